@@ -1,0 +1,1 @@
+"""What every connector and the agent agree on: records, contract, errors, one way out."""

@@ -1,0 +1,92 @@
+"""The contract between the agent and a connector.
+
+A connector is a folder `connectors/<service>/` whose package exports `Settings` (a pydantic
+model, see `connectors.sdk.settings`) and `connect(settings, context) -> Connector`, and which
+holds a module `demo` (see `connectors.sdk.testing.Demo`). Vendor libraries are imported inside
+`connect()`, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from connectors.sdk.http.session import Http
+from connectors.sdk.records import Record, Scope, Tenant
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Memory(Protocol):
+    """What a connector remembers of a scope. Writes become durable with the next checkpoint."""
+
+    def get(self, key: str) -> str | None:
+        """The value of a key, or None. What was just put is seen at once."""
+        ...
+
+    def put(self, key: str, value: str | None) -> None:
+        """Remember a value; None forgets it."""
+        ...
+
+    def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Everything under a prefix, in the order of the keys."""
+        ...
+
+
+class Context(Protocol):
+    """What the agent lends a connector for one run. Safe to use from every scope's thread."""
+
+    @property
+    def http(self) -> Http:
+        """The only way out: paced, retried, counted."""
+        ...
+
+    def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
+        """Call side by side, a bounded number at a time; the answers keep the order."""
+        ...
+
+    def memory(self, scope: Scope, /) -> Memory:
+        """The memory of one scope."""
+        ...
+
+    def groups(self) -> Iterator[str]:
+        """The `principal_id` of every group that a stored grant of this tenant names, once each.
+
+        Complete only for a scope that is read `last`.
+        """
+        ...
+
+    def secret(self, reference: str, /) -> bytes:
+        """What a reference (`file:`, `env:`, `keyring:` ...) of the configuration points to."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        ...
+
+
+class Connector(Protocol):
+    """Reads one tenant. Plain generators without locks: the agent owns the threads.
+
+    `scan` of different scopes runs on different threads at the same time, so an instance keeps
+    no state that a scan changes; what must be kept goes to `Context.memory`, tokens to
+    `connectors.sdk.http.tokens`.
+    """
+
+    def tenant(self) -> Tenant:
+        """Sign in and say whose data this is. Raises `SignInError`. Called once, first."""
+        ...
+
+    def scopes(self) -> Iterator[Scope]:
+        """List the scopes of the tenant, cheaply, in a stable order."""
+        ...
+
+    def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        """Read one scope, from the start or from the cursor of an earlier checkpoint.
+
+        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
+        items. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
+        """
+        ...

@@ -1,0 +1,389 @@
+"""The laws of design.md section 4, as a suite that every connector inherits.
+
+A connector's `demo` module is its stage (see `Demo`). A test module provides the fixture
+`demo`; each law then opens the real connector over real HTTPS against that made-up tenant.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from connectors.sdk.boundary import account
+from connectors.sdk.contract import Connector, Memory
+from connectors.sdk.errors import ConnectorError
+from connectors.sdk.http import Courier, Http
+from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Checkpoint,
+    Coverage,
+    Item,
+    PrincipalKind,
+    Record,
+    Scope,
+    Started,
+    Status,
+)
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+Fault = Callable[[Request, int], Response | None]
+"""An answer in place of the tenant's; told how often this address was asked, from 1."""
+
+CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)  # "today" of every demo tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What an auditor must find, from the generator's own knowledge and not from any parsing.
+
+    One for each grant that reaches beyond named insiders, where it is made. `principal` is empty
+    for a link.
+    """
+
+    item_id: str
+    grant_id: str
+    principal: str
+    audience: Audience
+    access: Access
+
+
+class DemoTenant(Protocol):
+    """A made-up tenant behind the service's own HTTP surface."""
+
+    items: int  # how many things a full scan passes by
+
+    def respond(self, request: Request) -> Response:
+        """Answer as the service would, sign-in included."""
+        ...
+
+    def doors(self) -> Iterable[Door]:
+        """All that is open, for tests of recall; only plain facts, no policy."""
+        ...
+
+
+class Demo(Protocol):
+    """The module `connectors/<service>/demo` (a module or a package)."""
+
+    DENIED: Response  # how the service says "this permission is missing"
+    THROTTLED: Response  # how it says "slow down", with as short a time as it can
+
+    def Tenant(self, size: int = 0) -> DemoTenant:  # noqa: N802 -- a class in the module
+        """About `size` plain items around the story that the demo tells; the same every time."""
+        ...
+
+    def table(self, url: str, folder: Path) -> dict[str, object]:
+        """The configuration table that reads the tenant at `url`; writes its keys to `folder`."""
+        ...
+
+
+class Timepiece:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        """The time in seconds."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting."""
+        self.seconds += seconds
+
+
+class Notebook:
+    """A connector's memory of one scope, kept in a dictionary."""
+
+    def __init__(self, kept: Mapping[str, str] | None = None) -> None:
+        self.kept = dict(kept or {})
+
+    def get(self, key: str) -> str | None:
+        """The value of a key, or None."""
+        return self.kept.get(key)
+
+    def put(self, key: str, value: str | None) -> None:
+        """Remember a value; None forgets it."""
+        if value is None:
+            self.kept.pop(key, None)
+        else:
+            self.kept[key] = value
+
+    def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Everything under a prefix, in the order of the keys."""
+        yield from sorted((k, v) for k, v in self.kept.items() if k.startswith(prefix))
+
+
+class Lent:
+    """The context of a test: the real way out, a clock without waiting, memory in dictionaries."""
+
+    def __init__(self, ca_bundle: Path, folder: Path) -> None:
+        self.time = Timepiece()
+        courier = Courier(
+            user_agent="NONISV|tojimari|tojimari/test (gzip)",
+            ca_bundle=str(ca_bundle),
+            sleep=self.time.sleep,
+            clock=self.time,
+            now=self.now,
+        )
+        self.http = Http(courier)
+        self.folder = folder
+        self.notebooks: dict[str, Notebook] = {}
+        self.mentioned: dict[str, None] = {}
+        self._lanes = Lanes(4)
+
+    def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
+        """Call side by side; the answers keep the order."""
+        return self._lanes.map(function, items)
+
+    def memory(self, scope: Scope, /) -> Memory:
+        """The memory of one scope."""
+        return self.notebooks.setdefault(scope.id, Notebook())
+
+    def groups(self) -> Iterator[str]:
+        """The groups that grants have named so far."""
+        yield from list(self.mentioned)
+
+    def secret(self, reference: str, /) -> bytes:
+        """`file:` below the folder of the test, or `env:`."""
+        kind, _, rest = reference.partition(":")
+        return os.environ[rest].encode() if kind == "env" else (self.folder / rest).read_bytes()
+
+    def now(self) -> datetime:
+        """Today of every demo tenant, moved by sleeping."""
+        return NOW + timedelta(seconds=self.time.seconds - 1000.0)
+
+
+class Stage:
+    """One service's demo tenant, running; opens connectors to it."""
+
+    def __init__(self, service: str, folder: Path, *, size: int = 0) -> None:
+        self.service = service
+        self.folder = folder
+        self.demo: Any = import_module(f"connectors.{service}.demo")
+        self.tenant: DemoTenant = self.demo.Tenant(size)
+        self.authority = Authority(folder)
+        self._fault: Fault | None = None
+        self._times: Counter[str] = Counter()
+
+    def fail(self, fault: Fault | None) -> None:
+        """From now on ask this fault first."""
+        self._times.clear()
+        self._fault = fault
+
+    def respond(self, request: Request) -> Response:
+        """The tenant's answer, unless the fault of the moment has another."""
+        asked = f"{request.method} {request.path} {sorted(request.query.items())}"
+        self._times[asked] += 1
+        refused = self._fault(request, self._times[asked]) if self._fault else None
+        return refused or self.tenant.respond(request)
+
+    @contextmanager
+    def open(self) -> Generator[Opened]:
+        """A served tenant and a context to read it with."""
+        with Loopback(self.respond, self.authority) as service:
+            yield Opened(self, service)
+
+
+class Opened:
+    """A stage while it is served: makes connectors, reads scopes."""
+
+    def __init__(self, stage: Stage, service: Loopback) -> None:
+        self.stage = stage
+        self.service = service
+        self.table: dict[str, object] = stage.demo.table(service.url, stage.folder)
+
+    def connector(self) -> tuple[Connector, Lent]:
+        """A fresh connector with a fresh context."""
+        module = import_module(f"connectors.{self.stage.service}")
+        lent = Lent(self.stage.authority.bundle, self.stage.folder)
+        return module.connect(module.Settings.model_validate(self.table), lent), lent
+
+    def readings(self) -> dict[str, list[Record]]:
+        """Every scope read to its end, the last ones last."""
+        connector, lent = self.connector()
+        connector.tenant()
+        return {s.id: read(connector, lent, s) for s in in_order(connector.scopes())}
+
+
+def in_order(scopes: Iterable[Scope]) -> list[Scope]:
+    """The order in which the agent reads."""
+    return sorted(scopes, key=lambda s: s.last)
+
+
+def read(connector: Connector, lent: Lent, scope: Scope, cursor: str | None = None) -> list[Record]:
+    """One scope through the boundary that the agent uses, noting the groups that grants name."""
+    records: list[Record] = []
+    for record in account(connector, scope, cursor, clock=lent.time):
+        records.append(record)
+        if isinstance(record, Item):
+            for grant in record.grants:
+                if grant.principal_kind is PrincipalKind.GROUP and grant.principal_id:
+                    lent.mentioned[grant.principal_id] = None
+    return records
+
+
+def facts_of(records: Iterable[Record]) -> list[Record]:
+    """What a reading states about the tenant."""
+    return [r for r in records if not isinstance(r, Started | Checkpoint | Coverage)]
+
+
+class ConnectorLaws:
+    """Inherit in a test module that provides the fixture `stage`."""
+
+    def test_a_scope_opens_with_started_and_closes_with_one_coverage(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            for records in opened.readings().values():
+                kinds = [type(r) for r in records]
+                assert kinds[0] is Started
+                assert kinds[-1] is Coverage
+                assert kinds.count(Started) == kinds.count(Coverage) == 1
+
+    def test_scopes_come_in_a_stable_order_with_ids_of_their_own(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            once, again = (list(opened.connector()[0].scopes()) for _ in range(2))
+        assert once == again
+        assert len({s.id for s in once}) == len(once) > 0
+
+    def test_an_undisturbed_reading_finds_every_door_and_nothing_else(self, stage: Stage) -> None:
+        """Recall on the tenant's own truth; the tree of a grant is folded by the agent's tests."""
+        with stage.open() as opened:
+            items = [r for rs in opened.readings().values() for r in rs if isinstance(r, Item)]
+        found = {(i.id, g.id, g.principal) for i in items for g in i.grants}
+        expected = {(d.item_id, d.grant_id, d.principal) for d in stage.tenant.doors()}
+        assert expected - found == set()
+        assert expected
+
+    def test_resuming_from_any_checkpoint_loses_and_repeats_nothing(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            connector, lent = opened.connector()
+            connector.tenant()
+            for scope in in_order(connector.scopes()):
+                whole: list[Record] = []
+                kept: dict[int, dict[str, str]] = {}
+                for record in account(connector, scope, None, clock=lent.time):
+                    if isinstance(record, Item):
+                        for g in record.grants:
+                            if g.principal_kind is PrincipalKind.GROUP and g.principal_id:
+                                lent.mentioned[g.principal_id] = None
+                    if isinstance(record, Checkpoint):
+                        kept[len(whole)] = dict(lent.memory(scope).items())
+                    whole.append(record)
+                for at, memory in kept.items():
+                    checkpoint = whole[at]
+                    assert isinstance(checkpoint, Checkpoint)
+                    if not checkpoint.cursor:
+                        continue
+                    after, other = opened.connector()
+                    after.tenant()
+                    other.notebooks[scope.id] = Notebook(memory)
+                    other.mentioned = dict(lent.mentioned)
+                    rest = read(after, other, scope, checkpoint.cursor)
+                    assert rest[0] == Started(full=_full(whole), resumed=True)
+                    assert facts_of(whole[:at]) + facts_of(rest) == facts_of(whole)
+
+    def test_a_refused_permission_is_denied_or_partial_and_names_a_next_step(
+        self, stage: Stage
+    ) -> None:
+        with stage.open() as opened:
+            connector, lent = opened.connector()
+            connector.tenant()
+            scopes = in_order(connector.scopes())
+            stage.fail(lambda _request, _times: stage.demo.DENIED)
+            for scope in scopes:
+                coverage = read(connector, lent, scope)[-1]
+                assert isinstance(coverage, Coverage)
+                assert coverage.status is not Status.COMPLETE
+                assert coverage.reason is not None
+                assert coverage.hint is not None
+
+    def test_a_throttling_storm_ends_well(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            calm = opened.readings()
+            stage.fail(lambda _request, times: stage.demo.THROTTLED if times < 3 else None)
+            assert _facts(opened.readings()) == _facts(calm)
+
+    def test_a_cut_line_and_a_broken_gateway_are_survived(self, stage: Stage) -> None:
+        faults = (
+            Response(cut="before"),
+            Response(cut="middle", body=b"x" * 100),
+            Response(status=502, body=b"<html>", headers={"Content-Type": "text/html"}),
+        )
+        with stage.open() as opened:
+            calm = opened.readings()
+            stage.fail(lambda _request, times: faults[times - 1] if times < 4 else None)
+            assert _facts(opened.readings()) == _facts(calm)
+
+    def test_an_endless_storm_is_partial_and_never_clean(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            connector, lent = opened.connector()
+            connector.tenant()
+            scopes = in_order(connector.scopes())
+            stage.fail(lambda _request, _times: stage.demo.THROTTLED)
+            for scope in scopes:
+                coverage = read(connector, lent, scope)[-1]
+                assert isinstance(coverage, Coverage)
+                assert coverage.status is not Status.COMPLETE
+
+    def test_a_refused_sign_in_is_a_sign_in_error(self, stage: Stage) -> None:
+        refusal = Response(status=400, body={"error": "invalid_client", "error_description": "no"})
+        with stage.open() as opened:
+            stage.fail(lambda _request, _times: refusal)
+            connector, _ = opened.connector()
+            try:
+                connector.tenant()
+            except ConnectorError as error:
+                assert type(error).__name__ == "SignInError"
+                assert error.hint is not None
+            else:
+                raise AssertionError
+
+    def test_no_record_carries_the_url_of_a_sharing_link(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            for records in opened.readings().values():
+                assert CANARY not in repr(records)
+
+    def test_nothing_is_ever_changed(self, stage: Stage) -> None:
+        with stage.open() as opened:
+            opened.readings()
+            assert {method for method, _ in opened.service.seen} <= {"GET", "POST"}
+
+
+def _facts(readings: Mapping[str, list[Record]]) -> dict[str, list[Record]]:
+    return {scope: facts_of(records) for scope, records in readings.items()}
+
+
+def _full(records: list[Record]) -> bool:
+    first = records[0]
+    assert isinstance(first, Started)
+    return first.full
+
+
+__all__ = [
+    "CANARY",
+    "NOW",
+    "ConnectorLaws",
+    "Demo",
+    "DemoTenant",
+    "Door",
+    "Lent",
+    "Notebook",
+    "Opened",
+    "Stage",
+    "Timepiece",
+    "facts_of",
+    "in_order",
+    "read",
+]

@@ -1,0 +1,22 @@
+"""The laws of the contract, for every connector of this build."""
+
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import connectors
+from connectors.sdk.testing import ConnectorLaws, Stage
+
+SERVICES = [
+    f.name for f in pkgutil.iter_modules(connectors.__path__) if f.ispkg and f.name != "sdk"
+]
+
+
+@pytest.fixture(params=SERVICES)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
+    return Stage(request.param, tmp_path)
+
+
+class TestConnectors(ConnectorLaws):
+    pass
