@@ -1,1 +1,99 @@
-"""."""
+"""Every sentence that a user reads, in English and Japanese.
+
+The agent's own lie beside this file, the rules' in `rules/`, a connector's in its own folder
+(`connectors/<service>/en.toml`), so that a new service touches nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from connectors.sdk.message import Message
+
+LANGUAGES = ("en", "ja")
+
+
+class Text:
+    """The sentences of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._sentences = _sentences(language)
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence with its braces filled; values are taken as they are, never as templates."""
+        return self._sentences[key].format_map({k: str(v) for k, v in values.items()})
+
+    def of(self, message: Message | None) -> str:
+        """What a connector said. A sentence that is missing shows as its key, never as nothing."""
+        if message is None:
+            return ""
+        if message.key not in self._sentences:
+            return str(message)
+        return self.say(message.key, **dict(message.values))
+
+    def rule(self, rule_id: str, part: str, **values: object) -> str:
+        """`title`, `why`, `fix` or `reason` of a rule."""
+        return self.say(f"{rule_id}.{part}", **values)
+
+
+def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`en` or `ja` for the setting `auto | en | ja`: what the desk speaks decides `auto`."""
+    if language in LANGUAGES:
+        return language
+    spoken = next(
+        (value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))),
+        locale.getlocale()[0] or "",
+    )
+    return "ja" if spoken.lower().startswith(("ja", "japanese")) else "en"
+
+
+def packed(message: Message | None) -> str:
+    """A message as text for the store, without choosing a language."""
+    return "" if message is None else json.dumps([message.key, dict(message.values)])
+
+
+def unpacked(text: str) -> Message | None:
+    """The message that `packed` stored."""
+    if not text:
+        return None
+    key, values = json.loads(text)
+    return Message(key, tuple(values.items()))
+
+
+@cache
+def _sentences(language: str) -> dict[str, str]:
+    return {
+        key: value for prefix, table in _tables(language) for key, value in _flat(prefix, table)
+    }
+
+
+def _tables(language: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    name = f"{language}.toml"
+    own = files("agent.text")
+    for place in (own / name, own / "rules" / name):
+        if place.is_file():
+            yield "", _read(place)
+    for folder in files("connectors").iterdir():
+        if folder.is_dir() and (folder / name).is_file():
+            yield folder.name, _read(folder / name)
+
+
+def _read(place: Traversable) -> Mapping[str, object]:
+    return tomllib.loads(place.read_text(encoding="utf-8"))
+
+
+def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if isinstance(value, Mapping):
+            yield from _flat(key, value)  # pyright: ignore[reportUnknownArgumentType] -- TOML
+        else:
+            yield key, str(value)
