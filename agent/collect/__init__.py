@@ -1,1 +1,1 @@
-"""."""
+"""Reading: the only room of the agent that owns threads."""

@@ -1,1 +1,1 @@
-"""."""
+"""What the administrator wrote, understood completely or refused with a sentence."""

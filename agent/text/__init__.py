@@ -27,7 +27,7 @@ class Text:
         self.language = language
         self._sentences = _sentences(language)
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """A sentence with its braces filled; values are taken as they are, never as templates."""
         return self._sentences[key].format_map({k: str(v) for k, v in values.items()})
 
@@ -39,7 +39,7 @@ class Text:
             return str(message)
         return self.say(message.key, **dict(message.values))
 
-    def rule(self, rule_id: str, part: str, **values: object) -> str:
+    def rule(self, rule_id: str, part: str, /, **values: object) -> str:
         """`title`, `why`, `fix` or `reason` of a rule."""
         return self.say(f"{rule_id}.{part}", **values)
 

@@ -22,6 +22,6 @@ class Message:
         return " ".join((self.key, *(f"{name}={value!r}" for name, value in self.values)))
 
 
-def say(key: str, **values: object) -> Message:
+def say(key: str, /, **values: object) -> Message:
     """Name a sentence: `say("m365.no_permission", permission="Sites.Read.All")`."""
     return Message(key, tuple((name, str(value)) for name, value in values.items()))

@@ -1,0 +1,132 @@
+"""Threads, in one place: several scopes of several tenants are read side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+
+from agent.store.notebook import Notebook
+from connectors.sdk.boundary import account
+from connectors.sdk.contract import Connector
+from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
+
+PAGE = 500  # records handed over at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One scope to be read; `key` is the store's."""
+
+    connector: Connector
+    scope: Scope
+    key: int
+    cursor: str | None
+    notebook: Notebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some records of a scope; `memory` is what became durable with its last checkpoint."""
+
+    task: Task
+    records: Sequence[Record]
+    memory: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+
+
+def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
+    """Yield the records of every scope, in pages; within a scope the order is kept.
+
+    Each tenant has `workers` threads of its own. A tenant's last scopes begin when all others of
+    it have been read *and taken*. The tray is bounded: when the caller falls behind, reading
+    stops and memory does not grow. When the caller gives up, the threads notice and end.
+    """
+    tray = _Tray(size=workers * 2)
+    crews = [_Crew(tasks, workers, tray) for tasks in tenants if tasks]
+    try:
+        for crew in crews:
+            crew.begin()
+        while any(crew.waiting for crew in crews):
+            crew, page = tray.take()
+            yield page
+            if isinstance(page.records[-1], Coverage):
+                crew.ended()
+    finally:
+        tray.closed.set()
+
+
+class _Crew:
+    """The threads of one tenant; first the many scopes, then the last ones."""
+
+    def __init__(self, tasks: Sequence[Task], workers: int, tray: _Tray) -> None:
+        self._first = [t for t in tasks if not t.scope.last]
+        self._last = [t for t in tasks if t.scope.last]
+        self._workers = workers
+        self._tray = tray
+        self._queue: Queue[Task] = Queue()
+        self.waiting = len(tasks)
+
+    def begin(self) -> None:
+        """Start the threads on the first wave."""
+        self._put(self._first or self._last)
+        for _ in range(min(self._workers, self.waiting)):
+            Thread(target=self._work, name="scan", daemon=True).start()
+
+    def ended(self) -> None:
+        """A scope is done with; after the first wave comes the last."""
+        self.waiting -= 1
+        if self._first and self.waiting == len(self._last):
+            self._put(self._last)
+
+    def _put(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._queue.put(task)
+
+    def _work(self) -> None:
+        while not self._tray.closed.is_set():
+            try:
+                task = self._queue.get(timeout=0.2)
+            except Empty:
+                continue
+            if not self._fetch(task):
+                return
+
+    def _fetch(self, task: Task) -> bool:
+        """Read one scope into the tray; False when nobody takes it any more."""
+        records: list[Record] = []
+        for record in account(task.connector, task.scope, task.cursor):
+            records.append(record)
+            durable = isinstance(record, Checkpoint)
+            if durable or isinstance(record, Coverage) or len(records) >= PAGE:
+                memory = task.notebook.take() if durable else {}
+                if not self._tray.put((self, Page(task=task, records=records, memory=memory))):
+                    return False
+                records = []
+        return True
+
+
+class _Tray:
+    """A bounded queue whose producers stop waiting once it is closed."""
+
+    def __init__(self, *, size: int) -> None:
+        self._queue: Queue[tuple[_Crew, Page]] = Queue(maxsize=size)
+        self.closed = Event()
+
+    def take(self) -> tuple[_Crew, Page]:
+        """The next page; wakes up often enough for Ctrl-C on every platform."""
+        while True:
+            try:
+                return self._queue.get(timeout=0.5)
+            except Empty:
+                continue
+
+    def put(self, page: tuple[_Crew, Page]) -> bool:
+        """Wait for room; False when nobody will ever take the page."""
+        while not self.closed.is_set():
+            try:
+                self._queue.put(page, timeout=0.2)
+            except Full:
+                continue
+            return True
+        return False

@@ -1,0 +1,63 @@
+"""The configuration file. A connector's and a sink's own tables are checked by their owners."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent.classify.policy import OrganizationTable, PolicyTable
+from connectors.sdk.settings import HttpsUrl, Table
+
+
+class AgentTable(Table):
+    """[agent]: how this program runs."""
+
+    language: Annotated[
+        Literal["auto", "en", "ja"],
+        Field(description="The language of every sentence: auto takes the desk's."),
+    ] = "auto"
+    state: Annotated[
+        str,
+        Field(
+            description="A folder for tojimari.db (default: the data folder), "
+            "or postgresql+psycopg://..."
+        ),
+    ] = ""
+    output: Annotated[
+        str, Field(description="Where run folders go (default: runs/ beside the state).")
+    ] = ""
+    workers: Annotated[
+        int, Field(ge=1, le=64, description="Scopes of one tenant that are read side by side.")
+    ] = 8
+
+
+class NetworkTable(Table):
+    """[network]: holds for every library and every sink alike."""
+
+    ca_bundle: Annotated[
+        str, Field(description="A PEM file; default: the operating system's trust store.")
+    ] = ""
+    proxy: Annotated[
+        str, Field(description="http://host:port; default: what the environment says.")
+    ] = ""
+
+
+class Config(Table):
+    """A whole configuration file."""
+
+    agent: AgentTable = AgentTable()
+    organization: OrganizationTable = OrganizationTable()
+    network: NetworkTable = NetworkTable()
+    connectors: Annotated[
+        dict[str, dict[str, object]],
+        Field(description="The tenants to read; the name is yours, `service` defaults to it."),
+    ] = Field(default_factory=dict[str, dict[str, object]])
+    policy: PolicyTable = PolicyTable()
+    sinks: Annotated[
+        dict[str, dict[str, object]],
+        Field(description="Where findings are delivered; the name is yours."),
+    ] = Field(default_factory=dict[str, dict[str, object]])
+
+
+__all__ = ["AgentTable", "Config", "HttpsUrl", "NetworkTable"]

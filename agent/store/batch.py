@@ -1,0 +1,248 @@
+"""The facts between two checkpoints, put where they belong."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from agent.store import schema
+from agent.store.words import maybe, stamp, told
+from connectors.sdk.records import (
+    Container,
+    Fact,
+    Grant,
+    Item,
+    Membership,
+    Principal,
+    Removed,
+    Setting,
+)
+
+CHUNK = 500  # values in one statement
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Facts sorted by kind; of the same thing the last word counts."""
+
+    items: dict[str, Item] = field(default_factory=dict[str, Item])
+    containers: dict[str, Container] = field(default_factory=dict[str, Container])
+    removed: set[str] = field(default_factory=set[str])
+    principals: dict[str, Principal] = field(default_factory=dict[str, Principal])
+    memberships: dict[tuple[str, str], Membership] = field(
+        default_factory=dict[tuple[str, str], Membership]
+    )
+    settings: dict[tuple[str, str], Setting] = field(default_factory=dict[tuple[str, str], Setting])
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Batch:
+        """Sort facts, the later ones winning."""
+        batch = cls()
+        for fact in facts:
+            match fact:
+                case Item():
+                    batch.items[fact.id] = fact
+                    batch.removed.discard(fact.id)
+                case Container():
+                    batch.containers[fact.id] = fact
+                case Removed(item_id=gone):
+                    batch.removed.add(gone)
+                    batch.items.pop(gone, None)
+                    batch.containers.pop(gone, None)
+                case Principal():
+                    batch.principals[fact.id] = fact
+                case Membership():
+                    batch.memberships[fact.group_id, fact.member_id] = fact
+                case Setting():
+                    batch.settings[fact.id, fact.subject] = fact
+        return batch
+
+
+def keep(db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetime) -> None:
+    """Write a batch into the current transaction."""
+    here = {"scope": scope, "round": seen_in}
+    _keep_items(db, batch, here, stamp(now))
+    _upsert(
+        db,
+        schema.container,
+        [
+            {**here, "id": c.id, "parent_id": c.parent_id, "name": c.name}
+            for c in batch.containers.values()
+        ],
+    )
+    _count_places(db, batch.items.values(), here)
+    _upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
+    _upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
+    _upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
+
+
+def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
+    scope = here["scope"]
+    seen = _taken_out(db, scope, [*batch.items, *batch.removed])
+    for table in (schema.container, schema.principal):
+        for ids in _chunks(list(batch.removed)):
+            db.execute(delete(table).where(table.c.scope == scope, table.c.id.in_(ids)))
+    kept = [item for item in batch.items.values() if item.worth_keeping]
+    if not kept:
+        return
+    db.execute(schema.item.insert(), [_item(item) | here for item in kept])
+    grants = {
+        (item.id, g.id, principal_key(g)): _grant(item.id, g)
+        | {
+            "scope": scope,
+            "first_seen": seen.get((item.id, g.id, principal_key(g)), now),
+            "last_seen": now,
+        }
+        for item in kept
+        for g in item.grants
+    }
+    db.execute(schema.grant.insert(), list(grants.values()))
+
+
+def _taken_out(
+    db: Connection, scope: int, mentioned: Sequence[str]
+) -> dict[tuple[str, str, str], str]:
+    """Remove the old word on these items; when each of their grants was first seen."""
+    i, g = schema.item, schema.grant
+    seen: dict[tuple[str, str, str], str] = {}
+    for ids in _chunks(mentioned):
+        known = select(i.c.id).where(i.c.scope == scope, i.c.id.in_(ids))
+        old = db.execute(known).scalars().all()
+        if not old:
+            continue
+        theirs = (g.c.scope == scope) & g.c.item_id.in_(old)
+        for row in db.execute(
+            select(g.c.item_id, g.c.id, g.c.principal_key, g.c.first_seen).where(theirs)
+        ):
+            seen[row.item_id, row.id, row.principal_key] = row.first_seen
+        db.execute(delete(g).where(theirs))
+        db.execute(delete(i).where(i.c.scope == scope, i.c.id.in_(old)))
+    return seen
+
+
+def _count_places(db: Connection, items: Iterable[Item], here: Row) -> None:
+    """How many items lie directly in a container, in the round of the reading.
+
+    A delta mentions items that were counted before, so its count only ever grows; the next full
+    reading sets it right. Only the breadth of an exposure depends on it.
+    """
+    counts = Counter(item.parent_id for item in items if item.parent_id is not None)
+    t = schema.tally.c
+    rows = [{**here, "container_id": place, "item_count": n} for place, n in counts.items()]
+    for some in _chunks(rows):
+        insert = _insert(db, schema.tally).values(some)
+        new = insert.excluded
+        db.execute(
+            insert.on_conflict_do_update(
+                index_elements=["scope", "container_id"],
+                set_={
+                    "item_count": case(
+                        (t.round == new.round, t.item_count + new.item_count), else_=new.item_count
+                    ),
+                    "round": new.round,
+                },
+            )
+        )
+
+
+def principal_key(grant: Grant) -> str:
+    """What tells two grants with one id apart: several people behind one link."""
+    return grant.principal_id or grant.principal
+
+
+def _item(item: Item) -> Row:
+    return {
+        "id": item.id,
+        "parent_id": item.parent_id,
+        "kind": item.kind,
+        "name": item.name,
+        "url": item.url,
+        "owner": maybe(item.owner),
+        "owner_state": item.owner_state,
+        "created_at": told(item.created_at),
+        "modified_at": told(item.modified_at),
+        "last_activity": maybe(item.last_activity),
+        "trashed": item.trashed,
+        "live": item.live,
+        "data": ",".join(item.data),
+    }
+
+
+def _grant(item_id: str, grant: Grant) -> Row:
+    return {
+        "item_id": item_id,
+        "id": grant.id,
+        "principal_key": principal_key(grant),
+        "audience": grant.audience,
+        "access": grant.access,
+        "principal": grant.principal,
+        "principal_kind": grant.principal_kind,
+        "principal_id": grant.principal_id,
+        "inherited_from": grant.inherited_from,
+        "created_at": told(grant.created_at),
+        "created_by": told(grant.created_by),
+        "expires_at": maybe(grant.expires_at),
+        "password": told(grant.password),
+        "reach": maybe(grant.reach),
+    }
+
+
+def _principal(principal: Principal) -> Row:
+    return {
+        "id": principal.id,
+        "kind": principal.kind,
+        "name": principal.name,
+        "mail": principal.mail,
+        "state": principal.state,
+        "external": told(principal.external),
+        "created_at": told(principal.created_at),
+        "invited_at": maybe(principal.invited_at),
+        "last_sign_in": maybe(principal.last_sign_in),
+        "sponsor": maybe(principal.sponsor),
+        "roles": ",".join(principal.roles),
+        "members": told(principal.members),
+    }
+
+
+def _membership(membership: Membership) -> Row:
+    return {
+        "group_id": membership.group_id,
+        "member_id": membership.member_id,
+        "member": membership.member,
+        "audience": membership.audience,
+    }
+
+
+def _setting(setting: Setting) -> Row:
+    value = None if setting.value is None else told(setting.value)
+    return {"id": setting.id, "subject": setting.subject, "value": json.dumps(value)}
+
+
+def _upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert, or take the new word for an old key."""
+    keys = [c.name for c in table.primary_key]
+    for some in _chunks(rows):
+        insert = _insert(db, table).values(list(some))
+        rest = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
+        db.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+def _insert(db: Connection, table: Table) -> sqlite.Insert:
+    """The dialect's own insert: both know `ON CONFLICT`, in the same words."""
+    if db.dialect.name == "postgresql":
+        return postgresql.insert(table)  # pyright: ignore[reportReturnType]
+    return sqlite.insert(table)
+
+
+def _chunks(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(things), CHUNK):
+        yield things[at : at + CHUNK]

@@ -1,0 +1,47 @@
+"""How an older store becomes today's.
+
+A new store is made from the schema at once and stamped with the latest number. A store that
+exists is taken up one number at a time, each step in a transaction of its own. A migration, once
+released, is never edited; a test takes a store of every older number up to today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, inspect, select
+
+from agent.store.schema import metadata
+
+Migration = Callable[[Connection], None]
+
+MIGRATIONS: Mapping[int, Migration] = {}  # number -> what takes the store from number - 1 to it
+BASELINE = 1
+LATEST = max(MIGRATIONS, default=BASELINE)
+
+_stamp = Table("schema_version", MetaData(), Column("number", Integer, primary_key=True))
+
+
+class NewerStoreError(Exception):
+    """The store was written by a newer version of this program."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"store version {number}, this program knows {LATEST}")
+        self.number = number
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the store to today's schema. Raises `NewerStoreError` rather than guess."""
+    with engine.begin() as db:
+        if not inspect(db).has_table(_stamp.name):
+            metadata.create_all(db)
+            _stamp.create(db)
+            db.execute(_stamp.insert().values(number=LATEST))
+    with engine.connect() as db:
+        number = db.execute(select(_stamp.c.number)).scalar_one()
+    if number > LATEST:
+        raise NewerStoreError(number)
+    for step in range(number + 1, LATEST + 1):
+        with engine.begin() as db:
+            MIGRATIONS[step](db)
+            db.execute(_stamp.update().values(number=step))

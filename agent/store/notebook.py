@@ -1,0 +1,80 @@
+"""What a connector remembers of a scope, kept in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, select
+
+from agent.store import schema
+
+PAGE = 500
+
+
+class Notebook:
+    """Reads see what was put at once; the store sees it with the next checkpoint.
+
+    The scope's thread puts; the writer takes the pending writes along with a checkpoint's facts.
+    What is taken stays readable here until the writer says that it is stored.
+    """
+
+    def __init__(self, engine: Engine, scope: int) -> None:
+        self._engine = engine
+        self._scope = scope
+        self._pending: dict[str, str | None] = {}
+        self._taken: dict[str, str | None] = {}
+
+    def get(self, key: str) -> str | None:
+        """The value of a key, or None."""
+        for held in (self._pending, self._taken):
+            if key in held:
+                return held[key]
+        m = schema.memory.c
+        with self._engine.connect() as db:
+            return db.execute(
+                select(m.value).where(m.scope == self._scope, m.key == key)
+            ).scalar_one_or_none()
+
+    def put(self, key: str, value: str | None) -> None:
+        """Remember a value; None forgets it."""
+        self._pending[key] = value
+
+    def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Everything under a prefix, in the order of the keys, in pages."""
+        fresh = {k: v for k, v in (self._taken | self._pending).items() if k.startswith(prefix)}
+        waiting = sorted((k, v) for k, v in fresh.items() if v is not None)
+        for key, value in self._stored(prefix):
+            while waiting and waiting[0][0] < key:
+                yield waiting.pop(0)
+            if key not in fresh:
+                yield key, value
+        yield from waiting
+
+    def take(self) -> dict[str, str | None]:
+        """The writes since the last checkpoint, for the writer."""
+        writes, self._pending = self._pending, {}
+        self._taken = self._taken | writes
+        return writes
+
+    def stored(self, writes: dict[str, str | None]) -> None:
+        """The writer has committed these."""
+        self._taken = {k: v for k, v in self._taken.items() if k not in writes}
+
+    def _stored(self, prefix: str) -> Iterator[tuple[str, str]]:
+        m, last = schema.memory.c, ""
+        while True:
+            page = (
+                select(m.key, m.value)
+                .where(
+                    m.scope == self._scope, m.key > last, m.key.startswith(prefix, autoescape=True)
+                )
+                .order_by(m.key)
+                .limit(PAGE)
+            )
+            with self._engine.connect() as db:
+                rows = db.execute(page).all()
+            for row in rows:
+                yield row.key, row.value
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].key

@@ -1,0 +1,95 @@
+"""Open the store: one file beside its lock, or a PostgreSQL database by its address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from platformdirs import user_data_path
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from agent.config.errors import ConfigError
+from agent.store.migrations import NewerStoreError, migrate
+from connectors.sdk.message import say
+
+FILE = "tojimari.db"
+
+
+class LockedError(Exception):
+    """Another run is at work on the same store."""
+
+
+def data_folder() -> Path:
+    """Where state goes when the configuration does not say."""
+    return user_data_path("tojimari", appauthor=False)
+
+
+def is_address(state: str) -> bool:
+    """Whether `[agent] state` names a database server."""
+    return state.startswith("postgresql+psycopg://")
+
+
+def opened(state: str | Path) -> Engine:
+    """The store, at today's schema. Raises `ConfigError` with a sentence."""
+    if isinstance(state, str) and is_address(state):
+        engine = create_engine(state)
+    else:
+        engine = _file(Path(state))
+    try:
+        migrate(engine)
+    except NewerStoreError as error:
+        raise ConfigError(say("store.newer", number=error.number)) from None
+    except DBAPIError as error:
+        raise ConfigError(
+            say("store.unusable", place=_place(state), detail=str(error.orig))
+        ) from None
+    return engine
+
+
+def lock(state: str | Path, waiting: Path) -> FileLock:
+    """Hold the store for one run. Raises `LockedError` when another has it.
+
+    A database server has no folder; its lock lies in `waiting`, so it keeps apart the runs of one
+    machine.
+    """
+    folder = waiting if isinstance(state, str) and is_address(state) else Path(state)
+    folder.mkdir(parents=True, exist_ok=True)
+    held = FileLock(folder / "tojimari.lock", timeout=0)
+    try:
+        held.acquire()
+    except Timeout:
+        raise LockedError(str(folder)) from None
+    return held
+
+
+def _file(folder: Path) -> Engine:
+    if str(folder).startswith(("\\\\", "//")):  # WAL needs shared memory: no network share
+        raise ConfigError(say("store.network_share", place=folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            say("store.unusable", place=folder, detail=error.strerror or "")
+        ) from None
+    engine = create_engine(f"sqlite:///{folder / FILE}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        for pragma in (
+            "page_size = 8192",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",  # the outbox asks for FULL while it drains
+            "cache_size = -16384",
+            "temp_store = FILE",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _place(state: str | Path) -> str:
+    """The address without its password."""
+    text = str(state)
+    return text.split("://", 1)[0] + "://…" if is_address(text) else text

@@ -1,0 +1,254 @@
+"""The tables. A test keeps them equal to what the migrations build.
+
+Tri-state fields are text: NULL for none, "unknown" for unknown, ISO 8601 in UTC for a time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _number(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=False, primary_key=key, autoincrement=False)
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=False, primary_key=key)
+
+
+def _maybe(name: str) -> Column[str | None]:
+    return Column(name, Text)
+
+
+run = Table(
+    "run",
+    metadata,
+    _text("id", key=True),
+    _text("kind"),
+    _text("begun"),
+    _maybe("ended"),
+    Column("exit_code", Integer),
+)
+tenant = Table(
+    "tenant",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _text("service"),
+    _text("tenant_id"),
+    _text("connector"),
+    _text("title"),
+    _text("domains"),
+    UniqueConstraint("service", "tenant_id"),
+)
+scope = Table(
+    "scope",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _number("tenant"),
+    _text("id"),
+    _text("title"),
+    _text("url"),
+    _flag("last"),
+    _number("round"),
+    _flag("unfinished"),
+    _maybe("cursor"),
+    _text("run_id"),
+    _maybe("status"),
+    _flag("full"),
+    _flag("standing"),
+    _text("reason"),
+    _text("hint"),
+    _number("item_count"),
+    _number("calls"),
+    Column("seconds", Float, nullable=False),
+    _number("missing"),
+    UniqueConstraint("tenant", "id"),
+)
+container = Table(
+    "container",
+    metadata,
+    _number("scope", key=True),
+    _text("id", key=True),
+    _maybe("parent_id"),
+    _text("name"),
+    _number("round"),
+    Index("container_parent", "scope", "parent_id"),
+    sqlite_with_rowid=False,
+)
+tally = Table(  # how many items lie directly in a container, kept or not
+    "tally",
+    metadata,
+    _number("scope", key=True),
+    _text("container_id", key=True),
+    _number("round"),
+    _number("item_count"),
+    sqlite_with_rowid=False,
+)
+reach = Table(  # how many items lie below an open container; filled before judging
+    "reach",
+    metadata,
+    _number("scope", key=True),
+    _text("container_id", key=True),
+    _number("item_count"),
+    sqlite_with_rowid=False,
+)
+item = Table(
+    "item",
+    metadata,
+    _number("scope", key=True),
+    _text("id", key=True),
+    _maybe("parent_id"),
+    _text("kind"),
+    _text("name"),
+    _text("url"),
+    _maybe("owner"),
+    _text("owner_state"),
+    _text("created_at"),
+    _text("modified_at"),
+    _maybe("last_activity"),
+    _flag("trashed"),
+    _flag("live"),
+    _text("data"),
+    _number("round"),
+    sqlite_with_rowid=False,
+)
+grant = Table(
+    "item_grant",  # GRANT is a word of SQL
+    metadata,
+    _number("scope", key=True),
+    _text("item_id", key=True),
+    _text("id", key=True),
+    _text("principal_key", key=True),
+    _text("audience"),
+    _text("access"),
+    _text("principal"),
+    _text("principal_kind"),
+    _text("principal_id"),
+    _maybe("inherited_from"),
+    _text("created_at"),
+    _text("created_by"),
+    _maybe("expires_at"),
+    _text("password"),
+    _maybe("reach"),
+    _text("first_seen"),
+    _text("last_seen"),
+    Index("grant_group", "principal_kind", "principal_id"),
+    sqlite_with_rowid=False,
+)
+principal = Table(
+    "principal",
+    metadata,
+    _number("scope", key=True),
+    _text("id", key=True),
+    _text("kind"),
+    _text("name"),
+    _text("mail"),
+    _text("state"),
+    _text("external"),
+    _text("created_at"),
+    _maybe("invited_at"),
+    _maybe("last_sign_in"),
+    _maybe("sponsor"),
+    _text("roles"),
+    _text("members"),
+    _number("round"),
+    sqlite_with_rowid=False,
+)
+membership = Table(
+    "membership",
+    metadata,
+    _number("scope", key=True),
+    _text("group_id", key=True),
+    _text("member_id", key=True),
+    _text("member"),
+    _text("audience"),
+    _number("round"),
+    sqlite_with_rowid=False,
+)
+setting = Table(
+    "setting",
+    metadata,
+    _number("scope", key=True),
+    _text("id", key=True),
+    _text("subject", key=True),
+    _text("value"),
+    _number("round"),
+    sqlite_with_rowid=False,
+)
+memory = Table(
+    "memory",
+    metadata,
+    _number("scope", key=True),
+    _text("key", key=True),
+    _text("value"),
+    sqlite_with_rowid=False,
+)
+exposure = Table(
+    "exposure",
+    metadata,
+    _number("scope", key=True),
+    _text("item_id", key=True),
+    _text("grant_id", key=True),
+    _text("principal_key", key=True),
+    _text("finding_id"),
+    _text("principal"),
+    _text("body"),
+    Index("exposure_principal", "principal"),
+    sqlite_with_rowid=False,
+)
+finding = Table(
+    "finding",
+    metadata,
+    _text("id", key=True),
+    _number("tenant"),
+    _number("scope"),
+    _text("state"),  # open | waived | resolved
+    _text("change"),  # what happened last: new | changed | returned | resolved | waived
+    _text("change_run"),
+    _text("judged_run"),
+    _flag("compared"),
+    _number("severity"),
+    Column("score", Integer),
+    _number("occurrence"),
+    _text("content"),
+    _text("body"),
+    _text("waived_until"),
+    _text("waived_by"),
+    _text("first_seen"),
+    _text("last_seen"),
+    _text("changed_at"),
+    Index("finding_tenant", "tenant", "state"),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    _text("sink"),
+    _text("event_id"),
+    _text("run_id"),
+    _text("body"),
+    _text("state"),  # pending | done
+    _maybe("batch_id"),
+    _maybe("frozen_at"),
+    _number("attempts"),
+    _text("last_error"),
+    UniqueConstraint("sink", "event_id"),
+    Index("outbox_waiting", "sink", "state", "seq"),
+    sqlite_autoincrement=True,
+)
