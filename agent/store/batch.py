@@ -71,7 +71,7 @@ def keep(db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetim
     """Write a batch into the current transaction."""
     here = {"scope": scope, "round": seen_in}
     _keep_items(db, batch, here, stamp(now))
-    _upsert(
+    upsert(
         db,
         schema.container,
         [
@@ -80,9 +80,9 @@ def keep(db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetim
         ],
     )
     _count_places(db, batch.items.values(), here)
-    _upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
-    _upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
-    _upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
+    upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
+    upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
+    upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
 
 
 def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
@@ -139,7 +139,7 @@ def _count_places(db: Connection, items: Iterable[Item], here: Row) -> None:
     t = schema.tally.c
     rows = [{**here, "container_id": place, "item_count": n} for place, n in counts.items()]
     for some in _chunks(rows):
-        insert = _insert(db, schema.tally).values(some)
+        insert = insert_into(db, schema.tally).values(some)
         new = insert.excluded
         db.execute(
             insert.on_conflict_do_update(
@@ -227,16 +227,16 @@ def _setting(setting: Setting) -> Row:
     return {"id": setting.id, "subject": setting.subject, "value": json.dumps(value)}
 
 
-def _upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
+def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert, or take the new word for an old key."""
     keys = [c.name for c in table.primary_key]
     for some in _chunks(rows):
-        insert = _insert(db, table).values(list(some))
+        insert = insert_into(db, table).values(list(some))
         rest = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
         db.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
-def _insert(db: Connection, table: Table) -> sqlite.Insert:
+def insert_into(db: Connection, table: Table) -> sqlite.Insert:
     """The dialect's own insert: both know `ON CONFLICT`, in the same words."""
     if db.dialect.name == "postgresql":
         return postgresql.insert(table)  # pyright: ignore[reportReturnType]

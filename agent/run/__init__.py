@@ -1,0 +1,1 @@
+"""One run, step by step: collect, judge, report, deliver. Each step can be taken alone."""

@@ -1,0 +1,93 @@
+"""From stored doors to exposures: fold what is inherited, look through groups, count the reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.classify.model import WIDTH, Exposure
+from agent.store.doors import Door, Seen
+from agent.store.groups import Groups, GroupView
+from agent.store.tree import Tree
+from agent.store.words import moment_of
+from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """An exposure, and when its grant was last seen."""
+
+    exposure: Exposure
+    last_seen: str
+
+
+class Joiner:
+    """Joins the doors of one scope with its tree and its tenant's groups."""
+
+    def __init__(self, connector: str, tree: Tree, groups: Groups, *, large_group: int) -> None:
+        self._connector = connector
+        self._tree = tree
+        self._groups = groups
+        self._large = large_group
+
+    def exposures(self, door: Door) -> Iterator[Joined]:
+        """What stands open at this item, where it is made."""
+        for seen in door.grants:
+            audience, domains, via = self._audience(seen.grant)
+            if audience is Audience.NAMED_INTERNAL or self._inherited(door.item, seen.grant):
+                continue
+            yield Joined(
+                exposure=Exposure(
+                    connector=self._connector,
+                    item=door.item,
+                    grant=seen.grant,
+                    audience=audience,
+                    path=self._tree.path(door.item.parent_id, door.item.name, own=door.item.id),
+                    reach=self._reach(door.item, seen),
+                    first_seen=moment_of(seen.first_seen),
+                    principal_domains=domains,
+                    via_group=via,
+                ),
+                last_seen=seen.last_seen,
+            )
+
+    def _audience(self, grant: Grant) -> tuple[Audience, tuple[str, ...], str]:
+        own_group = grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN
+        if not own_group:
+            return grant.audience, _domains(grant), ""
+        return _through(self._groups.view(grant.principal_id), grant, self._large)
+
+    def _inherited(self, item: Item, grant: Grant) -> bool:
+        """Whether a container that was read gives the same grant."""
+        if grant.inherited_from is not None and grant.inherited_from != item.id:
+            return self._tree.knows(grant.inherited_from)
+        return self._tree.gives(item.parent_id, grant) is not None
+
+    def _reach(self, item: Item, seen: Seen) -> int | Unknown:
+        """Records where the vendor counts them, else the item and what lies below it."""
+        if seen.grant.reach is not None:
+            return seen.grant.reach
+        return max(1, self._tree.below(item.id))
+
+
+_OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
+
+
+def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:
+    """Who comes in through an own group. One that was not read is unknown, never internal."""
+    if not view.known:
+        return Audience.UNKNOWN, (), grant.principal
+    if view.deleted:
+        return Audience.NAMED_INTERNAL, (), ""
+    if view.audiences:
+        return max(view.audiences, key=WIDTH.__getitem__), view.domains, grant.principal
+    if isinstance(view.members, int) and view.members > large:
+        return Audience.LARGE_INTERNAL, (), ""
+    return Audience.NAMED_INTERNAL, (), ""
+
+
+def _domains(grant: Grant) -> tuple[str, ...]:
+    if grant.principal_kind is PrincipalKind.DOMAIN:
+        return (grant.principal.lower(),)
+    _, at, domain = grant.principal.rpartition("@")
+    return (domain.lower(),) if at else ()

@@ -1,0 +1,121 @@
+"""How the scopes ended, as the store has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select
+
+from agent.store import schema
+from agent.text import unpacked
+from connectors.sdk.message import Message
+from connectors.sdk.records import Coverage, Status
+
+GONE = 2  # `scope.missing`: left out of two listings; what was there is forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRow:
+    """A tenant as it was last signed in to."""
+
+    key: int
+    service: str
+    connector: str
+    tenant_id: str
+    title: str
+    domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeState:
+    """A scope and how its last reading ended; PARTIAL while nothing has ended it."""
+
+    key: int
+    id: str
+    title: str
+    url: str
+    round: int
+    full: bool
+    run_id: str
+    coverage: Coverage
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it was read."""
+        return self.coverage.status is Status.COMPLETE
+
+    @property
+    def short(self) -> bool:
+        """Whether something is missing that this configuration should have read."""
+        return not self.complete and not self.coverage.standing
+
+
+def tenants(engine: Engine, connectors: Sequence[str] | None = None) -> list[TenantRow]:
+    """The tenants that these connectors read; of all when none is named."""
+    t = schema.tenant.c
+    query = select(schema.tenant).order_by(t.key)
+    if connectors is not None:
+        query = query.where(t.connector.in_(connectors))
+    with engine.connect() as db:
+        return [
+            TenantRow(
+                key=row.key,
+                service=row.service,
+                connector=row.connector,
+                tenant_id=row.tenant_id,
+                title=row.title,
+                domains=tuple(json.loads(row.domains)),
+            )
+            for row in db.execute(query)
+        ]
+
+
+def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
+    """The scopes of a tenant that still exist, in the order of their titles."""
+    s, last = schema.scope.c, ("", 0)
+    while True:
+        page = (
+            select(schema.scope)
+            .where(s.tenant == tenant, s.missing < GONE)
+            .where((s.title > last[0]) | ((s.title == last[0]) & (s.key > last[1])))
+            .order_by(s.title, s.key)
+            .limit(500)
+        )
+        with engine.connect() as db:
+            rows = db.execute(page).all()
+        for row in rows:
+            yield ScopeState(
+                key=row.key,
+                id=row.id,
+                title=row.title,
+                url=row.url,
+                round=row.round,
+                full=row.full,
+                run_id=row.run_id,
+                coverage=Coverage(
+                    status=Status(row.status) if row.status else Status.PARTIAL,
+                    reason=unpacked(row.reason) or (None if row.status else _UNENDED),
+                    hint=unpacked(row.hint) or (None if row.status else _RESUME),
+                    standing=row.standing,
+                    items=row.item_count,
+                    calls=row.calls,
+                    seconds=row.seconds,
+                ),
+            )
+        if len(rows) < 500:
+            return
+        last = (rows[-1].title, rows[-1].key)
+
+
+def exposed_items(engine: Engine, scope: int) -> int:
+    """How many items of a scope stand open."""
+    e = schema.exposure.c
+    with engine.connect() as db:
+        query = select(func.count(func.distinct(e.item_id))).where(e.scope == scope)
+        return db.execute(query).scalar_one()
+
+
+_UNENDED = Message("sdk.interrupted")
+_RESUME = Message("sdk.resume_later")

@@ -1,0 +1,140 @@
+"""The stored items with their grants, as records again, in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from agent.store import schema
+from agent.store.words import (
+    flag_of,
+    maybe_string_of,
+    maybe_time_of,
+    number_of,
+    string_of,
+    time_of,
+)
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Grant,
+    Item,
+    Principal,
+    PrincipalKind,
+    State,
+)
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A grant and when this agent first and last saw it (as the store writes times)."""
+
+    grant: Grant
+    first_seen: str
+    last_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An item with its grants; `round` is the reading that saw it last."""
+
+    item: Item
+    grants: tuple[Seen, ...]
+    round: int
+
+
+def doors(db: Connection, scope: int) -> Iterator[Door]:
+    """All items of a scope that are worth a look, with all their grants."""
+    i, g = schema.item, schema.grant
+    theirs = (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id)
+    columns = [c.label(f"i_{c.name}") for c in i.c], [c.label(f"g_{c.name}") for c in g.c]
+    query = (
+        select(*columns[0], *columns[1])
+        .join(g, theirs)
+        .where(i.c.scope == scope)
+        .order_by(i.c.id, g.c.id, g.c.principal_key)
+        .execution_options(yield_per=PAGE)
+    )
+    rows = db.execute(query).mappings()
+    for _, group in groupby(rows, key=lambda r: r["i_id"]):
+        held = list(group)
+        yield Door(_item(held[0]), tuple(_seen(row) for row in held), held[0]["i_round"])
+
+
+def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
+    """The outside accounts that the directories of a tenant know, with their scope."""
+    p, s = schema.principal, schema.scope
+    query = (
+        select(p)
+        .join(s, s.c.key == p.c.scope)
+        .where(s.c.tenant == tenant, p.c.external == "true")
+        .order_by(p.c.scope, p.c.id)
+        .execution_options(yield_per=PAGE)
+    )
+    for row in db.execute(query).mappings():
+        yield row["scope"], _principal(row)
+
+
+def _item(row: Any) -> Item:
+    return Item(
+        id=row["i_id"],
+        kind=row["i_kind"],
+        name=row["i_name"],
+        url=row["i_url"],
+        parent_id=row["i_parent_id"],
+        owner=maybe_string_of(row["i_owner"]),
+        owner_state=State(row["i_owner_state"]),
+        created_at=time_of(row["i_created_at"]),
+        modified_at=time_of(row["i_modified_at"]),
+        last_activity=maybe_time_of(row["i_last_activity"]),
+        trashed=row["i_trashed"],
+        live=row["i_live"],
+        data=tuple(filter(None, row["i_data"].split(","))),
+    )
+
+
+def _seen(row: Any) -> Seen:
+    grant = Grant(
+        id=row["g_id"],
+        audience=Audience(row["g_audience"]),
+        access=Access(row["g_access"]),
+        principal=row["g_principal"],
+        principal_kind=PrincipalKind(row["g_principal_kind"]),
+        principal_id=row["g_principal_id"],
+        inherited_from=row["g_inherited_from"],
+        created_at=time_of(row["g_created_at"]),
+        created_by=string_of(row["g_created_by"]),
+        expires_at=maybe_time_of(row["g_expires_at"]),
+        password=flag_of(row["g_password"]),
+        reach=number_of(row["g_reach"]),
+    )
+    return Seen(grant, row["g_first_seen"], row["g_last_seen"])
+
+
+def _principal(row: Any) -> Principal:
+    return Principal(
+        id=row["id"],
+        kind=PrincipalKind(row["kind"]),
+        name=row["name"],
+        mail=row["mail"],
+        state=State(row["state"]),
+        external=flag_of(row["external"]),
+        created_at=time_of(row["created_at"]),
+        invited_at=maybe_time_of(row["invited_at"]),
+        last_sign_in=maybe_time_of(row["last_sign_in"]),
+        sponsor=maybe_string_of(row["sponsor"]),
+        roles=tuple(filter(None, row["roles"].split(","))),
+    )
+
+
+def directories(db: Connection, tenant: int) -> set[int]:
+    """The keys of the scopes that know principals."""
+    p, s = schema.principal.c, schema.scope.c
+    query = select(p.scope).join(schema.scope, s.key == p.scope).where(s.tenant == tenant)
+    return set(db.execute(query.distinct()).scalars())

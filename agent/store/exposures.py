@@ -1,0 +1,51 @@
+"""Judged exposures: what the files and the second look are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, select
+
+from agent.store import schema
+from agent.store.batch import upsert
+
+_E = schema.exposure.c
+
+
+def forget(db: Connection, scope: int) -> None:
+    """A scope is judged anew."""
+    db.execute(delete(schema.exposure).where(_E.scope == scope))
+
+
+def enter(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Judged rows: the keys of the table, and `body` as a mapping."""
+    packed = [row | {"body": json.dumps(row["body"], ensure_ascii=False)} for row in rows]
+    upsert(db, schema.exposure, packed)
+
+
+def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """The bodies of all exposures of these tenants, scope by scope."""
+    s = schema.scope.c
+    query = (
+        select(_E.body)
+        .join(schema.scope, s.key == _E.scope)
+        .where(s.tenant.in_(tenants))
+        .order_by(_E.scope, _E.item_id, _E.grant_id, _E.principal_key)
+        .execution_options(yield_per=500)
+    )
+    with engine.connect() as db:
+        for body in db.execute(query).scalars():
+            yield json.loads(body)
+
+
+def reached(db: Connection, tenant: int, principal: str) -> int:
+    """How many items of a tenant are open to a principal by name."""
+    s = schema.scope.c
+    query = (
+        select(func.count(func.distinct(_E.item_id)))
+        .join(schema.scope, s.key == _E.scope)
+        .where(s.tenant == tenant, _E.principal == principal)
+    )
+    return db.execute(query).scalar_one()

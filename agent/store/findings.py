@@ -1,0 +1,229 @@
+"""The life of findings: what is new, changed, gone, back, or was not compared.
+
+A change of state and the events that tell of it go in together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, or_, select, update
+
+from agent.classify.finding import Finding, Kept
+from agent.classify.model import Confidence, Severity, Subject
+from agent.store import schema
+from agent.store.batch import CHUNK, insert_into, upsert
+from agent.store.words import moment_of, stamp
+from connectors.sdk.records import Status
+
+_F = schema.finding.c
+
+Compose = Callable[[Kept, str, bool], tuple[str, str]]
+"""(finding, create | update | close | suppress, whether it got worse) -> (event id, body)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finding of this judging.
+
+    `confirmed`: its fact was seen in the last reading, or that reading was complete; otherwise
+    the state stays as it is. `waived_until` and `waived_by` come from a waiver in force.
+    """
+
+    finding: Finding
+    scope: int
+    last_seen: str
+    confirmed: bool = True
+    waived_until: str = ""
+    waived_by: str = ""
+
+
+class Ledger:
+    """The findings of one run; writes events for every sink into the outbox."""
+
+    def __init__(
+        self, engine: Engine, run_id: str, now: datetime, *, sinks: Sequence[str], compose: Compose
+    ) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._now = stamp(now)
+        self._sinks = sinks
+        self._compose = compose
+
+    def enter(self, db: Connection, tenant: int, found: Sequence[Found]) -> None:
+        """Enter what was found, at most `CHUNK` at a time, in the caller's transaction."""
+        ids = [f.finding.id for f in found]
+        known = db.execute(select(schema.finding).where(_F.id.in_(ids)))
+        before = {row.id: row for row in known}
+        rows: list[dict[str, Any]] = []
+        events: list[tuple[str, str]] = []
+        for one in {f.finding.id: f for f in found}.values():
+            row, transition = self._next(before.get(one.finding.id), one, tenant)
+            rows.append(row)
+            if transition:
+                old = before.get(one.finding.id)
+                worse = old is None or one.finding.severity > old.severity
+                events.append(self._compose(_kept(row, self._run_id), transition, worse))
+        upsert(db, schema.finding, rows)
+        self._post(db, events)
+
+    def settle(self, tenant: int) -> None:
+        """What was not found again is resolved where its scope was read completely, else not
+        compared."""
+        s = schema.scope.c
+        waiting = (
+            select(schema.finding, s.status, s.key.label("scope_key"))
+            .join(schema.scope, s.key == _F.scope)
+            .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._run_id)
+            .order_by(_F.id)
+            .limit(CHUNK)
+        )
+        while True:
+            with self._engine.begin() as db:
+                rows = db.execute(waiting).mappings().all()
+                for row in rows:
+                    self._settle(db, row)
+            if len(rows) < CHUNK:
+                return
+
+    def _settle(self, db: Connection, row: Mapping[Any, Any]) -> None:
+        here = update(schema.finding).where(_F.id == row["id"])
+        if row["status"] != Status.COMPLETE:
+            db.execute(here.values(judged_run=self._run_id, compared=False))
+            return
+        closed = {
+            "state": "resolved",
+            "change": "resolved",
+            "change_run": self._run_id,
+            "judged_run": self._run_id,
+            "compared": True,
+            "changed_at": self._now,
+        }
+        db.execute(here.values(closed))
+        kept = _kept({**row, **closed}, self._run_id)
+        self._post(db, [self._compose(kept, "close", False)])
+
+    def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], str]:
+        """The row as it becomes, and the transition to tell of, if any."""
+        finding, waived = found.finding, bool(found.waived_until)
+        content = finding.content()
+        row: dict[str, Any] = {
+            "id": finding.id,
+            "tenant": tenant,
+            "scope": found.scope,
+            "state": "waived" if waived else "open",
+            "judged_run": self._run_id,
+            "compared": found.confirmed,
+            "severity": int(finding.severity),
+            "score": finding.score,
+            "content": content,
+            "body": json.dumps(asdict(finding), ensure_ascii=False),
+            "waived_until": found.waived_until,
+            "waived_by": found.waived_by,
+            "last_seen": found.last_seen,
+        }
+        if old is None:
+            row |= {"first_seen": found.last_seen, "occurrence": 1}
+            change, transition = "new", "create"
+        else:
+            row |= {
+                "first_seen": old.first_seen,
+                "occurrence": old.occurrence,
+                "last_seen": max(old.last_seen, found.last_seen),
+            }
+            change, transition = _change(old, waived=waived, content=content)
+            if change == "returned":
+                row["occurrence"] = old.occurrence + 1
+        if old is not None and not change:
+            kept = {
+                "change": old.change,
+                "change_run": old.change_run,
+                "changed_at": old.changed_at,
+            }
+            return row | kept, ""
+        if old is None and waived:
+            transition = "suppress"
+        changed = {"change": change, "change_run": self._run_id, "changed_at": self._now}
+        return row | changed, transition
+
+    def _post(self, db: Connection, events: Sequence[tuple[str, str]]) -> None:
+        rows = [
+            {
+                "sink": sink, "event_id": event_id, "run_id": self._run_id, "body": body,
+                "state": "pending", "attempts": 0, "last_error": "",
+            }
+            for event_id, body in events
+            for sink in self._sinks
+        ]  # fmt: skip
+        for row in rows:
+            db.execute(insert_into(db, schema.outbox).values(row).on_conflict_do_nothing())
+
+
+def _change(old: Row[Any], *, waived: bool, content: str) -> tuple[str, str]:
+    if old.state == "resolved" or (old.state == "waived" and not waived):
+        return "returned", "create"
+    if waived and old.state != "waived":
+        return "waived", "suppress"
+    if content != old.content:
+        return "changed", "update"
+    return "", ""
+
+
+def kept(
+    engine: Engine, tenants: Sequence[int], run_id: str, *, least: Severity | None = None
+) -> Iterator[Kept]:
+    """The findings of these tenants, the worst first: all that stand, and those resolved in this
+    run."""
+    query = (
+        select(schema.finding)
+        .where(_F.tenant.in_(tenants))
+        .where(or_(_F.state != "resolved", _F.change_run == run_id))
+        .order_by(_F.severity.desc(), _F.score.desc(), _F.id)
+        .execution_options(yield_per=CHUNK)
+    )
+    if least is not None:
+        query = query.where(_F.severity >= int(least))
+    with engine.connect() as db:
+        for row in db.execute(query).mappings():
+            yield _kept(row, run_id)
+
+
+def one(engine: Engine, start: str) -> list[Kept]:
+    """The findings whose id begins so; ids are long, and people paste the first half."""
+    query = select(schema.finding).where(_F.id.startswith(start, autoescape=True)).limit(20)
+    with engine.connect() as db:
+        return [_kept(row, "") for row in db.execute(query).mappings()]
+
+
+def _kept(row: Mapping[Any, Any], run_id: str) -> Kept:
+    if row["change_run"] == run_id or row["state"] == "resolved":
+        state = row["change"]
+    elif row["state"] == "waived":
+        state = "waived"
+    else:
+        state = "open" if row["compared"] else "not_compared"
+    return Kept(
+        finding=finding_of(row["body"]),
+        state=state,
+        first_seen=moment_of(row["first_seen"]),
+        last_seen=moment_of(row["last_seen"]),
+        changed_at=moment_of(row["changed_at"]),
+        occurrence=row["occurrence"],
+        waived_until=row["waived_until"],
+        waived_by=row["waived_by"],
+    )
+
+
+def finding_of(body: str) -> Finding:
+    """The finding that was stored as JSON."""
+    table: dict[str, Any] = json.loads(body)
+    table["subject"] = Subject(table["subject"])
+    table["severity"] = Severity(table["severity"])
+    table["confidence"] = Confidence(table["confidence"])
+    for name in ("principals", "domains", "unknowns"):
+        table[name] = tuple(table[name])
+    return Finding(**table)

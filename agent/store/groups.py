@@ -1,0 +1,74 @@
+"""Who comes in through a group, joined from what the directory scope read."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from agent.store import schema
+from agent.store.words import number_of
+from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
+
+HELD = 2048
+DOMAINS = 50  # of the outsiders of one group, as many as a cell should carry
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """An own group as far as it was read: `audiences` of its outsiders, and their domains."""
+
+    known: bool
+    deleted: bool = False
+    members: int | Unknown | None = None
+    audiences: frozenset[Audience] = frozenset()
+    domains: tuple[str, ...] = ()
+
+
+class Groups:
+    """The groups of one tenant, read as they are needed."""
+
+    def __init__(self, db: Connection, tenant: int) -> None:
+        self._db = db
+        self._tenant = tenant
+        self._held: OrderedDict[str, GroupView] = OrderedDict()
+
+    def view(self, group_id: str) -> GroupView:
+        """What is known of a group."""
+        if group_id not in self._held:
+            self._held[group_id] = self._read(group_id)
+            if len(self._held) > HELD:
+                self._held.popitem(last=False)
+        return self._held[group_id]
+
+    def _read(self, group_id: str) -> GroupView:
+        p, m, s = (x.c for x in (schema.principal, schema.membership, schema.scope))
+        mine = s.tenant == self._tenant
+        row = self._db.execute(
+            select(p.members, p.state)
+            .join(schema.scope, s.key == p.scope)
+            .where(mine, p.id == group_id, p.kind == PrincipalKind.GROUP)
+        ).first()
+        if row is None:
+            return GroupView(known=False)
+        outsiders = (
+            select(m.audience, m.member)
+            .join(schema.scope, s.key == m.scope)
+            .where(mine, m.group_id == group_id)
+        )
+        audiences = self._db.execute(
+            outsiders.with_only_columns(m.audience).group_by(m.audience)
+        ).scalars()
+        domains: set[str] = set()
+        for member in self._db.execute(outsiders.with_only_columns(m.member)).scalars():
+            domains.add(member.rpartition("@")[2].lower())
+            if len(domains) == DOMAINS:
+                break
+        return GroupView(
+            known=True,
+            deleted=row.state == State.DELETED,
+            members=number_of(row.members),
+            audiences=frozenset(Audience(a) for a in audiences),
+            domains=tuple(sorted(domains - {""})),
+        )

@@ -1,0 +1,43 @@
+"""Runs: which one this is, and whether it goes on with one that was cut off."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select, update
+
+from agent.store import schema
+from agent.store.words import moment_of, stamp
+
+FRESH = timedelta(days=7)  # an older stump is not gone on with: what it read is too old to stand
+
+_R = schema.run.c
+
+
+def begin(engine: Engine, kind: str, now: datetime) -> str:
+    """The id of this run: of the last scan, when that never ended, else a new one."""
+    with engine.begin() as db:
+        last = db.execute(
+            select(schema.run).where(_R.kind == "scan").order_by(_R.begun.desc()).limit(1)
+        ).one_or_none()
+        cut_off = last is not None and last.ended is None
+        if kind == "scan" and cut_off and now - moment_of(last.begun) < FRESH:
+            return last.id
+        run_id = secrets.token_hex(4)
+        db.execute(schema.run.insert().values(id=run_id, kind=kind, begun=stamp(now)))
+        return run_id
+
+
+def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
+    """The run is over; the next one begins anew."""
+    with engine.begin() as db:
+        db.execute(
+            update(schema.run).where(_R.id == run_id).values(ended=stamp(now), exit_code=exit_code)
+        )
+
+
+def begun(engine: Engine, run_id: str) -> datetime:
+    """When the run began, its interrupted parts included."""
+    with engine.connect() as db:
+        return moment_of(db.execute(select(_R.begun).where(_R.id == run_id)).scalar_one())

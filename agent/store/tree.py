@@ -1,0 +1,140 @@
+"""Where an item lies: its path, what its containers already give, how much lies below."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, literal, select
+
+from agent.store import schema
+from connectors.sdk.records import Grant, PrincipalKind
+
+HELD = 4096  # containers kept in memory; neighbours share their ancestors
+DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a loop
+
+Mark = tuple[str, str, str]
+
+
+def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[Mark, ...]:
+    """What makes two grants the same one: the id, or (but for links) who and how much.
+
+    A second link on a child is a door of its own: closing the folder's link leaves it open.
+    """
+    same = (f"{grant_id}\0{principal_key}", access, "id")
+    if kind == PrincipalKind.LINK or not principal_key:
+        return (same,)
+    return (same, (principal_key, access, "who"))
+
+
+def marks(grant: Grant) -> tuple[Mark, ...]:
+    """The marks of a grant that is still a record."""
+    key = grant.principal_id or grant.principal
+    return marks_of(grant.id, key, grant.principal_kind, grant.access)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A container with the marks of the grants made or listed on it."""
+
+    id: str
+    parent_id: str | None
+    name: str
+    grants: frozenset[Mark]
+
+
+class Tree:
+    """The containers of one scope, read as they are needed."""
+
+    def __init__(self, db: Connection, scope: int) -> None:
+        self._db = db
+        self._scope = scope
+        self._held: OrderedDict[str, Node | None] = OrderedDict()
+
+    def ancestors(self, parent_id: str | None) -> Iterator[Node]:
+        """From the parent up to the top, as far as they were read."""
+        for _ in range(DEEPEST):
+            node = self._node(parent_id) if parent_id is not None else None
+            if node is None:
+                return
+            yield node
+            parent_id = node.parent_id
+
+    def path(self, parent_id: str | None, name: str, *, own: str | None = None) -> str:
+        """Names from the top down. `own` is the item's id where it may be a container itself."""
+        node = self._node(own) if own is not None else None
+        if node is not None and node.parent_id is None:
+            return node.name or f"/{name}"
+        names = [name, *(n.name for n in self.ancestors(parent_id))]
+        top = names[-1] if len(names) > 1 and names[-1].startswith("/") else ""
+        below = names[:-1] if top else names
+        return "/".join((top.rstrip("/"), *(n for n in reversed(below) if n)))
+
+    def gives(self, parent_id: str | None, grant: Grant) -> str | None:
+        """The nearest container that already gives this grant."""
+        wanted = marks(grant)
+        for node in self.ancestors(parent_id):
+            if not node.grants.isdisjoint(wanted):
+                return node.id
+        return None
+
+    def knows(self, item_id: str) -> bool:
+        """Whether this container was read."""
+        return self._node(item_id) is not None
+
+    def below(self, container_id: str) -> int:
+        """How many items lie below it; see `measure`."""
+        r = schema.reach.c
+        query = select(r.item_count).where(r.scope == self._scope, r.container_id == container_id)
+        return self._db.execute(query).scalar_one_or_none() or 0
+
+    def _node(self, node_id: str) -> Node | None:
+        if node_id in self._held:
+            self._held.move_to_end(node_id)
+            return self._held[node_id]
+        node = self._held[node_id] = self._read(node_id)
+        if len(self._held) > HELD:
+            self._held.popitem(last=False)
+        return node
+
+    def _read(self, node_id: str) -> Node | None:
+        c, g = schema.container.c, schema.grant.c
+        row = self._db.execute(
+            select(c.parent_id, c.name).where(c.scope == self._scope, c.id == node_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        given = self._db.execute(
+            select(g.id, g.principal_key, g.principal_kind, g.access).where(
+                g.scope == self._scope, g.item_id == node_id
+            )
+        )
+        found = {
+            m for r in given for m in marks_of(r.id, r.principal_key, r.principal_kind, r.access)
+        }
+        return Node(node_id, row.parent_id, row.name, frozenset(found))
+
+
+def measure(db: Connection, scope: int) -> None:
+    """Count what lies below every container that something was granted on."""
+    c, i, t, r = (x.c for x in (schema.container, schema.item, schema.tally, schema.reach))
+    db.execute(delete(schema.reach).where(r.scope == scope))
+    opened = (
+        select(c.id.label("top"), c.id.label("id"), literal(0).label("depth"))
+        .join(schema.item, (i.scope == c.scope) & (i.id == c.id))
+        .where(c.scope == scope)
+        .cte("below", recursive=True)
+    )
+    deeper = (
+        select(opened.c.top, c.id, opened.c.depth + 1)
+        .join(opened, c.parent_id == opened.c.id)
+        .where(c.scope == scope, opened.c.depth < DEEPEST)
+    )
+    below = opened.union_all(deeper)
+    counted = (
+        select(literal(scope), below.c.top, func.sum(t.item_count))
+        .join(schema.tally, (t.scope == scope) & (t.container_id == below.c.id))
+        .group_by(below.c.top)
+    )
+    db.execute(schema.reach.insert().from_select(["scope", "container_id", "item_count"], counted))
