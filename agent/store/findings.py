@@ -22,8 +22,8 @@ from connectors.sdk.records import Status
 
 _F = schema.finding.c
 
-Compose = Callable[[Kept, str, bool], tuple[str, str]]
-"""(finding, create | update | close | suppress, whether it got worse) -> (event id, body)."""
+Compose = Callable[[Kept, bool], tuple[str, str]]
+"""(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +62,12 @@ class Ledger:
         rows: list[dict[str, Any]] = []
         events: list[tuple[str, str]] = []
         for one in {f.finding.id: f for f in found}.values():
-            row, transition = self._next(before.get(one.finding.id), one, tenant)
+            old = before.get(one.finding.id)
+            row, news = self._next(old, one, tenant)
             rows.append(row)
-            if transition:
-                old = before.get(one.finding.id)
+            if news:
                 worse = old is None or one.finding.severity > old.severity
-                events.append(self._compose(_kept(row, self._run_id), transition, worse))
+                events.append(self._compose(_kept(row, self._run_id), worse))
         upsert(db, schema.finding, rows)
         self._post(db, events)
 
@@ -105,50 +105,40 @@ class Ledger:
         }
         db.execute(here.values(closed))
         kept = _kept({**row, **closed}, self._run_id)
-        self._post(db, [self._compose(kept, "close", False)])
+        self._post(db, [self._compose(kept, False)])
 
-    def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], str]:
-        """The row as it becomes, and the transition to tell of, if any."""
+    def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], bool]:
+        """The row as it becomes, and whether that is news."""
         finding, waived = found.finding, bool(found.waived_until)
         content = finding.content()
+        change = _change(old, waived=waived, content=content)
         row: dict[str, Any] = {
             "id": finding.id,
             "tenant": tenant,
             "scope": found.scope,
             "state": "waived" if waived else "open",
+            "change": change,
+            "change_run": self._run_id,
             "judged_run": self._run_id,
             "compared": found.confirmed,
             "severity": int(finding.severity),
             "score": finding.score,
+            "occurrence": 1,
             "content": content,
             "body": json.dumps(asdict(finding), ensure_ascii=False),
             "waived_until": found.waived_until,
             "waived_by": found.waived_by,
+            "first_seen": found.last_seen,
             "last_seen": found.last_seen,
+            "changed_at": self._now,
         }
-        if old is None:
-            row |= {"first_seen": found.last_seen, "occurrence": 1}
-            change, transition = "new", "create"
-        else:
-            row |= {
-                "first_seen": old.first_seen,
-                "occurrence": old.occurrence,
-                "last_seen": max(old.last_seen, found.last_seen),
-            }
-            change, transition = _change(old, waived=waived, content=content)
-            if change == "returned":
-                row["occurrence"] = old.occurrence + 1
-        if old is not None and not change:
-            kept = {
-                "change": old.change,
-                "change_run": old.change_run,
-                "changed_at": old.changed_at,
-            }
-            return row | kept, ""
-        if old is None and waived:
-            transition = "suppress"
-        changed = {"change": change, "change_run": self._run_id, "changed_at": self._now}
-        return row | changed, transition
+        if old is not None:
+            row["first_seen"] = old.first_seen
+            row["last_seen"] = max(old.last_seen, found.last_seen)
+            row["occurrence"] = old.occurrence + (change == "returned")
+            if not change:
+                row |= {n: getattr(old, n) for n in ("change", "change_run", "changed_at")}
+        return row, bool(change)
 
     def _post(self, db: Connection, events: Sequence[tuple[str, str]]) -> None:
         rows = [
@@ -163,14 +153,15 @@ class Ledger:
             db.execute(insert_into(db, schema.outbox).values(row).on_conflict_do_nothing())
 
 
-def _change(old: Row[Any], *, waived: bool, content: str) -> tuple[str, str]:
-    if old.state == "resolved" or (old.state == "waived" and not waived):
-        return "returned", "create"
-    if waived and old.state != "waived":
-        return "waived", "suppress"
-    if content != old.content:
-        return "changed", "update"
-    return "", ""
+def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:
+    """What has become of a finding; empty when it is as it was."""
+    if waived:
+        return "" if old is not None and old.state == "waived" else "waived"
+    if old is None:
+        return "new"
+    if old.state in ("resolved", "waived"):
+        return "returned"
+    return "changed" if content != old.content else ""
 
 
 def kept(

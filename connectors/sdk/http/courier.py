@@ -82,6 +82,13 @@ class Courier(HTTPAdapter):
         """The same trust behind a proxy, which may inspect TLS."""
         return super().proxy_manager_for(proxy, **kwargs | self._trust())
 
+    def cert_verify(self, conn: Any, *args: Any, **kwargs: Any) -> None:
+        """Leave trust to the context: requests would add the store that it brings along."""
+        if self._ca_bundle:
+            super().cert_verify(conn, *args, **kwargs)
+        else:
+            conn.cert_reqs = "CERT_REQUIRED"
+
     def _trust(self) -> dict[str, object]:
         if self._ca_bundle:  # cert_verify() hands it to urllib3
             return {}

@@ -1,0 +1,43 @@
+"""The commands. Each imports what it needs when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from agent.cli import deliver, demo, findings, scan
+from agent.cli.options import help_of
+
+app = typer.Typer(
+    name="tojimari",
+    help=help_of("app"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo", help=help_of("demo"))(demo.demo)
+app.command("scan", help=help_of("scan"))(scan.scan)
+app.command("judge", help=help_of("judge"))(scan.judge)
+app.command("deliver", help=help_of("deliver"))(deliver.deliver)
+app.add_typer(findings.app, name="findings", help=help_of("findings"))
+
+
+def main() -> None:
+    """Run the command line; a bug leaves with 70 and its traceback in the log."""
+    _utf8()
+    try:
+        app()
+    except Exception:  # noqa: BLE001 -- not swallowed: written down whole, then code 70
+        from agent.cli.log import wrote_down
+
+        wrote_down()
+        sys.exit(70)
+
+
+def _utf8() -> None:
+    """A redirected stream has the code page of the desk, which cannot hold every name."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # pyright: ignore[reportAttributeAccessIssue]

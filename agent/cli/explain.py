@@ -1,0 +1,47 @@
+"""Turn what an administrator can put right into a line and a code; let bugs be tracebacks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import typer
+
+from agent.config.errors import ConfigError
+from agent.report.folder import ReportError
+from agent.report.printable import printable
+from agent.run.exits import Exit
+from agent.sinks.contract import SinkError
+from agent.store.opening import LockedError
+from agent.text import Text, chosen
+from connectors.sdk.message import Message, say
+
+
+@contextmanager
+def explained(language: str) -> Generator[None]:
+    """Say what went wrong in the reader's language and leave with the code of design.md."""
+    text = Text(chosen(language or "auto"))
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            _line(text, problem)
+        raise typer.Exit(Exit.USAGE) from None
+    except (ReportError, SinkError) as error:
+        _line(text, error.message, error.hint)
+        raise typer.Exit(Exit.USAGE) from None
+    except LockedError as error:
+        _line(text, say("cli.locked", folder=error))
+        raise typer.Exit(Exit.LOCKED) from None
+    except KeyboardInterrupt:
+        _line(text, say("cli.interrupted"))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(Exit.INTERRUPTED)  # a thread may sit in a read for a minute and a half
+
+
+def _line(text: Text, message: Message, hint: Message | None = None) -> None:
+    words = f"{text.of(message)} {text.of(hint)}".strip()
+    typer.echo(f"{text.say('cli.error')}: {printable(words)}", err=True)

@@ -1,0 +1,81 @@
+"""`tojimari findings list` and `tojimari findings show ID`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.options import AsJson, Config, Language, Only, help_of
+
+if TYPE_CHECKING:
+    from agent.classify.finding import Kept
+    from agent.run.desk import Desk
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list", help=help_of("findings_list"))
+def list_(
+    config: Config = None,
+    only: Only = None,
+    severity: Annotated[
+        str, typer.Option("--severity", help=help_of("severity"), show_default=False)
+    ] = "",
+    most: Annotated[int, typer.Option("--most", min=1, help=help_of("most"))] = 50,
+    lang: Language = "",
+    as_json: AsJson = False,
+) -> None:
+    """The findings that stand, the worst first."""
+    from itertools import islice
+
+    from agent.cli.explain import explained
+    from agent.cli.scan import severity_of
+    from agent.report.listing import table, told_as_json
+    from agent.run.desk import lay_out
+    from agent.store.coverage import tenants
+    from agent.store.findings import kept
+
+    with explained(lang):
+        desk = lay_out(config, language=lang)
+        keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
+        found = kept(desk.engine, keys, "", least=severity_of(severity))
+        if as_json:
+            for one in found:
+                typer.echo(told_as_json(one, desk.text))
+        else:
+            table(islice(found, most), desk.text)
+
+
+@app.command("show", help=help_of("findings_show"))
+def show(
+    finding: Annotated[str, typer.Argument(help=help_of("finding"))],
+    config: Config = None,
+    lang: Language = "",
+    as_json: AsJson = False,
+) -> None:
+    """One finding with all that explains it."""
+    from agent.cli.explain import explained
+    from agent.report.listing import page, told_as_json
+    from agent.run.desk import lay_out
+
+    with explained(lang):
+        desk = lay_out(config, language=lang)
+        one = _found(desk, finding)
+        if as_json:
+            typer.echo(told_as_json(one, desk.text))
+        else:
+            page(one, desk.text)
+
+
+def _found(desk: Desk, start: str) -> Kept:
+    """The one finding whose id begins so. Raises `ConfigError`."""
+    from agent.config.errors import ConfigError
+    from agent.store.findings import one
+    from connectors.sdk.message import say
+
+    found = one(desk.engine, start if start.startswith("tjm1:") else f"tjm1:{start}")
+    if len(found) != 1:
+        key = "cli.no_finding" if not found else "cli.many_findings"
+        raise ConfigError(say(key, id=start, count=len(found)))
+    return found[0]

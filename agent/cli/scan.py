@@ -1,0 +1,118 @@
+"""`tojimari scan` and `tojimari judge`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.options import (
+    AsJson,
+    Config,
+    FailOn,
+    Language,
+    Only,
+    Out,
+    Quiet,
+    Verbose,
+    help_of,
+)
+
+if TYPE_CHECKING:
+    from agent.classify.model import Severity
+    from agent.run.desk import Desk
+
+
+def scan(
+    config: Config = None,
+    only: Only = None,
+    full: Annotated[bool, typer.Option("--full", help=help_of("full"))] = False,
+    out: Out = None,
+    fail_on: FailOn = "",
+    max_calls: Annotated[
+        int | None,
+        typer.Option("--max-calls", min=1, help=help_of("max_calls"), show_default=False),
+    ] = None,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option("--max-minutes", min=0.0, help=help_of("max_minutes"), show_default=False),
+    ] = None,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Collect, judge, report, deliver."""
+    from agent.cli.explain import explained
+    from agent.cli.show import Onlookers, told
+    from agent.run import scanning
+    from agent.run.desk import lay_out
+    from agent.store.opening import lock
+
+    with explained(lang):
+        options = scanning.Options(
+            only=only or (),
+            full=full,
+            fail_on=severity_of(fail_on),
+            max_calls=max_calls,
+            max_minutes=max_minutes,
+            deliver=not no_deliver,
+        )
+        desk = lay_out(config, language=lang, output=out)
+        _begin(desk, verbose=verbose)
+        with lock(desk.state, desk.waiting_room):
+            onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
+            summary = scanning.scan(desk, options, onlookers)
+        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        raise typer.Exit(summary.exit_code)
+
+
+def judge(
+    config: Config = None,
+    only: Only = None,
+    out: Out = None,
+    fail_on: FailOn = "",
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge what is stored again."""
+    from agent.cli.explain import explained
+    from agent.cli.show import told
+    from agent.run import scanning
+    from agent.run.desk import lay_out
+    from agent.store.opening import lock
+
+    with explained(lang):
+        options = scanning.Options(
+            only=only or (), fail_on=severity_of(fail_on), deliver=not no_deliver
+        )
+        desk = lay_out(config, language=lang, output=out)
+        _begin(desk, verbose=verbose)
+        with lock(desk.state, desk.waiting_room):
+            summary = scanning.rejudge(desk, options)
+        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        raise typer.Exit(summary.exit_code)
+
+
+def severity_of(word: str) -> Severity | None:
+    """The severity that a word names. Raises `ConfigError`."""
+    from agent.classify.model import Severity
+    from agent.config.errors import ConfigError
+    from connectors.sdk.message import say
+
+    known = {s.word: s for s in Severity if s is not Severity.UNKNOWN}
+    if not word:
+        return None
+    if word.lower() not in known:
+        raise ConfigError(say("cli.no_severity", word=word, known=", ".join(known)))
+    return known[word.lower()]
+
+
+def _begin(desk: Desk, *, verbose: bool) -> None:
+    from agent.cli import log
+
+    log.begin(desk.waiting_room, verbose=verbose)

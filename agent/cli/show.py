@@ -1,0 +1,43 @@
+"""The summary and the progress, for a person or for a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from agent.collect.collecting import Watcher
+from agent.collect.progress import Tally, watching
+from agent.report.screen import show
+from agent.report.summary import Summary, summary_json
+from agent.text import Text
+
+
+class Onlookers:
+    """Tells how a scan goes on stderr."""
+
+    def __init__(self, text: Text, *, quiet: bool, as_json: bool) -> None:
+        self._text = text
+        self._quiet = quiet
+        self._json = as_json
+
+    @contextmanager
+    def watching(self, tally: Tally) -> Generator[Watcher]:
+        """Someone to tell while scopes are read."""
+        with watching(tally, self._line, quiet=self._quiet, as_json=self._json) as watcher:
+            yield watcher
+
+    def _line(self, numbers: dict[str, Any]) -> str:
+        return self._text.say("cli.progress", **numbers)
+
+
+def told(summary: Summary, text: Text, *, quiet: bool, as_json: bool) -> None:
+    """The summary: to people on stderr, to programs on stdout."""
+    if as_json:
+        typer.echo(json.dumps(summary_json(summary), ensure_ascii=False))
+    elif not quiet:
+        show(summary, text, Console(stderr=True))

@@ -1,0 +1,113 @@
+"""How the reading goes, for the one who waits: a line on a terminal, JSON lines, or nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from agent.collect.collecting import Watcher
+from agent.report.printable import printable
+from connectors.sdk.http import Meter
+from connectors.sdk.records import Coverage, Item, Record, Scope
+
+EVERY = 2.0  # seconds between two JSON lines
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been read so far."""
+
+    scopes: int
+    meters: Sequence[Meter]
+    done: int = 0
+    items: int = 0
+    current: str = ""
+    begun: float = field(default_factory=time.monotonic)
+
+    def add(self, scope: Scope, records: Sequence[Record]) -> None:
+        """Count some records of a scope."""
+        self.current = scope.title
+        self.items += sum(isinstance(r, Item) for r in records)
+        self.done += sum(isinstance(r, Coverage) for r in records)
+
+    def numbers(self) -> dict[str, Any]:
+        """The figures of this moment; times in seconds."""
+        spent = time.monotonic() - self.begun
+        left = spent / self.done * (self.scopes - self.done) if self.done else None
+        return {
+            "items": self.items,
+            "calls": sum(m.calls for m in self.meters),
+            "throttled_seconds": round(sum(m.waited for m in self.meters), 1),
+            "scopes_done": self.done,
+            "scopes": self.scopes,
+            "seconds": round(spent, 1),
+            "eta_seconds": None if left is None else round(left),
+            "scope": self.current,
+        }
+
+
+@contextmanager
+def watching(
+    tally: Tally, line: Callable[[dict[str, Any]], str], *, quiet: bool, as_json: bool
+) -> Generator[Watcher]:
+    """Someone to tell. `line` puts the numbers into the reader's language."""
+    console = Console(stderr=True)
+    if as_json:
+        yield _JsonLines(tally)
+    elif quiet or not console.is_terminal:
+        yield _Counter(tally)
+    else:
+        bar = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        with bar:
+            yield _Bar(tally, bar, line)
+
+
+class _Counter:
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+        """Count, say nothing."""
+        self._tally.add(scope, records)
+
+
+class _JsonLines(_Counter):
+    def __init__(self, tally: Tally) -> None:
+        super().__init__(tally)
+        self._said = 0.0
+
+    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+        """Say it every few seconds, for a program."""
+        super().saw(scope, records)
+        if time.monotonic() - self._said >= EVERY:
+            self._said = time.monotonic()
+            sys.stderr.write(json.dumps({"progress": self._tally.numbers()}) + "\n")
+
+
+class _Bar(_Counter):
+    def __init__(self, tally: Tally, bar: Progress, line: Callable[[dict[str, Any]], str]) -> None:
+        super().__init__(tally)
+        self._bar = bar
+        self._line = line
+        self._task = bar.add_task("", total=tally.scopes or None)
+
+    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+        """Move the bar."""
+        super().saw(scope, records)
+        numbers = self._tally.numbers() | {"scope": printable(scope.title)[:40]}
+        self._bar.update(self._task, completed=self._tally.done, description=self._line(numbers))

@@ -1,0 +1,108 @@
+"""Findings on a terminal: a table of them, a page of one, or a JSON line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Styled
+
+from agent.classify.finding import Kept
+from agent.report.printable import printable
+from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.text import Text
+
+
+def table(findings: Iterable[Kept], text: Text) -> None:
+    """A line a finding, to standard output."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("severity", "state", "title", "audience", "rules", "id"):
+        grid.add_column(text.say(f"listing.{name}"), overflow="fold", no_wrap=name in _SHORT)
+    for kept in findings:
+        finding = kept.finding
+        grid.add_row(
+            text.say(f"report.severity.{finding.severity.word}"),
+            text.say(f"report.state.{kept.state}"),
+            Styled(printable(finding.title)),
+            finding.audience,
+            " ".join(finding.rules),
+            finding.id[:13],
+        )
+    Console().print(grid)
+
+
+def page(kept: Kept, text: Text) -> None:
+    """Everything that explains one finding, to standard output."""
+    console, finding = Console(), kept.finding
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+
+    def line(name: str, value: object) -> None:
+        if value not in ("", None, ()):
+            grid.add_row(text.say(f"listing.{name}"), Styled(printable(str(value))))
+
+    line("title", finding.title)
+    line("path", finding.path)
+    line("url", finding.url)
+    line("severity", text.say(f"report.severity.{finding.severity.word}"))
+    line("score", _score(kept))
+    line("state", text.say(f"report.state.{kept.state}"))
+    line("audience", " ".join(filter(None, (finding.audience, finding.access))))
+    line("principal", "; ".join(finding.principals))
+    line("via_group", finding.via_group)
+    line("owner", finding.owner)
+    line("expires_at", finding.expires_at)
+    line("reach", finding.reach)
+    line("scope", f"{finding.connector}: {finding.scope_title}")
+    line("unknowns", "; ".join(unknowns_of(finding, text)))
+    line("first_seen", moment(kept.first_seen))
+    line("last_seen", moment(kept.last_seen))
+    line("waived_until", " ".join(filter(None, (kept.waived_until, kept.waived_by))))
+    line("id", finding.id)
+    console.print(grid)
+    for rule, reason in zip(finding.rules, reasons_of(finding, text), strict=False):
+        console.print()
+        console.print(Styled(f"{rule}  {rule_text(text, rule, 'title')}", style="bold"))
+        console.print(Styled(printable(reason)))
+        console.print(Styled(rule_text(text, rule, "why"), style="dim"))
+    if fix := fix_of(finding, text):
+        console.print()
+        console.print(Styled(text.say("listing.fix"), style="bold"))
+        console.print(Styled(printable(fix)))
+
+
+def told_as_json(kept: Kept, text: Text) -> str:
+    """A finding for a program, with its sentences."""
+    finding = kept.finding
+    return json.dumps(
+        asdict(finding)
+        | {
+            "severity": finding.severity.word,
+            "confidence": finding.confidence.word,
+            "state": kept.state,
+            "rules": list(finding.rules),
+            "reasons": reasons_of(finding, text),
+            "fix": fix_of(finding, text),
+            "first_seen": moment(kept.first_seen),
+            "last_seen": moment(kept.last_seen),
+            "changed_at": moment(kept.changed_at),
+            "occurrence": kept.occurrence,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _score(kept: Kept) -> str:
+    """The score with every point that it is made of."""
+    finding = kept.finding
+    if finding.score is None:
+        return ""
+    points = ", ".join(f"{name} {value:+d}" for name, value in finding.points.items())
+    return f"{finding.score} ({points})"
+
+
+_SHORT = frozenset({"severity", "state", "id"})

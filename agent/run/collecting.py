@@ -1,0 +1,125 @@
+"""Sign in to the tenants, list their scopes, read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.collect import registry
+from agent.collect.collecting import Watcher, collect
+from agent.collect.context import LentContext
+from agent.collect.reader import Task
+from agent.run.desk import Desk
+from agent.store.facts import Facts
+from connectors.sdk.contract import Connector
+from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.http import Budget
+from connectors.sdk.message import Message
+from connectors.sdk.records import Coverage, Status
+
+
+@dataclass(slots=True)
+class Reading:
+    """The tenants of one run.
+
+    `refused`: connectors that could not sign in, with reason and hint; `listed` those whose
+    scopes are known.
+    """
+
+    contexts: dict[str, LentContext] = field(default_factory=dict[str, LentContext])
+    tenants: dict[str, int] = field(default_factory=dict[str, int])
+    refused: dict[str, ConnectorError] = field(default_factory=dict[str, ConnectorError])
+    tasks: list[list[Task]] = field(default_factory=list[list[Task]])
+
+    def stop(self) -> None:
+        """Let no thread wait any longer."""
+        for context in self.contexts.values():
+            context.close()
+
+
+class Collecting:
+    """The first half of a scan."""
+
+    def __init__(self, desk: Desk, run_id: str, budget: Budget, now: datetime) -> None:
+        self._desk = desk
+        self._run_id = run_id
+        self._budget = budget
+        self._now = now
+        self._facts = Facts(desk.engine, lambda: now)
+        self.reading = Reading()
+
+    def sign_in(self, names: Sequence[str], *, full: bool) -> None:
+        """Open the tenants and plan their scopes; what cannot be opened is coverage, too."""
+        for name in names:
+            table = self._desk.loaded.config.connectors[name]
+            service = registry.service_of(name, table, self._desk.loaded.file)
+            context = self._context(name)
+            try:
+                connector = registry.connect(name, table, self._desk.loaded.file, context)
+                tenant = connector.tenant()
+            except ConnectorError as error:
+                self.reading.refused[name] = error
+                key = self._facts.tenant(service, name, None)
+                self._unlisted(name, key, error)
+                continue
+            key = context.tenant_key = self._facts.tenant(service, name, tenant)
+            self._plan(name, key, connector, context, full=full)
+
+    def read(self, watcher: Watcher) -> None:
+        """Read all that was planned."""
+        workers = self._desk.loaded.config.agent.workers
+        collect(self.reading.tasks, self._facts, self._run_id, workers=workers, watcher=watcher)
+
+    def _plan(
+        self, name: str, key: int, connector: Connector, context: LentContext, *, full: bool
+    ) -> None:
+        self.reading.tenants[name] = key
+        try:
+            scopes = list(connector.scopes())
+        except ConnectorError as error:
+            self._unlisted(name, key, error)
+            return
+        tasks = [
+            Task(
+                connector=connector,
+                scope=planned.scope,
+                key=planned.key,
+                cursor=planned.cursor,
+                notebook=context.open_notebook(planned.scope.id, planned.key),
+            )
+            for planned in self._facts.plan(key, scopes, self._run_id, full=full)
+            if not planned.done
+        ]
+        self.reading.tasks.append(tasks)
+
+    def _unlisted(self, name: str, key: int, error: ConnectorError) -> None:
+        self.reading.tenants[name] = key
+        status = Status.DENIED if isinstance(error, AccessDenied) else Status.PARTIAL
+        denied = name in self.reading.refused
+        coverage = Coverage(
+            status=Status.DENIED if denied else status, reason=error.message, hint=error.hint
+        )
+        self._facts.unlisted(key, name, self._run_id, coverage)
+
+    def _context(self, name: str) -> LentContext:
+        config = self._desk.loaded.config
+        context = LentContext(
+            self._desk.engine,
+            self._desk.secrets,
+            workers=config.agent.workers,
+            ca_bundle=self._desk.ca_bundle,
+            proxy=config.network.proxy,
+            budget=self._budget,
+        )
+        self.reading.contexts[name] = context
+        return context
+
+
+CUT_OFF = frozenset({"sdk.calls_spent", "sdk.minutes_spent", "sdk.interrupted"})
+"""Reasons after which the next run goes on with this one instead of beginning anew."""
+
+
+def cut_off(reason: Message | None) -> bool:
+    """Whether a scope was left because the run, not the tenant, came to its end."""
+    return reason is not None and reason.key in CUT_OFF

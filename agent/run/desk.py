@@ -1,0 +1,95 @@
+"""What every command has before it: configuration, language, store, secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from platformdirs import user_config_path
+from sqlalchemy import Engine
+
+from agent.classify.policy import Policy
+from agent.collect import registry
+from agent.config.errors import ConfigError
+from agent.config.load import Loaded, read
+from agent.config.secrets import Secrets
+from agent.store.coverage import TenantRow
+from agent.store.opening import data_folder, is_address, opened
+from agent.text import Text, chosen
+from connectors.sdk.message import say
+
+FILE = "config.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A configuration that was read and understood, and the store it names."""
+
+    loaded: Loaded
+    text: Text
+    state: str | Path
+    output: Path
+    engine: Engine
+    secrets: Secrets
+
+    @property
+    def ca_bundle(self) -> str:
+        """The bundle as a path, or empty for the operating system's store."""
+        written = self.loaded.config.network.ca_bundle
+        return str(self.loaded.path(written)) if written else ""
+
+    @property
+    def waiting_room(self) -> Path:
+        """A folder on this machine for locks and logs."""
+        return data_folder() if isinstance(self.state, str) else self.state
+
+    def connectors(self, only: Sequence[str] = ()) -> list[str]:
+        """The connectors of the configuration, checked, or those of them that were named."""
+        config, file = self.loaded.config, self.loaded.file
+        if not config.connectors:
+            raise ConfigError(say("config.no_connectors", file=file))
+        for name in only:
+            if name not in config.connectors:
+                near = get_close_matches(name, config.connectors, n=1)
+                known = ", ".join(config.connectors)
+                raise ConfigError(
+                    say("config.no_such_connector", name=name, near=(near or [known])[0])
+                )
+        for name, table in config.connectors.items():
+            registry.check(name, table, file)
+        return [name for name in config.connectors if not only or name in only]
+
+    def policy(self, tenants: Sequence[TenantRow], today: date) -> Policy:
+        """The policy of this configuration for these tenants."""
+        config = self.loaded.config
+        domains = [d for tenant in tenants for d in tenant.domains]
+        return Policy.of(config.policy, config.organization, domains, today)
+
+
+def config_file(named: Path | None) -> Path:
+    """The file that was named, else the one here, else the one of this account."""
+    if named is not None:
+        return named
+    here = Path(FILE)
+    return here if here.exists() else user_config_path("tojimari", appauthor=False) / FILE
+
+
+def lay_out(file: Path | None, *, language: str = "", output: Path | None = None) -> Desk:
+    """Read the configuration and open the store. Raises `ConfigError`."""
+    loaded = read(config_file(file))
+    config = loaded.config
+    written = config.agent.state
+    state = written if is_address(written) else loaded.path(written) if written else data_folder()
+    home = data_folder() if isinstance(state, str) else state
+    runs = loaded.path(config.agent.output) if config.agent.output else home / "runs"
+    return Desk(
+        loaded=loaded,
+        text=Text(chosen(language or config.agent.language)),
+        state=state,
+        output=output.absolute() if output else runs,
+        engine=opened(state),
+        secrets=Secrets(loaded.file.parent),
+    )

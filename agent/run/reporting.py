@@ -1,0 +1,219 @@
+"""What a run leaves behind: its folder, and the summary of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from agent import __version__
+from agent.classify.finding import Kept
+from agent.classify.model import REACHES_OUT, Audience, Severity, Subject
+from agent.report.folder import RunFolder
+from agent.report.rows import (
+    ExposureRow,
+    PrincipalRow,
+    ScopeRow,
+    SettingRow,
+    coverage_row,
+    exposure_row,
+    finding_row,
+    principal_row,
+    setting_row,
+)
+from agent.report.summary import TopFinding, UnreadScope, top_of, unread_of
+from agent.run.desk import Desk
+from agent.store import exposures, schema
+from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
+from agent.store.doors import outsiders
+from agent.store.findings import kept as kept_findings
+from agent.store.words import maybe, told
+from connectors.sdk.records import Principal
+
+SETTLED = ("waived", "resolved")
+INSIDE = frozenset({Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
+OUTSIDE = REACHES_OUT - INSIDE
+NO_SIGN_IN = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
+
+
+class Count:
+    """What the findings come to; filled while they are written, so that all numbers agree."""
+
+    def __init__(self, desk: Desk, *, top: int = 10) -> None:
+        self.severities: Counter[Severity] = Counter()
+        self.states: Counter[str] = Counter()
+        self.doors = 0
+        self.tonight = 0
+        self.open = 0
+        self.top: list[TopFinding] = []
+        self._desk = desk
+        self._most = top
+
+    def add(self, kept: Kept) -> None:
+        """Count one finding; they come the worst first."""
+        finding = kept.finding
+        self.states[kept.state] += 1
+        if kept.state in SETTLED:
+            return
+        self.severities[finding.severity] += 1
+        if finding.severity is Severity.UNKNOWN:
+            return
+        self.open += 1
+        if finding.subject is Subject.EXPOSURE and finding.audience in OUTSIDE:
+            if finding.reach != 0:
+                self.doors += 1
+            self.tonight += _urgent(kept)
+        if len(self.top) < self._most:
+            self.top.append(top_of(kept, self._desk.text))
+
+
+def _urgent(kept: Kept) -> bool:
+    """Nobody has to sign in, and it is high; or it is critical."""
+    severity = kept.finding.severity
+    return severity is Severity.CRITICAL or (
+        severity is Severity.HIGH and kept.finding.audience in NO_SIGN_IN
+    )
+
+
+class Report:
+    """Writes the files of a run over some tenants."""
+
+    def __init__(self, desk: Desk, run_id: str, tenants: Sequence[TenantRow]) -> None:
+        self._desk = desk
+        self._run_id = run_id
+        self._tenants = tenants
+        self._keys = [t.key for t in tenants]
+        self.count = Count(desk)
+        self.statuses: Counter[str] = Counter()
+        self.unread: list[UnreadScope] = []
+        self.blind_spots = 0
+
+    def write(self, begun: datetime, ended: datetime, policy: Mapping[str, str]) -> RunFolder:
+        """Write the run folder; the manifest last. Raises `ReportError`."""
+        folder = RunFolder(self._desk.output, self._run_id, ended)
+        folder.csv("findings", self._findings())
+        folder.csv("exposures", self._exposures())
+        folder.csv("coverage", self._coverage())
+        folder.csv("principals", self._principals())
+        folder.csv("settings", self._settings())
+        folder.close(
+            {
+                "version": __version__,
+                "configuration": self._desk.loaded.digest,
+                "policy": policy,
+                "coverage": dict(self.statuses),
+                "begun": begun,
+                "ended": ended,
+            }
+        )
+        return folder
+
+    def _findings(self) -> Iterator[Mapping[str, str]]:
+        for kept in kept_findings(self._desk.engine, self._keys, self._run_id):
+            self.count.add(kept)
+            yield finding_row(kept, self._run_id, self._desk.text)
+
+    def _exposures(self) -> Iterator[Mapping[str, str]]:
+        for body in exposures.bodies(self._desk.engine, self._keys):
+            yield exposure_row(ExposureRow(**body), self._run_id)
+
+    def _coverage(self) -> Iterator[Mapping[str, str]]:
+        for tenant in self._tenants:
+            for scope in scopes(self._desk.engine, tenant.key):
+                row = _scope_row(self._desk.engine, tenant, scope)
+                self.statuses[scope.coverage.status] += 1
+                self.blind_spots += scope.coverage.standing
+                if scope.short:
+                    self.unread.append(unread_of(row, self._desk.text))
+                yield coverage_row(row, self._run_id, self._desk.text)
+
+    def _principals(self) -> Iterator[Mapping[str, str]]:
+        judged = {
+            (k.finding.tenant_id, k.finding.subject_id): k
+            for k in kept_findings(self._desk.engine, self._keys, self._run_id)
+            if k.finding.subject is Subject.PRINCIPAL
+        }
+        for tenant in self._tenants:
+            with self._desk.engine.connect() as db, self._desk.engine.connect() as lookup:
+                for _, principal in outsiders(db, tenant.key):
+                    name = principal.mail or principal.name
+                    reached = exposures.reached(lookup, tenant.key, name)
+                    kept = judged.get((tenant.tenant_id, principal.id))
+                    row = _principal_row(tenant, principal, reached, kept)
+                    yield principal_row(row, self._run_id)
+
+    def _settings(self) -> Iterator[Mapping[str, str]]:
+        for tenant in self._tenants:
+            for row in _settings(self._desk.engine, tenant):
+                yield setting_row(row, self._run_id)
+
+
+def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow:
+    coverage = scope.coverage
+    return ScopeRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        scope_id=scope.id,
+        scope_title=scope.title,
+        url=scope.url,
+        status=coverage.status,
+        full=scope.full,
+        items=coverage.items,
+        exposed_items=exposed_items(engine, scope.key),
+        calls=coverage.calls,
+        seconds=coverage.seconds,
+        reason=coverage.reason,
+        hint=coverage.hint,
+    )
+
+
+def _principal_row(
+    tenant: TenantRow, principal: Principal, reached: int, kept: Kept | None
+) -> PrincipalRow:
+    return PrincipalRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        principal_id=principal.id,
+        kind=principal.kind,
+        name=principal.name,
+        mail=principal.mail,
+        domain=principal.mail.rpartition("@")[2],
+        state=principal.state,
+        created_at=told(principal.created_at),
+        last_sign_in=maybe(principal.last_sign_in) or "",
+        sponsor=maybe(principal.sponsor) or "",
+        roles="; ".join(principal.roles),
+        items_reached=reached,
+        severity=kept.finding.severity.word if kept else "",
+        rules="; ".join(kept.finding.rules) if kept else "",
+        finding_id=kept.finding.id if kept else "",
+    )
+
+
+def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
+    s, c = schema.setting, schema.scope
+    query = (
+        select(s, c.c.id.label("scope_name"))
+        .join(c, c.c.key == s.c.scope)
+        .where(c.c.tenant == tenant.key)
+        .order_by(s.c.id, s.c.subject)
+    )
+    with engine.connect() as db:
+        for row in db.execute(query):
+            yield SettingRow(
+                service=tenant.service,
+                connector=tenant.connector,
+                tenant_id=tenant.tenant_id,
+                setting_id=row.id,
+                scope_id=row.subject or row.scope_name,
+                value=_value(row.value),
+            )
+
+
+def _value(stored: str) -> Any:
+    return "" if stored == "null" else stored.strip('"')
