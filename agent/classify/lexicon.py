@@ -16,8 +16,8 @@ from agent.classify.model import Level
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SPACED = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
 _UNSEEN = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET_SIGN = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many words
+_WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # NDAs is one word
+_CIRCLED = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Normal:
 
 def normal(name: str) -> Normal:
     """One form for what looks the same: full width, half-width kana, macOS, spaced-out letters."""
-    text = _UNSEEN.sub("", name.replace(_SECRET_SIGN, "マル秘"))
+    text = _UNSEEN.sub("", name.replace(_CIRCLED, "マル秘"))
     if not text.isascii():
         text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
     return Normal(text.casefold(), f" {' '.join(_WORD.findall(text))} ".lower())
@@ -50,7 +50,9 @@ class Terms:
 
     def found(self, name: Normal) -> tuple[str, ...]:
         """What is there, each once, in the order of the name."""
-        return tuple(dict.fromkeys((*self.text.findall(name.text), *self.words.findall(name.words))))
+        return tuple(
+            dict.fromkeys((*self.text.findall(name.text), *self.words.findall(name.words)))
+        )
 
     def any(self, name: Normal) -> bool:
         """Whether anything is there."""

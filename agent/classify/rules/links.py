@@ -15,9 +15,7 @@ OPEN = ANYONE | PUBLIC
 LONG_DAYS = 365
 
 
-@rule(
-    "LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH
-)
+@rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
 def anyone_can_edit(seen: View) -> Evidence | None:
     """Strangers can change or plant content, and nobody is recorded. Declared public or not."""
     if seen.is_guest_object or not seen.allows(Access.EDIT):
@@ -110,10 +108,7 @@ def left_behind(seen: View) -> Evidence | None:
 
 @rule("LINK-011", ANYONE, "MS.SHAREPOINT.1.1v1", "GWS.DRIVEDOCS.1.5v1")
 def open_with_signs(seen: View) -> Evidence | None:
-    """Harmless one by one, not together; what the other rules for links leave out.
-
-    One sign is enough where the name speaks of business, else it takes two.
-    """
+    """Harmless one by one, not together; what the other rules for links leave out."""
     if seen.declared_public or seen.level >= Level.S2:
         return None
     signs = {
@@ -124,8 +119,4 @@ def open_with_signs(seen: View) -> Evidence | None:
         "many_items": seen.reaches(10),
     }
     names = [name for name, holds in signs.items() if holds]
-    if len(names) < 2 and not signs["business_name"]:
-        return None
-    return {"signs": ", ".join(names), "count": str(len(names))}
-
-
+    return {"signs": ", ".join(names), "count": str(len(names))} if len(names) >= 2 else None

@@ -20,7 +20,7 @@ def _all_records(seen: View) -> bool:
 
 @rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05")
 def visitors_read(seen: View) -> Evidence | None:
-    """The cause of the wave of leaks of 2020. A right that reaches nothing today is a latent one."""
+    """The cause of the wave of leaks of 2020. What reaches nothing today is latent."""
     if not seen.is_guest_object:
         return None
     reach = seen.exposure.reach
