@@ -1,0 +1,228 @@
+"""The judgement on one subject: facts and policy in, severity and reasons out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from agent.classify.exposure import (
+    Traits,
+    age_of,
+    band_of,
+    days_left,
+    is_dormant,
+    points_of,
+    score_of,
+)
+from agent.classify.model import (
+    Confidence,
+    Exposure,
+    Judgement,
+    Match,
+    Sensitivity,
+    Severity,
+    Subject,
+)
+from agent.classify.names import DECLARED, sensitivity_of
+from agent.classify.policy import Policy
+from agent.classify.rules.registry import Rule, catalogue
+from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
+from agent.classify.view import PrincipalView, View
+from connectors.sdk.records import Audience, Coverage, Principal, Status
+
+LATENT_RULE: Final = "SF-001"
+"""The one rule that speaks of a right that reaches nothing today."""
+
+_UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class _Objection:
+    """A match, with the severity that it asks for and whose word that is."""
+
+    match: Match
+    floor: Severity | None
+    overridden: bool
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """The highest floor first, then by id."""
+        return (-2 if self.floor is None else self.floor) * -1, self.match.rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is the same for two subjects that are judged the same."""
+
+    severity: Severity
+    objections: tuple[_Objection, ...]
+    points: dict[str, int]
+    score: int | None
+
+    @property
+    def gist(self) -> tuple[Severity, tuple[str, ...]]:
+        """What a guess must change to be worth naming."""
+        return self.severity, tuple(o.match.rule for o in self.objections)
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """For the outside."""
+        return tuple(objection.match for objection in self.objections)
+
+
+class Judge:
+    """Judges subjects one by one, under one policy and at one moment."""
+
+    def __init__(self, policy: Policy, now: datetime) -> None:
+        self._policy = policy
+        self._now = now
+        rules = [rule for rule in catalogue().values() if self._enabled(rule)]
+        self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
+            audience: tuple(rule for rule in rules if audience in rule.audiences)
+            for audience in Audience
+        }
+        self._for_principals = _about(Subject.PRINCIPAL, rules)
+        self._for_scopes = _about(Subject.SCOPE, rules)
+
+    def exposure(self, exposure: Exposure) -> Judgement:
+        """Judge one grant on one item.
+
+        An outsider of an internal domain is none: nothing is exposed, and no rule is asked.
+        """
+        audience = self._policy.audience_of(exposure.audience, exposure.principal_domains)
+        sensitivity = self._sensitivity(exposure)
+        if audience is Audience.NAMED_INTERNAL:
+            return Judgement(
+                severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
+            )
+        verdict = self._verdict(exposure, audience, sensitivity)
+        unknowns = dict.fromkeys(always_unknown(exposure))
+        for name, guess in guesses_at(exposure, self._now):
+            if name not in unknowns and (
+                self._verdict(guess, audience, sensitivity).gist != verdict.gist
+            ):
+                unknowns[name] = None
+        return Judgement(
+            severity=verdict.severity,
+            score=verdict.score,
+            confidence=Confidence.LOW if audience in _UNSURE else sensitivity.confidence,
+            audience=audience,
+            sensitivity=sensitivity,
+            points=verdict.points,
+            matches=verdict.matches,
+            unknowns=tuple(unknowns),
+        )
+
+    def principal(self, principal: Principal) -> Judgement:
+        """Judge an account or group for itself. It has no score: the floors alone decide."""
+        seen = PrincipalView(principal=principal, policy=self._policy, now=self._now)
+        verdict = self._floors_alone(self._for_principals, seen)
+        unknowns = (
+            name
+            for name, guess in guesses_at_principal(seen)
+            if self._floors_alone(self._for_principals, guess).gist != verdict.gist
+        )
+        return Judgement(
+            severity=verdict.severity,
+            matches=verdict.matches,
+            unknowns=tuple(dict.fromkeys(unknowns)),
+        )
+
+    def scope(self, coverage: Coverage) -> Judgement:
+        """Judge how a scope was read. What was not read is unknown: neither clean nor failing."""
+        complete = coverage.status is Status.COMPLETE
+        verdict = self._floors_alone(
+            self._for_scopes, coverage, Severity.INFO if complete else Severity.UNKNOWN
+        )
+        return Judgement(severity=verdict.severity, matches=verdict.matches)
+
+    def _enabled(self, rule: Rule[Any]) -> bool:
+        override = self._policy.override(rule.id)
+        return override is None or override.enabled
+
+    def _sensitivity(self, exposure: Exposure) -> Sensitivity:
+        if self._policy.declared_public(exposure.connector, exposure.path):
+            return DECLARED
+        return sensitivity_of(exposure.item, exposure.path)
+
+    def _verdict(
+        self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
+    ) -> _Verdict:
+        item, now = exposure.item, self._now
+        view = View(
+            exposure=exposure,
+            audience=audience,
+            sensitivity=sensitivity,
+            age=age_of(exposure, now),
+            dormant=is_dormant(item, now),
+            policy=self._policy,
+            now=now,
+        )
+        objections = self._objections(self._for_audience[audience], view, closed=not item.live)
+        if exposure.reach == 0:
+            latent = tuple(o for o in objections if o.match.rule == LATENT_RULE)
+            return _Verdict(Severity.INFO, latent, {}, None)
+        points = points_of(_traits(view), self._policy.scale)
+        score = score_of(points)
+        return _Verdict(_severity(objections, band_of(score)), objections, points, score)
+
+    def _floors_alone(
+        self, rules: Iterable[Rule[V]], seen: V, least: Severity = Severity.INFO
+    ) -> _Verdict:
+        objections = self._objections(rules, seen)
+        return _Verdict(_severity(objections, least), objections, {}, None)
+
+    def _objections(
+        self, rules: Iterable[Rule[V]], seen: V, *, closed: bool = False
+    ) -> tuple[_Objection, ...]:
+        found: list[_Objection] = []
+        for rule in rules:
+            evidence = rule.check(seen)
+            if evidence is None:
+                continue
+            override = self._policy.override(rule.id)
+            if override is not None and override.floor is not None:
+                found.append(
+                    _Objection(
+                        Match(rule=rule.id, evidence=evidence), override.floor, overridden=True
+                    )
+                )
+                continue
+            floor = rule.floor_for(seen)
+            if closed and floor is not None:
+                floor = Severity(max(Severity.INFO, floor - 1))
+            found.append(
+                _Objection(Match(rule=rule.id, evidence=evidence), floor, overridden=False)
+            )
+        return tuple(sorted(found, key=lambda objection: objection.order))
+
+
+def _about(subject: Subject, rules: Iterable[Rule[Any]]) -> tuple[Rule[Any], ...]:
+    return tuple(rule for rule in rules if rule.subject is subject)
+
+
+def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:
+    """The higher of band and floors; where every floor is the administrator's, that alone."""
+    floors = [o.floor for o in objections if o.floor is not None]
+    if objections and all(o.overridden for o in objections):
+        return max(floors)
+    return max((band, *floors))
+
+
+def _traits(view: View) -> Traits:
+    grant = view.grant
+    return Traits(
+        audience=view.audience,
+        access=grant.access,
+        level=view.level,
+        min_age_days=view.age.at_least,
+        dormant=view.dormant,
+        reach=view.exposure.reach,
+        days_left=days_left(grant.expires_at, view.now),
+        password=grant.password is True,
+        live=view.item.live,
+    )

@@ -1,0 +1,111 @@
+"""The terms of `terms.toml`, normalised and compiled once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from agent.classify.model import Level
+
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SPACED = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
+_UNSEEN = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # NDAs is one word
+_CIRCLED = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many words
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A name in the form in which terms are looked for: its text, and its Latin words."""
+
+    text: str
+    words: str
+
+
+def normal(name: str) -> Normal:
+    """One form for what looks the same: full width, half-width kana, macOS, spaced-out letters."""
+    text = _UNSEEN.sub("", name.replace(_CIRCLED, "マル秘"))
+    if not text.isascii():
+        text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
+    return Normal(text.casefold(), f" {' '.join(_WORD.findall(text))} ".lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms that mean the same: found in the text (Japanese) or among the words (Latin)."""
+
+    text: re.Pattern[str]
+    words: re.Pattern[str]
+
+    @classmethod
+    def of(cls, japanese: Iterable[str], latin: Iterable[str]) -> Terms:
+        """Compile; the longest term wins where several begin at one place."""
+        return cls(_any_of(normal(term).text for term in japanese), _any_word_of(latin))
+
+    def found(self, name: Normal) -> tuple[str, ...]:
+        """What is there, each once, in the order of the name."""
+        return tuple(
+            dict.fromkeys((*self.text.findall(name.text), *self.words.findall(name.words)))
+        )
+
+    def any(self, name: Normal) -> bool:
+        """Whether anything is there."""
+        return bool(self.text.search(name.text) or self.words.search(name.words))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """All there is to look for."""
+
+    levels: tuple[tuple[Level, Terms], ...]
+    any_level: Terms
+    office_only: Terms
+    softeners: tuple[tuple[int, Terms], ...]
+    lists: Terms
+    collisions: re.Pattern[str]
+    pictured: frozenset[str]
+    tables: frozenset[str]
+    lowering: frozenset[str]
+    office: frozenset[str]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Read and compile the terms."""
+    source = files("agent.classify").joinpath("terms.toml").read_text(encoding="utf-8")
+    data = cast("Mapping[str, Mapping[str, list[str]]]", tomllib.loads(source))
+    levels = {Level.S3: data["s3"], Level.S2: data["s2"], Level.S1: data["s1"]}
+    soft, kinds = data["soften"], data["kinds"]
+    return Lexicon(
+        levels=tuple((level, Terms.of(t["japanese"], t["latin"])) for level, t in levels.items()),
+        any_level=Terms.of(
+            [term for t in levels.values() for term in t["japanese"]],
+            [term for t in levels.values() for term in (*t["latin"], *t.get("office", ()))],
+        ),
+        office_only=Terms.of((), data["s3"]["office"]),
+        softeners=(
+            (2, Terms.of(soft["strong"], soft["strong_latin"])),
+            (1, Terms.of(soft["weak"], soft["weak_latin"])),
+        ),
+        lists=Terms.of(kinds["list_words"], kinds["list_latin"]),
+        collisions=_any_of(data["collisions"]["words"]),
+        pictured=frozenset(normal(term).text for term in kinds["pictured"]),
+        tables=frozenset(kinds["tables"]),
+        lowering=frozenset((*kinds["pictures"], *kinds["code"])),
+        office=frozenset(kinds["office"]),
+    )
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(terms), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+
+def _any_word_of(terms: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<= )(?:{_any_of(terms).pattern})(?= )")

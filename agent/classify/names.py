@@ -1,0 +1,112 @@
+"""How sensitive something is, as far as its kind of data, its name and its folders say.
+
+Trust falls from what the administrator declared, through what the vendor's schema says, to the
+name and then the folder. A name is a hint: it is the weakest part of a judgement, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from agent.classify.lexicon import Lexicon, Normal, lexicon, normal
+from agent.classify.model import Confidence, Level, Sensitivity
+from agent.classify.view import CONTAINERS
+from connectors.sdk.records import Item
+
+NOTHING: Final = Sensitivity()
+DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
+
+_FOLDER_KINDS = CONTAINERS | {"group"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Hint:
+    """What one name says. `softened` levels were taken off because of a softener in it."""
+
+    level: Level
+    terms: tuple[str, ...] = ()
+    softened: int = 0
+
+
+def sensitivity_of(item: Item, path: str) -> Sensitivity:
+    """Kinds of data outrank the name, the name outranks the folders.
+
+    Every kind of data that a schema tells (a person, a mail address, a date of birth ...) is
+    personal data.
+    """
+    if item.data:
+        return Sensitivity(
+            level=Level.S3, source="object_type", terms=item.data, confidence=Confidence.HIGH
+        )
+    is_folder = item.kind in _FOLDER_KINDS
+    own = _folder_hint(item.name) if is_folder else _file_hint(item.name)
+    around = _folders_hint(path.removesuffix(item.name).rstrip("/"))
+    level = _lowered(around.level, own.softened)
+    if own.level >= level:
+        source = "folder" if is_folder else "name"
+        return NOTHING if own.level is Level.NONE else _named(own, own.level, source)
+    return _named(around, level, "folder")
+
+
+def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
+    return Sensitivity(level=level, source=source, terms=hint.terms)
+
+
+def _file_hint(name: str) -> _Hint:
+    known = lexicon()
+    said = normal(name)
+    softened = _softened(known, said)
+    if not known.any_level.any(said):
+        return _Hint(Level.NONE, softened=softened)
+    extension = _extension(said)
+    level, terms = _found(known, said, office=not extension or extension in known.office)
+    if softened or level is Level.NONE:
+        return _Hint(_lowered(level, softened), terms, softened)
+    if extension in known.tables and known.lists.any(said):
+        return _Hint(Level(min(Level.S3, level + 1)), terms)
+    if extension in known.lowering and known.pictured.isdisjoint(terms):
+        return _Hint(_lowered(level, 1), terms)
+    return _Hint(level, terms)
+
+
+def _folder_hint(name: str) -> _Hint:
+    """A folder says S1 at most: what lies in it is of many kinds. What speaks of S3 is believed."""
+    known = lexicon()
+    said = normal(name)
+    level, terms = _found(known, said, office=False)
+    softened = _softened(known, said)
+    level = _lowered(level, softened)
+    return _Hint(level if level is Level.S3 else min(level, Level.S1), terms, softened)
+
+
+@lru_cache(maxsize=16_384)
+def _folders_hint(path: str) -> _Hint:
+    """The most telling folder of a path; many items lie in one."""
+    return max(map(_folder_hint, path.split("/")), key=lambda hint: hint.level)
+
+
+def _found(known: Lexicon, said: Normal, *, office: bool) -> tuple[Level, tuple[str, ...]]:
+    """The highest level with its terms."""
+    said = Normal(known.collisions.sub(" ", said.text), said.words)
+    if office and (terms := known.office_only.found(said)):
+        return Level.S3, terms
+    for level, of_level in known.levels:
+        if terms := of_level.found(said):
+            return level, terms
+    return Level.NONE, ()
+
+
+def _softened(known: Lexicon, said: Normal) -> int:
+    return next((by for by, terms in known.softeners if terms.any(said)), 0)
+
+
+def _lowered(level: Level, by: int) -> Level:
+    return Level(max(Level.NONE, level - by))
+
+
+def _extension(said: Normal) -> str:
+    stem, dot, extension = said.text.rpartition(".")
+    short = dot and stem and len(extension) <= 6 and extension.isascii() and extension.isalnum()
+    return extension if short else ""

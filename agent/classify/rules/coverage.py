@@ -1,0 +1,15 @@
+"""What was not read."""
+
+from __future__ import annotations
+
+from agent.classify.model import Severity, Subject
+from agent.classify.rules.registry import Evidence, rule
+from connectors.sdk.records import Coverage, Status
+
+
+@rule("COV-001", Subject.SCOPE, "CCM:A&A-02", at_least=Severity.UNKNOWN)
+def not_read(seen: Coverage) -> Evidence | None:
+    """Unread is not clean. A standing blind spot is only listed: nobody here can close it."""
+    if seen.status is Status.COMPLETE or seen.standing:
+        return None
+    return {"status": seen.status.value}

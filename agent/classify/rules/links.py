@@ -1,0 +1,122 @@
+"""Doors that need no sign-in: links for anyone, and what anybody can find."""
+
+from __future__ import annotations
+
+from agent.classify.exposure import days_between
+from agent.classify.model import REACHES_OUT, Level, Severity
+from agent.classify.rules.registry import Evidence, rule
+from agent.classify.view import CONTAINERS, View
+from connectors.sdk.records import Access, Audience, State, Unknown
+
+ANYONE = frozenset({Audience.ANYONE_LINK})
+PUBLIC = frozenset({Audience.PUBLIC_DISCOVERABLE})
+OPEN = ANYONE | PUBLIC
+
+LONG_DAYS = 365
+
+
+@rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
+def anyone_can_edit(seen: View) -> Evidence | None:
+    """Strangers can change or plant content, and nobody is recorded. Declared public or not."""
+    if seen.is_guest_object or not seen.allows(Access.EDIT):
+        return None
+    return {"access": seen.grant.access.value}
+
+
+@rule(
+    "LINK-002",
+    OPEN,
+    "MS.SHAREPOINT.1.1v1",
+    "MS.SHAREPOINT.1.2v1",
+    "GWS.DRIVEDOCS.1.5v1",
+    "I:A.5.34",
+    "CCM:DSP-17",
+)
+def sensitive_and_open(seen: View) -> Evidence | None:
+    """The leak that this tool was made for: it says what it is, and anybody can read it."""
+    if seen.is_guest_object or seen.level < Level.S2:
+        return None
+    return {"terms": ", ".join(seen.sensitivity.terms)}
+
+
+@rule("LINK-003", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
+def never_expires(seen: View) -> Evidence | None:
+    """Access that never ends by itself. An unknown expiry is not a missing one."""
+    if seen.declared_public or seen.grant.expires_at is not None:
+        return None
+    return {"max_days": str(seen.policy.table.link_max_days)}
+
+
+@rule("LINK-004", OPEN, "MS.SHAREPOINT.3.1v1", "CCM:IAM-08", "MIC-GB-2024:tools")
+def open_for_long(seen: View) -> Evidence | None:
+    """Nobody looks at an open link again: ten, six, five years in the incidents we know.
+
+    Where nobody tells when it was opened, an old enough item makes it possible; what is declared
+    public is objected to only when it is certain.
+    """
+    if seen.is_guest_object:
+        return None
+    least, most = seen.age.at_least, seen.age.at_most
+    if least >= LONG_DAYS:
+        return {"days": str(least), "certainty": "certain"}
+    if most is None or most < LONG_DAYS or seen.declared_public:
+        return None
+    return {"days": f"{least}–{most}", "certainty": "possible"}
+
+
+@rule("LINK-005", OPEN, "CCM:IAM-05", "I:A.8.3")
+def open_container(seen: View) -> Evidence | None:
+    """Whatever is put there later is open from its first minute."""
+    if seen.declared_public or seen.item.kind not in CONTAINERS:
+        return None
+    reach = seen.exposure.reach
+    return {"reach": "?" if isinstance(reach, Unknown) else str(reach)}
+
+
+@rule("LINK-006", PUBLIC, "CG:3.1.2.1.1.2", "GWS.DRIVEDOCS.1.5v1", at_least=Severity.HIGH)
+def findable(seen: View) -> Evidence | None:
+    """Not even a link is needed. Declaring it public excuses reading, not adding to it."""
+    declared = seen.declared_public and not seen.allows(Access.CREATE)
+    return None if declared or seen.is_guest_object else {}
+
+
+@rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
+def expires_too_late(seen: View) -> Evidence | None:
+    """An end beyond the policy. Counted from the latest possible start, so it is certain."""
+    ends, starts = seen.grant.expires_at, seen.grant.created_at
+    if seen.declared_public or ends is None or isinstance(ends, Unknown):
+        return None
+    start = seen.exposure.first_seen if isinstance(starts, Unknown) else starts
+    allowed, days = seen.policy.table.link_max_days, days_between(start, ends)
+    return {"days": str(days), "max_days": str(allowed)} if days > allowed else None
+
+
+@rule(
+    "LINK-009",
+    REACHES_OUT - {Audience.LARGE_INTERNAL},
+    "I:A.5.18",
+    "CCM:IAM-07",
+    at_least=Severity.MEDIUM,
+)
+def left_behind(seen: View) -> Evidence | None:
+    """The owner is gone, so nobody will close it."""
+    if seen.item.owner_state not in (State.DISABLED, State.DELETED):
+        return None
+    owner = seen.item.owner
+    return {"owner": owner if isinstance(owner, str) else "?"}
+
+
+@rule("LINK-011", ANYONE, "MS.SHAREPOINT.1.1v1", "GWS.DRIVEDOCS.1.5v1")
+def open_with_signs(seen: View) -> Evidence | None:
+    """Harmless one by one, not together; what the other rules for links leave out."""
+    if seen.declared_public or seen.level >= Level.S2:
+        return None
+    signs = {
+        "business_name": seen.level is Level.S1,
+        "may_add": seen.allows(Access.COMMENT),
+        "months_old": seen.age.at_least >= 30,
+        "unused": seen.dormant,
+        "many_items": seen.reaches(10),
+    }
+    names = [name for name, holds in signs.items() if holds]
+    return {"signs": ", ".join(names), "count": str(len(names))} if len(names) >= 2 else None

@@ -1,0 +1,71 @@
+"""Doors to outside parties: accounts, domains, contracts."""
+
+from __future__ import annotations
+
+from agent.classify.model import Severity
+from agent.classify.rules.registry import Evidence, rule
+from agent.classify.view import View
+from connectors.sdk.records import Access, Audience, PrincipalKind
+
+NAMED = frozenset({Audience.EXT_NAMED})
+CONSUMER = frozenset({Audience.EXT_CONSUMER})
+SIGNED_IN = frozenset({Audience.EXT_AUTHENTICATED_ANY})
+PARTIES = NAMED | CONSUMER | {Audience.EXT_ALLOWLISTED, Audience.EXT_UNRESOLVED}
+
+
+@rule("EXT-001", CONSUMER, "MS.AAD.8.3v1", "GWS.DRIVEDOCS.1.1v1")
+def consumer_mail(seen: View) -> Evidence | None:
+    """No company stands behind the account, and it survives a change of job."""
+    return {"principal": seen.grant.principal}
+
+
+@rule(
+    "EXT-002",
+    NAMED,
+    "MS.SHAREPOINT.1.3v1",
+    "GWS.DRIVEDOCS.1.1v1",
+    "C7:7.2.6",
+    "CG:3.1.2.1.1.3",
+)
+def not_approved(seen: View) -> Evidence | None:
+    """A company that nobody has approved, or an outsider whose company is not known."""
+    return {"domain": ", ".join(seen.exposure.principal_domains) or "?"}
+
+
+@rule("EXT-003", PARTIES | SIGNED_IN, "C7:7.2.5", "CG:3.1.2.1.1.6")
+def outsider_can_edit(seen: View) -> Evidence | None:
+    """Who can edit can often pass on, too."""
+    if not seen.allows(Access.EDIT):
+        return None
+    return {"principal": seen.grant.principal or "?", "access": seen.grant.access.value}
+
+
+@rule("EXT-004", PARTIES, "MS.SHAREPOINT.1.3v1", at_least=Severity.HIGH)
+def blocked_party(seen: View) -> Evidence | None:
+    """Blocking a domain closes no door that was open before."""
+    domain = seen.policy.blocked(seen.exposure.principal_domains)
+    return {"domain": domain} if domain else None
+
+
+@rule(
+    "EXT-007",
+    PARTIES,
+    "27017:CLD.8.1.5",
+    "I:A.5.19",
+    "CCM:IAM-07",
+    at_least=Severity.HIGH,
+)
+def contract_ended(seen: View) -> Evidence | None:
+    """The access has outlived the relation."""
+    vendor = seen.policy.ended(seen.exposure.principal_domains)
+    if vendor is None:
+        return None
+    return {"vendor": vendor.name, "contract": vendor.contract, "ends": vendor.ends.isoformat()}
+
+
+@rule("EXT-009", SIGNED_IN, "CCM:IAM-05", "I:A.5.15")
+def any_signed_in(seen: View) -> Evidence | None:
+    """Unrelated partners and customers read what is meant for one of them."""
+    if seen.grant.principal_kind is PrincipalKind.EVERYONE:  # the company family names the claim
+        return None
+    return {"principal": seen.grant.principal or "?"}

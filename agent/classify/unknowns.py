@@ -1,0 +1,86 @@
+"""What might be true: the same subject with one unknown fact filled in.
+
+Where such a guess changes the severity or the rules that object, the fact is named with the
+judgement. Nothing else is done with a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from agent.classify.model import Exposure
+from agent.classify.view import PrincipalView
+from connectors.sdk.records import UNKNOWN, Access, Audience, Grant, Item, PrincipalKind, State
+
+_LONG: Final = timedelta(days=3650)
+_SOON: Final = timedelta(days=1)
+_MANY: Final = 1_000_000
+
+_WITHOUT_END: Final = frozenset(
+    {
+        PrincipalKind.SITE_GUEST,
+        PrincipalKind.SITE_GROUP,
+        PrincipalKind.ROLE,
+        PrincipalKind.EVERYONE,
+    }
+)
+"""Grants to these have no expiry in any service, so that not knowing it means nothing."""
+
+
+def always_unknown(exposure: Exposure) -> Iterator[str]:
+    """Facts without which no judgement is certain."""
+    if exposure.audience in (Audience.UNKNOWN, Audience.EXT_UNRESOLVED):
+        yield "audience"
+    if exposure.audience is Audience.EXT_NAMED and not exposure.principal_domains:
+        yield "domain"
+
+
+def guesses_at(exposure: Exposure, now: datetime) -> Iterator[tuple[str, Exposure]]:
+    """The name of an unknown fact, and the exposure as it would be; several guesses a fact."""
+    for name, grant in _grants(exposure.grant, exposure.item, now):
+        yield name, replace(exposure, grant=grant)
+    for name, item in _items(exposure.item, now):
+        yield name, replace(exposure, item=item)
+    if exposure.reach is UNKNOWN:
+        yield "reach", replace(exposure, reach=_MANY)
+        yield "reach", replace(exposure, reach=0)
+
+
+def guesses_at_principal(seen: PrincipalView) -> Iterator[tuple[str, PrincipalView]]:
+    """The same for an account."""
+    who, now = seen.principal, seen.now
+    if who.state is State.UNKNOWN:
+        for state in (State.ACTIVE, State.PENDING):
+            yield "state", replace(seen, principal=replace(who, state=state))
+    if who.last_sign_in is UNKNOWN:
+        for last in (now, now - _LONG):
+            yield "last_sign_in", replace(seen, principal=replace(who, last_sign_in=last))
+    if who.created_at is UNKNOWN:
+        yield "created_at", replace(seen, principal=replace(who, created_at=now - _LONG))
+    if who.invited_at is UNKNOWN:
+        yield "invited_at", replace(seen, principal=replace(who, invited_at=now - _LONG))
+
+
+def _grants(grant: Grant, item: Item, now: datetime) -> Iterator[tuple[str, Grant]]:
+    if grant.access is Access.UNKNOWN:
+        for access in (Access.VIEW, Access.MANAGE):
+            yield "access", replace(grant, access=access)
+    if grant.expires_at is UNKNOWN and grant.principal_kind not in _WITHOUT_END:
+        for end in (None, now + _SOON, now + _LONG):
+            yield "expires_at", replace(grant, expires_at=end)
+    if grant.password is UNKNOWN and grant.principal_kind is PrincipalKind.LINK:
+        for password in (True, False):
+            yield "password", replace(grant, password=password)
+    if grant.created_at is UNKNOWN:
+        oldest = item.created_at if isinstance(item.created_at, datetime) else now - _LONG
+        yield "created_at", replace(grant, created_at=oldest)
+
+
+def _items(item: Item, now: datetime) -> Iterator[tuple[str, Item]]:
+    if item.owner_state is State.UNKNOWN:
+        yield "owner", replace(item, owner_state=State.DISABLED)
+    if item.last_activity is UNKNOWN:
+        yield "last_activity", replace(item, last_activity=now - _LONG)
