@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.console import Console, RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
 from agent.report.printable import printable
+from agent.report.prose import Prose
 from agent.report.summary import (
     ConnectorLine,
     SinkLine,
@@ -25,6 +27,8 @@ from agent.text import Text
 
 TOP = 10
 UNREAD = 5
+WIDE = 108  # cells; beyond, the eye loses the line
+FRAME = 26  # lines that are not findings
 STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")
 _COLOUR: Final = {
     Severity.CRITICAL: "bold red",
@@ -43,22 +47,23 @@ def show(summary: Summary, text: Text, console: Console) -> None:
     console.print(head)
     console.print()
     for place, sentence in enumerate(verdict(summary, text)):
-        console.print(_line(sentence, "yellow" if place else "bold"))
-    for title, body in _sections(summary, text):
+        console.print(Prose(sentence, "yellow" if place else "bold"))
+    room = (console.height - FRAME) // 2 if console.is_terminal else TOP
+    for title, body in _sections(summary, text, min(TOP, max(3, room))):
         console.print()
         if title:
             console.print(_line(text.say(f"report.screen.{title}"), "bold"))
         for part in body:
-            console.print(Padding(part, (0, 0, 0, 2)))
+            console.print(Constrain(Padding(part, (0, 0, 0, 2)), WIDE))
 
 
-def _sections(summary: Summary, text: Text) -> Iterator[tuple[str, list[RenderableType]]]:
+def _sections(summary: Summary, text: Text, top: int) -> Iterator[tuple[str, list[RenderableType]]]:
     counts = [_severities(summary, text), _states(summary, text)]
     yield "", [line for line in counts if line]
     if summary.top:
-        yield "shut_first", list(_top(summary, text))
+        yield "shut_first", list(_top(summary, text, top))
     yield "read", [_read(summary.connectors, text)]
-    if summary.unread or summary.blind_spots:
+    if not summary.whole or summary.blind_spots:
         yield "not_read", list(_unread(summary, text))
     if summary.deliveries:
         yield "delivery", [_delivery(summary.deliveries, text)]
@@ -88,8 +93,8 @@ def _counts(parts: Iterable[tuple[str, int, str]]) -> Styled:
     return line
 
 
-def _top(summary: Summary, text: Text) -> Iterator[RenderableType]:
-    shown = summary.top[:TOP]
+def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
+    shown = summary.top[:most]
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -131,7 +136,7 @@ def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
         if line.service != line.name:
             called.append(f" ({line.service})", "dim")
         if line.problem:
-            grid.add_row(called, _line(line.problem, "yellow"), "", "", "")
+            grid.add_row(called, _line(text.say("report.screen.nothing"), "yellow"))
             continue
         key = "report.screen.scopes"
         scopes = text.say(key, complete=number(line.complete), scopes=number(line.scopes))
@@ -148,17 +153,20 @@ def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
 def _unread(summary: Summary, text: Text) -> Iterator[RenderableType]:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(max_width=28, no_wrap=True, overflow="ellipsis")
-    grid.add_column(ratio=1)
+    grid.add_column()
+    for line in summary.connectors:
+        if line.problem:
+            grid.add_row(_line(line.name), Prose(line.problem))
     for scope in summary.unread[:UNREAD]:
-        grid.add_row(_line(scope.title), _line(scope.reason))
+        grid.add_row(_line(scope.title), Prose(scope.reason))
         if scope.hint:
-            grid.add_row("", _line(scope.hint, "dim"))
-    if summary.unread:
+            grid.add_row("", Prose(scope.hint, "dim"))
+    if grid.row_count:
         yield grid
-    if (more := summary.missed - UNREAD) > 0:
+    if (more := summary.missed - min(UNREAD, len(summary.unread))) > 0:
         yield _line(counted(text, "report.screen.more_scopes", more), "dim")
     if summary.blind_spots:
-        yield _line(counted(text, "report.screen.blind_spots", summary.blind_spots), "dim")
+        yield Prose(counted(text, "report.screen.blind_spots", summary.blind_spots), "dim")
 
 
 def _delivery(lines: Iterable[SinkLine], text: Text) -> RenderableType:
@@ -169,7 +177,7 @@ def _delivery(lines: Iterable[SinkLine], text: Text) -> RenderableType:
             said.append(counted(text, "report.screen.pending", line.pending))
         grid.add_row(_line(line.name), _line(text.say("report.screen.comma").join(said)))
         if line.problem:
-            grid.add_row("", _line(line.problem, "yellow"))
+            grid.add_row("", Prose(line.problem, "yellow"))
     return grid
 
 
@@ -182,7 +190,7 @@ def _foot(summary: Summary, text: Text) -> RenderableType:
     for place, code in enumerate((summary.exit_code, *summary.also)):
         label = "" if place else text.say("report.screen.exit")
         meaning = f"{code}  {text.say(f'report.exit.{code}')}"
-        grid.add_row(_line(label, "bold"), _line(meaning, "dim" if place else ""))
+        grid.add_row(_line(label, "bold"), Prose(meaning, "dim" if place else ""))
     if summary.next_command:
         label = text.say("report.screen.next")
         grid.add_row(_line(label, "bold"), _line(summary.next_command, "green"))
