@@ -1,1 +1,1 @@
-"""."""
+"""What a run leaves behind: its folder of files, and one screen of words."""

@@ -1,0 +1,93 @@
+"""A CSV file that appears whole or not at all, and that Excel shows rather than runs."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+PRIVATE = 0o600  # the file lists every open door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a file was when it was closed: the evidence of the manifest."""
+
+    sha256: str
+    bytes: int
+    rows: int | None = None
+
+
+def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Written:
+    """Write all rows or nothing; one row is in memory at a time.
+
+    A BOM, because Excel on Japanese Windows takes a file without one for cp932; CRLF, because
+    RFC 4180 says so.
+    """
+    count = 0
+    with whole(path, encoding="utf-8-sig") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([defused(row[column]) for column in columns])
+            count += 1
+    return weighed(path, rows=count)
+
+
+@contextmanager
+def whole(path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE) -> Generator[TextIO]:
+    """A text file that takes its name only when everything is on the disk.
+
+    Half a surrogate pair, which JSON lets a vendor send, becomes a question mark.
+    """
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)  # a leftover would keep its mode
+    try:
+        with open(
+            part, "w", encoding=encoding, errors="replace", newline="", opener=_opener(mode)
+        ) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def weighed(path: Path, *, rows: int | None = None) -> Written:
+    """Hash a file as it lies on the disk."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return Written(sha256=digest.hexdigest(), bytes=file.tell(), rows=rows)
+
+
+_SUSPECT = re.compile(r"\A\W|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FORMULA = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]*"  # Excel and some importers skip these
+    r"(?:[=+\-@＝＋－＠﹢﹣﹦﹫−]|(?<=[\t\r\n\0]))"
+)
+_BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def defused(cell: str) -> str:
+    """A cell that begins no formula and ends no line: file names are chosen by outsiders.
+
+    A formula gets a leading apostrophe, a line break becomes ⏎, another control character a
+    space. Everything else is left as it was.
+    """
+    if not _SUSPECT.search(cell):
+        return cell
+    shown = _CONTROL.sub(" ", _BREAK.sub("⏎", cell))
+    return f"'{shown}" if _FORMULA.match(cell) else shown
+
+
+def _opener(mode: int) -> Callable[[str, int], int]:
+    return lambda path, flags: os.open(path, flags, mode)

@@ -1,0 +1,27 @@
+"""Names chosen by outsiders, made harmless for a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SHOWN: Final = "\ufffd"
+
+_BLANK = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
+_COMMAND = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f"
+    r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+def printable(text: str) -> str:
+    """One line that commands nothing.
+
+    Control characters and those that turn the direction of reading (`exe.cod` for `doc.exe`)
+    are shown as a replacement sign, so that the trick is seen; characters without a shape are
+    left out. Markup is no concern here: what is printed goes through `rich.text.Text`.
+    """
+    return _UNSEEN.sub("", _COMMAND.sub(SHOWN, _BLANK.sub(" ", text)))

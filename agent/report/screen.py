@@ -1,0 +1,209 @@
+"""The summary of a run on one screen: what it means first, where to go last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.constrain import Constrain
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Styled
+
+from agent.classify.model import Severity
+from agent.report.printable import printable
+from agent.report.prose import Prose
+from agent.report.summary import (
+    ConnectorLine,
+    SinkLine,
+    Summary,
+    TopFinding,
+    counted,
+    number,
+    verdict,
+)
+from agent.text import Text
+
+TOP = 10
+UNREAD = 5
+WIDE = 108  # cells; beyond, the eye loses the line
+FRAME = 26  # lines that are not findings
+STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")
+_COLOUR: Final = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+    Severity.UNKNOWN: "magenta",
+}
+
+
+def show(summary: Summary, text: Text, console: Console) -> None:
+    """Print the summary; the console says how wide, and whether in colour."""
+    head = _line(text.say("report.screen.run", id=summary.run_id), "dim")
+    head.append(f" · {_lasted(summary.seconds, text)}", "dim")
+    console.print(head)
+    console.print()
+    for place, sentence in enumerate(verdict(summary, text)):
+        console.print(Prose(sentence, "yellow" if place else "bold"))
+    room = (console.height - FRAME) // 2 if console.is_terminal else TOP
+    for title, body in _sections(summary, text, min(TOP, max(3, room))):
+        console.print()
+        if title:
+            console.print(_line(text.say(f"report.screen.{title}"), "bold"))
+        for part in body:
+            console.print(Constrain(Padding(part, (0, 0, 0, 2)), WIDE))
+
+
+def _sections(summary: Summary, text: Text, top: int) -> Iterator[tuple[str, list[RenderableType]]]:
+    counts = [_severities(summary, text), _states(summary, text)]
+    yield "", [line for line in counts if line]
+    if summary.top:
+        yield "shut_first", list(_top(summary, text, top))
+    yield "read", [_read(summary.connectors, text)]
+    if not summary.whole or summary.blind_spots:
+        yield "not_read", list(_unread(summary, text))
+    if summary.deliveries:
+        yield "delivery", [_delivery(summary.deliveries, text)]
+    yield "", [_foot(summary, text)]
+
+
+def _severities(summary: Summary, text: Text) -> Styled:
+    return _counts(
+        (text.say(f"report.severity.{level.word}"), summary.severities.get(level, 0), colour)
+        for level, colour in _COLOUR.items()
+    )
+
+
+def _states(summary: Summary, text: Text) -> Styled:
+    return _counts(
+        (text.say(f"report.state.{state}"), count, "")
+        for state in STATES
+        if (count := summary.states.get(state, 0))
+    )
+
+
+def _counts(parts: Iterable[tuple[str, int, str]]) -> Styled:
+    line = Styled()
+    for word, count, style in parts:
+        line.append("   " if line else "")
+        line.append(f"{word} {number(count)}", style if count else "dim")
+    return line
+
+
+def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
+    shown = summary.top[:most]
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    grid.add_column(no_wrap=True, justify="right")
+    for finding in shown:
+        word = text.say(f"report.severity.{finding.severity.word}")
+        grid.add_row(_line(word, _COLOUR[finding.severity]), _named(finding), _reach(finding, text))
+        grid.add_row("", _line(finding.reason), "")
+    yield grid
+    if (more := max(summary.findings, len(summary.top)) - len(shown)) > 0:
+        yield _line(counted(text, "report.screen.more_findings", more), "dim")
+
+
+def _named(finding: TopFinding) -> Styled:
+    """The name, and where it lies; the path ends in the name, which need not be said twice."""
+    title = printable(finding.title)
+    where = printable(finding.path).removesuffix(title).rstrip("/")
+    return Styled.assemble((title, "bold"), ("  " if where else ""), (where, "dim"))
+
+
+def _reach(finding: TopFinding, text: Text) -> Styled:
+    match finding.reach:
+        case None:
+            return Styled()
+        case int(count):
+            return _line(counted(text, "report.screen.items", count))
+        case _:
+            return _line(text.say("report.screen.reach_unknown"), "dim")
+
+
+def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    for _ in range(3):
+        grid.add_column(no_wrap=True, justify="right")
+    for line in lines:
+        called = _line(line.name)
+        if line.service != line.name:
+            called.append(f" ({line.service})", "dim")
+        if line.problem:
+            grid.add_row(called, _line(text.say("report.screen.nothing"), "yellow"))
+            continue
+        key = "report.screen.scopes"
+        scopes = text.say(key, complete=number(line.complete), scopes=number(line.scopes))
+        grid.add_row(
+            called,
+            _line(line.title, "dim"),
+            _line(scopes, "" if line.complete == line.scopes else "yellow"),
+            _line(counted(text, "report.screen.items", line.items)),
+            _line(counted(text, "report.screen.calls", line.calls), "dim"),
+        )
+    return grid
+
+
+def _unread(summary: Summary, text: Text) -> Iterator[RenderableType]:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(max_width=28, no_wrap=True, overflow="ellipsis")
+    grid.add_column()
+    for line in summary.connectors:
+        if line.problem:
+            grid.add_row(_line(line.name), Prose(line.problem))
+    for scope in summary.unread[:UNREAD]:
+        grid.add_row(_line(scope.title), Prose(scope.reason))
+        if scope.hint:
+            grid.add_row("", Prose(scope.hint, "dim"))
+    if grid.row_count:
+        yield grid
+    if (more := summary.missed - min(UNREAD, len(summary.unread))) > 0:
+        yield _line(counted(text, "report.screen.more_scopes", more), "dim")
+    if summary.blind_spots:
+        yield Prose(counted(text, "report.screen.blind_spots", summary.blind_spots), "dim")
+
+
+def _delivery(lines: Iterable[SinkLine], text: Text) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for line in lines:
+        said = [counted(text, "report.screen.delivered", line.delivered)]
+        if line.pending:
+            said.append(counted(text, "report.screen.pending", line.pending))
+        grid.add_row(_line(line.name), _line(text.say("report.screen.comma").join(said)))
+        if line.problem:
+            grid.add_row("", Prose(line.problem, "yellow"))
+    return grid
+
+
+def _foot(summary: Summary, text: Text) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    if summary.folder:
+        grid.add_row(_line(text.say("report.screen.files"), "bold"), _line(summary.folder))
+    for place, code in enumerate((summary.exit_code, *summary.also)):
+        label = "" if place else text.say("report.screen.exit")
+        meaning = f"{code}  {text.say(f'report.exit.{code}')}"
+        grid.add_row(_line(label, "bold"), Prose(meaning, "dim" if place else ""))
+    if summary.next_command:
+        label = text.say("report.screen.next")
+        grid.add_row(_line(label, "bold"), _line(summary.next_command, "green"))
+    return grid
+
+
+def _lasted(seconds: float, text: Text) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    form = "hours" if hours else "minutes" if minutes else "seconds"
+    return text.say(f"report.screen.{form}", hours=hours, minutes=minutes, seconds=rest)
+
+
+def _line(text: str, style: str = "") -> Styled:
+    """Text, never markup; whoever chose it."""
+    return Styled(printable(text), style)
