@@ -42,7 +42,14 @@ class Judging:
     """Judges one tenant; what it finds goes to the ledger, chunk by chunk."""
 
     def __init__(
-        self, engine: Engine, ledger: Ledger, tenant: TenantRow, policy: Policy, now: datetime
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        tenant: TenantRow,
+        policy: Policy,
+        now: datetime,
+        *,
+        large_group: int,
     ) -> None:
         self._engine = engine
         self._ledger = ledger
@@ -50,6 +57,7 @@ class Judging:
         self._policy = policy
         self._judge = Judge(policy, now)
         self._now = now
+        self._large_group = large_group
 
     def all(self) -> None:
         """Judge every exposure, outsider and scope, then settle what was not found again."""
@@ -69,7 +77,7 @@ class Judging:
                 self._tenant.connector,
                 Tree(lookup, scope.key),
                 Groups(lookup, self._tenant.key),
-                large_group=self._policy.large_group,
+                large_group=self._large_group,
             )
             rows: list[dict[str, Any]] = []
             found: list[Found] = []

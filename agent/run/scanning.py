@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Sequence
@@ -111,7 +112,14 @@ def _rest(
     compose = composer(desk, run_id, now)
     ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
     for tenant in found:
-        Judging(desk.engine, ledger, tenant, desk.policy([tenant], now.date()), now).all()
+        Judging(
+            desk.engine,
+            ledger,
+            tenant,
+            desk.policy([tenant], now.date()),
+            now,
+            large_group=desk.loaded.config.policy.large_group,
+        ).all()
     ended = datetime.now(UTC)
     report = Report(desk, run_id, found)
     folder = report.write(runs.begun(desk.engine, run_id), ended, {"digest": policy.digest()})
@@ -146,16 +154,11 @@ def _rest(
 def composer(desk: Desk, run_id: str, now: datetime) -> Compose:
     """What makes an event of a change of a finding."""
 
-    def compose(kept: Kept, transition: str, worse: bool) -> tuple[str, str]:
-        return ocsf.composed(
-            kept,
-            transition,
-            run_id=run_id,
-            now=now,
-            version=__version__,
-            text=desk.text,
-            raised=worse,
+    def compose(kept: Kept, worse: bool) -> tuple[str, str]:
+        event = ocsf.event_of(
+            kept, kept.state, desk.text, run_id=run_id, now=now, version=__version__, risen=worse
         )
+        return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
 
     return compose
 

@@ -21,9 +21,9 @@ def begin(engine: Engine, kind: str, now: datetime) -> str:
         last = db.execute(
             select(schema.run).where(_R.kind == "scan").order_by(_R.begun.desc()).limit(1)
         ).one_or_none()
-        cut_off = last is not None and last.ended is None
-        if kind == "scan" and cut_off and now - moment_of(last.begun) < FRESH:
-            return last.id
+        stump = last if last is not None and last.ended is None else None
+        if kind == "scan" and stump is not None and now - moment_of(stump.begun) < FRESH:
+            return stump.id
         run_id = secrets.token_hex(4)
         db.execute(schema.run.insert().values(id=run_id, kind=kind, begun=stamp(now)))
         return run_id

@@ -85,7 +85,7 @@ class Courier(HTTPAdapter):
     def cert_verify(self, conn: Any, *args: Any, **kwargs: Any) -> None:
         """Leave trust to the context: requests would add the store that it brings along."""
         if self._ca_bundle:
-            super().cert_verify(conn, *args, **kwargs)
+            super().cert_verify(conn, *args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         else:
             conn.cert_reqs = "CERT_REQUIRED"
 

@@ -1,0 +1,38 @@
+"""`tojimari demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.options import AsJson, Language, Quiet, Verbose, help_of
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help=help_of("demo_out"))] = Path("tojimari-demo"),
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Scan three made-up tenants with the real connectors."""
+    from agent.cli import log
+    from agent.cli.explain import explained
+    from agent.cli.show import Onlookers, told
+    from agent.run import scanning
+    from agent.run.demo import stage
+    from agent.run.desk import lay_out
+    from agent.store.opening import lock
+
+    with explained(lang), stage(out.absolute()) as file:
+        desk = lay_out(file, language=lang)
+        log.begin(desk.waiting_room, verbose=verbose)
+        with lock(desk.state, desk.waiting_room):
+            onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
+            summary = scanning.scan(desk, scanning.Options(), onlookers)
+        desk.engine.dispose()
+        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        if not (quiet or as_json):
+            typer.echo(desk.text.say("cli.demo_over", folder=file.parent), err=True)

@@ -1,0 +1,81 @@
+"""The demo: the real connectors against three made-up tenants on this machine.
+
+Nothing leaves the machine, no credentials are needed, and the configuration it writes is the one
+that an administrator would write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from agent.collect.registry import services
+from agent.store.opening import FILE as STORE
+from connectors.sdk.loopback import Authority, Loopback, Request, Response
+
+CONFIG = "config.toml"
+SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
+
+
+class Receiver:
+    """A SIEM that verifies every signature and keeps the last message as a file."""
+
+    def __init__(self, keep: Path) -> None:
+        self.events = 0
+        self._keep = keep
+        self._webhook = Webhook(SECRET)
+
+    def respond(self, request: Request) -> Response:
+        """Take a message, or refuse one that nobody signed."""
+        try:
+            message: Any = self._webhook.verify(request.body, dict(request.headers))
+        except WebhookVerificationError:
+            return Response(status=401)
+        self.events += len(message["data"]["events"])
+        pretty = json.dumps(message, ensure_ascii=False, indent=2)
+        self._keep.write_text(pretty + "\n", encoding="utf-8")
+        return Response(status=204)
+
+
+@contextmanager
+def stage(folder: Path) -> Generator[Path]:
+    """Serve all demo tenants and a receiver; the configuration file that reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (folder / "state").glob(f"{STORE}*"):
+        old.unlink()  # the same story every time
+    authority = Authority(folder)
+    with ExitStack() as running:
+        tables: dict[str, object] = {}
+        for service in services():
+            demo = import_module(f"connectors.{service}.demo")
+            tenant = running.enter_context(Loopback(demo.Tenant().respond, authority))
+            tables[service] = demo.table(tenant.url, folder)
+        receiver = Receiver(folder / "webhook.json")
+        siem = running.enter_context(Loopback(receiver.respond, authority))
+        (folder / "webhook-secret").write_text(SECRET, encoding="utf-8")
+        table = {
+            "agent": {"state": "state", "output": "runs"},
+            "organization": {
+                "name": "Example K.K.",
+                "internal_domains": ["example.co.jp"],
+            },
+            "network": {"ca_bundle": authority.bundle.name},
+            "connectors": tables,
+            "sinks": {
+                "siem": {
+                    "type": "webhook",
+                    "url": f"{siem.url}/hooks/tojimari",
+                    "secret": "file:webhook-secret",
+                }
+            },
+        }
+        file = folder / CONFIG
+        file.write_text(tomli_w.dumps(table), encoding="utf-8")
+        yield file
