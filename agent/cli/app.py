@@ -29,7 +29,7 @@ def main() -> None:
     """Run the command line; a bug leaves with 70 and its traceback in the log."""
     _utf8()
     try:
-        app()
+        app(prog_name="tojimari")
     except Exception:  # noqa: BLE001 -- not swallowed: written down whole, then code 70
         from agent.cli.log import wrote_down
 
