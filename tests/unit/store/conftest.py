@@ -1,0 +1,45 @@
+"""A store in a folder, and facts to put into it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from agent.store.facts import Facts
+from agent.store.opening import opened
+from connectors.sdk.records import Tenant
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tomorrow(self) -> None:
+        self.now += timedelta(days=1)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return opened(tmp_path / "state")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def facts(engine: Engine, clock: Callable[[], datetime]) -> Facts:
+    return Facts(engine, clock)
+
+
+@pytest.fixture
+def tenant(facts: Facts) -> int:
+    return facts.tenant("box", "box", Tenant(id="T1", name="Example K.K."))

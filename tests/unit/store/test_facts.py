@@ -1,0 +1,254 @@
+"""The books: rounds, resuming, what counts as gone."""
+
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from agent.store import schema
+from agent.store.coverage import scopes
+from agent.store.facts import Facts
+from agent.store.schema import metadata
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Container,
+    Coverage,
+    Grant,
+    Item,
+    PrincipalKind,
+    Removed,
+    Scope,
+    Started,
+    Status,
+    Tenant,
+)
+
+SCOPE = Scope(id="d1", title="Documents")
+FULL = Started(full=True, resumed=False)
+ON = Started(full=True, resumed=True)
+DELTA = Started(full=False, resumed=False)
+DONE = Coverage(status=Status.COMPLETE)
+CUT = Coverage(status=Status.PARTIAL, reason=say("x.y"))
+
+
+def thing(item_id: str, *grants: Grant, parent: str | None = None) -> Item:
+    return Item(id=item_id, kind="file", name=item_id, parent_id=parent, grants=grants)
+
+
+def link(grant_id: str = "g") -> Grant:
+    return Grant(
+        id=grant_id,
+        audience=Audience.ANYONE_LINK,
+        access=Access.VIEW,
+        principal="",
+        principal_kind=PrincipalKind.LINK,
+    )
+
+
+def planned(facts: Facts, tenant: int, run: str = "r1", *found: Scope, full: bool = False) -> int:
+    return facts.plan(tenant, found or (SCOPE,), run, full=full)[0].key
+
+
+def stored(engine: Engine) -> set[str]:
+    with engine.connect() as db:
+        return set(db.execute(select(schema.item.c.id)).scalars())
+
+
+def rows(engine: Engine, table: Any) -> int:
+    with engine.connect() as db:
+        return db.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def read(facts: Facts, key: int, started: Started, *items: Any, end: Coverage = DONE) -> None:
+    facts.begin(key, started, "r1")
+    facts.commit(key, items, "", {})
+    facts.finish(key, (), end)
+
+
+def test_a_new_store_has_the_schema_of_the_code(engine: Engine) -> None:
+    from sqlalchemy import inspect
+
+    found = inspect(engine)
+    for table in metadata.sorted_tables:
+        columns = {c["name"]: c["nullable"] for c in found.get_columns(table.name)}
+        assert columns == {c.name: c.nullable for c in table.c}
+        assert found.get_pk_constraint(table.name)["constrained_columns"] == [
+            c.name for c in table.primary_key
+        ]
+
+
+def test_only_what_stands_open_or_goes_to_a_group_is_stored(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    inside = Grant(
+        id="i",
+        audience=Audience.NAMED_INTERNAL,
+        access=Access.EDIT,
+        principal="a@example.co.jp",
+        principal_kind=PrincipalKind.ACCOUNT,
+    )
+    group = Grant(
+        id="g",
+        audience=Audience.NAMED_INTERNAL,
+        access=Access.EDIT,
+        principal="staff",
+        principal_kind=PrincipalKind.GROUP,
+        principal_id="G1",
+    )
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("plain"), thing("own", inside), thing("team", group, inside))
+    assert stored(engine) == {"team"}
+    assert rows(engine, schema.grant) == 2
+
+
+def test_what_a_complete_full_reading_did_not_meet_again_is_gone(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()), thing("b", link()))
+    read(facts, key, FULL, thing("b", link()))
+    assert stored(engine) == {"b"}
+    assert rows(engine, schema.grant) == 1
+
+
+def test_an_incomplete_reading_takes_nothing_away(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()), thing("b", link()))
+    read(facts, key, FULL, thing("b", link()), end=CUT)
+    assert stored(engine) == {"a", "b"}
+
+
+def test_what_the_interrupted_part_saw_counts_when_the_reading_goes_on(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("old", link()))
+    facts.begin(key, FULL, "r2")
+    facts.commit(key, [thing("a", link())], "page-2", {"seen": "1"})
+    again = facts.plan(tenant, [SCOPE], "r2", full=False)[0]
+    assert (again.cursor, again.done) == ("page-2", False)
+    facts.begin(key, ON, "r2")
+    facts.commit(key, [thing("b", link())], "", {})
+    facts.finish(key, (), DONE)
+    assert stored(engine) == {"a", "b"}
+
+
+def test_a_reading_that_starts_over_forgets_what_its_earlier_part_saw(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [thing("vanished", link())], "page-2", {})
+    read(facts, key, FULL, thing("a", link()))  # the cursor was refused
+    assert stored(engine) == {"a"}
+
+
+def test_in_a_delta_only_what_is_mentioned_has_changed(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()), thing("b", link()), thing("c", link()))
+    read(facts, key, DELTA, Removed(item_id="a"), thing("b"))
+    assert stored(engine) == {"c"}
+
+
+def test_the_last_word_on_an_item_counts_and_it_is_stored_once(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [thing("a", link("1")), thing("a", link("2"))], "p", {})
+    facts.commit(key, [thing("a", link("3"))], "q", {})
+    facts.finish(key, (), DONE)
+    with engine.connect() as db:
+        assert db.execute(select(schema.grant.c.id)).scalars().all() == ["3"]
+
+
+def test_the_first_sight_of_a_grant_outlives_every_later_reading(
+    engine: Engine, facts: Facts, tenant: int, clock: Any
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link("old")))
+    clock.tomorrow()
+    read(facts, key, FULL, thing("a", link("old"), link("new")))
+    with engine.connect() as db:
+        g = schema.grant.c
+        seen = {r.id: (r.first_seen, r.last_seen) for r in db.execute(select(schema.grant))}
+    assert g is not None
+    assert seen["old"] == ("2026-11-21T03:00:00+00:00", "2026-11-22T03:00:00+00:00")
+    assert seen["new"] == ("2026-11-22T03:00:00+00:00",) * 2
+
+
+def test_a_scope_that_this_run_has_read_is_done_and_another_run_reads_it_again(
+    facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()))
+    assert facts.plan(tenant, [SCOPE], "r1", full=False)[0].done
+    assert not facts.plan(tenant, [SCOPE], "r2", full=False)[0].done
+
+
+def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(
+    facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [], "page-2", {})
+    assert facts.plan(tenant, [SCOPE], "r2", full=True)[0].cursor == "page-2"
+    facts.begin(key, ON, "r2")
+    facts.commit(key, [], "delta-token", {})
+    facts.finish(key, (), DONE)
+    assert facts.plan(tenant, [SCOPE], "r3", full=False)[0].cursor == "delta-token"
+    assert facts.plan(tenant, [SCOPE], "r3", full=True)[0].cursor is None
+
+
+def test_a_scope_left_out_of_one_listing_is_not_compared_and_of_two_is_gone(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    other = Scope(id="d2", title="Other")
+    key = planned(facts, tenant, "r1", SCOPE, other)
+    read(facts, key, FULL, thing("a", link()))
+    facts.plan(tenant, [other], "r2", full=False)
+    once = {s.id: s for s in scopes(engine, tenant)}["d1"]
+    assert (once.coverage.status, once.short) == (Status.SKIPPED, True)
+    assert stored(engine) == {"a"}
+    facts.plan(tenant, [other], "r3", full=False)
+    assert "d1" not in {s.id for s in scopes(engine, tenant)}
+    assert stored(engine) == set()
+
+
+def test_a_scope_that_comes_back_after_one_listing_is_read_as_before(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()))
+    facts.plan(tenant, [], "r2", full=False)
+    assert planned(facts, tenant, "r3") == key
+    read(facts, key, FULL, thing("a", link()))
+    facts.plan(tenant, [], "r4", full=False)
+    assert stored(engine) == {"a"}
+
+
+def test_a_tenant_keeps_its_books_when_its_connector_is_renamed_or_cannot_sign_in(
+    facts: Facts, tenant: int
+) -> None:
+    assert facts.tenant("box", "new name", Tenant(id="T1", name="Example K.K.")) == tenant
+    assert facts.tenant("box", "new name", None) == tenant
+    unborn = facts.tenant("box", "second", None)
+    assert unborn != tenant
+    assert facts.tenant("box", "second", Tenant(id="T2", name="Other")) == unborn
+
+
+def test_items_are_counted_where_they_lie_and_anew_in_every_full_reading(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    folder = Container(id="f", parent_id=None, name="/f")
+    for _ in range(2):
+        read(facts, key, FULL, folder, *(thing(str(n), parent="f") for n in range(7)))
+    with engine.connect() as db:
+        assert db.execute(select(schema.tally.c.item_count)).scalars().all() == [7]
+    assert next(iter(scopes(engine, tenant))).coverage.items == 7

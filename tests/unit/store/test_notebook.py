@@ -1,0 +1,39 @@
+"""What a connector remembers: seen at once, durable with the checkpoint."""
+
+from sqlalchemy import Engine
+
+from agent.store.facts import Facts
+from agent.store.notebook import Notebook
+from connectors.sdk.records import Scope, Started
+
+
+def test_what_was_put_is_seen_at_once_and_stored_with_the_checkpoint(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = facts.plan(tenant, [Scope(id="s", title="S")], "r", full=False)[0].key
+    facts.begin(key, Started(full=True, resumed=False), "r")
+    notebook = Notebook(engine, key)
+    notebook.put("b", "2")
+    notebook.put("a", "1")
+    assert Notebook(engine, key).get("a") is None
+    writes = notebook.take()
+    assert notebook.get("a") == "1"  # taken, not yet stored
+    facts.commit(key, [], "c", writes)
+    notebook.stored(writes)
+    assert (notebook.get("a"), Notebook(engine, key).get("b")) == ("1", "2")
+
+
+def test_everything_under_a_prefix_comes_in_the_order_of_the_keys(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = facts.plan(tenant, [Scope(id="s", title="S")], "r", full=False)[0].key
+    notebook = Notebook(engine, key)
+    many = {f"x{n:04d}": str(n) for n in range(1200)}
+    facts.commit(key, [], "c", many | {"y1": "no", "x%": "odd"})
+    notebook.put("x0005", None)
+    notebook.put("x0000a", "between")
+    notebook.put("x9999", "after")
+    found = list(notebook.items("x0"))
+    assert [k for k, _ in found] == sorted({k for k in many if k.startswith("x0")} - {"x0005"} | {"x0000a"})
+    assert [k for k, _ in notebook.items("x%")] == ["x%"]
+    assert next(iter(notebook.items("x9")))[0] == "x9999"
