@@ -6,11 +6,13 @@ from agent.classify.finding import Kept
 from agent.classify.model import Severity, Subject
 from agent.report.rows import (
     ExposureRow,
+    PrincipalRow,
     ScopeRow,
     SettingRow,
     coverage_row,
     exposure_row,
     finding_row,
+    principal_row,
     setting_row,
 )
 from agent.text import Text, packed
@@ -99,6 +101,14 @@ def test_truth_is_written_in_lower_case():
     )
     assert setting_row(setting, "run")["value"] == ""
     assert setting_row(setting, "run")["result"] == "unknown"
+
+
+def test_a_guest_is_a_row():
+    guest = PrincipalRow(
+        service="m365", connector="m", tenant_id="t", principal_id="p", kind="guest", name="Anna"
+    )
+    line = principal_row(guest, "run")
+    assert (line["run_id"], line["kind"], line["items_reached"]) == ("run", "guest", "")
 
 
 def test_coverage_speaks():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from connectors.sdk.settings import Table
 
 from .conftest import Purse
 
-SINKS: Any = table()
-ROOT: Any = create_model("Root", __base__=Table, sinks=(dict[str, SINKS], ...))
+FIELD: Any = (GenericAlias(dict, (str, table())), ...)
+ROOT: Any = create_model("Root", __base__=Table, sinks=FIELD)
 WEBHOOK = {"type": "webhook", "url": "https://siem.example/hook?sig=x", "secret": "env:S"}
 
 
