@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Mapping
-from functools import cache, reduce
+from functools import cache
 from importlib import import_module
 from ipaddress import ip_address
-from operator import or_
 from types import ModuleType
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -30,9 +29,14 @@ def kinds() -> Mapping[str, ModuleType]:
 
 
 def table() -> Any:
-    """The type of `[sinks.<name>]` for a pydantic model; `type` tells which one is meant."""
-    models = [module.Settings for module in kinds().values()]
-    return Annotated[reduce(or_, models), Field(discriminator="type")]
+    """The type of `[sinks.<name>]` in a `Table`; `type` tells which one is meant.
+
+    Only within a `Table`: the outermost model decides whether errors repeat what was written.
+    """
+    union: Any = None
+    for module in kinds().values():
+        union = module.Settings if union is None else union | module.Settings
+    return Annotated[union, Field(discriminator="type")]
 
 
 def opened(settings: Table, lent: Lent) -> Sink | None:

@@ -127,7 +127,7 @@ def _signers(value: bytes, key: str) -> list[Signer]:
     secrets = value.decode("ascii", "replace").split()
     if not secrets or not all(map(_strong, secrets)):
         raise SinkError(
-            say("sinks.webhook_secret", key=key), hint=say("sinks.webhook_secret_hint"), final=True
+            say("sinks.webhook_secret", name=key), hint=say("sinks.webhook_secret_hint"), final=True
         )
     return [Signer(secret) for secret in secrets]
 
@@ -146,6 +146,6 @@ def _header(value: bytes, key: str) -> str:
     text = value.decode("ascii", "replace").strip()
     if not text or not text.isascii() or not text.isprintable():
         raise SinkError(
-            say("sinks.header_value", key=key), hint=say("sinks.header_value_hint"), final=True
+            say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"), final=True
         )
     return text

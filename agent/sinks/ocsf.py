@@ -1,0 +1,251 @@
+"""The one event mapping: a finding as an OCSF 1.5.0 Data Security Finding.
+
+Times are epoch milliseconds. Objects of OCSF are closed, so what it has no place for lies in
+`unmapped`. The URL of a sharing link is in no finding, hence in no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from agent.classify.finding import Finding, Kept
+from agent.classify.model import Confidence, Severity, Subject
+from agent.report.rows import fix_of, reasons_of, rule_text
+from agent.text import Text
+
+VERSION: Final = "1.5.0"
+CLASS: Final = 2006
+DSPM: Final = 12  # data_security.detection_system_id
+RULE: Final = 1  # finding_info.analytic.type_id
+OTHER: Final = 99
+
+NAMESPACE: Final = UUID("6f1d2f0e-3b7a-5c44-9d0b-7a6b0c1e52d7")
+"""Never changes: with it, every receiver would take every event for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What a transition is in OCSF, and the word of its event id."""
+
+    activity: int
+    status: int
+    word: str
+    alert: bool
+
+
+MOVES: Final[Mapping[str, _Move]] = {
+    "new": _Move(1, 1, "create", alert=True),
+    "returned": _Move(1, 1, "create", alert=True),
+    "changed": _Move(2, 2, "update", alert=False),
+    "resolved": _Move(3, 4, "close", alert=False),
+    "waived": _Move(2, 3, "suppress", alert=False),
+}
+"""Finding state -> event. The states `open` and `not_compared` are no news."""
+
+_SEVERITY: Final = {
+    Severity.UNKNOWN: (0, "Unknown"),
+    Severity.INFO: (1, "Informational"),
+    Severity.LOW: (2, "Low"),
+    Severity.MEDIUM: (3, "Medium"),
+    Severity.HIGH: (4, "High"),
+    Severity.CRITICAL: (5, "Critical"),
+}
+_CONFIDENCE: Final = {Confidence.LOW: 1, Confidence.MEDIUM: 2, Confidence.HIGH: 3}
+_ACTIVITY: Final = {1: "Create", 2: "Update", 3: "Close"}
+_STATUS: Final = {1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved"}
+_FILE: Final = {"file": 1, "document": 1, "folder": 2, "library": 2}
+_PUBLIC: Final = frozenset({"anyone_link", "public_discoverable"})
+_SECRECY: Final = {"public": 1, "s1": 5, "s2": 2, "s3": 6}  # private, confidential, restricted
+
+
+def event_id(uid: str, move: str, occurrence: int, content: str = "") -> str:
+    """The same for the same transition, however often it is sent; `content` for updates."""
+    return str(uuid5(NAMESPACE, "\0".join((uid, move, content, str(occurrence)))))
+
+
+def event_of(
+    kept: Kept,
+    transition: str,
+    text: Text,
+    *,
+    run_id: str,
+    now: datetime,
+    version: str,
+    risen: bool = False,
+) -> dict[str, Any]:
+    """A finding that was opened, changed, closed, waived or came back (a key of `MOVES`).
+
+    `risen` says that a change made it worse: only then does an update raise an alarm again.
+    """
+    finding = kept.finding
+    move = MOVES[transition]
+    content = finding.content() if move.word == "update" else ""
+    severity, severity_word = _SEVERITY[finding.severity]
+    return {
+        "activity_id": move.activity,
+        "activity_name": _ACTIVITY[move.activity],
+        "category_uid": CLASS // 1000,
+        "class_uid": CLASS,
+        "type_uid": CLASS * 100 + move.activity,
+        "time": _millis(now),
+        "status_id": move.status,
+        "status": _STATUS[move.status],
+        "is_alert": move.alert or (transition == "changed" and risen),
+        "severity_id": severity,
+        "severity": severity_word,
+        "confidence_id": _CONFIDENCE[finding.confidence],
+        **_risk(finding),
+        "metadata": {
+            "version": VERSION,
+            "uid": event_id(finding.id, move.word, kept.occurrence, content),
+            "correlation_uid": run_id,
+            "tenant_uid": finding.tenant_id,
+            "profiles": ["cloud"],
+            "product": {"name": "tojimari", "vendor_name": "tojimari", "version": version},
+        },
+        "cloud": {"provider": finding.service, "account": {"uid": finding.tenant_id}},
+        "finding_info": _finding_info(kept, text, version),
+        **_filled(data_security=_data_security(finding, text), actor=_actor(finding)),
+        **_subject(finding),
+        "unmapped": {
+            "remediation": _filled(desc=fix_of(finding, text)),
+            "tojimari": _own(kept, transition, text),
+        },
+    }
+
+
+def _finding_info(kept: Kept, text: Text, version: str) -> dict[str, Any]:
+    finding = kept.finding
+    leading = next(iter(finding.rules), "")
+    title = _rule_title(finding, leading, text)
+    named = f"{title}: {finding.title}" if title and finding.title else title or finding.title
+    return _filled(
+        uid=finding.id,
+        title=named,
+        desc=" ".join((*reasons_of(finding, text), fix_of(finding, text))).strip(),
+        types=[word for word in (finding.subject.value, finding.audience) if word],
+        analytic=_filled(uid=leading, name=title, type_id=RULE, version=version)
+        if leading
+        else None,
+        first_seen_time=_millis(kept.first_seen),
+        last_seen_time=_millis(kept.last_seen),
+        created_time=_millis(kept.first_seen),
+        modified_time=_millis(kept.changed_at),
+    )
+
+
+def _data_security(finding: Finding, text: Text) -> dict[str, Any]:
+    leading = next(iter(finding.rules), "")
+    return _filled(
+        detection_system_id=DSPM,
+        confidentiality_id=_SECRECY.get(finding.sensitivity),
+        policy=_filled(uid=leading, name=_rule_title(finding, leading, text)),
+    )
+
+
+def _rule_title(finding: Finding, rule: str, text: Text) -> str:
+    return rule_text(text, rule, "title", finding.evidence[rule]) if rule else ""
+
+
+def _risk(finding: Finding) -> dict[str, Any]:
+    """OCSF counts risk from 0 for "info"; what was not read has none."""
+    if finding.severity is Severity.UNKNOWN:
+        return {}
+    return {"risk_level_id": int(finding.severity), **_filled(risk_score=finding.score)}
+
+
+def _subject(finding: Finding) -> dict[str, Any]:
+    """What it is about: always a resource, and a file or table where OCSF has one."""
+    uid = finding.subject_id or finding.scope_id
+    name = finding.title or finding.scope_title or uid
+    kind = "scope" if finding.subject is Subject.SCOPE else finding.kind
+    owner = _user(finding.owner)
+    resource = _filled(uid=uid, name=name, type=kind, owner=owner)
+    if finding.subject is not Subject.EXPOSURE:
+        return {"resources": [resource]}
+    if finding.kind == "object":
+        return {"resources": [resource], "table": _filled(uid=uid, name=name)}
+    if finding.kind not in _FILE:
+        return {"resources": [resource]}
+    file = _filled(
+        uid=uid,
+        name=name,
+        type_id=_FILE[finding.kind],
+        path=finding.path,
+        url=_filled(url_string=finding.url),
+        owner=owner,
+        confidentiality_id=_SECRECY.get(finding.sensitivity),
+    )
+    if finding.audience != "unknown":
+        file["is_public"] = finding.audience in _PUBLIC
+    return {"resources": [resource], "file": file}
+
+
+def _actor(finding: Finding) -> dict[str, Any]:
+    """Who was let in: the guest itself, or the first whom a grant names; `unmapped` has all."""
+    if finding.subject is Subject.PRINCIPAL:
+        mail = next((name for name in finding.principals if "@" in name), "")
+        domain = next(iter(finding.domains), "")
+        user = _filled(uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain)
+        return {"user": user | {"type_id": OTHER, "type": finding.kind or "principal"}}
+    user = _user(next(iter(finding.principals), ""))
+    if not user:
+        return {}
+    user |= _filled(domain=next(iter(finding.domains), ""))
+    if finding.audience.startswith("ext_"):
+        user |= {"type_id": OTHER, "type": "external"}
+    return {"user": user}
+
+
+def _user(name: str) -> dict[str, Any]:
+    if not name or name == "unknown":
+        return {}
+    return _filled(name=name, email_addr=name if "@" in name else "")
+
+
+def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
+    """What OCSF has no place for, by our own names."""
+    finding = kept.finding
+    return _filled(
+        transition=transition,
+        occurrence=kept.occurrence,
+        service=finding.service,
+        connector=finding.connector,
+        scope_id=finding.scope_id,
+        scope_title=finding.scope_title,
+        subject=finding.subject.value,
+        kind=finding.kind,
+        grant_id=finding.grant_id,
+        audience=finding.audience,
+        access=finding.access,
+        principals=list(finding.principals),
+        domains=list(finding.domains),
+        via_group=finding.via_group,
+        expires_at=finding.expires_at,
+        password=finding.password,
+        reach=finding.reach,
+        sensitivity=finding.sensitivity,
+        rules=[
+            {"uid": rule, "name": _rule_title(finding, rule, text), "evidence": dict(values)}
+            for rule, values in finding.evidence.items()
+        ],
+        reasons=reasons_of(finding, text),
+        points=dict(finding.points),
+        unknowns=list(finding.unknowns),
+        waived_until=kept.waived_until,
+        waived_by=kept.waived_by,
+    )
+
+
+def _filled(**parts: object) -> dict[str, Any]:
+    """Only what is there: an empty name would not be valid. Zero and False are there."""
+    empty: tuple[object, ...] = (None, "", [], {})
+    return {name: value for name, value in parts.items() if value not in empty}
+
+
+def _millis(when: datetime) -> int:
+    return round(when.timestamp() * 1000)

@@ -1,0 +1,68 @@
+"""The contract of the files: a column that moves breaks whoever reads by position."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from agent.report.columns import names, schema_version, tables
+from agent.report.rows import ExposureRow, PrincipalRow, ScopeRow, SettingRow, finding_row
+
+from .conftest import kept
+
+GOLDEN = {
+    "findings": "schema_version run_id finding_id state service connector tenant_id scope_id "
+    "scope_title subject subject_id title url owner audience access principal reach severity "
+    "score confidence rules reasons unknowns fix first_seen last_seen changed_at waived_until "
+    "waived_by",
+    "exposures": "schema_version run_id service connector tenant_id scope_id scope_title item_id "
+    "item_kind item_name item_path item_url owner grant_id audience access principal "
+    "principal_kind principal_domain via_group inherited_from created_at created_by expires_at "
+    "password first_seen last_seen item_created_at item_modified_at sensitivity "
+    "sensitivity_source reach score severity overexposed rules finding_id",
+    "coverage": "schema_version run_id service connector tenant_id scope_id scope_title url "
+    "status full items exposed_items calls seconds reason hint",
+    "principals": "schema_version run_id service connector tenant_id principal_id kind name mail "
+    "domain state created_at last_sign_in sponsor roles groups items_reached severity rules "
+    "finding_id",
+    "settings": "schema_version run_id service connector tenant_id setting_id scope_id value "
+    "expected result references finding_id",
+}
+
+
+def test_the_tables_are_those_of_the_contract():
+    assert set(tables()) == set(GOLDEN)
+    assert schema_version() == "1"
+
+
+@pytest.mark.parametrize("table", GOLDEN)
+def test_names_and_order_never_change(table):
+    assert names(table) == tuple(GOLDEN[table].split())
+
+
+def test_every_column_is_named_in_both_languages_and_typed():
+    types = {"text", "word", "integer", "number", "boolean", "time", "list"}
+    for columns in tables().values():
+        for column in columns:
+            assert column.en
+            assert column.ja
+            assert column.type in types
+            assert column.since <= schema_version()
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("exposures", ExposureRow),
+        ("principals", PrincipalRow),
+        ("settings", SettingRow),
+        ("coverage", ScopeRow),
+    ],
+)
+def test_a_row_has_a_field_for_every_column_in_the_same_order(table, row):
+    assert ("schema_version", "run_id", *(f.name for f in fields(row))) == names(table)
+
+
+def test_a_finding_fills_every_column_in_the_same_order(spoken):
+    assert tuple(finding_row(kept(), "run", spoken)) == names("findings")

@@ -1,0 +1,134 @@
+"""What the store knows, as cells."""
+
+from __future__ import annotations
+
+from agent.classify.finding import Kept
+from agent.classify.model import Severity, Subject
+from agent.report.rows import (
+    ExposureRow,
+    PrincipalRow,
+    ScopeRow,
+    SettingRow,
+    coverage_row,
+    exposure_row,
+    finding_row,
+    principal_row,
+    setting_row,
+)
+from agent.text import Text, packed
+from connectors.sdk.message import say
+
+from .conftest import WHEN, kept
+
+
+def test_a_finding_explains_itself_in_words(spoken):
+    row = finding_row(kept(), "run", spoken)
+    assert row["rules"] == "TEST-001; TEST-002"
+    assert row["reasons"] == "Anyone with the link can edit it.; The link never expires."
+    assert row["fix"] == "Remove the link."
+    assert row["unknowns"] == "whether it expires"
+    assert row["principal"] == "a@x.example; b@y.example"
+    assert (row["severity"], row["score"], row["reach"]) == ("high", "71", "1")
+    assert row["first_seen"] == "2026-11-21T12:00:00+00:00"
+
+
+def test_braces_in_a_name_are_no_template(spoken):
+    row = finding_row(kept(evidence={"TEST-001": {"access": "{access} {x}"}}), "run", spoken)
+    assert row["reasons"] == "Anyone with the link can {access} {x} it."
+
+
+def test_a_rule_that_is_gone_shows_as_its_key(spoken):
+    row = finding_row(kept(evidence={"OLD-001": {"key": "v"}}), "run", spoken)
+    assert row["reasons"] == "OLD-001.reason key='v'"
+
+
+def test_an_unread_scope_says_why_and_what_to_do_in_the_readers_language():
+    scope = {
+        "subject": Subject.SCOPE,
+        "severity": Severity.UNKNOWN,
+        "score": None,
+        "reason": packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+        "hint": packed(say("sdk.unreachable_hint")),
+        "evidence": {"COV-001": {}},
+    }
+    row = finding_row(kept(**scope), "run", Text("en"))
+    assert row["reasons"] == "graph.example did not answer (Timeout)."
+    assert row["fix"].startswith("Check the network")
+    assert row["score"] == ""
+    assert "応答がありません" in finding_row(kept(**scope), "run", Text("ja"))["reasons"]
+
+
+def test_an_unknown_reach_is_not_zero_and_none_is_empty(spoken):
+    assert finding_row(kept(reach="unknown"), "run", spoken)["reach"] == "unknown"
+    assert finding_row(kept(reach=None), "run", spoken)["reach"] == ""
+    assert finding_row(kept(reach=0), "run", spoken)["reach"] == "0"
+
+
+def test_a_waiver_is_reported_with_its_end_and_its_author(spoken):
+    waived = Kept(
+        finding=kept().finding,
+        state="waived",
+        first_seen=WHEN,
+        last_seen=WHEN,
+        changed_at=WHEN,
+        waived_until="2027-03-31",
+        waived_by="sato@example.co.jp",
+    )
+    row = finding_row(waived, "run", spoken)
+    assert (row["waived_until"], row["waived_by"]) == ("2027-03-31", "sato@example.co.jp")
+
+
+def test_truth_is_written_in_lower_case():
+    row = ExposureRow(
+        service="google",
+        connector="g",
+        tenant_id="t",
+        scope_id="s",
+        scope_title="S",
+        item_id="i",
+        item_kind="file",
+        item_name="n",
+        grant_id="p",
+        audience="anyone_link",
+        access="view",
+        password=False,
+        overexposed=True,
+    )
+    line = exposure_row(row, "run")
+    assert (line["password"], line["overexposed"], line["score"]) == ("false", "true", "")
+    setting = SettingRow(
+        service="m365", connector="m", tenant_id="t", setting_id="x", scope_id="", value=None
+    )
+    assert setting_row(setting, "run")["value"] == ""
+    assert setting_row(setting, "run")["result"] == "unknown"
+
+
+def test_a_guest_is_a_row():
+    guest = PrincipalRow(
+        service="m365", connector="m", tenant_id="t", principal_id="p", kind="guest", name="Anna"
+    )
+    line = principal_row(guest, "run")
+    assert (line["run_id"], line["kind"], line["items_reached"]) == ("run", "guest", "")
+
+
+def test_coverage_speaks():
+    row = ScopeRow(
+        service="m365",
+        connector="m",
+        tenant_id="t",
+        scope_id="s",
+        scope_title="S",
+        url="",
+        status="denied",
+        full=True,
+        items=0,
+        exposed_items=0,
+        calls=3,
+        seconds=1.2345,
+        reason=say("sdk.interrupted"),
+        hint=say("sdk.resume_later"),
+    )
+    line = coverage_row(row, "run", Text("en"))
+    assert line["seconds"] == "1.2"
+    assert line["reason"] == "The run was interrupted."
+    assert line["hint"].startswith("Run the same command")

@@ -1,0 +1,221 @@
+"""One screen: the verdict first, nothing hidden, nothing that commands the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import string
+import tomllib
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from agent.classify.model import Severity
+from agent.report.printable import printable
+from agent.report.screen import STATES, show
+from agent.report.summary import (
+    ConnectorLine,
+    SinkLine,
+    Summary,
+    TopFinding,
+    UnreadScope,
+    summary_json,
+    top_of,
+    verdict,
+)
+from agent.text import Text
+
+from .conftest import kept
+
+EN, JA = Text("en"), Text("ja")
+EVIL = "\x1b[2J\u202efdp.exe[red]x[/red]\r\n\x9b31m\u200b"
+
+
+def line(*, complete=9, scopes=9, items=100, problem=""):
+    return ConnectorLine(
+        name="m365",
+        service="m365",
+        title="Example K.K.",
+        complete=complete,
+        scopes=scopes,
+        items=items,
+        calls=7,
+        problem=problem,
+    )
+
+
+CLEAN = Summary(run_id="k3f9", seconds=252, doors=0, tonight=0, connectors=(line(),))
+FULL = replace(
+    CLEAN,
+    doors=14,
+    tonight=3,
+    connectors=(line(complete=7),),
+    severities={Severity.CRITICAL: 3, Severity.HIGH: 11},
+    states=dict.fromkeys(STATES, 2),
+    top=tuple(
+        TopFinding(
+            id=str(n),
+            title="顧客名簿.xlsx",
+            path="/営業/顧客名簿.xlsx",
+            severity=Severity.CRITICAL,
+            reason="リンクを知っていれば誰でも編集できます。",
+            reach=reach,
+        )
+        for n, reach in enumerate((1, 1_204_330, "unknown", None))
+    ),
+    findings=14,
+    unread=tuple(
+        UnreadScope(connector="m365", title=f"Drive {n}", reason="It is locked.", hint="Unlock it.")
+        for n in range(7)
+    ),
+    blind_spots=5,
+    deliveries=(SinkLine(name="siem", delivered=12, pending=300, problem="HTTP 503"),),
+    folder="/out/20261121T213000Z_k3f9",
+    exit_code=5,
+    also=(4, 1),
+    next_command="tojimari findings",
+)
+
+
+def screen(summary, text=EN, width=80):
+    out = io.StringIO()
+    show(summary, text, Console(file=out, width=width, force_terminal=False))
+    return out.getvalue()
+
+
+def test_it_opens_with_the_verdict():
+    assert verdict(FULL, EN) == [
+        "14 doors stand open to people outside; 3 must be shut tonight.",
+        "7 of 9 scopes were not read completely: there may be more.",
+    ]
+    one = replace(CLEAN, doors=1, tonight=0)
+    assert verdict(one, EN) == [
+        "1 door stands open to people outside; none of them has to be shut tonight."
+    ]
+
+
+def test_all_clear_is_said_only_when_everything_was_read():
+    clear = EN.say("report.verdict.shut")
+    assert verdict(CLEAN, EN) == [clear]
+    partly = (
+        replace(CLEAN, connectors=(line(complete=8),)),
+        replace(CLEAN, unread=FULL.unread[:1]),
+        replace(CLEAN, connectors=(line(), line(complete=0, scopes=0, problem="refused"))),
+        replace(CLEAN, connectors=(line(complete=0, items=0),)),
+        replace(CLEAN, connectors=()),
+    )
+    for summary in partly:
+        assert clear not in screen(summary)
+    assert verdict(partly[3], EN) == [EN.say("report.verdict.nothing_read")]
+
+
+@pytest.mark.parametrize("text", [EN, JA])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal_and_the_numbers_align(text, width):
+    lines = screen(FULL, text, width).splitlines()
+    assert max(map(cell_len, lines)) <= width
+    ends = {
+        cell_len(row.rstrip()) for row in lines if "1,204,330" in row or row.endswith(" 1 item")
+    }
+    assert len(ends) == 1
+
+
+def test_everything_is_on_the_screen():
+    said = screen(FULL, width=120)
+    for part in (
+        "4 min 12 s",
+        "critical 3",
+        "not compared 2",
+        "1,204,330 items",
+        "reach unknown",
+        "and 10 more in findings.csv",
+        "7 of 9 scopes",
+        "Unlock it.",
+        "and 2 more in coverage.csv",
+        "5 standing blind spots",
+        "300 waiting",
+        "HTTP 503",
+        "/out/20261121T213000Z_k3f9",
+        "5  something was not delivered",
+        "4  something that should",
+        "1  findings at or above",
+        "tojimari findings",
+    ):
+        assert part in said, part
+
+
+def test_a_connector_that_could_not_sign_in_is_heard_in_full():
+    said = screen(replace(CLEAN, connectors=(line(scopes=0, complete=0, problem="No key. " * 20),)))
+    assert said.count("No key.") == 20
+
+
+def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
+    out = io.StringIO()
+    many = replace(FULL, top=(*FULL.top, *FULL.top, *FULL.top), findings=12)
+    show(many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None))
+    assert out.getvalue().count("顧客名簿.xlsx") == 3
+    assert "and 9 more in findings.csv" in out.getvalue()
+
+
+def test_names_of_outsiders_command_nothing():
+    evil = replace(
+        FULL,
+        top=(replace(FULL.top[0], title=EVIL, path=EVIL, reason=EVIL),),
+        unread=(UnreadScope(connector=EVIL, title=EVIL, reason=EVIL, hint=EVIL),),
+        connectors=(replace(line(), title=EVIL),),
+        deliveries=(SinkLine(name=EVIL, delivered=0, pending=0, problem=EVIL),),
+    )
+    said = screen(evil, width=200)
+    assert not {"\x1b", "\u202e", "\x9b", "\r", "\u200b"} & set(said)
+    assert "[red]x[/red]" in said  # markup stays text
+
+
+@given(st.text(st.characters()))
+def test_printable_is_one_line_and_leaves_plain_words_alone(text):
+    shown = printable(text)
+    assert len(shown.splitlines()) <= 1
+    assert printable(shown) == shown
+    shown.encode()
+    assert printable("顧客 list — é 😀") == "顧客 list — é 😀"
+
+
+def test_a_finding_becomes_a_line(spoken):
+    top = top_of(kept(), spoken, reach=40_000)
+    assert (top.reason, top.reach) == ("Anyone with the link can edit it.", 40_000)
+
+
+def test_programs_get_the_same():
+    plain = json.loads(json.dumps(summary_json(FULL)))
+    assert plain["severities"] == {"critical": 3, "high": 11}
+    assert plain["top"][0]["severity"] == "critical"
+    assert plain["missed"] == 7
+    assert plain["whole"] is False
+
+
+def test_both_languages_say_the_same_with_the_same_braces():
+    spoken = [
+        tomllib.loads((files("agent.text") / f"{language}.toml").read_text(encoding="utf-8"))
+        for language in ("en", "ja")
+    ]
+    for table in ("report", "sinks"):
+        en, ja = (dict(flat(sentences[table])) for sentences in spoken)
+        assert en.keys() == ja.keys()
+        for key in en:
+            assert braces(en[key]) == braces(ja[key]), key
+
+
+def flat(table, prefix=""):
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def braces(sentence):
+    return {field for _, field, _, _ in string.Formatter().parse(sentence) if field}

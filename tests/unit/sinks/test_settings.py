@@ -1,0 +1,101 @@
+"""What an administrator may write about a sink."""
+
+from __future__ import annotations
+
+from types import GenericAlias
+from typing import Any
+
+import pytest
+from pydantic import ValidationError, create_model
+
+from agent.sinks import csv, webhook
+from agent.sinks.settings import kinds, opened, table
+from connectors.sdk.settings import Table
+
+from .conftest import Purse
+
+FIELD: Any = (GenericAlias(dict, (str, table())), ...)
+ROOT: Any = create_model("Root", __base__=Table, sinks=FIELD)
+WEBHOOK = {"type": "webhook", "url": "https://siem.example/hook?sig=x", "secret": "env:S"}
+
+
+def read(sink):
+    return ROOT.model_validate({"sinks": {"siem": sink}}).sinks["siem"]
+
+
+def test_a_kind_is_a_module_with_settings():
+    assert set(kinds()) == {"csv", "webhook"}
+    for name, module in kinds().items():
+        assert module.Settings.model_fields["type"].annotation.__args__ == (name,)
+
+
+def test_the_type_tells_which_table_is_meant():
+    assert isinstance(read(WEBHOOK), webhook.Settings)
+    assert isinstance(read({"type": "csv"}), csv.Settings)
+    with pytest.raises(ValidationError):
+        read({"type": "carrier pigeon"})
+
+
+def test_files_take_no_events_and_a_webhook_does():
+    assert opened(read({"type": "csv"}), Purse()) is None
+    sink = opened(read(WEBHOOK | {"events_per_request": 7}), Purse())
+    assert sink is not None
+    assert (sink.name, sink.limit) == ("siem", 7)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://siem.example/x?sig=y",
+        "https://[::1]:8443/",
+        "http://127.0.0.1:8080/x",
+        "http://127.9.9.9/x",
+        "http://[::1]/x",
+        "http://LOCALHOST:1/x",
+    ],
+)
+def test_https_and_this_machine_are_allowed_and_kept_as_written(url):
+    assert read(WEBHOOK | {"url": url}).url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "siem.example",
+        "http://siem.example/canary",
+        "http://10.0.0.1/canary",
+        "http://localhost.example/canary",
+        "http://127.0.0.1.example/canary",
+        "http://127.0.0.1@siem.example/canary",
+        "https://user:canary@siem.example/",
+        "https:///canary",
+        "https://siem.example:port/canary",
+        "https://siem.example/\ncanary",
+        "file:///etc/canary",
+    ],
+)
+def test_any_other_address_is_refused_without_repeating_it(url):
+    with pytest.raises(ValidationError) as caught:
+        read(WEBHOOK | {"url": url})
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"secret": "whsec_plain"},
+        {"secret": ""},
+        {"headers": {"Authorization": "Bearer plain"}},
+        {"headers": {"Authorization": ""}},
+        {"headers": {"webhook-id": "env:X"}},
+        {"headers": {"Content-Type": "env:X"}},
+        {"headers": {"a b": "env:X"}},
+        {"events_per_request": 0},
+        {"events_per_request": "250"},
+        {"colour": "red"},
+    ],
+)
+def test_plain_secrets_our_own_headers_and_unknown_keys_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        read(WEBHOOK | wrong)
