@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from google.auth import crypt, jwt
 
@@ -51,7 +51,7 @@ class Delegation:
     def _key(self) -> dict[str, Any]:
         try:
             key = json.loads(self._context.secret(self._reference))
-            signer = crypt.RSASigner.from_service_account_info(key)
+            signer = cast("Any", crypt.RSASigner).from_service_account_info(key)
             wanted = {n: str(key[n]) for n in ("client_email", "client_id", "token_uri")}
         except (ValueError, KeyError, TypeError) as error:
             raise SignInError(

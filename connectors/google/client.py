@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from googleapiclient.discovery import (
     build,  # pyright: ignore[reportUnknownVariableType] -- the library carries no types
@@ -197,21 +197,23 @@ class Client:
         try:
             answer = request.execute(http=http)
         except HttpError as error:
+            refused: Any = error
             raise refusal_of(
-                error.status_code,
-                error.content,
+                refused.status_code,
+                refused.content,
                 user=user,
                 permission=" ".join(permissions),
                 client_id=self._delegation.client_id,
             ) from None  # the cause would carry the address
         if not isinstance(answer, dict):
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
-        return answer  # pyright: ignore[reportUnknownVariableType]
+        return cast("dict[str, Any]", answer)
 
 
 def _built(api: str, version: str, base: str) -> Any:
     """A service from the discovery document that the library carries: no call, no credentials."""
-    return build(
+    make: Any = build
+    return make(
         api,
         version,
         http=object(),  # every request brings its own

@@ -56,13 +56,9 @@ def token_refusal_of(body: bytes, *, user: str, client_id: str, to_grant: str) -
     code = answer.get("error")
     said = f"{code}: {answer.get('error_description', '')}"
     name = next((n for start, n in _TOKEN if said.startswith(start)), "token_refused")
-    values = {
-        "user": user,
-        "client_id": client_id,
-        "scopes": to_grant,
-        "code": _word(code),
-    }
-    return AccessDenied(say(f"google.{name}", **values), hint=say(f"google.{name}_hint", **values))
+    values = {"user": user, "code": _word(code)}
+    hint = say(f"google.{name}_hint", user=user, client_id=client_id, scopes=to_grant)
+    return AccessDenied(say(f"google.{name}", **values), hint=hint)
 
 
 def refusal_of(
@@ -72,13 +68,7 @@ def refusal_of(
     error = _parsed(body).get("error")
     first = _first_of(error)
     reason = _word(first.get("reason"))
-    values = {
-        "user": user,
-        "permission": permission,
-        "client_id": client_id,
-        "status": status,
-        "reason": reason,
-    }
+    values = {"user": user, "permission": permission, "status": status, "reason": reason}
     if status == 410 or (status == 400 and first.get("location") == "pageToken"):
         return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
     if status == 401:
@@ -91,7 +81,8 @@ def refusal_of(
         kind = AclRefused if name == "acl_refused" else AccessDenied
     else:
         name, kind = "refused", UnexpectedResponse
-    return kind(say(f"google.{name}", **values), hint=say(f"google.{name}_hint", **values))
+    hint = say(f"google.{name}_hint", user=user, permission=permission, client_id=client_id)
+    return kind(say(f"google.{name}", **values), hint=hint)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

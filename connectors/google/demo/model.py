@@ -149,6 +149,7 @@ class Shelf(Protocol):
     """A user's My Drive or a shared drive."""
 
     id: str  # of the root
+    base: tuple[Share, ...]  # what every node has: its owner, or the members of the drive
     cap: int  # the most nodes that the service answers on one page
     hollow: bool  # answers an empty first page, as the service may
 
@@ -175,7 +176,7 @@ class Shelf(Protocol):
 
 @dataclass(slots=True)
 class StoryShelf:
-    """A shelf of hand-written nodes; `base` is what every node has (owner or members)."""
+    """A shelf of hand-written nodes."""
 
     id: str
     nodes: Sequence[Node]

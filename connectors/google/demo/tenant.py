@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connectors.google.demo.answer import Refusal, error
 from connectors.google.demo.directory import Directory
 from connectors.google.demo.drive import Drive
-from connectors.google.demo.model import DOMAIN, Shelf, user
+from connectors.google.demo.model import DOMAIN, Share, Shelf, user
 from connectors.google.demo.people import ADMIN, Person
 from connectors.google.demo.plenty import PlainShelf
 from connectors.google.demo.sign_in import DELEGATED, bearer_of, exchange, staff
@@ -57,27 +57,10 @@ class Tenant:
     def doors(self) -> Iterator[Door]:
         """Every grant that reaches beyond named insiders, in what anybody can read."""
         for id_, (_, shelf) in self._shared.items():
-            for share in shelf.base:
-                if share.audience is not Audience.NAMED_INTERNAL and not share.json.get("deleted"):
-                    yield Door(
-                        item_id=id_,
-                        grant_id=share.id,
-                        principal=share.principal,
-                        audience=share.audience,
-                        access=share.access,
-                    )
+            yield from _doors(id_, shelf.base)
         for shelf in self._readable():
             for node in shelf.open_nodes():
-                for share in node.shares:
-                    if share.audience is Audience.NAMED_INTERNAL or share.json.get("deleted"):
-                        continue
-                    yield Door(
-                        item_id=node.id,
-                        grant_id=share.id,
-                        principal=share.principal,
-                        audience=share.audience,
-                        access=share.access,
-                    )
+                yield from _doors(node.id, node.shares)
 
     def _readable(self) -> Iterator[Shelf]:
         yield from (shelf for id_, (_, shelf) in self._shared.items() if id_ != ABANDONED)
@@ -111,6 +94,18 @@ class Tenant:
                     base=(user(f"user{i:04d}@{DOMAIN}", "organizer"), user(ADMIN, "reader")),
                     colleague=f"user{i + 1:04d}@{DOMAIN}",
                 ),
+            )
+
+
+def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[Door]:
+    for share in shares:
+        if share.audience is not Audience.NAMED_INTERNAL and not share.json.get("deleted"):
+            yield Door(
+                item_id=item_id,
+                grant_id=share.id,
+                principal=share.principal,
+                audience=share.audience,
+                access=share.access,
             )
 
 
