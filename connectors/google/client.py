@@ -212,7 +212,7 @@ class Client:
 
 def _built(api: str, version: str, base: str) -> Any:
     """A service from the discovery document that the library carries: no call, no credentials."""
-    make: Any = build
+    make = cast("Any", build)
     return make(
         api,
         version,

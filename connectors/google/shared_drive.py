@@ -110,9 +110,9 @@ class SharedDrive:
 
     def _resumed(self, cursor: str | None) -> tuple[_Place | None, FilePage | None]:
         """The place of a cursor and its page; neither when Google or the reader refuses it."""
-        if not cursor:
+        place = _place_of(cursor)
+        if place is None:
             return None, None
-        place = _Place(**json.loads(cursor))
         if place.settling:
             return place, None
         try:
@@ -222,6 +222,14 @@ class SharedDrive:
             reason=say("google.not_manager", user=place.reader),
             hint=say("google.not_manager_hint"),
         )
+
+
+def _place_of(cursor: str | None) -> _Place | None:
+    """None where there is no cursor, or one of another version of this program."""
+    try:
+        return _Place(**json.loads(cursor)) if cursor else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _speaks_for_itself(file: File) -> bool:
