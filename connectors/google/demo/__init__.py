@@ -1,0 +1,18 @@
+"""Example K.K.: a made-up Workspace behind Google's own HTTP surface."""
+
+from __future__ import annotations
+
+from connectors.google.demo.answer import error
+from connectors.google.demo.sign_in import table
+from connectors.google.demo.tenant import Tenant
+from connectors.sdk.loopback import Response
+
+__all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
+
+DENIED = error(
+    403,
+    "insufficientPermissions",
+    "Insufficient Permission: Request had insufficient authentication scopes.",
+)
+_SLOWER = error(403, "userRateLimitExceeded", "User Rate Limit Exceeded")
+THROTTLED = Response(status=403, body=_SLOWER.body, headers={"Retry-After": "1"})

@@ -1,0 +1,237 @@
+"""What the made-up tenant consists of: shares on nodes, nodes on shelves."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
+
+from connectors.sdk.records import Access, Audience
+
+FOLDER = "application/vnd.google-apps.folder"
+DOCUMENT = "application/vnd.google-apps.document"
+SHEET = "application/vnd.google-apps.spreadsheet"
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+DOMAIN = "example.co.jp"
+_ACCESS = {"reader": Access.VIEW, "commenter": Access.COMMENT, "writer": Access.EDIT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A grant: what Drive says of it, and what is true of it."""
+
+    json: dict[str, Any]
+    audience: Audience
+    access: Access
+    principal: str = ""
+
+    @property
+    def id(self) -> str:
+        """The permission id, one for each grantee."""
+        return self.json["id"]
+
+
+def anyone(role: str, *, found: bool = False) -> Share:
+    """Everybody who has the link, or everybody who searches."""
+    return Share(
+        json={
+            "id": "anyone" if found else "anyoneWithLink",
+            "type": "anyone",
+            "role": role,
+            "allowFileDiscovery": found,
+        },
+        audience=Audience.PUBLIC_DISCOVERABLE if found else Audience.ANYONE_LINK,
+        access=_ACCESS[role],
+    )
+
+
+def published() -> Share:
+    """A document that was published to the web."""
+    return Share(
+        json={
+            "id": "anyone",
+            "type": "anyone",
+            "role": "publishedReader",
+            "view": "published",
+            "allowFileDiscovery": False,
+        },
+        audience=Audience.PUBLIC_DISCOVERABLE,
+        access=Access.VIEW,
+    )
+
+
+def domain(name: str, role: str, *, found: bool = False, audience: Audience | None = None) -> Share:
+    """A whole organisation, or a target audience."""
+    own = Audience.ORG_DISCOVERABLE if found else Audience.ORG_LINK
+    return Share(
+        json={
+            "id": f"{number(name)}k",
+            "type": "domain",
+            "role": role,
+            "domain": name,
+            "displayName": name,
+            "allowFileDiscovery": found,
+        },
+        audience=audience or own,
+        access=_ACCESS[role],
+        principal=name,
+    )
+
+
+def user(mail: str, role: str, *, expires: str = "", deleted: bool = False) -> Share:
+    """One account."""
+    own = mail.endswith(f"@{DOMAIN}")
+    extra = {"expirationTime": expires} if expires else {}
+    return Share(
+        json={
+            "id": number(mail),
+            "type": "user",
+            "role": role,
+            "emailAddress": mail,
+            "displayName": mail.partition("@")[0],
+            "deleted": deleted,
+            "pendingOwner": False,
+            **extra,
+        },
+        audience=Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED,
+        access=_ACCESS.get(role, Access.MANAGE),
+        principal=mail,
+    )
+
+
+def group(mail: str, role: str, audience: Audience = Audience.NAMED_INTERNAL) -> Share:
+    """A group; the audience is that of its widest member."""
+    return Share(
+        json={
+            "id": number(mail),
+            "type": "group",
+            "role": role,
+            "emailAddress": mail,
+            "displayName": mail.partition("@")[0],
+            "deleted": False,
+        },
+        audience=audience,
+        access=_ACCESS.get(role, Access.MANAGE),
+        principal=mail,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A file or folder. `parent` is a node, or the root of its shelf."""
+
+    id: str
+    name: str
+    parent: str
+    mime: str = XLSX
+    shares: tuple[Share, ...] = ()
+    created: str = "2024-04-01T00:00:00.000Z"
+    modified: str = "2026-09-30T01:02:03.000Z"
+    trashed: bool = False
+    limited: bool = False
+    flag_lost: bool = False  # has grants of its own, and the service does not say so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A share as it stands on a node, and the id of where it was made."""
+
+    share: Share
+    at: str
+
+
+class Shelf(Protocol):
+    """A user's My Drive or a shared drive."""
+
+    id: str  # of the root
+    base: tuple[Share, ...]  # what every node has: its owner, or the members of the drive
+    cap: int  # the most nodes that the service answers on one page
+    hollow: bool  # answers an empty first page, as the service may
+
+    def __len__(self) -> int:
+        """How many nodes there are."""
+        ...
+
+    def at(self, position: int, *, folders_first: bool) -> Node:
+        """The node at a place of the listing."""
+        ...
+
+    def node(self, id_: str) -> Node | None:
+        """A node by its id."""
+        ...
+
+    def standing(self, node: Node) -> list[Made]:
+        """All grants that work on a node, inherited ones first."""
+        ...
+
+    def open_nodes(self) -> Iterator[Node]:
+        """The nodes with shares of their own."""
+        ...
+
+
+@dataclass(slots=True)
+class StoryShelf:
+    """A shelf of hand-written nodes."""
+
+    id: str
+    nodes: Sequence[Node]
+    base: tuple[Share, ...]
+    cap: int = 5
+    hollow: bool = False
+    orderly: bool = True  # very large drives ignore `orderBy`
+    _by_id: dict[str, Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the nodes."""
+        self._by_id = {n.id: n for n in self.nodes}
+
+    def __len__(self) -> int:
+        """How many nodes there are."""
+        return len(self.nodes)
+
+    def at(self, position: int, *, folders_first: bool) -> Node:
+        """The newest first, unless folders were asked for."""
+        if folders_first and self.orderly:
+            return sorted(self.nodes, key=lambda n: (n.mime != FOLDER, n.created))[position]
+        return self.nodes[len(self.nodes) - 1 - position]
+
+    def node(self, id_: str) -> Node | None:
+        """A node by its id."""
+        return self._by_id.get(id_)
+
+    def standing(self, node: Node) -> list[Made]:
+        """What comes from above, unless the folder is limited, and what is given here."""
+        parent = self._by_id.get(node.parent)
+        if parent is not None:
+            above = self.standing(parent)
+        else:
+            above = [Made(share=s, at=self.id) for s in self.base]
+        if node.limited:
+            above = [m for m in above if m.share.json["role"] in ("organizer", "owner")]
+        given = {s.id for s in node.shares}
+        own = [Made(share=s, at=node.id) for s in node.shares]
+        return [m for m in above if m.share.id not in given] + own
+
+    def open_nodes(self) -> Iterator[Node]:
+        """The nodes with shares of their own."""
+        return (n for n in self.nodes if n.shares)
+
+
+def number(text: str) -> str:
+    """A number of twenty digits that belongs to a text."""
+    return str(int.from_bytes(blake2b(text.encode(), digest_size=8).digest())).zfill(20)
+
+
+def identifier(text: str) -> str:
+    """A file id in the form that Google gives."""
+    return "1" + urlsafe_b64encode(blake2b(text.encode(), digest_size=24).digest()).decode()
+
+
+def packed(values: object) -> str:
+    """A value as an opaque word."""
+    return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")

@@ -1,0 +1,80 @@
+"""As many plain things as a test asks for, computed from their number when they are asked for.
+
+Of a thousand nodes about forty have a grant of their own, half of them to an outsider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from connectors.google.demo.model import FOLDER, Made, Node, Share, anyone, user
+
+_BRANCH = 50  # every fiftieth node is a folder, and the next forty-nine lie in it
+
+
+@dataclass(slots=True)
+class PlainShelf:
+    """A My Drive or a shared drive with `count` nodes that nobody wrote down."""
+
+    id: str
+    number: int
+    count: int
+    base: tuple[Share, ...]
+    colleague: str
+    cap: int = 1000
+    hollow: bool = False
+
+    def __len__(self) -> int:
+        """How many nodes there are."""
+        return self.count
+
+    def at(self, position: int, *, folders_first: bool) -> Node:
+        """The newest first, or all folders and then the rest, the oldest first."""
+        if not folders_first:
+            return self._node(self.count - 1 - position)
+        folders = -(-self.count // _BRANCH)
+        if position < folders:
+            return self._node(position * _BRANCH)
+        block, place = divmod(position - folders, _BRANCH - 1)
+        return self._node(block * _BRANCH + place + 1)
+
+    def node(self, id_: str) -> Node | None:
+        """A node by its id."""
+        start = f"1plain-{self.number:05d}-"
+        index = id_.removeprefix(start)
+        known = id_.startswith(start) and index.isdecimal() and int(index) < self.count
+        return self._node(int(index)) if known else None
+
+    def standing(self, node: Node) -> list[Made]:
+        """No folder is shared here, so nothing comes from above but what all have."""
+        return [Made(share=s, at=self.id) for s in self.base] + [
+            Made(share=s, at=node.id) for s in node.shares
+        ]
+
+    def open_nodes(self) -> Iterator[Node]:
+        """The nodes with shares of their own."""
+        return (n for n in map(self._node, range(self.count)) if n.shares)
+
+    def _node(self, index: int) -> Node:
+        folder = index % _BRANCH == 0
+        parent = self.id if folder else self._id(index - index % _BRANCH)
+        month = index // 28 % 12
+        return Node(
+            id=self._id(index),
+            name=f"{'フォルダ' if folder else '資料'} {index}",
+            parent=parent,
+            mime=FOLDER if folder else "text/plain",
+            shares=() if folder else self._shares(index),
+            created=f"{2018 + index // 336 % 8}-{month + 1:02d}-{index % 28 + 1:02d}T00:00:00.000Z",
+        )
+
+    def _id(self, index: int) -> str:
+        return f"1plain-{self.number:05d}-{index:08d}"
+
+    def _shares(self, index: int) -> tuple[Share, ...]:
+        if index % 50 == 7:
+            return (user(self.colleague, "writer"),)
+        if index % 100 == 11:
+            return (user(f"contact{index % 37}@supplier{index % 11}.example", "reader"),)
+        return (anyone("reader"),) if index % 100 == 61 else ()

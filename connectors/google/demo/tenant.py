@@ -1,0 +1,113 @@
+"""The made-up Workspace as one server: token endpoint, Drive, Directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.google.demo.answer import Refusal, error
+from connectors.google.demo.directory import Directory
+from connectors.google.demo.drive import Drive
+from connectors.google.demo.model import DOMAIN, Share, Shelf, user
+from connectors.google.demo.people import ADMIN, Person
+from connectors.google.demo.plenty import PlainShelf
+from connectors.google.demo.sign_in import DELEGATED, bearer_of, exchange, staff
+from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import Audience
+from connectors.sdk.testing import Door
+
+
+class Tenant:
+    """Example K.K., with about `size` plain items around its story.
+
+    `delegated` is what its administrator lets the service account ask for.
+    """
+
+    def __init__(self, size: int = 0, *, delegated: frozenset[str] = DELEGATED) -> None:
+        self._delegated = delegated
+        self._people = staff()
+        self._own: dict[str, Shelf] = dict(my_drives())
+        self._shared: dict[str, tuple[str, Shelf]] = {s.id: (n, s) for n, s in DRIVES}
+        self._grow(size)
+        self._people = dict(sorted(self._people.items()))
+        self._drive = Drive(self._own, self._shared)
+        self._directory = Directory(self._people)
+        self.items = sum(len(s) for s in self._readable()) + len(self._shared)
+
+    def respond(self, request: Request) -> Response:
+        """Answer as Google would."""
+        if request.method == "POST" and request.path == "/token":
+            return exchange(request, self._people, self._delegated)
+        bearer = bearer_of(request)
+        if bearer is None:
+            return error(401, "authError", "Invalid Credentials")
+        if request.method != "GET":
+            return error(404, "notFound", "Not Found")
+        try:
+            if request.path.startswith("/admin/directory/v1/"):
+                return Response(body=self._directory.answer(request, bearer))
+            if request.path.startswith("/drive/v3/"):
+                if self._people[bearer.mail].drive_off:
+                    return error(401, "authError", "Active session is invalid. Error code: 4")
+                return Response(body=self._drive.answer(request, bearer))
+        except Refusal as refusal:
+            return refusal.response
+        return error(404, "notFound", "Not Found")
+
+    def doors(self) -> Iterator[Door]:
+        """Every grant that reaches beyond named insiders, in what anybody can read."""
+        for id_, (_, shelf) in self._shared.items():
+            yield from _doors(id_, shelf.base)
+        for shelf in self._readable():
+            for node in shelf.open_nodes():
+                yield from _doors(node.id, node.shares)
+
+    def _readable(self) -> Iterator[Shelf]:
+        yield from (shelf for id_, (_, shelf) in self._shared.items() if id_ != ABANDONED)
+        for mail, shelf in self._own.items():
+            person = self._people[mail]
+            if person.token is None and not person.drive_off:
+                yield shelf
+
+    def _grow(self, size: int) -> None:
+        """Seven of ten plain items lie in My Drives, the rest in shared drives."""
+        users = min(200, -(-size // 100))
+        drives = min(40, -(-size // 500))
+        for i in range(users):
+            mail = f"user{i:04d}@{DOMAIN}"
+            self._people[mail] = Person(mail=mail, name=f"User {i}")
+            self._own[mail] = PlainShelf(
+                id=f"0Aplain-{i:05d}PVA",
+                number=i,
+                count=_part(size * 7 // 10, users, i),
+                base=(user(mail, "owner"),),
+                colleague=ADMIN,
+            )
+        for i in range(drives):
+            id_ = f"0Aplain-{10_000 + i:05d}PVA"
+            self._shared[id_] = (
+                f"Team {i}",
+                PlainShelf(
+                    id=id_,
+                    number=10_000 + i,
+                    count=_part(size - size * 7 // 10, drives, i),
+                    base=(user(f"user{i:04d}@{DOMAIN}", "organizer"), user(ADMIN, "reader")),
+                    colleague=f"user{i + 1:04d}@{DOMAIN}",
+                ),
+            )
+
+
+def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[Door]:
+    for share in shares:
+        if share.audience is not Audience.NAMED_INTERNAL and not share.json.get("deleted"):
+            yield Door(
+                item_id=item_id,
+                grant_id=share.id,
+                principal=share.principal,
+                audience=share.audience,
+                access=share.access,
+            )
+
+
+def _part(whole: int, parts: int, index: int) -> int:
+    return whole // parts + (index < whole % parts)

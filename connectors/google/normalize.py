@@ -1,0 +1,233 @@
+"""Google's words in ours. Pure functions, tested on recorded JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.google.answers import File, Member, Permission, User
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Container,
+    Grant,
+    Item,
+    Membership,
+    PrincipalKind,
+    State,
+    Unknown,
+)
+
+FOLDER = "application/vnd.google-apps.folder"
+
+_KINDS = {FOLDER: "folder", "application/vnd.google-apps.shortcut": "shortcut"}
+_TARGET_AUDIENCE = ".audience.googledomains.com"  # a set of insiders, in the form of a domain
+_ACCESS = {
+    "reader": Access.VIEW,
+    "publishedReader": Access.VIEW,
+    "commenter": Access.COMMENT,
+    "writer": Access.EDIT,
+    "fileOrganizer": Access.MANAGE,
+    "organizer": Access.MANAGE,
+    "owner": Access.MANAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The domains of the tenant, aliases included, in lower case."""
+
+    domains: frozenset[str]
+
+    def holds(self, address: str) -> bool:
+        """Whether an address, or a domain, is one of ours."""
+        return address.rpartition("@")[2].lower() in self.domains
+
+
+def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
+    """The primary domain, and all that is inside."""
+    names: list[str] = []
+    primary = ""
+    for domain in domains:
+        name = str(domain.get("domainName", "")).lower()
+        aliases = (str(a.get("domainAliasName", "")) for a in domain.get("domainAliases", []))
+        names += [name, *(a.lower() for a in aliases)]
+        primary = name if domain.get("isPrimary") or not primary else primary
+    names.append(f"{primary}.test-google-a.com")  # Google gives it to every Workspace
+    return primary, Inside(frozenset(n for n in names if n))
+
+
+def item_of(
+    file: File,
+    *,
+    owner: str | None,
+    owner_state: State,
+    grants: tuple[Grant, ...],
+) -> Item:
+    """A file or folder.
+
+    The address is built from the id: Google's own `webViewLink` may carry a resource key, which
+    belongs to the sharing link and so is a credential.
+    """
+    return Item(
+        id=file["id"],
+        kind=_KINDS.get(file.get("mimeType", ""), "file"),
+        name=file.get("name", ""),
+        url=f"https://drive.google.com/open?id={file['id']}",
+        parent_id=_parent_of(file),
+        owner=owner,
+        owner_state=owner_state,
+        created_at=_time_of(file.get("createdTime")),
+        modified_at=_time_of(file.get("modifiedTime")),
+        trashed=file.get("trashed", False),
+        grants=grants,
+    )
+
+
+def container_of(file: File) -> Container:
+    """The place of a folder in the tree."""
+    return Container(id=file["id"], parent_id=_parent_of(file), name=file.get("name", ""))
+
+
+def grants_of(permissions: Iterable[Permission], inside: Inside) -> tuple[Grant, ...]:
+    """All grants of an item; a deleted account's is none, for nobody can use it any more."""
+    grants: list[Grant] = []
+    seen: set[str] = set()
+    for permission in permissions:
+        if permission.get("deleted"):
+            continue
+        id_ = permission.get("id", "")
+        # a link and the publication of one document may answer to the same id
+        grants.append(
+            _grant_of(permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside)
+        )
+        seen.add(id_)
+    return tuple(grants)
+
+
+def unread_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
+    """Grants of which only the ids are known: never milder than unknown."""
+    return tuple(
+        Grant(
+            id=id_,
+            audience=Audience.UNKNOWN,
+            access=Access.UNKNOWN,
+            principal="",
+            principal_kind=PrincipalKind.UNKNOWN,
+            principal_id=id_,
+        )
+        for id_ in ids
+    )
+
+
+def state_of(user: User) -> State:
+    """Whether the account can be used; an archived one keeps its files and cannot sign in."""
+    return State.DISABLED if user.get("suspended") or user.get("archived") else State.ACTIVE
+
+
+def outsiders_of(
+    group: str, members: Iterable[Member], inside: Inside
+) -> Iterator[Membership | None]:
+    """For each member a `Membership` if outside, None if inside; nested own groups are neither."""
+    for member in members:
+        kind, mail = member.get("type", ""), member.get("email", "").lower()
+        id_ = member.get("id") or mail
+        if kind == "CUSTOMER":
+            yield _member(group, "*", "", Audience.ORG_DISCOVERABLE)
+        elif kind == "GROUP":
+            if not inside.holds(mail):
+                yield _member(group, id_, mail, Audience.EXT_UNRESOLVED)
+        elif kind in ("USER", "EXTERNAL") and mail:
+            yield None if inside.holds(mail) else _member(group, id_, mail, Audience.EXT_NAMED)
+        else:
+            yield _member(group, id_, mail, Audience.UNKNOWN)
+
+
+def _member(group: str, id_: str, mail: str, audience: Audience) -> Membership:
+    return Membership(group_id=group, member_id=id_, member=mail, audience=audience)
+
+
+def _grant_of(permission: Permission, id_: str, inside: Inside) -> Grant:
+    audience, kind, principal = _reach_of(permission, inside)
+    return Grant(
+        id=id_,
+        audience=audience,
+        access=_access_of(permission),
+        principal=principal,
+        principal_kind=kind,
+        principal_id=principal if kind is PrincipalKind.GROUP else permission.get("id", ""),
+        inherited_from=_origin_of(permission),
+        expires_at=_expiry_of(permission),
+        password=False,  # Drive knows no passwords
+    )
+
+
+def _reach_of(permission: Permission, inside: Inside) -> tuple[Audience, PrincipalKind, str]:
+    found = permission.get("allowFileDiscovery", False)
+    mail = permission.get("emailAddress", "").lower()
+    domain = permission.get("domain", "").lower()
+    match permission.get("type"):
+        case "anyone":
+            public = found or _view_of(permission) == "published"
+            wide = Audience.PUBLIC_DISCOVERABLE if public else Audience.ANYONE_LINK
+            return wide, PrincipalKind.LINK, ""
+        case "domain" if domain.endswith(_TARGET_AUDIENCE):
+            return Audience.ORG_DISCOVERABLE, PrincipalKind.EVERYONE, domain
+        case "domain" if domain and not inside.holds(domain):
+            return Audience.EXT_UNRESOLVED, PrincipalKind.DOMAIN, domain
+        case "domain" if domain:
+            wide = Audience.ORG_DISCOVERABLE if found else Audience.ORG_LINK
+            return wide, PrincipalKind.DOMAIN, domain
+        case "user" if mail:
+            own = inside.holds(mail)
+            who = Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED
+            return who, PrincipalKind.ACCOUNT, mail
+        case "group" if mail:
+            own = inside.holds(mail)
+            who = Audience.NAMED_INTERNAL if own else Audience.EXT_UNRESOLVED
+            return who, PrincipalKind.GROUP, mail
+        case _:
+            return Audience.UNKNOWN, PrincipalKind.UNKNOWN, mail or domain
+
+
+def _access_of(permission: Permission) -> Access:
+    if _view_of(permission) == "metadata":  # sees that a limited folder is there, not into it
+        return Access.VIEW_ONLY
+    return _ACCESS.get(permission.get("role", ""), Access.UNKNOWN)
+
+
+def _expiry_of(permission: Permission) -> datetime | Unknown | None:
+    """Only users and groups can have one; a link never ends by itself."""
+    if permission.get("expirationTime"):
+        return _time_of(permission.get("expirationTime"))
+    known = permission.get("type") in ("user", "group", "anyone", "domain")
+    return None if known else UNKNOWN
+
+
+def _origin_of(permission: Permission) -> str | None:
+    """Where the grant was made, if all of it was made elsewhere and the vendor says where."""
+    details = permission.get("permissionDetails") or []
+    if not details or not all(d.get("inherited") for d in details):
+        return None
+    return details[0].get("inheritedFrom") or None
+
+
+def _view_of(permission: Permission) -> str:
+    return permission.get("view", "")
+
+
+def _parent_of(file: File) -> str | None:
+    return next(iter(file.get("parents") or ()), None)
+
+
+def _time_of(text: str | None) -> datetime | Unknown:
+    if not text:
+        return UNKNOWN
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return UNKNOWN
+    return when if when.tzinfo else UNKNOWN

@@ -1,0 +1,104 @@
+"""What Google's refusals mean, and what the administrator can do about each.
+
+The reason is read from `error.errors[0].reason` of the body: the client library's `error_details`
+shows another field whenever there is one. A body itself never reaches a message.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
+from connectors.sdk.message import say
+
+
+class NotFound(AccessDenied):
+    """It is not there, or this user may not know that it is."""
+
+
+class AclRefused(AccessDenied):
+    """This user may see the item, but not who else may."""
+
+
+class PageRefused(UnexpectedResponse):
+    """A page token has expired: the list must begin again."""
+
+
+# what `error: error_description` of the token endpoint begins with -> a sentence
+_TOKEN = (
+    ("invalid_grant: Invalid JWT: Token must be a short-lived token", "clock_wrong"),
+    ("invalid_grant: Invalid JWT Signature", "key_revoked"),
+    ("invalid_grant: Invalid email or User ID", "no_such_user"),
+    ("invalid_grant: The account has been deleted", "account_deleted"),
+    ("invalid_grant: reauth related error", "reauth_asked"),
+    ("access_denied: Account restricted", "account_restricted"),
+    ("unauthorized_client", "not_delegated"),
+)
+
+# `reason` of an API error -> a sentence
+_REASONS = {
+    "domainPolicy": "drive_apps_off",
+    "insufficientPermissions": "permission_missing",
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": "permission_missing",
+    "insufficientFilePermissions": "acl_refused",
+    "accessNotConfigured": "api_off",
+    "SERVICE_DISABLED": "api_off",
+    "forbidden": "not_admin",
+    "notAuthorizedToAccessThisResource": "not_admin",
+}
+
+
+def token_refusal_of(body: bytes, *, user: str, client_id: str, to_grant: str) -> ConnectorError:
+    """Why Google does not let us speak for this user."""
+    answer = _parsed(body)
+    code = answer.get("error")
+    said = f"{code}: {answer.get('error_description', '')}"
+    name = next((n for start, n in _TOKEN if said.startswith(start)), "token_refused")
+    values = {"user": user, "code": _word(code)}
+    hint = say(f"google.{name}_hint", user=user, client_id=client_id, scopes=to_grant)
+    return AccessDenied(say(f"google.{name}", **values), hint=hint)
+
+
+def refusal_of(
+    status: int, body: bytes, *, user: str, permission: str, client_id: str
+) -> ConnectorError:
+    """Why Google did not answer a question that was put in this user's name."""
+    error = _parsed(body).get("error")
+    first = _first_of(error)
+    reason = _word(first.get("reason"))
+    values = {"user": user, "permission": permission, "status": status, "reason": reason}
+    if status == 410 or (status == 400 and first.get("location") == "pageToken"):
+        return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
+    if status == 401:
+        off = "Active session is invalid" in str(first.get("message"))
+        name, kind = ("session_invalid" if off else "token_not_taken"), AccessDenied
+    elif status == 404:
+        name, kind = "not_found", NotFound
+    elif status == 403:
+        name = _REASONS.get(reason, "refused")
+        kind = AclRefused if name == "acl_refused" else AccessDenied
+    else:
+        name, kind = "refused", UnexpectedResponse
+    hint = say(f"google.{name}_hint", user=user, permission=permission, client_id=client_id)
+    return kind(say(f"google.{name}", **values), hint=hint)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _first_of(error: Any) -> dict[str, Any]:
+    errors = error.get("errors") if isinstance(error, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    first = errors[0] if isinstance(errors, list) and errors else None  # pyright: ignore[reportUnknownVariableType]
+    return first if isinstance(first, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _word(value: object) -> str:
+    """A code word of the vendor as it is; anything longer or stranger stays out of messages."""
+    return value if isinstance(value, str) and re.fullmatch(r"\w{1,60}", value) else "?"

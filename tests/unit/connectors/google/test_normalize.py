@@ -1,0 +1,230 @@
+"""Google's words in ours, on literal JSON."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connectors.google.normalize import (
+    Inside,
+    container_of,
+    grants_of,
+    inside_of,
+    item_of,
+    outsiders_of,
+    state_of,
+    unread_grants,
+)
+from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
+
+INSIDE = Inside(frozenset({"example.co.jp", "example.jp"}))
+
+
+def grant(**permission: Any):
+    raw: Any = {"id": "7", **permission}
+    (only,) = grants_of([raw], INSIDE)
+    return only
+
+
+@pytest.mark.parametrize(
+    ("permission", "audience", "kind", "principal"),
+    [
+        ({"type": "anyone"}, "anyone_link", "link", ""),
+        ({"type": "anyone", "allowFileDiscovery": False}, "anyone_link", "link", ""),
+        ({"type": "anyone", "allowFileDiscovery": True}, "public_discoverable", "link", ""),
+        ({"type": "anyone", "view": "published"}, "public_discoverable", "link", ""),
+        ({"type": "domain", "domain": "example.co.jp"}, "org_link", "domain", "example.co.jp"),
+        (
+            {"type": "domain", "domain": "EXAMPLE.JP", "allowFileDiscovery": True},
+            "org_discoverable",
+            "domain",
+            "example.jp",
+        ),
+        ({"type": "domain", "domain": "a.example"}, "ext_unresolved", "domain", "a.example"),
+        (
+            {"type": "domain", "domain": "x1.audience.googledomains.com"},
+            "org_discoverable",
+            "everyone",
+            "x1.audience.googledomains.com",
+        ),
+        (
+            {"type": "user", "emailAddress": "Sato@Example.jp"},
+            "named_internal",
+            "account",
+            "sato@example.jp",
+        ),
+        ({"type": "user", "emailAddress": "a@gmail.com"}, "ext_named", "account", "a@gmail.com"),
+        # a domain that only ends like ours is not ours
+        (
+            {"type": "user", "emailAddress": "a@notexample.jp"},
+            "ext_named",
+            "account",
+            "a@notexample.jp",
+        ),
+        (
+            {"type": "group", "emailAddress": "g@example.jp"},
+            "named_internal",
+            "group",
+            "g@example.jp",
+        ),
+        (
+            {"type": "group", "emailAddress": "g@b.example"},
+            "ext_unresolved",
+            "group",
+            "g@b.example",
+        ),
+        ({"type": "user"}, "unknown", "unknown", ""),
+        ({"type": "domain"}, "unknown", "unknown", ""),
+        ({"type": "agent", "emailAddress": "bot@b.example"}, "unknown", "unknown", "bot@b.example"),
+        ({}, "unknown", "unknown", ""),
+    ],
+)
+def test_whom_a_permission_reaches(permission, audience, kind, principal):
+    found = grant(role="reader", **permission)
+    assert (found.audience, found.principal_kind, found.principal) == (audience, kind, principal)
+
+
+@pytest.mark.parametrize(
+    ("role", "access"),
+    [
+        ("reader", "view"),
+        ("publishedReader", "view"),
+        ("commenter", "comment"),
+        ("writer", "edit"),
+        ("fileOrganizer", "manage"),
+        ("organizer", "manage"),
+        ("owner", "manage"),
+        ("approver", "unknown"),
+    ],
+)
+def test_what_a_role_allows(role, access):
+    assert grant(type="anyone", role=role).access == access
+
+
+def test_a_limited_folder_is_only_seen_from_outside_in_the_metadata_view():
+    found = grant(type="user", emailAddress="a@example.jp", role="reader", view="metadata")
+    assert found.access is Access.VIEW_ONLY
+
+
+def test_a_link_never_ends_by_itself_and_has_no_password_and_no_known_age():
+    link = grant(type="anyone", role="reader")
+    assert link.expires_at is None
+    assert link.password is False
+    assert link.created_at is UNKNOWN
+
+
+def test_an_account_may_have_an_end():
+    mail = {"type": "user", "emailAddress": "a@b.example", "role": "reader"}
+    assert grant(**mail).expires_at is None
+    assert grant(**mail, expirationTime="2026-12-15T00:00:00.000Z").expires_at == datetime(
+        2026, 12, 15, tzinfo=UTC
+    )
+    assert grant(**mail, expirationTime="next week").expires_at is UNKNOWN
+    assert grant(type="agent").expires_at is UNKNOWN
+
+
+def test_a_deleted_account_holds_nothing():
+    gone: Any = {"id": "1", "type": "user", "emailAddress": "a@example.jp", "deleted": True}
+    assert grants_of([gone], INSIDE) == ()
+
+
+def test_a_group_is_named_by_its_address_so_that_its_members_find_it():
+    found = grant(type="group", emailAddress="Project-X@example.jp", role="writer")
+    assert found.principal_id == found.principal == "project-x@example.jp"
+
+
+def test_a_grant_is_inherited_only_where_all_of_it_is():
+    here = {"inherited": False, "permissionType": "file"}
+    above = {"inherited": True, "permissionType": "member", "inheritedFrom": "0AX"}
+    base = {"type": "user", "emailAddress": "a@b.example", "role": "writer"}
+    assert grant(**base, permissionDetails=[above]).inherited_from == "0AX"
+    assert grant(**base, permissionDetails=[above, here]).inherited_from is None
+    assert grant(**base, permissionDetails=[{"inherited": True}]).inherited_from is None
+    assert grant(**base).inherited_from is None
+
+
+def test_a_link_and_a_publication_with_one_id_stay_two_grants():
+    link: Any = {"id": "anyoneWithLink", "type": "anyone", "role": "writer"}
+    published: Any = {**link, "role": "publishedReader", "view": "published"}
+    ids = [g.id for g in grants_of([link, published], INSIDE)]
+    assert ids == ["anyoneWithLink", "anyoneWithLink/published"]
+
+
+def test_a_file_keeps_no_address_that_opens_it_for_strangers():
+    file: Any = {
+        "id": "1abc",
+        "name": '=顧客, "名簿"\'.xlsx',
+        "mimeType": "application/pdf",
+        "webViewLink": "https://drive.google.com/file/d/1abc/view?resourcekey=0-secret",
+        "resourceKey": "0-secret",
+        "createdTime": "2020-10-05T02:00:00.000Z",
+        "modifiedTime": "broken",
+        "parents": ["0AX"],
+        "trashed": True,
+    }
+    item = item_of(file, owner="a@example.jp", owner_state=State.ACTIVE, grants=())
+    assert "secret" not in repr(item)
+    assert (item.kind, item.parent_id, item.trashed) == ("file", "0AX", True)
+    assert item.created_at == datetime(2020, 10, 5, 2, tzinfo=UTC)
+    assert item.modified_at is UNKNOWN
+
+
+def test_a_folder_at_the_top_has_no_parent():
+    folder: Any = {"id": "1f", "name": "図面", "mimeType": "application/vnd.google-apps.folder"}
+    assert container_of(folder).parent_id is None
+    assert item_of(folder, owner=None, owner_state=State.UNKNOWN, grants=()).kind == "folder"
+
+
+def test_an_acl_that_nobody_could_read_is_unknown_and_never_empty():
+    (only,) = unread_grants(["42"])
+    assert (only.id, only.audience, only.access) == ("42", Audience.UNKNOWN, Access.UNKNOWN)
+    assert only.principal_kind is PrincipalKind.UNKNOWN
+
+
+def test_aliases_and_the_test_domain_are_inside():
+    primary, inside = inside_of(
+        [
+            {"domainName": "Kenkyu.example.co.jp"},
+            {
+                "domainName": "example.co.jp",
+                "isPrimary": True,
+                "domainAliases": [{"domainAliasName": "example.jp"}],
+            },
+        ]
+    )
+    assert primary == "example.co.jp"
+    assert inside.domains == {
+        "kenkyu.example.co.jp",
+        "example.co.jp",
+        "example.jp",
+        "example.co.jp.test-google-a.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("member", "audience"),
+    [
+        ({"type": "USER", "email": "a@example.jp"}, None),
+        ({"type": "USER", "email": "a@b.example"}, "ext_named"),
+        ({"type": "EXTERNAL", "email": "a@b.example"}, "ext_named"),
+        ({"type": "GROUP", "email": "g@b.example"}, "ext_unresolved"),
+        ({"type": "CUSTOMER", "id": "C0"}, "org_discoverable"),
+        ({"type": "ROBOT", "email": "a@example.jp"}, "unknown"),
+        ({"type": "USER"}, "unknown"),
+    ],
+)
+def test_who_in_a_group_is_an_outsider(member, audience):
+    raw: Any = {"id": "1", **member}
+    (found,) = outsiders_of("g@example.jp", [raw], INSIDE)
+    assert (found and found.audience) == audience
+
+
+def test_a_nested_group_of_ours_is_opened_by_google_and_not_counted():
+    nested: Any = {"id": "1", "type": "GROUP", "email": "h@example.jp"}
+    assert list(outsiders_of("g@example.jp", [nested], INSIDE)) == []
+
+
+def test_an_archived_account_cannot_sign_in_any_more():
+    assert state_of({"id": "1", "primaryEmail": "a@b", "archived": True}) is State.DISABLED
+    assert state_of({"id": "1", "primaryEmail": "a@b", "suspended": True}) is State.DISABLED
+    assert state_of({"id": "1", "primaryEmail": "a@b"}) is State.ACTIVE

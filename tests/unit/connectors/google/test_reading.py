@@ -1,0 +1,323 @@
+"""The connector over its demo tenant, where the service is at its worst."""
+
+from typing import Any
+
+import pytest
+
+from connectors.google.demo import Tenant
+from connectors.google.demo.answer import error
+from connectors.google.demo.model import identifier
+from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.story import ABANDONED, AUDIT, BRANDS, SALES
+from connectors.sdk.errors import SignInError
+from connectors.sdk.loopback import Response
+from connectors.sdk.records import (
+    Audience,
+    Checkpoint,
+    Item,
+    Membership,
+    Principal,
+    Started,
+    State,
+    Status,
+)
+from connectors.sdk.testing import Stage, in_order, read
+
+SATO = "sato@example.co.jp"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage("google", tmp_path)
+
+
+def scope_of(connector, key):
+    return next(s for s in connector.scopes() if key in (s.id.partition(":")[2], s.title))
+
+
+def reading(opened, key, cursor=None) -> Any:
+    connector, lent = opened.connector()
+    connector.tenant()
+    return read(connector, lent, scope_of(connector, key), cursor)
+
+
+def items(records) -> dict[str, Item]:
+    return {r.name: r for r in records if isinstance(r, Item)}
+
+
+def test_sign_in_tells_the_customer_and_every_own_domain(stage):
+    with stage.open() as opened:
+        tenant = opened.connector()[0].tenant()
+    assert (tenant.id, tenant.name) == ("C0examplek", "example.co.jp")
+    assert {"example.jp", "kenkyu.example.co.jp"} <= set(tenant.domains)
+
+
+def test_connecting_and_importing_sends_nothing(stage):
+    with stage.open() as opened:
+        opened.connector()
+        assert opened.service.seen == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "key"),
+    [
+        ("invalid_grant", "Invalid JWT: Token must be a short-lived token", "clock_wrong"),
+        ("invalid_grant", "Invalid JWT Signature.", "key_revoked"),
+        ("invalid_grant", "Invalid email or User ID", "no_such_user"),
+        ("invalid_grant", "The account has been deleted", "account_deleted"),
+        ("invalid_grant", "reauth related error (rapt_required)", "reauth_asked"),
+        ("access_denied", "Account restricted", "account_restricted"),
+        ("unauthorized_client", "Client is unauthorized", "not_delegated"),
+        ("something <new>", "secret", "token_refused"),
+    ],
+)
+def test_a_refused_token_says_what_to_do(stage, code, text, key):
+    body = {"error": code, "error_description": text}
+    with stage.open() as opened:
+        stage.fail(lambda _request, _times: Response(status=400, body=body))
+        with pytest.raises(SignInError) as caught:
+            opened.connector()[0].tenant()
+    assert caught.value.message.key == f"google.{key}"
+    assert "secret" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_missing_delegation_lists_exactly_what_to_paste(stage):
+    stage.tenant = Tenant(delegated=frozenset())
+    with stage.open() as opened, pytest.raises(SignInError) as caught:
+        opened.connector()[0].tenant()
+    hint = str(caught.value.hint)
+    assert all(f"https://www.googleapis.com/auth/{p}" in hint for p in DELEGATED)
+    assert "100200300400500600700" in hint
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"private_key": "no"}'])
+def test_a_key_file_that_is_none_is_a_sign_in_error(stage, content):
+    with stage.open() as opened:
+        (stage.folder / "service-account.json").write_bytes(content)
+        with pytest.raises(SignInError) as caught:
+            opened.connector()[0].tenant()
+    assert caught.value.message.key == "google.key_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("reason", "key"),
+    [
+        ("domainPolicy", "drive_apps_off"),
+        ("insufficientPermissions", "permission_missing"),
+        ("accessNotConfigured", "api_off"),
+        ("somethingNew", "refused"),
+    ],
+)
+def test_a_refused_listing_is_denied_with_the_reason(stage, reason, key):
+    with stage.open() as opened:
+        stage.fail(lambda r, _: error(403, reason, "x") if r.path == "/drive/v3/files" else None)
+        coverage = reading(opened, SATO)[-1]
+    assert (coverage.status, coverage.reason.key) == (Status.DENIED, f"google.{key}")
+
+
+def test_a_user_without_drive_is_named_and_costs_one_call_and_one_token(stage):
+    with stage.open() as opened:
+        coverage = reading(opened, "ito@example.co.jp")[-1]
+    assert (coverage.status, coverage.calls) == (Status.DENIED, 2)
+    assert coverage.reason.key == "google.session_invalid"
+
+
+def test_a_token_that_dies_early_is_renewed_once(stage):
+    refused = error(401, "authError", "Invalid Credentials")
+    with stage.open() as opened:
+        stage.fail(lambda r, n: refused if r.path == "/drive/v3/files" and n == 1 else None)
+        assert reading(opened, SATO)[-1].status is Status.COMPLETE
+        stage.fail(lambda r, _: refused if r.path == "/drive/v3/files" else None)
+        coverage = reading(opened, SATO)[-1]
+    assert coverage.reason.key == "google.token_not_taken"
+    assert coverage.calls == 4  # two tokens, two refusals
+
+
+def test_a_suspended_owner_is_disabled_also_after_a_resumption(stage):
+    with stage.open() as opened:
+        records = reading(opened, "tanaka@example.co.jp")
+        assert {i.owner_state for i in items(records).values()} == {State.DISABLED}
+        calls_per_user = [path for _, path in opened.service.seen if path.count("users/")]
+    assert len(calls_per_user) == 1  # the administrator's own, at sign-in
+
+
+def test_an_expired_page_starts_over_when_resumed_and_is_partial_in_mid_run(stage):
+    expired = error(400, "invalid", "Invalid Value", location="pageToken")
+
+    def fault(request, _times):
+        return expired if "pageToken" in request.query else None
+
+    with stage.open() as opened:
+        for key in (SATO, SALES):
+            whole = reading(opened, key)
+            cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
+            stage.fail(fault)
+            again = reading(opened, key, cursor)
+            assert again[0] == Started(full=True, resumed=False)
+            assert again[-1].status is Status.PARTIAL
+            assert again[-1].reason.key == "google.page_refused"
+            stage.fail(None)
+
+
+def test_an_answer_that_google_calls_incomplete_is_partial(stage):
+    def fault(request, _times):
+        if request.path != "/drive/v3/files":
+            return None
+        return Response(body={"incompleteSearch": True, "files": []})
+
+    with stage.open() as opened:
+        stage.fail(fault)
+        for key in (SATO, SALES):
+            assert reading(opened, key)[-1].reason.key == "google.search_cut"
+
+
+def test_a_file_whose_permissions_are_not_listed_is_asked_and_else_unknown(stage):
+    bare = {"files": [{"id": identifier("下書き"), "name": "x", "mimeType": "text/plain"}]}
+
+    def listed(request, _times):
+        return Response(body=bare) if request.path == "/drive/v3/files" else None
+
+    def refused(request, times):
+        acl = error(403, "insufficientFilePermissions", "no")
+        return acl if request.path.endswith("/permissions") else listed(request, times)
+
+    with stage.open() as opened:
+        stage.fail(listed)
+        assert len(items(reading(opened, SATO))["x"].grants) == 2
+        stage.fail(refused)
+        records = reading(opened, SATO)
+    assert [g.audience for g in items(records)["x"].grants] == [Audience.UNKNOWN]
+    assert records[-1].reason.key == "google.acls_unread"
+
+
+def test_a_drive_falls_through_to_an_organizer_who_is_let_in(stage):
+    with stage.open() as opened:
+        assert reading(opened, SALES)[-1].status is Status.COMPLETE
+
+
+def test_a_drive_that_only_a_group_manages_is_read_by_one_of_the_group(stage):
+    with stage.open() as opened:
+        records = reading(opened, BRANDS)
+    assert records[-1].status is Status.COMPLETE
+    assert len(items(records)) == 8  # an empty first page is not the end
+
+
+def test_a_drive_read_by_no_manager_is_partial(stage):
+    with stage.open() as opened:
+        assert reading(opened, AUDIT)[-1].reason.key == "google.not_manager"
+
+
+def test_a_drive_that_nobody_inside_can_list_still_tells_its_members(stage):
+    with stage.open() as opened:
+        records = reading(opened, ABANDONED)
+    assert records[-1].reason.key == "google.no_reader"
+    (drive,) = items(records).values()
+    assert [g.principal for g in drive.grants] == ["boss@partner-a.example"]
+
+
+def test_only_items_with_grants_of_their_own_cost_a_call(stage):
+    with stage.open() as opened:
+        reading(opened, SALES)
+        asked = [p.split("/")[4] for _, p in opened.service.seen if p.endswith("/permissions")]
+    names = ("共同提案", "人事評価", "評価 田中.docx", "+81 電話帳.csv", "ひそかな共有.xlsx")
+    assert sorted(asked) == sorted([SALES, *(identifier(n) for n in names)])
+
+
+def test_a_grant_that_the_service_forgot_to_flag_is_found_by_its_id(stage):
+    with stage.open() as opened:
+        grants = items(reading(opened, SALES))["ひそかな共有.xlsx"].grants
+    assert "taro.yamada@gmail.com" in {g.principal for g in grants}
+
+
+def test_an_item_that_vanishes_is_gone_and_one_that_is_refused_is_unknown(stage):
+    hidden = f"/drive/v3/files/{identifier('+81 電話帳.csv')}"
+
+    def vanished(request, _times):
+        return error(404, "notFound", "gone") if request.path.startswith(hidden) else None
+
+    def refused(request, _times):
+        acl = error(403, "insufficientFilePermissions", "no")
+        return acl if request.path == f"{hidden}/permissions" else None
+
+    with stage.open() as opened:
+        stage.fail(vanished)
+        records = reading(opened, SALES)
+        assert "+81 電話帳.csv" not in items(records)
+        assert records[-1].status is Status.COMPLETE
+        stage.fail(refused)
+        records = reading(opened, SALES)
+    (grant,) = items(records)["+81 電話帳.csv"].grants
+    assert (grant.id, grant.audience) == ("anyoneWithLink", Audience.UNKNOWN)
+    assert records[-1].reason.key == "google.acls_unread"
+
+
+def test_without_drive_readonly_the_missing_drives_are_a_scope_that_says_so(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
+    with stage.open() as opened:
+        coverage = reading(opened, "Google Drive: shared drives")[-1]
+    assert (coverage.status, coverage.reason.key) == (Status.DENIED, "google.not_delegated")
+    assert "drive.readonly" in str(coverage.hint)
+
+
+def test_drives_from_a_list_need_no_drive_readonly_and_the_rest_is_a_standing_blind_spot(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
+    with stage.open() as opened:
+        opened.table["shared_drives"] = [SALES]
+        assert reading(opened, SALES)[-1].status is Status.COMPLETE
+        coverage = reading(opened, "Google Drive: shared drives")[-1]
+        assert "/drive/v3/drives" not in {p for _, p in opened.service.seen}
+    assert (coverage.status, coverage.standing) == (Status.SKIPPED, True)
+
+
+def test_an_outsider_in_a_nested_group_is_a_membership_of_the_outer_group(stage):
+    with stage.open() as opened:
+        directory: Any = opened.readings()["directory"]
+    assert ("project-x@example.co.jp", "kim@partner-a.example") in {
+        (r.group_id, r.member) for r in directory if isinstance(r, Membership)
+    }
+    assert {r.id: r.members for r in directory if isinstance(r, Principal)} == {
+        "hr@example.co.jp": 2,
+        "project-x@example.co.jp": 4,
+        "brand-managers@example.co.jp": 2,
+    }
+
+
+def test_a_group_that_cannot_be_opened_is_no_principal_and_named(stage):
+    def fault(request, _times):
+        hidden = request.path.endswith("/groups/hr@example.co.jp/members")
+        return error(403, "forbidden", "no") if hidden else None
+
+    with stage.open() as opened:
+        stage.fail(fault)
+        directory: Any = opened.readings()["directory"]
+    assert "hr@example.co.jp" not in {r.id for r in directory if isinstance(r, Principal)}
+    assert directory[-1].status is Status.PARTIAL
+    assert "hr@example.co.jp" in str(directory[-1].reason)
+
+
+def test_memory_is_empty_when_a_scope_is_done(stage):
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        for scope in in_order(connector.scopes()):
+            coverage: Any = read(connector, lent, scope)[-1]
+            kept = lent.notebooks.get(scope.id)
+            if coverage.reason is None and kept is not None:
+                assert kept.kept == {}
+
+
+def test_a_thousand_files_cost_what_the_plan_says(stage):
+    stage.tenant = Tenant(4000)
+    with stage.open() as opened:
+        readings = opened.readings()
+        calls = len(opened.service.seen)
+    read_items = sum(isinstance(r, Item) for rs in readings.values() for r in rs)
+    assert read_items == stage.tenant.items
+    assert calls <= 200  # 50 tokens and pages of users, 12 drives, 48 items with their own ACL
+
+
+def test_a_cursor_of_another_version_starts_over(stage):
+    with stage.open() as opened:
+        records = reading(opened, SALES, '{"page": 7}')
+    assert records[0] == Started(full=True, resumed=False)
+    assert records[-1].status is Status.COMPLETE
