@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.rows import fix_of, reasons_of, rule_text
+from agent.report.rows import fix_of, moment, reasons_of, rule_text
 from agent.text import Text
 
 VERSION: Final = "1.5.0"
@@ -63,7 +63,7 @@ _SECRECY: Final = {"public": 1, "s1": 5, "s2": 2, "s3": 6}  # private, confident
 
 
 def event_id(uid: str, move: str, occurrence: int, content: str = "") -> str:
-    """The same for the same transition, however often it is sent; `content` for updates."""
+    """The same for the same transition, however often it is sent; `content` tells updates apart."""
     return str(uuid5(NAMESPACE, "\0".join((uid, move, content, str(occurrence)))))
 
 
@@ -83,7 +83,9 @@ def event_of(
     """
     finding = kept.finding
     move = MOVES[transition]
-    content = finding.content() if move.word == "update" else ""
+    # a finding may go back and forth: each time is an event of its own
+    told = move.word in ("update", "suppress")
+    content = f"{finding.content()} {moment(kept.changed_at)}" if told else ""
     severity, severity_word = _SEVERITY[finding.severity]
     return {
         "activity_id": move.activity,

@@ -28,8 +28,11 @@ class Text:
         self._sentences = _sentences(language)
 
     def say(self, key: str, /, **values: object) -> str:
-        """A sentence with its braces filled; values are taken as they are, never as templates."""
-        return self._sentences[key].format_map({k: str(v) for k, v in values.items()})
+        """A sentence with its braces filled; values are taken as they are, never as templates.
+
+        A brace that an older stored value does not fill stays as it is: a report must not fail.
+        """
+        return self._sentences[key].format_map(_Filled({k: str(v) for k, v in values.items()}))
 
     def of(self, message: Message | None) -> str:
         """What a connector said. A sentence that is missing shows as its key, never as nothing."""
@@ -42,6 +45,11 @@ class Text:
     def rule(self, rule_id: str, part: str, /, **values: object) -> str:
         """`title`, `why`, `fix` or `reason` of a rule."""
         return self.say(f"{rule_id}.{part}", **values)
+
+
+class _Filled(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:

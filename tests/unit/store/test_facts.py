@@ -191,9 +191,7 @@ def test_a_scope_that_this_run_has_read_is_done_and_another_run_reads_it_again(
     assert not facts.plan(tenant, [SCOPE], "r2", full=False)[0].done
 
 
-def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(
-    facts: Facts, tenant: int
-) -> None:
+def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(facts: Facts, tenant: int) -> None:
     key = planned(facts, tenant)
     facts.begin(key, FULL, "r1")
     facts.commit(key, [], "page-2", {})
