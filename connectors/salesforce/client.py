@@ -101,7 +101,7 @@ class Client:
                 raise SignInError(
                     say("salesforce.session"), hint=say("salesforce.session_hint")
                 ) from None
-        if not isinstance(answer, dict) or not _PAGE <= cast("Row", answer).keys():
+        if not isinstance(answer, dict) or not answer.keys() >= _PAGE:
             raise _unknown("records", soql)
         return cast("Row", answer)
 
@@ -168,14 +168,12 @@ def source_of(soql: str) -> str:
 
 
 def _code(content: object) -> str:
-    """The vendor's code, and only if it looks like one."""
-    errors = cast("list[Any]", content if isinstance(content, list) else [content])
-    code = str(cast("Row", errors[0]).get("errorCode")) if _is_row(errors[:1]) else ""
+    """Salesforce's code for an error, and only if it looks like one."""
+    try:
+        code = str(cast("Any", content)[0]["errorCode"])
+    except (LookupError, TypeError):
+        return "?"
     return code if re.fullmatch(r"[A-Z_]{1,60}", code) else "?"
-
-
-def _is_row(values: list[Any]) -> bool:
-    return bool(values) and isinstance(values[0], dict)
 
 
 def _unknown(what: str, soql: str) -> UnexpectedResponse:
