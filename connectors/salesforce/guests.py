@@ -76,6 +76,12 @@ class GuestReading:
         for some in soql.chunks(holders):
             for row in self._client.rows(soql.object_rights(some)):
                 rights[row["SobjectType"]] += rights_of(row, holders[row["ParentId"]].values())
+        told = {right.set_id for some in rights.values() for right in some}
+        bundled = {r["PermissionSetId"] for r in assignments if r["PermissionSetGroupId"]}
+        if silent := bundled & holders.keys() - told:  # not proven that a group always tells
+            self._gaps.add(
+                say("salesforce.set_groups", count=len(silent)), say("salesforce.set_groups_hint")
+            )
         return dict(sorted(rights.items()))
 
     def _items(

@@ -21,8 +21,8 @@ NETWORK_OPTIONS = (
 )
 NETWORKS = f"SELECT Id, Name, Status, UrlPathPrefix, {', '.join(NETWORK_OPTIONS)} FROM Network"
 GUEST_SETS = (
-    "SELECT AssigneeId, PermissionSetId, PermissionSet.PermissionsApiEnabled "
-    "FROM PermissionSetAssignment "
+    "SELECT AssigneeId, PermissionSetId, PermissionSetGroupId, "
+    "PermissionSet.PermissionsApiEnabled FROM PermissionSetAssignment "
     "WHERE Assignee.UserType = 'Guest'"
 )
 

@@ -144,6 +144,7 @@ def _assignments(held: frozenset[str]) -> list[Row]:
             "AssigneeId": user,
             "Assignee": {"UserType": kind},
             "PermissionSetId": holder,
+            "PermissionSetGroupId": None,
             "PermissionSet": nothing | flags,
         }
 

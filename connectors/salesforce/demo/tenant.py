@@ -23,8 +23,11 @@ from connectors.salesforce.demo.soql import (
 )
 from connectors.salesforce.demo.story import (
     AUDITOR,
+    DESK,
+    LEFT_OVER,
     LINKS,
     ORGANIZATION,
+    QUEUE,
     RIGHTS,
     SHARES,
     vendor_id,
@@ -182,8 +185,7 @@ class Tenant:
 
 
 def _reached(target: str, guest: str) -> bool:
-    from connectors.salesforce.demo.story import DESK, LEFT_OVER, QUEUE
-
+    """Whether a row goes to the guest, or to a group that holds it."""
     receivers = {guest, LEFT_OVER, QUEUE} if guest == DESK.guest else {guest}
     return any(who in receivers for who, _, _ in SHARES[target])
 
