@@ -17,6 +17,7 @@ from connectors.salesforce.normalize import (
     Shares,
     api_settings_of,
     guests_of,
+    is_community,
     item_of_object,
     reach_of,
     rights_of,
@@ -52,8 +53,10 @@ class GuestReading:
     def records(self) -> Iterator[Record]:
         """One item for each object that a guest may read, with every right to it."""
         yield Started(full=True, resumed=False)
-        networks = self._tried(soql.NETWORKS) or []  # no Network object: no Experience Cloud
-        guests = {g.id: g for g in guests_of(self._client.rows(soql.SITES), networks)}
+        sites = list(self._client.rows(soql.SITES))
+        community = any(is_community(site) for site in sites)  # without one, Network is missing
+        networks = self._tried(soql.NETWORKS, needed=community) or []
+        guests = {g.id: g for g in guests_of(sites, networks)}
         lacking = self._gaps.check(self._client, "PermissionsViewSetup", "PermissionsViewAllData")
         assignments = list(self._client.rows(soql.GUEST_SETS))
         yield from settings_of(networks)

@@ -57,8 +57,8 @@ def guests_of(sites: Iterable[Row], networks: Iterable[Row]) -> list[Guest]:
     for site in sorted(sites, key=lambda s: str(s["Id"])):
         if not (guest_id := site["GuestUserId"]):
             continue
-        community = str(site["SiteType"]).startswith("ChatterNetwork")
-        live = site["Status"] not in CLOSED_SITE and not (community and _prefix(site) in closed)
+        hidden = is_community(site) and _prefix(site) in closed
+        live = site["Status"] not in CLOSED_SITE and not hidden
         first = guests.get(guest_id)
         guests[guest_id] = Guest(
             id=guest_id,
@@ -66,6 +66,11 @@ def guests_of(sites: Iterable[Row], networks: Iterable[Row]) -> list[Guest]:
             live=live or (first is not None and first.live),
         )
     return list(guests.values())
+
+
+def is_community(site: Row) -> bool:
+    """Whether a site belongs to Experience Cloud and so has a Network row."""
+    return str(site["SiteType"]).startswith("ChatterNetwork")
 
 
 def _prefix(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from connectors.salesforce.auth import audience, refusal
 from connectors.salesforce.demo.keys import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.loopback import Response
-from connectors.sdk.records import Coverage, Item, Status
+from connectors.sdk.records import Item, Status
 from connectors.sdk.testing import read
 
 
@@ -43,7 +44,8 @@ def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url
     ],
 )
 def test_a_refusal_names_the_next_step(error, description, hint):
-    assert refusal(error, description).hint.key == f"salesforce.{hint}"
+    refused: Any = refusal(error, description)
+    assert refused.hint.key == f"salesforce.{hint}"
 
 
 def test_a_refusal_repeats_nothing_that_the_server_wrote_but_a_code():
@@ -109,7 +111,7 @@ def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
     connector.tenant()
     for scope in list(connector.scopes())[:2]:
         opened.stage.tenant.end_sessions()
-        records = read(connector, lent, scope)
+        records: list[Any] = [*read(connector, lent, scope)]
         assert records[-1].status is Status.COMPLETE
         assert any(isinstance(r, Item) for r in records)
     assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 3
@@ -121,8 +123,7 @@ def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
     connector.tenant()
     ended = Response(status=401, body=[{"errorCode": "INVALID_SESSION_ID", "message": "x"}])
     opened.stage.fail(lambda r, _: ended if "/query" in r.path else None)
-    coverage = read(connector, lent, next(iter(connector.scopes())))[-1]
-    assert isinstance(coverage, Coverage)
+    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.session"
 

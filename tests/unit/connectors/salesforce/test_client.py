@@ -1,5 +1,7 @@
 """Salesforce's refusals in our words, and the calls that are left to others."""
 
+from typing import Any
+
 import pytest
 
 from connectors.salesforce.client import (
@@ -12,7 +14,7 @@ from connectors.salesforce.client import (
 )
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.loopback import Response
-from connectors.sdk.records import Coverage, Status
+from connectors.sdk.records import Status
 from connectors.sdk.testing import read
 
 
@@ -73,8 +75,7 @@ def test_a_small_allowance_ends_the_reading_and_says_so(open_tenant, reserve):
     opened.table["api_reserve"] = reserve
     connector, lent = opened.connector()
     connector.tenant()
-    coverage = read(connector, lent, next(iter(connector.scopes())))[-1]
-    assert isinstance(coverage, Coverage)
+    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key in ("salesforce.limit", "salesforce.reserve")
     assert opened.stage.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
@@ -96,8 +97,7 @@ def test_an_answer_of_an_unknown_form_is_said_and_never_followed(open_tenant, bo
     connector.tenant()
     opened.stage.fail(lambda _request, _times: Response(body=body))
     for scope in list(connector.scopes())[:2]:
-        coverage = read(connector, lent, scope)[-1]
-        assert isinstance(coverage, Coverage)
+        coverage: Any = read(connector, lent, scope)[-1]
         assert coverage.status is Status.PARTIAL
         assert coverage.reason.key == "salesforce.unknown_answer"
     assert len(opened.service.seen) < 20

@@ -16,17 +16,15 @@ from connectors.salesforce.demo.story import (
     vendor_id,
 )
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.records import UNKNOWN, Access, Audience, Coverage, Item, Setting, Status
+from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Setting, Status
 from connectors.sdk.testing import Opened, read
 
 
-def reading(opened: Opened) -> tuple[dict[str, Item], Coverage, list[Any]]:
+def reading(opened: Opened) -> tuple[dict[str, Item], Any, list[Any]]:
     connector, lent = opened.connector()
     connector.tenant()
     records = read(connector, lent, next(iter(connector.scopes())))
-    coverage = records[-1]
-    assert isinstance(coverage, Coverage)
-    return {r.id: r for r in records if isinstance(r, Item)}, coverage, records
+    return {r.id: r for r in records if isinstance(r, Item)}, records[-1], [*records]
 
 
 def reach(item: Item) -> dict[tuple[str, str], Any]:
@@ -34,7 +32,8 @@ def reach(item: Item) -> dict[tuple[str, str], Any]:
 
 
 def rows(opened: Opened, source: str) -> list[dict[str, Any]]:
-    return opened.stage.tenant.tables[source].rows
+    tenant: Any = opened.stage.tenant
+    return tenant.tables[source].rows
 
 
 def test_left_over_rows_reach_a_guest_through_nested_groups_and_by_hand(open_tenant):
@@ -181,9 +180,20 @@ def test_without_field_rights_all_of_the_schema_counts(open_tenant):
 def test_an_organization_without_experience_cloud_has_only_plain_sites(open_tenant):
     opened = open_tenant()
     del opened.stage.tenant.tables["Network"]
+    sites = rows(opened, "Site")
+    sites[:] = [site for site in sites if site["SiteType"] == "Visualforce"]
     items, coverage, _ = reading(opened)
     assert coverage.status is Status.COMPLETE
+    assert items.keys() == {"JobPosting__c", "Lead", "SeminarEntry__c"}
+
+
+def test_a_hidden_network_object_closes_no_site(open_tenant):
+    opened = open_tenant()
+    del opened.stage.tenant.tables["Network"]
+    items, coverage, _ = reading(opened)
     assert items["Contest__c"].live is True  # nobody says that it is closed
+    assert coverage.status is Status.PARTIAL
+    assert "Network" in str(coverage.reason)
 
 
 def test_an_organization_without_sites_is_clean_and_complete(open_tenant):
