@@ -14,8 +14,12 @@ from connectors.sdk.testing import NOW
 
 
 def vendor_id(prefix: str, number: int) -> str:
-    """An id of 18 characters: the last three tell which of the others are capitals."""
-    short = f"{prefix}Q{number:011d}"
+    """An id of 18 characters."""
+    return long_id(f"{prefix}Q{number:011d}")
+
+
+def long_id(short: str) -> str:
+    """An id of 15 characters with three more, which tell where its capitals are."""
     tail = ""
     for start in (0, 5, 10):
         bits = sum(1 << i for i, c in enumerate(short[start : start + 5]) if c.isupper())

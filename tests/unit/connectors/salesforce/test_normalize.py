@@ -82,7 +82,9 @@ def test_a_site_is_open_unless_salesforce_calls_it_closed(site, network, live):
 
 def test_a_guest_of_two_rows_counts_once_and_is_open_while_one_row_is():
     twin = SITE | {"Id": "0DM5g000000TQk7GAG", "SiteType": "ChatterNetworkPicasso"}
-    assert guests_of([SITE | {"Status": "Inactive"}, twin], [])[0].live is True
+    for first, second in (("Active", "Inactive"), ("Inactive", "Active")):
+        rows = [SITE | {"Status": first}, twin | {"Status": second}]
+        assert guests_of(rows, [])[0].live is True
     assert len(guests_of([SITE, twin, twin | {"GuestUserId": None}], [])) == 1
     assert guests_of([SITE | {"MasterLabel": None}], [])[0].site == "Contact"
 
