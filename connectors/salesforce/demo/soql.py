@@ -35,7 +35,8 @@ class Table:
     """An object: its fields, and its rows in the order of `order`.
 
     From the index `certain` on, all rows pass the filters that anybody uses, so that counting a
-    long table needs no look at each row. `only` refuses statements about objects of the schema.
+    long table needs no look at each row. A table must be `filtered_by` a field, where one is
+    named; about the `schema` only equals and AND may be asked.
     """
 
     fields: frozenset[str]
