@@ -1,0 +1,15 @@
+"""Salesforce: what guests of public sites can read, and which files have a public link."""
+
+from __future__ import annotations
+
+from connectors.salesforce.settings import Settings
+from connectors.sdk.contract import Connector, Context
+
+__all__ = ["Settings", "connect"]
+
+
+def connect(settings: Settings, context: Context) -> Connector:
+    """A connector to one organization; nothing is sent before `tenant()`."""
+    from connectors.salesforce.connector import SalesforceConnector
+
+    return SalesforceConnector(settings, context)

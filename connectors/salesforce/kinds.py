@@ -1,0 +1,87 @@
+"""Which kinds of data a schema shows: facts about fields, not about what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypedDict
+
+
+class Field(TypedDict):
+    """A row of FieldDefinition."""
+
+    QualifiedApiName: str
+    Label: str | None
+    DataType: str | None
+    IsNillable: bool | None
+
+
+KINDS = ("person", "email", "phone", "birth_date", "address", "payment", "health")
+
+ALWAYS = {"Contact": "person", "Lead": "person", "User": "person", "Individual": "person"}
+"""Objects whose rows are people: the name field has no field-level security."""
+
+_STANDARD = {
+    "person": "Case.SuppliedName",
+    "email": "Contact.Email Lead.Email User.Email Case.SuppliedEmail Account.PersonEmail",
+    "phone": (
+        "Contact.Phone Contact.MobilePhone Contact.HomePhone Contact.OtherPhone Lead.Phone "
+        "Lead.MobilePhone User.Phone User.MobilePhone Case.SuppliedPhone "
+        "Account.PersonMobilePhone Account.PersonHomePhone"
+    ),
+    "birth_date": "Contact.Birthdate Lead.BirthDate Account.PersonBirthdate Individual.BirthDate",
+    "address": (
+        "Contact.MailingAddress Contact.OtherAddress Lead.Address User.Address "
+        "Account.PersonMailingAddress"
+    ),
+}
+STANDARD = {field: kind for kind, fields in _STANDARD.items() for field in fields.split()}
+
+_TYPES = {"Email": "email", "Phone": "phone"}
+_NAMES = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("email", r"e-?mail|メール"),
+        ("phone", r"phone|(?:^|[^a-z])tel(?:[^a-z]|$)|電話|携帯"),
+        ("birth_date", r"birth|生年月日|誕生日"),
+        ("payment", r"credit.?card|card.?n(?:o|um)|bank.?account|iban|口座|カード番号"),
+        ("health", r"medical|diagnos|病歴|既往|診断|健康"),
+        ("address", r"address|住所"),
+        ("person", r"(?:full|first|last|family|given).?name|氏名|お名前"),
+    )
+)
+
+
+def kinds_of(
+    name: str, shown: Collection[str] | None, fields: Iterable[Field] = ()
+) -> tuple[str, ...]:
+    """The kinds of data that an object shows.
+
+    `shown` are the fields (`Contact.Email`) that a guest may read, None where nobody could tell:
+    then all of the schema counts. `fields` describes the object, where it was looked up.
+    """
+    found = {ALWAYS[name]} if name in ALWAYS else set[str]()
+    own = [f for f in STANDARD if f.partition(".")[0] == name] if shown is None else shown
+    for field in own:
+        found.add(STANDARD.get(field) or (kind_of(field) if field.endswith("__c") else ""))
+    for field in fields:
+        own_name = field["QualifiedApiName"]
+        always = field["IsNillable"] is False or own_name == "Name"  # no field-level security
+        if shown is None or always or f"{name}.{own_name}" in shown:
+            found.add(kind_of(own_name, field["Label"], field["DataType"]))
+    if any(field.startswith("Account.Person") for field in own):
+        found.add("person")
+    return tuple(k for k in KINDS if k in found)
+
+
+def kind_of(name: str, label: str | None = None, data_type: str | None = None) -> str:
+    """The kind of data in a custom field, or nothing; the type knows better than the name."""
+    if data_type in _TYPES:
+        return _TYPES[data_type]
+    text = f"{name.partition('.')[2] or name} {label or ''}"
+    return next((kind for kind, pattern in _NAMES if pattern.search(text)), "")
+
+
+def looked_up(names: Iterable[str], durable_ids: Mapping[str, str]) -> dict[str, str]:
+    """The objects whose fields only their definition explains, with the id to ask it by."""
+    return {n: durable_ids[n] for n in names if n.endswith("__c") and n in durable_ids}

@@ -1,0 +1,56 @@
+"""What an administrator writes about one Salesforce organization."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+
+
+class Settings(Table):
+    """One organization and the external client app that reads it."""
+
+    service: Literal["salesforce"] = Field(
+        default="salesforce", description="The kind of service that this table configures."
+    )
+    login_url: HttpsUrl = Field(
+        min_length=1,
+        description="The My Domain address; /services/oauth2/token lies below it. "
+        "Setup > My Domain shows it.",
+        examples=["https://example.my.salesforce.com"],
+    )
+    consumer_key: str = Field(
+        min_length=1, description="The consumer key of the connected or external client app."
+    )
+    username: str = Field(
+        default="",
+        description="The audit user that a signed token request names (with private_key).",
+        examples=["audit@example.co.jp"],
+    )
+    private_key: SecretRef = Field(
+        default="",
+        description="The RSA key (PEM) whose certificate was uploaded to the app.",
+        examples=["file:salesforce.key"],
+    )
+    consumer_secret: SecretRef = Field(
+        default="",
+        description="Instead of username and private_key: the secret of an app whose client "
+        "credentials flow runs as the audit user.",
+        examples=["keyring:salesforce"],
+    )
+    api_reserve: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="The share of the organization's daily API calls that is left to others.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> Self:
+        signed = bool(self.username and self.private_key)
+        if signed == bool(self.consumer_secret):
+            msg = "needs either username and private_key, or consumer_secret"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,222 @@
+"""Salesforce's words in ours, on literal answers."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.salesforce.kinds import kind_of, kinds_of
+from connectors.salesforce.normalize import (
+    Guest,
+    Right,
+    access_of,
+    guests_of,
+    item_of_document,
+    moment_of,
+    reach_of,
+)
+from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
+
+SITE = {
+    "attributes": {"type": "Site", "url": "/services/data/v64.0/sobjects/Site/0DM5g000000TQk6GAG"},
+    "Id": "0DM5g000000TQk6GAG",
+    "Name": "Contact",
+    "MasterLabel": "お問い合わせ窓口",
+    "SiteType": "ChatterNetwork",
+    "Status": "Active",
+    "UrlPathPrefix": "contact",
+    "GuestUserId": "0055g00000CXf8eAAD",
+}
+NETWORK = {"Id": "0DB5g000000TQk6GAG", "Status": "Live", "UrlPathPrefix": "contact"}
+LINK = {
+    "attributes": {"type": "ContentDistribution"},
+    "Id": "05D5g0000009vN1EAI",
+    "Name": "顧客一覧",
+    "ContentDocumentId": "0695g00000KxY2aAAF",
+    "ContentDocument": {
+        "attributes": {"type": "ContentDocument"},
+        "Title": "顧客一覧",
+        "FileExtension": "xlsx",
+        "CreatedDate": "2020-11-20T01:02:03.000+0000",
+        "ContentModifiedDate": "2020-11-21T01:02:03.000+0000",
+    },
+    "Owner": {"Email": "sato@example.co.jp", "Username": "sato@example", "IsActive": True},
+    "CreatedDate": "2020-11-24T01:02:03.000+0000",
+    "LastViewDate": None,
+    "PreferencesExpires": False,
+    "ExpiryDate": None,
+    "PreferencesPasswordRequired": False,
+    "PreferencesAllowOriginalDownload": True,
+    "PreferencesAllowPDFDownload": True,
+}
+RIGHT = {
+    "ParentId": "0PS5g000001VbA2GAK",
+    "SobjectType": "Case",
+    "PermissionsCreate": False,
+    "PermissionsEdit": False,
+    "PermissionsViewAllRecords": False,
+    "PermissionsModifyAllRecords": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("site", "network", "live"),
+    [
+        ({}, {}, True),
+        ({"Status": "Inactive"}, {}, False),
+        ({"Status": "InMaintenance"}, {}, False),
+        ({"Status": "SomethingNew"}, {}, True),
+        ({}, {"Status": "UnderConstruction"}, False),
+        ({}, {"Status": "DownForMaintenance"}, False),
+        ({}, {"Status": "SomethingNew"}, True),
+        ({}, {"Status": "UnderConstruction", "UrlPathPrefix": "other"}, True),
+        ({"UrlPathPrefix": "contact/s"}, {"Status": "UnderConstruction"}, False),
+        ({}, {"Status": "UnderConstruction", "UrlPathPrefix": "contactvforcesite"}, False),
+        ({"SiteType": "Visualforce"}, {"Status": "UnderConstruction"}, True),
+        ({"UrlPathPrefix": None}, {"Status": "UnderConstruction", "UrlPathPrefix": None}, False),
+    ],
+)
+def test_a_site_is_open_unless_salesforce_calls_it_closed(site, network, live):
+    (guest,) = guests_of([SITE | site], [NETWORK | network])
+    assert guest.live is live
+
+
+def test_a_guest_of_two_rows_counts_once_and_is_open_while_one_row_is():
+    twin = SITE | {"Id": "0DM5g000000TQk7GAG", "SiteType": "ChatterNetworkPicasso"}
+    for first, second in (("Active", "Inactive"), ("Inactive", "Active")):
+        rows = [SITE | {"Status": first}, twin | {"Status": second}]
+        assert guests_of(rows, [])[0].live is True
+    assert len(guests_of([SITE, twin, twin | {"GuestUserId": None}], [])) == 1
+    assert guests_of([SITE | {"MasterLabel": None}], [])[0].site == "Contact"
+
+
+@pytest.mark.parametrize(
+    ("flags", "access"),
+    [
+        ({}, Access.VIEW),
+        ({"PermissionsCreate": True}, Access.CREATE),
+        ({"PermissionsCreate": True, "PermissionsEdit": True}, Access.EDIT),
+        ({"PermissionsViewAllRecords": True}, Access.ALL_RECORDS),
+        ({"PermissionsModifyAllRecords": True, "PermissionsEdit": True}, Access.ALL_RECORDS),
+        ({"PermissionsEdit": None}, Access.UNKNOWN),
+    ],
+)
+def test_the_widest_right_is_the_access_and_silence_is_unknown(flags, access):
+    assert access_of(RIGHT | flags) is access
+
+
+GUEST = Guest(id="005A", site="contact", live=True)
+
+
+@pytest.mark.parametrize(
+    ("shares", "groups", "readers", "reach"),
+    [
+        ({("005A", "Manual"): 3, ("00GX", "Rule"): 4}, {"00GX": {"005A"}}, {"005A"}, 7),
+        ({("00GX", "Rule"): 4}, {"00GX": {"005B"}}, {"005A", "005B"}, 0),
+        ({("005B", "GuestRule"): 4}, {}, {"005A"}, 0),
+        ({("00GZ", "GuestRule"): 4}, {}, {"005A"}, 4),
+        ({("00GZ", "GuestRule"): 4}, {}, {"005A", "005B"}, UNKNOWN),
+        ({("00GZ", "GuestRule"): 0}, {}, {"005A", "005B"}, 0),
+        ({}, {}, {"005A"}, 0),
+        (None, {}, {"005A"}, UNKNOWN),
+        ({}, None, {"005A"}, UNKNOWN),
+    ],
+)
+def test_the_reach_of_a_right_is_what_is_shared_with_its_guest(shares, groups, readers, reach):
+    right = Right(set_id="0PS", guest=GUEST, access=Access.VIEW)
+    assert reach_of(right, readers, shares, groups, None) == reach
+
+
+@pytest.mark.parametrize(("records", "reach"), [(37, 37), (None, UNKNOWN)])
+def test_view_all_reaches_as_many_records_as_there_are(records, reach):
+    right = Right(set_id="0PS", guest=GUEST, access=Access.ALL_RECORDS)
+    assert reach_of(right, {"005A"}, {}, {}, records) == reach
+
+
+def test_a_link_is_a_grant_to_whoever_holds_it():
+    item = item_of_document([LINK], "https://example.my.salesforce.com")
+    (grant,) = item.grants
+    assert (item.id, item.name) == ("0695g00000KxY2aAAF", "顧客一覧.xlsx")
+    assert (item.owner, item.owner_state) == ("sato@example.co.jp", State.ACTIVE)
+    assert item.created_at == datetime(2020, 11, 20, 1, 2, 3, tzinfo=UTC)
+    assert item.last_activity is None  # never opened
+    assert (grant.id, grant.audience) == ("05D5g0000009vN1EAI", Audience.ANYONE_LINK)
+    assert (grant.principal, grant.principal_kind) == ("", PrincipalKind.LINK)
+    assert (grant.password, grant.expires_at) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("original", "pdf", "access"),
+    [
+        (True, False, Access.VIEW),
+        (False, True, Access.VIEW),
+        (False, False, Access.VIEW_ONLY),
+        (None, False, Access.UNKNOWN),
+        (None, True, Access.VIEW),
+    ],
+)
+def test_view_only_means_that_nothing_can_be_taken_away(original, pdf, access):
+    row = LINK | {
+        "PreferencesAllowOriginalDownload": original,
+        "PreferencesAllowPDFDownload": pdf,
+    }
+    assert item_of_document([row], "").grants[0].access is access
+
+
+def test_what_salesforce_does_not_say_is_unknown():
+    silent = {
+        "Owner": None,
+        "ContentDocument": None,
+        "PreferencesPasswordRequired": None,
+        "PreferencesExpires": None,
+    }
+    item = item_of_document([LINK | silent], "")
+    assert item.name == "顧客一覧"
+    assert item.owner is UNKNOWN
+    assert item.owner_state is State.UNKNOWN
+    assert item.created_at is UNKNOWN
+    assert item.grants[0].password is UNKNOWN
+    assert item.grants[0].expires_at is UNKNOWN
+    assert item.grants[0].created_by is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2020-11-24T01:02:03.000+0000", datetime(2020, 11, 24, 1, 2, 3, tzinfo=UTC)),
+        ("2020-11-24T01:02:03Z", datetime(2020, 11, 24, 1, 2, 3, tzinfo=UTC)),
+        ("2020-11-24", UNKNOWN),
+        ("soon", UNKNOWN),
+        (None, None),
+    ],
+)
+def test_times_are_aware_or_unknown(value, moment):
+    assert moment_of(value) == moment
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "data_type", "kind"),
+    [
+        ("Contact_Mail__c", "連絡先", "Email", "email"),
+        ("Seinengappi__c", "生年月日", "Date", "birth_date"),
+        ("BirthDate__c", None, "Date", "birth_date"),
+        ("Tel__c", None, "Text(20)", "phone"),
+        ("Hotel__c", "宿泊先", "Text(80)", ""),
+        ("Address__c", "住所", "Text(200)", "address"),
+        ("Account_No__c", "口座番号", "Text(10)", "payment"),
+        ("History__c", "既往歴", "Long Text Area(32768)", "health"),
+        ("Name", "氏名", "Text(80)", "person"),
+        ("Status__c", "状況", "Picklist", ""),
+    ],
+)
+def test_the_type_and_the_name_of_a_field_say_what_it_holds(name, label, data_type, kind):
+    assert kind_of(name, label, data_type) == kind
+
+
+def test_person_accounts_are_people_and_companies_are_not():
+    assert kinds_of("Account", {"Account.Phone", "Account.Industry"}) == ()
+    assert kinds_of("Account", {"Account.PersonEmail"}) == ("person", "email")
+
+
+def test_unknown_field_rights_leave_the_whole_schema():
+    assert kinds_of("Contact", None) == ("person", "email", "phone", "birth_date", "address")
+    assert kinds_of("Contact", set()) == ("person",)

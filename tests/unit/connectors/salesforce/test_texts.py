@@ -1,0 +1,26 @@
+"""The two languages are equals, and every sentence that the code names exists."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import connectors.salesforce
+
+FOLDER = Path(connectors.salesforce.__file__).parent
+EN, JA = (tomllib.loads((FOLDER / f"{lang}.toml").read_text("utf-8")) for lang in ("en", "ja"))
+
+
+def braces(sentence: str) -> list[str]:
+    return sorted(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_values():
+    assert EN.keys() == JA.keys()
+    assert {k: braces(v) for k, v in EN.items()} == {k: braces(v) for k, v in JA.items()}
+
+
+def test_every_sentence_that_the_code_names_exists_and_none_is_idle():
+    code = "\n".join(p.read_text("utf-8") for p in FOLDER.glob("*.py"))
+    named = set(re.findall(r'"salesforce\.(\w+)"', code))
+    hints = set(re.findall(r'\("\w+", "[\w ]*"\): "(\w+)"', code))
+    assert named | hints == EN.keys()
