@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from connectors.m365.settings import Settings
 from connectors.sdk.contract import Context
@@ -62,9 +61,7 @@ class Auth:
 
     def _fetch(self, _subject: str) -> tuple[str, float]:
         self._app = self._app or self._signed_in()
-        graph = urlsplit(self._settings.graph_root)
-        scope = f"{graph.scheme}://{graph.netloc}/.default"
-        answer = self._app.acquire_token_for_client(scopes=[scope]) or {}
+        answer = self._app.acquire_token_for_client(scopes=[self._settings.audience]) or {}
         if "access_token" not in answer:
             raise refused(answer)
         return str(answer["access_token"]), float(answer.get("expires_in", 3600))
@@ -84,7 +81,7 @@ class Auth:
             )
         except ValueError as error:  # msal's word for "no such tenant", and for a broken key
             raise SignInError(
-                say("m365.unknown_tenant", tenant=self._settings.tenant_id),
+                say("m365.unknown_tenant"),
                 hint=say("m365.unknown_tenant_hint"),
             ) from error
         return app

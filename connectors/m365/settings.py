@@ -64,6 +64,11 @@ class Settings(Table):
         return f"{self.login_url or HOSTS[self.cloud][0]}/{self.tenant_id}"
 
     @property
+    def audience(self) -> str:
+        """Whom a token is for: the cloud's own Graph, also where a gateway stands before it."""
+        return HOSTS[self.cloud][1].removesuffix("/v1.0") + "/.default"
+
+    @property
     def graph_root(self) -> str:
         """The address that every path is appended to."""
         return self.graph_url or HOSTS[self.cloud][1]
