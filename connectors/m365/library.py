@@ -123,7 +123,8 @@ class Library:
         known = self._permissions(items.values())
         for id_, item in items.items():
             top = item.get("root") is not None
-            place = replace(place, rooted=place.rooted or top)
+            if top:
+                place = replace(place, rooted=True)
             if item.get("deleted") is not None:
                 yield Removed(item_id=f"{self._drive}/{id_}")
                 continue
@@ -138,7 +139,8 @@ class Library:
             if permissions.refused is not None:
                 place = replace(place, unread=place.unread + 1)
                 continue
-            place = replace(place, crowded=place.crowded + permissions.crowded)
+            if permissions.crowded:
+                place = replace(place, crowded=place.crowded + 1)
             grants = (grants_of(row, self._drive, self._domains) for row in permissions.rows)
             every = tuple(chain.from_iterable(grants))
             yield item_of(item, self._drive, every, library=self._name)
