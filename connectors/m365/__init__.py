@@ -1,0 +1,14 @@
+"""Microsoft 365: SharePoint, OneDrive and the directory, read through Microsoft Graph."""
+
+from __future__ import annotations
+
+from connectors.m365.connector import M365Connector
+from connectors.m365.settings import Settings
+from connectors.sdk.contract import Connector, Context
+
+__all__ = ["Settings", "connect"]
+
+
+def connect(settings: Settings, context: Context) -> Connector:
+    """A connector to one tenant. Nothing is sent before `tenant()`."""
+    return M365Connector(settings, context)

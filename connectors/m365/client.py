@@ -1,0 +1,207 @@
+"""The paths of Microsoft Graph that this connector reads, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from connectors.m365.graph import Answer, Graph, Json, Listing
+from connectors.m365.refusals import refusal
+from connectors.m365.shapes import Drive, DriveItem, Group, Permission, Site, User
+from connectors.sdk.errors import ConnectorError
+from connectors.sdk.records import UNKNOWN, Tenant, Unknown
+
+PREFER = (
+    "hierarchicalsharing, deltashowremovedasdeleted, "
+    "deltatraversepermissiongaps, deltashowsharingchanges"
+)
+"""With these a `shared` facet stands only where permissions are made, and nowhere below."""
+
+GROUPS_A_BATCH = 6  # three reads each, and a batch takes 20
+
+_EVENTUAL = {"ConsistencyLevel": "eventual"}  # Entra asks for it when a filter is counted
+_ITEM = (
+    "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
+    "createdDateTime,lastModifiedDateTime,createdBy"
+)
+_GUEST = (
+    "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
+    "externalUserStateChangeDateTime"
+)
+_IS_GUEST = "userType%20eq%20'Guest'"
+_PERSON = "id,displayName,mail,userPrincipalName,userType"
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaPage:
+    """Items of a library; `hierarchical` when Graph says that it kept to `PREFER`."""
+
+    items: list[DriveItem]
+    next: str
+    complete: bool
+    hierarchical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPage:
+    """Guests of the directory."""
+
+    guests: list[User]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReading:
+    """What Graph tells of a group; nothing when it was deleted, an error when it may not say."""
+
+    id: str
+    group: Group | None = None
+    guests: Sequence[User] = ()
+    members: int | Unknown = UNKNOWN
+    refused: ConnectorError | None = None
+
+
+class Client:
+    """One tenant's Graph, by what is asked and not by where it lies."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def tenant(self) -> Tenant:
+        """The organisation and its verified domains."""
+        path = "/organization?$select=id,displayName,verifiedDomains"
+        for page in self._graph.pages(path):
+            for found in page.values:
+                domains = (str(d["name"]).lower() for d in found.get("verifiedDomains") or ())
+                name = str(found.get("displayName") or "")
+                return Tenant(id=str(found["id"]), name=name, domains=tuple(domains))
+        raise refusal(path, 404, {})
+
+    def licences(self) -> int:
+        """How many licences the tenant holds: Graph's quota grows with them."""
+        path = "/subscribedSkus?$select=prepaidUnits"
+        prepaid: Iterator[Json] = (
+            sku.get("prepaidUnits") or {} for page in self._graph.pages(path) for sku in page.values
+        )
+        return sum(int(units.get("enabled") or 0) for units in prepaid)
+
+    def sites(self) -> Iterator[Site]:
+        """Every site of every geography, OneDrive included, each once."""
+        path = "/sites/getAllSites?$select=id,webUrl,displayName,isPersonalSite,siteCollection"
+        seen: set[str] = set()
+        for page in self._graph.pages(path):
+            for site in cast(list[Site], page.values):
+                if site["id"] not in seen:
+                    seen.add(site["id"])
+                    yield site
+
+    def libraries(self, sites: Sequence[Site]) -> list[list[Drive] | ConnectorError]:
+        """The libraries of at most a batch of sites, or why one does not tell."""
+        listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
+        return [known.refused or cast(list[Drive], known.values) for known in listings]
+
+    def libraries_of(self, site_id: str) -> list[Drive]:
+        """The libraries of one site. Raises why it does not tell."""
+        pages = self._graph.pages(_drives_of(site_id))
+        return [cast(Drive, drive) for page in pages for drive in page.values]
+
+    def first_page(self, drive: str) -> str:
+        """Where the listing of a library begins."""
+        return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
+
+    def items(self, path: str) -> DeltaPage:
+        """A page of a library's items."""
+        page = self._graph.page(path, {"Prefer": PREFER})
+        kept_to = page.headers.get("Preference-Applied", "").lower()
+        return DeltaPage(
+            items=cast(list[DriveItem], page.values),
+            next=page.next,
+            complete=page.complete,
+            hierarchical="hierarchicalsharing" in kept_to,
+        )
+
+    def top(self, drive: str) -> DriveItem:
+        """The root of a library."""
+        return cast(DriveItem, self._graph.get(f"/drives/{drive}/root?$select={_ITEM}"))
+
+    def permissions(self, drive: str, items: Sequence[str]) -> list[Permissions]:
+        """All rows of at most a batch of items."""
+        listings = self._graph.listings([f"/drives/{drive}/items/{i}/permissions" for i in items])
+        return [Permissions.of(listing) for listing in listings]
+
+    def guests_path(self, *, sign_ins: bool) -> str:
+        """Where the listing of guests begins."""
+        told = f"{_GUEST},signInActivity" if sign_ins else _GUEST
+        return f"/users?$filter={_IS_GUEST}&$select={told}&$top=500"
+
+    def guests(self, path: str) -> GuestPage:
+        """A page of guests."""
+        page = self._graph.page(path)
+        return GuestPage(guests=cast(list[User], page.values), next=page.next)
+
+    def groups(self, ids: Sequence[str]) -> list[GroupReading]:
+        """What is known of at most `GROUPS_A_BATCH` groups; `<id>_o` are the owners of a group."""
+        paths = [path for group in ids for path in _group_paths(group)]
+        answers = self._graph.batch(paths, _EVENTUAL)
+        thirds = range(0, len(paths), 3)
+        return [
+            self._group(group, paths[n : n + 3], answers[n : n + 3])
+            for group, n in zip(ids, thirds, strict=True)
+        ]
+
+    def _group(self, group: str, paths: Sequence[str], answers: Sequence[Answer]) -> GroupReading:
+        about, counted, people = answers
+        if about.status == 404:
+            return GroupReading(group, members=0)
+        if about.status >= 400:
+            refused = refusal(paths[0], about.status, about.body)
+            return GroupReading(group, refused=refused)
+        listing = self._graph.whole(paths[2], people, _EVENTUAL)
+        persons = cast(list[User], listing.values)
+        total = counted.body.get("@odata.count") if counted.status < 400 else None
+        return GroupReading(
+            group,
+            group=cast(Group, about.body),
+            guests=[user for user in persons if user.get("userType", "Guest") == "Guest"],
+            members=total if isinstance(total, int) else UNKNOWN,
+            refused=listing.refused,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The rows of one item, or why there are none."""
+
+    rows: Sequence[Permission] = ()
+    pages: int = 1
+    refused: ConnectorError | None = None
+
+    @staticmethod
+    def of(listing: Listing) -> Permissions:
+        """A listing as rows."""
+        return Permissions(cast(list[Permission], listing.values), listing.pages, listing.refused)
+
+    @property
+    def crowded(self) -> bool:
+        """Graph was seen to end near 100 rows without a link to the rest."""
+        return self.pages == 1 and 90 <= len(self.rows) <= 100
+
+
+def _drives_of(site_id: str) -> str:
+    return f"/sites/{site_id}/drives?$select=id,name,driveType,webUrl"
+
+
+def _group_paths(group: str) -> tuple[str, str, str]:
+    """Of a group itself, of how many people are in it, and of the guests among them."""
+    known = group.removesuffix("_o")
+    about = f"/groups/{known}?$select=id,displayName,mail,visibility,groupTypes"
+    if group.endswith("_o"):
+        owners = f"/groups/{known}/owners/microsoft.graph.user"
+        return about, f"{owners}?$count=true&$top=1&$select=id", f"{owners}?$select={_PERSON}"
+    people = f"/groups/{known}/transitiveMembers/microsoft.graph.user"
+    return (
+        about,
+        f"{people}?$count=true&$top=1&$select=id",
+        f"{people}?$filter={_IS_GUEST}&$count=true&$select={_PERSON}",
+    )

@@ -1,0 +1,107 @@
+"""The order of a reading: the tenant, its libraries, its directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from connectors.m365.auth import Auth
+from connectors.m365.client import Client
+from connectors.m365.directory import Directory
+from connectors.m365.graph import BATCH, Graph
+from connectors.m365.library import Library
+from connectors.m365.settings import Settings
+from connectors.m365.shapes import Drive, Site
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError
+from connectors.sdk.message import say
+from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
+
+SITE = "site:"  # a site whose libraries could not be listed
+SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
+DIRECTORY = Scope(id="directory", title="Microsoft Entra ID", last=True)
+
+
+class M365Connector:
+    """One Microsoft 365 tenant; a scope is a document library, or the directory."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._context = context
+        auth = Auth(settings, context)
+        self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
+        self._client = Client(self._graph)
+        self._domains: frozenset[str] = frozenset()
+
+    def tenant(self) -> Tenant:
+        """Sign in, learn the tenant's own domains, and keep to its quota from then on."""
+        try:
+            tenant = self._client.tenant()
+        except AccessDenied as error:  # without its domains nobody can tell inside from outside
+            raise SignInError(error.message, hint=error.hint) from error
+        self._domains = frozenset(tenant.domains)
+        try:
+            licences = self._client.licences()
+        except AccessDenied:
+            licences = 0
+        self._graph.keep_pace(licences)
+        return tenant
+
+    def scopes(self) -> Iterator[Scope]:
+        """Every library of every site, and a scope for whatever does not open."""
+        sites = self._client.sites()
+        batches = iter(lambda: list(islice(sites, BATCH)), [])
+        seen: set[str] = set()
+        answers = self._context.map(
+            lambda b: zip(b, self._client.libraries(b), strict=True), batches
+        )
+        for site, libraries in chain.from_iterable(answers):
+            if isinstance(libraries, ConnectorError):
+                yield Scope(
+                    id=SITE + site["id"], title=_title_of(site), url=str(site.get("webUrl") or "")
+                )
+                continue
+            for drive in libraries:
+                if drive["id"] not in seen:
+                    seen.add(drive["id"])
+                    yield _scope_of(site, drive)
+        yield SITE_GROUPS
+        yield DIRECTORY
+
+    def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        """Read one scope."""
+        if scope.id == DIRECTORY.id:
+            return Directory(self._client, self._context).scan(cursor)
+        if scope.id == SITE_GROUPS.id:
+            return _site_groups()
+        if scope.id.startswith(SITE):
+            return self._closed_site(scope.id.removeprefix(SITE))
+        return Library(self._client, self._context, scope, self._domains).scan(cursor)
+
+    def _closed_site(self, site_id: str) -> Iterator[Record]:
+        """Ask again, so that the reason is of today; raises it."""
+        self._client.libraries_of(site_id)
+        yield Started(full=False, resumed=False)
+        yield Coverage(
+            status=Status.PARTIAL,
+            reason=say("m365.site_opened"),
+            hint=say("m365.site_opened_hint"),
+        )
+
+
+def _site_groups() -> Iterator[Record]:
+    yield Started(full=True, resumed=False)
+    yield Coverage(
+        status=Status.SKIPPED,
+        standing=True,
+        reason=say("m365.site_groups"),
+        hint=say("m365.site_groups_hint"),
+    )
+
+
+def _title_of(site: Site) -> str:
+    return str(site.get("displayName") or site.get("webUrl") or site["id"])
+
+
+def _scope_of(site: Site, drive: Drive) -> Scope:
+    title = f"{_title_of(site)} / {drive.get('name') or drive['id']}"
+    return Scope(id=drive["id"], title=title, url=str(drive.get("webUrl") or ""))

@@ -1,0 +1,26 @@
+"""Example K.K.'s Microsoft 365: a made-up tenant behind Graph's own HTTP surface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connectors.m365.demo.login import CLIENT_ID, SECRET
+from connectors.m365.demo.people import TENANT_ID
+from connectors.m365.demo.surface import DENIED, THROTTLED, Tenant
+
+__all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
+
+
+def table(url: str, folder: Path) -> dict[str, object]:
+    """The configuration table that reads the tenant at `url`; writes its secret to `folder`."""
+    secret = folder / "m365-secret.txt"
+    secret.write_text(SECRET, encoding="utf-8")
+    return {
+        "service": "m365",
+        "tenant_id": TENANT_ID,
+        "client_id": CLIENT_ID,
+        "client_secret": f"file:{secret}",
+        "quota_share": 1.0,
+        "login_url": url,
+        "graph_url": f"{url}/v1.0",
+    }

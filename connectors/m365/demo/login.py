@@ -1,0 +1,94 @@
+"""Entra's sign-in for an application: a secret, or an assertion signed with a known certificate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.m365.demo.people import TENANT_ID, guid
+from connectors.sdk.loopback import Request, Response
+
+CLIENT_ID = "0d0c7a54-3f0e-4e2b-8a53-b1f2a7f1c9aa"
+SECRET = "demo~secret~of~a~made-up~tenant"
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+SCOPE = "https://graph.microsoft.com/.default"
+
+
+class Login:
+    """The sign-in pages of one tenant. `certificates` are PEM texts of public certificates."""
+
+    def __init__(self) -> None:
+        self.certificates: list[bytes] = []
+        self._issued = 1
+
+    @property
+    def token(self) -> str:
+        """The token that Graph accepts now."""
+        return f"demo.{guid('token', self._issued)}.signature"
+
+    def expire(self) -> None:
+        """Make the token that is out there worthless before its time."""
+        self._issued += 1
+
+    def respond(self, request: Request) -> Response | None:
+        """Answer what is asked of the sign-in host; None where it is not asked."""
+        tenant, _, rest = request.path.lstrip("/").partition("/")
+        if rest == "v2.0/.well-known/openid-configuration":
+            if tenant != TENANT_ID:
+                return _refusal(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
+            root = f"{request.base}/{tenant}/oauth2/v2.0"
+            return Response(
+                body={
+                    "issuer": f"{request.base}/{tenant}/v2.0",
+                    "authorization_endpoint": f"{root}/authorize",
+                    "token_endpoint": f"{root}/token",
+                    "device_authorization_endpoint": f"{root}/devicecode",
+                }
+            )
+        if rest == "oauth2/v2.0/token" and request.method == "POST":
+            return self._token(request)
+        return None
+
+    def _token(self, request: Request) -> Response:
+        form = request.form()
+        if form.get("client_id") != CLIENT_ID:
+            return _refusal(400, "unauthorized_client", 700016, "Application not found.")
+        if form.get("scope") != SCOPE or form.get("grant_type") != "client_credentials":
+            return _refusal(400, "invalid_scope", 1002012, "The scope is not valid.")
+        if "client_assertion" in form:
+            if form.get("client_assertion_type") != ASSERTION or not self._signed(request, form):
+                return _refusal(401, "invalid_client", 700027, "The certificate is not registered.")
+        elif form.get("client_secret") != SECRET:
+            return _refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        return Response(
+            body={"token_type": "Bearer", "expires_in": 3599, "access_token": self.token}
+        )
+
+    def _signed(self, request: Request, form: dict[str, str]) -> bool:
+        import jwt
+        from cryptography import x509
+
+        for certificate in self.certificates:
+            key: Any = x509.load_pem_x509_certificate(certificate).public_key()
+            try:
+                jwt.decode(
+                    form["client_assertion"],
+                    key,
+                    algorithms=["PS256"],
+                    audience=f"{request.base}{request.path}",
+                    issuer=CLIENT_ID,
+                )
+            except jwt.InvalidTokenError:
+                continue
+            return True
+        return False
+
+
+def _refusal(status: int, error: str, number: int, text: str) -> Response:
+    return Response(
+        status=status,
+        body={
+            "error": error,
+            "error_description": f"AADSTS{number}: {text} Trace ID: 0 Correlation ID: 0",
+            "error_codes": [number],
+        },
+    )

@@ -1,0 +1,170 @@
+"""Who works at Example K.K., whom it invited, and its groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+TENANT_ID = "6f1d2c3b-0a4e-4c57-9b1e-7d3a5f20c811"
+DOMAINS = ("example.co.jp", "example.onmicrosoft.com")
+
+
+def guid(*what: object) -> str:
+    """The same id for the same thing, every time."""
+    return str(uuid5(NAMESPACE_URL, "/".join(map(str, what))))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody inside, a guest of the directory, or one who signs in with a code by mail."""
+
+    name: str
+    mail: str
+    kind: str = "inside"  # inside, guest, code
+    state: str | None = None  # of a guest: externalUserState
+    created: str = "2024-04-01T00:00:00Z"
+    changed: str | None = None
+    enabled: bool = True
+    seen: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The object id in Entra."""
+        return guid("user", self.mail)
+
+    @property
+    def upn(self) -> str:
+        """The user principal name: a guest's is made of the address at home."""
+        if self.kind == "inside":
+            return self.mail
+        return f"{self.mail.replace('@', '_')}#EXT#@{DOMAINS[1]}"
+
+    @property
+    def login(self) -> str:
+        """SharePoint's login name."""
+        if self.kind == "code":
+            return f"i:0#.f|membership|urn%3aspo%3aguest#{self.mail}"
+        return f"i:0#.f|membership|{self.upn.lower()}"
+
+    def identity(self) -> dict[str, Any]:
+        """A sharePointIdentitySet."""
+        shown = {"displayName": self.name, "email": self.mail}
+        there = {"siteUser": {"id": str(sum(self.mail.encode())), "loginName": self.login, **shown}}
+        return there if self.kind == "code" else {"user": {"id": self.id, **shown}, **there}
+
+    def entry(self) -> dict[str, Any]:
+        """The user as the directory knows it."""
+        return {
+            "id": self.id,
+            "displayName": self.name,
+            "mail": None if self.state == "PendingAcceptance" else self.mail,
+            "userPrincipalName": self.upn,
+            "userType": "Member" if self.kind == "inside" else "Guest",
+            "accountEnabled": self.enabled,
+            "createdDateTime": self.created,
+            "externalUserState": self.state,
+            "externalUserStateChangeDateTime": self.changed,
+            "signInActivity": self.seen and {"lastSignInDateTime": self.seen},
+        }
+
+
+SATO = Person("佐藤 美咲", "misaki.sato@example.co.jp")
+SUZUKI = Person("鈴木 健", "ken.suzuki@example.co.jp")
+TANAKA = Person("田中 一郎", "ichiro.tanaka@example.co.jp")
+SMITH = Person("Smith, Anna", "anna.smith@example.co.jp")
+LEFT = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp")
+INSIDE = (SATO, SUZUKI, TANAKA, SMITH)
+
+ALPHA = Person(
+    "高橋 (アルファ商事)", "takahashi@alpha.example", "guest", "Accepted",
+    changed="2024-04-03T01:00:00Z", seen="2026-11-01T02:00:00Z",
+)  # fmt: skip
+BETA = Person(
+    "伊藤 (ベータ物流)", "ito_k@beta.example", "guest", "Accepted",
+    changed="2025-01-10T01:00:00Z", seen="2025-03-30T02:00:00Z",
+)  # fmt: skip
+GMAIL = Person(
+    "k. wata", "wata.k@gmail.com", "guest", "Accepted",
+    created="2023-06-01T00:00:00Z", changed="2023-06-02T00:00:00Z",
+)  # fmt: skip
+PENDING = Person(
+    "新任 担当", "shinnin@gamma.example", "guest", "PendingAcceptance",
+    created="2026-07-15T00:00:00Z", changed="2026-07-15T00:00:00Z",
+)  # fmt: skip
+BLOCKED = Person(
+    "旧 委託先", "itaku@delta.example", "guest", "Accepted", enabled=False,
+    changed="2022-02-02T00:00:00Z", seen="2022-08-30T02:00:00Z",
+)  # fmt: skip
+NESTED = Person(
+    "Contractor \"Bob\", O'Neil", "bob@partner.example", "guest", "Accepted",
+    changed="2026-02-02T00:00:00Z", seen="2026-11-19T02:00:00Z",
+)  # fmt: skip
+CODE = Person("mori@epsilon.example", "mori@epsilon.example", "code")
+GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED)
+
+
+def guest(number: int) -> Person:
+    """One of the many guests of a large tenant."""
+    return Person(
+        f"Guest {number}", f"guest{number}@partner{number % 7}.example", "guest", "Accepted"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A group of the directory with everybody in it, nested groups included."""
+
+    name: str
+    mail: str | None
+    members: tuple[Person, ...]
+    unified: bool = True  # a Microsoft 365 group
+    visibility: str | None = "Private"
+    deleted: bool = False
+    owners: tuple[Person, ...] = (SATO,)
+
+    @property
+    def id(self) -> str:
+        """The object id in Entra."""
+        return guid("group", self.name)
+
+    @property
+    def login(self) -> str:
+        """SharePoint's claim for the group."""
+        kind = "o.c|federateddirectoryclaimprovider" if self.unified else "t.c|tenant"
+        return f"c:0{kind}|{self.id}"
+
+    @property
+    def outsiders(self) -> bool:
+        """Whether somebody in it is a guest."""
+        return any(person.kind == "guest" for person in self.members)
+
+    def identity(self, *, owners: bool = False) -> dict[str, Any]:
+        """A sharePointIdentitySet."""
+        login = f"{self.login}_o" if owners else self.login
+        name = f"{self.name} 所有者" if owners else self.name
+        shown = {"displayName": name, "email": self.mail}
+        return {
+            "group": {"id": self.id, **shown},
+            "siteUser": {"id": str(sum(self.name.encode())), "loginName": login, **shown},
+        }
+
+    def entry(self) -> dict[str, Any]:
+        """The group as the directory knows it."""
+        return {
+            "id": self.id,
+            "displayName": self.name,
+            "mail": self.mail,
+            "visibility": self.visibility,
+            "groupTypes": ["Unified"] if self.unified else [],
+        }
+
+
+SALES_TEAM = Team("営業部", "sales@example.co.jp", (SATO, SUZUKI, BETA))
+PLAZA = Team("全社広場", "plaza@example.co.jp", INSIDE, visibility="Public")
+ENGINEERS = Team(  # through the nested group 協力会社
+    "開発セキュリティ", None, (TANAKA, SMITH, NESTED), unified=False, visibility=None
+)
+OFFICE = Team("総務部", "office@example.co.jp", (SUZUKI, TANAKA))
+GONE = Team("解散した委員会", "iinkai@example.co.jp", (), deleted=True)
+TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, GONE)}

@@ -1,0 +1,185 @@
+"""The libraries of the demo: items and rows, made up on demand from their numbers."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import chain
+from typing import Any
+from urllib.parse import quote
+
+from connectors.m365.demo.people import ALPHA, BETA, INSIDE, guest
+from connectors.m365.demo.rows import (
+    Row,
+    anonymous,
+    direct,
+    everybody_inside,
+    organization,
+    people,
+)
+from connectors.m365.demo.story import Node, Place, Shelf
+from connectors.sdk.testing import Door
+
+_STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
+_KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))
+_FOLDER = 40  # every so many plain items there is a folder, and the others lie in it
+_OWN = 50  # every so many plain items has permissions of its own
+_SCOPES = ("anonymous", "organization", "users")  # the facet tells the widest
+_BEGINNING = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One library. Item 0 is its root, then come the story's items, then the plain ones."""
+
+    place: Place
+    shelf: Shelf
+
+    @property
+    def id(self) -> str:
+        """The drive id."""
+        raw = blake2b(self.url.encode(), digest_size=48).digest()
+        return f"b!{urlsafe_b64encode(raw).decode()}"
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it."""
+        return f"{self.place.url}/{quote(self.shelf.folder)}"
+
+    @property
+    def told(self) -> int:
+        """How many items the story and the root are."""
+        return 1 + len(self.shelf.nodes)
+
+    def __len__(self) -> int:
+        """How many items there are, the root included."""
+        return self.told + self.shelf.plain
+
+    def entry(self) -> dict[str, Any]:
+        """The library as Graph lists it."""
+        kind = "business" if self.place.personal else "documentLibrary"
+        return {"id": self.id, "name": self.shelf.name, "driveType": kind, "webUrl": self.url}
+
+    def item_id(self, number: int) -> str:
+        """The id of an item, from which its number can be told."""
+        return f"01DEMO{blake2b(self.url.encode(), digest_size=6).hexdigest().upper()}{number:016d}"
+
+    def number(self, item_id: str) -> int | None:
+        """The number of an item; None when it is not one of this library."""
+        tail = item_id[-16:]
+        found = int(tail) if tail.isdecimal() else -1
+        return found if 0 <= found < len(self) and self.item_id(found) == item_id else None
+
+    def node(self, number: int) -> Node:
+        """What an item is."""
+        if number == 0:
+            return Node("root", self.shelf.rows, kind="folder")
+        if number < self.told:
+            return self.shelf.nodes[number - 1]
+        plain = number - self.told
+        created = f"{_BEGINNING - timedelta(days=plain * 37 % 2000):%Y-%m-%dT%H:%M:%SZ}"
+        owner = INSIDE[plain % len(INSIDE)]
+        if plain % _FOLDER == 0:
+            name = f"{_STEMS[plain // _FOLDER % len(_STEMS)]} {plain // _FOLDER:05d}"
+            return Node(name, self._plain_rows(plain), "", "folder", owner, created)
+        name = f"{_STEMS[plain % len(_STEMS)]}_{plain:06d}.{_KINDS[plain % len(_KINDS)][0]}"
+        return Node(name, self._plain_rows(plain), "", "file", owner, created)
+
+    def parent(self, number: int) -> int | None:
+        """The number of the folder that an item lies in."""
+        if number == 0:
+            return None
+        if number < self.told:
+            wanted = self.shelf.nodes[number - 1].parent
+            names = [node.name for node in self.shelf.nodes]
+            return names.index(wanted) + 1 if wanted else 0
+        plain = number - self.told
+        block = plain // _FOLDER
+        if plain % _FOLDER:
+            return self.told + block * _FOLDER
+        return 0 if block % 5 == 0 else self.told + block // 5 * 5 * _FOLDER
+
+    def rows(self, number: int) -> list[Row]:
+        """What the permissions of an item are: its own, then what it inherits."""
+        rows: dict[str, Row] = {}
+        at: int | None = number
+        while at is not None:
+            for row in self.node(at).rows:
+                rows.setdefault(row.id, row)
+            at = self.parent(at)
+        return list(rows.values())
+
+    def doors(self) -> Iterator[Door]:
+        """Everything of this library that is open, where it was opened."""
+        plain = range(self.told, len(self))
+        own = chain(range(self.told), plain[_OWN_AT::_OWN], plain[::_FOLDER])
+        for number in own:
+            for row in self.node(number).rows:
+                for principal, audience, access in row.opens:
+                    yield Door(
+                        item_id=f"{self.id}/{self.item_id(number)}",
+                        grant_id=row.id,
+                        principal=principal,
+                        audience=audience,
+                        access=access,
+                    )
+
+    def item(self, number: int, *, hierarchical: bool) -> dict[str, Any]:
+        """A driveItem, with the `shared` facet as `Prefer: hierarchicalsharing` or without."""
+        node, parent = self.node(number), self.parent(number)
+        made = {"user": {"id": node.owner.id, "displayName": node.owner.name}}
+        made["user"]["email"] = node.owner.mail
+        reference = {"driveId": self.id, "driveType": self.entry()["driveType"]}
+        item: dict[str, Any] = {
+            "id": self.item_id(number),
+            "name": node.name,
+            "webUrl": self.url if number == 0 else f"{self.url}/{quote(node.name)}",
+            "createdBy": made,
+            "createdDateTime": node.created,
+            "lastModifiedDateTime": node.created,
+            "parentReference": reference
+            if parent is None
+            else reference | {"id": self.item_id(parent)},
+        }
+        match node.kind:
+            case "folder":
+                item["folder"] = {"childCount": 1}
+            case "package":
+                item["package"] = {"type": "oneNote"}
+            case _:
+                item["file"] = {"mimeType": f"application/{_KINDS[number % len(_KINDS)][1]}"}
+        if number == 0:
+            item["root"] = {}
+        facet = self._facet(number, hierarchical=hierarchical)
+        return item if facet is None else item | {"shared": facet}
+
+    def _facet(self, number: int, *, hierarchical: bool) -> dict[str, Any] | None:
+        rows = self.node(number).rows if hierarchical else self.rows(number)
+        scope = next((s for s in _SCOPES if any(row.scope == s for row in rows)), None)
+        if scope:
+            return {"scope": scope}
+        return {} if hierarchical and (rows or number == 0) else None
+
+    def _plain_rows(self, plain: int) -> tuple[Row, ...]:
+        key = f"{self.url}/{plain}"
+        if plain % _FOLDER == 0:
+            return (people(key, "edit", ALPHA, BETA),) if plain // _FOLDER % 50 == 49 else ()
+        if plain % _OWN != _OWN_AT:
+            return ()
+        rows = (
+            lambda: anonymous(key),
+            lambda: organization(key, "edit"),
+            lambda: people(key, "view", guest(plain % 500), INSIDE[0]),
+            lambda: direct(guest(plain % 300)),
+            lambda: everybody_inside(),
+            lambda: direct(INSIDE[plain % len(INSIDE)], "write"),
+            lambda: anonymous(key, "edit", expires="2026-12-31T00:00:00Z"),
+            lambda: people(key, "edit", INSIDE[1], INSIDE[2]),
+        )
+        return (rows[plain // _OWN % len(rows)](),)
+
+
+_OWN_AT = 7  # never the place of a folder: it is odd

@@ -1,0 +1,230 @@
+"""The transport: pages and batches of Graph, its tokens and its pace. Knows no path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+from connectors.m365.auth import Auth
+from connectors.m365.pace import GraphPace
+from connectors.m365.refusals import AccessDenied, NotFound, refusal
+from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.http import Http
+from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
+from connectors.sdk.http.meter import count
+from connectors.sdk.message import say
+
+Json = dict[str, Any]
+Headers = Mapping[str, str]
+
+BATCH = 20  # parts; Graph refuses more
+NO_HEADERS: Headers = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of Graph, on its own or as a part of a batch."""
+
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a listing. `next` is the path of the rest; empty when this is the end."""
+
+    values: list[Json]
+    next: str
+    complete: bool  # a delta says so with a link of its own
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Listing:
+    """A whole listing that was asked for in a batch, or why there is none."""
+
+    values: list[Json] = field(default_factory=list[Json])
+    pages: int = 1
+    refused: ConnectorError | None = None
+
+
+class Graph:
+    """Reads one tenant. Every path begins with a slash, below the root of the configured Graph."""
+
+    def __init__(self, http: Http, root: str, auth: Auth, share: float) -> None:
+        self._http = http
+        self._root = root
+        self._auth = auth
+        self._share = share
+        self._pace = GraphPace(0, share)
+
+    def keep_pace(self, licences: int) -> None:
+        """Go as fast as a tenant with so many licences may."""
+        self._pace = GraphPace(licences, self._share)
+        self._http.keep_pace(self._pace)
+
+    def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
+        """One object. Raises what `refusal` says."""
+        return self._checked(path, self._send("GET", path, headers)).body
+
+    def page(self, path: str, headers: Headers = NO_HEADERS) -> Page:
+        """One page of a listing."""
+        answer = self._checked(path, self._send("GET", path, headers))
+        following = self._below_root(answer.body.get("@odata.nextLink"))
+        if following == path:
+            raise UnexpectedResponse(
+                say("m365.endless", path=_place(path)), hint=say("m365.report")
+            )
+        complete = "@odata.deltaLink" in answer.body
+        return Page(_values(path, answer.body), following, complete, answer.headers)
+
+    def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
+        """Every page of a listing."""
+        while path:
+            page = self.page(path, headers)
+            yield page
+            path = page.next
+
+    def listings(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Listing]:
+        """Whole listings, at most a batch of them, in the order of the paths."""
+        answers = self.batch(paths, headers)
+        return [self.whole(p, a, headers) for p, a in zip(paths, answers, strict=True)]
+
+    def batch(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Answer]:
+        """The answers to at most 20 reads, in their order, refusals included.
+
+        Graph throttles each part on its own, behind the back of the courier: what was told to
+        wait is asked again here, and all threads wait for it.
+        """
+        answers: dict[int, Answer] = {}
+        left = list(range(len(paths)))
+        for attempt in range(ATTEMPTS):
+            answers |= self._parts({n: paths[n] for n in left}, headers)
+            left = [n for n in left if _again(answers[n], attempt)]
+            if not left:
+                return [answers[n] for n in range(len(paths))]
+            self._hold_back([answers[n] for n in left], attempt)
+        if any(answers[n].status == 429 for n in left):
+            raise self._throttled()
+        return [answers[n] for n in range(len(paths))]  # a part that stays broken is its own
+
+    def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
+        """The listing that begins with an answer of a batch."""
+        if answer.status >= 400:
+            return Listing(refused=refusal(path, answer.status, answer.body))
+        listing = Listing(_values(path, answer.body))
+        following = self._below_root(answer.body.get("@odata.nextLink"))
+        try:
+            for page in self.pages(following, headers):
+                listing.values += page.values
+                listing.pages += 1
+        except (AccessDenied, NotFound) as refused:
+            return Listing(refused=refused)
+        return listing
+
+    def _parts(self, paths: Mapping[int, str], headers: Headers) -> dict[int, Answer]:
+        parts = [
+            {"id": str(n), "method": "GET", "url": path, "headers": dict(headers)}
+            if headers
+            else {"id": str(n), "method": "GET", "url": path}
+            for n, path in paths.items()
+        ]
+        answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
+        replies = self._checked(next(iter(paths.values())), answer).body.get("responses", [])
+        answers = {int(r["id"]): _part_of(r) for r in replies}
+        if answers.keys() != paths.keys():
+            raise UnexpectedResponse(
+                say("m365.unreadable", path="/$batch"), hint=say("m365.report")
+            )
+        return answers
+
+    def _hold_back(self, waiting: Sequence[Answer], attempt: int) -> None:
+        if waiting[0].status == 401:
+            self._auth.renew(self._auth.token())
+            return
+        count(self._http.meter, refused=sum(a.status == 429 for a in waiting))
+        asked = [a.headers.get("Retry-After", "") for a in waiting]
+        delay = max((float(s) for s in asked if s.isdecimal()), default=min(2.0**attempt, 32.0))
+        if delay > PATIENCE:
+            raise self._throttled()
+        self._pace.pause(delay)
+
+    def _throttled(self) -> QuotaExhausted:
+        host = urlsplit(self._root).netloc
+        return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
+
+    def _send(self, method: str, path: str, headers: Headers, body: Json | None = None) -> Answer:
+        """Send; once more with a new token where Graph refuses one before its time."""
+        answer = Answer(401, {}, {})
+        for _ in range(2):
+            token = self._auth.token()
+            response = self._http.request(
+                method,
+                self._root + path,
+                headers={"Authorization": f"Bearer {token}", **headers},
+                json=body,
+            )
+            answer = _answer_of(path, response)
+            if answer.status != 401:
+                break
+            self._auth.renew(token)
+        return answer
+
+    def _checked(self, path: str, answer: Answer) -> Answer:
+        if answer.status >= 400:
+            raise refusal(path, answer.status, answer.body)
+        return answer
+
+    def _below_root(self, link: str | None) -> str:
+        """The path of a link. Our token follows no link to another host."""
+        if not link:
+            return ""
+        if link.startswith(self._root + "/"):
+            return link[len(self._root) :]
+        version = self._root.rpartition("/")[2]  # a gateway may leave Microsoft's own host in links
+        _, found, rest = link.partition(f"/{version}/")
+        if not found:
+            raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
+        return f"/{rest}"
+
+
+def _answer_of(path: str, response: requests.Response) -> Answer:
+    try:
+        body = _object(response.json())
+    except requests.exceptions.JSONDecodeError:
+        body = None
+    if body is None and response.status_code < 400:
+        raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
+    return Answer(response.status_code, response.headers, body or {})
+
+
+def _object(body: object) -> Json | None:
+    return cast(Json, body) if isinstance(body, dict) else None
+
+
+def _part_of(reply: Json) -> Answer:
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(reply.get("headers") or {})
+    return Answer(int(reply["status"]), headers, _object(reply.get("body")) or {})
+
+
+def _values(path: str, body: Json) -> list[Json]:
+    values = body.get("value")
+    if not isinstance(values, list):
+        raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
+    return cast(list[Json], values)
+
+
+def _again(answer: Answer, attempt: int) -> bool:
+    early = answer.status == 401 and attempt == 0
+    return early or answer.status == 429 or answer.status in BROKEN
+
+
+def _place(path: str) -> str:
+    """A path without its query, whose tokens are nobody's business."""
+    return path.partition("?")[0]

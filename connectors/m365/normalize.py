@@ -1,0 +1,272 @@
+"""Graph's words into ours. Pure functions; an unknown word becomes `unknown`, never milder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from connectors.m365.claims import Claim, account_of, claim_of
+from connectors.m365.shapes import (
+    DriveItem,
+    Group,
+    Identity,
+    IdentitySet,
+    Link,
+    Permission,
+    Reference,
+    SignIn,
+    User,
+)
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Container,
+    Grant,
+    Item,
+    Membership,
+    Principal,
+    PrincipalKind,
+    State,
+    Unknown,
+)
+
+_LINK_SCOPES = {"anonymous": Audience.ANYONE_LINK, "organization": Audience.ORG_LINK}
+_LINK_TYPES = {
+    "view": Access.VIEW,
+    "embed": Access.VIEW,
+    "edit": Access.EDIT,
+    "review": Access.COMMENT,
+    "createOnly": Access.CREATE,
+    "blocksDownload": Access.VIEW_ONLY,
+}
+_ROLES = {
+    "read": Access.VIEW,
+    "write": Access.EDIT,
+    "owner": Access.MANAGE,
+    "sp.full control": Access.MANAGE,
+}
+_WIDTH = (Access.VIEW_ONLY, Access.VIEW, Access.EDIT, Access.UNKNOWN, Access.MANAGE)
+_GRAPH_ZERO = 1  # the year of 0001-01-01, which stands for "never"
+_STATES = {"PendingAcceptance": State.PENDING, "Accepted": State.ACTIVE}
+
+
+def item_of(raw: DriveItem, drive: str, grants: tuple[Grant, ...], *, library: str) -> Item:
+    """A driveItem. The top of a library bears the library's name."""
+    parent = (raw.get("parentReference") or {}).get("id")
+    top = raw.get("root") is not None
+    return Item(
+        id=f"{drive}/{raw['id']}",
+        kind="library" if top else "folder" if raw.get("folder") is not None else "file",
+        name=library if top else str(raw.get("name") or ""),
+        url=str(raw.get("webUrl") or ""),
+        parent_id=f"{drive}/{parent}" if parent and not top else None,
+        owner=_mail_of(raw),
+        created_at=time_of(raw.get("createdDateTime")) or UNKNOWN,
+        modified_at=time_of(raw.get("lastModifiedDateTime")) or UNKNOWN,
+        grants=grants,
+    )
+
+
+def container_of(raw: DriveItem, drive: str, *, path: str) -> Container | None:
+    """The place of a folder in the tree; `path` is where the library itself lies."""
+    if raw.get("root") is not None:
+        return Container(id=f"{drive}/{raw['id']}", parent_id=None, name=path)
+    if raw.get("folder") is None and raw.get("package") is None:  # a notebook holds sections
+        return None
+    parent = (raw.get("parentReference") or {}).get("id")
+    return Container(
+        id=f"{drive}/{raw['id']}",
+        parent_id=f"{drive}/{parent}" if parent else None,
+        name=str(raw.get("name") or ""),
+    )
+
+
+def grants_of(row: Permission, drive: str, domains: frozenset[str]) -> Iterator[Grant]:
+    """A row of a permission list: one grant for a link, or one for each person behind it."""
+    link: Link | None = row.get("link")
+    access = _access_of(row, link)
+    scope = link.get("scope") if link is not None else "users"
+    if scope == "existingAccess":  # an address for those who are let in anyhow
+        return
+    if scope == "users":
+        for claim in _claims_of(row, domains):
+            yield _grant(row, drive, claim, access)
+        return
+    audience = _LINK_SCOPES.get(str(scope), Audience.UNKNOWN)
+    yield _grant(row, drive, Claim(audience=audience, kind=PrincipalKind.LINK), access)
+
+
+def _grant(row: Permission, drive: str, claim: Claim, access: Access) -> Grant:
+    return Grant(
+        id=str(row["id"]),
+        audience=claim.audience,
+        access=access,
+        principal=claim.name,
+        principal_kind=claim.kind,
+        principal_id=claim.id,
+        inherited_from=_origin_of(row.get("inheritedFrom"), drive),
+        expires_at=time_of(row.get("expirationDateTime")),
+        password=True if row.get("hasPassword") is True else UNKNOWN,
+    )
+
+
+def _access_of(row: Permission, link: Link | None) -> Access:
+    kind = link.get("type") if link is not None else None
+    if link is not None and kind:
+        access = _LINK_TYPES.get(str(kind), Access.UNKNOWN)
+        blocked = access is Access.VIEW and link.get("preventsDownload") is True
+        return Access.VIEW_ONLY if blocked else access
+    roles = [_ROLES.get(str(role).lower(), Access.UNKNOWN) for role in row.get("roles") or ()]
+    return max(roles, key=_WIDTH.index, default=Access.UNKNOWN)
+
+
+def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
+    """Everybody whom a row names. Nobody named is not nobody let in: Graph hides some groups."""
+    several: list[IdentitySet] = (
+        row.get("grantedToIdentitiesV2") or row.get("grantedToIdentities") or []
+    )
+    one: IdentitySet | None = row.get("grantedToV2") or row.get("grantedTo")
+    invited = str((row.get("invitation") or {}).get("email") or "")
+    if several:
+        yield from (_claim_of(identity, domains) for identity in several)
+    elif one:
+        yield _claim_of(one, domains)
+    elif invited:
+        yield account_of(invited, domains)
+    else:
+        kind = PrincipalKind.LINK if row.get("link") is not None else PrincipalKind.UNKNOWN
+        yield Claim(audience=Audience.UNKNOWN, kind=kind)
+
+
+def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
+    """A sharePointIdentitySet. The login name decides; names and addresses only describe."""
+    site_user: Identity = identity.get("siteUser") or {}
+    person: Identity = identity.get("user") or {}
+    group: Identity = identity.get("group") or {}
+    told = site_user | group | person  # from the vaguest to the surest description
+    if login := str(site_user.get("loginName") or ""):
+        return _described(claim_of(login, domains), told, login)
+    if group:
+        own = Claim(audience=Audience.NAMED_INTERNAL, kind=PrincipalKind.GROUP)
+        return _described(own, group, "")
+    if person:
+        address = person.get("userPrincipalName") or person.get("email") or person.get("mail")
+        return _described(account_of(str(address or ""), domains), person, "")
+    kind, named = PrincipalKind.SITE_GROUP, identity.get("siteGroup")
+    named = named or identity.get("sharePointGroup")
+    if not named:
+        kind, named = PrincipalKind.APPLICATION, identity.get("application")
+    if not named:
+        return Claim(audience=Audience.UNKNOWN, kind=PrincipalKind.UNKNOWN)
+    return _described(Claim(audience=Audience.NAMED_INTERNAL, kind=kind), named, "")
+
+
+def _described(claim: Claim, told: Identity, login: str) -> Claim:
+    """The claim with the best name and id that are told of it."""
+    name, shown = (
+        str(told.get("email") or ""),
+        str(told.get("displayName") or told.get("title") or ""),
+    )
+    if claim.kind in {PrincipalKind.ACCOUNT, PrincipalKind.GUEST}:
+        name = name.lower() or claim.name
+    elif claim.kind is PrincipalKind.LINK:
+        name = shown = login = ""
+    return Claim(
+        audience=claim.audience,
+        kind=claim.kind,
+        name=name or shown or login,
+        id=claim.id
+        or (login if claim.kind is PrincipalKind.EVERYONE else str(told.get("id") or "")),
+    )
+
+
+def _origin_of(inherited: Reference | None, drive: str) -> str | None:
+    """Where a row was made. An empty `inheritedFrom` has meant both yes and no: it says nothing."""
+    where = inherited.get("id") if inherited else None
+    return f"{inherited.get('driveId') or drive}/{where}" if inherited and where else None
+
+
+def guest_of(raw: User, *, sign_in_told: bool) -> Principal:
+    """A guest of the directory; without a premium licence nobody knows when it last signed in."""
+    known = raw.get("externalUserState")
+    state = State.ACTIVE if known is None else _STATES.get(str(known), State.UNKNOWN)
+    created = time_of(raw.get("createdDateTime")) or UNKNOWN
+    invited = time_of(raw.get("externalUserStateChangeDateTime")) or created
+    return Principal(
+        id=str(raw["id"]),
+        kind=PrincipalKind.GUEST,
+        name=str(raw.get("displayName") or ""),
+        mail=address_of(raw),
+        state=State.DISABLED if raw.get("accountEnabled") is False else state,
+        external=True,
+        created_at=created,
+        invited_at=invited if state is State.PENDING else UNKNOWN,
+        last_sign_in=_last_sign_in(raw.get("signInActivity")) if sign_in_told else UNKNOWN,
+    )
+
+
+def address_of(raw: User) -> str:
+    """The address of a user: its mail, else the one at home that a guest's name is made of."""
+    if mail := str(raw.get("mail") or ""):
+        return mail.lower()
+    return account_of(str(raw.get("userPrincipalName") or ""), frozenset()).name
+
+
+def _last_sign_in(activity: SignIn | None) -> datetime | Unknown | None:
+    keys = (
+        "lastSignInDateTime",
+        "lastNonInteractiveSignInDateTime",
+        "lastSuccessfulSignInDateTime",
+    )
+    times = [time_of((activity or {}).get(key)) for key in keys]
+    seen = [t for t in times if isinstance(t, datetime)]
+    return max(seen) if seen else UNKNOWN if UNKNOWN in times else None
+
+
+def time_of(text: object) -> datetime | Unknown | None:
+    """A time of Graph; None where there is none, for which it also says 0001-01-01."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(str(text))
+    except ValueError:
+        return UNKNOWN
+    if when.year == _GRAPH_ZERO:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _mail_of(raw: DriveItem) -> str | Unknown:
+    user: Identity = (raw.get("createdBy") or {}).get("user") or {}
+    mail = user.get("email")
+    return mail.lower() if mail else UNKNOWN
+
+
+def group_of(id_: str, raw: Group | None, members: int | Unknown) -> Principal:
+    """A group of this tenant; without a description it was deleted."""
+    return Principal(
+        id=id_,
+        kind=PrincipalKind.GROUP,
+        name=str((raw or {}).get("displayName") or id_),
+        mail=str((raw or {}).get("mail") or "").lower(),
+        state=State.ACTIVE if raw is not None else State.DELETED,
+        external=False,
+        members=members,
+    )
+
+
+def memberships_of(id_: str, raw: Group | None, guests: Sequence[User]) -> Iterator[Membership]:
+    """The outsiders of a group. Anybody inside may join a public Microsoft 365 group."""
+    public = raw is not None and str(raw.get("visibility") or "").lower() == "public"
+    if raw is not None and public and "Unified" in (raw.get("groupTypes") or ()):
+        yield Membership(
+            group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE
+        )
+    for guest in guests:
+        yield Membership(
+            group_id=id_,
+            member_id=str(guest["id"]),
+            member=address_of(guest),
+            audience=Audience.EXT_NAMED,
+        )

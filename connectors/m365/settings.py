@@ -1,0 +1,74 @@
+"""What an administrator writes under `[connectors.<name>]`."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+
+Cloud = Literal["global", "usgov", "usgov_dod", "china"]
+
+HOSTS: dict[Cloud, tuple[str, str]] = {
+    "global": ("https://login.microsoftonline.com", "https://graph.microsoft.com/v1.0"),
+    "usgov": ("https://login.microsoftonline.us", "https://graph.microsoft.us/v1.0"),
+    "usgov_dod": ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us/v1.0"),
+    "china": ("https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0"),
+}
+"""Where each cloud signs in and where its Graph is; tokens are not interchangeable."""
+
+
+class Settings(Table):
+    """One Microsoft 365 tenant."""
+
+    service: Literal["m365"] = Field("m365", description="The kind of service: m365.")
+    tenant_id: str = Field(
+        min_length=1, description="Directory (tenant) ID, from the app's overview page in Entra."
+    )
+    client_id: str = Field(
+        min_length=1, description="Application (client) ID, from the app's overview page in Entra."
+    )
+    certificate: SecretRef = Field(
+        "",
+        description="Where the app's private key and certificate lie: a PEM that holds both, or a "
+        "PFX without a password. Either this or client_secret.",
+    )
+    client_secret: SecretRef = Field(
+        "", description="Where the app's client secret lies. Either this or certificate."
+    )
+    cloud: Cloud = Field("global", description="The national cloud of the tenant.")
+    quota_share: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="The share of the tenant's Graph quota that this program may use up.",
+    )
+    login_url: HttpsUrl = Field(
+        "", description="Sign in here instead of at the cloud's own address (gateways, tests)."
+    )
+    graph_url: HttpsUrl = Field(
+        "", description="The root of Graph, version included, instead of the cloud's own address."
+    )
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if bool(self.certificate) == bool(self.client_secret):
+            msg = "set exactly one of certificate and client_secret"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def authority(self) -> str:
+        """Where msal signs in."""
+        return f"{self.login_url or HOSTS[self.cloud][0]}/{self.tenant_id}"
+
+    @property
+    def audience(self) -> str:
+        """Whom a token is for: the cloud's own Graph, also where a gateway stands before it."""
+        return HOSTS[self.cloud][1].removesuffix("/v1.0") + "/.default"
+
+    @property
+    def graph_root(self) -> str:
+        """The address that every path is appended to."""
+        return self.graph_url or HOSTS[self.cloud][1]

@@ -1,0 +1,133 @@
+"""The parts of Graph v1.0 that are read, as its metadata describes them; anything may be absent."""
+
+from __future__ import annotations
+
+from typing import Required, TypedDict
+
+
+class Identity(TypedDict, total=False):
+    """A person, a group or an application: `identity` and `sharePointIdentity`, which are open."""
+
+    id: str | None
+    displayName: str | None
+    email: str | None
+    loginName: str | None
+    userPrincipalName: str | None
+    title: str | None
+
+
+class IdentitySet(TypedDict, total=False):
+    """One principal under each name that Graph has for it: `sharePointIdentitySet`."""
+
+    user: Identity | None
+    group: Identity | None
+    application: Identity | None
+    siteUser: Identity | None
+    siteGroup: Identity | None
+    sharePointGroup: Identity | None
+
+
+class Reference(TypedDict, total=False):
+    """Where an item lies: `itemReference`."""
+
+    id: str | None
+    driveId: str | None
+
+
+class Link(TypedDict, total=False):
+    """A sharing link. Its `webUrl` is left out on purpose: it is a credential."""
+
+    scope: str | None
+    type: str | None
+    preventsDownload: bool | None
+
+
+class Invitation(TypedDict, total=False):
+    """An address that was invited."""
+
+    email: str | None
+
+
+class Permission(TypedDict, total=False):
+    """A row of the permissions of an item."""
+
+    id: Required[str]
+    roles: list[str] | None
+    link: Link | None
+    grantedTo: IdentitySet | None
+    grantedToV2: IdentitySet | None
+    grantedToIdentities: list[IdentitySet] | None
+    grantedToIdentitiesV2: list[IdentitySet] | None
+    invitation: Invitation | None
+    inheritedFrom: Reference | None
+    expirationDateTime: str | None
+    hasPassword: bool | None
+
+
+class DriveItem(TypedDict, total=False):
+    """A file, a folder or the root of a library; the facets say which."""
+
+    id: Required[str]
+    name: str | None
+    webUrl: str | None
+    parentReference: Reference | None
+    createdBy: IdentitySet | None
+    createdDateTime: str | None
+    lastModifiedDateTime: str | None
+    folder: object
+    file: object
+    package: object
+    root: object
+    shared: object
+    deleted: object
+
+
+class Drive(TypedDict, total=False):
+    """A document library."""
+
+    id: Required[str]
+    name: str | None
+    webUrl: str | None
+    driveType: str | None
+
+
+class Site(TypedDict, total=False):
+    """A SharePoint site or a OneDrive."""
+
+    id: Required[str]
+    webUrl: str | None
+    displayName: str | None
+    isPersonalSite: bool | None
+
+
+class SignIn(TypedDict, total=False):
+    """When somebody last signed in."""
+
+    lastSignInDateTime: str | None
+    lastNonInteractiveSignInDateTime: str | None
+    lastSuccessfulSignInDateTime: str | None
+
+
+class User(TypedDict, total=False):
+    """An account of the directory."""
+
+    id: Required[str]
+    displayName: str | None
+    mail: str | None
+    userPrincipalName: str | None
+    userType: str | None
+    accountEnabled: bool | None
+    createdDateTime: str | None
+    externalUserState: str | None
+    externalUserStateChangeDateTime: str | None
+    signInActivity: SignIn | None
+
+
+class Group(TypedDict, total=False):
+    """A group of the directory."""
+
+    id: Required[str]
+    displayName: str | None
+    mail: str | None
+    visibility: str | None
+    groupTypes: list[str] | None

@@ -1,0 +1,162 @@
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from connectors.m365.demo.refusals import refusal
+from connectors.m365.pace import GraphPace, price_of, units_of
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import Item, Status
+from connectors.sdk.testing import Stage, Timepiece
+
+from .conftest import House, end_of, items_of
+
+PRESS = "広報 / ドキュメント"
+
+
+@pytest.mark.parametrize(
+    ("path", "units"),
+    [
+        ("/drives/b!x/root/delta?$select=id,token&$top=1000", 2),
+        ("/drives/b!x/root/delta?token=abc", 1),
+        ("/drives/b!x/root/delta(token='abc')", 1),
+        ("/drives/b!x/root/delta?$skiptoken=abc", 1),
+        ("/drives/b!x/items/01A/permissions", 5),
+        ("/drives/b!x/items/01A/permissions?$skiptoken=20", 5),
+        ("/sites/getAllSites?$select=id", 2),
+        ("/sites/a,b,c/drives?$select=id", 2),
+        ("/users?$top=500", 1),
+    ],
+)
+def test_every_read_has_its_price(path: str, units: float) -> None:
+    assert units_of(path) == units
+
+
+def test_a_batch_costs_what_its_parts_cost() -> None:
+    parts = [{"id": str(n), "url": f"/drives/d/items/{n}/permissions"} for n in range(20)]
+    url = "https://graph.microsoft.com/v1.0/$batch"
+    request = requests.Request("POST", url, json={"requests": parts}).prepare()
+    assert price_of(request) == 100
+
+
+@pytest.mark.parametrize(
+    ("licences", "per_minute"),
+    [(0, 1250), (1000, 1250), (1001, 2500), (6000, 3750), (15_001, 5000), (60_000, 6250)],
+)
+def test_the_pace_follows_the_licences(licences: int, per_minute: float) -> None:
+    clock = Timepiece()
+    pace = GraphPace(licences, 0.8, clock)
+    pace.reserve(0.8 * per_minute / 10)  # six seconds' worth may go at once
+    assert pace.reserve(0.8 * per_minute) == pytest.approx(60)
+
+
+def test_a_pause_holds_everybody_and_ends_by_itself() -> None:
+    clock = Timepiece()
+    pace = GraphPace(0, 1.0, clock)
+    pace.pause(30)
+    pace.pause(10)  # the longest counts, they do not add up
+    assert pace.reserve(1) == pytest.approx(30)
+    clock.sleep(30)
+    assert pace.reserve(1) == 0
+
+
+def broken_parts(house: House, status: int, times: int, **headers: str) -> list[int]:
+    """The first parts of each batch are refused for some time; returns how many were asked."""
+    asked: list[int] = []
+
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/$batch"):
+            return None
+        asked.append(len(request.json()["requests"]))
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        if len(asked) <= times:
+            for part in answer.body["responses"][:2]:
+                part |= {"status": status, "body": refusal(status, "x").body, "headers": headers}
+        return answer
+
+    house.fail(fault)
+    return asked
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 401])
+def test_only_the_refused_parts_of_a_batch_are_asked_again(house: House, status: int) -> None:
+    calm = items_of(house.read(PRESS))
+    scope = house.scope(PRESS)
+    asked = broken_parts(house, status, 1, **{"Retry-After": "7"})
+    records = list(house.connector.scan(scope, None))
+    assert items_of(records) == calm
+    assert asked[1] == min(2, asked[0])
+
+
+def test_parts_that_are_throttled_for_ever_end_the_reading_and_keep_it(house: House) -> None:
+    scope = house.scope(PRESS)
+    broken_parts(house, 429, 1000)
+    from connectors.sdk.testing import read
+
+    end = end_of(read(house.connector, house.lent, scope))
+    assert end.status is Status.PARTIAL
+    assert "sdk.throttled" in str(end.reason)
+
+
+def test_a_token_that_dies_early_is_replaced_once(house: House) -> None:
+    house.read(PRESS)
+    house.tenant.login.expire()
+    assert end_of(house.read(PRESS)).status is Status.COMPLETE
+
+
+def test_a_token_that_is_never_accepted_says_so(house: House) -> None:
+    scope = house.scope(PRESS)
+    dead = refusal(401, "InvalidAuthenticationToken")
+    house.fail(lambda r: dead if r.path.startswith("/v1.0") else None)
+    from connectors.sdk.testing import read
+
+    assert "m365.token_refused" in str(end_of(read(house.connector, house.lent, scope)).reason)
+
+
+def test_a_link_to_another_host_is_followed_on_ours_or_not_at_all(house: House) -> None:
+    calm = items_of(house.read(PRESS))
+
+    def gateway(link: str) -> None:
+        def fault(request: Request) -> Response | None:
+            answer = house.tenant.respond(request)
+            if "/root/delta" not in request.path:
+                return None
+            text = json.dumps(answer.body).replace(f"{request.base}/v1.0", link)
+            return Response(status=answer.status, body=json.loads(text), headers=answer.headers)
+
+        house.fail(fault)
+
+    gateway("https://graph.microsoft.com/v1.0")
+    assert items_of(house.read(PRESS)) == calm
+    gateway("https://evil.example")
+    assert str(end_of(house.read(PRESS)).reason) == "m365.foreign_link"
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"value": 1}'])
+def test_an_answer_that_is_no_listing_is_not_an_empty_one(house: House, body: bytes) -> None:
+    house.fail(lambda r: Response(body=body) if "/root/delta" in r.path else None)
+    assert "m365.unreadable" in str(end_of(house.read(PRESS)).reason)
+
+
+def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
+    """2 a site and a page of sites, 2 a library and 1 a further page, 5 a permission list."""
+    stage = Stage("m365", tmp_path, size=6000)
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        before, libraries, lists, items = lent.http.meter.units, 0, 0, 0
+        for scope in connector.scopes():
+            if scope.last or scope.id == "site-groups":
+                continue
+            libraries += 1
+            for record in connector.scan(scope, None) if "site:" not in scope.id else ():
+                if isinstance(record, Item):
+                    items += 1
+                    lists += bool(record.grants)
+        spent = lent.http.meter.units - before
+        least = 2 * 3 + 2 * 9 + 2 * libraries + 4 * 3 + 5 * lists
+    assert items == stage.tenant.items
+    assert spent <= 1.10 * least
+    assert lent.http.meter.refused == 0

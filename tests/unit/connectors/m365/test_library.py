@@ -1,0 +1,234 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from connectors.m365.demo.people import ALPHA, BETA, GMAIL
+from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, refusal
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Checkpoint,
+    Container,
+    Item,
+    Removed,
+    Started,
+    Status,
+)
+from connectors.sdk.testing import facts_of
+
+from .conftest import House, end_of, items_of
+
+SALES, PRESS, HR = "営業部 / ドキュメント", "広報 / ドキュメント", "人事 / ドキュメント"
+
+
+def edited(house: House, part: str, change: Callable[[dict[str, object]], object]) -> None:
+    """From now on the tenant's answers to some paths are changed."""
+
+    def fault(request: Request) -> Response | None:
+        answer = house.tenant.respond(request)
+        if part not in request.path or not isinstance(answer.body, dict):
+            return None
+        change(answer.body)
+        return answer
+
+    house.fail(fault)
+
+
+def parts(house: House, path_end: str, reply: Response) -> None:
+    """From now on the batch parts with this ending are answered so."""
+
+    def change(body: dict[str, object], wanted: set[str]) -> None:
+        for part in body["responses"]:  # pyright: ignore[reportGeneralTypeIssues]
+            if part["id"] in wanted:
+                part |= {"status": reply.status, "body": reply.body, "headers": {}}
+
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/$batch"):
+            return None
+        answer = house.tenant.respond(request)
+        asked = {p["id"] for p in request.json()["requests"] if p["url"].endswith(path_end)}
+        assert isinstance(answer.body, dict)
+        change(answer.body, asked)
+        return answer
+
+    house.fail(fault)
+
+
+def test_a_six_year_old_link_to_a_customer_list_is_found_with_its_owner_and_age(
+    house: House,
+) -> None:
+    item = items_of(house.read(SALES))["顧客名簿_2020.xlsx"]
+    link = next(g for g in item.grants if g.audience is Audience.ANYONE_LINK)
+    assert (link.access, link.expires_at, link.password) == (Access.VIEW, None, UNKNOWN)
+    assert item.owner == "hanako.yamamoto@example.co.jp"
+    assert str(item.created_at) == "2020-09-30 08:00:00+00:00"
+
+
+def test_partners_of_two_companies_meet_in_one_folder(house: House) -> None:
+    folder = items_of(house.read(SALES))["代理店共有"]
+    met = {g.principal for g in folder.grants if g.audience is Audience.EXT_NAMED}
+    assert met == {ALPHA.mail, BETA.mail}
+
+
+def test_a_guest_without_a_link_is_found_behind_the_empty_facet(house: House) -> None:
+    item = items_of(house.read(SALES))["契約書_アルファ商事.docx"]
+    own = next(g for g in item.grants if g.principal == GMAIL.mail)
+    assert (own.audience, own.access) == (Audience.EXT_NAMED, Access.EDIT)
+    assert {g.principal for g in item.grants} >= {ALPHA.mail, BETA.mail}  # the folder's, repeated
+
+
+def test_what_only_inherits_costs_no_call_and_has_no_grants(house: House) -> None:
+    assert items_of(house.read(SALES))["価格表_2026.xlsx"].grants == ()
+
+
+def test_a_library_that_everybody_inside_may_read_says_so_at_its_root(house: House) -> None:
+    root = items_of(house.read("営業部 / 全社共有"))["全社共有"]
+    assert root.kind == "library"
+    assert Audience.ORG_DISCOVERABLE in {g.audience for g in root.grants}
+
+
+def test_rows_beyond_the_first_page_are_read_too(house: House) -> None:
+    crowd = items_of(house.read(HR))["説明会_参加者.xlsx"].grants
+    assert len(crowd) == 24 + 3
+    assert ALPHA.mail in {g.principal for g in crowd}
+
+
+def test_an_item_that_is_named_twice_on_a_page_counts_as_the_last(house: House) -> None:
+    names = items_of(house.read(PRESS))
+    assert "配布物" in names
+    assert "old 配布物" not in names
+
+
+def test_the_tree_hangs_together_and_starts_at_the_decoded_path(house: House) -> None:
+    records = house.read(PRESS)
+    tree = {r.id: r for r in records if isinstance(r, Container)}
+    (top,) = (c for c in tree.values() if c.parent_id is None)
+    assert top.name == "/sites/press/Shared Documents"
+    assert all(i.parent_id in tree for i in records if isinstance(i, Item) and i.kind != "library")
+
+
+def test_no_grant_is_found_that_the_tenant_did_not_give(house: House) -> None:
+    known = {
+        (d.item_id, d.grant_id, d.principal, d.audience, d.access) for d in house.tenant.doors()
+    }
+    groups: set[str] = set()
+    found: set[tuple[str, str, str, Audience, Access]] = set()
+    for records in house.opened.readings().values():
+        for item in (r for r in records if isinstance(r, Item)):
+            for g in item.grants:
+                found.add((item.id, g.id, g.principal, g.audience, g.access))
+    made = {(d[1], d[2]) for d in known}
+    open_ = {f for f in found if f[3] is not Audience.NAMED_INTERNAL}
+    groups = {d[2] for d in known if (d not in found)}
+    assert {(f[1], f[2]) for f in open_} <= made
+    assert groups == {"営業部", "全社広場", "開発セキュリティ"} or groups == {
+        "sales@example.co.jp",
+        "plaza@example.co.jp",
+        "開発セキュリティ",
+    }
+
+
+def test_an_unconfirmed_preference_makes_the_library_partial(house: House) -> None:
+    def unconfirmed(request: Request) -> Response | None:
+        answer = house.tenant.respond(request)
+        return replace(answer, headers={}) if "/root/delta" in request.path else None
+
+    house.fail(unconfirmed)
+    end = end_of(house.read(PRESS))
+    assert end.status is Status.PARTIAL
+    assert str(end.reason) == "m365.not_hierarchical"
+
+
+def test_an_item_that_vanished_meanwhile_is_skipped(house: House) -> None:
+    target = items_of(house.read(PRESS))["個人情報保護方針.pdf"].id.partition("/")[2]
+    parts(house, f"{target}/permissions", NOT_FOUND)
+    records = house.read(PRESS)
+    assert "個人情報保護方針.pdf" not in items_of(records)
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_an_item_that_will_not_tell_is_neither_clean_nor_silent(house: House) -> None:
+    target = items_of(house.read(PRESS))["個人情報保護方針.pdf"].id.partition("/")[2]
+    parts(house, f"{target}/permissions", refusal(403, "accessDenied"))
+    records = house.read(PRESS)
+    assert "個人情報保護方針.pdf" not in items_of(records)
+    assert str(end_of(records).reason) == "m365.items_unread count='1'"
+    assert end_of(records).status is Status.PARTIAL
+
+
+def test_a_removed_item_is_reported_as_removed(house: House) -> None:
+    def remove(body: dict[str, object]) -> None:
+        body["value"] += [{"id": "01GONE", "deleted": {"state": "deleted"}}]  # pyright: ignore[reportOperatorIssue]
+
+    edited(house, "/root/delta", remove)
+    records = house.read(PRESS)
+    assert {r.item_id.partition("/")[2] for r in records if isinstance(r, Removed)} == {"01GONE"}
+
+
+def test_a_refused_cursor_starts_over(house: House) -> None:
+    whole = house.read(PRESS)
+    cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
+    house.stage.fail(
+        lambda r, times: RESYNC if "token" in r.query and times == 1 else None  # the rest is fine
+    )
+    # the same address is asked again later, after the beginning
+    records = house.read(PRESS, cursor)
+    assert records[0] == Started(full=True, resumed=False)
+    assert facts_of(records) == facts_of(whole)
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "[]", json.dumps({"next": "/x", "prefer": "old"})])
+def test_a_cursor_of_another_version_starts_over(house: House, cursor: str) -> None:
+    records = house.read(PRESS, cursor)
+    assert records[0] == Started(full=True, resumed=False)
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_a_resync_in_the_middle_reads_everything_once_more(house: House) -> None:
+    whole = items_of(house.read(SALES))
+    house.stage.fail(lambda r, times: RESYNC if "token" in r.query and times == 1 else None)
+    records = house.read(SALES)
+    assert end_of(records).status is not Status.COMPLETE or items_of(records) == whole
+
+
+def test_an_endless_resync_ends_with_a_reason(house: House) -> None:
+    house.fail(lambda r: RESYNC if "token" in r.query else None)
+    assert str(end_of(house.read(SALES)).reason) == "m365.resync"
+
+
+def test_a_listing_without_an_end_is_not_complete(house: House) -> None:
+    edited(house, "/root/delta", lambda body: body.pop("@odata.deltaLink", None))
+    assert str(end_of(house.read(PRESS)).reason) == "m365.no_end"
+
+
+def test_a_library_whose_root_is_not_listed_is_asked_for_it(house: House) -> None:
+    top: dict[str, object] = {}
+
+    def hide(body: dict[str, object]) -> None:
+        values: list[dict[str, object]] = body["value"]  # pyright: ignore[reportAssignmentType]
+        top.update(next((v for v in values if "root" in v), {}))
+        body["value"] = [v for v in values if "root" not in v]
+
+    def fault(request: Request) -> Response | None:
+        if request.path.endswith("/root"):
+            return Response(body=top)
+        answer = house.tenant.respond(request)
+        if "/root/delta" in request.path and isinstance(answer.body, dict):
+            hide(answer.body)
+            return answer
+        return None
+
+    house.fail(fault)
+    records = house.read("営業部 / 全社共有")
+    grants = items_of(records)["全社共有"].grants
+    assert Audience.ORG_DISCOVERABLE in {g.audience for g in grants}
+
+
+def test_ninety_rows_in_one_page_may_not_be_all(house: House) -> None:
+    many = [{"id": f"p{n}", "roles": ["read"], "grantedToV2": {}} for n in range(100)]
+    parts(house, "/permissions", Response(body={"value": many}))
+    assert "m365.crowded" in str(end_of(house.read(PRESS)).reason)
