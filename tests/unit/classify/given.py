@@ -1,0 +1,112 @@
+"""Facts and policies for tests: everything known and harmless unless a test says otherwise."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.classify.exposure import age_of, is_dormant
+from agent.classify.judge import Judge
+from agent.classify.model import Exposure, Judgement
+from agent.classify.policy import Policy
+from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.classify.view import View
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Grant,
+    Item,
+    PrincipalKind,
+    State,
+)
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def ago(days: int) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+def policy(toml: str = "", tenant_domains: tuple[str, ...] = ("example.co.jp",)) -> Policy:
+    tables = tomllib.loads(toml)
+    return Policy.of(
+        PolicyTable.model_validate(tables.get("policy", {})),
+        OrganizationTable.model_validate(tables.get("organization", {})),
+        tenant_domains,
+        NOW.date(),
+    )
+
+
+def exposure(audience: Audience = Audience.ANYONE_LINK, **facts: Any) -> Exposure:
+    """One exposure; each fact goes to the record that has a field of its name."""
+    item: dict[str, Any] = {
+        "id": "i1",
+        "kind": "file",
+        "name": "notes.txt",
+        "owner": "sato@example.co.jp",
+        "owner_state": State.ACTIVE,
+        "created_at": ago(0),
+        "last_activity": ago(0),
+    }
+    grant: dict[str, Any] = {
+        "id": "g1",
+        "access": Access.VIEW,
+        "principal": "",
+        "principal_kind": PrincipalKind.LINK,
+        "created_at": ago(0),
+        "expires_at": NOW + timedelta(days=20, hours=-1),
+        "password": False,
+    }
+    join: dict[str, Any] = {
+        "connector": "files",
+        "path": "/sites/team/notes.txt",
+        "reach": 1,
+        "first_seen": NOW,
+        "principal_domains": (),
+        "via_group": "",
+    }
+    for name, value in facts.items():
+        if name == "item_created_at":
+            item["created_at"] = value
+        else:
+            next(record for record in (join, grant, item) if name in record or name in _OF_ITEM)[
+                name
+            ] = value
+    for name in _OF_ITEM & join.keys():
+        item[name] = join.pop(name)
+    if "name" in facts and "path" not in facts:
+        join["path"] = f"/sites/team/{facts['name']}"
+    return Exposure(
+        item=Item(**item),
+        grant=Grant(audience=audience, **grant),
+        audience=audience,
+        **join,
+    )
+
+
+_OF_ITEM = frozenset({"data", "live"})
+
+
+def judged(subject: Exposure, toml: str = "") -> Judgement:
+    return Judge(policy(toml), NOW).exposure(subject)
+
+
+def rules_on(subject: Exposure, toml: str = "") -> list[str]:
+    return [match.rule for match in judged(subject, toml).matches]
+
+
+def view(subject: Exposure, toml: str = "") -> View:
+    """What a rule sees of it."""
+    judge = policy(toml)
+    seen = judged(subject, toml)
+    assert seen.audience is not None
+    return View(
+        exposure=subject,
+        audience=seen.audience,
+        sensitivity=seen.sensitivity,
+        age=age_of(subject, NOW),
+        dormant=is_dormant(subject.item, NOW),
+        policy=judge,
+        now=NOW,
+    )

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.classify.lexicon import normal
+from agent.classify.model import Confidence, Level, Sensitivity
+from agent.classify.names import sensitivity_of
+from connectors.sdk.records import Item
+
+
+def of(name: str, folder: str = "", kind: str = "file", **facts: tuple[str, ...]) -> Sensitivity:
+    path = f"{folder}/{name}" if folder else name
+    return sensitivity_of(Item(id="i", kind=kind, name=name, **facts), path)
+
+
+S3 = """個人情報 特定個人情報 マイナンバー 個人番号 顧客名簿 会員名簿 名簿 患者 診断書 健康診断 病歴 カルテ一覧 履歴書
+職務経歴書 応募者 内定者 給与 賞与 源泉徴収 年末調整 給与明細 口座 カード番号 住民票 戸籍 免許証 パスポート 在留カード 保険証
+パスワード一覧 認証情報 秘密鍵 passport payroll salary payslip ssn my_number medical credentials password-list id_rsa
+resume.pdf cv.docx CV"""
+S2 = """契約書 覚書 秘密保持 NDA 機密 極秘 社外秘 部外秘 関係者外秘 取扱注意 関係者限り マル秘 ㊙ 【秘】 人事評価 懲戒 退職者 未公開
+買収 稟議 原価 confidential restricted internal-only contract merger term_sheet"""
+S1 = """見積 請求書 議事録 顧客 取引先 連絡先 提案書 仕様書 quotation invoice minutes customer employee"""
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        *((name, Level.S3) for name in S3.split()),
+        *((name, Level.S2) for name in S2.split()),
+        *((name, Level.S1) for name in S1.split()),
+    ],
+)
+def test_every_term_of_the_specification_is_known(name: str, level: Level) -> None:
+    assert of(name).level is level
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["個人情報保護方針.pdf", "マイナンバーカード申請案内.pdf", "給与規程.docx", "契約書雛形.docx"],
+)
+def test_what_is_only_about_the_thing_is_softened(name: str) -> None:
+    assert of(name).level <= Level.S1
+
+
+SOFTENERS = """雛形 ひな形 テンプレート 様式 記入例 サンプル 見本 方針 ポリシー 規程 規則 マニュアル 手順 案内 お知らせ 研修 説明会 公開用
+配布用 申請方法 _template _sample _policy _form _guide _press"""
+
+
+@pytest.mark.parametrize("softener", SOFTENERS.split())
+def test_every_softener_lowers_by_one_or_two(softener: str) -> None:
+    assert of(f"給与{softener}.docx").level in (Level.S1, Level.S2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "agenda.docx",  # nda
+        "chronicle.txt",  # hr
+        "lessnice.md",  # ssn
+        "curriculumcvs2.txt",
+        "syntax.py",  # tax
+        "opencv.zip",
+        "cv.py",
+        "resume.ts",
+        "unrestrictedly.txt",
+        "秋葉原価格.txt",
+        "他人事.txt",
+        "国内定価.txt",
+        "秘書.txt",
+        "監査.txt",
+        "評価.txt",
+        "人事.txt",
+        "人口座標.txt",
+        "会社案内.pdf",
+        "brochure.pdf",
+        "",
+        ".",
+        "/",
+    ],
+)
+def test_chance_says_nothing(name: str) -> None:
+    assert of(name) == Sensitivity()
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("社 外 秘.txt", Level.S2),
+        ("社　外　秘.txt", Level.S2),
+        ("ﾊﾟｽﾜｰﾄﾞ一覧.txt", Level.S3),
+        (unicodedata.normalize("NFD", "パスワード一覧.txt"), Level.S3),
+        ("⼈事評価.txt", Level.S2),  # U+2F08, a compatibility ideograph
+        ("ＰＡＹＲＯＬＬ.txt", Level.S3),
+        ("㊙️資料.txt", Level.S2),
+        ("（秘）資料.txt", Level.S2),
+        ("給\u200b与.txt", Level.S3),
+        ("MyNumberList.txt", Level.S3),
+        ("2026payroll03.txt", Level.S3),
+        ("NDAs.txt", Level.S2),
+        ("acmeNDA.txt", Level.S2),
+        ("HRPayroll.txt", Level.S3),
+        ("acme.nda-final_v2.txt", Level.S2),
+    ],
+)
+def test_what_looks_the_same_is_the_same(name: str, level: Level) -> None:
+    assert of(name).level is level
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("顧客一覧.xlsx", Level.S2),
+        ("契約書リスト.csv", Level.S3),
+        ("customer_export.csv", Level.S2),
+        ("名簿.xlsx", Level.S3),
+        ("顧客一覧.docx", Level.S1),
+        ("一覧.xlsx", Level.NONE),
+        ("顧客一覧_サンプル.xlsx", Level.NONE),
+        ("議事録.png", Level.NONE),
+        ("契約書.mp4", Level.S1),
+        ("payroll.py", Level.S2),
+        ("免許証.jpg", Level.S3),
+        ("passport.jpeg", Level.S3),
+        ("患者.jpg", Level.S2),
+    ],
+)
+def test_the_kind_of_file_raises_or_lowers(name: str, level: Level) -> None:
+    assert of(name).level is level
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "level", "source"),
+    [
+        ("/sites/x/契約書", "a.docx", Level.S1, "folder"),
+        ("/sites/x/個人情報", "a.docx", Level.S3, "folder"),
+        ("/sites/x/人事/給与", "a.docx", Level.S3, "folder"),
+        ("/sites/x/給与規程", "a.docx", Level.S1, "folder"),
+        ("/sites/x/個人情報", "個人情報保護方針.pdf", Level.S1, "name"),
+        ("/sites/x/給与", "様式.docx", Level.S1, "folder"),
+        ("/sites/x/顧客", "契約書.docx", Level.S2, "name"),
+        ("/sites/x/給与", "議事録.docx", Level.S3, "folder"),
+        ("/sites/x/cv", "a.docx", Level.NONE, ""),
+    ],
+)
+def test_a_folder_says_less_than_a_name(folder: str, name: str, level: Level, source: str) -> None:
+    found = of(name, folder)
+    assert (found.level, found.source) == (level, source)
+
+
+@pytest.mark.parametrize("kind", ["folder", "library", "site", "drive", "group"])
+def test_a_container_says_what_a_folder_says(kind: str) -> None:
+    assert of("契約書", kind=kind).level is Level.S1
+    assert of("顧客名簿", kind=kind).level is Level.S3
+
+
+def test_kinds_of_data_outrank_the_name() -> None:
+    found = of("brochure_template", kind="object", data=("person", "email"))
+    assert found == Sensitivity(
+        level=Level.S3,
+        source="object_type",
+        terms=("person", "email"),
+        confidence=Confidence.HIGH,
+    )
+
+
+def test_the_terms_are_named_once_and_only_those_that_count() -> None:
+    assert of("給与と給与と賞与と契約書.docx").terms == ("給与", "賞与")
+    assert of("給与.docx").confidence is Confidence.MEDIUM
+
+
+@given(st.text(), st.text(), st.sampled_from(["file", "folder", "object", "?"]))
+def test_no_name_is_too_strange(name: str, folder: str, kind: str) -> None:
+    found = of(name, folder, kind)
+    assert Level.NONE <= found.level <= Level.S3
+    assert (found.level is Level.NONE) == (not found.terms)
+
+
+@given(st.text())
+def test_a_normal_name_is_normal(name: str) -> None:
+    once = normal(name).text
+    assert normal(once).text == normal(normal(once).text).text
