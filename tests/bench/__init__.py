@@ -1,0 +1,1 @@
+"""What a scan costs: calls, items a second, memory. Started by `nox -s bench`."""
