@@ -16,7 +16,10 @@ from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Ten
 
 GUESTS = Scope(id="guests", title="Experience Cloud guest access")
 FILES = Scope(id="files", title="Public file links")
-APEX = Scope(id="apex", title="Apex and Flows")
+BLIND = (  # what the API does not tell, whatever the permissions; a sentence of this name each
+    Scope(id="apex", title="Apex and Flows"),
+    Scope(id="libraries", title="Public links of content libraries"),
+)
 
 
 class SalesforceConnector:
@@ -37,7 +40,7 @@ class SalesforceConnector:
 
     def scopes(self) -> Iterator[Scope]:
         """Always the same ones."""
-        yield from (GUESTS, FILES, APEX)
+        yield from (GUESTS, FILES, *BLIND)
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one of them."""
@@ -50,6 +53,6 @@ class SalesforceConnector:
             yield Coverage(
                 status=Status.SKIPPED,
                 standing=True,
-                reason=say("salesforce.apex"),
-                hint=say("salesforce.apex_hint"),
+                reason=say(f"salesforce.{scope.id}"),
+                hint=say(f"salesforce.{scope.id}_hint"),
             )

@@ -12,6 +12,9 @@ PERMISSIONS = {
     "PermissionsViewSetup": "View Setup and Configuration",
     "PermissionsViewAllData": "View All Data",
     "PermissionsQueryAllFiles": "Query All Files",
+    "PermissionsDistributeFromPersWksp": (
+        "Enable Creation of Content Deliveries for Salesforce Files"
+    ),
 }
 
 

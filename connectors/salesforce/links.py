@@ -25,7 +25,7 @@ def read_links(client: Client, context: Context, cursor: str | None) -> Iterator
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
     gaps = Gaps()
-    gaps.check(client, "PermissionsQueryAllFiles")
+    gaps.check(client, "PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
     instance_url = client.instance_url
     for page in _whole_documents(client, context, after):
         for _, rows in groupby(page, key=_document):

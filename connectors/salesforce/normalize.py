@@ -26,6 +26,7 @@ Shares = Mapping[tuple[str, str], int]
 """Rows of a share table by receiver and cause."""
 
 CLOSED_SITE = frozenset({"Inactive", "InMaintenance"})
+PREVIEWED = frozenset({"doc", "docx", "gif", "jpeg", "jpg", "pdf", "png", "ppt", "pptx", "xlsx"})
 CLOSED_NETWORK = frozenset({"UnderConstruction", "DownForMaintenance"})
 
 
@@ -236,9 +237,13 @@ def _link_of(row: Row) -> Grant:
 
 
 def _link_access(row: Row) -> Access:
-    """View only where neither the file nor its PDF can be taken away."""
+    """View only where neither the file nor its PDF can be taken away.
+
+    Salesforce lets a file be downloaded all the same where it has no preview to show.
+    """
     downloads = (row["PreferencesAllowOriginalDownload"], row["PreferencesAllowPDFDownload"])
-    if True in downloads:
+    previewed = str(_part(row, "ContentDocument").get("FileExtension")).casefold() in PREVIEWED
+    if True in downloads or not previewed:
         return Access.VIEW
     return Access.VIEW_ONLY if downloads == (False, False) else Access.UNKNOWN
 

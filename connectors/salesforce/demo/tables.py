@@ -27,7 +27,8 @@ from connectors.salesforce.demo.story import (
 from connectors.sdk.records import Access
 
 OWN_SET = vendor_id("0PS", 1)
-PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", "PermissionsQueryAllFiles")
+FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
+PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", *FILE_PERMISSIONS)
 SETUP = frozenset(
     {"EntityDefinition", "FieldDefinition", "FieldPermissions", "ObjectPermissions", "Site"}
 )
@@ -57,7 +58,7 @@ def tables_of(size: int, held: Iterable[str]) -> dict[str, Table]:
         "GroupMember": _table([{"GroupId": g, "UserOrGroupId": m} for g, m in MEMBERSHIPS]),
         "EntityDefinition": _table(_entities(), schema=True),
         "FieldDefinition": _table(_fields(), filtered_by="EntityDefinitionId", schema=True),
-        "ContentDistribution": _links(size if "PermissionsQueryAllFiles" in may else None),
+        "ContentDistribution": _links(size if may.issuperset(FILE_PERMISSIONS) else None),
     }
     for name, shares in SHARES.items():
         seen = shares if "PermissionsViewAllData" in may else ()

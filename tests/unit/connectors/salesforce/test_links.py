@@ -102,11 +102,18 @@ def test_the_last_cursor_is_the_start(open_tenant):
     assert all(len(c) == 18 for c in cursors[:-1])
 
 
-def test_without_query_all_files_the_rest_is_not_called_clean(open_tenant):
-    records = reading(open_tenant(held=set(PERMISSIONS) - {"PermissionsQueryAllFiles"}))
+@pytest.mark.parametrize(
+    ("lacking", "hint"),
+    [
+        ("PermissionsQueryAllFiles", "Query All Files"),
+        ("PermissionsDistributeFromPersWksp", "Creation of Content Deliveries"),
+    ],
+)
+def test_without_a_permission_the_rest_is_not_called_clean(open_tenant, lacking, hint):
+    records = reading(open_tenant(held=set(PERMISSIONS) - {lacking}))
     coverage = records[-1]
     assert coverage.status is Status.PARTIAL
-    assert "Query All Files" in str(coverage.hint)
+    assert hint in str(coverage.hint)
 
 
 def test_links_that_lead_to_no_visible_document_are_items_of_their_own(open_tenant):

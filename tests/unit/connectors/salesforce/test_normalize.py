@@ -145,17 +145,21 @@ def test_a_link_is_a_grant_to_whoever_holds_it():
 
 
 @pytest.mark.parametrize(
-    ("original", "pdf", "access"),
+    ("original", "pdf", "kind", "access"),
     [
-        (True, False, Access.VIEW),
-        (False, True, Access.VIEW),
-        (False, False, Access.VIEW_ONLY),
-        (None, False, Access.UNKNOWN),
-        (None, True, Access.VIEW),
+        (True, False, "xlsx", Access.VIEW),
+        (False, True, "xlsx", Access.VIEW),
+        (False, False, "xlsx", Access.VIEW_ONLY),
+        (False, False, "PDF", Access.VIEW_ONLY),
+        (False, False, "zip", Access.VIEW),  # no preview: the file itself is offered
+        (False, False, None, Access.VIEW),
+        (None, False, "xlsx", Access.UNKNOWN),
+        (None, True, "xlsx", Access.VIEW),
     ],
 )
-def test_view_only_means_that_nothing_can_be_taken_away(original, pdf, access):
+def test_view_only_means_that_nothing_can_be_taken_away(original, pdf, kind, access):
     row = LINK | {
+        "ContentDocument": {"Title": "顧客一覧", "FileExtension": kind},
         "PreferencesAllowOriginalDownload": original,
         "PreferencesAllowPDFDownload": pdf,
     }

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import connectors.salesforce
+from connectors.salesforce.connector import BLIND
 
 FOLDER = Path(connectors.salesforce.__file__).parent
 EN, JA = (tomllib.loads((FOLDER / f"{lang}.toml").read_text("utf-8")) for lang in ("en", "ja"))
@@ -23,4 +24,5 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_idle():
     code = "\n".join(p.read_text("utf-8") for p in FOLDER.glob("*.py"))
     named = set(re.findall(r'"salesforce\.(\w+)"', code))
     hints = set(re.findall(r'\("\w+", "[\w ]*"\): "(\w+)"', code))
-    assert named | hints == EN.keys()
+    blind = {f"{scope.id}{end}" for scope in BLIND for end in ("", "_hint")}
+    assert named | hints | blind == EN.keys()
