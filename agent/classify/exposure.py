@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import WIDTH, Exposure, Level, Severity
-from connectors.sdk.records import Access, Audience, Item, Unknown
+from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown
 
 DORMANT_DAYS: Final = 365
 
@@ -78,9 +78,14 @@ _POWER: Final = {access: rank for rank, access in enumerate(Access)} | {
     Access.UNKNOWN: list(Access).index(Access.EDIT)
 }
 _DAY: Final = timedelta(days=1)
-_AGE_STEPS: Final = (1095, 365, 180, 30)
-_REACH_STEPS: Final = (100_000, 1_000, 10)
-_EXPIRY_STEPS: Final = (7, 30, 90)
+_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in (1095, 365, 180, 30))
+_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in (100_000, 1_000, 10))
+_EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
+
+# three tables, not one: Audience.UNKNOWN and Access.UNKNOWN are equal as strings
+_AUDIENCES: Final = {audience: f"audience.{audience.value}" for audience in Audience}
+_ACCESSES: Final = {access: f"access.{access.value}" for access in Access}
+_LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in Level}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,23 +140,21 @@ def is_as_wide(audience: Audience, least: Audience) -> bool:
 
 def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, int]:
     """Every point with its reason; they add up to the score before it is clamped."""
-    access = Access.EDIT if traits.access is Access.UNKNOWN else traits.access
+    audience, level = _AUDIENCES[traits.audience], _LEVELS[traits.level]
+    access = _ACCESSES[traits.access]
     points = {
-        f"audience.{traits.audience.value}": scale[f"audience.{traits.audience.value}"],
-        f"access.{traits.access.value}": scale[f"access.{access.value}"],
-        f"sensitivity.{_word(traits.level)}": scale[f"sensitivity.{_word(traits.level)}"],
-        "age": _step(scale, "age", _AGE_STEPS, traits.min_age_days),
+        audience: scale[audience],
+        access: scale[_ACCESSES[Access.EDIT] if traits.access is Access.UNKNOWN else access],
+        level: scale[level],
+        "age": _step(scale, _AGE_STEPS, traits.min_age_days),
         "dormant": scale["dormant"] if traits.dormant else 0,
+        "reach": 0 if traits.reach is UNKNOWN else _step(scale, _REACH_STEPS, traits.reach),
     }
-    if not isinstance(traits.reach, Unknown):
-        points["reach"] = _step(scale, "reach", _REACH_STEPS, traits.reach)
-    if traits.live:
-        name, floor = max(
-            ((name, scale[name]) for name in _floors(traits)), key=_second, default=("", 0)
-        )
-        points[name] = max(0, floor - sum(points.values()))
+    floor = max(_floors(traits), key=scale.__getitem__, default=None) if traits.live else None
+    if floor is not None:
+        points[floor] = max(0, scale[floor] - sum(points.values()))
     if traits.days_left is not None:
-        points["control.expiry"] = scale[f"control.expiry.{_expiry(traits.days_left)}"]
+        points["control.expiry"] = scale[_expiry(traits.days_left)]
     if traits.password:
         points["control.password"] = scale["control.password"]
     return {reason: value for reason, value in points.items() if value}
@@ -212,17 +215,12 @@ def _floors(traits: Traits) -> Iterator[str]:
         yield "floor.F5"
 
 
-def _step(scale: Mapping[str, int], name: str, steps: tuple[int, ...], value: int) -> int:
-    return next((scale[f"{name}.{step}"] for step in steps if value >= step), 0)
+def _step(scale: Mapping[str, int], steps: tuple[tuple[int, str], ...], value: int) -> int:
+    for least, name in steps:
+        if value >= least:
+            return scale[name]
+    return 0
 
 
 def _expiry(left: int) -> str:
-    return next((str(step) for step in _EXPIRY_STEPS if left <= step), "later")
-
-
-def _word(level: Level) -> str:
-    return level.name.lower()
-
-
-def _second(pair: tuple[str, int]) -> int:
-    return pair[1]
+    return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")

@@ -101,7 +101,7 @@ class Policy:
         return next((w for w in self.table.waivers if _holds(w, finding, today)), None)
 
     def digest(self) -> str:
-        """The same as long as the same facts are judged the same, from one day to the next.
+        """The same as long as this version judges the same facts the same, whatever the day.
 
         Names and waivers are left out: they change what is said of a judgement, not itself.
         """

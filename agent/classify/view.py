@@ -52,7 +52,11 @@ class View:
     @property
     def is_guest_object(self) -> bool:
         """Whether a whole object is open to a site's guest user: the sites family's own matter."""
-        return self.grant.principal_kind is PrincipalKind.SITE_GUEST and self.item.kind == "object"
+        return (
+            self.audience is Audience.PUBLIC_DISCOVERABLE
+            and self.grant.principal_kind is PrincipalKind.SITE_GUEST
+            and self.item.kind == "object"
+        )
 
     def allows(self, least: Access) -> bool:
         """Whether the grant gives at least this access."""

@@ -38,45 +38,38 @@ def policy(toml: str = "", tenant_domains: tuple[str, ...] = ("example.co.jp",))
     )
 
 
-def exposure(audience: Audience = Audience.ANYONE_LINK, **facts: Any) -> Exposure:
-    """One exposure; each fact goes to the record that has a field of its name."""
+def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Exposure:
+    """One exposure; each fact goes to the record that has it. Undated facts are of today."""
+    name = facts.get("name", "notes.txt")
     item: dict[str, Any] = {
         "id": "i1",
         "kind": "file",
-        "name": "notes.txt",
+        "name": name,
         "owner": "sato@example.co.jp",
         "owner_state": State.ACTIVE,
-        "created_at": ago(0),
-        "last_activity": ago(0),
+        "created_at": facts.pop("item_created_at", NOW),
+        "last_activity": NOW,
     }
     grant: dict[str, Any] = {
         "id": "g1",
         "access": Access.VIEW,
         "principal": "",
         "principal_kind": PrincipalKind.LINK,
-        "created_at": ago(0),
-        "expires_at": NOW + timedelta(days=20, hours=-1),
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=20),
         "password": False,
     }
     join: dict[str, Any] = {
         "connector": "files",
-        "path": "/sites/team/notes.txt",
+        "path": f"/sites/team/{name}",
         "reach": 1,
         "first_seen": NOW,
         "principal_domains": (),
         "via_group": "",
     }
-    for name, value in facts.items():
-        if name == "item_created_at":
-            item["created_at"] = value
-        else:
-            next(record for record in (join, grant, item) if name in record or name in _OF_ITEM)[
-                name
-            ] = value
-    for name in _OF_ITEM & join.keys():
-        item[name] = join.pop(name)
-    if "name" in facts and "path" not in facts:
-        join["path"] = f"/sites/team/{facts['name']}"
+    for fact, value in facts.items():
+        record = item if fact in _OF_ITEM else join if fact in join else grant
+        record[fact] = value
     return Exposure(
         item=Item(**item),
         grant=Grant(audience=audience, **grant),
@@ -85,7 +78,9 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, **facts: Any) -> Exposur
     )
 
 
-_OF_ITEM = frozenset({"data", "live"})
+_OF_ITEM = frozenset(
+    {"id", "kind", "name", "owner", "owner_state", "last_activity", "data", "live"}
+)
 
 
 def judged(subject: Exposure, toml: str = "") -> Judgement:

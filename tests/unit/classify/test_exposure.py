@@ -78,11 +78,11 @@ ACCESSES = [access for access in Access if access is not Access.UNKNOWN]
 AGES = [0, 30, 180, 365, 1095]
 REACHES = [1, 10, 1_000, 100_000]
 AXES = (list(Audience), ACCESSES, list(Level), AGES, [False, True], REACHES)
-CONTROLS = list(product([None, 7, 30, 90, 400], [False, True]))
+CONTROLS = [(None, False), (7, False), (30, True), (400, True)]
 
 
 def test_the_score_never_falls_when_a_door_opens_wider() -> None:
-    """168,000 combinations: twelve audiences, seven accesses, five levels, five ages ..."""
+    """67,200 combinations: twelve audiences, seven accesses, five levels, five ages ..."""
     looked_at = 0
     for left, password in CONTROLS:
         scores = {
@@ -109,7 +109,7 @@ def test_the_score_never_falls_when_a_door_opens_wider() -> None:
             for axis, place in enumerate(at):
                 if place:
                     assert scores[*at[:axis], place - 1, *at[axis + 1 :]] <= value, at
-    assert looked_at == 168_000
+    assert looked_at == 67_200
 
 
 def test_the_points_of_the_ladder_rise_with_it() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,18 +13,27 @@ from agent.classify.names import sensitivity_of
 from connectors.sdk.records import Item
 
 
-def of(name: str, folder: str = "", kind: str = "file", **facts: tuple[str, ...]) -> Sensitivity:
+def of(name: str, folder: str = "", kind: str = "file", **facts: Any) -> Sensitivity:
     path = f"{folder}/{name}" if folder else name
     return sensitivity_of(Item(id="i", kind=kind, name=name, **facts), path)
 
 
-S3 = """個人情報 特定個人情報 マイナンバー 個人番号 顧客名簿 会員名簿 名簿 患者 診断書 健康診断 病歴 カルテ一覧 履歴書
-職務経歴書 応募者 内定者 給与 賞与 源泉徴収 年末調整 給与明細 口座 カード番号 住民票 戸籍 免許証 パスポート 在留カード 保険証
-パスワード一覧 認証情報 秘密鍵 passport payroll salary payslip ssn my_number medical credentials password-list id_rsa
-resume.pdf cv.docx CV"""
-S2 = """契約書 覚書 秘密保持 NDA 機密 極秘 社外秘 部外秘 関係者外秘 取扱注意 関係者限り マル秘 ㊙ 【秘】 人事評価 懲戒 退職者 未公開
-買収 稟議 原価 confidential restricted internal-only contract merger term_sheet"""
-S1 = """見積 請求書 議事録 顧客 取引先 連絡先 提案書 仕様書 quotation invoice minutes customer employee"""
+S3 = """
+個人情報 特定個人情報 マイナンバー 個人番号 顧客名簿 会員名簿 名簿 患者 診断書 健康診断 病歴
+カルテ一覧 履歴書 職務経歴書 応募者 内定者 給与 賞与 源泉徴収 年末調整 給与明細 口座
+カード番号 住民票 戸籍 免許証 パスポート 在留カード 保険証 パスワード一覧 認証情報 秘密鍵
+passport payroll salary payslip ssn my_number medical credentials password-list id_rsa
+resume.pdf cv.docx CV
+"""
+S2 = """
+契約書 覚書 秘密保持 NDA 機密 極秘 社外秘 部外秘 関係者外秘 取扱注意 関係者限り マル秘 ㊙
+【秘】 人事評価 懲戒 退職者 未公開 買収 稟議 原価 confidential restricted internal-only
+contract merger term_sheet
+"""
+S1 = """
+見積 請求書 議事録 顧客 取引先 連絡先 提案書 仕様書 quotation invoice minutes customer
+employee
+"""
 
 
 @pytest.mark.parametrize(
@@ -46,8 +56,11 @@ def test_what_is_only_about_the_thing_is_softened(name: str) -> None:
     assert of(name).level <= Level.S1
 
 
-SOFTENERS = """雛形 ひな形 テンプレート 様式 記入例 サンプル 見本 方針 ポリシー 規程 規則 マニュアル 手順 案内 お知らせ 研修 説明会 公開用
-配布用 申請方法 _template _sample _policy _form _guide _press"""
+SOFTENERS = """
+雛形 ひな形 テンプレート 様式 記入例 サンプル 見本 方針 ポリシー 規程 規則 マニュアル 手順
+案内 お知らせ 研修 説明会 公開用 配布用 申請方法 _template _sample _policy _form _guide
+_press
+"""
 
 
 @pytest.mark.parametrize("softener", SOFTENERS.split())

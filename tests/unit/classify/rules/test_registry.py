@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from agent import classify, text
+from agent.classify.model import Subject
+from agent.classify.rules.registry import Rule, catalogue
+
+RULES = list(catalogue().values())
+HERE = Path(__file__).parent
+
+
+def load(package: Any, *path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(package.__path__[0], *path).read_text(encoding="utf-8"))
+
+
+TEXTS = {language: load(text, "rules", f"{language}.toml") for language in ("en", "ja")}
+FRAMEWORKS = load(classify, "references.toml")["framework"]
+
+
+def braces(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_all_the_rules_that_were_asked_for_are_there():
+    assert set(catalogue()) >= {
+        *(f"LINK-00{n}" for n in (1, 2, 3, 4, 5, 6, 9)),
+        *(f"ORG-00{n}" for n in (1, 2)),
+        *(f"EXT-00{n}" for n in (1, 2, 3, 4, 7)),
+        *("GRP-001", "GRP-003", "SF-001", "SF-002", "SF-007", "GUEST-002", "COV-001"),
+    }
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_complete(rule: Rule[Any]):
+    assert re.fullmatch(r"[A-Z]{2,5}-\d{3}", rule.id)
+    assert rule.references
+    assert rule.check.__doc__
+    assert bool(rule.audiences) is (rule.subject is Subject.EXPOSURE)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_cites_only_what_its_baseline_still_holds(rule: Rule[Any]):
+    for reference in rule.references:
+        [framework] = [f for f in FRAMEWORKS if reference.startswith(f["prefix"])]
+        name = reference.removeprefix(framework["prefix"])
+        assert name in framework["ids"], reference
+        assert not any(fnmatch(name, gone) for gone in framework["retired"]), reference
+
+
+def test_no_id_of_a_baseline_is_both_valid_and_retired():
+    for framework in FRAMEWORKS:
+        assert framework["framework"] and framework["version"]
+        for name in framework["ids"]:
+            assert not any(fnmatch(name, gone) for gone in framework["retired"]), name
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_a_test(rule: Rule[Any]):
+    tests = HERE / f"test_{rule.family}.py"
+    assert f'"{rule.id}"' in tests.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_the_same_in_both_languages(rule: Rule[Any]):
+    english, japanese = TEXTS["en"][rule.id], TEXTS["ja"][rule.id]
+    assert list(english) == list(japanese) == ["title", "why", "reason", "fix"]
+    for part in english:
+        assert english[part] and japanese[part]
+        assert braces(english[part]) == braces(japanese[part])
+        if part != "title":
+            assert english[part].endswith(".")
+            assert japanese[part].endswith("。")
+        if part != "reason":
+            assert not braces(english[part])
+
+
+def test_no_text_is_left_without_its_rule():
+    assert set(TEXTS["en"]) == set(TEXTS["ja"]) == set(catalogue())
