@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
 
@@ -66,6 +66,10 @@ class Finding:
         """The rules that matched, the leading one first."""
         return tuple(self.evidence)
 
+    def flat(self) -> dict[str, object]:
+        """Its fields by name."""
+        return {name: getattr(self, name) for name in _NAMES}
+
     def content(self) -> str:
         """What makes it the same or another: a change of this is worth an event.
 
@@ -81,6 +85,9 @@ class Finding:
             ",".join(sorted(self.principals)),
         )
         return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+_NAMES = tuple(f.name for f in fields(Finding))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

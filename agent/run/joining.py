@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.classify.model import WIDTH, Exposure
-from agent.store.doors import Door, Seen
+from agent.store.doors import Door
 from agent.store.groups import Groups, GroupView
 from agent.store.tree import Tree
 from agent.store.words import moment_of
@@ -32,18 +32,20 @@ class Joiner:
 
     def exposures(self, door: Door) -> Iterator[Joined]:
         """What stands open at this item, where it is made."""
+        item = door.item
+        path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
         for seen in door.grants:
             audience, domains, via = self._audience(seen.grant)
-            if audience is Audience.NAMED_INTERNAL or self._inherited(door.item, seen.grant):
+            if audience is Audience.NAMED_INTERNAL or self._inherited(item, seen.grant):
                 continue
             yield Joined(
                 exposure=Exposure(
                     connector=self._connector,
-                    item=door.item,
+                    item=item,
                     grant=seen.grant,
                     audience=audience,
-                    path=self._tree.path(door.item.parent_id, door.item.name, own=door.item.id),
-                    reach=self._reach(door.item, seen),
+                    path=path,
+                    reach=_reach(door, seen.grant),
                     first_seen=moment_of(seen.first_seen),
                     principal_domains=domains,
                     via_group=via,
@@ -63,11 +65,10 @@ class Joiner:
             return self._tree.knows(grant.inherited_from)
         return self._tree.gives(item.parent_id, grant) is not None
 
-    def _reach(self, item: Item, seen: Seen) -> int | Unknown:
-        """Records where the vendor counts them, else the item and what lies below it."""
-        if seen.grant.reach is not None:
-            return seen.grant.reach
-        return max(1, self._tree.below(item.id))
+
+def _reach(door: Door, grant: Grant) -> int | Unknown:
+    """Records where the vendor counts them, else the item or what lies below it."""
+    return grant.reach if grant.reach is not None else max(1, door.below)
 
 
 _OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)

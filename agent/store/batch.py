@@ -137,21 +137,19 @@ def _count_places(db: Connection, items: Iterable[Item], here: Row) -> None:
     """
     counts = Counter(item.parent_id for item in items if item.parent_id is not None)
     t = schema.tally.c
+    if not counts:
+        return
     rows = [{**here, "container_id": place, "item_count": n} for place, n in counts.items()]
-    for some in _chunks(rows):
-        insert = insert_into(db, schema.tally).values(some)
-        new = insert.excluded
-        db.execute(
-            insert.on_conflict_do_update(
-                index_elements=["scope", "container_id"],
-                set_={
-                    "item_count": case(
-                        (t.round == new.round, t.item_count + new.item_count), else_=new.item_count
-                    ),
-                    "round": new.round,
-                },
-            )
-        )
+    insert = insert_into(db, schema.tally)
+    new = insert.excluded
+    added = case((t.round == new.round, t.item_count + new.item_count), else_=new.item_count)
+    db.execute(
+        insert.on_conflict_do_update(
+            index_elements=["scope", "container_id"],
+            set_={"item_count": added, "round": new.round},
+        ),
+        rows,
+    )
 
 
 def principal_key(grant: Grant) -> str:
@@ -229,11 +227,12 @@ def _setting(setting: Setting) -> Row:
 
 def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert, or take the new word for an old key."""
+    if not rows:
+        return
     keys = [c.name for c in table.primary_key]
-    for some in _chunks(rows):
-        insert = insert_into(db, table).values(list(some))
-        rest = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
-        db.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest))
+    insert = insert_into(db, table)
+    rest = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    db.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), list(rows))
 
 
 def insert_into(db: Connection, table: Table) -> sqlite.Insert:

@@ -42,21 +42,30 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An item with its grants; `round` is the reading that saw it last."""
+    """An item with its grants.
+
+    `round` is the reading that saw it last. `container` says that others may lie in it, `below`
+    how many do, as `agent.store.tree.measure` counted them.
+    """
 
     item: Item
     grants: tuple[Seen, ...]
     round: int
+    container: bool
+    below: int
 
 
 def doors(db: Connection, scope: int) -> Iterator[Door]:
     """All items of a scope that are worth a look, with all their grants."""
     i, g = schema.item, schema.grant
     theirs = (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id)
+    c, r = schema.container, schema.reach
     columns = [c.label(f"i_{c.name}") for c in i.c], [c.label(f"g_{c.name}") for c in g.c]
     query = (
-        select(*columns[0], *columns[1])
+        select(*columns[0], *columns[1], c.c.id.label("container"), r.c.item_count.label("below"))
         .join(g, theirs)
+        .outerjoin(c, (c.c.scope == i.c.scope) & (c.c.id == i.c.id))
+        .outerjoin(r, (r.c.scope == i.c.scope) & (r.c.container_id == i.c.id))
         .where(i.c.scope == scope)
         .order_by(i.c.id, g.c.id, g.c.principal_key)
         .execution_options(yield_per=PAGE)
@@ -64,7 +73,14 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
     rows = db.execute(query).mappings()
     for _, group in groupby(rows, key=lambda r: r["i_id"]):
         held = list(group)
-        yield Door(_item(held[0]), tuple(_seen(row) for row in held), held[0]["i_round"])
+        first = held[0]
+        yield Door(
+            item=_item(first),
+            grants=tuple(_seen(row) for row in held),
+            round=first["i_round"],
+            container=first["container"] is not None,
+            below=first["below"] or 0,
+        )
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:

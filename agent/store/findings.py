@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -125,7 +125,7 @@ class Ledger:
             "score": finding.score,
             "occurrence": 1,
             "content": content,
-            "body": json.dumps(asdict(finding), ensure_ascii=False),
+            "body": json.dumps(finding.flat(), ensure_ascii=False),
             "waived_until": found.waived_until,
             "waived_by": found.waived_by,
             "first_seen": found.last_seen,

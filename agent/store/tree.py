@@ -61,15 +61,14 @@ class Tree:
             yield node
             parent_id = node.parent_id
 
-    def path(self, parent_id: str | None, name: str, *, own: str | None = None) -> str:
-        """Names from the top down. `own` is the item's id where it may be a container itself."""
-        node = self._node(own) if own is not None else None
-        if node is not None and node.parent_id is None:
-            return node.name or f"/{name}"
-        names = [name, *(n.name for n in self.ancestors(parent_id))]
-        top = names[-1] if len(names) > 1 and names[-1].startswith("/") else ""
-        below = names[:-1] if top else names
-        return "/".join((top.rstrip("/"), *(n for n in reversed(below) if n)))
+    def path(self, item_id: str, parent_id: str | None, name: str, *, container: bool) -> str:
+        """Names from the top down; a top container's name is a path already."""
+        top = self._node(item_id) if container and parent_id is None else None
+        if top is not None:
+            return top.name or f"/{name}"
+        above = [node.name for node in self.ancestors(parent_id)]
+        root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
+        return "/".join((root, *(n for n in reversed(above) if n), name))
 
     def gives(self, parent_id: str | None, grant: Grant) -> str | None:
         """The nearest container that already gives this grant."""
@@ -82,12 +81,6 @@ class Tree:
     def knows(self, item_id: str) -> bool:
         """Whether this container was read."""
         return self._node(item_id) is not None
-
-    def below(self, container_id: str) -> int:
-        """How many items lie below it; see `measure`."""
-        r = schema.reach.c
-        query = select(r.item_count).where(r.scope == self._scope, r.container_id == container_id)
-        return self._db.execute(query).scalar_one_or_none() or 0
 
     def _node(self, node_id: str) -> Node | None:
         if node_id in self._held:
