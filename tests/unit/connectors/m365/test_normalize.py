@@ -129,6 +129,15 @@ def test_everyone_except_external_users_is_known_by_its_claim_in_any_language() 
     assert (grant.principal_kind, grant.principal_id) == (PrincipalKind.EVERYONE, login)
 
 
+def test_a_guest_whose_address_is_a_name_of_ours_is_called_by_the_one_at_home() -> None:
+    login = "i:0#.f|membership|wata.k_gmail.com#ext#@example.onmicrosoft.com"
+    identity = user(login, email="wata.k_gmail.com#EXT#@example.onmicrosoft.com")
+    identity["user"] = {"id": "u1", "email": None}
+    grant = one({"id": "p", "roles": ["write"], "grantedToV2": identity})
+    assert (grant.audience, grant.principal) == (Audience.EXT_NAMED, "wata.k@gmail.com")
+    assert (grant.principal_kind, grant.principal_id) == (PrincipalKind.GUEST, "u1")
+
+
 def test_an_own_account_that_calls_itself_everyone_is_no_more_than_an_account() -> None:
     identity = user("i:0#.f|membership|x@example.co.jp", displayName="Everyone")
     assert one({"id": "p", "roles": ["read"], "grantedToV2": identity}).audience is (
