@@ -96,18 +96,21 @@ def certificate_of(raw: bytes) -> dict[str, str]:
     """The key and the certificate of a PEM or PFX file, as msal takes them."""
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     try:
         pem = raw if b"-----BEGIN" in raw else _pem_of(raw)
         key, certificate = _KEY.search(pem), _CERTIFICATE.search(pem)
         if key is None or certificate is None:
             raise SignInError(say("m365.no_certificate"), hint=say("m365.no_certificate_hint"))
-        serialization.load_pem_private_key(key[0], None)
+        usable = isinstance(serialization.load_pem_private_key(key[0], None), rsa.RSAPrivateKey)
         x509.load_pem_x509_certificate(certificate[0])
     except (ValueError, TypeError) as error:  # broken, or a password is asked for
         raise SignInError(
             say("m365.locked_certificate"), hint=say("m365.no_certificate_hint")
         ) from error
+    if not usable:
+        raise SignInError(say("m365.not_rsa"), hint=say("m365.not_rsa_hint"))
     return {"private_key": key[0].decode(), "public_certificate": certificate[0].decode()}
 
 

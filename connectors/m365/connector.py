@@ -13,7 +13,7 @@ from connectors.m365.library import Library
 from connectors.m365.settings import Settings
 from connectors.m365.shapes import Drive, Site
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError
+from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
@@ -41,7 +41,7 @@ class M365Connector:
         self._domains = frozenset(tenant.domains)
         try:
             licences = self._client.licences()
-        except AccessDenied:
+        except (AccessDenied, UnexpectedResponse):  # then the pace of the smallest tenant
             licences = 0
         self._graph.keep_pace(licences)
         return tenant

@@ -105,14 +105,15 @@ class Graph:
         answers: dict[int, Answer] = {}
         left = list(range(len(paths)))
         for attempt in range(ATTEMPTS):
+            if attempt:
+                self._hold_back([answers[n] for n in left], attempt)
             answers |= self._parts({n: paths[n] for n in left}, headers)
             left = [n for n in left if _again(answers[n], attempt)]
             if not left:
-                return [answers[n] for n in range(len(paths))]
-            self._hold_back([answers[n] for n in left], attempt)
+                break
         if any(answers[n].status == 429 for n in left):
             raise self._throttled()
-        return [answers[n] for n in range(len(paths))]  # a part that stays broken is its own
+        return [answers[n] for n in range(len(paths))]  # one that stays broken is its own affair
 
     def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
         """The listing that begins with an answer of a batch."""
@@ -145,12 +146,15 @@ class Graph:
         return answers
 
     def _hold_back(self, waiting: Sequence[Answer], attempt: int) -> None:
-        if waiting[0].status == 401:
+        if any(answer.status == 401 for answer in waiting):
             self._auth.renew(self._auth.token())
+        late = [answer for answer in waiting if answer.status != 401]
+        if not late:
             return
-        count(self._http.meter, refused=sum(a.status == 429 for a in waiting))
-        asked = [a.headers.get("Retry-After", "") for a in waiting]
-        delay = max((float(s) for s in asked if s.isdecimal()), default=min(2.0**attempt, 32.0))
+        count(self._http.meter, refused=sum(answer.status == 429 for answer in late))
+        asked = [answer.headers.get("Retry-After", "") for answer in late]
+        default = min(2.0 ** (attempt - 1), 32.0)
+        delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
         if delay > PATIENCE:
             raise self._throttled()
         self._pace.pause(delay)

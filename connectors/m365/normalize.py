@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from connectors.m365.claims import Claim, account_of, claim_of
 from connectors.m365.shapes import (
@@ -144,7 +145,7 @@ def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
     site_user: Identity = identity.get("siteUser") or {}
     person: Identity = identity.get("user") or {}
     group: Identity = identity.get("group") or {}
-    told = site_user | group | person  # from the vaguest to the surest description
+    told = _joined(site_user, group, person)
     if login := str(site_user.get("loginName") or ""):
         return _described(claim_of(login, domains), told, login)
     if group:
@@ -162,6 +163,11 @@ def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
     return _described(Claim(audience=Audience.NAMED_INTERNAL, kind=kind), named, "")
 
 
+def _joined(*told: Identity) -> Identity:
+    """All descriptions in one; the later ones are surer, where they say something."""
+    return cast(Identity, {key: v for identity in told for key, v in identity.items() if v})
+
+
 def _described(claim: Claim, told: Identity, login: str) -> Claim:
     """The claim with the best name and id that are told of it."""
     name, shown = (
@@ -169,7 +175,8 @@ def _described(claim: Claim, told: Identity, login: str) -> Claim:
         str(told.get("displayName") or told.get("title") or ""),
     )
     if claim.kind in {PrincipalKind.ACCOUNT, PrincipalKind.GUEST}:
-        name = name.lower() or claim.name
+        # some guests' address is the name they have here, which would look like one of ours
+        name = claim.name if not name or "#ext#" in name.lower() else name.lower()
     elif claim.kind is PrincipalKind.LINK:
         name = shown = login = ""
     return Claim(

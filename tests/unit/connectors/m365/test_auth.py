@@ -14,9 +14,10 @@ from connectors.m365.demo.refusals import refusal
 from connectors.sdk.errors import SignInError
 from connectors.sdk.testing import Opened, Stage
 
-_CERTIFICATE = trustme.CA().issue_cert("tojimari.example")
-CERTIFICATE = _CERTIFICATE.cert_chain_pems[0].bytes()
-KEY = _CERTIFICATE.private_key_pem.bytes()
+_ISSUED = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert(
+    "tojimari.example", key_type=trustme.KeyType.RSA
+)
+CERTIFICATE, KEY = _ISSUED.cert_chain_pems[0].bytes(), _ISSUED.private_key_pem.bytes()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,11 @@ def _half(folder: Path) -> None:
     (folder / "app.key").write_bytes(CERTIFICATE)
 
 
+def _elliptic(folder: Path) -> None:
+    issued = trustme.CA().issue_cert("tojimari.example")
+    (folder / "app.key").write_bytes(issued.private_key_and_cert_chain_pem.bytes())
+
+
 def _signed_in(opened: Opened) -> str:
     table = {k: v for k, v in opened.table.items() if k != "client_secret"}
     _, lent = opened.connector()
@@ -100,6 +106,7 @@ def test_a_certificate_signs_in(tmp_path: Path, write: Callable[[Path], None]) -
         (_locked_pfx, "m365.locked_certificate"),
         (_locked_pem, "m365.locked_certificate"),
         (_half, "m365.no_certificate"),
+        (_elliptic, "m365.not_rsa"),
     ],
 )
 def test_a_certificate_that_will_not_do_is_named(

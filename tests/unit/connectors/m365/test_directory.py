@@ -130,8 +130,12 @@ def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -
     whole = house.read(ENTRA)
     cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
     expired = refusal(400, "Directory_ExpiredPageToken")
-    house.stage.fail(lambda r, n: expired if "$skiptoken" in r.query and n == 1 else None)
+    house.stage.fail(lambda r, n: expired if _later(r) and n == 1 else None)
     records = house.read(ENTRA, cursor)
     assert records[0] == Started(full=True, resumed=False)
     house.stage.fail(None)
     assert facts_of(house.read(ENTRA, cursor)) == facts_of(whole)[4:]
+
+
+def _later(request: Request) -> bool:
+    return request.path.endswith("/users") and "$skiptoken" in request.query

@@ -8,7 +8,7 @@ from connectors.m365.demo.refusals import refusal
 from connectors.m365.pace import GraphPace, price_of, units_of
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import Stage, Timepiece
+from connectors.sdk.testing import Stage, Timepiece, read
 
 from .conftest import House, end_of, items_of
 
@@ -93,8 +93,6 @@ def test_only_the_refused_parts_of_a_batch_are_asked_again(house: House, status:
 def test_parts_that_are_throttled_for_ever_end_the_reading_and_keep_it(house: House) -> None:
     scope = house.scope(PRESS)
     broken_parts(house, 429, 1000)
-    from connectors.sdk.testing import read
-
     end = end_of(read(house.connector, house.lent, scope))
     assert end.status is Status.PARTIAL
     assert "sdk.throttled" in str(end.reason)
@@ -110,8 +108,6 @@ def test_a_token_that_is_never_accepted_says_so(house: House) -> None:
     scope = house.scope(PRESS)
     dead = refusal(401, "InvalidAuthenticationToken")
     house.fail(lambda r: dead if r.path.startswith("/v1.0") else None)
-    from connectors.sdk.testing import read
-
     assert "m365.token_refused" in str(end_of(read(house.connector, house.lent, scope)).reason)
 
 

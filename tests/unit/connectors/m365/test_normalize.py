@@ -32,6 +32,10 @@ def user(login: str, **more: Any) -> Any:
     return {"siteUser": {"loginName": login, **more}}
 
 
+def told(**more: Any) -> Any:
+    return {"id": "g", **more}
+
+
 def member(mail: str) -> Any:
     return user(f"i:0#.f|membership|{mail}", email=mail)
 
@@ -125,16 +129,25 @@ def test_everyone_except_external_users_is_known_by_its_claim_in_any_language() 
     assert (grant.principal_kind, grant.principal_id) == (PrincipalKind.EVERYONE, login)
 
 
+def test_a_guest_whose_address_is_a_name_of_ours_is_called_by_the_one_at_home() -> None:
+    login = "i:0#.f|membership|wata.k_gmail.com#ext#@example.onmicrosoft.com"
+    identity = user(login, email="wata.k_gmail.com#EXT#@example.onmicrosoft.com")
+    identity["user"] = {"id": "u1", "email": None}
+    grant = one({"id": "p", "roles": ["write"], "grantedToV2": identity})
+    assert (grant.audience, grant.principal) == (Audience.EXT_NAMED, "wata.k@gmail.com")
+    assert (grant.principal_kind, grant.principal_id) == (PrincipalKind.GUEST, "u1")
+
+
 def test_an_own_account_that_calls_itself_everyone_is_no_more_than_an_account() -> None:
-    told: Any = user("i:0#.f|membership|x@example.co.jp", displayName="Everyone")
-    assert one({"id": "p", "roles": ["read"], "grantedToV2": told}).audience is (
+    identity = user("i:0#.f|membership|x@example.co.jp", displayName="Everyone")
+    assert one({"id": "p", "roles": ["read"], "grantedToV2": identity}).audience is (
         Audience.NAMED_INTERNAL
     )
 
 
 def test_a_group_is_known_by_the_id_in_its_claim() -> None:
-    told: Any = user("c:0t.c|tenant|2b1c7c1e-0000-4000-8000-0123456789ab", displayName="開発")
-    grant = one({"id": "p", "roles": ["write"], "grantedToV2": told})
+    identity = user("c:0t.c|tenant|2b1c7c1e-0000-4000-8000-0123456789ab", displayName="開発")
+    grant = one({"id": "p", "roles": ["write"], "grantedToV2": identity})
     assert grant.principal_kind is PrincipalKind.GROUP
     assert (grant.principal, grant.principal_id) == ("開発", "2b1c7c1e-0000-4000-8000-0123456789ab")
 
@@ -246,7 +259,7 @@ def test_an_item_without_a_known_maker_or_date_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("facts", "state"),
     [
         ({"externalUserState": "PendingAcceptance", "accountEnabled": True}, State.PENDING),
         ({"externalUserState": "Accepted", "accountEnabled": True}, State.ACTIVE),
@@ -255,16 +268,15 @@ def test_an_item_without_a_known_maker_or_date_says_so() -> None:
         ({"externalUserState": "Abducted", "accountEnabled": True}, State.UNKNOWN),
     ],
 )
-def test_the_state_of_a_guest(told: Any, state: State) -> None:
-    assert guest_of({"id": "g", **told}, sign_in_told=True).state is state
+def test_the_state_of_a_guest(facts: Any, state: State) -> None:
+    assert guest_of(told(**facts), sign_in_told=True).state is state
 
 
 def test_the_day_of_an_invitation_is_known_while_it_is_open() -> None:
-    raw: Any = {"id": "g", "createdDateTime": "2026-07-15T00:00:00Z"}
-    pending = guest_of({**raw, "externalUserState": "PendingAcceptance"}, sign_in_told=True)
-    assert pending.invited_at == datetime(2026, 7, 15, tzinfo=UTC)
-    accepted = {"externalUserState": "Accepted", "externalUserStateChangeDateTime": "2026-08-01"}
-    assert guest_of({**raw, **accepted}, sign_in_told=True).invited_at is UNKNOWN  # pyright: ignore[reportArgumentType]
+    raw = told(createdDateTime="2026-07-15T00:00:00Z", externalUserState="PendingAcceptance")
+    assert guest_of(raw, sign_in_told=True).invited_at == datetime(2026, 7, 15, tzinfo=UTC)
+    raw |= {"externalUserState": "Accepted", "externalUserStateChangeDateTime": "2026-08-01"}
+    assert guest_of(raw, sign_in_told=True).invited_at is UNKNOWN
 
 
 def test_a_sign_in_that_graph_does_not_tell_is_not_one_that_never_was() -> None:
@@ -288,10 +300,10 @@ def test_a_guest_without_mail_is_called_by_the_address_at_home() -> None:
 
 
 def test_anybody_inside_may_join_a_public_team_but_not_a_public_looking_security_group() -> None:
-    team: Any = {"id": "g", "visibility": "Public", "groupTypes": ["Unified"]}
+    team = told(visibility="Public", groupTypes=["Unified"])
     (open_door,) = memberships_of("g", team, [])
     assert (open_door.member_id, open_door.audience) == ("*", Audience.ORG_DISCOVERABLE)
-    assert list(memberships_of("g", {**team, "groupTypes": []}, [])) == []
+    assert list(memberships_of("g", told(visibility="Public", groupTypes=[]), [])) == []
 
 
 def test_a_deleted_group_has_no_members() -> None:
