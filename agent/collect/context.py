@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -37,6 +38,8 @@ class LentContext:
         proxy: str = "",
         budget: Budget | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         courier = Courier(
             user_agent=USER_AGENT,
@@ -45,6 +48,8 @@ class LentContext:
             proxy=proxy,
             budget=budget,
             now=now,
+            clock=clock,
+            sleep=sleep,
         )
         self._http = Http(courier)
         self._engine = engine

@@ -111,6 +111,8 @@ class Collecting:
             ca_bundle=self._desk.ca_bundle,
             proxy=config.network.proxy,
             budget=self._budget,
+            clock=self._desk.clock,
+            sleep=self._desk.sleep,
         )
         self.reading.contexts[name] = context
         return context

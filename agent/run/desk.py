@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -26,7 +27,10 @@ FILE = "config.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A configuration that was read and understood, and the store it names."""
+    """A configuration that was read and understood, and the store it names.
+
+    `clock` and `sleep` are the pace's; `sleep` None means: wait, and wake up when the run ends.
+    """
 
     loaded: Loaded
     text: Text
@@ -34,6 +38,8 @@ class Desk:
     output: Path
     engine: Engine
     secrets: Secrets
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] | None = None
 
     @property
     def ca_bundle(self) -> str:

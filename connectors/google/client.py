@@ -19,7 +19,6 @@ from connectors.google.settings import Settings
 from connectors.google.transport import SpokenFor
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http import Pace
 from connectors.sdk.message import say
 
 _GRANT = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
@@ -43,7 +42,7 @@ class Client:
         self._delegation = delegation
         self._admin = settings.admin_user
         self._drives_as = app.FILES if settings.shared_drives else app.DRIVES
-        self._http.keep_pace(Pace(UNITS_PER_MINUTE, price=price_of))
+        self._http.keep_pace(UNITS_PER_MINUTE, price_of)
         base = settings.api_url
         drive = _built("drive", "v3", base and f"{base}/drive/v3/")
         directory = _built("admin", "directory_v1", base and f"{base}/")

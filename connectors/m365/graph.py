@@ -11,12 +11,11 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import Auth
-from connectors.m365.pace import GraphPace
+from connectors.m365.pace import price_of, units_per_minute
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.http import Http
 from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
-from connectors.sdk.http.meter import count
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -62,12 +61,10 @@ class Graph:
         self._root = root
         self._auth = auth
         self._share = share
-        self._pace = GraphPace(0, share)
 
     def keep_pace(self, licences: int) -> None:
         """Go as fast as a tenant with so many licences may."""
-        self._pace = GraphPace(licences, self._share)
-        self._http.keep_pace(self._pace)
+        self._http.keep_pace(units_per_minute(licences) * self._share, price_of)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
         """One object. Raises what `refusal` says."""
@@ -151,13 +148,12 @@ class Graph:
         late = [answer for answer in waiting if answer.status != 401]
         if not late:
             return
-        count(self._http.meter, refused=sum(answer.status == 429 for answer in late))
         asked = [answer.headers.get("Retry-After", "") for answer in late]
         default = min(2.0 ** (attempt - 1), 32.0)
         delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
         if delay > PATIENCE:
             raise self._throttled()
-        self._pace.pause(delay)
+        self._http.pause(delay, refused=sum(answer.status == 429 for answer in late))
 
     def _throttled(self) -> QuotaExhausted:
         host = urlsplit(self._root).netloc

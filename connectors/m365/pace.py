@@ -6,38 +6,16 @@ Figures: Microsoft's "Avoid getting throttled in SharePoint Online", October 202
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable
 
 import requests
-
-from connectors.sdk.http import Pace
 
 _TIERS = ((50_000, 6_250), (15_000, 5_000), (5_000, 3_750), (1_000, 2_500), (0, 1_250))
 """Licences above which an application has so many resource units a minute."""
 
 
-class GraphPace(Pace):
-    """Stays below the share of the tenant's quota, and can stand still for all threads."""
-
-    def __init__(
-        self, licences: int, share: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        units = next(units for above, units in _TIERS if licences > above or not above)
-        super().__init__(units * share, price=price_of, clock=clock)
-        self._now = clock
-        self._guard = threading.Lock()
-        self._not_before = 0.0
-
-    def pause(self, seconds: float) -> None:
-        """A part of a batch was told to wait: nobody sends anything before that."""
-        with self._guard:
-            self._not_before = max(self._not_before, self._now() + seconds)
-
-    def reserve(self, units: float) -> float:
-        """Take a place in the line; the seconds to wait before going."""
-        return max(super().reserve(units), self._not_before - self._now())
+def units_per_minute(licences: int) -> int:
+    """What an application may spend in a tenant of so many licences."""
+    return next(units for above, units in _TIERS if licences > above or not above)
 
 
 def price_of(request: requests.PreparedRequest) -> float:

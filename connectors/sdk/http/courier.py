@@ -68,7 +68,7 @@ class Courier(HTTPAdapter):
         self._budget = budget or Budget()
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
-        self._clock = clock
+        self.clock = clock
         self._now = now
         self._lock = threading.Lock()
         self._not_before = 0.0
@@ -93,6 +93,11 @@ class Courier(HTTPAdapter):
         if self._ca_bundle:  # cert_verify() hands it to urllib3
             return {}
         return {"ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
+
+    def pause(self, seconds: float) -> None:
+        """Nobody sends anything before so many seconds have passed; pauses do not add up."""
+        with self._lock:
+            self._not_before = max(self._not_before, self.clock() + seconds)
 
     def stop(self) -> None:
         """End all waiting; requests that have not left are not sent any more."""
@@ -159,8 +164,7 @@ class Courier(HTTPAdapter):
             delay = asked_delay(answer, self._now(), default=delay)
             if delay > PATIENCE:
                 raise trouble
-            with self._lock:
-                self._not_before = max(self._not_before, self._clock() + delay)
+            self.pause(delay)
         else:
             count(self.meter, waited=delay)
             self._sleep(delay)
@@ -171,7 +175,7 @@ class Courier(HTTPAdapter):
         if self.pace is not None:
             units = self.pace.price(request)
             self._stand(self.pace.reserve(units))
-        while (delay := self._not_before - self._clock()) > 0:
+        while (delay := self._not_before - self.clock()) > 0:
             self._stand(delay)
         if self._closed.is_set():
             raise QuotaExhausted(say("sdk.interrupted"), hint=say("sdk.resume_later"))

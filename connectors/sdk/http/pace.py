@@ -9,10 +9,6 @@ from collections.abc import Callable
 import requests
 
 
-def _one(_: requests.PreparedRequest) -> float:
-    return 1.0
-
-
 class Pace:
     """A leaky bucket that all threads of a tenant share.
 
@@ -24,7 +20,7 @@ class Pace:
         self,
         per_minute: float,
         *,
-        price: Callable[[requests.PreparedRequest], float] = _one,
+        price: Callable[[requests.PreparedRequest], float],
         burst: float = 6.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import requests
 
 from connectors.sdk.http.courier import Courier
-from connectors.sdk.http.meter import Meter
+from connectors.sdk.http.meter import Meter, count
 from connectors.sdk.http.pace import Pace
 
 
@@ -28,6 +30,13 @@ class Http(requests.Session):
         """What this tenant has cost so far."""
         return self.courier.meter
 
-    def keep_pace(self, pace: Pace) -> None:
-        """From now on stay below this quota."""
-        self.courier.pace = pace
+    def keep_pace(
+        self, per_minute: float, price: Callable[[requests.PreparedRequest], float]
+    ) -> None:
+        """From now on stay below this quota of the vendor's units."""
+        self.courier.pace = Pace(per_minute, price=price, clock=self.courier.clock)
+
+    def pause(self, seconds: float, *, refused: int = 1) -> None:
+        """Parts of a batch were told to wait: let every thread of this tenant wait."""
+        count(self.meter, refused=refused)
+        self.courier.pause(seconds)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from connectors.sdk.errors import QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http import Budget, Courier, Http, Meter, Pace, metered
+from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
+from connectors.sdk.http import Budget, Courier, Http, Meter, metered
 from connectors.sdk.http.courier import asked_delay, slowed_down
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
@@ -90,7 +90,7 @@ def test_a_refusal_is_the_connectors_to_understand(house: House, status: int) ->
     ],
 )
 def test_retries_are_bounded_and_the_error_says_what_to_do(
-    house: House, trouble: Response, error: type[Exception]
+    house: House, trouble: Response, error: type[ConnectorError]
 ) -> None:
     house.answers = [trouble]
     with Loopback(house.respond, house.authority) as service, pytest.raises(error) as caught:
@@ -117,15 +117,29 @@ def test_nobody_asks_during_a_pause_that_one_thread_was_told(house: House) -> No
     assert times == [0, 60, 60]
 
 
+def test_a_pause_for_a_part_of_a_batch_holds_everybody_and_pauses_do_not_add_up(
+    house: House,
+) -> None:
+    http = house.http()
+    with Loopback(house.respond, house.authority) as service:
+        begun = house.time()
+        http.pause(30)
+        http.pause(10)
+        http.get(service.url)
+        http.get(service.url)
+    assert [when - begun for when, _ in house.asked] == [30, 30]
+    assert http.meter.refused == 2
+
+
 def test_a_known_quota_is_kept_ahead_instead_of_bounced_off(house: House) -> None:
     http = house.http()
-    http.keep_pace(Pace(60, price=lambda _: 5.0, burst=10, clock=house.time))
+    http.keep_pace(60, lambda _: 5.0)
     with Loopback(house.respond, house.authority) as service:
         begun = house.time()
         for _ in range(20):
             http.get(service.url)
     spent = house.time() - begun
-    assert 85 <= spent <= 95  # 100 units at one a second, ten seconds' worth at once
+    assert 93 <= spent <= 95  # 100 units at one a second, six seconds' worth at once
     assert http.meter.units == 100
     assert http.meter.refused == 0
 

@@ -5,10 +5,10 @@ import pytest
 import requests
 
 from connectors.m365.demo.refusals import refusal
-from connectors.m365.pace import GraphPace, price_of, units_of
+from connectors.m365.pace import price_of, units_of, units_per_minute
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import Stage, Timepiece, read
+from connectors.sdk.testing import Stage, read
 
 from .conftest import House, end_of, items_of
 
@@ -45,20 +45,7 @@ def test_a_batch_costs_what_its_parts_cost() -> None:
     [(0, 1250), (1000, 1250), (1001, 2500), (6000, 3750), (15_001, 5000), (60_000, 6250)],
 )
 def test_the_pace_follows_the_licences(licences: int, per_minute: float) -> None:
-    clock = Timepiece()
-    pace = GraphPace(licences, 0.8, clock)
-    pace.reserve(0.8 * per_minute / 10)  # six seconds' worth may go at once
-    assert pace.reserve(0.8 * per_minute) == pytest.approx(60)
-
-
-def test_a_pause_holds_everybody_and_ends_by_itself() -> None:
-    clock = Timepiece()
-    pace = GraphPace(0, 1.0, clock)
-    pace.pause(30)
-    pace.pause(10)  # the longest counts, they do not add up
-    assert pace.reserve(1) == pytest.approx(30)
-    clock.sleep(30)
-    assert pace.reserve(1) == 0
+    assert units_per_minute(licences) == per_minute
 
 
 def broken_parts(house: House, status: int, times: int, **headers: str) -> list[int]:
