@@ -31,16 +31,18 @@ class Tally:
     items: int = 0
     current: str = ""
     begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
 
     def add(self, scope: Scope, records: Sequence[Record]) -> None:
         """Count some records of a scope."""
         self.current = scope.title
         self.items += sum(isinstance(r, Item) for r in records)
         self.done += sum(isinstance(r, Coverage) for r in records)
+        self.ended = time.monotonic()
 
     def numbers(self) -> dict[str, Any]:
         """The figures of this moment; times in seconds."""
-        spent = time.monotonic() - self.begun
+        spent = (self.ended or time.monotonic()) - self.begun
         left = spent / self.done * (self.scopes - self.done) if self.done else None
         return {
             "items": self.items,

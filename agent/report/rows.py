@@ -64,6 +64,9 @@ class ExposureRow:
     finding_id: str = ""
 
 
+_EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalRow:
     """An outsider, a guest or an application; `roles`, `groups`, `rules` come joined by "; "."""
@@ -125,6 +128,11 @@ class ScopeRow:
     seconds: float
     reason: Message | None = None
     hint: Message | None = None
+
+
+def flat(row: ExposureRow) -> dict[str, Plain]:
+    """The fields of an exposure by name, for the store."""
+    return {name: getattr(row, name) for name in _EXPOSURE}
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from agent import __version__
 from agent.classify.finding import Kept
-from agent.classify.model import REACHES_OUT, Audience, Severity, Subject
+from agent.classify.model import REACHES_OUT, Audience, Severity, Subject, finding_id
 from agent.report.folder import RunFolder
 from agent.report.rows import (
     ExposureRow,
@@ -30,6 +30,7 @@ from agent.store import exposures, schema
 from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
 from agent.store.doors import outsiders
 from agent.store.findings import kept as kept_findings
+from agent.store.findings import standing
 from agent.store.words import maybe, told
 from connectors.sdk.records import Principal
 
@@ -131,17 +132,15 @@ class Report:
                 yield coverage_row(row, self._run_id, self._desk.text)
 
     def _principals(self) -> Iterator[Mapping[str, str]]:
-        judged = {
-            (k.finding.tenant_id, k.finding.subject_id): k
-            for k in kept_findings(self._desk.engine, self._keys, self._run_id)
-            if k.finding.subject is Subject.PRINCIPAL
-        }
         for tenant in self._tenants:
             with self._desk.engine.connect() as db, self._desk.engine.connect() as lookup:
                 for _, principal in outsiders(db, tenant.key):
                     name = principal.mail or principal.name
                     reached = exposures.reached(lookup, tenant.key, name)
-                    kept = judged.get((tenant.tenant_id, principal.id))
+                    about = finding_id(
+                        tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
+                    )
+                    kept = standing(lookup, about)
                     row = _principal_row(tenant, principal, reached, kept)
                     yield principal_row(row, self._run_id)
 

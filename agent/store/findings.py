@@ -183,6 +183,13 @@ def kept(
             yield _kept(row, run_id)
 
 
+def standing(db: Connection, finding_id: str) -> Kept | None:
+    """The finding of this id, unless it is resolved."""
+    query = select(schema.finding).where(_F.id == finding_id, _F.state != "resolved")
+    row = db.execute(query).mappings().one_or_none()
+    return None if row is None else _kept(row, "")
+
+
 def one(engine: Engine, start: str) -> list[Kept]:
     """The findings whose id begins so; ids are long, and people paste the first half."""
     query = select(schema.finding).where(_F.id.startswith(start, autoescape=True)).limit(20)

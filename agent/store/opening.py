@@ -81,7 +81,7 @@ def _file(folder: Path) -> Engine:
             "page_size = 8192",
             "journal_mode = WAL",
             "synchronous = NORMAL",  # the outbox asks for FULL while it drains
-            "cache_size = -16384",
+            "cache_size = -2048",  # of each connection; the file system caches the rest
             "temp_store = FILE",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,177 @@
+"""From judged subjects to findings and rows: flat words, ready for the store and the files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.classify.finding import Finding
+from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
+from agent.report.rows import ExposureRow, flat
+from agent.run.joining import Joined
+from agent.store.batch import principal_key
+from agent.store.coverage import ScopeState, TenantRow
+from agent.store.words import maybe, stamp, told
+from agent.text import packed
+from connectors.sdk.records import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An exposure with its judgement."""
+
+    joined: Joined
+    judgement: Judgement
+
+
+class Describer:
+    """Describes the subjects of one tenant."""
+
+    def __init__(self, tenant: TenantRow) -> None:
+        self._tenant = tenant
+
+    def exposure(self, scope: ScopeState, judged: Sequence[Judged]) -> Finding | None:
+        """One finding for all people behind one grant, from the worst of them."""
+        objected = [j for j in judged if j.judgement.matches]
+        if not objected:
+            return None
+        worst = max(objected, key=lambda j: (j.judgement.severity, j.judgement.score or 0))
+        exposure, judgement = worst.joined.exposure, worst.judgement
+        item, grant = exposure.item, exposure.grant
+        matches = {
+            m.rule: dict(m.evidence) for j in (worst, *objected) for m in j.judgement.matches
+        }
+        return Finding(
+            id=self._exposure_id(worst),
+            subject=Subject.EXPOSURE,
+            subject_id=item.id,
+            **self._place(scope),
+            title=item.name,
+            kind=item.kind,
+            severity=judgement.severity,
+            score=judgement.score,
+            confidence=judgement.confidence,
+            path=exposure.path,
+            url=item.url,
+            owner=maybe(item.owner) or "",
+            grant_id=grant.id,
+            audience=judgement.audience or exposure.audience,
+            access=grant.access,
+            principals=tuple(
+                sorted({p for j in objected if (p := j.joined.exposure.grant.principal)})
+            ),
+            domains=tuple(
+                sorted({d for j in objected for d in j.joined.exposure.principal_domains})
+            ),
+            via_group=exposure.via_group,
+            expires_at=maybe(grant.expires_at) or "",
+            password=told(grant.password),
+            reach=_count(exposure.reach),
+            sensitivity=_level(judgement.sensitivity),
+            evidence=matches,
+            points=dict(judgement.points),
+            unknowns=judgement.unknowns,
+        )
+
+    def _exposure_id(self, judged: Judged) -> str:
+        item, grant = judged.joined.exposure.item, judged.joined.exposure.grant
+        own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
+        return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
+
+    def row(self, scope: ScopeState, judged: Judged, finding: Finding | None) -> dict[str, Any]:
+        """A row of the table of exposures."""
+        exposure, judgement = judged.joined.exposure, judged.judgement
+        item, grant = exposure.item, exposure.grant
+        body = ExposureRow(
+            **self._place(scope),
+            item_id=item.id,
+            item_kind=item.kind,
+            item_name=item.name,
+            item_path=exposure.path,
+            item_url=item.url,
+            owner=maybe(item.owner) or "",
+            grant_id=grant.id,
+            audience=judgement.audience or exposure.audience,
+            access=grant.access,
+            principal=grant.principal,
+            principal_kind=grant.principal_kind,
+            principal_domain="; ".join(exposure.principal_domains),
+            via_group=exposure.via_group,
+            inherited_from=grant.inherited_from or "",
+            created_at=told(grant.created_at),
+            created_by=told(grant.created_by),
+            expires_at=maybe(grant.expires_at) or "",
+            password=told(grant.password),
+            first_seen=stamp(exposure.first_seen),
+            last_seen=judged.joined.last_seen,
+            item_created_at=told(item.created_at),
+            item_modified_at=told(item.modified_at),
+            sensitivity=_level(judgement.sensitivity),
+            sensitivity_source=judgement.sensitivity.source,
+            reach=_count(exposure.reach),
+            score=judgement.score,
+            severity=judgement.severity.word,
+            overexposed=judgement.overexposed,
+            rules="; ".join(m.rule for m in judgement.matches),
+            finding_id=finding.id if finding and judgement.overexposed else "",
+        )
+        return {
+            "scope": scope.key,
+            "item_id": item.id,
+            "grant_id": grant.id,
+            "principal_key": principal_key(grant),
+            "finding_id": body.finding_id,
+            "principal": grant.principal,
+            "body": flat(body),
+        }
+
+    def _place(self, scope: ScopeState) -> dict[str, Any]:
+        return {
+            "service": self._tenant.service,
+            "connector": self._tenant.connector,
+            "tenant_id": self._tenant.tenant_id,
+            "scope_id": scope.id,
+            "scope_title": scope.title,
+        }
+
+    def outsider(self, scope: ScopeState, principal: Principal, judgement: Judgement) -> Finding:
+        """An outside account of the directory."""
+        return Finding(
+            id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
+            subject=Subject.PRINCIPAL,
+            subject_id=principal.id,
+            **self._place(scope),
+            title=principal.name,
+            kind=principal.kind,
+            severity=judgement.severity,
+            confidence=judgement.confidence,
+            principals=(principal.mail,) if principal.mail else (),
+            evidence={m.rule: dict(m.evidence) for m in judgement.matches},
+            unknowns=judgement.unknowns,
+        )
+
+    def unread(self, scope: ScopeState, judgement: Judgement) -> Finding:
+        """A scope that was not read; reason and hint keep their language open."""
+        return Finding(
+            id=finding_id(self._tenant.service, self._tenant.tenant_id, "scope", scope.id),
+            subject=Subject.SCOPE,
+            subject_id=scope.id,
+            **self._place(scope),
+            title=scope.title,
+            kind=scope.coverage.status,
+            url=scope.url,
+            severity=judgement.severity,
+            confidence=judgement.confidence,
+            evidence={m.rule: dict(m.evidence) for m in judgement.matches},
+            reason=packed(scope.coverage.reason),
+            hint=packed(scope.coverage.hint),
+        )
+
+
+def _count(reach: object) -> int | str:
+    return reach if isinstance(reach, int) else "unknown"
+
+
+def _level(sensitivity: Sensitivity) -> str:
+    return "" if sensitivity.level is Level.NONE else sensitivity.level.name.lower()

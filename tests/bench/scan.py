@@ -1,0 +1,54 @@
+"""One scan in a process of its own: `python -m tests.bench.scan FOLDER`.
+
+Everything is the real thing but the waiting for a quota, which only moves a clock: otherwise the
+figures would measure the vendor's limits instead of our work. Prints one line of JSON.
+"""
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from agent.collect.collecting import Watcher
+from agent.collect.progress import Tally, watching
+from agent.run import scanning
+from agent.run.desk import lay_out
+from connectors.sdk.testing import Timepiece
+
+
+class Silent:
+    """Nobody watches; the meters are kept for the figures."""
+
+    def __init__(self) -> None:
+        self.tally: Tally | None = None
+
+    @contextmanager
+    def watching(self, tally: Tally) -> Generator[Watcher]:
+        self.tally = tally
+        with watching(tally, str, quiet=True, as_json=False) as watcher:
+            yield watcher
+
+
+def main(folder: Path) -> None:
+    """Scan what `folder/config.toml` names."""
+    time, silent = Timepiece(), Silent()
+    desk = replace(lay_out(folder / "config.toml"), clock=time, sleep=time.sleep)
+    summary = scanning.scan(desk, scanning.Options(), silent)
+    assert silent.tally is not None
+    figures = {
+        "items": sum(line.items for line in summary.connectors),
+        "calls": sum(m.calls for m in silent.tally.meters),
+        "units": sum(m.units for m in silent.tally.meters),
+        "refused": sum(m.refused for m in silent.tally.meters),
+        "read_seconds": silent.tally.numbers()["seconds"],
+        "seconds": summary.seconds,
+        "findings": sum(summary.states.values()),
+        "exit_code": summary.exit_code,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
