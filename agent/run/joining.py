@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from agent.classify.model import WIDTH, Exposure
 from agent.store.doors import Door
@@ -24,8 +25,11 @@ class Joined:
 class Joiner:
     """Joins the doors of one scope with its tree and its tenant's groups."""
 
-    def __init__(self, connector: str, tree: Tree, groups: Groups, *, large_group: int) -> None:
+    def __init__(
+        self, connector: str, tree: Tree, groups: Groups, *, large_group: int, now: datetime
+    ) -> None:
         self._connector = connector
+        self._now = now
         self._tree = tree
         self._groups = groups
         self._large = large_group
@@ -35,6 +39,8 @@ class Joiner:
         item = door.item
         path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
         for seen in door.grants:
+            if _over(seen.grant, self._now):
+                continue
             audience, domains, via = self._audience(seen.grant)
             if audience is Audience.NAMED_INTERNAL or self._inherited(item, seen.grant):
                 continue
@@ -72,6 +78,11 @@ def _reach(door: Door, grant: Grant) -> int | Unknown:
 
 
 _OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
+
+
+def _over(grant: Grant, now: datetime) -> bool:
+    """Whether a grant has ended by itself: services go on listing it for a while."""
+    return isinstance(grant.expires_at, datetime) and grant.expires_at <= now
 
 
 def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:

@@ -67,6 +67,7 @@ class Judging:
                 Tree(lookup, scope.key),
                 Groups(lookup, self._tenant.key),
                 large_group=self._large_group,
+                now=self._now,
             )
             rows: list[dict[str, Any]] = []
             found: list[Found] = []

@@ -65,7 +65,7 @@ class Ledger:
             old = before.get(one.finding.id)
             row, news = self._next(old, one, tenant)
             rows.append(row)
-            if news:
+            if news and self._sinks:
                 worse = old is None or one.finding.severity > old.severity
                 events.append(self._compose(_kept(row, self._run_id), worse))
         upsert(db, schema.finding, rows)
@@ -104,8 +104,9 @@ class Ledger:
             "changed_at": self._now,
         }
         db.execute(here.values(closed))
-        kept = _kept({**row, **closed}, self._run_id)
-        self._post(db, [self._compose(kept, False)])
+        if self._sinks:
+            kept = _kept({**row, **closed}, self._run_id)
+            self._post(db, [self._compose(kept, False)])
 
     def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], bool]:
         """The row as it becomes, and whether that is news."""

@@ -42,7 +42,8 @@ Fault = Callable[[Request, int], Response | None]
 """An answer in place of the tenant's; told how often this address was asked, from 1."""
 
 CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
-NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)  # "today" of every demo tenant
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+"""Today, for every demo tenant: a link that ends soon does so whenever the story is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

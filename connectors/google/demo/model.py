@@ -18,6 +18,7 @@ PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 DOMAIN = "example.co.jp"
+ALIAS = "example.jp"  # another name of the same domain
 _ACCESS = {"reader": Access.VIEW, "commenter": Access.COMMENT, "writer": Access.EDIT}
 
 
@@ -85,7 +86,7 @@ def domain(name: str, role: str, *, found: bool = False, audience: Audience | No
 
 def user(mail: str, role: str, *, expires: str = "", deleted: bool = False) -> Share:
     """One account."""
-    own = mail.endswith(f"@{DOMAIN}")
+    own = mail.endswith((f"@{DOMAIN}", f"@{ALIAS}"))
     extra = {"expirationTime": expires} if expires else {}
     return Share(
         json={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.google.demo.model import DOMAIN, number
+from connectors.google.demo.model import ALIAS, DOMAIN, number
 
 CUSTOMER = "C0examplek"
 ADMIN = f"audit-admin@{DOMAIN}"
@@ -18,7 +18,7 @@ DOMAINS = (
         "domainAliases": [
             {
                 "kind": "admin#directory#domainAlias",
-                "domainAliasName": "example.jp",
+                "domainAliasName": ALIAS,
                 "parentDomainName": DOMAIN,
                 "verified": True,
                 "creationTime": "1300000000000",

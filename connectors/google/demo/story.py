@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from connectors.google.demo.model import (
@@ -23,6 +24,7 @@ from connectors.google.demo.model import (
 )
 from connectors.google.demo.people import BRAND, HR, PROJECT, STAFF
 from connectors.sdk.records import Audience
+from connectors.sdk.testing import NOW
 
 AUDIENCE = "3kfh7.audience.googledomains.com"  # "Sales and partners managers", a target audience
 
@@ -70,7 +72,11 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file("Old contract (bin).docx", anyone("reader"), trashed=True),
         _file(
             "Quarterly review",
-            user("auditor@audit-firm.example", "reader", expires="2026-12-15T00:00:00.000Z"),
+            user(
+                "auditor@audit-firm.example",
+                "reader",
+                expires=f"{NOW + timedelta(days=24):%Y-%m-%dT%H:%M:%S.000Z}",
+            ),
             group("board@investor.example", "reader", Audience.EXT_UNRESOLVED),
             mime=DOCUMENT,
         ),

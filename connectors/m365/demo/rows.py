@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, Person, Team, guid
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import CANARY
+from connectors.sdk.testing import CANARY, NOW
 
 Opens = tuple[str, Audience, Access]  # principal, audience, access
 
@@ -43,6 +44,11 @@ def _link(key: str, scope: str, kind: str, **more: object) -> dict[str, Any]:
 
 def _secret(key: str, scope: str) -> str:
     return f"{CANARY}-{guid('share', key)}" if scope == "anonymous" else guid("share", key)
+
+
+def in_days(days: int) -> str:
+    """A moment so many days from now, as Graph writes it."""
+    return f"{NOW + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def anonymous(key: str, kind: str = "view", *, expires: str = "0001-01-01T00:00:00Z") -> Row:

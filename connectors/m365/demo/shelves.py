@@ -17,6 +17,7 @@ from connectors.m365.demo.rows import (
     anonymous,
     direct,
     everybody_inside,
+    in_days,
     organization,
     people,
 )
@@ -176,7 +177,7 @@ class Library:
             lambda: direct(guest(plain % 300)),
             lambda: everybody_inside(),
             lambda: direct(INSIDE[plain % len(INSIDE)], "write"),
-            lambda: anonymous(key, "edit", expires="2026-12-31T00:00:00Z"),
+            lambda: anonymous(key, "edit", expires=in_days(40)),
             lambda: people(key, "edit", INSIDE[1], INSIDE[2]),
         )
         return (rows[plain // _OWN % len(rows)](),)

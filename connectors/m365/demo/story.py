@@ -30,6 +30,7 @@ from connectors.m365.demo.rows import (
     everybody_inside,
     everyone,
     existing,
+    in_days,
     invitation,
     organization,
     owners_of,
@@ -98,8 +99,8 @@ ATTENDEES = tuple(direct(Person(f"参加者 {n}", f"attendee{n}@example.co.jp"))
 
 PRESS = Shelf("ドキュメント", "Shared Documents", USUAL, (
     Node("配布物", kind="folder"),
-    Node("会社案内2026.pdf", (anonymous("brochure", expires="2026-12-15T00:00:00Z"),), "配布物",
-         created="2026-11-10T00:00:00Z"),
+    Node("会社案内2026.pdf", (anonymous("brochure", expires=in_days(24)),), "配布物",
+         created=in_days(-11)),
     Node("個人情報保護方針.pdf", (anonymous("privacy policy"),), "配布物"),
     Node("ロゴ, \"新\"; 'final'\u3000＝版.png", parent="配布物"),
     Node("=HYPERLINK(\"https://evil.example\",\"見積, 社外\").xlsx",
