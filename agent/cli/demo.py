@@ -35,4 +35,5 @@ def demo(
         desk.engine.dispose()
         told(summary, desk.text, quiet=quiet, as_json=as_json)
         if not (quiet or as_json):
-            typer.echo(desk.text.say("cli.demo_over", folder=file.parent), err=True)
+            words = {"folder": file.parent, "code": summary.exit_code}
+            typer.echo("\n" + desk.text.say("cli.demo_over", **words), err=True)

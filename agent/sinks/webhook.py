@@ -34,11 +34,15 @@ class Settings(Table):
     """A receiver of signed webhooks."""
 
     type: Literal["webhook"]
-    url: SinkUrl = Field(description="Where events go: https, or http to this machine")
+    url: SinkUrl = Field(
+        description="Where events go: https, or http to this machine",
+        examples=["https://siem.example.co.jp/hooks/tojimari"],
+    )
     secret: SecretRef = Field(
         min_length=1,
         description="Signs every message: whsec_ and 24 to 64 random bytes in base64; "
         "two of them, separated by a space, while one replaces the other",
+        examples=["keyring:siem"],
     )
     headers: dict[str, SecretRef] = Field(
         default_factory=dict[str, str],

@@ -18,10 +18,12 @@ class Settings(Table):
     service_account: SecretRef = Field(
         min_length=1,
         description="Where the JSON key of the service account lies: file:PATH, keyring:NAME ...",
+        examples=["file:service-account.json"],
     )
     admin_user: str = Field(
         pattern=r"^[^@\s]+@[^@\s]+$",
         description="The administrator whose rights list users, groups and shared drives.",
+        examples=["audit-admin@example.co.jp"],
     )
     api_url: HttpsUrl = Field(
         default="", description="One base instead of every Google host, for tests and gateways."

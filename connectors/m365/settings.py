@@ -24,15 +24,20 @@ class Settings(Table):
 
     service: Literal["m365"] = Field("m365", description="The kind of service: m365.")
     tenant_id: str = Field(
-        min_length=1, description="Directory (tenant) ID, from the app's overview page in Entra."
+        min_length=1,
+        description="Directory (tenant) ID, from the app's overview page in Entra.",
+        examples=["00000000-0000-0000-0000-000000000000"],
     )
     client_id: str = Field(
-        min_length=1, description="Application (client) ID, from the app's overview page in Entra."
+        min_length=1,
+        description="Application (client) ID, from the app's overview page in Entra.",
+        examples=["00000000-0000-0000-0000-000000000000"],
     )
     certificate: SecretRef = Field(
         "",
         description="Where the app's private key and certificate lie: a PEM that holds both, or a "
         "PFX without a password. Either this or client_secret.",
+        examples=["file:tojimari.pem"],
     )
     client_secret: SecretRef = Field(
         "", description="Where the app's client secret lies. Either this or certificate."

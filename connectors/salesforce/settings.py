@@ -22,7 +22,9 @@ class Settings(Table):
         examples=["https://example.my.salesforce.com"],
     )
     consumer_key: str = Field(
-        min_length=1, description="The consumer key of the connected or external client app."
+        min_length=1,
+        description="The consumer key of the connected or external client app.",
+        examples=["3MVG9…"],
     )
     username: str = Field(
         default="",
@@ -38,7 +40,6 @@ class Settings(Table):
         default="",
         description="Instead of username and private_key: the secret of an app whose client "
         "credentials flow runs as the audit user.",
-        examples=["keyring:salesforce"],
     )
     api_reserve: float = Field(
         default=0.1,

@@ -23,5 +23,5 @@ class Message:
 
 
 def say(key: str, /, **values: object) -> Message:
-    """Name a sentence: `say("m365.no_permission", permission="Sites.Read.All")`."""
+    """Name a sentence: `say("sdk.throttled", host="graph.example")`."""
     return Message(key, tuple((name, str(value)) for name, value in values.items()))

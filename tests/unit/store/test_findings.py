@@ -1,0 +1,146 @@
+"""The life of a finding, and the events that tell of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from agent.classify.finding import Finding, Kept
+from agent.classify.model import Severity, Subject
+from agent.store import schema
+from agent.store.facts import Facts
+from agent.store.findings import Found, Ledger, finding_of, kept
+from connectors.sdk.message import say
+from connectors.sdk.records import Coverage, Scope, Started, Status
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+OPEN = Finding(
+    id="tjm1:1", subject=Subject.EXPOSURE, subject_id="i", service="box", connector="box",
+    tenant_id="T", scope_id="s", scope_title="S", title="=戸締まり.xlsx", kind="file",
+    severity=Severity.HIGH, score=65, audience="anyone_link", access="edit",
+    evidence={"LINK-001": {"access": "edit"}}, points={"age": 5}, reach=3,
+)  # fmt: skip
+
+
+class Life:
+    """One finding through many runs."""
+
+    def __init__(self, engine: Engine, facts: Facts, tenant: int) -> None:
+        self.engine, self.facts, self.tenant = engine, facts, tenant
+        self.scope = facts.plan(tenant, [Scope(id="s", title="S")], "r0", full=False)[0].key
+        self.day = 0
+        self.events: list[tuple[str, bool]] = []
+
+    def compose(self, told: Kept, worse: bool) -> tuple[str, str]:
+        self.events.append((told.state, worse))
+        return f"{self.day}-{len(self.events)}", "{}"
+
+    def run(
+        self, *found: Finding, status: Status = Status.COMPLETE, confirmed: bool = True,
+        waived: bool = False,
+    ) -> str:  # fmt: skip
+        """Judge on the next day; the state of the finding, or "" when it is not shown."""
+        self.day += 1
+        run_id, now = f"r{self.day}", NOW + timedelta(days=self.day)
+        self.facts.begin(self.scope, Started(full=True, resumed=False), run_id)
+        reason = None if status is Status.COMPLETE else say("x.y")
+        self.facts.finish(self.scope, (), Coverage(status=status, reason=reason))
+        ledger = Ledger(self.engine, run_id, now, sinks=["siem"], compose=self.compose)
+        with self.engine.begin() as db:
+            entered = [
+                Found(
+                    finding=f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
+                    waived_until="2027-01-01" if waived else "", waived_by="CISO" * waived,
+                )
+                for f in found
+            ]  # fmt: skip
+            ledger.enter(db, self.tenant, entered)
+        ledger.settle(self.tenant)
+        self.shown = list(kept(self.engine, [self.tenant], run_id))
+        return self.shown[0].state if self.shown else ""
+
+
+@pytest.fixture
+def life(engine: Engine, facts: Facts, tenant: int) -> Life:
+    return Life(engine, facts, tenant)
+
+
+def test_new_open_resolved_and_then_no_more(life: Life) -> None:
+    assert [life.run(OPEN), life.run(OPEN), life.run(), life.run()] == [
+        "new",
+        "open",
+        "resolved",
+        "",
+    ]
+    assert [state for state, _ in life.events] == ["new", "resolved"]
+
+
+def test_what_comes_back_keeps_its_first_sight_and_is_created_again(life: Life) -> None:
+    life.run(OPEN)
+    first = life.shown[0].first_seen
+    life.run()
+    assert life.run(OPEN) == "returned"
+    assert (life.shown[0].first_seen, life.shown[0].occurrence) == (first, 2)
+    assert [state for state, _ in life.events] == ["new", "resolved", "returned"]
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "worse"),
+    [
+        ({"severity": Severity.CRITICAL}, "changed", True),
+        ({"severity": Severity.LOW}, "changed", False),
+        ({"access": "view"}, "changed", False),
+        ({"principals": ("a@b.example",)}, "changed", False),
+        ({"evidence": {"LINK-001": {}, "LINK-003": {}}}, "changed", False),
+        ({"title": "renamed.xlsx"}, "open", None),
+        ({"score": 70, "points": {"age": 9}}, "open", None),  # a day older is no news
+        ({"path": "/moved"}, "open", None),
+    ],
+)
+def test_only_what_matters_is_a_change(
+    life: Life, change: dict[str, Any], state: str, worse: bool | None
+) -> None:
+    life.run(OPEN)
+    assert life.run(replace(OPEN, **change)) == state
+    assert life.events[1:] == ([] if worse is None else [("changed", worse)])
+    name, value = next(iter(change.items()))
+    assert getattr(life.shown[0].finding, name) == value  # shown as it is now, all the same
+
+
+@pytest.mark.parametrize("status", [Status.PARTIAL, Status.DENIED, Status.SKIPPED])
+def test_absence_from_a_scope_that_was_not_read_is_no_evidence(life: Life, status: Status) -> None:
+    life.run(OPEN)
+    assert life.run(status=status) == "not_compared"
+    assert life.run(OPEN) == "open"
+    assert len(life.events) == 1
+
+
+def test_a_fact_that_was_not_seen_again_is_not_compared(life: Life) -> None:
+    life.run(OPEN)
+    assert life.run(OPEN, status=Status.PARTIAL, confirmed=False) == "not_compared"
+
+
+def test_a_waiver_is_told_once_and_its_end_brings_the_finding_back(life: Life) -> None:
+    life.run(OPEN)
+    assert life.run(OPEN, waived=True) == "waived"
+    assert life.run(OPEN, waived=True) == "waived"
+    assert (life.shown[0].waived_until, life.shown[0].waived_by) == ("2027-01-01", "CISO")
+    assert life.run(OPEN) == "returned"
+    assert [state for state, _ in life.events] == ["new", "waived", "returned"]
+
+
+def test_judging_the_same_run_again_repeats_no_event(life: Life) -> None:
+    life.run(OPEN)
+    life.day -= 1
+    assert life.run(OPEN) == "new"
+    with life.engine.connect() as db:
+        assert len(db.execute(select(schema.outbox)).all()) == 1
+
+
+def test_a_finding_survives_the_store(life: Life) -> None:
+    life.run(OPEN)
+    assert life.shown[0].finding == OPEN
+    with life.engine.connect() as db:
+        assert finding_of(db.execute(select(schema.finding.c.body)).scalar_one()) == OPEN

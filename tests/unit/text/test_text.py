@@ -1,0 +1,78 @@
+"""English and Japanese are equals: the same sentences, with the same braces, none missing."""
+
+import re
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agent.text import Text, chosen, packed, unpacked
+from connectors.sdk.message import Message, say
+
+ROOT = Path(__file__).parents[3]
+FILES = [*ROOT.glob("agent/text/**/en.toml"), *ROOT.glob("connectors/*/en.toml")]
+NAMED = re.compile(r'\b(?:say|text\.say|of)\(\s*"([a-z0-9_]+\.[a-z0-9_.]+)"')
+
+
+def braces(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def flat(table: dict[str, object], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = str(value)
+    return found
+
+
+@pytest.mark.parametrize("english", FILES, ids=lambda p: str(p.relative_to(ROOT).parent))
+def test_both_languages_have_the_same_sentences_with_the_same_braces(english: Path) -> None:
+    en = flat(tomllib.loads(english.read_text(encoding="utf-8")))
+    ja = flat(tomllib.loads(english.with_name("ja.toml").read_text(encoding="utf-8")))
+    assert en.keys() == ja.keys()
+    assert {k: braces(v) for k, v in en.items()} == {k: braces(v) for k, v in ja.items()}
+    assert all(value.strip() for value in (*en.values(), *ja.values()))
+
+
+def test_every_sentence_that_the_code_names_exists() -> None:
+    text = Text("en")
+    for path in [*ROOT.glob("agent/**/*.py"), *ROOT.glob("connectors/**/*.py")]:
+        for key in NAMED.findall(path.read_text(encoding="utf-8")):
+            assert key in text._sentences, f"{path.name}: {key}"
+
+
+def test_a_value_that_looks_like_a_template_stays_as_it_is() -> None:
+    said = Text("en").of(say("config.missing", key="{file.__class__}", file="{0}"))
+    assert said == "{0}: {file.__class__} is required."
+
+
+def test_a_sentence_or_a_value_that_is_missing_shows_instead_of_failing() -> None:
+    assert Text("ja").of(Message("gone.away", (("a", "b"),))) == "gone.away a='b'"
+    assert "{key}" in Text("en").of(say("config.missing", file="f"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "environment", "language"),
+    [
+        ("ja", {"LANG": "en_US.UTF-8"}, "ja"),
+        ("en", {"LANG": "ja_JP.UTF-8"}, "en"),
+        ("auto", {"LANG": "ja_JP.UTF-8"}, "ja"),
+        ("auto", {"LANG": "ja_JP.UTF-8", "LC_ALL": "de_DE.UTF-8"}, "en"),
+        ("auto", {"LANG": "Japanese_Japan.932"}, "ja"),
+        ("fr", {"LANG": "C.UTF-8"}, "en"),
+    ],
+)
+def test_the_desk_chooses_the_language_unless_somebody_does(
+    setting: str, environment: dict[str, str], language: str
+) -> None:
+    assert chosen(setting, environment) == language
+
+
+def test_a_message_survives_the_store() -> None:
+    message = say("x.y", name="戸締まり", count=3)
+    assert unpacked(packed(message)) == message
+    assert unpacked(packed(None)) is None
