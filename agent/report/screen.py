@@ -26,7 +26,7 @@ from agent.report.summary import (
 from agent.text import Text
 
 TOP = 10
-UNREAD = 5
+UNREAD = 3
 WIDE = 108  # cells; beyond, the eye loses the line
 FRAME = 26  # lines that are not findings
 STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")

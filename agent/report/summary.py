@@ -73,7 +73,7 @@ class Summary:
             `not_compared`.
         top: Root causes, the worst first; the screen shows up to ten.
         findings: How many root causes there are, for "and 12 more".
-        unread: Scopes that were not read; the screen shows five and counts the rest.
+        unread: Scopes that were not read; the screen shows three and counts the rest.
         blind_spots: Standing ones, which no configuration avoids.
         exit_code: What the process will answer; `also` are the other codes that apply.
         next_command: The most useful thing to type now.
@@ -123,7 +123,7 @@ def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFind
         title=finding.title,
         path=finding.path,
         severity=finding.severity,
-        reason=next(iter(reasons_of(finding, text)), ""),
+        reason=" ".join(reasons_of(finding, text)),
         reach=finding.reach if reach is None else reach,
     )
 

@@ -128,7 +128,8 @@ def _rest(
         sent |= delivering.deliver(desk)
     codes = _codes(report, options, course, sent)
     code = winner(codes)
-    if not _cut_off(desk, found, run_id):
+    stump = _cut_off(desk, found, run_id)
+    if not stump:
         runs.end(desk.engine, run_id, ended, code)
     lines = [_line(desk, tenant, course) for tenant in found]
     return Summary(
@@ -147,7 +148,7 @@ def _rest(
         folder=str(folder.path),
         exit_code=code,
         also=[c for c in all_of(codes) if c is not code],
-        next_command=_next(code, report),
+        next_command=_next(code, report, stump=stump),
     )
 
 
@@ -221,10 +222,10 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
     ]
 
 
-def _next(code: Exit, report: Report) -> str:
+def _next(code: Exit, report: Report, *, stump: bool) -> str:
     if code is Exit.UNDELIVERED:
         return "tojimari deliver"
-    if code in {Exit.INCOMPLETE, Exit.NO_SIGN_IN}:
+    if code is Exit.NO_SIGN_IN or stump:
         return "tojimari scan"
     if report.count.top:
         return f"tojimari findings show {report.count.top[0].id[:13]}"

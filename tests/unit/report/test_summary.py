@@ -136,7 +136,7 @@ def test_everything_is_on_the_screen():
         "and 10 more in findings.csv",
         "7 of 9 scopes",
         "Unlock it.",
-        "and 2 more in coverage.csv",
+        "and 4 more in coverage.csv",
         "5 standing blind spots",
         "300 waiting",
         "HTTP 503",
@@ -186,7 +186,8 @@ def test_printable_is_one_line_and_leaves_plain_words_alone(text):
 
 def test_a_finding_becomes_a_line(spoken):
     top = top_of(kept(), spoken, reach=40_000)
-    assert (top.reason, top.reach) == ("Anyone with the link can edit it.", 40_000)
+    assert top.reason == "Anyone with the link can edit it. The link never expires."
+    assert top.reach == 40_000
 
 
 def test_programs_get_the_same():
