@@ -1,5 +1,7 @@
 """The one check command: `nox`. More: `nox -s bench`, `nox -s pins`."""
 
+import shutil
+
 import nox
 
 nox.options.sessions = ["check"]
@@ -21,7 +23,8 @@ def check(session: nox.Session) -> None:
     _house(session)
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
-    session.run("basedpyright")
+    python = shutil.which("python", path=session.bin) or "python"
+    session.run("basedpyright", "--pythonpath", python)
     session.run("lint-imports")
     session.run("pytest", *session.posargs)
 
