@@ -108,7 +108,8 @@ def _rest(
 ) -> Summary:
     """Judge, report, deliver, sum up."""
     found = tenants(desk.engine, names)
-    policy = desk.policy(found, now.date())
+    ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
+    policy = desk.policy(ours, now.date())
     compose = composer(desk, run_id, now)
     ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
     for tenant in found:
@@ -116,7 +117,7 @@ def _rest(
             desk.engine,
             ledger,
             tenant,
-            desk.policy([tenant], now.date()),
+            policy,
             now,
             large_group=desk.loaded.config.policy.large_group,
         ).all()
