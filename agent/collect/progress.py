@@ -62,7 +62,7 @@ def watching(
 ) -> Generator[Watcher]:
     """Someone to tell. `line` puts the numbers into the reader's language."""
     console = Console(stderr=True)
-    if as_json:
+    if as_json and not quiet:
         yield _JsonLines(tally)
     elif quiet or not console.is_terminal:
         yield _Counter(tally)

@@ -33,10 +33,8 @@ def is_address(state: str) -> bool:
 
 def opened(state: str | Path) -> Engine:
     """The store, at today's schema. Raises `ConfigError` with a sentence."""
-    if isinstance(state, str) and is_address(state):
-        engine = create_engine(state)
-    else:
-        engine = _file(Path(state))
+    served = isinstance(state, str) and is_address(state)
+    engine = _server(str(state)) if served else _file(Path(state))
     try:
         migrate(engine)
     except NewerStoreError as error:
@@ -62,6 +60,13 @@ def lock(state: str | Path, waiting: Path) -> FileLock:
     except Timeout:
         raise LockedError(str(folder)) from None
     return held
+
+
+def _server(address: str) -> Engine:
+    try:
+        return create_engine(address)
+    except ModuleNotFoundError:
+        raise ConfigError(say("store.no_driver")) from None
 
 
 def _file(folder: Path) -> Engine:

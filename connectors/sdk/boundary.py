@@ -46,7 +46,7 @@ def account(
         log.error("scan of %s ended without coverage", scope.id)
     except ConnectorError as stopped:
         error = stopped
-    except Exception as bug:
+    except Exception as bug:  # the one boundary: a bug in a scope must not silence the others
         log.exception("scan of %s failed", scope.id)
         error = bug
     if not open_:
