@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import serve  # noqa: F401 -- the fixture
-
 Serve = Callable[..., Any]
 BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
@@ -34,15 +32,17 @@ def server() -> Generator[str]:
         if who:
             shutil.chown(place, "postgres")
         data = f"{place}/data"
-        quiet: dict[str, Any] = {"check": True, "capture_output": True, "cwd": place, **who}
-        subprocess.run([BIN / "initdb", "-D", data, "-A", "trust", "-U", "tojimari"], **quiet)
-        control = [BIN / "pg_ctl", "-D", data, "-w", "-l", f"{place}/log"]
-        options = f"-p {port} -k {place} -h 127.0.0.1"
-        subprocess.run([*control, "-o", options, "start"], **quiet | {"capture_output": False})
+
+        def run(*words: str | Path) -> None:
+            subprocess.run(words, check=True, cwd=place, stdout=subprocess.DEVNULL, **who)
+
+        run(BIN / "initdb", "-D", data, "-A", "trust", "-U", "tojimari")
+        control = (BIN / "pg_ctl", "-D", data, "-w", "-l", f"{place}/log")
+        run(*control, "-o", f"-p {port} -k {place} -h 127.0.0.1", "start")
         try:
             yield f"postgresql+psycopg://tojimari@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+            run(*control, "-m", "immediate", "stop")
 
 
 def facts_of(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
@@ -51,8 +51,7 @@ def facts_of(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
 
 
 def test_a_scan_into_postgresql_finds_what_a_scan_into_a_file_finds(
-    serve: Serve,  # noqa: F811 -- the fixture
-    server: str,
+    serve: Serve, server: str
 ) -> None:
     with serve("google", size=500) as site:
         site.run("scan")
