@@ -81,6 +81,6 @@ def _grants(grant: Grant, item: Item, now: datetime) -> Iterator[tuple[str, Gran
 
 def _items(item: Item, now: datetime) -> Iterator[tuple[str, Item]]:
     if item.owner_state is State.UNKNOWN:
-        yield "owner", replace(item, owner_state=State.DISABLED)
+        yield "owner_state", replace(item, owner_state=State.DISABLED)
     if item.last_activity is UNKNOWN:
         yield "last_activity", replace(item, last_activity=now - _LONG)

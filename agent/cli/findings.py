@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import AsJson, Config, Language, Only, help_of
+from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
 
 if TYPE_CHECKING:
     from agent.classify.finding import Kept
@@ -24,11 +24,14 @@ def list_(
     ] = "",
     most: Annotated[int, typer.Option("--most", min=1, help=help_of("most"))] = 50,
     lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """The findings that stand, the worst first."""
     from itertools import islice
 
+    from agent.cli import log
     from agent.cli.explain import explained
     from agent.cli.scan import severity_of
     from agent.report.listing import table, told_as_json
@@ -38,12 +41,13 @@ def list_(
 
     with explained(lang):
         desk = lay_out(config, language=lang)
+        log.begin(desk.waiting_room, verbose=verbose)
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = kept(desk.engine, keys, "", least=severity_of(severity))
         if as_json:
             for one in found:
                 typer.echo(told_as_json(one, desk.text))
-        else:
+        elif not quiet:
             table(islice(found, most), desk.text)
 
 
@@ -52,19 +56,23 @@ def show(
     finding: Annotated[str, typer.Argument(help=help_of("finding"))],
     config: Config = None,
     lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """One finding with all that explains it."""
+    from agent.cli import log
     from agent.cli.explain import explained
     from agent.report.listing import page, told_as_json
     from agent.run.desk import lay_out
 
     with explained(lang):
         desk = lay_out(config, language=lang)
+        log.begin(desk.waiting_room, verbose=verbose)
         one = _found(desk, finding)
         if as_json:
             typer.echo(told_as_json(one, desk.text))
-        else:
+        elif not quiet:
             page(one, desk.text)
 
 

@@ -25,6 +25,7 @@ from connectors.sdk.records import (
     Setting,
 )
 
+NOWHERE = ""  # the container of what lies in none
 CHUNK = 500  # values in one statement
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -135,7 +136,7 @@ def _count_places(db: Connection, items: Iterable[Item], here: Row) -> None:
     A delta mentions items that were counted before, so its count only ever grows; the next full
     reading sets it right. Only the breadth of an exposure depends on it.
     """
-    counts = Counter(item.parent_id for item in items if item.parent_id is not None)
+    counts = Counter(item.parent_id or NOWHERE for item in items)
     t = schema.tally.c
     if not counts:
         return

@@ -169,7 +169,7 @@ class Facts:
         """Close the books. What a complete, full reading did not meet again is gone."""
         with self._engine.begin() as db:
             self._keep(db, scope, facts)
-            row = db.execute(select(_S.round, _S.full, _S.item_count).where(_S.key == scope)).one()
+            row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
             complete = coverage.status is Status.COMPLETE
             if complete and row.full:
                 _sweep(db, scope, row.round)
@@ -182,7 +182,7 @@ class Facts:
                     hint=packed(coverage.hint),
                     standing=coverage.standing,
                     unfinished=not complete,
-                    item_count=_counted(db, scope, coverage),
+                    item_count=_counted(db, scope, row.round),
                     calls=coverage.calls,
                     seconds=coverage.seconds,
                 )
@@ -194,11 +194,11 @@ class Facts:
             keep(db, Batch.of(facts), scope=scope, seen_in=seen_in, now=self._now())
 
 
-def _counted(db: Connection, scope: int, coverage: Coverage) -> int:
-    """Items of the whole scope where a tree counts them, else those of this reading."""
+def _counted(db: Connection, scope: int, seen_in: int) -> int:
+    """The items of the whole round, also of its interrupted parts."""
     t = schema.tally.c
-    below = db.execute(select(func.sum(t.item_count)).where(t.scope == scope)).scalar_one_or_none()
-    return max(below or 0, coverage.items)
+    here = select(func.sum(t.item_count)).where(t.scope == scope, t.round == seen_in)
+    return db.execute(here).scalar_one_or_none() or 0
 
 
 def _sweep(db: Connection, scope: int, seen_in: int) -> None:

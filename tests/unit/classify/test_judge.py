@@ -157,7 +157,7 @@ FACTS: dict[str, Any] = {
 
 def test_unknown_facts_are_named_where_they_could_change_the_answer():
     seen = judged(exposure(name="給与.xlsx", **FACTS))
-    assert seen.unknowns == ("expires_at", "password", "created_at", "owner", "reach")
+    assert seen.unknowns == ("expires_at", "password", "created_at", "owner_state", "reach")
     assert judged(exposure()).unknowns == ()
 
 
@@ -170,7 +170,7 @@ def test_an_unknown_fact_that_changes_nothing_is_not_named():
         data=("person",),
         **FACTS,
     )
-    assert judged(guest).unknowns == ("owner", "reach")
+    assert judged(guest).unknowns == ("owner_state", "reach")
     young = exposure(**FACTS | {"item_created_at": ago(3)})
     assert "created_at" not in judged(young).unknowns
 

@@ -76,3 +76,12 @@ def test_a_message_survives_the_store() -> None:
     message = say("x.y", name="戸締まり", count=3)
     assert unpacked(packed(message)) == message
     assert unpacked(packed(None)) is None
+
+
+def test_every_fact_that_can_be_unknown_has_a_name_for_people() -> None:
+    source = (ROOT / "agent/classify/unknowns.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'yield "([a-z_]+)"', source))
+    assert named
+    for language in ("en", "ja"):
+        sentences = Text(language)._sentences
+        assert {name for name in named if f"report.unknowns.{name}" not in sentences} == set()

@@ -1,0 +1,53 @@
+"""Old stores are taken up, newer ones refused."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from agent.config.errors import ConfigError
+from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
+from agent.store.opening import LockedError, is_address, lock, opened
+
+
+def test_every_number_from_the_baseline_to_the_latest_has_its_step() -> None:
+    assert sorted(MIGRATIONS) == list(range(BASELINE + 1, LATEST + 1))
+
+
+def test_a_store_is_opened_again_as_it_was(tmp_path: Path) -> None:
+    with opened(tmp_path).begin() as db:
+        db.execute(text("INSERT INTO run (id, kind, begun) VALUES ('r', 'scan', 'now')"))
+    with opened(tmp_path).connect() as db:
+        assert db.execute(text("SELECT id FROM run")).scalar_one() == "r"
+
+
+def test_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with opened(tmp_path).begin() as db:
+        db.execute(text("UPDATE schema_version SET number = 999"))
+    with pytest.raises(ConfigError, match=r"store\.newer number='999'"):
+        opened(tmp_path)
+
+
+def test_a_broken_store_is_named_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "tojimari.db").write_bytes(b"not a database" * 1000)
+    with pytest.raises(ConfigError, match=r"store\.unusable"):
+        opened(tmp_path)
+
+
+@pytest.mark.parametrize("share", ["//server/share/state", "\\\\server\\share"])
+def test_a_network_share_is_refused_because_wal_cannot_work_there(share: str) -> None:
+    with pytest.raises(ConfigError, match=r"store\.network_share"):
+        opened(share)
+
+
+def test_an_address_never_shows_its_password() -> None:
+    assert is_address("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
+    with pytest.raises(ConfigError) as caught:
+        opened("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_one_run_at_a_time_holds_the_store(tmp_path: Path) -> None:
+    with lock(tmp_path, tmp_path), pytest.raises(LockedError):
+        lock(tmp_path, tmp_path)
+    lock(tmp_path, tmp_path).release()
