@@ -13,9 +13,8 @@ from agent.collect.reader import Task
 from agent.run.desk import Desk
 from agent.store.facts import Facts
 from connectors.sdk.contract import Connector
-from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
-from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Status
 
 
@@ -98,7 +97,10 @@ class Collecting:
         status = Status.DENIED if isinstance(error, AccessDenied) else Status.PARTIAL
         denied = name in self.reading.refused
         coverage = Coverage(
-            status=Status.DENIED if denied else status, reason=error.message, hint=error.hint
+            status=Status.DENIED if denied else status,
+            reason=error.message,
+            hint=error.hint,
+            cut_off=isinstance(error, QuotaExhausted),
         )
         self._facts.unlisted(key, name, self._run_id, coverage)
 
@@ -116,12 +118,3 @@ class Collecting:
         )
         self.reading.contexts[name] = context
         return context
-
-
-CUT_OFF = frozenset({"sdk.calls_spent", "sdk.minutes_spent", "sdk.interrupted"})
-"""Reasons after which the next run goes on with this one instead of beginning anew."""
-
-
-def cut_off(reason: Message | None) -> bool:
-    """Whether a scope was left because the run, not the tenant, came to its end."""
-    return reason is not None and reason.key in CUT_OFF

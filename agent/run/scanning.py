@@ -18,7 +18,7 @@ from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
 from agent.report.summary import ConnectorLine, SinkLine, Summary
 from agent.run import delivering
-from agent.run.collecting import Collecting, cut_off
+from agent.run.collecting import Collecting
 from agent.run.desk import Desk
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
@@ -186,7 +186,7 @@ def _codes(
 
 def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
     return any(
-        scope.run_id == run_id and scope.short and cut_off(scope.coverage.reason)
+        scope.run_id == run_id and scope.coverage.cut_off
         for tenant in found
         for scope in scopes(desk.engine, tenant.key)
     )

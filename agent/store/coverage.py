@@ -99,6 +99,7 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
                     reason=unpacked(row.reason) or (None if row.status else _UNENDED),
                     hint=unpacked(row.hint) or (None if row.status else _RESUME),
                     standing=row.standing,
+                    cut_off=row.cut_off,
                     items=row.item_count,
                     calls=row.calls,
                     seconds=row.seconds,

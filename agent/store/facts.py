@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
 from agent.store.batch import Batch, keep
+from agent.store.words import stamp
 from agent.text import packed
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
 
@@ -27,12 +28,16 @@ _BY_SCOPE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A scope as the store knows it: where to go on, and whether this run has read it already."""
+    """A scope as the store knows it: where to go on, and whether this run has read it already.
+
+    `finished` is when it was last read to its end; empty where it never was, or is unfinished.
+    """
 
     key: int
     scope: Scope
     cursor: str | None
     done: bool
+    finished: str = ""
 
 
 LISTING = "scopes"  # the id of the scope that stands for a listing that failed
@@ -69,14 +74,16 @@ class Facts:
     def plan(
         self, tenant: int, scopes: Sequence[Scope], run_id: str, *, full: bool
     ) -> list[Planned]:
-        """Enter the scopes of a complete listing; tell where each goes on.
+        """Enter the scopes of a complete listing; tell where each goes on, in the order to read.
 
-        `full` forgets the cursors of finished scopes, not those of interrupted ones.
+        First what was never read or left unfinished, then what was read longest ago: where an
+        allowance ends every run early, all scopes have their turn. `full` forgets the cursors of
+        finished scopes, not those of interrupted ones.
         """
         with self._engine.begin() as db:
             planned = [self._enter(db, tenant, scope, run_id, full=full) for scope in scopes]
             self._miss(db, tenant, {p.key for p in planned}, run_id)
-            return planned
+            return sorted(planned, key=lambda p: p.finished)
 
     def unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
         """Nobody could even list the scopes: say so in a scope that stands for them all."""
@@ -96,7 +103,8 @@ class Facts:
         if row is None:
             fresh = {
                 "tenant": tenant, "id": scope.id, "round": 0, "unfinished": False,
-                "run_id": "", "full": True, "standing": False, "reason": "", "hint": "",
+                "run_id": "", "full": True, "standing": False, "cut_off": False, "ended": "",
+                "reason": "", "hint": "",
                 "item_count": 0, "calls": 0, "seconds": 0.0, **words,
             }  # fmt: skip
             added = schema.scope.insert().values(fresh).returning(_S.key)
@@ -105,7 +113,8 @@ class Facts:
         done = row.run_id == run_id and row.status == Status.COMPLETE
         forget = full and not row.unfinished
         cursor = None if forget else row.cursor or None
-        return Planned(key=row.key, scope=scope, cursor=cursor, done=done)
+        finished = "" if row.unfinished else row.ended
+        return Planned(key=row.key, scope=scope, cursor=cursor, done=done, finished=finished)
 
     def _miss(self, db: Connection, tenant: int, seen: set[int], run_id: str) -> None:
         """What a complete listing leaves out is missing; after the second time it is gone.
@@ -151,6 +160,7 @@ class Facts:
                     run_id=run_id,
                     status=None,
                     standing=False,
+                    cut_off=False,
                     reason="",
                     hint="",
                 )
@@ -181,6 +191,8 @@ class Facts:
                     reason=packed(coverage.reason),
                     hint=packed(coverage.hint),
                     standing=coverage.standing,
+                    cut_off=coverage.cut_off,
+                    ended=stamp(self._now()),
                     unfinished=not complete,
                     item_count=_counted(db, scope, row.round),
                     calls=coverage.calls,

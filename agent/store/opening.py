@@ -38,8 +38,10 @@ def opened(state: str | Path) -> Engine:
     try:
         migrate(engine)
     except NewerStoreError as error:
+        engine.dispose()
         raise ConfigError(say("store.newer", number=error.number)) from None
     except DBAPIError as error:
+        engine.dispose()
         raise ConfigError(
             say("store.unusable", place=_place(state), detail=str(error.orig))
         ) from None

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 from agent.store import schema
 from agent.store.words import moment_of, stamp
 
-FRESH = timedelta(days=7)  # an older stump is not gone on with: what it read is too old to stand
+FRESH = timedelta(days=3)  # an older stump is not gone on with: what it read is too old to stand
 
 _R = schema.run.c
 

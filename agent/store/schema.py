@@ -72,6 +72,8 @@ scope = Table(
     _maybe("status"),
     _flag("full"),
     _flag("standing"),
+    _flag("cut_off"),
+    _text("ended"),  # when a reading last ended; empty before the first
     _text("reason"),
     _text("hint"),
     _number("item_count"),

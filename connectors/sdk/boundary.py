@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from connectors.sdk.contract import Connector
-from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http.meter import Meter, metered
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Item, Record, Scope, Started, Status
@@ -58,7 +58,12 @@ def _coverage_of(error: Exception, *, read: bool) -> Coverage:
     if isinstance(error, ConnectorError):
         denied = isinstance(error, AccessDenied) and not read
         status = Status.DENIED if denied else Status.PARTIAL
-        return Coverage(status=status, reason=error.message, hint=error.hint)
+        return Coverage(
+            status=status,
+            reason=error.message,
+            hint=error.hint,
+            cut_off=isinstance(error, QuotaExhausted),
+        )
     return Coverage(
         status=Status.PARTIAL,
         reason=say("sdk.bug", kind=type(error).__name__),

@@ -1,6 +1,6 @@
 """What stands open where: inheritance folded by id, groups looked through, breadth counted."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -113,8 +113,10 @@ class Books:
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
-    return Books(tmp_path)
+def books(tmp_path: Path) -> Generator[Books]:
+    books = Books(tmp_path)
+    yield books
+    books.engine.dispose()
 
 
 def test_a_grant_stands_where_it_is_made_and_what_inherits_it_is_counted(books: Books) -> None:

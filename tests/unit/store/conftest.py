@@ -1,6 +1,6 @@
 """A store in a folder, and facts to put into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,8 +26,10 @@ class Clock:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return opened(tmp_path / "state")
+def engine(tmp_path: Path) -> Generator[Engine]:
+    engine = opened(tmp_path / "state")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -250,3 +250,15 @@ def test_items_are_counted_where_they_lie_and_anew_in_every_full_reading(
     with engine.connect() as db:
         assert db.execute(select(schema.tally.c.item_count)).scalars().all() == [7]
     assert next(iter(scopes(engine, tenant))).coverage.items == 7
+
+
+def test_what_was_never_read_or_left_unfinished_comes_first_then_the_oldest(
+    facts: Facts, tenant: int, clock: Any
+) -> None:
+    listing = [Scope(id=name, title=name) for name in ("old", "recent", "stump", "never")]
+    keys = {p.scope.id: p.key for p in facts.plan(tenant, listing[:3], "r1", full=False)}
+    for name in ("old", "stump", "recent"):
+        clock.tomorrow()
+        read(facts, keys[name], FULL, end=CUT if name == "stump" else DONE)
+    order = [p.scope.id for p in facts.plan(tenant, listing, "r2", full=False)]
+    assert order == ["stump", "never", "old", "recent"]

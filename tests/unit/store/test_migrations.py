@@ -10,20 +10,27 @@ from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
 from agent.store.opening import LockedError, is_address, lock, opened
 
 
+def told(folder: Path, statement: str) -> None:
+    engine = opened(folder)
+    with engine.begin() as db:
+        db.execute(text(statement))
+    engine.dispose()
+
+
 def test_every_number_from_the_baseline_to_the_latest_has_its_step() -> None:
     assert sorted(MIGRATIONS) == list(range(BASELINE + 1, LATEST + 1))
 
 
 def test_a_store_is_opened_again_as_it_was(tmp_path: Path) -> None:
-    with opened(tmp_path).begin() as db:
-        db.execute(text("INSERT INTO run (id, kind, begun) VALUES ('r', 'scan', 'now')"))
-    with opened(tmp_path).connect() as db:
+    told(tmp_path, "INSERT INTO run (id, kind, begun) VALUES ('r', 'scan', 'now')")
+    engine = opened(tmp_path)
+    with engine.connect() as db:
         assert db.execute(text("SELECT id FROM run")).scalar_one() == "r"
+    engine.dispose()
 
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
-    with opened(tmp_path).begin() as db:
-        db.execute(text("UPDATE schema_version SET number = 999"))
+    told(tmp_path, "UPDATE schema_version SET number = 999")
     with pytest.raises(ConfigError, match=r"store\.newer number='999'"):
         opened(tmp_path)
 
