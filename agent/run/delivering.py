@@ -33,8 +33,11 @@ class LentToSink:
     user_agent: str = f"tojimari/{__version__}"
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference of the configuration points to."""
-        return self.desk.secrets.read(reference)
+        """What a reference points to. A missing one stops this sink, not the run."""
+        try:
+            return self.desk.secrets.read(reference)
+        except ConfigError as error:
+            raise SinkError(error.problems[0], final=True) from None
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""

@@ -45,7 +45,7 @@ class Options:
     deliver: bool = True
 
 
-class Audience(Protocol):
+class Onlooker(Protocol):
     """Who is shown how it goes."""
 
     def watching(self, tally: Tally) -> AbstractContextManager[Watcher]:
@@ -62,21 +62,22 @@ class _Course:
     calls: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def scan(desk: Desk, options: Options, audience: Audience) -> Summary:
+def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     """The whole of it. Ctrl-C goes through: what was read is kept, the next scan goes on."""
     names = desk.connectors(options.only)
     delivering.tables(desk)
     clock, now = time.monotonic(), datetime.now(UTC)
-    run_id = runs.begin(desk.engine, "scan", now)
+    run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
     budget = Budget(calls=options.max_calls, seconds=None if minutes is None else minutes * 60)
+    log.info("run %s begins with %s", run_id, ", ".join(names))
     collecting = Collecting(desk, run_id, budget, now)
     reading = collecting.reading
     try:
         collecting.sign_in(names, full=options.full)
         meters = [context.http.meter for context in reading.contexts.values()]
         tally = Tally(scopes=sum(map(len, reading.tasks)), meters=meters)
-        with audience.watching(tally) as watcher:
+        with onlooker.watching(tally) as watcher:
             collecting.read(watcher)
     finally:
         reading.stop()
@@ -132,6 +133,7 @@ def _rest(
     stump = _cut_off(desk, found, run_id)
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
+    log.info("run %s: %s findings, exit code %s", run_id, report.count.open, int(code))
     lines = [_line(desk, tenant, course) for tenant in found]
     return Summary(
         run_id=run_id,

@@ -15,14 +15,19 @@ FRESH = timedelta(days=3)  # an older stump is not gone on with: what it read is
 _R = schema.run.c
 
 
-def begin(engine: Engine, kind: str, now: datetime) -> str:
-    """The id of this run: of the last scan, when that never ended, else a new one."""
+def begin(engine: Engine, kind: str, now: datetime, *, afresh: bool = False) -> str:
+    """The id of this run: of the last scan, when that never ended, else (or `afresh`) a new one."""
     with engine.begin() as db:
         last = db.execute(
             select(schema.run).where(_R.kind == "scan").order_by(_R.begun.desc()).limit(1)
         ).one_or_none()
         stump = last if last is not None and last.ended is None else None
-        if kind == "scan" and stump is not None and now - moment_of(stump.begun) < FRESH:
+        if (
+            kind == "scan"
+            and not afresh
+            and stump is not None
+            and now - moment_of(stump.begun) < FRESH
+        ):
             return stump.id
         run_id = secrets.token_hex(4)
         db.execute(schema.run.insert().values(id=run_id, kind=kind, begun=stamp(now)))

@@ -85,6 +85,15 @@ def test_a_refused_sink_is_named_without_its_path_and_what_waits_is_counted(
     assert "secret-path" not in done.stdout + done.stderr
 
 
+def test_a_missing_secret_stops_its_sink_and_not_the_run(serve: Serve) -> None:
+    with serve("salesforce") as site:
+        site.write(sinks=sink("https://127.0.0.1:9/hook"))
+        done = site.run("scan")
+    assert done.returncode == 5
+    assert "hook" in done.stderr
+    assert site.rows("findings")
+
+
 def test_a_fixed_door_is_closed_and_one_that_opens_again_is_created_again(
     serve: Serve, siem: Siem
 ) -> None:
