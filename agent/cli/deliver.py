@@ -6,6 +6,7 @@ import json
 
 import typer
 
+from agent.cli.desk import at_desk
 from agent.cli.options import AsJson, Config, Language, Quiet, Verbose
 
 
@@ -19,21 +20,13 @@ def deliver(
     """Send what waits in the outbox."""
     from dataclasses import asdict
 
-    from agent.cli import log
-    from agent.cli.explain import explained
     from agent.report.printable import printable
     from agent.run import delivering
-    from agent.run.desk import lay_out
     from agent.run.exits import Exit
     from agent.run.scanning import sink_lines
-    from agent.store.opening import lock
 
-    with explained(lang):
-        desk = lay_out(config, language=lang)
-        log.begin(desk.waiting_room, verbose=verbose)
-        with lock(desk.state, desk.waiting_room):
-            sent = delivering.deliver(desk)
-        lines = sink_lines(desk, sent)
+    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+        lines = sink_lines(desk, delivering.deliver(desk))
         if as_json:
             typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
         elif not quiet:
@@ -43,5 +36,5 @@ def deliver(
                 typer.echo(printable(f"{said} {line.problem}".strip()), err=True)
             if not lines:
                 typer.echo(desk.text.say("cli.no_sinks"), err=True)
-        undelivered = any(line.pending or line.problem for line in lines)
-        raise typer.Exit(Exit.UNDELIVERED if undelivered else Exit.DONE)
+    undelivered = any(line.pending or line.problem for line in lines)
+    raise typer.Exit(Exit.UNDELIVERED if undelivered else Exit.DONE)

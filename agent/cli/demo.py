@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from agent.cli.desk import at_desk
 from agent.cli.options import AsJson, Language, Quiet, Verbose, help_of
 
 
@@ -18,22 +19,15 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Scan three made-up tenants with the real connectors."""
-    from agent.cli import log
-    from agent.cli.explain import explained
     from agent.cli.show import Onlookers, told
     from agent.run import scanning
     from agent.run.demo import stage
-    from agent.run.desk import lay_out
-    from agent.store.opening import lock
 
-    with explained(lang), stage(out.absolute()) as file:
-        desk = lay_out(file, language=lang)
-        log.begin(desk.waiting_room, verbose=verbose)
-        with lock(desk.state, desk.waiting_room):
+    with stage(out.absolute()) as file:
+        with at_desk(file, lang, verbose=verbose, alone=True) as desk:
             onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
             summary = scanning.scan(desk, scanning.Options(), onlookers)
-        desk.engine.dispose()
-        told(summary, desk.text, quiet=quiet, as_json=as_json)
+            told(summary, desk.text, quiet=quiet, as_json=as_json)
         if not (quiet or as_json):
             words = {"folder": file.parent, "code": summary.exit_code}
             typer.echo("\n" + desk.text.say("cli.demo_over", **words), err=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.desk import at_desk
 from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
 
 if TYPE_CHECKING:
@@ -31,17 +32,12 @@ def list_(
     """The findings that stand, the worst first."""
     from itertools import islice
 
-    from agent.cli import log
-    from agent.cli.explain import explained
     from agent.cli.scan import severity_of
     from agent.report.listing import table, told_as_json
-    from agent.run.desk import lay_out
     from agent.store.coverage import tenants
     from agent.store.findings import kept
 
-    with explained(lang):
-        desk = lay_out(config, language=lang)
-        log.begin(desk.waiting_room, verbose=verbose)
+    with at_desk(config, lang, verbose=verbose) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = kept(desk.engine, keys, "", least=severity_of(severity))
         if as_json:
@@ -61,14 +57,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """One finding with all that explains it."""
-    from agent.cli import log
-    from agent.cli.explain import explained
     from agent.report.listing import page, told_as_json
-    from agent.run.desk import lay_out
 
-    with explained(lang):
-        desk = lay_out(config, language=lang)
-        log.begin(desk.waiting_room, verbose=verbose)
+    with at_desk(config, lang, verbose=verbose) as desk:
         one = _found(desk, finding)
         if as_json:
             typer.echo(told_as_json(one, desk.text))

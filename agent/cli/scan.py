@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.desk import at_desk
 from agent.cli.options import (
     AsJson,
     Config,
@@ -20,7 +21,6 @@ from agent.cli.options import (
 
 if TYPE_CHECKING:
     from agent.classify.model import Severity
-    from agent.run.desk import Desk
 
 
 def scan(
@@ -44,13 +44,10 @@ def scan(
     as_json: AsJson = False,
 ) -> None:
     """Collect, judge, report, deliver."""
-    from agent.cli.explain import explained
     from agent.cli.show import Onlookers, told
     from agent.run import scanning
-    from agent.run.desk import lay_out
-    from agent.store.opening import lock
 
-    with explained(lang):
+    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
         options = scanning.Options(
             only=only or (),
             full=full,
@@ -59,13 +56,10 @@ def scan(
             max_minutes=max_minutes,
             deliver=not no_deliver,
         )
-        desk = lay_out(config, language=lang, output=out)
-        _begin(desk, verbose=verbose)
-        with lock(desk.state, desk.waiting_room):
-            onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
-            summary = scanning.scan(desk, options, onlookers)
+        onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
+        summary = scanning.scan(desk, options, onlookers)
         told(summary, desk.text, quiet=quiet, as_json=as_json)
-        raise typer.Exit(summary.exit_code)
+    raise typer.Exit(summary.exit_code)
 
 
 def judge(
@@ -80,22 +74,16 @@ def judge(
     as_json: AsJson = False,
 ) -> None:
     """Judge what is stored again."""
-    from agent.cli.explain import explained
     from agent.cli.show import told
     from agent.run import scanning
-    from agent.run.desk import lay_out
-    from agent.store.opening import lock
 
-    with explained(lang):
+    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
         options = scanning.Options(
             only=only or (), fail_on=severity_of(fail_on), deliver=not no_deliver
         )
-        desk = lay_out(config, language=lang, output=out)
-        _begin(desk, verbose=verbose)
-        with lock(desk.state, desk.waiting_room):
-            summary = scanning.rejudge(desk, options)
+        summary = scanning.rejudge(desk, options)
         told(summary, desk.text, quiet=quiet, as_json=as_json)
-        raise typer.Exit(summary.exit_code)
+    raise typer.Exit(summary.exit_code)
 
 
 def severity_of(word: str) -> Severity | None:
@@ -110,9 +98,3 @@ def severity_of(word: str) -> Severity | None:
     if word.lower() not in known:
         raise ConfigError(say("cli.no_severity", word=word, known=", ".join(known)))
     return known[word.lower()]
-
-
-def _begin(desk: Desk, *, verbose: bool) -> None:
-    from agent.cli import log
-
-    log.begin(desk.waiting_room, verbose=verbose)
