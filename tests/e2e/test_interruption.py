@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from connectors.sdk.loopback import Request
@@ -19,6 +20,17 @@ VARYING = {"run_id", "first_seen", "last_seen", "changed_at"}
 def facts_of(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
     """Rows without what must differ between two runs."""
     return sorted(tuple(v for k, v in row.items() if k not in VARYING) for row in rows)
+
+
+def after(calls: int, site: Any, scan: Any, number: signal.Signals) -> Callable[[Request], None]:
+    """A fault that sends one signal when so many calls have arrived."""
+    latch = Lock()
+
+    def fault(_: Request) -> None:
+        if len(site.asked) >= calls and latch.acquire(blocking=False):
+            os.kill(scan.pid, number)
+
+    return fault
 
 
 def judged(store: Path) -> bool:
@@ -51,11 +63,7 @@ def test_ten_kills_of_a_scan_of_20000_items_change_nothing(serve: Serve) -> None
             scan = site.start("scan")
             last = chance.randint(2, calls // 4)
 
-            def kill(_: Request, scan: Any = scan, last: int = last) -> None:
-                if len(site.asked) == last:
-                    os.kill(scan.pid, signal.SIGKILL)
-
-            site.fault = kill
+            site.fault = after(last, site, scan, signal.SIGKILL)
             scan.communicate()
             kills += scan.returncode == -signal.SIGKILL
         site.fault = None
@@ -96,11 +104,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_scan_does(serve: Serve) -> None:
     with serve("google", size=2000) as site:
         scan = site.start("scan")
 
-        def interrupt(_: Request) -> None:
-            if len(site.asked) == 60:
-                scan.send_signal(signal.SIGINT)
-
-        site.fault = interrupt
+        site.fault = after(60, site, scan, signal.SIGINT)
         _, err = scan.communicate(timeout=60)
         assert scan.returncode == 130
         assert "same command again" in err
