@@ -152,17 +152,19 @@ class Judge:
     def _verdict(
         self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
     ) -> _Verdict:
-        item, now = exposure.item, self._now
+        now = self._now
         view = View(
             exposure=exposure,
             audience=audience,
             sensitivity=sensitivity,
             age=age_of(exposure, now),
-            dormant=is_dormant(item, now),
+            dormant=is_dormant(exposure.item, now),
             policy=self._policy,
             now=now,
         )
-        objections = self._objections(self._for_audience[audience], view, closed=not item.live)
+        objections = self._objections(
+            self._for_audience[audience], view, closed=not exposure.grant.live
+        )
         if exposure.reach == 0:
             latent = tuple(o for o in objections if o.match.rule == LATENT_RULE)
             return _Verdict(Severity.INFO, latent, {}, None)
@@ -224,5 +226,5 @@ def _traits(view: View) -> Traits:
         reach=view.exposure.reach,
         days_left=days_left(grant.expires_at, view.now),
         password=grant.password is True,
-        live=view.item.live,
+        live=grant.live,
     )

@@ -171,7 +171,6 @@ def _item(item: Item) -> Row:
         "modified_at": told(item.modified_at),
         "last_activity": maybe(item.last_activity),
         "trashed": item.trashed,
-        "live": item.live,
         "data": ",".join(item.data),
     }
 
@@ -192,6 +191,7 @@ def _grant(item_id: str, grant: Grant) -> Row:
         "expires_at": maybe(grant.expires_at),
         "password": told(grant.password),
         "reach": maybe(grant.reach),
+        "live": grant.live,
     }
 
 

@@ -110,7 +110,6 @@ def _item(row: Any) -> Item:
         modified_at=time_of(row["i_modified_at"]),
         last_activity=maybe_time_of(row["i_last_activity"]),
         trashed=row["i_trashed"],
-        live=row["i_live"],
         data=tuple(filter(None, row["i_data"].split(","))),
     )
 
@@ -129,6 +128,7 @@ def _seen(row: Any) -> Seen:
         expires_at=maybe_time_of(row["g_expires_at"]),
         password=flag_of(row["g_password"]),
         reach=number_of(row["g_reach"]),
+        live=row["g_live"],
     )
     return Seen(grant, row["g_first_seen"], row["g_last_seen"])
 

@@ -134,14 +134,13 @@ def item_of_object(
     data: tuple[str, ...],
     instance_url: str,
 ) -> Item:
-    """An object that guests may read. It is live while one of their sites is."""
+    """An object that guests may read."""
     given = sorted(rights, key=lambda r: (r[0].set_id, r[0].guest.id))
     return Item(
         id=name,
         kind="object",
         name=label,
         url=f"{instance_url}/lightning/setup/ObjectManager/{name}/Details/view",
-        live=any(right.guest.live for right, _ in given),
         data=data,
         grants=tuple(
             Grant(
@@ -152,6 +151,7 @@ def item_of_object(
                 principal_kind=PrincipalKind.SITE_GUEST,
                 principal_id=right.guest.id,
                 reach=reach,
+                live=right.guest.live,
             )
             for right, reach in given
         ),

@@ -161,6 +161,7 @@ class Grant:
         reach: How many records the grant opens, where an item stands for a set of records
             (Salesforce). `None` where the place of the item in the tree tells. 0 is a latent
             right: a finding of its own, not an exposure.
+        live: False for a door whose building is closed (a Salesforce site that is not active).
     """
 
     id: str
@@ -175,6 +176,7 @@ class Grant:
     expires_at: datetime | Unknown | None = UNKNOWN
     password: bool | Unknown = UNKNOWN
     reach: int | Unknown | None = None
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,6 @@ class Item:
         owner: A mail address, or UNKNOWN; None where the vendor says that nobody owns it.
         owner_state: Whether the owner can still sign in.
         trashed: In the bin, and still reachable there.
-        live: False for a door whose building is closed (a Salesforce site that is not active).
         data: Kinds of data which the vendor's schema says are readable through it: `person`
             `email` `phone` `birth_date` `address` `payment` `health`. Empty for files.
         grants: All of them, also those that the vendor reports as inherited. Empty means: nothing
@@ -206,7 +207,6 @@ class Item:
     modified_at: datetime | Unknown = UNKNOWN
     last_activity: datetime | Unknown | None = UNKNOWN
     trashed: bool = False
-    live: bool = True
     data: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
 

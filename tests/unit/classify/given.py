@@ -78,9 +78,7 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
     )
 
 
-_OF_ITEM = frozenset(
-    {"id", "kind", "name", "owner", "owner_state", "last_activity", "data", "live"}
-)
+_OF_ITEM = frozenset({"id", "kind", "name", "owner", "owner_state", "last_activity", "data"})
 
 
 def judged(subject: Exposure, toml: str = "") -> Judgement:
