@@ -13,9 +13,13 @@ from typing import Any
 
 import pytest
 import tomli_w
+from hypothesis import settings
 
 from agent.collect.registry import services
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
+
+settings.register_profile("house", deadline=None, derandomize=True)  # the machine may be busy
+settings.load_profile("house")
 
 Fault = Callable[[Request], Response | None]
 COMMAND = [sys.executable, "-m", "agent"]

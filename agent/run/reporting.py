@@ -134,14 +134,15 @@ class Report:
     def _principals(self) -> Iterator[Mapping[str, str]]:
         for tenant in self._tenants:
             with self._desk.engine.connect() as db, self._desk.engine.connect() as lookup:
-                for _, principal in outsiders(db, tenant.key):
+                for scope, principal in outsiders(db, tenant.key):
                     name = principal.mail or principal.name
                     reached = exposures.reached(lookup, tenant.key, name)
                     about = finding_id(
                         tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
                     )
                     kept = standing(lookup, about)
-                    row = _principal_row(tenant, principal, reached, kept)
+                    groups = exposures.groups_of(lookup, scope, principal.id)
+                    row = _principal_row(tenant, principal, reached, groups, kept)
                     yield principal_row(row, self._run_id)
 
     def _settings(self) -> Iterator[Mapping[str, str]]:
@@ -171,7 +172,11 @@ def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow
 
 
 def _principal_row(
-    tenant: TenantRow, principal: Principal, reached: int, kept: Kept | None
+    tenant: TenantRow,
+    principal: Principal,
+    reached: int,
+    groups: Sequence[str],
+    kept: Kept | None,
 ) -> PrincipalRow:
     return PrincipalRow(
         service=tenant.service,
@@ -187,6 +192,7 @@ def _principal_row(
         last_sign_in=maybe(principal.last_sign_in) or "",
         sponsor=maybe(principal.sponsor) or "",
         roles="; ".join(principal.roles),
+        groups="; ".join(groups),
         items_reached=reached,
         severity=kept.finding.severity.word if kept else "",
         rules="; ".join(kept.finding.rules) if kept else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ NOWHERE = ""  # the container of what lies in none
 CHUNK = 500  # values in one statement
 Row = dict[str, Any]
 T = TypeVar("T")
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -95,9 +97,9 @@ def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
     kept = [item for item in batch.items.values() if item.worth_keeping]
     if not kept:
         return
-    db.execute(schema.item.insert(), [_item(item) | here for item in kept])
+    db.execute(schema.item.insert(), [sound(_item(item)) | here for item in kept])
     grants = {
-        (item.id, g.id, principal_key(g)): _grant(item.id, g)
+        (item.id, g.id, principal_key(g)): sound(_grant(item.id, g))
         | {
             "scope": scope,
             "first_seen": seen.get((item.id, g.id, principal_key(g)), now),
@@ -226,6 +228,14 @@ def _setting(setting: Setting) -> Row:
     return {"id": setting.id, "subject": setting.subject, "value": json.dumps(value)}
 
 
+def sound(row: Row) -> Row:
+    """A row that a database takes: an outsider's name may hold half a letter, or a zero byte."""
+    return {
+        name: _BROKEN.sub("\ufffd", value) if isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
 def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert, or take the new word for an old key."""
     if not rows:
@@ -233,7 +243,9 @@ def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     keys = [c.name for c in table.primary_key]
     insert = insert_into(db, table)
     rest = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    db.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), list(rows))
+    db.execute(
+        insert.on_conflict_do_update(index_elements=keys, set_=rest), [sound(row) for row in rows]
+    )
 
 
 def insert_into(db: Connection, table: Table) -> sqlite.Insert:

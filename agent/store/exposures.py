@@ -40,6 +40,18 @@ def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[dict[str, Any]]:
             yield json.loads(body)
 
 
+def groups_of(db: Connection, scope: int, member: str) -> list[str]:
+    """The names of the own groups that an outsider is in, as far as they were read."""
+    m, p = schema.membership.c, schema.principal.c
+    query = (
+        select(p.name)
+        .join(schema.membership, (m.scope == p.scope) & (m.group_id == p.id))
+        .where(m.scope == scope, m.member_id == member)
+        .order_by(p.name)
+    )
+    return list(db.execute(query).scalars())
+
+
 def reached(db: Connection, tenant: int, principal: str) -> int:
     """How many items of a tenant are open to a principal by name."""
     s = schema.scope.c

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.batch import Batch, keep
+from agent.store.batch import Batch, keep, sound
 from agent.store.words import stamp
 from agent.text import packed
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
@@ -98,7 +98,7 @@ class Facts:
         self, db: Connection, tenant: int, scope: Scope, run_id: str, *, full: bool
     ) -> Planned:
         here = and_(_S.tenant == tenant, _S.id == scope.id)
-        words = {"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0}
+        words = sound({"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0})
         row = db.execute(select(schema.scope).where(here)).one_or_none()
         if row is None:
             fresh = {

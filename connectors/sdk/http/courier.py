@@ -182,6 +182,7 @@ class Courier(HTTPAdapter):
         count(self.meter, units=units)
 
     def _stand(self, seconds: float) -> None:
+        self._budget.afford(seconds)
         if seconds > 0 and not self._closed.is_set():
             count(self.meter, waited=seconds)
             self._sleep(seconds)

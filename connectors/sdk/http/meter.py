@@ -71,10 +71,14 @@ class Budget:
         self._clock = clock
         self._until = None if seconds is None else clock() + seconds
 
+    def afford(self, seconds: float) -> None:
+        """Whether so long a wait would end within the run. Raises `QuotaExhausted` if not."""
+        if self._until is not None and self._clock() + seconds >= self._until:
+            raise QuotaExhausted(say("sdk.minutes_spent"), hint=say("sdk.resume_later"))
+
     def spend(self) -> None:
         """Take one call. Raises `QuotaExhausted` when nothing is left."""
-        if self._until is not None and self._clock() >= self._until:
-            raise QuotaExhausted(say("sdk.minutes_spent"), hint=say("sdk.resume_later"))
+        self.afford(0.0)
         with _lock:
             if self._calls is None:
                 return

@@ -158,6 +158,16 @@ def test_a_budget_of_calls_and_of_minutes_ends_the_reading_resumably(house: Hous
             late.get(service.url)
 
 
+def test_a_pause_that_would_outlast_the_run_is_not_begun(house: House) -> None:
+    house.answers = [Response(status=429, headers={"Retry-After": "600"})]
+    http = house.http(budget=Budget(seconds=60, clock=house.time))
+    with Loopback(house.respond, house.authority) as service:
+        begun = house.time()
+        with pytest.raises(QuotaExhausted, match=r"sdk\.minutes_spent"):
+            http.get(service.url)
+    assert house.time() == begun
+
+
 def test_calls_count_for_the_tenant_and_for_the_scope_that_asked(house: House) -> None:
     http, scope = house.http(), Meter()
     with Loopback(house.respond, house.authority) as service:

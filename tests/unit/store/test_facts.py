@@ -1,12 +1,19 @@
 """The books: rounds, resuming, what counts as gone."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes
 from agent.store.facts import Facts
+from agent.store.opening import opened
 from agent.store.schema import metadata
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -16,6 +23,7 @@ from connectors.sdk.records import (
     Coverage,
     Grant,
     Item,
+    Principal,
     PrincipalKind,
     Removed,
     Scope,
@@ -262,3 +270,29 @@ def test_what_was_never_read_or_left_unfinished_comes_first_then_the_oldest(
         read(facts, keys[name], FULL, end=CUT if name == "stump" else DONE)
     order = [p.scope.id for p in facts.plan(tenant, listing, "r2", full=False)]
     assert order == ["stump", "never", "old", "recent"]
+
+
+@settings(max_examples=40)
+@given(st.text(st.characters(), max_size=40))
+def test_no_name_that_an_outsider_chooses_can_stop_a_reading(name: str) -> None:
+    with TemporaryDirectory() as folder:
+        engine = opened(Path(folder))
+        books = Facts(engine, lambda: datetime(2026, 11, 21, tzinfo=UTC))
+        tenant = books.tenant("box", "box", Tenant(id="T", name="T"))
+        key = planned(books, tenant, "r", Scope(id="s", title=name))
+        open_item = Item(id="i", kind="file", name=name, parent_id="c", grants=(link(),))
+        place = Container(id="c", parent_id=None, name=name)
+        who = Principal(id="p", kind=PrincipalKind.GUEST, name=name, mail=name)
+        read(books, key, FULL, place, open_item, who)
+        assert stored(engine) == {"i"}
+        engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["a\ud800b", "a\0b", "\udfff"])
+def test_half_letters_and_zero_bytes_are_replaced(
+    engine: Engine, facts: Facts, tenant: int, name: str
+) -> None:
+    key = planned(facts, tenant, "r", Scope(id="s", title=name))
+    read(facts, key, FULL, Item(id="i", kind="file", name=name, grants=(link(),)))
+    with engine.connect() as db:
+        assert "\ufffd" in db.execute(select(schema.item.c.name)).scalar_one()
