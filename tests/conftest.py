@@ -18,6 +18,7 @@ from hypothesis import settings
 from agent.collect.registry import services
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 
+pytest.register_assert_rewrite("connectors.sdk.testing")
 settings.register_profile("house", deadline=None, derandomize=True)  # the machine may be busy
 settings.load_profile("house")
 

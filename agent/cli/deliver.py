@@ -20,10 +20,10 @@ def deliver(
     """Send what waits in the outbox."""
     from dataclasses import asdict
 
-    from agent.report.printable import printable
     from agent.run import delivering
     from agent.run.exits import Exit
     from agent.run.scanning import sink_lines
+    from agent.text.printable import printable
 
     with at_desk(config, lang, verbose=verbose, alone=True) as desk:
         lines = sink_lines(desk, delivering.deliver(desk))

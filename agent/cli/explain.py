@@ -11,11 +11,11 @@ import typer
 
 from agent.config.errors import ConfigError
 from agent.report.folder import ReportError
-from agent.report.printable import printable
 from agent.run.exits import Exit
 from agent.sinks.contract import SinkError
 from agent.store.opening import LockedError
 from agent.text import Text, chosen
+from agent.text.printable import printable
 from connectors.sdk.message import Message, say
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from agent.collect.collecting import Watcher
-from agent.report.printable import printable
+from agent.text.printable import printable
 from connectors.sdk.http import Meter
 from connectors.sdk.records import Coverage, Item, Record, Scope
 

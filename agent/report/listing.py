@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.finding import Kept
-from agent.report.printable import printable
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
 from agent.text import Text
+from agent.text.printable import printable
 
 
 def table(findings: Iterable[Kept], text: Text) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text as Styled
 
-from agent.report.printable import printable
+from agent.text.printable import printable
 
 _PIECE = re.compile(
     r"\s+"

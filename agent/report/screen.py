@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
-from agent.report.printable import printable
 from agent.report.prose import Prose
 from agent.report.summary import (
     ConnectorLine,
@@ -24,6 +23,7 @@ from agent.report.summary import (
     verdict,
 )
 from agent.text import Text
+from agent.text.printable import printable
 
 TOP = 10
 UNREAD = 3

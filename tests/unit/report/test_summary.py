@@ -16,7 +16,6 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from agent.classify.model import Severity
-from agent.report.printable import printable
 from agent.report.screen import STATES, show
 from agent.report.summary import (
     ConnectorLine,
@@ -29,6 +28,7 @@ from agent.report.summary import (
     verdict,
 )
 from agent.text import Text
+from agent.text.printable import printable
 
 from .conftest import kept
 
