@@ -42,4 +42,4 @@ def collect(
 
 def _commit(facts: Facts, page: Page, heard: list[Fact], cursor: str) -> None:
     facts.commit(page.task.key, heard, cursor, page.memory)
-    page.task.notebook.stored(dict(page.memory))
+    page.task.notebook.stored()

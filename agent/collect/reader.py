@@ -49,6 +49,8 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
             crew.begin()
         while any(crew.waiting for crew in crews):
             crew, page = tray.take()
+            if isinstance(page, BaseException):
+                raise page
             yield page
             if isinstance(page.records[-1], Coverage):
                 crew.ended()
@@ -89,7 +91,11 @@ class _Crew:
                 task = self._queue.get(timeout=0.2)
             except Empty:
                 continue
-            if not self._fetch(task):
+            try:
+                if not self._fetch(task):
+                    return
+            except BaseException as error:  # noqa: BLE001 -- handed to the one who waits for the page
+                self._tray.put((self, error))
                 return
 
     def _fetch(self, task: Task) -> bool:
@@ -106,14 +112,17 @@ class _Crew:
         return True
 
 
+Handed = tuple[_Crew, Page | BaseException]
+
+
 class _Tray:
     """A bounded queue whose producers stop waiting once it is closed."""
 
     def __init__(self, *, size: int) -> None:
-        self._queue: Queue[tuple[_Crew, Page]] = Queue(maxsize=size)
+        self._queue: Queue[Handed] = Queue(maxsize=size)
         self.closed = Event()
 
-    def take(self) -> tuple[_Crew, Page]:
+    def take(self) -> Handed:
         """The next page; wakes up often enough for Ctrl-C on every platform."""
         while True:
             try:
@@ -121,7 +130,7 @@ class _Tray:
             except Empty:
                 continue
 
-    def put(self, page: tuple[_Crew, Page]) -> bool:
+    def put(self, page: Handed) -> bool:
         """Wait for room; False when nobody will ever take the page."""
         while not self.closed.is_set():
             try:

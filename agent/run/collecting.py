@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from agent.collect import registry
 from agent.collect.collecting import Watcher, collect
 from agent.collect.context import LentContext
 from agent.collect.reader import Task
+from agent.config.errors import ConfigError
 from agent.run.desk import Desk
 from agent.store.facts import Facts
+from connectors.sdk.boundary import attempted
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
-from connectors.sdk.records import Coverage, Status
+from connectors.sdk.message import say
+from connectors.sdk.records import Coverage, Status, Tenant
 
 
 @dataclass(slots=True)
@@ -55,14 +59,19 @@ class Collecting:
             service = registry.service_of(name, table, self._desk.loaded.file)
             context = self._context(name)
             try:
-                connector = registry.connect(name, table, self._desk.loaded.file, context)
-                tenant = connector.tenant()
+                connector, tenant = attempted(
+                    partial(self._opened, name, context), name, let=(ConfigError,)
+                )
             except ConnectorError as error:
-                self.reading.refused[name] = error
-                key = self._facts.tenant(service, name, None)
-                self._unlisted(name, key, error)
+                if not isinstance(error, QuotaExhausted):  # an allowance is no credential
+                    self.reading.refused[name] = error
+                self._unlisted(name, self._facts.tenant(service, name, None), error)
                 continue
             key = context.tenant_key = self._facts.tenant(service, name, tenant)
+            if twin := next((n for n, k in self.reading.tenants.items() if k == key), None):
+                raise ConfigError(
+                    say("config.same_tenant", name=name, twin=twin, tenant=tenant.name)
+                )
             self._plan(name, key, connector, context, full=full)
 
     def read(self, watcher: Watcher) -> None:
@@ -70,15 +79,22 @@ class Collecting:
         workers = self._desk.loaded.config.agent.workers
         collect(self.reading.tasks, self._facts, self._run_id, workers=workers, watcher=watcher)
 
+    def _opened(self, name: str, context: LentContext) -> tuple[Connector, Tenant]:
+        loaded = self._desk.loaded
+        table = loaded.config.connectors[name]
+        connector = registry.connect(name, table, loaded.file, context)
+        return connector, connector.tenant()
+
     def _plan(
         self, name: str, key: int, connector: Connector, context: LentContext, *, full: bool
     ) -> None:
         self.reading.tenants[name] = key
         try:
-            scopes = list(connector.scopes())
+            found = attempted(lambda: list(connector.scopes()), name)
         except ConnectorError as error:
             self._unlisted(name, key, error)
             return
+        scopes = list({scope.id: scope for scope in found}.values())
         tasks = [
             Task(
                 connector=connector,

@@ -87,6 +87,10 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
     """Read the configuration and open the store. Raises `ConfigError`."""
     loaded = read(config_file(file))
     config = loaded.config
+    bundle = config.network.ca_bundle
+    if bundle and not loaded.path(bundle).is_file():
+        path = loaded.path(bundle)
+        raise ConfigError(say("config.no_bundle", file=loaded.file, path=path))
     written = config.agent.state
     state = written if is_address(written) else loaded.path(written) if written else data_folder()
     home = data_folder() if isinstance(state, str) else state

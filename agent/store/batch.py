@@ -70,8 +70,10 @@ class Batch:
         return batch
 
 
-def keep(db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetime) -> None:
-    """Write a batch into the current transaction."""
+def keep(
+    db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetime, counted: bool = True
+) -> None:
+    """Write a batch into the current transaction; `counted` items add to their places."""
     here = {"scope": scope, "round": seen_in}
     _keep_items(db, batch, here, stamp(now))
     upsert(
@@ -82,7 +84,8 @@ def keep(db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetim
             for c in batch.containers.values()
         ],
     )
-    _count_places(db, batch.items.values(), here)
+    if counted:
+        _count_places(db, batch.items.values(), here)
     upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
     upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
     upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
@@ -98,16 +101,10 @@ def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
     if not kept:
         return
     db.execute(schema.item.insert(), [sound(_item(item)) | here for item in kept])
-    grants = {
-        (item.id, g.id, principal_key(g)): sound(_grant(item.id, g))
-        | {
-            "scope": scope,
-            "first_seen": seen.get((item.id, g.id, principal_key(g)), now),
-            "last_seen": now,
-        }
-        for item in kept
-        for g in item.grants
-    }
+    rows = (sound(_grant(item.id, g)) for item in kept for g in item.grants)
+    grants = {(row["item_id"], row["id"], row["principal_key"]): row for row in rows}
+    for key, row in grants.items():
+        row |= {"scope": scope, "first_seen": seen.get(key, now), "last_seen": now}
     db.execute(schema.grant.insert(), list(grants.values()))
 
 

@@ -150,11 +150,11 @@ class Facts:
         with self._engine.begin() as db:
             last = db.execute(select(_S.round).where(_S.key == scope)).scalar_one()
             again = started.full and not started.resumed
+            fresh = {"round": last + 1, "cursor": None} if again else {}  # an old place lies
             db.execute(
                 update(schema.scope)
                 .where(_S.key == scope)
                 .values(
-                    round=last + 1 if again else last,
                     unfinished=True,
                     full=started.full,
                     run_id=run_id,
@@ -163,6 +163,7 @@ class Facts:
                     cut_off=False,
                     reason="",
                     hint="",
+                    **fresh,
                 )
             )
 
@@ -178,9 +179,10 @@ class Facts:
     def finish(self, scope: int, facts: Sequence[Fact], coverage: Coverage) -> None:
         """Close the books. What a complete, full reading did not meet again is gone."""
         with self._engine.begin() as db:
-            self._keep(db, scope, facts)
-            row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
             complete = coverage.status is Status.COMPLETE
+            # what came after the last checkpoint is known from now on, and read again: not counted
+            self._keep(db, scope, facts, counted=complete)
+            row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
             if complete and row.full:
                 _sweep(db, scope, row.round)
             db.execute(
@@ -200,10 +202,13 @@ class Facts:
                 )
             )
 
-    def _keep(self, db: Connection, scope: int, facts: Sequence[Fact]) -> None:
+    def _keep(
+        self, db: Connection, scope: int, facts: Sequence[Fact], *, counted: bool = True
+    ) -> None:
         if facts:
             seen_in = db.execute(select(_S.round).where(_S.key == scope)).scalar_one()
-            keep(db, Batch.of(facts), scope=scope, seen_in=seen_in, now=self._now())
+            batch = Batch.of(facts)
+            keep(db, batch, scope=scope, seen_in=seen_in, now=self._now(), counted=counted)
 
 
 def _counted(db: Connection, scope: int, seen_in: int) -> int:

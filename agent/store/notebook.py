@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from sqlalchemy import Engine, select
@@ -14,19 +15,20 @@ PAGE = 500
 class Notebook:
     """Reads see what was put at once; the store sees it with the next checkpoint.
 
-    The scope's thread puts; the writer takes the pending writes along with a checkpoint's facts.
-    What is taken stays readable here until the writer says that it is stored.
+    The scope's thread puts; at a checkpoint its writes become a layer that the writer stores
+    along with the facts. A layer stays readable until the writer, who takes them in order, says
+    that the oldest is stored.
     """
 
     def __init__(self, engine: Engine, scope: int) -> None:
         self._engine = engine
         self._scope = scope
         self._pending: dict[str, str | None] = {}
-        self._taken: dict[str, str | None] = {}
+        self._layers: deque[dict[str, str | None]] = deque()
 
     def get(self, key: str) -> str | None:
         """The value of a key, or None."""
-        for held in (self._pending, self._taken):
+        for held in (self._pending, *reversed(tuple(self._layers))):
             if key in held:
                 return held[key]
         m = schema.memory.c
@@ -41,11 +43,13 @@ class Notebook:
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
         """Everything under a prefix, in the order of the keys, in pages."""
-        fresh = {k: v for k, v in (self._taken | self._pending).items() if k.startswith(prefix)}
-        waiting = sorted((k, v) for k, v in fresh.items() if v is not None)
+        fresh: dict[str, str | None] = {}
+        for held in (*tuple(self._layers), self._pending):
+            fresh |= {k: v for k, v in held.items() if k.startswith(prefix)}
+        waiting = deque(sorted((k, v) for k, v in fresh.items() if v is not None))
         for key, value in self._stored(prefix):
             while waiting and waiting[0][0] < key:
-                yield waiting.pop(0)
+                yield waiting.popleft()
             if key not in fresh:
                 yield key, value
         yield from waiting
@@ -53,12 +57,12 @@ class Notebook:
     def take(self) -> dict[str, str | None]:
         """The writes since the last checkpoint, for the writer."""
         writes, self._pending = self._pending, {}
-        self._taken = self._taken | writes
+        self._layers.append(writes)
         return writes
 
-    def stored(self, writes: dict[str, str | None]) -> None:
-        """The writer has committed these."""
-        self._taken = {k: v for k, v in self._taken.items() if k not in writes}
+    def stored(self) -> None:
+        """The writer has committed the oldest layer."""
+        self._layers.popleft()
 
     def _stored(self, prefix: str) -> Iterator[tuple[str, str]]:
         m, last = schema.memory.c, ""

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 
 from connectors.m365.client import GROUPS_A_BATCH, Client, GroupReading, GuestPage
 from connectors.m365.normalize import group_of, guest_of, memberships_of
-from connectors.m365.refusals import NonPremium
+from connectors.m365.refusals import Misplaced, NonPremium, Resync
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import AccessDenied, UnexpectedResponse
+from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Started, Status
 
@@ -79,7 +79,7 @@ class Directory:
         if place is not None:
             try:
                 return self._client.guests(place.guests), place, True
-            except UnexpectedResponse:  # a page token that Entra cannot read any more
+            except (Resync, Misplaced):  # a page token that Entra cannot read any more
                 pass
         return *self._first(), False
 

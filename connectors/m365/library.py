@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from connectors.m365.client import PREFER, Client, DeltaPage, Permissions
 from connectors.m365.graph import BATCH
 from connectors.m365.normalize import container_of, grants_of, item_of
-from connectors.m365.refusals import NotFound, Resync, permission_for
+from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
@@ -106,9 +106,7 @@ class Library:
         if place is not None:
             try:
                 return self._client.items(place.next), place, True
-            except NotFound:
-                raise
-            except UnexpectedResponse:  # 410, or a token that Graph cannot read any more
+            except (Resync, Misplaced):  # 410, or a token that Graph cannot read any more
                 pass
         return *self._first(), False
 

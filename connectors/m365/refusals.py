@@ -8,7 +8,15 @@ from typing import cast
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.message import say
 
-__all__ = ["AccessDenied", "NonPremium", "NotFound", "Resync", "permission_for", "refusal"]
+__all__ = [
+    "AccessDenied",
+    "Misplaced",
+    "NonPremium",
+    "NotFound",
+    "Resync",
+    "permission_for",
+    "refusal",
+]
 
 _NON_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _PERMISSIONS = (
@@ -29,6 +37,10 @@ class NotFound(UnexpectedResponse):
 
 class Resync(UnexpectedResponse):
     """The place in a long listing is not valid any more; it must be read from the start."""
+
+
+class Misplaced(UnexpectedResponse):
+    """Graph cannot read the request: where it held the place in a listing, that place is lost."""
 
 
 class NonPremium(AccessDenied):
@@ -58,6 +70,11 @@ def refusal(path: str, status: int, body: Mapping[str, object]) -> ConnectorErro
             return NotFound(say("m365.not_found", path=place), hint=say("m365.not_found_hint"))
         case 410:
             return Resync(say("m365.resync"), hint=say("m365.resync_hint"))
+        case 400:
+            return Misplaced(
+                say("m365.unexpected", path=place, status=status, code=code or "?"),
+                hint=say("m365.report"),
+            )
         case 423:
             return AccessDenied(say("m365.locked"), hint=say("m365.locked_hint"))
         case _:

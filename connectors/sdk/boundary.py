@@ -6,14 +6,21 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from connectors.sdk.contract import Connector
-from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
+from connectors.sdk.errors import (
+    AccessDenied,
+    ConnectorError,
+    QuotaExhausted,
+    UnexpectedResponse,
+)
 from connectors.sdk.http.meter import Meter, metered
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Item, Record, Scope, Started, Status
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def account(
@@ -25,47 +32,61 @@ def account(
 ) -> Iterator[Record]:
     """The records of a scope: one `Started` first, one `Coverage` last, with what it cost."""
     meter, begun, items, open_ = Meter(), clock(), 0, False
+    error: ConnectorError
 
     def closing(coverage: Coverage) -> Coverage:
         return replace(coverage, items=items, calls=meter.calls, seconds=clock() - begun)
 
-    source = connector.scan(scope, cursor)
     try:
+        source = attempted(lambda: connector.scan(scope, cursor), scope.id)
         while True:
             with metered(meter):  # not across a yield: the caller has a context of its own
-                record = next(source, None)
+                record = attempted(lambda: next(source, None), scope.id)
             if record is None:
+                log.error("scan of %s ended without coverage", scope.id)
+                error = _bug("Coverage")
                 break
-            open_ = open_ or isinstance(record, Started)
+            if not open_ and not isinstance(record, Started):
+                log.error("scan of %s began without Started", scope.id)
+                error = _bug("Started")
+                break
+            open_ = True
             items += isinstance(record, Item)
             if isinstance(record, Coverage):
                 yield closing(record)
                 return
             yield record
-        error: Exception = AssertionError("a scan ended without a Coverage")
-        log.error("scan of %s ended without coverage", scope.id)
     except ConnectorError as stopped:
         error = stopped
-    except Exception as bug:  # the one boundary: a bug in a scope must not silence the others
-        log.exception("scan of %s failed", scope.id)
-        error = bug
     if not open_:
         yield Started(full=False, resumed=False)
     yield closing(_coverage_of(error, read=items > 0))
 
 
-def _coverage_of(error: Exception, *, read: bool) -> Coverage:
-    if isinstance(error, ConnectorError):
-        denied = isinstance(error, AccessDenied) and not read
-        status = Status.DENIED if denied else Status.PARTIAL
-        return Coverage(
-            status=status,
-            reason=error.message,
-            hint=error.hint,
-            cut_off=isinstance(error, QuotaExhausted),
-        )
+def attempted(step: Callable[[], T], what: str, *, let: tuple[type[Exception], ...] = ()) -> T:
+    """The result of a step into a connector; a bug there becomes an error like any other.
+
+    One tenant's or one scope's bug must not silence the others: its traceback goes to the log.
+    `let` passes what the caller understands.
+    """
+    try:
+        return step()
+    except (ConnectorError, *let):
+        raise
+    except Exception as bug:
+        log.exception("%s failed", what)
+        raise _bug(type(bug).__name__) from bug
+
+
+def _bug(kind: str) -> UnexpectedResponse:
+    return UnexpectedResponse(say("sdk.bug", kind=kind), hint=say("sdk.bug_hint"))
+
+
+def _coverage_of(error: ConnectorError, *, read: bool) -> Coverage:
+    denied = isinstance(error, AccessDenied) and not read
     return Coverage(
-        status=Status.PARTIAL,
-        reason=say("sdk.bug", kind=type(error).__name__),
-        hint=say("sdk.bug_hint"),
+        status=Status.DENIED if denied else Status.PARTIAL,
+        reason=error.message,
+        hint=error.hint,
+        cut_off=isinstance(error, QuotaExhausted),
     )
