@@ -69,6 +69,9 @@ def deliver(desk: Desk) -> dict[str, Delivery]:
             continue
         if sink is not None:
             result |= drain(outbox, [sink])
+    for name, waiting in outbox.orphans(list(result)):
+        gone = SinkError(say("sinks.not_configured", name=name), hint=say("sinks.rename_back"))
+        result[name] = Delivery(delivered=0, pending=waiting, error=gone)
     return result
 
 

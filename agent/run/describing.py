@@ -122,7 +122,7 @@ class Describer:
             "grant_id": grant.id,
             "principal_key": principal_key(grant),
             "finding_id": body.finding_id,
-            "principal": grant.principal,
+            "principal": grant.principal.lower(),
             "body": flat(body),
         }
 

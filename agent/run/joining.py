@@ -66,10 +66,12 @@ class Joiner:
         return _through(self._groups.view(grant.principal_id), grant, self._large)
 
     def _inherited(self, item: Item, grant: Grant) -> bool:
-        """Whether a container that was read gives the same grant."""
-        if grant.inherited_from is not None and grant.inherited_from != item.id:
-            return self._tree.knows(grant.inherited_from)
-        return self._tree.gives(item.parent_id, grant) is not None
+        """Whether a container whose grants were read gives the same one, wherever it says it is
+        from: what is inherited from something unread stands on the item itself."""
+        origin = grant.inherited_from
+        if origin is not None and origin != item.id and self._tree.gives(origin, grant):
+            return True
+        return self._tree.gives(item.parent_id, grant)
 
 
 def _reach(door: Door, grant: Grant) -> int | Unknown:

@@ -50,14 +50,17 @@ class Judging:
 
     def all(self) -> None:
         """Judge every exposure, outsider and scope, then settle what was not found again."""
+        with self._engine.connect() as db:
+            groups = Groups(db, directories(db, self._tenant.key))
+            for scope in scopes(self._engine, self._tenant.key):
+                self._exposures(scope, groups)
         for scope in scopes(self._engine, self._tenant.key):
-            self._exposures(scope)
             if not scope.complete:
                 self._unread(scope)
         self._outsiders()
         self._ledger.settle(self._tenant.key)
 
-    def _exposures(self, scope: ScopeState) -> None:
+    def _exposures(self, scope: ScopeState, groups: Groups) -> None:
         with self._engine.begin() as db:
             exposures.forget(db, scope.key)
             measure(db, scope.key)
@@ -65,7 +68,7 @@ class Judging:
             joiner = Joiner(
                 self._tenant.connector,
                 Tree(lookup, scope.key),
-                Groups(lookup, self._tenant.key),
+                groups,
                 large_group=self._large_group,
                 now=self._now,
             )
@@ -141,7 +144,7 @@ class Judging:
 
     def _enter_plain(self, scope: ScopeState, finding: Finding, *, confirmed: bool) -> None:
         found = self._with_waiver(
-            finding, scope=scope.key, last_seen=stamp(self._now), confirmed=confirmed
+            finding, scope=scope.key, last_seen=scope.ended or stamp(self._now), confirmed=confirmed
         )
         with self._engine.begin() as db:
             self._ledger.enter(db, self._tenant.key, [found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -221,4 +222,4 @@ def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
 
 
 def _value(stored: str) -> Any:
-    return "" if stored == "null" else stored.strip('"')
+    return "" if stored == "null" else json.loads(stored)

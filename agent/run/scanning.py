@@ -16,6 +16,7 @@ from agent.classify.finding import Kept
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
+from agent.report.folder import ReportError
 from agent.report.summary import ConnectorLine, SinkLine, Summary
 from agent.run import delivering
 from agent.run.collecting import Collecting
@@ -124,7 +125,11 @@ def _rest(
         ).all()
     ended = datetime.now(UTC)
     report = Report(desk, run_id, found)
-    folder = report.write(runs.begun(desk.engine, run_id), ended, {"digest": policy.digest()})
+    try:
+        folder = report.write(runs.begun(desk.engine, run_id), ended, {"digest": policy.digest()})
+    except ReportError:
+        runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next one reads again
+        raise
     sent = delivering.drop(desk, folder.path, run_id)
     if options.deliver:
         sent |= delivering.deliver(desk)

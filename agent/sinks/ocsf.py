@@ -23,6 +23,9 @@ DSPM: Final = 12  # data_security.detection_system_id
 RULE: Final = 1  # finding_info.analytic.type_id
 OTHER: Final = 99
 
+MOST: Final = 100
+"""People named in one event: a link may have thousands, and a receiver has its limit."""
+
 NAMESPACE: Final = UUID("6f1d2f0e-3b7a-5c44-9d0b-7a6b0c1e52d7")
 """Never changes: with it, every receiver would take every event for a new one."""
 
@@ -224,7 +227,8 @@ def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
         grant_id=finding.grant_id,
         audience=finding.audience,
         access=finding.access,
-        principals=list(finding.principals),
+        principals=list(finding.principals[:MOST]),
+        principal_count=len(finding.principals),
         domains=list(finding.domains),
         via_group=finding.via_group,
         expires_at=finding.expires_at,

@@ -61,6 +61,7 @@ class Batch:
                     batch.removed.add(gone)
                     batch.items.pop(gone, None)
                     batch.containers.pop(gone, None)
+                    batch.principals.pop(gone, None)
                 case Principal():
                     batch.principals[fact.id] = fact
                 case Membership():

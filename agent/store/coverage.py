@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from agent.store import schema
+from agent.store.facts import GONE
 from agent.text import unpacked
 from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Status
-
-GONE = 2  # `scope.missing`: left out of two listings; what was there is forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +38,7 @@ class ScopeState:
     round: int
     full: bool
     run_id: str
+    ended: str
     coverage: Coverage
 
     @property
@@ -94,6 +94,7 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
                 round=row.round,
                 full=row.full,
                 run_id=row.run_id,
+                ended=row.ended,
                 coverage=Coverage(
                     status=Status(row.status) if row.status else Status.PARTIAL,
                     reason=unpacked(row.reason) or (None if row.status else _UNENDED),

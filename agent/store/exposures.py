@@ -53,11 +53,13 @@ def groups_of(db: Connection, scope: int, member: str) -> list[str]:
 
 
 def reached(db: Connection, tenant: int, principal: str) -> int:
-    """How many items of a tenant are open to a principal by name."""
+    """How many items of a tenant are open to a principal by name, whatever its capitals."""
+    if not principal:
+        return 0
     s = schema.scope.c
     query = (
         select(func.count(func.distinct(_E.item_id)))
         .join(schema.scope, s.key == _E.scope)
-        .where(s.tenant == tenant, _E.principal == principal)
+        .where(s.tenant == tenant, _E.principal == principal.lower())
     )
     return db.execute(query).scalar_one()

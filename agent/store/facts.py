@@ -54,22 +54,31 @@ class Facts:
         """The key of a tenant; its connector's name may have changed since.
 
         `None`: nobody could sign in. The tenant that this connector read before is meant, or one
-        that gets its id as soon as a sign-in succeeds.
+        that gets its id as soon as a sign-in succeeds. A name that is pointed at another tenant
+        leaves the first one's books closed.
         """
         t = schema.tenant
         named = and_(t.c.service == service, t.c.connector == connector)
+        nameless = f"?{connector}"
         with self._engine.begin() as db:
             if tenant is None:
-                known = db.execute(select(t.c.key).where(named)).scalars().first()
-                return known or _add_tenant(db, service, connector, Tenant(id="", name=connector))
+                newest = select(t.c.key).where(named).order_by(t.c.key.desc())
+                known = db.execute(newest).scalars().first()
+                return known or _add_tenant(
+                    db, service, connector, Tenant(id=nameless, name=connector)
+                )
             same = and_(t.c.service == service, t.c.tenant_id == tenant.id)
-            nameless = and_(named, t.c.tenant_id == "")
-            for here in (same, nameless):
-                if key := db.execute(select(t.c.key).where(here)).scalar_one_or_none():
-                    words = _tenant_words(service, connector, tenant)
-                    db.execute(update(t).where(t.c.key == key).values(words))
-                    return key
-            return _add_tenant(db, service, connector, tenant)
+            key = db.execute(select(t.c.key).where(same)).scalar_one_or_none()
+            if key is None:
+                unborn = and_(named, t.c.tenant_id == nameless)
+                key = db.execute(select(t.c.key).where(unborn)).scalar_one_or_none()
+            if key is None:
+                key = _add_tenant(db, service, connector, tenant)
+            words = _tenant_words(service, connector, tenant)
+            db.execute(update(t).where(t.c.key == key).values(words))
+            others = and_(named, t.c.key != key)  # what the name meant before
+            db.execute(update(t).where(others).values(connector=""))
+            return key
 
     def plan(
         self, tenant: int, scopes: Sequence[Scope], run_id: str, *, full: bool
@@ -92,6 +101,12 @@ class Facts:
             planned = self._enter(db, tenant, scope, run_id, full=False)
             here = _S.key == planned.key
             db.execute(update(schema.scope).where(here).values(run_id=run_id))
+            others = and_(_S.tenant == tenant, _S.key != planned.key, _S.missing == 0)
+            unreached = {
+                "status": Status.SKIPPED, "run_id": run_id, "calls": 0, "seconds": 0.0,
+                "cut_off": False, "standing": False, "reason": _UNREACHED, "hint": _UNREACHED_HINT,
+            }  # fmt: skip
+            db.execute(update(schema.scope).where(others).values(unreached))
         self.finish(planned.key, (), coverage)
 
     def _enter(
@@ -125,18 +140,19 @@ class Facts:
             select(_S.key, _S.id, _S.missing, _S.run_id).where(_S.tenant == tenant)
         ).all()
         for row in rows:
-            if row.key in seen or row.run_id == run_id:
+            counted = row.missing and row.run_id == run_id  # in an earlier part of this run
+            if row.key in seen or counted:
                 continue
-            here = _S.key == row.key
             if row.missing or row.id == LISTING:
                 self._forget(db, row.key)
-                gone = {"status": Status.COMPLETE, "missing": 2}
+                gone = {"status": Status.COMPLETE, "missing": GONE, "reason": "", "hint": ""}
             else:
                 gone = {
                     "status": Status.SKIPPED, "missing": 1, "cursor": None,
                     "reason": _GONE, "hint": _GONE_HINT,
                 }  # fmt: skip
-            db.execute(update(schema.scope).where(here).values(run_id=run_id, **gone))
+            gone |= {"run_id": run_id, "cut_off": False, "standing": False}
+            db.execute(update(schema.scope).where(_S.key == row.key).values(gone))
 
     def _forget(self, db: Connection, scope: int) -> None:
         for table in (
@@ -234,7 +250,9 @@ def _remember(db: Connection, scope: int, memory: Mapping[str, str | None]) -> N
     for at in range(0, len(keys), 500):
         some = keys[at : at + 500]
         db.execute(delete(m).where(m.c.scope == scope, m.c.key.in_(some)))
-    kept = [{"scope": scope, "key": k, "value": v} for k, v in memory.items() if v is not None]
+    kept = [
+        sound({"scope": scope, "key": k, "value": v}) for k, v in memory.items() if v is not None
+    ]
     if kept:
         db.execute(m.insert(), kept)
 
@@ -254,5 +272,8 @@ def _tenant_words(service: str, connector: str, tenant: Tenant) -> dict[str, str
     }
 
 
+GONE = 2  # `scope.missing`: left out of two listings; what was there is forgotten
+_UNREACHED = json.dumps(["scope.not_reached", {}])
+_UNREACHED_HINT = json.dumps(["scope.not_reached_hint", {}])
 _GONE = json.dumps(["scope.not_listed", {}])
 _GONE_HINT = json.dumps(["scope.not_listed_hint", {}])

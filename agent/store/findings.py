@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, or_, select, update
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
-from agent.store.batch import CHUNK, insert_into, upsert
+from agent.store.batch import CHUNK, insert_into, sound, upsert
 from agent.store.words import moment_of, stamp
 from connectors.sdk.records import Status
 
@@ -51,6 +51,7 @@ class Ledger:
         self._engine = engine
         self._run_id = run_id
         self._now = stamp(now)
+        self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
         self._compose = compose
 
@@ -61,8 +62,10 @@ class Ledger:
         before = {row.id: row for row in known}
         rows: list[dict[str, Any]] = []
         events: list[tuple[str, str]] = []
-        for one in {f.finding.id: f for f in found}.values():
+        for one in _once(found):
             old = before.get(one.finding.id)
+            if old is not None and old.judged_run == self._judging and not _better(one, old):
+                continue  # the item lies in two scopes, and was met in the other already
             row, news = self._next(old, one, tenant)
             rows.append(row)
             if news and self._sinks:
@@ -74,32 +77,33 @@ class Ledger:
     def settle(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
         compared."""
-        s = schema.scope.c
-        waiting = (
-            select(schema.finding, s.status, s.key.label("scope_key"))
+        s, last = schema.scope.c, ""
+        left = (
+            select(schema.finding, s.status)
             .join(schema.scope, s.key == _F.scope)
-            .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._run_id)
+            .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._judging)
             .order_by(_F.id)
             .limit(CHUNK)
         )
         while True:
             with self._engine.begin() as db:
-                rows = db.execute(waiting).mappings().all()
+                rows = db.execute(left.where(_F.id > last)).mappings().all()
                 for row in rows:
                     self._settle(db, row)
             if len(rows) < CHUNK:
                 return
+            last = rows[-1]["id"]
 
     def _settle(self, db: Connection, row: Mapping[Any, Any]) -> None:
         here = update(schema.finding).where(_F.id == row["id"])
         if row["status"] != Status.COMPLETE:
-            db.execute(here.values(judged_run=self._run_id, compared=False))
+            db.execute(here.values(judged_run=self._judging, compared=False))
             return
         closed = {
             "state": "resolved",
             "change": "resolved",
             "change_run": self._run_id,
-            "judged_run": self._run_id,
+            "judged_run": self._judging,
             "compared": True,
             "changed_at": self._now,
         }
@@ -120,7 +124,7 @@ class Ledger:
             "state": "waived" if waived else "open",
             "change": change,
             "change_run": self._run_id,
-            "judged_run": self._run_id,
+            "judged_run": self._judging,
             "compared": found.confirmed,
             "severity": int(finding.severity),
             "score": finding.score,
@@ -136,7 +140,8 @@ class Ledger:
         if old is not None:
             row["first_seen"] = old.first_seen
             row["last_seen"] = max(old.last_seen, found.last_seen)
-            row["occurrence"] = old.occurrence + (change == "returned")
+            again = change == "returned" or (change != "" and old.state == "resolved")
+            row["occurrence"] = old.occurrence + again
             if not change:
                 row |= {n: getattr(old, n) for n in ("change", "change_run", "changed_at")}
         return row, bool(change)
@@ -151,7 +156,23 @@ class Ledger:
             for sink in self._sinks
         ]  # fmt: skip
         for row in rows:
-            db.execute(insert_into(db, schema.outbox).values(row).on_conflict_do_nothing())
+            statement = insert_into(db, schema.outbox).values(sound(row))
+            db.execute(statement.on_conflict_do_nothing())
+
+
+def _once(found: Sequence[Found]) -> list[Found]:
+    """Each finding once: what was confirmed, then the worst."""
+    best: dict[str, Found] = {}
+    for one in found:
+        held = best.get(one.finding.id)
+        rank = (one.confirmed, one.finding.severity)
+        if held is None or rank > (held.confirmed, held.finding.severity):
+            best[one.finding.id] = one
+    return list(best.values())
+
+
+def _better(one: Found, row: Row[Any]) -> bool:
+    return (one.confirmed, int(one.finding.severity)) > (row.compared, row.severity)
 
 
 def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:

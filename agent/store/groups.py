@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -27,11 +28,11 @@ class GroupView:
 
 
 class Groups:
-    """The groups of one tenant, read as they are needed."""
+    """The groups of one tenant, read as they are needed from the scopes that know principals."""
 
-    def __init__(self, db: Connection, tenant: int) -> None:
+    def __init__(self, db: Connection, directories: Collection[int]) -> None:
         self._db = db
-        self._tenant = tenant
+        self._scopes = list(directories)
         self._held: OrderedDict[str, GroupView] = OrderedDict()
 
     def view(self, group_id: str) -> GroupView:
@@ -43,19 +44,16 @@ class Groups:
         return self._held[group_id]
 
     def _read(self, group_id: str) -> GroupView:
-        p, m, s = (x.c for x in (schema.principal, schema.membership, schema.scope))
-        mine = s.tenant == self._tenant
+        p, m = schema.principal.c, schema.membership.c
         row = self._db.execute(
-            select(p.members, p.state)
-            .join(schema.scope, s.key == p.scope)
-            .where(mine, p.id == group_id, p.kind == PrincipalKind.GROUP)
+            select(p.members, p.state).where(
+                p.scope.in_(self._scopes), p.id == group_id, p.kind == PrincipalKind.GROUP
+            )
         ).first()
         if row is None:
             return GroupView(known=False)
-        outsiders = (
-            select(m.audience, m.member)
-            .join(schema.scope, s.key == m.scope)
-            .where(mine, m.group_id == group_id)
+        outsiders = select(m.audience, m.member).where(
+            m.scope.in_(self._scopes), m.group_id == group_id
         )
         audiences = self._db.execute(
             outsiders.with_only_columns(m.audience).group_by(m.audience)

@@ -65,19 +65,20 @@ class Notebook:
         self._layers.popleft()
 
     def _stored(self, prefix: str) -> Iterator[tuple[str, str]]:
-        m, last = schema.memory.c, ""
+        m, last = schema.memory.c, None
         while True:
+            after = m.key >= prefix if last is None else m.key > last
             page = (
                 select(m.key, m.value)
-                .where(
-                    m.scope == self._scope, m.key > last, m.key.startswith(prefix, autoescape=True)
-                )
+                .where(m.scope == self._scope, after)
                 .order_by(m.key)
                 .limit(PAGE)
             )
             with self._engine.connect() as db:
                 rows = db.execute(page).all()
             for row in rows:
+                if not row.key.startswith(prefix):
+                    return
                 yield row.key, row.value
             if len(rows) < PAGE:
                 return

@@ -50,6 +50,16 @@ class StoredOutbox:
         with self._engine.connect() as db:
             return db.execute(waiting).scalar_one()
 
+    def orphans(self, known: Sequence[str]) -> list[tuple[str, int]]:
+        """Sinks that are configured no more, and how many events wait for each."""
+        waiting = (
+            select(_O.sink, func.count())
+            .where(_O.state == "pending", _O.sink.not_in(known))
+            .group_by(_O.sink)
+        )
+        with self._engine.connect() as db:
+            return [(sink, count) for sink, count in db.execute(waiting)]
+
     def _mark(self, sink: str, batch_id: str, **values: Any) -> None:
         here = update(schema.outbox).where(_O.sink == sink, _O.batch_id == batch_id)
         with self._engine.begin() as db:

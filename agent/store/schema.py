@@ -181,6 +181,7 @@ membership = Table(
     _text("member"),
     _text("audience"),
     _number("round"),
+    Index("membership_member", "scope", "member_id"),
     sqlite_with_rowid=False,
 )
 setting = Table(
@@ -235,7 +236,7 @@ finding = Table(
     _text("first_seen"),
     _text("last_seen"),
     _text("changed_at"),
-    Index("finding_tenant", "tenant", "state"),
+    Index("finding_tenant", "tenant", "id"),
 )
 outbox = Table(
     "outbox",
@@ -252,5 +253,6 @@ outbox = Table(
     _text("last_error"),
     UniqueConstraint("sink", "event_id"),
     Index("outbox_waiting", "sink", "state", "seq"),
+    Index("outbox_batch", "sink", "batch_id"),
     sqlite_autoincrement=True,
 )

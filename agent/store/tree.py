@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, literal, select
 
 from agent.store import schema
-from connectors.sdk.records import Grant, PrincipalKind
+from agent.store.words import maybe_time_of
+from connectors.sdk.records import Grant, PrincipalKind, Unknown
 
 HELD = 4096  # containers kept in memory; neighbours share their ancestors
 DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a loop
 
 Mark = tuple[str, str, str]
+End = datetime | Unknown | None
 
 
 def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[Mark, ...]:
@@ -36,12 +39,12 @@ def marks(grant: Grant) -> tuple[Mark, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A container with the marks of the grants made or listed on it."""
+    """A container with the marks of the grants made or listed on it, and when each ends."""
 
     id: str
     parent_id: str | None
     name: str
-    grants: frozenset[Mark]
+    grants: Mapping[Mark, End]
 
 
 class Tree:
@@ -70,17 +73,14 @@ class Tree:
         root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
         return "/".join((root, *(n for n in reversed(above) if n), name))
 
-    def gives(self, parent_id: str | None, grant: Grant) -> str | None:
-        """The nearest container that already gives this grant."""
+    def gives(self, container_id: str | None, grant: Grant) -> bool:
+        """Whether this container or one above gives the same grant, for at least as long."""
         wanted = marks(grant)
-        for node in self.ancestors(parent_id):
-            if not node.grants.isdisjoint(wanted):
-                return node.id
-        return None
-
-    def knows(self, item_id: str) -> bool:
-        """Whether this container was read."""
-        return self._node(item_id) is not None
+        return any(
+            mark in node.grants and _outlasts(node.grants[mark], grant.expires_at)
+            for node in self.ancestors(container_id)
+            for mark in wanted
+        )
 
     def _node(self, node_id: str) -> Node | None:
         if node_id in self._held:
@@ -99,14 +99,24 @@ class Tree:
         if row is None:
             return None
         given = self._db.execute(
-            select(g.id, g.principal_key, g.principal_kind, g.access).where(
+            select(g.id, g.principal_key, g.principal_kind, g.access, g.expires_at).where(
                 g.scope == self._scope, g.item_id == node_id
             )
         )
-        found = {
-            m for r in given for m in marks_of(r.id, r.principal_key, r.principal_kind, r.access)
-        }
-        return Node(node_id, row.parent_id, row.name, frozenset(found))
+        ends: dict[Mark, End] = {}
+        for r in given:
+            end = maybe_time_of(r.expires_at)
+            for mark in marks_of(r.id, r.principal_key, r.principal_kind, r.access):
+                if mark not in ends or _outlasts(end, ends[mark]):
+                    ends[mark] = end
+        return Node(node_id, row.parent_id, row.name, ends)
+
+
+def _outlasts(one: End, other: End) -> bool:
+    """Whether a grant surely lasts at least as long as another."""
+    if one is None or one == other:
+        return True
+    return isinstance(one, datetime) and isinstance(other, datetime) and one >= other
 
 
 def measure(db: Connection, scope: int) -> None:

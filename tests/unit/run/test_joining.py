@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.run.joining import Joined, Joiner
-from agent.store.doors import doors
+from agent.store.doors import directories, doors
 from agent.store.facts import Facts
 from agent.store.groups import Groups
 from agent.store.opening import opened
@@ -104,7 +104,7 @@ class Books:
             joiner = Joiner(
                 "box",
                 Tree(db, self.scope),
-                Groups(db, self.tenant),
+                Groups(db, directories(db, self.tenant)),
                 large_group=500,
                 now=NOW,
             )
@@ -167,8 +167,45 @@ def test_what_is_inherited_from_something_unread_stands_on_the_item(
 ) -> None:
     from dataclasses import replace
 
-    books.read(TOP, SUB, file("a", "sub", replace(LINK, inherited_from=origin)))
+    above = folder(SUB, LINK) if origin == "sub" else folder(SUB)
+    books.read(TOP, SUB, above, file("a", "sub", replace(LINK, inherited_from=origin)))
     assert (("a", "L1") in books.open()) is alone
+
+
+def test_what_is_said_to_come_from_a_folder_whose_grants_were_refused_stands_on_the_item(
+    books: Books,
+) -> None:
+    from dataclasses import replace
+
+    books.read(TOP, SUB, file("a", "sub", replace(LINK, inherited_from="sub")))
+    assert ("a", "L1") in books.open()
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "alone"),
+    [
+        (None, None, False),
+        (None, timedelta(days=1), False),
+        (timedelta(days=2), timedelta(days=1), False),
+        (timedelta(days=1), timedelta(days=2), True),
+        (timedelta(days=1), None, True),  # the folder's ends, the child's does not
+        (timedelta(days=-1), None, True),
+        (timedelta(days=-1), timedelta(days=1), True),
+    ],
+)
+def test_a_grant_folds_only_into_one_that_lasts_as_long(
+    books: Books, above: timedelta | None, below: timedelta | None, alone: bool
+) -> None:
+    from dataclasses import replace
+
+    def until(grant: Grant, left: timedelta | None) -> Grant:
+        return replace(grant, expires_at=None if left is None else NOW + left)
+
+    books.read(
+        TOP, SUB, folder(SUB, until(person(), above)),
+        file("a", "sub", until(person(id_="P2"), below)),
+    )  # fmt: skip
+    assert (("a", "P2") in books.open()) is alone
 
 
 def test_an_open_empty_folder_is_an_exposure_and_not_a_latent_right(books: Books) -> None:

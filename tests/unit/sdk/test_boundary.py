@@ -53,8 +53,9 @@ class Plain:
         ((BEGUN, QuotaExhausted(WHY)), Status.PARTIAL, WHY),
         ((BEGUN, THING, ConnectorError(WHY)), Status.PARTIAL, WHY),
         ((BEGUN, KeyError("bug")), Status.PARTIAL, say("sdk.bug", kind="KeyError")),
-        ((BEGUN, THING), Status.PARTIAL, say("sdk.bug", kind="AssertionError")),
-        ((), Status.PARTIAL, say("sdk.bug", kind="AssertionError")),
+        ((BEGUN, THING), Status.PARTIAL, say("sdk.bug", kind="Coverage")),
+        ((), Status.PARTIAL, say("sdk.bug", kind="Coverage")),
+        ((THING, BEGUN), Status.PARTIAL, say("sdk.bug", kind="Started")),
     ],
 )
 def test_a_scan_opens_once_and_closes_once(
@@ -73,3 +74,13 @@ def test_a_scan_opens_once_and_closes_once(
 def test_nothing_is_read_after_the_books_are_closed() -> None:
     script = (BEGUN, Coverage(status=Status.COMPLETE), KeyError("never reached"))
     assert len(list(account(Plain(*script), SCOPE, None))) == 2
+
+
+def test_a_scan_that_fails_before_it_begins_is_accounted_for_like_any_other() -> None:
+    class Refusing(Plain):
+        def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+            raise ValueError(scope.id)  # not a generator: it fails when it is called
+
+    last = list(account(Refusing(), SCOPE, None))[-1]
+    assert isinstance(last, Coverage)
+    assert last.reason == say("sdk.bug", kind="ValueError")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from agent.store import schema
-from agent.store.coverage import scopes
+from agent.store.coverage import scopes, tenants
 from agent.store.facts import Facts
 from agent.store.opening import opened
 from agent.store.schema import metadata
@@ -296,3 +296,61 @@ def test_half_letters_and_zero_bytes_are_replaced(
     read(facts, key, FULL, Item(id="i", kind="file", name=name, grants=(link(),)))
     with engine.connect() as db:
         assert "\ufffd" in db.execute(select(schema.item.c.name)).scalar_one()
+
+
+def test_a_reading_that_starts_over_has_no_place_to_go_on_from_until_it_says_so(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [thing("a", link())], "page-2", {})
+    facts.begin(key, FULL, "r1")  # the place was refused, and then the line was cut
+    facts.finish(key, (), CUT)
+    assert facts.plan(tenant, [SCOPE], "r2", full=False)[0].cursor is None
+
+
+def test_facts_after_the_last_checkpoint_are_kept_and_counted_once(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [thing("a")], "page-2", {})
+    facts.finish(key, [thing("b", link())], CUT)
+    assert stored(engine) == {"b"}
+    facts.begin(key, ON, "r2")
+    facts.commit(key, [thing("b", link())], "", {})
+    facts.finish(key, (), DONE)
+    assert next(iter(scopes(engine, tenant))).coverage.items == 2
+
+
+def test_a_cut_off_scope_that_vanishes_does_not_keep_the_run_open(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, end=Coverage(status=Status.PARTIAL, reason=say("x"), cut_off=True))
+    facts.plan(tenant, [], "r1", full=False)  # the same run goes on; the vendor has deleted it
+    assert not any(s.coverage.cut_off for s in scopes(engine, tenant))
+
+
+def test_a_tenant_that_cannot_be_opened_leaves_no_scope_that_looks_read(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, thing("a", link()))
+    facts.unlisted(tenant, "box", "r2", Coverage(status=Status.DENIED, reason=say("x")))
+    assert {s.id: s.complete for s in scopes(engine, tenant)} == {"d1": False, "scopes": False}
+    again = facts.plan(tenant, [SCOPE], "r3", full=False)[0]
+    read(facts, again.key, FULL, thing("a", link()))
+    assert {s.id: s.complete for s in scopes(engine, tenant)} == {"d1": True}
+
+
+def test_names_that_never_signed_in_and_names_that_moved_keep_their_books_apart(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    first, second = facts.tenant("m365", "a", None), facts.tenant("m365", "b", None)
+    assert first != second
+    assert facts.tenant("m365", "a", Tenant(id="TA", name="A")) == first
+    moved = facts.tenant("m365", "a", Tenant(id="TB", name="B"))
+    assert moved not in {first, second}
+    assert [t.tenant_id for t in tenants(engine, ["a"])] == ["TB"]
+    assert facts.tenant("m365", "a", None) == moved

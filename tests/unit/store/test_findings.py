@@ -144,3 +144,37 @@ def test_a_finding_survives_the_store(life: Life) -> None:
     assert life.shown[0].finding == OPEN
     with life.engine.connect() as db:
         assert finding_of(db.execute(select(schema.finding.c.body)).scalar_one()) == OPEN
+
+
+def test_every_end_of_a_finding_is_told_also_the_second_one(life: Life) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def compose(told: Kept, worse: bool) -> tuple[str, str]:
+        seen.append((told.state, told.occurrence))
+        return f"{told.state}{told.occurrence}", "{}"
+
+    life.compose = compose  # type: ignore[method-assign]
+    life.run(OPEN)
+    life.run()
+    life.run(OPEN, waived=True)
+    life.run()
+    assert [state for state, _ in seen] == ["new", "resolved", "waived", "resolved"]
+    assert len(set(seen)) == 4
+    with life.engine.connect() as db:
+        assert len(db.execute(select(schema.outbox)).all()) == 4
+
+
+def test_a_run_that_goes_on_settles_what_its_first_part_had_judged(life: Life) -> None:
+    life.run(OPEN)
+    ledger = Ledger(life.engine, "r1", NOW + timedelta(days=9), sinks=[], compose=life.compose)
+    ledger.settle(life.tenant)
+    assert [k.state for k in kept(life.engine, [life.tenant], "r1")] == ["resolved"]
+
+
+def test_an_item_in_two_scopes_is_one_steady_finding(life: Life) -> None:
+    wider = replace(OPEN, severity=Severity.CRITICAL)
+    for order in ((OPEN, wider), (wider, OPEN), (OPEN, wider)):
+        state = life.run(*order)
+    assert state == "open"
+    assert life.shown[0].finding.severity is Severity.CRITICAL
+    assert len(life.events) == 1

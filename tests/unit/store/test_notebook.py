@@ -19,7 +19,7 @@ def test_what_was_put_is_seen_at_once_and_stored_with_the_checkpoint(
     writes = notebook.take()
     assert notebook.get("a") == "1"  # taken, not yet stored
     facts.commit(key, [], "c", writes)
-    notebook.stored(writes)
+    notebook.stored()
     assert (notebook.get("a"), Notebook(engine, key).get("b")) == ("1", "2")
 
 
@@ -38,3 +38,26 @@ def test_everything_under_a_prefix_comes_in_the_order_of_the_keys(
     assert [k for k, _ in found] == sorted(wanted)
     assert [k for k, _ in notebook.items("x%")] == ["x%"]
     assert next(iter(notebook.items("x9")))[0] == "x9999"
+
+
+def test_the_newest_word_counts_while_the_writer_is_behind(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = facts.plan(tenant, [Scope(id="s", title="S")], "r", full=False)[0].key
+    notebook = Notebook(engine, key)
+    layers: list[dict[str, str | None]] = []
+    for word in ("1", "2", None):
+        notebook.put("k", word)
+        layers.append(notebook.take())
+    for layer in layers:
+        assert notebook.get("k") is None
+        assert list(notebook.items("k")) == []
+        facts.commit(key, [], "c", layer)
+        notebook.stored()
+    assert notebook.get("k") is None
+
+
+def test_a_prefix_tells_capitals_apart(engine: Engine, facts: Facts, tenant: int) -> None:
+    key = facts.plan(tenant, [Scope(id="s", title="S")], "r", full=False)[0].key
+    facts.commit(key, [], "c", {"folder:ABC": "1", "folder:abc": "2"})
+    assert list(Notebook(engine, key).items("folder:A")) == [("folder:ABC", "1")]
