@@ -72,6 +72,7 @@ class Courier(HTTPAdapter):
         self._now = now
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._silent: set[str] = set()  # hosts that did not answer any try of a request
         super().__init__(pool_connections=8, pool_maxsize=workers * 2)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -115,8 +116,12 @@ class Courier(HTTPAdapter):
             trouble = self._trouble(request, answer)
             if trouble is None:
                 assert isinstance(answer, requests.Response)
+                self._silent.discard(_host(request))
                 return answer
-            if attempt == ATTEMPTS:
+            given_up = isinstance(trouble, Unreachable) and _host(request) in self._silent
+            if attempt == ATTEMPTS or given_up:
+                if isinstance(trouble, Unreachable):
+                    self._silent.add(_host(request))  # the next one need not wait as long
                 raise trouble
             delay = min(2.0 ** (attempt - 1), 32.0) + random.random()  # noqa: S311 -- jitter
             self._hold_back(answer, delay, trouble)
@@ -129,6 +134,9 @@ class Courier(HTTPAdapter):
             response = super().send(request, **kwargs)
             _ = response.content  # a line that is cut in mid-body is cut here, not in a library
         except requests.exceptions.SSLError as error:
+            count(self.meter, calls=1)
+            if not _untrusted(error):  # the line was cut in the middle of a handshake
+                return error
             raise Unreachable(
                 say("sdk.tls", host=_host(request), detail=_short(error)), hint=say("sdk.tls_hint")
             ) from error
@@ -161,10 +169,11 @@ class Courier(HTTPAdapter):
         """Wait before the next try: all of us where the vendor is overrun, else this thread."""
         if isinstance(trouble, QuotaExhausted):
             assert isinstance(answer, requests.Response)
-            delay = asked_delay(answer, self._now(), default=delay)
+            # a fast clock makes a date a moment of the past: never faster than on our own
+            delay = max(delay, asked_delay(answer, self._now(), default=delay))
+            self.pause(delay)
             if delay > PATIENCE:
                 raise trouble
-            self.pause(delay)
         else:
             count(self.meter, waited=delay)
             self._sleep(delay)
@@ -176,6 +185,10 @@ class Courier(HTTPAdapter):
             units = self.pace.price(request)
             self._stand(self.pace.reserve(units))
         while (delay := self._not_before - self.clock()) > 0:
+            if delay > PATIENCE:  # another thread was told: asking again would be refused, too
+                raise QuotaExhausted(
+                    say("sdk.throttled", host=_host(request)), hint=say("sdk.resume_later")
+                )
             self._stand(delay)
         if self._closed.is_set():
             raise QuotaExhausted(say("sdk.interrupted"), hint=say("sdk.resume_later"))
@@ -230,6 +243,20 @@ def _seconds(value: str, now: datetime) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
+
+
+def _untrusted(error: BaseException) -> bool:
+    """Whether a certificate was the reason, somewhere in the chain."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+        if not isinstance(inner, BaseException):
+            return False
+        error = inner
+    return False
 
 
 def _host(request: requests.PreparedRequest) -> str:

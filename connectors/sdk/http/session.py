@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
+from connectors.sdk.errors import UnexpectedResponse
 from connectors.sdk.http.courier import Courier
 from connectors.sdk.http.meter import Meter, count
 from connectors.sdk.http.pace import Pace
+from connectors.sdk.message import say
 
 
 class Http(requests.Session):
@@ -26,6 +30,19 @@ class Http(requests.Session):
         self.courier = courier
         self.adapters.clear()
         self.mount("https://", courier)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send without following a redirect: none of these services needs one, and the address
+        it leads to is nobody's business. Raises `ConnectorError` only."""
+        kwargs["allow_redirects"] = False
+        try:
+            return super().send(request, **kwargs)
+        except requests.RequestException as error:
+            host = urlsplit(str(request.url)).hostname or "?"
+            raise UnexpectedResponse(
+                say("sdk.unusable", host=host, detail=type(error).__name__),
+                hint=say("sdk.unusable_hint"),
+            ) from None  # the cause carries the address
 
     @property
     def meter(self) -> Meter:

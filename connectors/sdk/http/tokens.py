@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Callable
 
+HELD = 1024  # subjects
 EARLY = 120.0  # seconds: a token that dies on the way is a 401
 
 
@@ -22,7 +23,7 @@ class Tokens:
         self._fetch = fetch
         self._clock = clock
         self._held: dict[str, tuple[str, float]] = {}
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: OrderedDict[str, threading.Lock] = OrderedDict()
         self._guard = threading.Lock()
 
     def get(self, subject: str = "") -> str:
@@ -42,4 +43,9 @@ class Tokens:
 
     def _lock_of(self, subject: str) -> threading.Lock:
         with self._guard:
-            return self._locks[subject]
+            lock = self._locks.setdefault(subject, threading.Lock())
+            self._locks.move_to_end(subject)
+            if len(self._locks) > HELD:  # of many thousand users only the last ones are being read
+                oldest, _ = self._locks.popitem(last=False)
+                self._held.pop(oldest, None)
+            return lock

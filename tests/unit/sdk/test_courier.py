@@ -1,8 +1,10 @@
 """The one way out: what it retries, how long it waits, what it refuses."""
 
+import socket
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
@@ -203,9 +205,70 @@ def test_the_environment_cannot_replace_the_configured_bundle(
         assert house.http().get(service.url).ok
 
 
-def test_plain_http_has_no_way_out(house: House) -> None:
-    with pytest.raises(requests.exceptions.InvalidSchema):
-        house.http().get("http://127.0.0.1:9/")
+def test_plain_http_has_no_way_out_and_the_error_names_only_the_host(house: House) -> None:
+    with pytest.raises(UnexpectedResponse) as caught:
+        house.http().get("http://127.0.0.1:9/login?token=hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_no_redirect_is_followed(house: House) -> None:
+    away = {"Location": "http://portal.example/?u=hunter2"}
+    house.answers = [Response(status=302, headers=away)]
+    with Loopback(house.respond, house.authority) as service:
+        assert house.http().get(service.url).status_code == 302
+    assert len(house.asked) == 1
+
+
+@pytest.mark.parametrize("asked", ["0", "Sat, 21 Nov 2020 03:00:00 GMT"])
+def test_a_clock_that_is_fast_does_not_burn_all_tries_at_once(house: House, asked: str) -> None:
+    house.answers = [Response(status=429, headers={"Retry-After": asked})]
+    begun = house.time()
+    with Loopback(house.respond, house.authority) as service, pytest.raises(QuotaExhausted):
+        house.http().get(service.url)
+    assert house.time() - begun > 30
+
+
+def test_who_comes_after_a_pause_beyond_patience_asks_nothing(house: House) -> None:
+    house.answers = [Response(status=429, headers={"Retry-After": "86400"})]
+    http = house.http()
+    with Loopback(house.respond, house.authority) as service:
+        for _ in range(5):
+            with pytest.raises(QuotaExhausted):
+                http.get(service.url)
+    assert len(house.asked) == 1
+
+
+def test_a_dead_network_is_waited_for_once_and_forgiven_when_it_is_back(house: House) -> None:
+    house.answers = [Response(cut="before")]
+    http = house.http()
+    with Loopback(house.respond, house.authority) as service:
+        for tries in (7, 8, 9):
+            with pytest.raises(Unreachable):
+                http.get(service.url)
+            assert len(house.asked) == tries
+        house.answers = [Response(body={})]
+        http.get(service.url)
+        house.answers = [Response(cut="before"), Response(body={})]
+        assert http.get(service.url).ok
+
+
+def test_a_handshake_that_is_cut_is_tried_again(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        met: list[int] = []
+
+        def hang_up() -> None:
+            for _ in range(2):
+                line, _ = server.accept()
+                line.recv(1)
+                line.close()
+                met.append(1)
+
+        Thread(target=hang_up, daemon=True).start()
+        host, port = server.getsockname()
+        http = house.http(budget=Budget(calls=2))
+        with pytest.raises(QuotaExhausted):
+            http.get(f"https://{host}:{port}/")
+    assert len(met) == 2
 
 
 def test_a_proxy_of_the_configuration_is_asked_for_every_request(house: House) -> None:
