@@ -19,11 +19,12 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Scan three made-up tenants with the real connectors."""
+    from agent.cli.explain import explained
     from agent.cli.show import Onlookers, told
     from agent.run import scanning
     from agent.run.demo import stage
 
-    with stage(out.absolute()) as file:
+    with explained(lang), stage(out.absolute()) as file:
         with at_desk(file, lang, verbose=verbose, alone=True) as desk:
             onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
             summary = scanning.scan(desk, scanning.Options(), onlookers)

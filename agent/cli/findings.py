@@ -45,6 +45,9 @@ def list_(
                 typer.echo(told_as_json(one, desk.text))
         elif not quiet:
             table(islice(found, most), desk.text)
+            if rest := sum(1 for _ in found):
+                words = {"count": rest, "all": most + rest}
+                typer.echo(desk.text.say("listing.more", **words), err=True)
 
 
 @app.command("show", help=help_of("findings_show"))

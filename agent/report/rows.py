@@ -197,7 +197,13 @@ def reasons_of(finding: Finding, text: Text) -> list[str]:
     """A sentence for each rule that objected; for a scope, why it was not read."""
     if finding.subject is Subject.SCOPE and finding.reason:
         return [text.of(unpacked(finding.reason))]
-    return [rule_text(text, rule, "reason", values) for rule, values in finding.evidence.items()]
+    return [_reason(text, rule, values) for rule, values in finding.evidence.items()]
+
+
+def _reason(text: Text, rule: str, values: Mapping[str, str]) -> str:
+    """The rule's sentence, in the variant that its evidence asks for."""
+    variant = values.get("variant")
+    return rule_text(text, rule, f"reason_{variant}" if variant else "reason", values)
 
 
 def fix_of(finding: Finding, text: Text) -> str:

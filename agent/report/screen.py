@@ -154,8 +154,9 @@ def _unread(summary: Summary, text: Text) -> Iterator[RenderableType]:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(max_width=28, no_wrap=True, overflow="ellipsis")
     grid.add_column()
+    told = {scope.title for scope in summary.unread}
     for line in summary.connectors:
-        if line.problem:
+        if line.problem and line.name not in told:
             grid.add_row(_line(line.name), Prose(line.problem))
     for scope in summary.unread[:UNREAD]:
         grid.add_row(_line(scope.title), Prose(scope.reason))

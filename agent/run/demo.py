@@ -17,8 +17,10 @@ import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from agent.collect.registry import services
+from agent.config.errors import ConfigError
 from agent.store.opening import FILE as STORE
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.message import say
 
 CONFIG = "config.toml"
 SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
@@ -47,10 +49,15 @@ class Receiver:
 @contextmanager
 def stage(folder: Path) -> Generator[Path]:
     """Serve all demo tenants and a receiver; the configuration file that reads them."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        authority = Authority(folder)
+    except OSError as error:
+        raise ConfigError(
+            say("config.no_folder", path=folder, detail=error.strerror or type(error).__name__)
+        ) from None
     for old in (folder / "state").glob(f"{STORE}*"):
         old.unlink()  # the same story every time
-    authority = Authority(folder)
     with ExitStack() as running:
         tables: dict[str, object] = {}
         for service in services():

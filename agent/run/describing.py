@@ -34,14 +34,14 @@ class Describer:
     def exposure(self, scope: ScopeState, judged: Sequence[Judged]) -> Finding | None:
         """One finding for all people behind one grant, from the worst of them."""
         objected = [j for j in judged if j.judgement.matches]
+        real = [j for j in objected if j.joined.exposure.reach != 0]
+        objected = real or objected  # beside a real right a latent one says nothing
         if not objected:
             return None
         worst = max(objected, key=lambda j: (j.judgement.severity, j.judgement.score or 0))
         exposure, judgement = worst.joined.exposure, worst.judgement
         item, grant = exposure.item, exposure.grant
-        matches = {
-            m.rule: dict(m.evidence) for j in (worst, *objected) for m in j.judgement.matches
-        }
+        matches = _evidence((worst, *objected))
         return Finding(
             id=self._exposure_id(worst),
             subject=Subject.EXPOSURE,
@@ -167,6 +167,18 @@ class Describer:
             reason=packed(scope.coverage.reason),
             hint=packed(scope.coverage.hint),
         )
+
+
+def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
+    """What the rules found, the worst first; of several people behind a grant, all are named."""
+    found: dict[str, dict[str, str]] = {}
+    for match in (m for j in judged for m in j.judgement.matches):
+        held = found.setdefault(match.rule, dict(match.evidence))
+        for name in ("domain", "principal"):
+            new = match.evidence.get(name)
+            if new and name in held and new not in held[name].split(", "):
+                held[name] = f"{held[name]}, {new}"
+    return found
 
 
 def _count(reach: object) -> int | str:

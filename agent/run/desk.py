@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 
 from platformdirs import user_config_path
@@ -59,11 +58,8 @@ class Desk:
             raise ConfigError(say("config.no_connectors", file=file))
         for name in only:
             if name not in config.connectors:
-                near = get_close_matches(name, config.connectors, n=1)
                 known = ", ".join(config.connectors)
-                raise ConfigError(
-                    say("config.no_such_connector", name=name, near=(near or [known])[0])
-                )
+                raise ConfigError(say("config.no_such_connector", name=name, known=known))
         for name, table in config.connectors.items():
             registry.check(name, table, file)
         return [name for name in config.connectors if not only or name in only]

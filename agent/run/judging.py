@@ -55,7 +55,7 @@ class Judging:
             for scope in scopes(self._engine, self._tenant.key):
                 self._exposures(scope, groups)
         for scope in scopes(self._engine, self._tenant.key):
-            if not scope.complete:
+            if not scope.complete and scope.reached:
                 self._unread(scope)
         self._outsiders()
         self._ledger.settle(self._tenant.key)
@@ -106,7 +106,7 @@ class Judging:
             finding,
             scope=scope.key,
             last_seen=max(j.joined.last_seen for j in judged),
-            confirmed=scope.complete or (scope.full and door.round == scope.round),
+            confirmed=scope.confirms(door.round),
         )
 
     def _with_waiver(

@@ -30,6 +30,7 @@ from agent.run.desk import Desk
 from agent.store import exposures, schema
 from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
 from agent.store.doors import outsiders
+from agent.store.facts import LISTING
 from agent.store.findings import kept as kept_findings
 from agent.store.findings import standing
 from agent.store.words import maybe, told
@@ -123,14 +124,16 @@ class Report:
             yield exposure_row(ExposureRow(**body), self._run_id)
 
     def _coverage(self) -> Iterator[Mapping[str, str]]:
+        text = self._desk.text
         for tenant in self._tenants:
             for scope in scopes(self._desk.engine, tenant.key):
                 row = _scope_row(self._desk.engine, tenant, scope)
                 self.statuses[scope.coverage.status] += 1
                 self.blind_spots += scope.coverage.standing
-                if scope.short:
-                    self.unread.append(unread_of(row, self._desk.text))
-                yield coverage_row(row, self._run_id, self._desk.text)
+                if scope.short and scope.reached:
+                    whole = scope.id == LISTING
+                    self.unread.insert(0 if whole else len(self.unread), unread_of(row, text))
+                yield coverage_row(row, self._run_id, text)
 
     def _principals(self) -> Iterator[Mapping[str, str]]:
         for tenant in self._tenants:

@@ -20,7 +20,7 @@ from agent.report.folder import ReportError
 from agent.report.summary import ConnectorLine, SinkLine, Summary
 from agent.run import delivering
 from agent.run.collecting import Collecting
-from agent.run.desk import Desk
+from agent.run.desk import Desk, config_file
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
 from agent.run.reporting import Report
@@ -156,7 +156,7 @@ def _rest(
         folder=str(folder.path),
         exit_code=code,
         also=[c for c in all_of(codes) if c is not code],
-        next_command=_next(code, report, stump=stump),
+        next_command=_next(code, report, stump=stump) + _where(desk),
     )
 
 
@@ -201,15 +201,16 @@ def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
 
 def _line(desk: Desk, tenant: TenantRow, course: _Course) -> ConnectorLine:
     counted = [s for s in scopes(desk.engine, tenant.key) if not s.coverage.standing]
+    problem = course.refused.get(tenant.connector, "")
     return ConnectorLine(
         name=tenant.connector,
         service=tenant.service,
         title=tenant.title,
         complete=sum(s.complete for s in counted),
         scopes=len(counted),
-        items=sum(s.coverage.items for s in counted),
+        items=0 if problem else sum(s.coverage.items for s in counted),
         calls=course.calls.get(tenant.connector, 0),
-        problem=course.refused.get(tenant.connector, ""),
+        problem=problem,
     )
 
 
@@ -228,6 +229,12 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
         )
         for name, delivery in sent.items()
     ]
+
+
+def _where(desk: Desk) -> str:
+    """How to name the configuration again, where it has to be named."""
+    file = desk.loaded.file
+    return "" if file == config_file(None) else f" -c {file}"
 
 
 def _next(code: Exit, report: Report, *, stump: bool) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from agent.store import schema
-from agent.store.facts import GONE
+from agent.store.facts import GONE, UNREACHED
 from agent.text import unpacked
 from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Status
@@ -45,6 +45,16 @@ class ScopeState:
     def complete(self) -> bool:
         """Whether all of it was read."""
         return self.coverage.status is Status.COMPLETE
+
+    @property
+    def reached(self) -> bool:
+        """Whether its tenant could be opened; if not, one row speaks for all its scopes."""
+        return self.coverage.reason is None or self.coverage.reason.key != UNREACHED
+
+    def confirms(self, seen_in: int) -> bool:
+        """Whether a fact that was seen in this round was seen in the last reading."""
+        partly = self.coverage.status is Status.PARTIAL and self.full
+        return self.complete or (partly and seen_in == self.round)
 
     @property
     def short(self) -> bool:

@@ -197,7 +197,8 @@ class Facts:
         with self._engine.begin() as db:
             complete = coverage.status is Status.COMPLETE
             # what came after the last checkpoint is known from now on, and read again: not counted
-            self._keep(db, scope, facts, counted=complete)
+            again = db.execute(select(_S.cursor).where(_S.key == scope)).scalar_one()
+            self._keep(db, scope, facts, counted=complete or not again)
             row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
             if complete and row.full:
                 _sweep(db, scope, row.round)
@@ -273,7 +274,8 @@ def _tenant_words(service: str, connector: str, tenant: Tenant) -> dict[str, str
 
 
 GONE = 2  # `scope.missing`: left out of two listings; what was there is forgotten
-_UNREACHED = json.dumps(["scope.not_reached", {}])
+UNREACHED = "scope.not_reached"  # the sentence for the scopes of a tenant that was not opened
+_UNREACHED = json.dumps([UNREACHED, {}])
 _UNREACHED_HINT = json.dumps(["scope.not_reached_hint", {}])
 _GONE = json.dumps(["scope.not_listed", {}])
 _GONE_HINT = json.dumps(["scope.not_listed_hint", {}])

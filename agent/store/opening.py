@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def opened(state: str | Path) -> Engine:
     served = isinstance(state, str) and is_address(state)
     engine = _server(str(state)) if served else _file(Path(state))
     try:
-        migrate(engine)
+        with nullcontext() if served else FileLock(Path(state) / "opening.lock", timeout=60):
+            migrate(engine)  # two commands may meet on a fresh machine
     except NewerStoreError as error:
         engine.dispose()
         raise ConfigError(say("store.newer", number=error.number)) from None

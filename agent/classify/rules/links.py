@@ -61,7 +61,7 @@ def open_for_long(seen: View) -> Evidence | None:
         return {"days": str(least), "certainty": "certain"}
     if most is None or most < LONG_DAYS or seen.declared_public:
         return None
-    return {"days": f"{least}–{most}", "certainty": "possible"}
+    return {"days": str(most), "certainty": "possible", "variant": "possible"}
 
 
 @rule("LINK-005", OPEN, "CCM:IAM-05", "I:A.8.3")

@@ -37,7 +37,8 @@ def outsider_can_edit(seen: View) -> Evidence | None:
     """Who can edit can often pass on, too."""
     if not seen.allows(Access.EDIT):
         return None
-    return {"principal": seen.grant.principal or "?", "access": seen.grant.access.value}
+    evidence = {"principal": seen.grant.principal or "?", "access": seen.grant.access.value}
+    return evidence | ({"variant": "group"} if seen.exposure.via_group else {})
 
 
 @rule("EXT-004", PARTIES, "MS.SHAREPOINT.1.3v1", at_least=Severity.HIGH)

@@ -25,6 +25,7 @@ from connectors.sdk.message import say
 
 TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of an answer
 ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting where nobody says how long
+FIRST_CONTACT = 4  # tries: an address may be wrong, and somebody waits
 PATIENCE = 15 * 60.0  # a pause longer than this ends the reading; a later run resumes it
 BROKEN = frozenset({500, 502, 503, 504})
 GOOGLE_RATE = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
@@ -72,7 +73,7 @@ class Courier(HTTPAdapter):
         self._now = now
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._silent: set[str] = set()  # hosts that did not answer any try of a request
+        self._heard: dict[str, bool] = {}  # by host: whether the last request was answered
         super().__init__(pool_connections=8, pool_maxsize=workers * 2)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -116,12 +117,12 @@ class Courier(HTTPAdapter):
             trouble = self._trouble(request, answer)
             if trouble is None:
                 assert isinstance(answer, requests.Response)
-                self._silent.discard(_host(request))
+                self._heard[_host(request)] = True
                 return answer
-            given_up = isinstance(trouble, Unreachable) and _host(request) in self._silent
-            if attempt == ATTEMPTS or given_up:
+            unheard = isinstance(trouble, Unreachable) and attempt >= self._patience(request)
+            if attempt == ATTEMPTS or unheard:
                 if isinstance(trouble, Unreachable):
-                    self._silent.add(_host(request))  # the next one need not wait as long
+                    self._heard[_host(request)] = False
                 raise trouble
             delay = min(2.0 ** (attempt - 1), 32.0) + random.random()  # noqa: S311 -- jitter
             self._hold_back(answer, delay, trouble)
@@ -162,6 +163,12 @@ class Courier(HTTPAdapter):
                 say("sdk.broken", host=host, status=answer.status_code), hint=say("sdk.try_again")
             )
         return None
+
+    def _patience(self, request: requests.PreparedRequest) -> int:
+        """How often to try a host that does not answer: often where it did before, less at the
+        first contact, once where all tries of the request before were in vain."""
+        heard = self._heard.get(_host(request))
+        return FIRST_CONTACT if heard is None else ATTEMPTS if heard else 1
 
     def _hold_back(
         self, answer: requests.Response | Exception, delay: float, trouble: ConnectorError
