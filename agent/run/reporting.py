@@ -140,13 +140,13 @@ class Report:
             with self._desk.engine.connect() as db, self._desk.engine.connect() as lookup:
                 for scope, principal in outsiders(db, tenant.key):
                     name = principal.mail or principal.name
-                    reached = exposures.reached(lookup, tenant.key, name)
+                    groups = exposures.groups_of(lookup, scope, principal.id)
+                    reached = exposures.reached(lookup, tenant.key, name, list(groups))
                     about = finding_id(
                         tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
                     )
                     kept = standing(lookup, about)
-                    groups = exposures.groups_of(lookup, scope, principal.id)
-                    row = _principal_row(tenant, principal, reached, groups, kept)
+                    row = _principal_row(tenant, principal, reached, list(groups.values()), kept)
                     yield principal_row(row, self._run_id)
 
     def _settings(self) -> Iterator[Mapping[str, str]]:

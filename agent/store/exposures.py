@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
@@ -40,26 +40,25 @@ def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[dict[str, Any]]:
             yield json.loads(body)
 
 
-def groups_of(db: Connection, scope: int, member: str) -> list[str]:
-    """The names of the own groups that an outsider is in, as far as they were read."""
+def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
+    """The own groups that an outsider is in, as far as they were read: id and name."""
     m, p = schema.membership.c, schema.principal.c
     query = (
-        select(p.name)
+        select(p.id, p.name)
         .join(schema.membership, (m.scope == p.scope) & (m.group_id == p.id))
         .where(m.scope == scope, m.member_id == member)
         .order_by(p.name)
     )
-    return list(db.execute(query).scalars())
+    return {row.id: row.name for row in db.execute(query)}
 
 
-def reached(db: Connection, tenant: int, principal: str) -> int:
-    """How many items of a tenant are open to a principal by name, whatever its capitals."""
-    if not principal:
-        return 0
+def reached(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+    """How many items of a tenant are open to a principal by name or through these groups."""
     s = schema.scope.c
+    by_name = (_E.principal == principal.lower()) & (_E.principal != "")
     query = (
         select(func.count(func.distinct(_E.item_id)))
         .join(schema.scope, s.key == _E.scope)
-        .where(s.tenant == tenant, _E.principal == principal.lower())
+        .where(s.tenant == tenant, by_name | _E.principal_key.in_(groups))
     )
     return db.execute(query).scalar_one()

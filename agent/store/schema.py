@@ -213,6 +213,7 @@ exposure = Table(
     _text("principal"),
     _text("body"),
     Index("exposure_principal", "principal"),
+    Index("exposure_key", "principal_key"),
     sqlite_with_rowid=False,
 )
 finding = Table(

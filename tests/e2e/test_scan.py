@@ -263,3 +263,29 @@ def test_the_same_in_japanese(serve: Serve) -> None:
     assert "今夜" in done.stderr
     assert all(any(ord(c) > 0x3000 for c in r["reasons"]) for r in findings)
     assert "workers ではありませんか" in wrong.stderr
+
+
+def test_an_outsider_reaches_what_is_given_to_a_group(serve: Serve) -> None:
+    with serve("m365") as site:
+        site.run("scan")
+        outsiders = site.rows("principals")
+    through_groups = [r for r in outsiders if r["groups"]]
+    assert through_groups
+    assert all(int(r["items_reached"]) >= 1 for r in through_groups)
+    assert {r["items_reached"] for r in outsiders if "旧 委託先" in r["name"]} == {"0"}
+
+
+def test_a_tenant_that_cannot_be_opened_leaves_nothing_that_looks_read(serve: Serve) -> None:
+    with serve("m365", "salesforce") as site:
+        site.run("scan")
+        refusal = Response(status=400, body={"error": "invalid_client", "error_description": "x"})
+        site.fault = lambda r: refusal if "/oauth2/v2.0/token" in r.path else None
+        summary = json.loads(site.run("scan", "--json", "-q").stdout)
+        findings, coverage = site.rows("findings"), site.rows("coverage")
+    of_m365 = [r for r in findings if r["connector"] == "m365" and r["subject"] != "scope"]
+    assert {r["state"] for r in of_m365} == {"not_compared"}
+    assert "complete" not in {r["status"] for r in coverage if r["connector"] == "m365"}
+    line = next(c for c in summary["connectors"] if c["name"] == "m365")
+    assert (line["complete"], line["items"]) == (0, 0)
+    new = [r for r in findings if r["connector"] == "m365" and r["state"] == "new"]
+    assert [r["subject_id"] for r in new] == ["scopes"]
