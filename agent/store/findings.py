@@ -195,7 +195,7 @@ def kept(
         select(schema.finding)
         .where(_F.tenant.in_(tenants))
         .where(or_(_F.state != "resolved", _F.change_run == run_id))
-        .order_by(_F.severity.desc(), _F.score.desc(), _F.id)
+        .order_by(_F.severity.desc(), _F.score.desc().nulls_last(), _F.id)
         .execution_options(yield_per=CHUNK)
     )
     if least is not None:

@@ -382,21 +382,3 @@ def _full(records: list[Record]) -> bool:
     first = records[0]
     assert isinstance(first, Started)
     return first.full
-
-
-__all__ = [
-    "CANARY",
-    "NOW",
-    "ConnectorLaws",
-    "Demo",
-    "DemoTenant",
-    "Door",
-    "Lent",
-    "Notebook",
-    "Opened",
-    "Stage",
-    "Timepiece",
-    "facts_of",
-    "in_order",
-    "read",
-]
