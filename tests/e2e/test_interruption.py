@@ -102,7 +102,10 @@ def test_ten_kills_of_a_scan_of_20000_items_change_nothing(serve: Serve) -> None
 
 def test_ctrl_c_says_how_to_go_on_and_the_next_scan_does(serve: Serve) -> None:
     with serve("google", size=2000) as site:
+        # a shell starts its background jobs deaf to Ctrl-C, and children inherit that
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         scan = site.start("scan")
+        signal.signal(signal.SIGINT, before)
 
         site.fault = after(60, site, scan, signal.SIGINT)
         _, err = scan.communicate(timeout=60)
