@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent.classify.policy import OrganizationTable, PolicyTable
-from connectors.sdk.settings import HttpsUrl, Table
+from connectors.sdk.settings import Table
 
 
 class AgentTable(Table):
@@ -58,6 +58,3 @@ class Config(Table):
         dict[str, dict[str, object]],
         Field(description="Where findings are delivered; the name is yours."),
     ] = Field(default_factory=dict[str, dict[str, object]])
-
-
-__all__ = ["AgentTable", "Config", "HttpsUrl", "NetworkTable"]
