@@ -13,9 +13,10 @@ from agent import __version__
 from agent.config.secrets import Secrets
 from agent.store import schema
 from agent.store.notebook import Notebook
-from connectors.sdk.contract import Memory
+from connectors.sdk.contract import Memory, Signer
 from connectors.sdk.http import Budget, Courier, Http
 from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.message import Message
 from connectors.sdk.records import PrincipalKind, Scope
 
 A = TypeVar("A")
@@ -40,6 +41,7 @@ class LentContext:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
+        show: Callable[[Message], bool] = lambda _: False,
     ) -> None:
         courier = Courier(
             user_agent=USER_AGENT,
@@ -57,6 +59,7 @@ class LentContext:
         self._lanes = Lanes(workers)
         self._notebooks: dict[str, Notebook] = {}
         self._now = now
+        self._show = show
         self.tenant_key = 0  # known after the sign-in
 
     @property
@@ -100,6 +103,14 @@ class LentContext:
     def secret(self, reference: str, /) -> bytes:
         """What a reference of the configuration points to."""
         return self._secrets.read(reference)
+
+    def signer(self, reference: str, /) -> Signer:
+        """A key that can sign but not be read."""
+        return self._secrets.signer(reference)
+
+    def show(self, message: Message, /) -> bool:
+        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        return self._show(message)
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from agent.collect.collecting import Watcher
 from agent.text.printable import printable
 from connectors.sdk.http import Meter
-from connectors.sdk.records import Coverage, Item, Record, Scope
+from connectors.sdk.records import Coverage, Item, Passed, Record, Scope
 
 EVERY = 2.0  # seconds between two JSON lines
 
@@ -37,6 +37,7 @@ class Tally:
         """Count some records of a scope."""
         self.current = scope.title
         self.items += sum(isinstance(r, Item) for r in records)
+        self.items += sum(r.count for r in records if isinstance(r, Passed))
         self.done += sum(isinstance(r, Coverage) for r in records)
         self.ended = time.monotonic()
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from agent.config.errors import ConfigError
+from connectors.sdk.contract import Signer
 from connectors.sdk.message import say
 
 SERVICE = "tojimari"  # under which the keyring keeps our secrets
@@ -31,6 +32,10 @@ class Secrets:
                 return _keyring(rest)
             case _:
                 raise ConfigError(say("secret.not_here", kind=kind))
+
+    def signer(self, reference: str) -> Signer:
+        """The key behind `certstore:`, which signs without being read. Raises `ConfigError`."""
+        raise ConfigError(say("secret.not_here", kind=reference.partition(":")[0]))
 
     def _file(self, path: str) -> bytes:
         place = self._folder / Path(path).expanduser()

@@ -131,6 +131,7 @@ class Collecting:
             budget=self._budget,
             clock=self._desk.clock,
             sleep=self._desk.sleep,
+            show=self._desk.show,
         )
         self.reading.contexts[name] = context
         return context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from agent.config.secrets import Secrets
 from agent.store.coverage import TenantRow
 from agent.store.opening import data_folder, is_address, opened
 from agent.text import Text, chosen
-from connectors.sdk.message import say
+from agent.text.printable import printable
+from connectors.sdk.message import Message, say
 
 FILE = "config.toml"
 
@@ -39,6 +41,13 @@ class Desk:
     secrets: Secrets
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
+
+    def show(self, message: Message) -> bool:
+        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        if not sys.stderr.isatty():
+            return False
+        sys.stderr.write(printable(self.text.of(message)) + "\n")
+        return True
 
     @property
     def ca_bundle(self) -> str:

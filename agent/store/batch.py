@@ -21,6 +21,7 @@ from connectors.sdk.records import (
     Grant,
     Item,
     Membership,
+    Passed,
     Principal,
     Removed,
     Setting,
@@ -45,6 +46,7 @@ class Batch:
         default_factory=dict[tuple[str, str], Membership]
     )
     settings: dict[tuple[str, str], Setting] = field(default_factory=dict[tuple[str, str], Setting])
+    passed: Counter[str] = field(default_factory=Counter[str])
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Batch:
@@ -55,6 +57,8 @@ class Batch:
                 case Item():
                     batch.items[fact.id] = fact
                     batch.removed.discard(fact.id)
+                case Passed(parent_id=place, count=count):
+                    batch.passed[place or NOWHERE] += count
                 case Container():
                     batch.containers[fact.id] = fact
                 case Removed(item_id=gone):
@@ -86,7 +90,7 @@ def keep(
         ],
     )
     if counted:
-        _count_places(db, batch.items.values(), here)
+        _count_places(db, batch, here)
     upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
     upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
     upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
@@ -130,13 +134,13 @@ def _taken_out(
     return seen
 
 
-def _count_places(db: Connection, items: Iterable[Item], here: Row) -> None:
+def _count_places(db: Connection, batch: Batch, here: Row) -> None:
     """How many items lie directly in a container, in the round of the reading.
 
     A delta mentions items that were counted before, so its count only ever grows; the next full
     reading sets it right. Only the breadth of an exposure depends on it.
     """
-    counts = Counter(item.parent_id or NOWHERE for item in items)
+    counts = batch.passed + Counter(i.parent_id or NOWHERE for i in batch.items.values())
     t = schema.tally.c
     if not counts:
         return
@@ -172,6 +176,7 @@ def _item(item: Item) -> Row:
         "last_activity": maybe(item.last_activity),
         "trashed": item.trashed,
         "data": ",".join(item.data),
+        "label": maybe(item.label),
     }
 
 
@@ -192,6 +197,8 @@ def _grant(item_id: str, grant: Grant) -> Row:
         "password": told(grant.password),
         "reach": maybe(grant.reach),
         "live": grant.live,
+        "cause": grant.cause,
+        "principal_state": grant.principal_state,
     }
 
 
@@ -209,6 +216,7 @@ def _principal(principal: Principal) -> Row:
         "sponsor": maybe(principal.sponsor),
         "roles": ",".join(principal.roles),
         "members": told(principal.members),
+        "owners": told(principal.owners),
     }
 
 

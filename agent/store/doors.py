@@ -21,6 +21,7 @@ from agent.store.words import (
 from connectors.sdk.records import (
     Access,
     Audience,
+    Cause,
     Grant,
     Item,
     Principal,
@@ -111,6 +112,7 @@ def _item(row: Any) -> Item:
         last_activity=maybe_time_of(row["i_last_activity"]),
         trashed=row["i_trashed"],
         data=tuple(filter(None, row["i_data"].split(","))),
+        label=maybe_string_of(row["i_label"]),
     )
 
 
@@ -129,6 +131,8 @@ def _seen(row: Any) -> Seen:
         password=flag_of(row["g_password"]),
         reach=number_of(row["g_reach"]),
         live=row["g_live"],
+        cause=Cause(row["g_cause"]),
+        principal_state=State(row["g_principal_state"]),
     )
     return Seen(grant, row["g_first_seen"], row["g_last_seen"])
 

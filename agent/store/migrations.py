@@ -9,13 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, inspect, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, inspect, select, text
 
 from agent.store.schema import metadata
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}  # number -> what takes the store from number - 1 to it
+
+def _what_grants_tell(db: Connection) -> None:
+    """By what a grant came about and to whom; labels; owners of groups."""
+    for table, column in (
+        ("item", "label TEXT DEFAULT 'unknown'"),
+        ("item_grant", "cause TEXT DEFAULT 'direct' NOT NULL"),
+        ("item_grant", "principal_state TEXT DEFAULT 'unknown' NOT NULL"),
+        ("principal", "owners TEXT DEFAULT 'unknown' NOT NULL"),
+    ):
+        db.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
+
+
+MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
+    2: _what_grants_tell,
+}
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)
 

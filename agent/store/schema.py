@@ -17,6 +17,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from agent.store.words import UNSAID
+from connectors.sdk.records import Cause
+
 metadata = MetaData()
 
 
@@ -28,12 +31,13 @@ def _number(name: str, *, key: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=False, primary_key=key, autoincrement=False)
 
 
-def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=False, primary_key=key)
+def _text(name: str, *, key: bool = False, default: str | None = None) -> Column[str]:
+    """`default`: what an older store says of its rows in a column that came later."""
+    return Column(name, Text, nullable=False, primary_key=key, server_default=default)
 
 
-def _maybe(name: str) -> Column[str | None]:
-    return Column(name, Text)
+def _maybe(name: str, *, default: str | None = None) -> Column[str | None]:
+    return Column(name, Text, server_default=default)
 
 
 run = Table(
@@ -127,6 +131,7 @@ item = Table(
     _flag("trashed"),
     _text("data"),
     _number("round"),
+    _maybe("label", default=UNSAID),
     sqlite_with_rowid=False,
 )
 grant = Table(
@@ -150,6 +155,8 @@ grant = Table(
     _flag("live"),
     _text("first_seen"),
     _text("last_seen"),
+    _text("cause", default=Cause.DIRECT),
+    _text("principal_state", default=UNSAID),
     Index("grant_group", "principal_kind", "principal_id"),
     sqlite_with_rowid=False,
 )
@@ -170,6 +177,7 @@ principal = Table(
     _text("roles"),
     _text("members"),
     _number("round"),
+    _text("owners", default=UNSAID),
     sqlite_with_rowid=False,
 )
 membership = Table(

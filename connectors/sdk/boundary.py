@@ -17,7 +17,7 @@ from connectors.sdk.errors import (
 )
 from connectors.sdk.http.meter import Meter, metered
 from connectors.sdk.message import say
-from connectors.sdk.records import Coverage, Item, Record, Scope, Started, Status
+from connectors.sdk.records import Coverage, Item, Passed, Record, Scope, Started, Status
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -51,6 +51,8 @@ def account(
                 error = _bug("Started")
                 break
             open_ = True
+            if isinstance(record, Passed):
+                items += record.count
             items += isinstance(record, Item)
             if isinstance(record, Coverage):
                 yield closing(record)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from connectors.sdk.http.session import Http
+from connectors.sdk.message import Message
 from connectors.sdk.records import Record, Scope, Tenant
 
 A = TypeVar("A")
@@ -32,6 +33,19 @@ class Memory(Protocol):
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
         """Everything under a prefix, in the order of the keys."""
+        ...
+
+
+class Signer(Protocol):
+    """A private key that stays where it is."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate that belongs to the key, DER."""
+        ...
+
+    def sign(self, message: bytes, /) -> bytes:
+        """The message's signature: RSASSA-PSS over SHA-256, salt of 32 bytes (JWS PS256)."""
         ...
 
 
@@ -60,6 +74,14 @@ class Context(Protocol):
 
     def secret(self, reference: str, /) -> bytes:
         """What a reference (`file:`, `env:`, `keyring:` ...) of the configuration points to."""
+        ...
+
+    def signer(self, reference: str, /) -> Signer:
+        """A key that can sign but not be read (`certstore:`). Raises `SignInError`."""
+        ...
+
+    def show(self, message: Message, /) -> bool:
+        """Show a sentence to whoever waits at the terminal; False where nobody does."""
         ...
 
     def now(self) -> datetime:

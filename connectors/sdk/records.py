@@ -83,6 +83,19 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Cause(StrEnum):
+    """By what a grant came about, where the vendor's model knows more ways than one."""
+
+    DIRECT = "direct"  # made on the item itself
+    RULE = "rule"  # a sharing rule with criteria
+    DEFAULT = "default"  # the default for all records of a kind
+    OWNERSHIP = "ownership"  # the records belong to the one who reads
+    LEFTOVER = "leftover"  # given before the vendor forbade it: by hand, by code, by a queue
+    PARENT = "parent"  # implied by a record that they hang on
+    RIGHT = "right"  # a right over the whole kind: View All, or a Read that reaches nothing
+    CODE = "code"  # a program that runs without asking who calls
+
+
 class Status(StrEnum):
     """How the reading of a scope ended."""
 
@@ -162,6 +175,8 @@ class Grant:
             (Salesforce). `None` where the place of the item in the tree tells. 0 is a latent
             right: a finding of its own, not an exposure.
         live: False for a door whose building is closed (a Salesforce site that is not active).
+        cause: By what it came about.
+        principal_state: Whether the account or group it was given to still exists.
     """
 
     id: str
@@ -177,6 +192,8 @@ class Grant:
     password: bool | Unknown = UNKNOWN
     reach: int | Unknown | None = None
     live: bool = True
+    cause: Cause = Cause.DIRECT
+    principal_state: State = State.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +209,7 @@ class Item:
         trashed: In the bin, and still reachable there.
         data: Kinds of data which the vendor's schema says are readable through it: `person`
             `email` `phone` `birth_date` `address` `payment` `health`. Empty for files.
+        label: The classification label that somebody put on it; None where there is none.
         grants: All of them, also those that the vendor reports as inherited. Empty means: nothing
             but what its containers give.
     """
@@ -208,6 +226,7 @@ class Item:
     last_activity: datetime | Unknown | None = UNKNOWN
     trashed: bool = False
     data: tuple[str, ...] = ()
+    label: str | Unknown | None = UNKNOWN
     grants: tuple[Grant, ...] = ()
 
     @property
@@ -217,6 +236,18 @@ class Item:
             g.audience is not Audience.NAMED_INTERNAL or g.principal_kind is PrincipalKind.GROUP
             for g in self.grants
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """So many items lie directly in a container that were read and have no grants of their own.
+
+    Stands for as many `Item` records without grants, which need not be made. Never for an item
+    whose grants were not read, nor, in a delta, for one that may have had grants before.
+    """
+
+    parent_id: str | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +261,9 @@ class Removed:
 class Principal:
     """An account, guest, group or application that can be given something.
 
-    For a group, `members` is how many it has; the record itself says that the group was read.
+    For a group, `members` is how many it has, `owners` how many of its owners can sign in; the
+    record itself says that the group was read. `roles` are the vendor's names of directory roles,
+    and `owner of <group>` for what it owns.
     """
 
     id: str
@@ -245,6 +278,7 @@ class Principal:
     sponsor: str | Unknown | None = UNKNOWN
     roles: tuple[str, ...] = ()
     members: int | Unknown = UNKNOWN
+    owners: int | Unknown = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +299,12 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One sharing setting of the tenant or of `subject` (a site, a unit), by the vendor's name."""
+    """One sharing setting of the tenant or of `subject` (a site, a unit).
+
+    `id` is the vendor's own resource and property with a dot between them:
+    `sharepointSettings.sharingCapability`, `drive_and_docs.external_sharing.allowedDomains`,
+    `Network.OptionsGuestFileAccessEnabled`. UNKNOWN where this connector may not read it.
+    """
 
     id: str
     value: str | int | bool | Unknown | None
@@ -302,5 +341,5 @@ class Coverage:
     seconds: float = 0.0
 
 
-Fact = Container | Item | Removed | Principal | Membership | Setting
+Fact = Container | Item | Passed | Removed | Principal | Membership | Setting
 Record = Started | Fact | Checkpoint | Coverage

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from connectors.sdk.boundary import account
-from connectors.sdk.contract import Connector, Memory
-from connectors.sdk.errors import ConnectorError
+from connectors.sdk.contract import Connector, Memory, Signer
+from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.http import Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -143,6 +144,8 @@ class Lent:
         self.folder = folder
         self.notebooks: dict[str, Notebook] = {}
         self.mentioned: dict[str, None] = {}
+        self.shown: list[Message] = []
+        self.watched = True  # somebody sits at the terminal
         self._lanes = Lanes(4)
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
@@ -161,6 +164,15 @@ class Lent:
         """`file:` below the folder of the test, or `env:`."""
         kind, _, rest = reference.partition(":")
         return os.environ[rest].encode() if kind == "env" else (self.folder / rest).read_bytes()
+
+    def signer(self, reference: str, /) -> Signer:
+        """No test machine has a certificate store."""
+        raise SignInError(say("sdk.bug", kind=reference), hint=say("sdk.bug_hint"))
+
+    def show(self, message: Message, /) -> bool:
+        """Keep what would have been shown."""
+        self.shown.append(message)
+        return self.watched
 
     def now(self) -> datetime:
         """Today of every demo tenant, moved by sleeping."""

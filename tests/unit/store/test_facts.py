@@ -23,6 +23,7 @@ from connectors.sdk.records import (
     Coverage,
     Grant,
     Item,
+    Passed,
     Principal,
     PrincipalKind,
     Removed,
@@ -258,6 +259,15 @@ def test_items_are_counted_where_they_lie_and_anew_in_every_full_reading(
     with engine.connect() as db:
         assert db.execute(select(schema.tally.c.item_count)).scalars().all() == [7]
     assert next(iter(scopes(engine, tenant))).coverage.items == 7
+
+
+def test_what_was_passed_by_counts_like_items_without_grants(
+    facts: Facts, engine: Engine, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    read(facts, key, FULL, Passed(parent_id="f", count=7), thing("a", parent="f"))
+    [scope] = scopes(engine, tenant)
+    assert (scope.coverage.items, stored(engine)) == (8, set())
 
 
 def test_what_was_never_read_or_left_unfinished_comes_first_then_the_oldest(

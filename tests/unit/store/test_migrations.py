@@ -1,9 +1,10 @@
 """Old stores are taken up, newer ones refused."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, inspect, text
 
 from agent.config.errors import ConfigError
 from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
@@ -19,6 +20,36 @@ def told(folder: Path, statement: str) -> None:
 
 def test_every_number_from_the_baseline_to_the_latest_has_its_step() -> None:
     assert sorted(MIGRATIONS) == list(range(BASELINE + 1, LATEST + 1))
+
+
+def test_the_oldest_store_is_taken_up_to_what_a_new_one_is(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    old = sqlite3.connect(tmp_path / "old" / "tojimari.db")
+    old.executescript((Path(__file__).parent / "baseline.sql").read_text(encoding="utf-8"))
+    old.execute(
+        "INSERT INTO principal (scope, id, kind, name, mail, state, external, created_at, roles,"
+        " members, round) VALUES (1, 'p', 'guest', 'n', '', 'active', 'true', 'unknown', '',"
+        " 'unknown', 1)"
+    )
+    old.commit()
+    old.close()
+    once, anew = opened(tmp_path / "old"), opened(tmp_path / "new")
+    with once.connect() as db:
+        assert db.execute(text("SELECT name, owners FROM principal")).one() == ("n", "unknown")
+    assert columns(once) == columns(anew)
+    once.dispose()
+    anew.dispose()
+
+
+def columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, str | None]]]:
+    seen = inspect(engine)
+    return {
+        table: sorted(
+            (c["name"], str(c["type"]), c["nullable"], c["default"])
+            for c in seen.get_columns(table)
+        )
+        for table in seen.get_table_names()
+    }
 
 
 def test_a_store_is_opened_again_as_it_was(tmp_path: Path) -> None:
