@@ -40,3 +40,10 @@ AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
 Only = Annotated[list[str] | None, typer.Option("--only", help=help_of("only"), show_default=False)]
 Out = Annotated[Path | None, typer.Option("--out", help=help_of("out"), show_default=False)]
 FailOn = Annotated[str, typer.Option("--fail-on", help=help_of("fail_on"), show_default=False)]
+MaxCalls = Annotated[
+    int | None, typer.Option("--max-calls", min=1, help=help_of("max_calls"), show_default=False)
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option("--max-minutes", min=0.0, help=help_of("max_minutes"), show_default=False),
+]

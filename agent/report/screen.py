@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
+from agent.report.plan import duration
 from agent.report.prose import Prose
 from agent.report.summary import (
     ConnectorLine,
@@ -43,7 +44,7 @@ _COLOUR: Final = {
 def show(summary: Summary, text: Text, console: Console) -> None:
     """Print the summary; the console says how wide, and whether in colour."""
     head = _line(text.say("report.screen.run", id=summary.run_id), "dim")
-    head.append(f" · {_lasted(summary.seconds, text)}", "dim")
+    head.append(f" · {duration(summary.seconds, text)}", "dim")
     console.print(head)
     console.print()
     for place, sentence in enumerate(verdict(summary, text)):
@@ -145,9 +146,19 @@ def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
             _line(line.title, "dim"),
             _line(scopes, "" if line.complete == line.scopes else "yellow"),
             _line(counted(text, "report.screen.items", line.items)),
-            _line(counted(text, "report.screen.calls", line.calls), "dim"),
+            _line(counted(text, "report.screen.calls", line.calls) + _off(line, text), "dim"),
         )
     return grid
+
+
+def _off(line: ConnectorLine, text: Text) -> str:
+    """How far the plan was off."""
+    if not line.planned:
+        return ""
+    percent = (line.calls - line.planned) / line.planned * 100
+    return text.say(
+        "report.screen.planned", planned=number(line.planned), percent=f"{percent:+.0f}"
+    )
 
 
 def _unread(summary: Summary, text: Text) -> Iterator[RenderableType]:
@@ -196,13 +207,6 @@ def _foot(summary: Summary, text: Text) -> RenderableType:
         label = text.say("report.screen.next")
         grid.add_row(_line(label, "bold"), _line(summary.next_command, "green"))
     return grid
-
-
-def _lasted(seconds: float, text: Text) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    form = "hours" if hours else "minutes" if minutes else "seconds"
-    return text.say(f"report.screen.{form}", hours=hours, minutes=minutes, seconds=rest)
 
 
 def _line(text: str, style: str = "") -> Styled:

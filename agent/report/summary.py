@@ -17,6 +17,7 @@ class ConnectorLine:
     """One tenant. `scopes` counts what should have been read, standing blind spots not.
 
     `problem` says why nothing was read at all (nobody could sign in); then counts are zero.
+    `planned` are the calls that `plan` foretold, where this run read everything from the start.
     """
 
     name: str
@@ -27,6 +28,7 @@ class ConnectorLine:
     items: int
     calls: int
     problem: str = ""
+    planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from agent.collect.context import LentContext
 from agent.collect.reader import Task
 from agent.config.errors import ConfigError
 from agent.run.desk import Desk
+from agent.run.lending import connected, lent
 from agent.store.facts import Facts
 from connectors.sdk.boundary import attempted
 from connectors.sdk.contract import Connector
@@ -57,7 +58,7 @@ class Collecting:
         for name in names:
             table = self._desk.loaded.config.connectors[name]
             service = registry.service_of(name, table, self._desk.loaded.file)
-            context = self._context(name)
+            context = self.reading.contexts[name] = lent(self._desk, self._budget)
             try:
                 connector, tenant = attempted(
                     partial(self._opened, name, context), name, let=(ConfigError,)
@@ -80,9 +81,7 @@ class Collecting:
         collect(self.reading.tasks, self._facts, self._run_id, workers=workers, watcher=watcher)
 
     def _opened(self, name: str, context: LentContext) -> tuple[Connector, Tenant]:
-        loaded = self._desk.loaded
-        table = loaded.config.connectors[name]
-        connector = registry.connect(name, table, loaded.file, context)
+        connector = connected(self._desk, name, context)
         return connector, connector.tenant()
 
     def _plan(
@@ -119,19 +118,3 @@ class Collecting:
             cut_off=isinstance(error, QuotaExhausted),
         )
         self._facts.unlisted(key, name, self._run_id, coverage)
-
-    def _context(self, name: str) -> LentContext:
-        config = self._desk.loaded.config
-        context = LentContext(
-            self._desk.engine,
-            self._desk.secrets,
-            workers=config.agent.workers,
-            ca_bundle=self._desk.ca_bundle,
-            proxy=config.network.proxy,
-            budget=self._budget,
-            clock=self._desk.clock,
-            sleep=self._desk.sleep,
-            show=self._desk.show,
-        )
-        self.reading.contexts[name] = context
-        return context

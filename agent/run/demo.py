@@ -47,8 +47,11 @@ class Receiver:
 
 
 @contextmanager
-def stage(folder: Path) -> Generator[Path]:
-    """Serve all demo tenants and a receiver; the configuration file that reads them."""
+def stage(folder: Path, size: int = 0) -> Generator[Path]:
+    """Serve all demo tenants and a receiver; the configuration file that reads them.
+
+    `size` is about how many plain items stand around each tenant's story.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         authority = Authority(folder)
@@ -62,7 +65,7 @@ def stage(folder: Path) -> Generator[Path]:
         tables: dict[str, object] = {}
         for service in services():
             demo = import_module(f"connectors.{service}.demo")
-            tenant = running.enter_context(Loopback(demo.Tenant().respond, authority))
+            tenant = running.enter_context(Loopback(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
         receiver = Receiver(folder / "webhook.json")
         siem = running.enter_context(Loopback(receiver.respond, authority))

@@ -26,7 +26,7 @@ from agent.run.judging import Judging
 from agent.run.reporting import Report
 from agent.sinks import ocsf
 from agent.sinks.drain import Delivery
-from agent.store import runs
+from agent.store import forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
 from agent.store.findings import Compose, Ledger
 from connectors.sdk.http import Budget
@@ -139,7 +139,8 @@ def _rest(
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
     log.info("run %s: %s findings, exit code %s", run_id, report.count.open, int(code))
-    lines = [_line(desk, tenant, course) for tenant in found]
+    whole = course.asked > 0 and runs.begun(desk.engine, run_id) == now and not stump
+    lines = [_line(desk, tenant, course, run_id, whole=whole) for tenant in found]
     return Summary(
         run_id=run_id,
         seconds=time.monotonic() - clock,
@@ -199,7 +200,12 @@ def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
     )
 
 
-def _line(desk: Desk, tenant: TenantRow, course: _Course) -> ConnectorLine:
+def _line(
+    desk: Desk, tenant: TenantRow, course: _Course, run_id: str, *, whole: bool
+) -> ConnectorLine:
+    """`whole`: the run was done in one go, so its calls can be held against the plan's."""
+    read = [s for s in scopes(desk.engine, tenant.key) if s.run_id == run_id]
+    whole &= bool(read) and all(s.full for s in read if not s.coverage.standing)
     counted = [s for s in scopes(desk.engine, tenant.key) if not s.coverage.standing]
     problem = course.refused.get(tenant.connector, "")
     return ConnectorLine(
@@ -211,6 +217,7 @@ def _line(desk: Desk, tenant: TenantRow, course: _Course) -> ConnectorLine:
         items=0 if problem else sum(s.coverage.items for s in counted),
         calls=course.calls.get(tenant.connector, 0),
         problem=problem,
+        planned=forecasts.calls(desk.engine, tenant.key) if whole else None,
     )
 
 

@@ -27,8 +27,19 @@ def _what_grants_tell(db: Connection) -> None:
         db.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
 
 
+def _what_plan_foretold(db: Connection) -> None:
+    """What `plan` foretold, to be held against the scan."""
+    db.execute(
+        text(
+            "CREATE TABLE forecast (tenant INTEGER NOT NULL, made TEXT NOT NULL,"
+            " calls INTEGER NOT NULL, units INTEGER NOT NULL, PRIMARY KEY (tenant))"
+        )
+    )
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
+    3: _what_plan_foretold,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

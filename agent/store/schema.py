@@ -49,6 +49,14 @@ run = Table(
     _maybe("ended"),
     Column("exit_code", Integer),
 )
+forecast = Table(  # what `plan` foretold of a full scan
+    "forecast",
+    metadata,
+    _number("tenant", key=True),
+    _text("made"),
+    _number("calls"),
+    _number("units"),
+)
 tenant = Table(
     "tenant",
     metadata,

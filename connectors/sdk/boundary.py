@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from connectors.sdk.contract import Connector
+from connectors.sdk.contract import Scans
 from connectors.sdk.errors import (
     AccessDenied,
     ConnectorError,
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def account(
-    connector: Connector,
+    connector: Scans,
     scope: Scope,
     cursor: str | None,
     *,

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from connectors.sdk.checks import Check
+from connectors.sdk.forecast import Forecast
 from connectors.sdk.http.session import Http
 from connectors.sdk.message import Message
 from connectors.sdk.records import Record, Scope, Tenant
@@ -89,7 +91,19 @@ class Context(Protocol):
         ...
 
 
-class Connector(Protocol):
+class Scans(Protocol):
+    """Reads scopes."""
+
+    def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        """Read one scope, from the start or from the cursor of an earlier checkpoint.
+
+        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
+        items. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
+        """
+        ...
+
+
+class Connector(Scans, Protocol):
     """Reads one tenant. Plain generators without locks: the agent owns the threads.
 
     `scan` of different scopes runs on different threads at the same time, so an instance keeps
@@ -101,14 +115,21 @@ class Connector(Protocol):
         """Sign in and say whose data this is. Raises `SignInError`. Called once, first."""
         ...
 
-    def scopes(self) -> Iterator[Scope]:
-        """List the scopes of the tenant, cheaply, in a stable order."""
+    def addresses(self) -> tuple[str, ...]:
+        """Where a scan goes, as far as that is known before the sign-in: `https://host[:port]`."""
         ...
 
-    def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read one scope, from the start or from the cursor of an earlier checkpoint.
+    def checks(self) -> Iterator[Check]:
+        """After the sign-in: try each thing that a scan uses, with the smallest call there is.
 
-        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
-        items. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
+        Nothing is changed, and what is tried never raises: a row tells how it went.
         """
+        ...
+
+    def forecast(self) -> Forecast:
+        """After the sign-in: what a full scan will cost, from cheap counts and small samples."""
+        ...
+
+    def scopes(self) -> Iterator[Scope]:
+        """List the scopes of the tenant, cheaply, in a stable order."""
         ...

@@ -1,0 +1,157 @@
+"""What a scan will cost, for a person or for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Styled
+
+from agent.report.prose import Prose
+from agent.report.summary import number
+from agent.text import Text
+from agent.text.printable import printable
+from connectors.sdk.forecast import Forecast
+from connectors.sdk.message import Message
+
+ROW = 700  # bytes of an exposure and its finding in the files, about
+USUAL = 0.01  # exposures an item, before anything is known of a tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A full scan of one tenant.
+
+    `latency` is seconds a call takes when calls run side by side; `open_share` exposures an item,
+    None before the first scan. `problem` says why nothing can be foretold.
+    """
+
+    name: str
+    title: str
+    forecast: Forecast | None = None
+    latency: float = 0.0
+    open_share: float | None = None
+    problem: Message | None = None
+    hint: Message | None = None
+
+    @property
+    def calls(self) -> int:
+        """HTTP requests."""
+        return sum(part.calls for part in self._parts)
+
+    @property
+    def units(self) -> int:
+        """What the service charges; 0 where it counts requests."""
+        return sum(part.units for part in self._parts)
+
+    @property
+    def items(self) -> int | None:
+        """How many things it passes by; None where a part does not tell."""
+        known = [part.items for part in self._parts if isinstance(part.items, int)]
+        return sum(known) if len(known) == len(self._parts) else None
+
+    @property
+    def seconds(self) -> float:
+        """How long, whichever is longer: the round trips or the vendor's pace."""
+        paced = 0.0
+        if self.forecast is not None and self.forecast.per_minute:
+            paced = (self.units or self.calls) / self.forecast.per_minute * 60
+        return max(paced, self.calls * self.latency)
+
+    @property
+    def day_share(self) -> float | None:
+        """The share of a day's allowance; above 1 the scan takes more than a day."""
+        if self.forecast is None or not self.forecast.per_day:
+            return None
+        return (self.units or self.calls) / self.forecast.per_day
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the files, roughly."""
+        share = USUAL if self.open_share is None else self.open_share
+        return None if self.items is None else round(self.items * share * ROW)
+
+    @property
+    def _parts(self) -> Sequence[Any]:
+        return self.forecast.parts if self.forecast is not None else ()
+
+
+def show(estimate: Estimate, text: Text, console: Console) -> None:
+    """A table of the parts, and what they come to."""
+    console.print()
+    head = Styled(printable(estimate.name), style="bold")
+    head.append("  " + printable(estimate.title), "dim")
+    console.print(head)
+    if estimate.problem is not None:
+        said = f"{text.of(estimate.problem)} {text.of(estimate.hint)}".strip()
+        console.print(Padding(Prose(said, "yellow"), (0, 0, 0, 2)))
+        return
+    console.print(Padding(_table(estimate, text), (0, 0, 0, 2)))
+    for line in _sums(estimate, text):
+        console.print(Padding(Prose(line), (0, 0, 0, 2)))
+
+
+def _table(estimate: Estimate, text: Text) -> Table:
+    assert estimate.forecast is not None
+    priced = estimate.units > 0
+    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    grid.add_column(text.say("plan.part"))
+    for name in ("scopes", "items", "calls", *(("units",) if priced else ())):
+        grid.add_column(text.say(f"plan.{name}"), justify="right")
+    for part in estimate.forecast.parts:
+        about = "" if part.exact else "≈ "
+        items = number(part.items) if isinstance(part.items, int) else text.say("plan.untold")
+        cells = [number(part.scopes), items, about + number(part.calls)]
+        cells += [about + number(part.units)] if priced else []
+        grid.add_row(Styled(printable(text.of(part.title))), *cells)
+    total = ["", "", number(estimate.calls), *([number(estimate.units)] if priced else [])]
+    grid.add_row(text.say("plan.all"), *total, style="bold")
+    return grid
+
+
+def _sums(estimate: Estimate, text: Text) -> list[str]:
+    lines = [text.say("plan.time", time=duration(estimate.seconds, text))]
+    if (share := estimate.day_share) is not None:
+        key = "plan.days" if share > 1 else "plan.day_share"
+        lines.append(text.say(key, percent=f"{share * 100:.1f}", days=f"{share:.1f}"))
+    if (size := estimate.size) is not None:
+        key = "plan.size_guess" if estimate.open_share is None else "plan.size"
+        lines.append(text.say(key, megabytes=f"{max(size / 1e6, 0.1):.1f}"))
+    return lines
+
+
+def duration(seconds: float, text: Text) -> str:
+    """Seconds below a minute, minutes below an hour."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    form = "hours" if hours else "minutes" if minutes else "seconds"
+    return text.say(f"report.screen.{form}", hours=hours, minutes=minutes, seconds=rest)
+
+
+def told(estimate: Estimate, text: Text) -> dict[str, Any]:
+    """The same for a program."""
+    parts = estimate.forecast.parts if estimate.forecast is not None else ()
+    return {
+        "connector": estimate.name,
+        "tenant": estimate.title,
+        "problem": text.of(estimate.problem),
+        "hint": text.of(estimate.hint),
+        "parts": [
+            asdict(part)
+            | {
+                "title": text.of(part.title),
+                "items": part.items if isinstance(part.items, int) else None,
+            }
+            for part in parts
+        ],
+        "calls": estimate.calls,
+        "units": estimate.units,
+        "items": estimate.items,
+        "seconds": round(estimate.seconds, 1),
+        "day_share": estimate.day_share,
+        "bytes": estimate.size,
+    }

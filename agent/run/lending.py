@@ -1,0 +1,31 @@
+"""What a connector is lent, made from the configuration."""
+
+from __future__ import annotations
+
+from agent.collect import registry
+from agent.collect.context import LentContext
+from agent.run.desk import Desk
+from connectors.sdk.contract import Connector
+from connectors.sdk.http import Budget
+
+
+def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
+    """One tenant's way out, lanes, memory and secrets. Close it when its tenant is done with."""
+    config = desk.loaded.config
+    return LentContext(
+        desk.engine,
+        desk.secrets,
+        workers=config.agent.workers,
+        ca_bundle=desk.ca_bundle,
+        proxy=config.network.proxy,
+        budget=budget,
+        clock=desk.clock,
+        sleep=desk.sleep,
+        show=desk.show,
+    )
+
+
+def connected(desk: Desk, name: str, context: LentContext) -> Connector:
+    """The connector of a table. Raises `ConfigError` or `SignInError`."""
+    loaded = desk.loaded
+    return registry.connect(name, loaded.config.connectors[name], loaded.file, context)

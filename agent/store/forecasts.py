@@ -1,0 +1,36 @@
+"""What `plan` foretold of a tenant, until a scan shows how it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, func, select
+
+from agent.store import schema
+from agent.store.words import stamp
+
+_F = schema.forecast.c
+
+
+def keep(engine: Engine, tenant: int, *, calls: int, units: int, now: datetime) -> None:
+    """The newest word counts."""
+    row = {"tenant": tenant, "made": stamp(now), "calls": calls, "units": units}
+    with engine.begin() as db:
+        db.execute(delete(schema.forecast).where(_F.tenant == tenant))
+        db.execute(schema.forecast.insert().values(row))
+
+
+def calls(engine: Engine, tenant: int) -> int | None:
+    """How many calls were foretold; None where nobody asked."""
+    with engine.connect() as db:
+        return db.execute(select(_F.calls).where(_F.tenant == tenant)).scalar_one_or_none()
+
+
+def open_share(engine: Engine, tenant: int) -> float | None:
+    """Exposures for each item that the last scan passed by; None before the first scan."""
+    s, x = schema.scope.c, schema.exposure.c
+    ours = select(s.key).where(s.tenant == tenant)
+    with engine.connect() as db:
+        items = db.execute(select(func.sum(s.item_count)).where(s.tenant == tenant)).scalar_one()
+        rows = select(func.count()).select_from(schema.exposure).where(x.scope.in_(ours))
+        return db.execute(rows).scalar_one() / items if items else None

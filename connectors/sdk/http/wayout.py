@@ -1,0 +1,158 @@
+"""What lies between this machine and a service: name, proxy, certificate, clock."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import certifi
+import truststore
+import urllib3
+from requests.utils import select_proxy, should_bypass_proxies
+
+from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.message import Message, say
+
+TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)  # seconds
+SKEW = 60.0  # seconds that the clock may be off before anybody is told
+SPOILS = 240.0  # seconds from which services refuse signed requests (they allow about five minutes)
+
+
+def looked_over(
+    address: str, now: datetime, *, ca_bundle: str = "", proxy: str = ""
+) -> Iterator[Check]:
+    """Knock once at an address (`https://host`) by the way that a scan would take.
+
+    `ca_bundle` and `proxy` as in [network] of the configuration: empty means the operating
+    system's store, and what the environment says.
+    """
+    host, port = urlsplit(address).hostname or "", urlsplit(address).port or 443
+    way = proxy or _proxy(address)
+    if way:
+        yield _row("proxy", Outcome.PASS, say("sdk.way_proxy", host=host, proxy=_bare(way)))
+    else:
+        try:
+            socket.getaddrinfo(host, port)
+        except OSError:
+            yield _row(
+                "dns", Outcome.FAIL, say("sdk.way_dns", host=host), hint=say("sdk.way_dns_hint")
+            )
+            return
+        yield _row("dns", Outcome.PASS, say("sdk.way_dns", host=host))
+    try:
+        said, issuer = _knock(address, way, _trust(ca_bundle))
+    except urllib3.exceptions.HTTPError as error:
+        yield _trouble(error, host, way)
+        return
+    yield _certificate(address, host, way, issuer, own=bool(ca_bundle))
+    yield _clock(said, host, now)
+
+
+def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
+    """The `Date` of the answer, and who vouches for the certificate."""
+    options: dict[str, Any] = {"ssl_context": trust, "timeout": TIMEOUT, "retries": False}
+    pool = urllib3.ProxyManager(way, **options) if way else urllib3.PoolManager(**options)
+    with pool:
+        answer = pool.request("GET", address + "/", preload_content=False, redirect=False)
+        sock: Any = getattr(answer.connection, "sock", None)
+        issuer = _issuer(sock.getpeercert() if sock is not None else {})
+        said = answer.headers.get("Date", "")
+        answer.close()
+    return said, issuer
+
+
+def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
+    """What stood in the way, as far as the error tells."""
+    cause = _innermost(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        reason = say("sdk.way_tls", host=host)
+        detail = say("sdk.way_tls_detail", detail=cause.verify_message or type(cause).__name__)
+        return _row("tls", Outcome.FAIL, reason, detail, say("sdk.tls_hint"))
+    if way and isinstance(error, urllib3.exceptions.ProxyError):
+        told = say("sdk.way_proxy", host=host, proxy=_bare(way))
+        key = "sdk.way_proxy_login" if "407" in str(cause) else "sdk.way_proxy_refused"
+        return _row("proxy", Outcome.FAIL, told, say(key), say(f"{key}_hint"))
+    detail = say("sdk.way_connect_detail", detail=type(cause).__name__)
+    return _row(
+        "connect", Outcome.FAIL, say("sdk.way_connect", host=host), detail,
+        say("sdk.way_connect_hint", host=host),
+    )  # fmt: skip
+
+
+def _certificate(address: str, host: str, way: str, issuer: str, *, own: bool) -> Check:
+    """Whether somebody opens TLS on the way: then only the machine's own store vouches for it."""
+    title = say("sdk.way_tls", host=host)
+    detail = say("sdk.way_issuer", issuer=issuer)
+    if own:
+        return _row("tls", Outcome.PASS, title, detail)
+    try:
+        _knock(address, way, ssl.create_default_context(cafile=certifi.where()))
+    except urllib3.exceptions.HTTPError as error:
+        if isinstance(_innermost(error), ssl.SSLCertVerificationError):
+            detail = say("sdk.way_inspected", issuer=issuer)
+            return _row("tls", Outcome.WARN, title, detail, say("sdk.way_inspected_hint"))
+    return _row("tls", Outcome.PASS, title, detail)
+
+
+def _clock(said: str, host: str, now: datetime) -> Check:
+    title = say("sdk.way_clock")
+    try:
+        off = (now - parsedate_to_datetime(said)).total_seconds()
+    except (TypeError, ValueError):  # no date, or one without a zone
+        return _row("clock", Outcome.PASS, title, say("sdk.way_clock_untold", host=host))
+    if abs(off) < SKEW:
+        return _row("clock", Outcome.PASS, title)
+    outcome = Outcome.FAIL if abs(off) >= SPOILS else Outcome.WARN
+    key = "sdk.way_clock_fast" if off > 0 else "sdk.way_clock_slow"
+    detail = say(key, seconds=round(abs(off)), host=host)
+    return _row("clock", outcome, title, detail, say("sdk.way_clock_hint"))
+
+
+def _trust(ca_bundle: str) -> ssl.SSLContext:
+    if ca_bundle:
+        return ssl.create_default_context(cafile=ca_bundle)
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _proxy(address: str) -> str:
+    if should_bypass_proxies(address, no_proxy=None):
+        return ""
+    return select_proxy(address, getproxies()) or ""
+
+
+def _bare(proxy: str) -> str:
+    """Without name and password."""
+    return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
+
+
+def _issuer(certificate: dict[str, Any] | None) -> str:
+    """The organisation that signed, else the name it has."""
+    parts = {key: value for rdn in (certificate or {}).get("issuer", ()) for key, value in rdn}
+    return str(parts.get("organizationName") or parts.get("commonName") or "?")
+
+
+def _innermost(error: BaseException) -> BaseException:
+    seen: list[BaseException] = [error]
+    while True:
+        inner = getattr(seen[-1], "reason", None) or getattr(seen[-1], "original_error", None)
+        if not isinstance(inner, BaseException):
+            inner = next((a for a in seen[-1].args if isinstance(a, BaseException)), None)
+        if inner is None or inner in seen:
+            return seen[-1]
+        seen.append(inner)
+
+
+def _row(
+    name: str,
+    outcome: Outcome,
+    title: Message,
+    detail: Message | None = None,
+    hint: Message | None = None,
+) -> Check:
+    return Check(id=f"network.{name}", title=title, outcome=outcome, detail=detail, hint=hint)
