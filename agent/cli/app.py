@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import deliver, demo, doctor, findings, plan, scan
+from agent.cli import deliver, demo, doctor, findings, init, plan, scan
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("demo", help=help_of("demo"))(demo.demo)
+app.command("init", help=help_of("init"))(init.init)
 app.command("doctor", help=help_of("doctor"))(doctor.doctor)
 app.command("plan", help=help_of("plan"))(plan.plan)
 app.command("scan", help=help_of("scan"))(scan.scan)

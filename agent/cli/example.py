@@ -6,20 +6,18 @@ its default.
 
 from __future__ import annotations
 
-import json
 import sys
-import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-import tomli_w
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable, RuleOverride, Vendor, Waiver
 from agent.collect.registry import services
 from agent.config.model import AgentTable, NetworkTable
+from agent.config.written import comment, default_of, table, written
 from agent.sinks.settings import kinds
 
 OPENING = """\
@@ -28,6 +26,7 @@ OPENING = """\
 # Copy this file to config.toml, keep what you use. A secret is never written here, only where it
 # lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
 """
+OWN_TABLES = ("rules", "vendors", "waivers")
 SINKS = {"csv": "files", "webhook": "siem"}  # names for the examples; the names are free
 EXAMPLES: dict[str, dict[str, Any]] = {
     "policy.rules.EXT-002": {"severity": "low", "reason": "partner-heavy business"},
@@ -49,62 +48,42 @@ def rendered() -> str:
 
 def _lines() -> Iterator[str]:
     yield from OPENING.splitlines()
-    yield from _table("agent", AgentTable)
-    yield from _table("organization", OrganizationTable)
-    yield from _table("network", NetworkTable)
+    yield from table("agent", AgentTable, {}, _said)
+    yield from table("organization", OrganizationTable, {}, _said)
+    yield from table("network", NetworkTable, {}, _said)
     for service in services():
         model = import_module(f"connectors.{service}").Settings
-        yield from _table(f"connectors.{service}", model)
-    yield from _table("policy", PolicyTable)
+        yield from table(f"connectors.{service}", model, _examples(model), _said)
+    yield from table("policy", PolicyTable, {}, _said, without=frozenset(OWN_TABLES))
     yield from _commented("[policy.rules.EXT-002]", RuleOverride)
     yield from _commented("[[policy.vendors]]", Vendor)
     yield from _commented("[[policy.waivers]]", Waiver)
     for kind, module in sorted(kinds().items()):
-        yield from _table(f"sinks.{SINKS.get(kind, kind)}", module.Settings, type=kind)
-
-
-def _table(name: str, model: type[BaseModel], **fixed: str) -> Iterator[str]:
-    active = not name.startswith("sinks.")
-    yield from ("", f"[{name}]" if active else f"# [{name}]")
-    for key, field in model.model_fields.items():
-        if key in ("rules", "vendors", "waivers"):  # tables of their own
-            continue
-        value, shown = _value(key, field, fixed)
-        yield from _comment(field)
-        line = _written(key, value)
-        yield line if shown and active else f"# {line}"
+        examples = _examples(module.Settings) | {"type": kind}
+        name = f"sinks.{SINKS.get(kind, kind)}"
+        yield from table(name, module.Settings, examples, _said, active=False)
 
 
 def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
     example = EXAMPLES[head.strip("[]")]
     for key, field in model.model_fields.items():
-        yield from _comment(field)
+        yield from comment(_said(key, field))
         if key in example:
-            written = _written(key, example[key])
+            line = written(key, example[key])
             dated = key in ("ends", "expires")
-            yield "# " + (written.replace('"', "") if dated else written)
+            yield "# " + (line.replace('"', "") if dated else line)
 
 
-def _value(key: str, field: FieldInfo, fixed: dict[str, str]) -> tuple[Any, bool]:
-    """An example or the default, and whether the key stands active."""
-    if key in fixed:
-        return fixed[key], True
-    if field.examples:
-        return field.examples[0], True
-    default: Any = field.get_default(call_default_factory=True)
-    return ([] if default == () else default), key == "service"
+def _examples(model: type[BaseModel]) -> dict[str, Any]:
+    """The keys that stand active in the example: what has an example, and the service."""
+    fields = model.model_fields
+    shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
+    return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})
 
 
-def _written(key: str, value: Any) -> str:
-    """One key on one line."""
-    if isinstance(value, list | dict):
-        return f"{key} = {json.dumps(value)}"  # a list of words, or an empty table
-    return tomli_w.dumps({key: value}).strip()
-
-
-def _comment(field: FieldInfo) -> list[str]:
-    return [f"# {line}" for line in textwrap.wrap(field.description or "", 96)]
+def _said(_: str, field: FieldInfo) -> str:
+    return field.description or ""
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ class Text:
             return str(message)
         return self.say(message.key, **dict(message.values))
 
+    def setting(self, place: str, key: str, /) -> str:
+        """What a key of the configuration means, where a translation lies beside its settings.
+
+        English is what the settings themselves say; `[settings]` of `ja.toml` has the rest.
+        """
+        return self._sentences.get(f"{place}.settings.{key}", "")
+
     def rule(self, rule_id: str, part: str, /, **values: object) -> str:
         """`title`, `why`, `fix` or `reason` of a rule."""
         return self.say(f"{rule_id}.{part}", **values)

@@ -1,0 +1,135 @@
+"""A configuration in the making: which tables, which keys, what is still missing."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.config.errors import ConfigError
+from agent.config.model import AgentTable, NetworkTable
+from agent.config.written import Describe, comment, table
+from agent.sinks.settings import kinds
+from agent.text import Text
+from connectors.sdk.message import say
+
+OWN_TABLES = frozenset({"rules", "vendors", "waivers", "custom_rules"})
+HOUSE: Mapping[str, type[BaseModel]] = {
+    "agent": AgentTable,
+    "organization": OrganizationTable,
+    "network": NetworkTable,
+    "policy": PolicyTable,
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """Tables by their dotted names (`connectors.m365`), each with its settings and its values."""
+
+    models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(HOUSE))
+    values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in HOUSE})
+
+    def add_service(self, service: str) -> str:
+        """A table for a tenant of a service; its name."""
+        name = f"connectors.{service}"
+        self.models[name] = import_module(f"connectors.{service}").Settings
+        self.values.setdefault(name, {})["service"] = service
+        return name
+
+    def add_sink(self, kind: str) -> str:
+        """A table for a sink of a kind; its name."""
+        name = f"sinks.{kind}"
+        self.models[name] = kinds()[kind].Settings
+        self.values.setdefault(name, {})["type"] = kind
+        return name
+
+    def asked(self, name: str) -> Iterator[tuple[str, FieldInfo]]:
+        """The keys of a table that somebody must think about: required, or with an example."""
+        for key, info in self.models[name].model_fields.items():
+            if key not in ("service", "type") and (info.is_required() or info.examples):
+                yield key, info
+
+    def put(self, name: str, key: str, typed: str) -> None:
+        """Set a key to what somebody typed. Raises `ConfigError` where it cannot be meant."""
+        fields = self.models[name].model_fields
+        if key not in fields:
+            near = get_close_matches(key, fields, n=1)
+            known = near[0] if near else ", ".join(fields)
+            raise ConfigError(say("init.no_key", key=f"{name}.{key}", near=known))
+        self.values[name][key] = _meant(fields[key], typed)
+
+    def missing(self) -> list[str]:
+        """Keys that must be written and are not."""
+        return [
+            f"{name}.{key}"
+            for name, model in self.models.items()
+            for key, info in model.model_fields.items()
+            if info.is_required() and key not in self.values[name]
+        ]
+
+    def text(self, words: Text) -> str:
+        """The file, every key with what it means in the reader's language."""
+        lines = [*comment(words.say("init.opening")), *comment(words.say("init.secrets"))]
+        for name, model in self.models.items():
+            lines += table(
+                name, model, self.values[name], _describe(words, name), without=OWN_TABLES
+            )
+        return "\n".join(lines) + "\n"
+
+
+def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
+    """Apply `connectors.m365.tenant_id=…`. Raises `ConfigError`."""
+    for pair in pairs:
+        path, equals, typed = pair.partition("=")
+        name, dot, key = path.rpartition(".")
+        if not (equals and dot) or name not in draft.models:
+            near = get_close_matches(name, draft.models, n=1)
+            known = near[0] if near else ", ".join(draft.models)
+            raise ConfigError(say("init.no_table", pair=path, near=known))
+        draft.put(name, key, typed)
+
+
+def described(words: Text, name: str, key: str, info: FieldInfo) -> str:
+    """What a key means: the settings' own description, or its translation beside it."""
+    folder, _, rest = name.partition(".")
+    place = {"connectors": rest, "sinks": f"sinks.{rest}"}.get(folder, folder)
+    return words.setting(place, key) or info.description or ""
+
+
+def save(file: Path, text: str) -> None:
+    """Write the file for this account only. Raises `ConfigError`."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            say("config.unwritable", file=file, detail=error.strerror or type(error).__name__)
+        ) from None
+
+
+def _describe(words: Text, name: str) -> Describe:
+    return lambda key, info: described(words, name, key, info)
+
+
+def _meant(info: FieldInfo, typed: str) -> Any:
+    """The TOML value: what the key's type takes, a list from words with commas between."""
+    adapter = TypeAdapter[Any](info.annotation)  # pyright: ignore[reportArgumentType] -- never None in a model
+    schema = adapter.json_schema()
+    kinds_ = {schema.get("type")} | {s.get("type") for s in schema.get("anyOf", ())}
+    if "array" in kinds_:
+        return [word.strip() for word in typed.split(",") if word.strip()]
+    if kinds_ & {"integer", "number", "boolean"}:
+        try:
+            return tomllib.loads(f"v = {typed}")["v"]
+        except tomllib.TOMLDecodeError:
+            return typed  # the settings will say what is wrong with it
+    return typed
