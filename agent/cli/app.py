@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import deliver, demo, doctor, findings, init, plan, scan
+from agent.cli import deliver, demo, doctor, findings, fix, init, plan, scan
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("plan", help=help_of("plan"))(plan.plan)
 app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
+app.command("fix", help=help_of("fix"))(fix.fix)
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
 
 

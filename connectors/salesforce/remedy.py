@@ -1,0 +1,57 @@
+"""How doors of Salesforce are shut: the `sf` command where a record says it all, else the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from connectors.sdk.message import say
+from connectors.sdk.remedy import (
+    Target,
+    Words,
+    by_hand,
+    epilogue,
+    heading,
+    literal,
+    prologue,
+    remark,
+)
+
+FILE: Final = "salesforce.ps1"
+DISTRIBUTION: Final = "05D"  # key prefixes of record ids
+PERMISSION_SET: Final = "0PS"
+
+
+def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
+    """A script that calls the Salesforce CLI, signed in to the org that `-Org` names."""
+    parameters = "[Parameter(Mandatory)] [string] $Org"
+    run = "function Invoke-Sf { & sf @args --target-org $Org; if ($LASTEXITCODE) { throw 'sf' } }"
+    seen: set[tuple[str, str]] = set()
+    for target in targets:
+        if not seen:
+            yield from prologue(words, parameters=parameters, begin=[run])
+        key = (target.subject_id, target.grant_id)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield from heading(target, len(seen))
+        yield from _step(target, words)
+    if seen:
+        yield from epilogue(words)
+
+
+def _step(target: Target, words: Words) -> Iterator[str]:
+    what = literal(target.path or target.title)
+    grant = target.grant_id.partition(":")[0]
+    if target.subject == "exposure" and grant.startswith(DISTRIBUTION):
+        record = f"--sobject ContentDistribution --record-id {literal(grant)}"
+        call = f"Invoke-Sf data delete record {record}"
+        yield remark(words(say("salesforce.remedy_link")))
+        yield f"Close-Door {what} {{ {call} }}"
+    elif target.kind == "object" and grant.startswith(PERMISSION_SET):
+        which = f"ParentId={grant} SobjectType={target.subject_id}"
+        call = f"Invoke-Sf data delete record --sobject ObjectPermissions --where {literal(which)}"
+        yield remark(words(say("salesforce.remedy_right", object=target.subject_id)))
+        yield f"Close-Door {what} {{ {call} }}"
+    else:
+        yield from by_hand(target, words)

@@ -1,0 +1,102 @@
+"""How a service's doors are shut: a script that an administrator reads, changes and runs.
+
+A connector never changes a tenant; it writes down how somebody may. A service has a module
+`connectors/<service>/remedy.py` with `FILE` (the script's name) and
+`script(targets, words) -> Iterator[str]`, its lines. A script asks for `-Apply` before it changes
+anything, and names each door before it shuts it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from connectors.sdk.message import Message, say
+
+Words = Callable[[Message], str]
+"""A sentence in the reader's language."""
+
+_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell takes them all for a quote
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A door that somebody chose to shut, in the words of a finding.
+
+    `subject` is `exposure`, `principal`, `setting` or `scope`; `fix` is the rule's advice, for
+    what no command can do.
+    """
+
+    finding_id: str
+    subject: str
+    subject_id: str
+    kind: str
+    title: str
+    path: str
+    tenant_id: str
+    scope_id: str
+    grant_id: str
+    severity: str
+    audience: str
+    access: str
+    principals: tuple[str, ...]
+    via_group: str
+    owner: str
+    fix: str
+
+
+def literal(text: str) -> str:
+    """A PowerShell string that nobody's quotes can leave."""
+    return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, _UNSEEN.sub(" ", text)) + "'"
+
+
+def remark(text: str) -> str:
+    """A comment of one line, whatever is in it."""
+    return "# " + _UNSEEN.sub(" ", text).strip()
+
+
+def heading(target: Target, number: int) -> Iterator[str]:
+    """What is shut next, for the one who reviews."""
+    yield ""
+    yield remark(f"{number}. [{target.severity}] {target.path or target.title}")
+    people = ", ".join(target.principals) or target.audience
+    yield remark(f"   {target.audience} {target.access}: {people}  ({target.finding_id})")
+
+
+def by_hand(target: Target, words: Words) -> Iterator[str]:
+    """What no command can do, or should: the advice, and a line that the run counts."""
+    yield remark(words(say("sdk.remedy_by_hand", fix=target.fix)))
+    yield f"Skip-Door {literal(target.path or target.title)}"
+
+
+def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str]:
+    """The head of a PowerShell script: what it is, its switch, its two verbs."""
+    would, shut, skipped = (
+        literal(words(say(f"sdk.remedy_{name}"))) for name in ("would", "shut", "skipped")
+    )
+    yield remark(words(say("sdk.remedy_head")))
+    yield remark(words(say("sdk.remedy_review")))
+    yield "[CmdletBinding()]"
+    yield f"param([switch] $Apply{', ' + parameters if parameters else ''})"
+    yield "$ErrorActionPreference = 'Stop'"
+    yield "$script:shut = 0; $script:failed = 0; $script:skipped = 0"
+    yield "function Close-Door([string] $What, [scriptblock] $How) {"
+    yield f"  if (-not $Apply) {{ Write-Host ({would} -f $What); return }}"
+    yield f"  try {{ & $How; $script:shut++; Write-Host ({shut} -f $What) }}"
+    yield '  catch { $script:failed++; Write-Warning ("{0}: {1}" -f $What, $_) }'
+    yield "}"
+    yield "function Skip-Door([string] $What) {"
+    yield "  $script:skipped++"
+    yield f"  Write-Host ({skipped} -f $What)"
+    yield "}"
+    yield from begin
+
+
+def epilogue(words: Words) -> Iterator[str]:
+    """What the run came to; the exit code tells a caller."""
+    yield ""
+    sums = literal(words(say("sdk.remedy_sums")))
+    yield f"Write-Host ({sums} -f $script:shut, $script:failed, $script:skipped)"
+    yield "if ($script:failed) { exit 1 }"
