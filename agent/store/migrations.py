@@ -37,9 +37,24 @@ def _what_plan_foretold(db: Connection) -> None:
     )
 
 
+def _baselines(db: Connection) -> None:
+    """Moments that later ones are held against."""
+    for table in (
+        "baseline (name TEXT NOT NULL, made TEXT NOT NULL, PRIMARY KEY (name))",
+        "baseline_finding (baseline TEXT NOT NULL, id TEXT NOT NULL, tenant INTEGER NOT NULL,"
+        " scope INTEGER NOT NULL, state TEXT NOT NULL, severity INTEGER NOT NULL,"
+        " content TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (baseline, id))",
+        "baseline_scope (baseline TEXT NOT NULL, scope INTEGER NOT NULL, status TEXT,"
+        " PRIMARY KEY (baseline, scope))",
+    ):
+        rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
+        db.execute(text(f"CREATE TABLE {table}{rowid}"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
+    4: _baselines,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -57,6 +57,34 @@ forecast = Table(  # what `plan` foretold of a full scan
     _number("calls"),
     _number("units"),
 )
+baseline = Table(  # a moment that later ones are held against
+    "baseline",
+    metadata,
+    _text("name", key=True),
+    _text("made"),
+    sqlite_with_rowid=False,
+)
+baseline_finding = Table(  # what stood open then
+    "baseline_finding",
+    metadata,
+    _text("baseline", key=True),
+    _text("id", key=True),
+    _number("tenant"),
+    _number("scope"),
+    _text("state"),
+    _number("severity"),
+    _text("content"),
+    _text("body"),
+    sqlite_with_rowid=False,
+)
+baseline_scope = Table(  # what had been read then
+    "baseline_scope",
+    metadata,
+    _text("baseline", key=True),
+    _number("scope", key=True),
+    _maybe("status"),
+    sqlite_with_rowid=False,
+)
 tenant = Table(
     "tenant",
     metadata,

@@ -1,0 +1,63 @@
+"""`tojimari baseline save NAME` and `tojimari baseline list`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.desk import at_desk
+from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, help_of
+
+if TYPE_CHECKING:
+    from agent.store.baselines import Baseline
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("save", help=help_of("baseline_save"))
+def save(
+    name: Annotated[str, typer.Argument(help=help_of("baseline_name"))],
+    config: Config = None,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keep this moment under a name."""
+    from datetime import UTC, datetime
+
+    from agent.store import baselines
+
+    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+        kept = baselines.save(desk.engine, name, datetime.now(UTC))
+        if as_json:
+            typer.echo(json.dumps(_plain(kept)))
+        elif not quiet:
+            words = {"name": kept.name, "findings": kept.findings}
+            typer.echo(desk.text.say("baseline.saved", **words), err=True)
+
+
+@app.command("list", help=help_of("baseline_list"))
+def list_(
+    config: Config = None,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """The moments that were kept."""
+    from agent.store import baselines
+
+    with at_desk(config, lang, verbose=verbose) as desk:
+        for kept in baselines.saved(desk.engine):
+            if as_json:
+                typer.echo(json.dumps(_plain(kept)))
+            elif not quiet:
+                words = {"name": kept.name, "findings": kept.findings, "made": kept.made.date()}
+                typer.echo(desk.text.say("baseline.line", **words))
+
+
+def _plain(kept: Baseline) -> dict[str, Any]:
+    return {"name": kept.name, "made": kept.made.isoformat(), "findings": kept.findings}

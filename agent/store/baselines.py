@@ -1,0 +1,139 @@
+"""Named moments that later ones are held against: last year's renewal, the day of a clean-up.
+
+A baseline keeps what stood open and what had been read. A finding that is missing on one side
+counts as opened or shut only where its scope was read completely on *both* sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine, delete, exists, func, literal, select
+
+from agent.classify.finding import Finding
+from agent.store import schema
+from agent.store.findings import finding_of
+from agent.store.words import moment_of, stamp
+from connectors.sdk.records import Status
+
+_B = schema.baseline.c
+_BF = schema.baseline_finding.c
+_BS = schema.baseline_scope.c
+_F = schema.finding.c
+_S = schema.scope.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A moment; `findings` stood open or were accepted then."""
+
+    name: str
+    made: datetime
+    findings: int
+
+
+class Turn(StrEnum):
+    """What became of a finding since a baseline."""
+
+    OPENED = "opened"
+    WIDENED = "widened"  # worse than then
+    CHANGED = "changed"  # other than then, but no worse
+    SHUT = "shut"
+    NOT_COMPARED = "not_compared"  # its scope was not read completely then, or now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """A finding, as it is now or, where it is gone, as it was."""
+
+    turn: Turn
+    finding: Finding
+
+
+def save(engine: Engine, name: str, now: datetime) -> Baseline:
+    """Keep this moment under a name; an older one of the same name is replaced."""
+    with engine.begin() as db:
+        for table, column in (
+            (schema.baseline, _B.name),
+            (schema.baseline_finding, _BF.baseline),
+            (schema.baseline_scope, _BS.baseline),
+        ):
+            db.execute(delete(table).where(column == name))
+        db.execute(schema.baseline.insert().values(name=name, made=stamp(now)))
+        columns = (_F.id, _F.tenant, _F.scope, _F.state, _F.severity, _F.content, _F.body)
+        stood = select(literal(name), *columns).where(_F.state != "resolved")
+        into = ["baseline", *(column.name for column in columns)]
+        db.execute(schema.baseline_finding.insert().from_select(into, stood))
+        read = select(literal(name), _S.key, _S.status)
+        db.execute(
+            schema.baseline_scope.insert().from_select(["baseline", "scope", "status"], read)
+        )
+    return next(b for b in saved(engine) if b.name == name)
+
+
+def saved(engine: Engine) -> list[Baseline]:
+    """All of them, the newest first."""
+    counts = select(_BF.baseline, func.count().label("findings")).group_by(_BF.baseline).subquery()
+    query = (
+        select(schema.baseline, func.coalesce(counts.c.findings, 0).label("findings"))
+        .outerjoin(counts, counts.c.baseline == _B.name)
+        .order_by(_B.made.desc(), _B.name)
+    )
+    with engine.connect() as db:
+        return [
+            Baseline(name=row.name, made=moment_of(row.made), findings=row.findings)
+            for row in db.execute(query)
+        ]
+
+
+def since(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+    """What has changed since a baseline, the worst first; what is as it was is left out."""
+    yield from _there_now(engine, name, tenants)
+    yield from _gone(engine, name, tenants)
+
+
+def _there_now(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+    then = schema.baseline_finding
+    query = (
+        select(
+            _F.body,
+            _F.severity,
+            _F.content,
+            _BF.severity.label("old_severity"),
+            _BF.content.label("old_content"),
+            _BS.status.label("old_status"),
+        )
+        .outerjoin(then, (_BF.id == _F.id) & (_BF.baseline == name))
+        .outerjoin(schema.baseline_scope, (_BS.scope == _F.scope) & (_BS.baseline == name))
+        .where(_F.tenant.in_(tenants), _F.state != "resolved")
+        .where((_BF.id.is_(None)) | (_BF.content != _F.content))
+        .order_by(_F.severity.desc(), _F.id)
+        .execution_options(yield_per=500)
+    )
+    with engine.connect() as db:
+        for row in db.execute(query):
+            if row.old_content is not None:
+                turn = Turn.WIDENED if row.severity > row.old_severity else Turn.CHANGED
+            else:
+                known = row.old_status == Status.COMPLETE
+                turn = Turn.OPENED if known else Turn.NOT_COMPARED
+            yield Delta(turn=turn, finding=finding_of(row.body))
+
+
+def _gone(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+    stands = exists().where((_F.id == _BF.id) & (_F.state != "resolved"))
+    query = (
+        select(_BF.body, _S.status)
+        .outerjoin(schema.scope, _S.key == _BF.scope)
+        .where(_BF.baseline == name, _BF.tenant.in_(tenants), ~stands)
+        .order_by(_BF.severity.desc(), _BF.id)
+        .execution_options(yield_per=500)
+    )
+    with engine.connect() as db:
+        for row in db.execute(query):
+            read = row.status == Status.COMPLETE
+            turn = Turn.SHUT if read else Turn.NOT_COMPARED
+            yield Delta(turn=turn, finding=finding_of(row.body))
