@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import deliver, demo, findings, scan
+from agent.cli import deliver, demo, findings, report, scan
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("demo", help=help_of("demo"))(demo.demo)
 app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
+app.command("report", help=help_of("report"))(report.report)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
 

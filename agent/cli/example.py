@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable, RuleOverride, Vendor, Waiver
 from agent.collect.registry import services
-from agent.config.model import AgentTable, NetworkTable
+from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.sinks.settings import kinds
 
 OPENING = """\
@@ -59,6 +59,7 @@ def _lines() -> Iterator[str]:
     yield from _commented("[policy.rules.EXT-002]", RuleOverride)
     yield from _commented("[[policy.vendors]]", Vendor)
     yield from _commented("[[policy.waivers]]", Waiver)
+    yield from _table("report", ReportTable)
     for kind, module in sorted(kinds().items()):
         yield from _table(f"sinks.{SINKS.get(kind, kind)}", module.Settings, type=kind)
 

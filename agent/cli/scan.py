@@ -15,6 +15,7 @@ from agent.cli.options import (
     Only,
     Out,
     Quiet,
+    Redact,
     Verbose,
     help_of,
 )
@@ -38,6 +39,7 @@ def scan(
         typer.Option("--max-minutes", min=0.0, help=help_of("max_minutes"), show_default=False),
     ] = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    redact: Redact = False,
     lang: Language = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -55,6 +57,7 @@ def scan(
             max_calls=max_calls,
             max_minutes=max_minutes,
             deliver=not no_deliver,
+            redact=redact,
         )
         onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
         summary = scanning.scan(desk, options, onlookers)
@@ -68,6 +71,7 @@ def judge(
     out: Out = None,
     fail_on: FailOn = "",
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    redact: Redact = False,
     lang: Language = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -79,7 +83,10 @@ def judge(
 
     with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
         options = scanning.Options(
-            only=only or (), fail_on=severity_of(fail_on), deliver=not no_deliver
+            only=only or (),
+            fail_on=severity_of(fail_on),
+            deliver=not no_deliver,
+            redact=redact,
         )
         summary = scanning.rejudge(desk, options)
         told(summary, desk.text, quiet=quiet, as_json=as_json)
