@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import baseline, deliver, demo, doctor, findings, fix, init, plan, scan
+from agent.cli import baseline, deliver, demo, doctor, findings, fix, init, plan, report, scan
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("doctor", help=help_of("doctor"))(doctor.doctor)
 app.command("plan", help=help_of("plan"))(plan.plan)
 app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
+app.command("report", help=help_of("report"))(report.report)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
 app.command("fix", help=help_of("fix"))(fix.fix)
 app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))

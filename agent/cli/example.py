@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable, RuleOverride, Vendor, Waiver
 from agent.collect.registry import services
-from agent.config.model import AgentTable, NetworkTable
+from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
 from agent.sinks.settings import kinds
 
@@ -58,6 +58,7 @@ def _lines() -> Iterator[str]:
     yield from _commented("[policy.rules.EXT-002]", RuleOverride)
     yield from _commented("[[policy.vendors]]", Vendor)
     yield from _commented("[[policy.waivers]]", Waiver)
+    yield from table("report", ReportTable, {}, _said)
     for kind, module in sorted(kinds().items()):
         examples = _examples(module.Settings) | {"type": kind}
         name = f"sinks.{SINKS.get(kind, kind)}"

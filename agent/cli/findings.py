@@ -33,7 +33,8 @@ def list_(
     from itertools import islice
 
     from agent.cli.scan import severity_of
-    from agent.report.listing import table, told_as_json
+    from agent.report.jsonl import finding_object, line
+    from agent.report.listing import table
     from agent.store.coverage import tenants
     from agent.store.findings import kept
 
@@ -42,7 +43,7 @@ def list_(
         found = kept(desk.engine, keys, "", least=severity_of(severity))
         if as_json:
             for one in found:
-                typer.echo(told_as_json(one, desk.text))
+                typer.echo(line(finding_object(one, desk.text)))
         elif not quiet:
             table(islice(found, most), desk.text)
             if rest := sum(1 for _ in found):
@@ -60,12 +61,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """One finding with all that explains it."""
-    from agent.report.listing import page, told_as_json
+    from agent.report.jsonl import finding_object, line
+    from agent.report.listing import page
 
     with at_desk(config, lang, verbose=verbose) as desk:
         one = _found(desk, finding)
         if as_json:
-            typer.echo(told_as_json(one, desk.text))
+            typer.echo(line(finding_object(one, desk.text)))
         elif not quiet:
             page(one, desk.text)
 

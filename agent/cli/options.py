@@ -39,6 +39,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=help_of("quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
 Only = Annotated[list[str] | None, typer.Option("--only", help=help_of("only"), show_default=False)]
 Out = Annotated[Path | None, typer.Option("--out", help=help_of("out"), show_default=False)]
+Redact = Annotated[bool, typer.Option("--redact-names", help=help_of("redact"))]
 FailOn = Annotated[str, typer.Option("--fail-on", help=help_of("fail_on"), show_default=False)]
 MaxCalls = Annotated[
     int | None, typer.Option("--max-calls", min=1, help=help_of("max_calls"), show_default=False)

@@ -17,6 +17,7 @@ from agent.cli.options import (
     Only,
     Out,
     Quiet,
+    Redact,
     Verbose,
     help_of,
 )
@@ -34,6 +35,7 @@ def scan(
     max_calls: MaxCalls = None,
     max_minutes: MaxMinutes = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    redact: Redact = False,
     lang: Language = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -51,6 +53,7 @@ def scan(
             max_calls=max_calls,
             max_minutes=max_minutes,
             deliver=not no_deliver,
+            redact=redact,
         )
         onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
         summary = scanning.scan(desk, options, onlookers)
@@ -64,6 +67,7 @@ def judge(
     out: Out = None,
     fail_on: FailOn = "",
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    redact: Redact = False,
     lang: Language = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -75,7 +79,10 @@ def judge(
 
     with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
         options = scanning.Options(
-            only=only or (), fail_on=severity_of(fail_on), deliver=not no_deliver
+            only=only or (),
+            fail_on=severity_of(fail_on),
+            deliver=not no_deliver,
+            redact=redact,
         )
         summary = scanning.rejudge(desk, options)
         told(summary, desk.text, quiet=quiet, as_json=as_json)

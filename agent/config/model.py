@@ -43,6 +43,39 @@ class NetworkTable(Table):
     ] = ""
 
 
+class ReportTable(Table):
+    """[report]: what a run folder holds, besides the CSV files that it always holds."""
+
+    formats: Annotated[
+        list[Literal["html", "jsonl", "xlsx"]],
+        Field(
+            description="Besides the CSV files: html (one page for people), jsonl (for programs), "
+            'xlsx (needs pip install "tojimari[xlsx]").'
+        ),
+    ] = Field(default=["html"])
+    redact_names: Annotated[
+        bool,
+        Field(
+            description="Write short hashes for the names of people, files and places, "
+            "in files and events alike."
+        ),
+    ] = False
+    encoding: Annotated[
+        Literal["utf-8", "cp932"],
+        Field(
+            description="Of the CSV files. cp932 is for old Japanese tools; "
+            "what it does not hold becomes 〓 and is counted."
+        ),
+    ] = "utf-8"
+    header: Annotated[
+        Literal["names", "en", "ja"],
+        Field(description="The first line of the CSV files: names of columns, or words."),
+    ] = "names"
+    excel_split: Annotated[
+        bool, Field(description="Begin a new CSV file after 1,000,000 rows, for Excel's limit.")
+    ] = False
+
+
 class Config(Table):
     """A whole configuration file."""
 
@@ -54,6 +87,7 @@ class Config(Table):
         Field(description="The tenants to read; the name is yours, `service` defaults to it."),
     ] = Field(default_factory=dict[str, dict[str, object]])
     policy: PolicyTable = PolicyTable()
+    report: ReportTable = ReportTable()
     sinks: Annotated[
         dict[str, dict[str, object]],
         Field(description="Where findings are delivered; the name is yours."),

@@ -44,6 +44,12 @@ def names(table: str) -> tuple[str, ...]:
 
 
 @cache
+def heads(table: str, language: str) -> tuple[str, ...]:
+    """The headers of a table's columns for people, in `en` or `ja`."""
+    return tuple(column.ja if language == "ja" else column.en for column in tables()[table])
+
+
+@cache
 def schema_version() -> str:
     """The version that stands in every first column."""
     return _contract()["schema_version"]

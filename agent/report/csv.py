@@ -6,38 +6,58 @@ import csv
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 PRIVATE = 0o600  # the file lists every open door
 
 
+LOST = "〓"
+"""Stands for a character that the encoding does not hold, as Japanese printers have it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a file was when it was closed: the evidence of the manifest."""
+    """What a file was when it was closed: the evidence of the manifest.
+
+    `lost` counts the characters that its encoding does not hold.
+    """
 
     sha256: str
     bytes: int
     rows: int | None = None
+    lost: int = 0
 
 
-def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Written:
+def write(
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, str]],
+    *,
+    encoding: str = "utf-8-sig",
+    heads: Sequence[str] | None = None,
+) -> Written:
     """Write all rows or nothing; one row is in memory at a time.
 
     A BOM, because Excel on Japanese Windows takes a file without one for cp932; CRLF, because
-    RFC 4180 says so.
+    RFC 4180 says so. `heads` stand in the first line instead of the columns' names.
     """
-    count = 0
-    with whole(path, encoding="utf-8-sig") as file:
+    count = lost = 0
+    with whole(path, encoding=encoding) as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(columns)
+        writer.writerow(heads or columns)
         for row in rows:
-            writer.writerow([defused(row[column]) for column in columns])
+            cells = [defused(row[column]) for column in columns]
+            if encoding == "cp932":
+                fits = [fitted(cell) for cell in cells]
+                cells, lost = [cell for cell, _ in fits], lost + sum(n for _, n in fits)
+            writer.writerow(cells)
             count += 1
-    return weighed(path, rows=count)
+    return replace(weighed(path, rows=count), lost=lost)
 
 
 @contextmanager
@@ -87,6 +107,28 @@ def defused(cell: str) -> str:
         return cell
     shown = _CONTROL.sub(" ", _BREAK.sub("⏎", cell))
     return f"'{shown}" if _FORMULA.match(cell) else shown
+
+
+_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # the same to a reader; cp932 has the second
+
+
+def fitted(cell: str) -> tuple[str, int]:
+    """A cell that cp932 holds, and how many of its characters became `LOST`."""
+    told = unicodedata.normalize("NFC", cell).translate(_TWINS)
+    try:
+        told.encode("cp932")
+    except UnicodeEncodeError:
+        signs = [sign if _holds(sign) else LOST for sign in told]
+        return "".join(signs), sum(new != old for new, old in zip(signs, told, strict=True))
+    return told, 0
+
+
+def _holds(sign: str) -> bool:
+    try:
+        sign.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _opener(mode: int) -> Callable[[str, int], int]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TextIO
 
-from agent.report import csv
-from agent.report.columns import names, schema_version
+from agent.report import csv, jsonl
+from agent.report.columns import heads, names, schema_version
 from agent.report.csv import Written
 from agent.report.rows import moment
 from connectors.sdk.message import Message, say
 
 MANIFEST = "manifest.json"
+SHEET: Final = 1_000_000
+"""Rows that Excel takes with room for a header (its limit is 1,048,576)."""
 
 
 class ReportError(Exception):
@@ -29,21 +31,83 @@ class ReportError(Exception):
         self.hint = hint
 
 
+TRIES: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How CSV files are written.
+
+    Attributes:
+        encoding: `utf-8-sig` or `cp932`.
+        language: `en` or `ja` for headers in words; empty for the names of the contract.
+        most: Rows a file; 0 for no limit. What is over goes into `findings-2.csv` and so on.
+    """
+
+    encoding: str = "utf-8-sig"
+    language: str = ""
+    most: int = 0
+
+
 class RunFolder:
     """`<output>/<UTC time>_<run id>/`: every run has a place of its own, so nothing is replaced."""
 
-    def __init__(self, output: Path, run_id: str, begun: datetime) -> None:
+    def __init__(
+        self, output: Path, run_id: str, begun: datetime, shape: Shape | None = None
+    ) -> None:
         self._run_id = run_id
         self._begun = begun
+        self._shape = shape or Shape()
         self._files: dict[str, Written] = {}
         self.path = _made(output, f"{begun.astimezone(UTC):%Y%m%dT%H%M%SZ}_{run_id}")
 
-    def csv(self, name: str, rows: Iterable[Mapping[str, str]]) -> Path:
-        """Write a contract file, named without its suffix: `findings`."""
-        path = self.path / f"{name}.csv"
+    @property
+    def files(self) -> Mapping[str, Written]:
+        """The files so far, by name."""
+        return self._files
+
+    @property
+    def lost(self) -> int:
+        """Characters that the encoding of the CSV files does not hold."""
+        return sum(file.lost for file in self._files.values())
+
+    def csv(
+        self, name: str, rows: Iterable[Mapping[str, str]], *, language: str | None = None
+    ) -> None:
+        """Write a contract table, named without its suffix: `findings`."""
+        spoken = self._shape.language if language is None else language
+        columns, words = names(name), heads(name, spoken) if spoken else None
+        left = iter(rows)
+        for number in itertools.count(1):
+            path = self.path / (f"{name}.csv" if number == 1 else f"{name}-{number}.csv")
+            part = itertools.islice(left, self._shape.most or None)
+            with _blamed(path):
+                encoding = self._shape.encoding
+                written = csv.write(path, columns, part, encoding=encoding, heads=words)
+            self._files[path.name] = written
+            if not self._shape.most or (over := next(left, None)) is None:
+                return
+            left = itertools.chain([over], left)
+
+    def jsonl(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write a file of JSON lines, named without its suffix."""
+        with self.text(f"{name}.jsonl") as file:
+            for row in rows:
+                file.write(jsonl.line(jsonl.placed(row, self._run_id)) + "\n")
+
+    @contextmanager
+    def text(self, name: str) -> Generator[TextIO]:
+        """A text file in UTF-8 that takes its name, and its place in the manifest, when whole."""
+        with self.making(name) as path, csv.whole(path) as file:
+            yield file
+
+    @contextmanager
+    def making(self, name: str) -> Generator[Path]:
+        """A file that somebody else makes whole; vouched for when it is done."""
+        path = self.path / name
         with _blamed(path):
-            self._files[path.name] = csv.write(path, names(name), rows)
-        return path
+            yield path
+        self.keep(name)
 
     def keep(self, name: str, *, rows: int | None = None) -> None:
         """Vouch for a file that somebody else wrote into the folder."""
@@ -69,6 +133,22 @@ class RunFolder:
             json.dump(content, file, indent=2, ensure_ascii=False, default=_plain)
             file.write("\n")
         return path
+
+
+def placed(path: Path, write: Callable[[TextIO], None]) -> Path:
+    """Write a text file where somebody wants it; beside it where another program holds it open."""
+    for number in range(1, TRIES + 1):
+        target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        with _blamed(target):
+            try:
+                with csv.whole(target) as file:
+                    write(file)
+            except PermissionError:
+                if number == TRIES:
+                    raise
+                continue
+            return target
+    raise AssertionError
 
 
 def verify(folder: Path) -> list[Message]:

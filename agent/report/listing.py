@@ -1,10 +1,8 @@
-"""Findings on a terminal: a table of them, a page of one, or a JSON line."""
+"""Findings on a terminal: a table of them, or a page of one."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -73,27 +71,6 @@ def page(kept: Kept, text: Text) -> None:
         console.print()
         console.print(Styled(text.say("listing.fix"), style="bold"))
         console.print(Styled(printable(fix)))
-
-
-def told_as_json(kept: Kept, text: Text) -> str:
-    """A finding for a program, with its sentences."""
-    finding = kept.finding
-    return json.dumps(
-        asdict(finding)
-        | {
-            "severity": finding.severity.word,
-            "confidence": finding.confidence.word,
-            "state": kept.state,
-            "rules": list(finding.rules),
-            "reasons": reasons_of(finding, text),
-            "fix": fix_of(finding, text),
-            "first_seen": moment(kept.first_seen),
-            "last_seen": moment(kept.last_seen),
-            "changed_at": moment(kept.changed_at),
-            "occurrence": kept.occurrence,
-        },
-        ensure_ascii=False,
-    )
 
 
 def _score(kept: Kept) -> str:

@@ -193,6 +193,13 @@ def finding_row(kept: Kept, run_id: str, text: Text) -> dict[str, str]:
     }
 
 
+def action_row(kept: Kept, run_id: str, text: Text) -> dict[str, str]:
+    """A line of `ActionPlan.csv`: who does it, by when and why is for people to fill in."""
+    row = finding_row(kept, run_id, text)
+    empty = dict.fromkeys(("assigned_to", "due", "decision"), "")
+    return row | {"path": kept.finding.path} | empty
+
+
 def reasons_of(finding: Finding, text: Text) -> list[str]:
     """A sentence for each rule that objected; for a scope, why it was not read."""
     if finding.subject is Subject.SCOPE and finding.reason:

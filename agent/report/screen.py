@@ -12,17 +12,10 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
+from agent.report.numbers import STATES, ConnectorLine, Numbers
 from agent.report.plan import duration
 from agent.report.prose import Prose
-from agent.report.summary import (
-    ConnectorLine,
-    SinkLine,
-    Summary,
-    TopFinding,
-    counted,
-    number,
-    verdict,
-)
+from agent.report.summary import SinkLine, Summary, TopFinding, counted, number, verdict
 from agent.text import Text
 from agent.text.printable import printable
 
@@ -30,7 +23,6 @@ TOP = 10
 UNREAD = 3
 WIDE = 108  # cells; beyond, the eye loses the line
 FRAME = 26  # lines that are not findings
-STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")
 _COLOUR: Final = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -47,7 +39,7 @@ def show(summary: Summary, text: Text, console: Console) -> None:
     head.append(f" · {duration(summary.seconds, text)}", "dim")
     console.print(head)
     console.print()
-    for place, sentence in enumerate(verdict(summary, text)):
+    for place, sentence in enumerate(verdict(summary.numbers, text)):
         console.print(Prose(sentence, "yellow" if place else "bold"))
     room = (console.height - FRAME) // 2 if console.is_terminal else TOP
     for title, body in _sections(summary, text, min(TOP, max(3, room))):
@@ -59,30 +51,31 @@ def show(summary: Summary, text: Text, console: Console) -> None:
 
 
 def _sections(summary: Summary, text: Text, top: int) -> Iterator[tuple[str, list[RenderableType]]]:
-    counts = [_severities(summary, text), _states(summary, text)]
+    numbers = summary.numbers
+    counts = [_severities(numbers, text), _states(numbers, text)]
     yield "", [line for line in counts if line]
     if summary.top:
         yield "shut_first", list(_top(summary, text, top))
-    yield "read", [_read(summary.connectors, text)]
-    if not summary.whole or summary.blind_spots:
-        yield "not_read", list(_unread(summary, text))
+    yield "read", [_read(numbers.connectors, text)]
+    if not numbers.whole or numbers.blind:
+        yield "not_read", list(_unread(numbers, text))
     if summary.deliveries:
         yield "delivery", [_delivery(summary.deliveries, text)]
-    yield "", [_foot(summary, text)]
+    yield "", [*(Prose(note, "yellow") for note in summary.notes), _foot(summary, text)]
 
 
-def _severities(summary: Summary, text: Text) -> Styled:
+def _severities(numbers: Numbers, text: Text) -> Styled:
     return _counts(
-        (text.say(f"report.severity.{level.word}"), summary.severities.get(level, 0), colour)
+        (text.say(f"report.severity.{level.word}"), numbers.severities.get(level, 0), colour)
         for level, colour in _COLOUR.items()
     )
 
 
-def _states(summary: Summary, text: Text) -> Styled:
+def _states(numbers: Numbers, text: Text) -> Styled:
     return _counts(
         (text.say(f"report.state.{state}"), count, "")
         for state in STATES
-        if (count := summary.states.get(state, 0))
+        if (count := numbers.states.get(state, 0))
     )
 
 
@@ -105,7 +98,7 @@ def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
         grid.add_row(_line(word, _COLOUR[finding.severity]), _named(finding), _reach(finding, text))
         grid.add_row("", _line(finding.reason), "")
     yield grid
-    if (more := max(summary.findings, len(summary.top)) - len(shown)) > 0:
+    if (more := max(summary.numbers.findings, len(summary.top)) - len(shown)) > 0:
         yield _line(counted(text, "report.screen.more_findings", more), "dim")
 
 
@@ -161,24 +154,24 @@ def _off(line: ConnectorLine, text: Text) -> str:
     )
 
 
-def _unread(summary: Summary, text: Text) -> Iterator[RenderableType]:
+def _unread(numbers: Numbers, text: Text) -> Iterator[RenderableType]:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(max_width=28, no_wrap=True, overflow="ellipsis")
     grid.add_column()
-    told = {scope.title for scope in summary.unread}
-    for line in summary.connectors:
+    told = {scope.title for scope in numbers.unread}
+    for line in numbers.connectors:
         if line.problem and line.name not in told:
             grid.add_row(_line(line.name), Prose(line.problem))
-    for scope in summary.unread[:UNREAD]:
+    for scope in numbers.unread[:UNREAD]:
         grid.add_row(_line(scope.title), Prose(scope.reason))
         if scope.hint:
             grid.add_row("", Prose(scope.hint, "dim"))
     if grid.row_count:
         yield grid
-    if (more := summary.missed - min(UNREAD, len(summary.unread))) > 0:
+    if (more := numbers.missed - min(UNREAD, len(numbers.unread))) > 0:
         yield _line(counted(text, "report.screen.more_scopes", more), "dim")
-    if summary.blind_spots:
-        yield Prose(counted(text, "report.screen.blind_spots", summary.blind_spots), "dim")
+    if blind := len(numbers.blind):
+        yield Prose(counted(text, "report.screen.blind_spots", blind), "dim")
 
 
 def _delivery(lines: Iterable[SinkLine], text: Text) -> RenderableType:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent.classify.finding import Kept
 from agent.classify.model import Severity
+from agent.report.numbers import Numbers, UnreadScope
 from agent.report.rows import ScopeRow, reasons_of
 from agent.text import Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorLine:
-    """One tenant. `scopes` counts what should have been read, standing blind spots not.
-
-    `problem` says why nothing was read at all (nobody could sign in); then counts are zero.
-    `planned` are the calls that `plan` foretold, where this run read everything from the start.
-    """
-
-    name: str
-    service: str
-    title: str
-    complete: int
-    scopes: int
-    items: int
-    calls: int
-    problem: str = ""
-    planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +23,6 @@ class TopFinding:
     severity: Severity
     reason: str
     reach: int | str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadScope:
-    """Something that should have been read and was not."""
-
-    connector: str
-    title: str
-    reason: str
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,53 +40,22 @@ class Summary:
     """One run.
 
     Attributes:
-        doors: Exposures that stand open to people outside and were neither waived nor resolved.
-        tonight: Those of them that cannot wait.
-        severities: Findings that stand open, by severity.
-        states: Findings by state: `new` `open` `changed` `resolved` `returned` `waived`
-            `not_compared`.
         top: Root causes, the worst first; the screen shows up to ten.
-        findings: How many root causes there are, for "and 12 more".
-        unread: Scopes that were not read; the screen shows three and counts the rest.
-        blind_spots: Standing ones, which no configuration avoids.
+        notes: What else the reader must know, in sentences.
         exit_code: What the process will answer; `also` are the other codes that apply.
         next_command: The most useful thing to type now.
     """
 
     run_id: str
     seconds: float
-    doors: int
-    tonight: int
-    connectors: Sequence[ConnectorLine] = ()
-    severities: Mapping[Severity, int] = field(default_factory=dict[Severity, int])
-    states: Mapping[str, int] = field(default_factory=dict[str, int])
+    numbers: Numbers = field(default_factory=Numbers)
     top: Sequence[TopFinding] = ()
-    findings: int = 0
-    unread: Sequence[UnreadScope] = ()
-    blind_spots: int = 0
     deliveries: Sequence[SinkLine] = ()
     folder: str = ""
+    notes: Sequence[str] = ()
     exit_code: int = 0
     also: Sequence[int] = ()
     next_command: str = ""
-
-    @property
-    def scopes(self) -> int:
-        """What should have been read."""
-        return sum(line.scopes for line in self.connectors)
-
-    @property
-    def missed(self) -> int:
-        """Scopes that were not read completely."""
-        short = sum(line.scopes - line.complete for line in self.connectors)
-        return max(short, len(self.unread))
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything was read that this configuration should have read."""
-        return bool(self.connectors) and not (
-            self.missed or any(line.problem for line in self.connectors)
-        )
 
 
 def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFinding:
@@ -140,26 +81,26 @@ def unread_of(row: ScopeRow, text: Text) -> UnreadScope:
     )
 
 
-def verdict(summary: Summary, text: Text) -> list[str]:
+def verdict(numbers: Numbers, text: Text) -> list[str]:
     """The answer in one sentence, and what it does not cover. Unread is never called clean."""
-    read = any(line.complete or line.items for line in summary.connectors)
-    if summary.doors:
-        urgent = "later" if not summary.tonight else "tonight"
-        opening = counted(text, "report.verdict.doors", summary.doors)
-        closing = counted(text, f"report.verdict.{urgent}", summary.tonight)
+    read = any(line.complete or line.items for line in numbers.connectors)
+    if numbers.doors:
+        urgent = "later" if not numbers.tonight else "tonight"
+        opening = counted(text, "report.verdict.doors", numbers.doors)
+        closing = counted(text, f"report.verdict.{urgent}", numbers.tonight)
         sentences = [opening + closing]
     elif not read:
         return [text.say("report.verdict.nothing_read")]
-    elif summary.whole:
+    elif numbers.whole:
         sentences = [text.say("report.verdict.shut")]
     else:
         sentences = [text.say("report.verdict.none_found")]
-    if summary.missed:
+    if numbers.missed:
         key = "report.verdict.missed"
-        sentences.append(counted(text, key, summary.missed, scopes=number(summary.scopes)))
+        sentences.append(counted(text, key, numbers.missed, scopes=number(numbers.scopes)))
     sentences += [
         text.say("report.verdict.unread_connector", name=line.name)
-        for line in summary.connectors
+        for line in numbers.connectors
         if line.problem
     ]
     return sentences
@@ -167,13 +108,19 @@ def verdict(summary: Summary, text: Text) -> list[str]:
 
 def summary_json(summary: Summary) -> dict[str, Any]:
     """The same for programs. Texts are as they came: JSON has its own escapes."""
-    plain = asdict(summary)
-    plain["severities"] = {level.word: count for level, count in summary.severities.items()}
-    plain["states"] = dict(summary.states)
+    numbers = summary.numbers
+    plain = {name: value for name, value in asdict(summary).items() if name != "numbers"}
     plain["top"] = [
         asdict(finding) | {"severity": finding.severity.word} for finding in summary.top
     ]
-    return plain | {"missed": summary.missed, "whole": summary.whole}
+    return (
+        plain
+        | numbers.plain()
+        | {
+            "connectors": [asdict(line) for line in numbers.connectors],
+            "unread": [asdict(scope) for scope in numbers.unread],
+        }
+    )
 
 
 def counted(text: Text, key: str, count: int, **values: object) -> str:

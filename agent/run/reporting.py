@@ -1,228 +1,230 @@
-"""What a run leaves behind: its folder, and the summary of it."""
+"""What a run leaves behind: its folder, and the numbers of it."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+import os
+import secrets
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Engine, select
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Final
 
 from agent import __version__
-from agent.classify.finding import Kept
-from agent.classify.model import REACHES_OUT, Audience, Severity, Subject, finding_id
-from agent.report.folder import RunFolder
+from agent.classify.model import Severity
+from agent.config.errors import ConfigError
+from agent.report import workbook, xlsx
+from agent.report.csv import PRIVATE
+from agent.report.folder import SHEET, RunFolder, Shape, placed
+from agent.report.highlights import Highlights
+from agent.report.html import report as html
+from agent.report.html.report import Occasion
+from agent.report.jsonl import exposure_object, finding_object
+from agent.report.masking import Mask
+from agent.report.numbers import ConnectorLine, Counting, Numbers, stands
 from agent.report.rows import (
-    ExposureRow,
-    PrincipalRow,
-    ScopeRow,
-    SettingRow,
+    action_row,
     coverage_row,
     exposure_row,
     finding_row,
     principal_row,
     setting_row,
 )
-from agent.report.summary import TopFinding, UnreadScope, top_of, unread_of
+from agent.report.summary import TopFinding, counted, top_of, unread_of
 from agent.run.desk import Desk
-from agent.store import exposures, schema
-from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
-from agent.store.doors import outsiders
+from agent.run.inventory import Inventory
+from agent.store.coverage import TenantRow, scopes
 from agent.store.facts import LISTING
-from agent.store.findings import kept as kept_findings
-from agent.store.findings import standing
-from agent.store.words import maybe, told
-from connectors.sdk.records import Principal
+from connectors.sdk.message import say
 
-SETTLED = ("waived", "resolved")
-INSIDE = frozenset({Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
-OUTSIDE = REACHES_OUT - INSIDE
-NO_SIGN_IN = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
+KEY: Final = "redaction.key"
+TOP: Final = 10
+
+Rows = Iterator[Mapping[str, str]]
 
 
-class Count:
-    """What the findings come to; filled while they are written, so that all numbers agree."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The run that is reported on; `policy` is empty where it was judged by an earlier one."""
 
-    def __init__(self, desk: Desk, *, top: int = 10) -> None:
-        self.severities: Counter[Severity] = Counter()
-        self.states: Counter[str] = Counter()
-        self.doors = 0
-        self.tonight = 0
-        self.open = 0
-        self.top: list[TopFinding] = []
-        self._desk = desk
-        self._most = top
-
-    def add(self, kept: Kept) -> None:
-        """Count one finding; they come the worst first."""
-        finding = kept.finding
-        self.states[kept.state] += 1
-        if kept.state in SETTLED:
-            return
-        self.severities[finding.severity] += 1
-        if finding.severity is Severity.UNKNOWN:
-            return
-        self.open += 1
-        if finding.subject is Subject.EXPOSURE and finding.audience in OUTSIDE:
-            if finding.reach != 0:
-                self.doors += 1
-            self.tonight += _urgent(kept)
-        if len(self.top) < self._most:
-            self.top.append(top_of(kept, self._desk.text))
-
-
-def _urgent(kept: Kept) -> bool:
-    """Nobody has to sign in, and it is high; or it is critical."""
-    severity = kept.finding.severity
-    return severity is Severity.CRITICAL or (
-        severity is Severity.HIGH and kept.finding.audience in NO_SIGN_IN
-    )
+    run_id: str
+    begun: datetime
+    ended: datetime
+    connectors: Sequence[ConnectorLine]
+    policy: str = ""
 
 
 class Report:
     """Writes the files of a run over some tenants."""
 
-    def __init__(self, desk: Desk, run_id: str, tenants: Sequence[TenantRow]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        about: About,
+        tenants: Sequence[TenantRow],
+        *,
+        mask: Mask | None = None,
+        formats: Sequence[str] | None = None,
+    ) -> None:
         self._desk = desk
-        self._run_id = run_id
-        self._tenants = tenants
-        self._keys = [t.key for t in tenants]
-        self.count = Count(desk)
-        self.statuses: Counter[str] = Counter()
-        self.unread: list[UnreadScope] = []
-        self.blind_spots = 0
+        self._about = about
+        self._mask = mask
+        self._inventory = Inventory(desk.engine, about.run_id, tenants, mask)
+        self._table = desk.loaded.config.report
+        self._formats = self._table.formats if formats is None else formats
+        self._counting = Counting()
+        self._highlights = Highlights()
+        self.numbers = Numbers()
+        self.notes: list[str] = []
 
-    def write(self, begun: datetime, ended: datetime, policy: Mapping[str, str]) -> RunFolder:
-        """Write the run folder; the manifest last. Raises `ReportError`."""
-        folder = RunFolder(self._desk.output, self._run_id, ended)
-        folder.csv("findings", self._findings())
-        folder.csv("exposures", self._exposures())
-        folder.csv("coverage", self._coverage())
-        folder.csv("principals", self._principals())
-        folder.csv("settings", self._settings())
+    @property
+    def top(self) -> list[TopFinding]:
+        """The worst root causes, for the screen."""
+        known = (
+            kept
+            for kept in self._highlights.standing
+            if kept.finding.severity is not Severity.UNKNOWN
+        )
+        return [top_of(kept, self._desk.text) for kept in islice(known, TOP)]
+
+    def write(self, now: datetime) -> RunFolder:
+        """Write a run folder; the manifest last. Raises `ReportError`."""
+        folder = RunFolder(self._desk.output, self._about.run_id, now, self._shape())
+        self._contract(folder)
+        self.numbers = self._counting.numbers(self._about.connectors)
+        self._further(folder)
+        if folder.lost:
+            self.notes.append(counted(self._desk.text, "report.page.lost", folder.lost))
         folder.close(
             {
                 "version": __version__,
                 "configuration": self._desk.loaded.digest,
-                "policy": policy,
-                "coverage": dict(self.statuses),
-                "begun": begun,
-                "ended": ended,
+                "policy": {"digest": self._about.policy},
+                "coverage": dict(self.numbers.statuses),
+                "numbers": self.numbers.plain(),
+                "redacted": self._mask is not None,
+                "begun": self._about.begun,
+                "ended": self._about.ended,
             }
         )
         return folder
 
-    def _findings(self) -> Iterator[Mapping[str, str]]:
-        for kept in kept_findings(self._desk.engine, self._keys, self._run_id):
-            self.count.add(kept)
-            yield finding_row(kept, self._run_id, self._desk.text)
+    def page(self, path: Path) -> Path:
+        """Write the page alone; where it lies at last. Raises `ReportError`."""
+        for rows in (self._findings(), self._coverage()):
+            deque(rows, maxlen=0)  # for the numbers
+        self.numbers = self._counting.numbers(self._about.connectors)
+        occasion, text = self._occasion(), self._desk.text
+        taken = placed(
+            path, lambda file: html.write(file, occasion, self.numbers, self._highlights, text)
+        )
+        if taken != path:
+            self.notes.append(text.say("report.page.elsewhere", path=path, instead=taken))
+        return taken
 
-    def _exposures(self) -> Iterator[Mapping[str, str]]:
-        for body in exposures.bodies(self._desk.engine, self._keys):
-            yield exposure_row(ExposureRow(**body), self._run_id)
+    def _contract(self, folder: RunFolder) -> None:
+        """The CSV files; the numbers are counted on the way."""
+        run_id, text, inventory = self._about.run_id, self._desk.text, self._inventory
+        folder.csv("findings", self._findings())
+        folder.csv("exposures", (exposure_row(row, run_id) for row in inventory.exposures()))
+        folder.csv("coverage", self._coverage())
+        folder.csv("principals", (principal_row(row, run_id) for row in inventory.principals()))
+        folder.csv("settings", (setting_row(row, run_id) for row in inventory.settings()))
+        actions = (action_row(kept, run_id, text) for kept in inventory.findings() if stands(kept))
+        folder.csv("ActionPlan", actions, language=text.language)
 
-    def _coverage(self) -> Iterator[Mapping[str, str]]:
+    def _further(self, folder: RunFolder) -> None:
+        """What the configuration asks for besides."""
+        text, inventory = self._desk.text, self._inventory
+        if "jsonl" in self._formats:
+            found = (finding_object(kept, text) for kept in inventory.findings())
+            folder.jsonl("findings", found)
+            folder.jsonl("exposures", map(exposure_object, inventory.exposures()))
+        if "xlsx" in self._formats:
+            run_id = self._about.run_id
+            findings = (finding_row(kept, run_id, text) for kept in inventory.findings())
+            coverage = (coverage_row(row, run_id, text) for _, row in inventory.scopes())
+            sheets = workbook.sheets(self.numbers, findings, coverage, text)
+            with folder.making("report.xlsx") as path:
+                xlsx.write(path, sheets)
+        if "html" in self._formats:
+            with folder.text("report.html") as file:
+                html.write(file, self._occasion(folder), self.numbers, self._highlights, text)
+
+    def _findings(self) -> Rows:
+        for kept in self._inventory.findings():
+            self._counting.finding(kept)
+            self._highlights.add(kept)
+            yield finding_row(kept, self._about.run_id, self._desk.text)
+
+    def _coverage(self) -> Rows:
         text = self._desk.text
-        for tenant in self._tenants:
-            for scope in scopes(self._desk.engine, tenant.key):
-                row = _scope_row(self._desk.engine, tenant, scope)
-                self.statuses[scope.coverage.status] += 1
-                self.blind_spots += scope.coverage.standing
-                if scope.short and scope.reached:
-                    whole = scope.id == LISTING
-                    self.unread.insert(0 if whole else len(self.unread), unread_of(row, text))
-                yield coverage_row(row, self._run_id, text)
+        for scope, row in self._inventory.scopes():
+            self._counting.scope(scope.coverage.status)
+            if scope.coverage.standing:
+                self._counting.blind(unread_of(row, text))
+            if scope.short and scope.reached:
+                self._counting.unread(unread_of(row, text), first=scope.id == LISTING)
+            yield coverage_row(row, self._about.run_id, text)
 
-    def _principals(self) -> Iterator[Mapping[str, str]]:
-        for tenant in self._tenants:
-            with self._desk.engine.connect() as db, self._desk.engine.connect() as lookup:
-                for scope, principal in outsiders(db, tenant.key):
-                    name = principal.mail or principal.name
-                    groups = exposures.groups_of(lookup, scope, principal.id)
-                    reached = exposures.reached(lookup, tenant.key, name, list(groups))
-                    about = finding_id(
-                        tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
-                    )
-                    kept = standing(lookup, about)
-                    row = _principal_row(tenant, principal, reached, list(groups.values()), kept)
-                    yield principal_row(row, self._run_id)
+    def _shape(self) -> Shape:
+        return Shape(
+            encoding="cp932" if self._table.encoding == "cp932" else "utf-8-sig",
+            language="" if self._table.header == "names" else self._table.header,
+            most=SHEET if self._table.excel_split else 0,
+        )
 
-    def _settings(self) -> Iterator[Mapping[str, str]]:
-        for tenant in self._tenants:
-            for row in _settings(self._desk.engine, tenant):
-                yield setting_row(row, self._run_id)
+    def _occasion(self, folder: RunFolder | None = None) -> Occasion:
+        return Occasion(
+            organization=self._desk.loaded.config.organization.name,
+            run_id=self._about.run_id,
+            begun=self._about.begun,
+            ended=self._about.ended,
+            version=__version__,
+            configuration=self._desk.loaded.digest,
+            policy=self._about.policy,
+            redacted=self._mask is not None,
+            files=folder.files if folder else {},
+        )
 
 
-def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow:
-    coverage = scope.coverage
-    return ScopeRow(
+def check(desk: Desk, formats: Sequence[str] | None = None) -> None:
+    """Whether every format can be written, before hours are spent. Raises `ConfigError`."""
+    wanted = desk.loaded.config.report.formats if formats is None else formats
+    if "xlsx" in wanted and find_spec("xlsxwriter") is None:
+        raise ConfigError(say("report.page.no_writer", file=desk.loaded.file))
+
+
+def mask_of(desk: Desk, *, asked: bool) -> Mask | None:
+    """What hides names where the command or the configuration asks for it.
+
+    Its key lies beside the store, readable for this account only; whoever has it can try names.
+    """
+    if not (asked or desk.loaded.config.report.redact_names):
+        return None
+    path = desk.waiting_room / KEY
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
+            file.write(secrets.token_bytes(32))
+    return Mask(path.read_bytes())
+
+
+def connector_line(
+    desk: Desk, tenant: TenantRow, *, calls: int | None = None, problem: str = ""
+) -> ConnectorLine:
+    """One tenant; its calls are those of the last readings where no number is given."""
+    rows = [s for s in scopes(desk.engine, tenant.key) if not s.coverage.standing]
+    return ConnectorLine(
+        name=tenant.connector,
         service=tenant.service,
-        connector=tenant.connector,
-        tenant_id=tenant.tenant_id,
-        scope_id=scope.id,
-        scope_title=scope.title,
-        url=scope.url,
-        status=coverage.status,
-        full=scope.full,
-        items=coverage.items,
-        exposed_items=exposed_items(engine, scope.key),
-        calls=coverage.calls,
-        seconds=coverage.seconds,
-        reason=coverage.reason,
-        hint=coverage.hint,
+        title=tenant.title,
+        complete=sum(s.complete for s in rows),
+        scopes=len(rows),
+        items=0 if problem else sum(s.coverage.items for s in rows),
+        calls=sum(s.coverage.calls for s in rows) if calls is None else calls,
+        problem=problem,
     )
-
-
-def _principal_row(
-    tenant: TenantRow,
-    principal: Principal,
-    reached: int,
-    groups: Sequence[str],
-    kept: Kept | None,
-) -> PrincipalRow:
-    return PrincipalRow(
-        service=tenant.service,
-        connector=tenant.connector,
-        tenant_id=tenant.tenant_id,
-        principal_id=principal.id,
-        kind=principal.kind,
-        name=principal.name,
-        mail=principal.mail,
-        domain=principal.mail.rpartition("@")[2],
-        state=principal.state,
-        created_at=told(principal.created_at),
-        last_sign_in=maybe(principal.last_sign_in) or "",
-        sponsor=maybe(principal.sponsor) or "",
-        roles="; ".join(principal.roles),
-        groups="; ".join(groups),
-        items_reached=reached,
-        severity=kept.finding.severity.word if kept else "",
-        rules="; ".join(kept.finding.rules) if kept else "",
-        finding_id=kept.finding.id if kept else "",
-    )
-
-
-def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
-    s, c = schema.setting, schema.scope
-    query = (
-        select(s, c.c.id.label("scope_name"))
-        .join(c, c.c.key == s.c.scope)
-        .where(c.c.tenant == tenant.key)
-        .order_by(s.c.id, s.c.subject)
-    )
-    with engine.connect() as db:
-        for row in db.execute(query):
-            yield SettingRow(
-                service=tenant.service,
-                connector=tenant.connector,
-                tenant_id=tenant.tenant_id,
-                setting_id=row.id,
-                scope_id=row.subject or row.scope_name,
-                value=_value(row.value),
-            )
-
-
-def _value(stored: str) -> Any:
-    return "" if stored == "null" else json.loads(stored)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -17,13 +17,14 @@ from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
 from agent.report.folder import ReportError
-from agent.report.summary import ConnectorLine, SinkLine, Summary
-from agent.run import delivering
+from agent.report.masking import Mask
+from agent.report.numbers import ConnectorLine
+from agent.report.summary import SinkLine, Summary
+from agent.run import delivering, reporting
 from agent.run.collecting import Collecting
 from agent.run.desk import Desk, config_file
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
-from agent.run.reporting import Report
 from agent.sinks import ocsf
 from agent.sinks.drain import Delivery
 from agent.store import forecasts, runs
@@ -44,6 +45,7 @@ class Options:
     max_calls: int | None = None
     max_minutes: float | None = None
     deliver: bool = True
+    redact: bool = False
 
 
 class Onlooker(Protocol):
@@ -67,6 +69,7 @@ def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     """The whole of it. Ctrl-C goes through: what was read is kept, the next scan goes on."""
     names = desk.connectors(options.only)
     delivering.tables(desk)
+    reporting.check(desk)
     clock, now = time.monotonic(), datetime.now(UTC)
     run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
@@ -93,6 +96,7 @@ def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
 def rejudge(desk: Desk, options: Options) -> Summary:
     """Judge what is stored again, without one call to a tenant; report and deliver."""
     names = desk.connectors(options.only)
+    reporting.check(desk)
     clock, now = time.monotonic(), datetime.now(UTC)
     run_id = runs.begin(desk.engine, "judge", now)
     return _rest(desk, run_id, options, _Course(), now=now, clock=clock, names=names)
@@ -112,7 +116,8 @@ def _rest(
     found = tenants(desk.engine, names)
     ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
     policy = desk.policy(ours, now.date())
-    compose = composer(desk, run_id, now)
+    mask = reporting.mask_of(desk, asked=options.redact)
+    compose = composer(desk, run_id, now, mask)
     ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
     for tenant in found:
         Judging(
@@ -124,9 +129,16 @@ def _rest(
             large_group=desk.loaded.config.policy.large_group,
         ).all()
     ended = datetime.now(UTC)
-    report = Report(desk, run_id, found)
+    about = reporting.About(
+        run_id=run_id,
+        begun=runs.begun(desk.engine, run_id),
+        ended=ended,
+        connectors=[_line(desk, tenant, course, run_id, now) for tenant in found],
+        policy=policy.digest(),
+    )
+    report = reporting.Report(desk, about, found, mask=mask)
     try:
-        folder = report.write(runs.begun(desk.engine, run_id), ended, {"digest": policy.digest()})
+        folder = report.write(ended)
     except ReportError:
         runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next one reads again
         raise
@@ -138,35 +150,28 @@ def _rest(
     stump = _cut_off(desk, found, run_id)
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
-    log.info("run %s: %s findings, exit code %s", run_id, report.count.open, int(code))
-    whole = course.asked > 0 and runs.begun(desk.engine, run_id) == now and not stump
-    lines = [_line(desk, tenant, course, run_id, whole=whole) for tenant in found]
+    log.info("run %s: %s findings, exit code %s", run_id, report.numbers.findings, int(code))
     return Summary(
         run_id=run_id,
         seconds=time.monotonic() - clock,
-        doors=report.count.doors,
-        tonight=report.count.tonight,
-        connectors=lines,
-        severities=report.count.severities,
-        states=report.count.states,
-        top=report.count.top,
-        findings=report.count.open,
-        unread=report.unread,
-        blind_spots=report.blind_spots,
+        numbers=report.numbers,
+        top=report.top,
         deliveries=sink_lines(desk, sent),
         folder=str(folder.path),
+        notes=report.notes,
         exit_code=code,
         also=[c for c in all_of(codes) if c is not code],
         next_command=_next(code, report, stump=stump) + _where(desk),
     )
 
 
-def composer(desk: Desk, run_id: str, now: datetime) -> Compose:
+def composer(desk: Desk, run_id: str, now: datetime, mask: Mask | None = None) -> Compose:
     """What makes an event of a change of a finding."""
 
     def compose(kept: Kept, worse: bool) -> tuple[str, str]:
+        shown = mask.kept(kept) if mask else kept
         event = ocsf.event_of(
-            kept, kept.state, desk.text, run_id=run_id, now=now, version=__version__, risen=worse
+            shown, kept.state, desk.text, run_id=run_id, now=now, version=__version__, risen=worse
         )
         return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
 
@@ -174,18 +179,18 @@ def composer(desk: Desk, run_id: str, now: datetime) -> Compose:
 
 
 def _codes(
-    report: Report, options: Options, course: _Course, sent: dict[str, Delivery]
+    report: reporting.Report, options: Options, course: _Course, sent: dict[str, Delivery]
 ) -> set[Exit]:
     codes: set[Exit] = set()
     if course.asked and len(course.refused) == course.asked:
         codes.add(Exit.NO_SIGN_IN)
     if any(delivery.error or delivery.pending for delivery in sent.values()):
         codes.add(Exit.UNDELIVERED)
-    if report.unread:
+    if report.numbers.unread:
         codes.add(Exit.INCOMPLETE)
     if options.fail_on is not None and any(
         severity >= options.fail_on and count
-        for severity, count in report.count.severities.items()
+        for severity, count in report.numbers.severities.items()
         if severity is not Severity.UNKNOWN
     ):
         codes.add(Exit.FINDINGS)
@@ -201,24 +206,20 @@ def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
 
 
 def _line(
-    desk: Desk, tenant: TenantRow, course: _Course, run_id: str, *, whole: bool
+    desk: Desk, tenant: TenantRow, course: _Course, run_id: str, now: datetime
 ) -> ConnectorLine:
-    """`whole`: the run was done in one go, so its calls can be held against the plan's."""
-    read = [s for s in scopes(desk.engine, tenant.key) if s.run_id == run_id]
-    whole &= bool(read) and all(s.full for s in read if not s.coverage.standing)
-    counted = [s for s in scopes(desk.engine, tenant.key) if not s.coverage.standing]
-    problem = course.refused.get(tenant.connector, "")
-    return ConnectorLine(
-        name=tenant.connector,
-        service=tenant.service,
-        title=tenant.title,
-        complete=sum(s.complete for s in counted),
-        scopes=len(counted),
-        items=0 if problem else sum(s.coverage.items for s in counted),
+    """A tenant's line; with the plan's calls where all was read from the start in one go."""
+    line = reporting.connector_line(
+        desk,
+        tenant,
         calls=course.calls.get(tenant.connector, 0),
-        problem=problem,
-        planned=forecasts.calls(desk.engine, tenant.key) if whole else None,
+        problem=course.refused.get(tenant.connector, ""),
     )
+    read = [s for s in scopes(desk.engine, tenant.key) if s.run_id == run_id]
+    at_once = runs.begun(desk.engine, run_id) == now.replace(microsecond=0)
+    whole = at_once and all(s.full or not s.complete for s in read)
+    whole &= any(s.complete for s in read) and not any(s.coverage.cut_off for s in read)
+    return replace(line, planned=forecasts.calls(desk.engine, tenant.key)) if whole else line
 
 
 def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
@@ -244,11 +245,11 @@ def _where(desk: Desk) -> str:
     return "" if file == config_file(None) else f" -c {file}"
 
 
-def _next(code: Exit, report: Report, *, stump: bool) -> str:
+def _next(code: Exit, report: reporting.Report, *, stump: bool) -> str:
     if code is Exit.UNDELIVERED:
         return "tojimari deliver"
     if code is Exit.NO_SIGN_IN or stump:
         return "tojimari scan"
-    if report.count.top:
-        return f"tojimari findings show {report.count.top[0].id[:13]}"
+    if report.top:
+        return f"tojimari findings show {report.top[0].id[:13]}"
     return "tojimari findings list"

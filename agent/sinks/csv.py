@@ -38,8 +38,8 @@ def drop(run_folder: Path, settings: Settings, run_id: str) -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (
-            (run_folder / "findings.csv").open(encoding="utf-8", newline="") as source,
-            whole(target, mode=SHARED) as copy,
+            (run_folder / "findings.csv").open(encoding="latin-1", newline="") as source,
+            whole(target, encoding="latin-1", mode=SHARED) as copy,  # byte for byte
         ):
             while chunk := source.read(1 << 20):
                 copy.write(chunk)

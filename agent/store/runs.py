@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select, update
@@ -40,6 +41,25 @@ def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
         db.execute(
             update(schema.run).where(_R.id == run_id).values(ended=stamp(now), exit_code=exit_code)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run; `ended` is None while it may go on."""
+
+    id: str
+    begun: datetime
+    ended: datetime | None
+
+
+def last(engine: Engine) -> Run | None:
+    """The run that was begun last."""
+    with engine.connect() as db:
+        row = db.execute(select(schema.run).order_by(_R.begun.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    ended = moment_of(row.ended) if row.ended else None
+    return Run(id=row.id, begun=moment_of(row.begun), ended=ended)
 
 
 def begun(engine: Engine, run_id: str) -> datetime:

@@ -1,0 +1,61 @@
+"""`tojimari report`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.desk import at_desk
+from agent.cli.options import (
+    AsJson,
+    Config,
+    Language,
+    Only,
+    Out,
+    Quiet,
+    Redact,
+    Verbose,
+    help_of,
+)
+
+
+class Format(StrEnum):
+    """What a run folder may hold besides the CSV files."""
+
+    HTML = "html"
+    JSONL = "jsonl"
+    XLSX = "xlsx"
+
+
+def report(
+    config: Config = None,
+    only: Only = None,
+    out: Out = None,
+    page: Annotated[
+        Path | None, typer.Option("--html", help=help_of("page"), show_default=False)
+    ] = None,
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help=help_of("format"), show_default=False),
+    ] = None,
+    redact: Redact = False,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the files of the last run again."""
+    from agent.cli.show import told
+    from agent.run.rewriting import Options, rewrite
+
+    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
+        options = Options(
+            only=only or (),
+            formats=formats or None,
+            redact=redact,
+            page=page.absolute() if page else None,
+        )
+        told(rewrite(desk, options), desk.text, quiet=quiet, as_json=as_json)

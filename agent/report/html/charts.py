@@ -1,0 +1,54 @@
+"""Numbers as lengths. The numbers themselves always stand beside them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agent.classify.model import Severity
+from agent.report.numbers import Grades
+from agent.report.workbook import LEVELS, worst_first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A part of a bar that is 100 wide."""
+
+    word: str
+    count: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a table of counts, with its bar."""
+
+    name: str
+    total: int
+    grades: Grades
+    segments: tuple[Segment, ...]
+
+
+def segments(grades: Mapping[Severity, int], whole: int) -> tuple[Segment, ...]:
+    """The severities of something side by side, the worst first, on a bar of length `whole`."""
+    return tuple(_segments(grades, whole))
+
+
+def _segments(grades: Mapping[Severity, int], whole: int) -> Iterator[Segment]:
+    start = 0.0
+    for level in LEVELS:
+        if count := grades.get(level, 0):
+            width = round(100 * count / whole, 2)
+            yield Segment(word=level.word, count=count, start=round(start, 2), width=width)
+            start += width
+
+
+def lines(table: Mapping[str, Grades], most: int | None = None) -> list[Line]:
+    """The lines of a table, the worst first; the longest bar is as long as there is room."""
+    longest = max((grades.total() for grades in table.values()), default=1)
+    ordered = sorted(table.items(), key=lambda entry: (worst_first(entry[1]), entry[0]))
+    return [
+        Line(name=name, total=grades.total(), grades=grades, segments=segments(grades, longest))
+        for name, grades in ordered[:most]
+    ]

@@ -1,0 +1,91 @@
+"""How every page is made: templates, what may run on it, and how an outsider's name is shown."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, TextIO
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from agent.report.summary import counted, number
+from agent.text import Text
+from agent.text.printable import printable
+
+
+def write(file: TextIO, template: str, text: Text, **content: Any) -> None:
+    """Fill a template of this folder; one chunk is in memory at a time.
+
+    Whatever a template prints is one printable line and escaped; `Markup` is only for our own
+    style and script, whose hashes are all that the page's policy allows.
+    """
+
+    def said(key: str, **values: object) -> str:
+        return text.say(f"report.{key}", **values)
+
+    def numbered(key: str, count: int) -> str:
+        return counted(text, f"report.{key}", count)
+
+    style, script = _own("page.css"), _own("page.js")
+    page = _environment().get_template(template)
+    stream = page.stream(
+        language=text.language,
+        say=said,
+        counted=numbered,
+        style=Markup(style),  # noqa: S704 -- our own file
+        script=Markup(script),  # noqa: S704 -- our own file
+        allowed=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        **content,
+    )
+    stream.enable_buffering(200)
+    for chunk in stream:
+        file.write(chunk)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_own),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    environment.filters["day"] = _day
+    environment.filters["moment"] = _moment
+    environment.tests["web"] = _is_web
+    return environment
+
+
+def _shown(value: object) -> object:
+    """A name that somebody chose commands nothing, turns nothing around and hides nothing."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _is_web(value: str) -> bool:
+    return value.startswith("https://")
+
+
+def _day(when: datetime) -> str:
+    return when.astimezone().strftime("%Y-%m-%d")
+
+
+def _moment(when: datetime) -> str:
+    """As the clock on the wall shows it."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M %z")
+
+
+@cache
+def _own(name: str) -> str:
+    return (files("agent.report.html") / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"

@@ -1,0 +1,123 @@
+"""Names, people and places as short hashes that stay the same, for a reader who must not know them.
+
+What is masked is everything that somebody chose: only the program's own words, numbers, times, the
+finding's id and the tenant are left. So a new field or a new value is masked until it is listed
+here as open. The same name gives the same hash in every file and every run of one installation;
+without its key nobody can try names out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from hashlib import blake2b
+from typing import Any, Final, TypeVar
+
+from agent.classify.finding import Finding, Kept
+from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow, ScopeRow, SettingRow
+from agent.text import packed, unpacked
+from connectors.sdk.message import Message
+
+Record = TypeVar("Record", Finding, ExposureRow, PrincipalRow, ScopeRow, SettingRow)
+
+KEPT_WORDS: Final = frozenset({"", "unknown"})
+OPEN: Final = frozenset({
+    "id", "finding_id", "service", "connector", "tenant_id", "setting_id", "subject", "kind",
+    "item_kind", "principal_kind", "state", "status", "full", "audience", "access", "password",
+    "severity", "score", "points", "confidence", "rules", "unknowns", "references", "expected",
+    "result", "overexposed", "sensitivity", "sensitivity_source", "reach", "items",
+    "exposed_items", "items_reached", "calls", "seconds", "created_at", "expires_at",
+    "first_seen", "last_seen", "last_sign_in", "item_created_at", "item_modified_at",
+})  # fmt: skip
+"""Fields of records that nobody outside chose."""
+OPEN_VALUES: Final = frozenset({
+    "access", "audience", "claim", "code", "count", "days", "kind", "limit", "max_days",
+    "missing", "newest", "oldest", "permission", "reach", "reserve", "scopes", "signs", "status",
+    "total", "tried", "used", "variant",
+})  # fmt: skip
+"""Values of sentences that nobody outside chose."""
+_GONE: Final = frozenset({"url", "item_url"})
+_LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups"})
+_PATHS: Final = frozenset({"path", "item_path"})
+_NUMBER = re.compile(r"[\d.,:+-]+")
+_SWITCH = re.compile(r"[A-Za-z0-9_ -]*")
+
+
+class Mask:
+    """Masks records with the key of this installation."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def kept(self, kept: Kept) -> Kept:
+        """A finding with its life; who accepted it is a person, too."""
+        return replace(kept, finding=self.record(kept.finding), waived_by=self.name(kept.waived_by))
+
+    def record(self, record: Record) -> Record:
+        """A record that shows what is open and hides who, what and where."""
+        changed = {
+            field.name: self._field(field.name, getattr(record, field.name))
+            for field in fields(record)
+            if field.name not in OPEN
+        }
+        return replace(record, **changed)
+
+    def name(self, text: str) -> str:
+        """`#3f9a2c1e5d`; an address keeps its shape: `#3f9a2c1e5d@#81b2c3d4e5`."""
+        if text in KEPT_WORDS:
+            return text
+        before, at, domain = text.rpartition("@")
+        if before and "." in domain and " " not in text:
+            return f"{self._hash(before)}{at}{self._hash(domain)}"
+        return self._hash(text)
+
+    def message(self, message: Message | None) -> Message | None:
+        """A sentence whose values name nobody."""
+        if message is None:
+            return None
+        return Message(message.key, tuple(self._values(dict(message.values)).items()))
+
+    def _field(self, name: str, value: Any) -> Any:
+        if name in _GONE:
+            return ""
+        if name == "evidence":
+            return {rule: self._values(values) for rule, values in value.items()}
+        match value:
+            case Message():
+                return self.message(value)
+            case tuple():
+                return tuple(self.name(str(part)) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            case str() if name in ("reason", "hint"):
+                return packed(self.message(unpacked(value)))
+            case str():
+                return self._text(name)(value)
+            case _:
+                return value
+
+    def _text(self, name: str) -> Callable[[str], str]:
+        if name == "value":
+            return self._setting
+        if name in _LISTS:
+            return lambda text: BETWEEN.join(map(self.name, text.split(BETWEEN)))
+        if name in _PATHS:
+            return lambda text: "/".join(map(self.name, text.split("/")))
+        return self.name
+
+    def _values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._value(name, value) for name, value in values.items()}
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name in OPEN_VALUES or not isinstance(value, str) or _NUMBER.fullmatch(value):
+            return value
+        return ", ".join(map(self.name, value.split(", ")))
+
+    def _setting(self, value: str) -> str:
+        """A switch of the vendor stays; a list may name domains and groups."""
+        return ", ".join(
+            part if _SWITCH.fullmatch(part) else self.name(part) for part in value.split(", ")
+        )
+
+    def _hash(self, text: str) -> str:
+        known = text.casefold().encode("utf-8", "surrogatepass")
+        return "#" + blake2b(known, key=self._key, digest_size=5).hexdigest()

@@ -1,0 +1,81 @@
+"""A workbook that no cell of can become a formula. Needs the extra `tojimari[xlsx]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, islice
+from pathlib import Path
+from typing import Any, Final
+
+from agent.report.csv import PRIVATE
+from agent.report.folder import SHEET
+from agent.text.printable import printable
+
+Cell = str | int
+LONGEST: Final = 32_767
+"""Characters that Excel takes in a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A sheet; its rows are taken one by one. Above `SHEET` rows it goes on in another."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def write(path: Path, sheets: Iterable[Sheet], *, most: int = SHEET) -> None:
+    """Write all sheets or nothing; what waits for the end lies beside the file, not in memory."""
+    import xlsxwriter
+
+    part = path.with_name(path.name + ".part")
+    try:
+        book: Any = xlsxwriter.Workbook(
+            str(part),
+            {
+                "constant_memory": True,
+                "tmpdir": str(path.parent),
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        bold = book.add_format({"bold": True, "bottom": 1})
+        for sheet in sheets:
+            _fill(book, sheet, bold, most)
+        book.close()
+        part.chmod(PRIVATE)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _fill(book: Any, sheet: Sheet, bold: Any, most: int) -> None:
+    left = iter(sheet.rows)
+    for number in count(1):
+        page = book.add_worksheet(sheet.title if number == 1 else f"{sheet.title} {number}")
+        page.freeze_panes(1, 0)
+        for column, head in enumerate(sheet.heads):
+            page.set_column(column, column, 18)
+            page.write_string(0, column, head, bold)
+        last = 0
+        for last, row in enumerate(islice(left, most), 1):
+            for column, cell in enumerate(row):
+                _put(page, last, column, cell)
+        page.autofilter(0, 0, max(last, 1), len(sheet.heads) - 1)
+        if (over := next(left, None)) is None:
+            return
+        left = chain([over], left)
+
+
+def _put(page: Any, row: int, column: int, cell: Cell) -> None:
+    if isinstance(cell, int):
+        page.write_number(row, column, cell)
+    else:
+        page.write_string(row, column, printable(cell)[:LONGEST])

@@ -1,0 +1,147 @@
+"""What the store holds, as records for the files: one after the other, masked where asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from agent.classify.finding import Kept
+from agent.classify.model import Subject, finding_id
+from agent.report.masking import Mask, Record
+from agent.report.rows import ExposureRow, PrincipalRow, ScopeRow, SettingRow
+from agent.store import exposures, schema
+from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
+from agent.store.doors import outsiders
+from agent.store.findings import kept as kept_findings
+from agent.store.findings import standing
+from agent.store.words import maybe, told
+from connectors.sdk.records import Principal
+
+
+class Inventory:
+    """The facts and findings of some tenants as they stand after a run."""
+
+    def __init__(
+        self, engine: Engine, run_id: str, tenants: Sequence[TenantRow], mask: Mask | None = None
+    ) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._tenants = tenants
+        self._keys = [t.key for t in tenants]
+        self._mask = mask
+
+    def findings(self) -> Iterator[Kept]:
+        """All that stand and those resolved in this run, the worst first."""
+        for kept in kept_findings(self._engine, self._keys, self._run_id):
+            yield self._mask.kept(kept) if self._mask else kept
+
+    def exposures(self) -> Iterator[ExposureRow]:
+        """Every grant that reaches beyond named insiders."""
+        for body in exposures.bodies(self._engine, self._keys):
+            yield self._shown(ExposureRow(**body))
+
+    def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
+        """How the reading of each scope ended."""
+        for tenant in self._tenants:
+            for scope in scopes(self._engine, tenant.key):
+                yield scope, self._shown(_scope_row(self._engine, tenant, scope))
+
+    def principals(self) -> Iterator[PrincipalRow]:
+        """The accounts of outsiders, with what each of them reaches."""
+        for tenant in self._tenants:
+            with self._engine.connect() as db, self._engine.connect() as lookup:
+                for scope, principal in outsiders(db, tenant.key):
+                    name = principal.mail or principal.name
+                    groups = exposures.groups_of(lookup, scope, principal.id)
+                    reached = exposures.reached(lookup, tenant.key, name, list(groups))
+                    about = finding_id(
+                        tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
+                    )
+                    kept = standing(lookup, about)
+                    names = list(groups.values())
+                    yield self._shown(_principal_row(tenant, principal, reached, names, kept))
+
+    def settings(self) -> Iterator[SettingRow]:
+        """The sharing settings that were read."""
+        for tenant in self._tenants:
+            for row in _settings(self._engine, tenant):
+                yield self._shown(row)
+
+    def _shown(self, record: Record) -> Record:
+        return self._mask.record(record) if self._mask else record
+
+
+def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow:
+    coverage = scope.coverage
+    return ScopeRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        scope_id=scope.id,
+        scope_title=scope.title,
+        url=scope.url,
+        status=coverage.status,
+        full=scope.full,
+        items=coverage.items,
+        exposed_items=exposed_items(engine, scope.key),
+        calls=coverage.calls,
+        seconds=coverage.seconds,
+        reason=coverage.reason,
+        hint=coverage.hint,
+    )
+
+
+def _principal_row(
+    tenant: TenantRow,
+    principal: Principal,
+    reached: int,
+    groups: Sequence[str],
+    kept: Kept | None,
+) -> PrincipalRow:
+    return PrincipalRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        principal_id=principal.id,
+        kind=principal.kind,
+        name=principal.name,
+        mail=principal.mail,
+        domain=principal.mail.rpartition("@")[2],
+        state=principal.state,
+        created_at=told(principal.created_at),
+        last_sign_in=maybe(principal.last_sign_in) or "",
+        sponsor=maybe(principal.sponsor) or "",
+        roles="; ".join(principal.roles),
+        groups="; ".join(groups),
+        items_reached=reached,
+        severity=kept.finding.severity.word if kept else "",
+        rules="; ".join(kept.finding.rules) if kept else "",
+        finding_id=kept.finding.id if kept else "",
+    )
+
+
+def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
+    s, c = schema.setting, schema.scope
+    query = (
+        select(s, c.c.id.label("scope_name"))
+        .join(c, c.c.key == s.c.scope)
+        .where(c.c.tenant == tenant.key)
+        .order_by(s.c.id, s.c.subject)
+    )
+    with engine.connect() as db:
+        for row in db.execute(query):
+            yield SettingRow(
+                service=tenant.service,
+                connector=tenant.connector,
+                tenant_id=tenant.tenant_id,
+                setting_id=row.id,
+                scope_id=row.subject or row.scope_name,
+                value=_value(row.value),
+            )
+
+
+def _value(stored: str) -> Any:
+    return "" if stored == "null" else json.loads(stored)
