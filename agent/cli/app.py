@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from agent.cli import baseline, deliver, demo, doctor, findings, fix, init, plan, report, scan
+from agent.cli import (
+    baseline,
+    deliver,
+    demo,
+    doctor,
+    evidence,
+    findings,
+    fix,
+    init,
+    plan,
+    report,
+    scan,
+)
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
 app.command("report", help=help_of("report"))(report.report)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
+app.command("evidence", help=help_of("evidence"))(evidence.evidence)
 app.command("fix", help=help_of("fix"))(fix.fix)
 app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))
 app.add_typer(findings.app, name="findings", help=help_of("findings"))

@@ -99,7 +99,7 @@ class Wizard:
             info = self._draft.models["organization"].model_fields[key]
             self._key("organization", key, info)
         for service in services():
-            if self._yes("init.read_service", service=self._words.say(f"{service}.title")):
+            if self._yes("init.read_service", service=self._words.say(f"{service}.name")):
                 self._service(service)
         known = sorted(kinds())
         if self._yes("init.want_sink", kinds=", ".join(known)):

@@ -72,11 +72,18 @@ class RunFolder:
         return sum(file.lost for file in self._files.values())
 
     def csv(
-        self, name: str, rows: Iterable[Mapping[str, str]], *, language: str | None = None
+        self,
+        name: str,
+        rows: Iterable[Mapping[str, str]],
+        *,
+        language: str | None = None,
+        table: str = "",
     ) -> None:
-        """Write a contract table, named without its suffix: `findings`."""
+        """Write a contract table, named without its suffix (`findings`), or a file made like
+        one."""
         spoken = self._shape.language if language is None else language
-        columns, words = names(name), heads(name, spoken) if spoken else None
+        columns = names(table or name)
+        words = heads(table or name, spoken) if spoken else None
         left = iter(rows)
         for number in itertools.count(1):
             path = self.path / (f"{name}.csv" if number == 1 else f"{name}-{number}.csv")

@@ -1,0 +1,123 @@
+"""The pack for a contract renewal: its tables, and the answers of its first page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.report.columns import Column, heads, tables
+from agent.report.csv import Written
+from agent.report.numbers import Numbers
+from agent.report.xlsx import Cell, Sheet
+from agent.text import Text
+from connectors.sdk.message import Message
+
+Row = Mapping[str, str]
+Rows = Callable[[], Iterator[Row]]
+
+_WORDS: Mapping[str, str] = {  # column -> where its words are said
+    "severity": "report.severity", "audience": "report.audience", "access": "report.access",
+    "state": "evidence.state", "standing": "evidence.standing", "why": "evidence.why",
+    "in_force": "evidence.in_force", "turn": "evidence.turn", "result": "evidence.result",
+    "password": "evidence.password", "status": "evidence.status", "kind": "evidence.kind",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One table of the pack: a CSV file, a sheet, and the first rows on the page.
+
+    `name` is the file's (`04-organisations`), `columns` its table in `columns.json`; the
+    sentences are `evidence.<columns>` and `evidence.<columns>_note`.
+    """
+
+    name: str
+    columns: str
+    rows: Rows
+    title: str = ""
+
+    @property
+    def heads(self) -> tuple[Column, ...]:
+        """Its columns."""
+        return tables()[self.columns]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Page one, in numbers.
+
+    `uncontracted` and `ended` are outside organisations; None where no contract register is
+    configured, so that nobody can tell. `opened` and `shut` are None without a baseline.
+    """
+
+    organisations: int
+    people: int
+    items: int
+    public: int
+    dormant: int
+    pending: int
+    uncontracted: int | None
+    ended: int | None
+    waived: int
+    lapsed: int
+    opened: int | None = None
+    widened: int | None = None
+    shut: int | None = None
+    not_compared: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """What the pack is about. `baseline` is empty without one."""
+
+    organization: str
+    tenants: tuple[str, ...]
+    begun: datetime
+    ended: datetime
+    made: datetime
+    operator: str
+    version: str
+    configuration: str
+    policy: str
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """All of it; `files` are vouched for with their hashes."""
+
+    cover: Cover
+    numbers: Numbers
+    answers: Answers
+    chapters: tuple[Chapter, ...]
+    files: Mapping[str, Written] = field(default_factory=dict[str, Written])
+
+
+def spoken(column: Column, value: str, text: Text) -> str:
+    """A cell for people: words of closed lists in their language, names as they are."""
+    place = _WORDS.get(column.name)
+    if place is None or not value:
+        return text.say("evidence.unknown") if value == "unknown" else value
+    said = text.of(Message(f"{place}.{value}"))
+    return value if said == f"{place}.{value}" else said
+
+
+def sheets(chapters: tuple[Chapter, ...], text: Text) -> Iterator[Sheet]:
+    """A sheet for each chapter."""
+    for chapter in chapters:
+        yield Sheet(
+            title=(chapter.title or chapter.name)[:31],
+            heads=heads(chapter.columns, text.language),
+            rows=_cells(chapter, text),
+        )
+
+
+def _cells(chapter: Chapter, text: Text) -> Iterator[list[Cell]]:
+    for row in chapter.rows():
+        yield [
+            int(row[c.name])
+            if c.type == "integer" and row[c.name].isdecimal()
+            else spoken(c, row[c.name], text)
+            for c in chapter.heads
+        ]

@@ -1,0 +1,63 @@
+"""`evidence.html`: what is signed before a contract is renewed."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Final, TextIO
+
+from agent.report.columns import Column
+from agent.report.evidence import Chapter, Pack, Row, spoken
+from agent.report.html import page
+from agent.report.summary import verdict
+from agent.text import Text
+
+ROWS: Final = 100
+"""Rows of a table on the page; its CSV file holds all."""
+EXPORTS: Final = ("what", "format", "links", "accounts", "logs", "proof", "deletion")
+"""The check list for leaving a service: `evidence.export_<name>`."""
+
+
+def write(file: TextIO, pack: Pack, text: Text) -> None:
+    """Write the page."""
+    page.write(
+        file,
+        "evidence.html.j2",
+        text,
+        cover=pack.cover,
+        answers=pack.answers,
+        numbers=pack.numbers,
+        verdict=verdict(pack.numbers, text),
+        chapters=[_Shown(chapter, text) for chapter in pack.chapters],
+        files=pack.files,
+        exports=EXPORTS,
+        tell=lambda key, **values: text.say(f"evidence.{key}", **values),
+    )
+
+
+class _Shown:
+    """A chapter as the page shows it: the first rows, in words."""
+
+    def __init__(self, chapter: Chapter, text: Text) -> None:
+        self._text = text
+        self.name = chapter.name
+        self.title = chapter.title
+        self.kind = chapter.columns.removeprefix("evidence_")
+        self.columns = [c for c in chapter.heads if c.name not in _LEFT_OUT]
+        found = chapter.rows()
+        self.rows = [self._row(row) for row in islice(found, ROWS)]
+        self.more = sum(1 for _ in found)
+
+    def head(self, column: Column) -> str:
+        return column.ja if self._text.language == "ja" else column.en
+
+    def _row(self, row: Row) -> list[str]:
+        return [_short(column, spoken(column, row[column.name], self._text))
+                for column in self.columns]  # fmt: skip
+
+
+_LEFT_OUT: Final = frozenset({"finding_id", "rules", "scope_id"})
+
+
+def _short(column: Column, value: str) -> str:
+    """A day is enough on paper."""
+    return value[:10] if column.type == "time" and value[:4].isdecimal() else value
