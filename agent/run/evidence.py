@@ -170,7 +170,9 @@ class _Writer:
         yield Chapter(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
 
     def _posture(self) -> Iterator[Row]:
-        for row in self._inventory.settings():
+        order = ("fail", "unknown", "pass", "not_applicable")
+        settings = sorted(self._inventory.settings(), key=lambda row: order.index(row.result))
+        for row in settings:  # some hundreds
             yield {
                 "service": row.service,
                 "connector": row.connector,

@@ -16,6 +16,7 @@ from agent.classify.model import Severity, Subject
 from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import fix_of, reasons_of
+from agent.report.summary import counted
 from agent.run.desk import Desk
 from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import kept
@@ -151,7 +152,7 @@ def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
             "doors": str(letter.doors),
             "worst": text.say(f"report.severity.{letter.worst.word}"),
             "items": "; ".join(letter.names),
-            "text": text.say("fix.letter", doors=letter.doors, named=len(letter.names)),
+            "text": counted(text, "fix.letter", letter.doors, named=len(letter.names)),
         }
 
 

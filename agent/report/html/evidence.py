@@ -55,7 +55,7 @@ class _Shown:
                 for column in self.columns]  # fmt: skip
 
 
-_LEFT_OUT: Final = frozenset({"finding_id", "rules", "scope_id"})
+_LEFT_OUT: Final = frozenset({"finding_id", "rules", "service"})
 
 
 def _short(column: Column, value: str) -> str:
