@@ -35,12 +35,18 @@ _PERSON = "id,displayName,mail,userPrincipalName,userType"
 
 @dataclass(frozen=True, slots=True)
 class DeltaPage:
-    """Items of a library; `hierarchical` when Graph says that it kept to `PREFER`."""
+    """Items of a library.
+
+    `changes` leads from the last page to what will have changed. Graph says which preferences it
+    kept to: `hierarchical`, a facet stands only where permissions are made; `tracked`, a change
+    that is only in the sharing is a change.
+    """
 
     items: list[DriveItem]
     next: str
-    complete: bool
+    changes: str
     hierarchical: bool
+    tracked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +123,9 @@ class Client:
         return DeltaPage(
             items=cast(list[DriveItem], page.values),
             next=page.next,
-            complete=page.complete,
+            changes=page.changes,
             hierarchical="hierarchicalsharing" in kept_to,
+            tracked="deltashowsharingchanges" in kept_to,
         )
 
     def top(self, drive: str) -> DriveItem:

@@ -27,6 +27,7 @@ class M365Connector:
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._context = context
+        self._full_every = settings.full_every_days
         auth = Auth(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
         self._client = Client(self._graph)
@@ -75,7 +76,9 @@ class M365Connector:
             return _site_groups()
         if scope.id.startswith(SITE):
             return self._closed_site(scope.id.removeprefix(SITE))
-        return Library(self._client, self._context, scope, self._domains).scan(cursor)
+        return Library(
+            self._client, self._context, scope, self._domains, full_every=self._full_every
+        ).scan(cursor)
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:
         """Ask again, so that the reason is of today; raises it."""

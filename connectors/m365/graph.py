@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 from requests.structures import CaseInsensitiveDict
 
@@ -36,11 +38,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of a listing. `next` is the path of the rest; empty when this is the end."""
+    """A piece of a listing. `next` is the path of the rest; empty when this is the end.
+
+    The end of a delta has a link of its own: `changes` is the path to what changes from then on.
+    """
 
     values: list[Json]
     next: str
-    complete: bool  # a delta says so with a link of its own
+    changes: str
     headers: Mapping[str, str]
 
 
@@ -78,8 +83,8 @@ class Graph:
             raise UnexpectedResponse(
                 say("m365.endless", path=_place(path)), hint=say("m365.report")
             )
-        complete = "@odata.deltaLink" in answer.body
-        return Page(_values(path, answer.body), following, complete, answer.headers)
+        changes = self._below_root(answer.body.get("@odata.deltaLink"))
+        return Page(_values(path, answer.body), following, changes, answer.headers)
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
         """Every page of a listing."""
@@ -195,13 +200,22 @@ class Graph:
 
 
 def _answer_of(path: str, response: requests.Response) -> Answer:
-    try:
-        body = _object(response.json())
-    except requests.exceptions.JSONDecodeError:
-        body = None
+    body = _object(_decoded(response.content))
     if body is None and response.status_code < 400:
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
     return Answer(response.status_code, response.headers, body or {})
+
+
+def _decoded(raw: bytes) -> object:
+    """JSON, or None. Half a letter in a file's name is legal JSON, and orjson refuses it."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
 
 
 def _object(body: object) -> Json | None:

@@ -7,7 +7,7 @@ import requests
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.pace import price_of, units_of, units_per_minute
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.records import Item, Status
+from connectors.sdk.records import Item, Passed, Status
 from connectors.sdk.testing import Stage, read
 
 from .conftest import House, end_of, items_of
