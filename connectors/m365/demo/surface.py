@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.m365.demo.delta import walked
+from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.login import Login
 from connectors.m365.demo.people import DOMAINS, GUESTS, TEAMS, TENANT_ID, Person, guest
 from connectors.m365.demo.refusals import INVALID, NOT_FOUND, refusal
-from connectors.m365.demo.shelves import Library
+from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import places
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
@@ -30,13 +31,18 @@ THROTTLED = refusal(429, "activityLimitReached", "Too many requests.", **{"Retry
 
 
 class Tenant:
-    """The made-up tenant. `premium` is whether it has Entra ID P1."""
+    """The made-up tenant. `premium` is whether it has Entra ID P1.
 
-    def __init__(self, size: int = 0) -> None:
+    Every `own_every`th of the plain items has permissions of its own.
+    """
+
+    def __init__(self, size: int = 0, *, own_every: int = OWN_EVERY) -> None:
         self.login = Login()
         self.premium = True
         self._places = {place.id: place for place in places(size)}
-        shelved = [Library(place, shelf) for place in places(size) for shelf in place.shelves]
+        shelved = [
+            Library(place, shelf, own_every) for place in places(size) for shelf in place.shelves
+        ]
         self._libraries = {library.id: library for library in shelved}
         self._guests: Sequence[Person] = (*GUESTS, *map(guest, range(500 if size else 0)))
         self._guests_page = 500 if size else GUESTS_PAGE
@@ -59,6 +65,10 @@ class Tenant:
     def items(self) -> int:
         """How many things a full scan passes by."""
         return sum(len(library) for library in self._libraries.values())
+
+    def desk(self, drive: str) -> Desk:
+        """Somebody who works in a library."""
+        return Desk(self._libraries[drive])
 
     def doors(self) -> Iterator[Door]:
         """All that is open."""
