@@ -112,7 +112,8 @@ class Client:
         pages = self._graph.pages(_drives_of(site_id))
         return [cast(Drive, drive) for page in pages for drive in page.values]
 
-    def first_page(self, drive: str) -> str:
+    @staticmethod
+    def first_page(drive: str) -> str:
         """Where the listing of a library begins."""
         return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
@@ -120,9 +120,10 @@ def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
             return
         item, folder = items[one % len(items)], folders[other % len(folders)]
         every = [0, *items]
+        any_ = every[one % len(every)]
         acts: dict[str, Callable[[], object]] = {
-            "share": lambda n=every[one % len(every)], w=which: desk.share(n, ROWS[w]),
-            "unshare": lambda n=every[one % len(every)]: desk.unshare(n),
+            "share": lambda n=any_, w=which: desk.share(n, ROWS[w]),
+            "unshare": lambda n=any_: desk.unshare(n),
             "shut": lambda n=item: desk.shut(n),
             "restore": lambda n=item: desk.restore(n),
             "rename": lambda n=item, w=which: desk.rename(n, f"renamed {w}"),
@@ -134,8 +135,15 @@ def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
         acts[what]()
 
 
+MOVE = [("move", 0, 2, 0)]  # 顧客, where somebody has a link of his own, goes to the agencies
+
+
+@example(title=TITLES[0], days=[MOVE], cut=[])
+@example(title=TITLES[0], days=[MOVE, [("delete", 3, 0, 0)], [("recover", 0, 0, 0)]], cut=[9, 4])
+@example(title=TITLES[0], days=[[("share", 0, 0, 0)], [("unshare", 0, 0, 0)]], cut=[5, 2])
+@example(title=TITLES[1], days=[[("shut", 4, 0, 0), ("share", 3, 0, 0)]], cut=[])
 @settings(
-    max_examples=30,
+    max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a shorter story would take minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
