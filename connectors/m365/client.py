@@ -117,6 +117,10 @@ class Client:
         """Where the listing of a library begins."""
         return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
 
+    def sample(self, drive: str) -> DeltaPage:
+        """The first page of a library, with the size of each item."""
+        return self.items(f"/drives/{drive}/root/delta?$select={_ITEM},size&$top=1000")
+
     def items(self, path: str) -> DeltaPage:
         """A page of a library's items."""
         page = self._graph.page(path, {"Prefer": PREFER})
@@ -147,6 +151,11 @@ class Client:
         """A page of guests."""
         page = self._graph.page(path)
         return GuestPage(guests=cast(list[User], page.values), next=page.next)
+
+    def count_guests(self) -> int:
+        """How many guests the directory holds."""
+        path = f"/users?$filter={_IS_GUEST}&$select=id&$top=1&$count=true"
+        return int(self._graph.get(path, _EVENTUAL).get("@odata.count") or 0)
 
     def groups(self, ids: Sequence[str]) -> list[GroupReading]:
         """What is known of at most `GROUPS_A_BATCH` groups; `<id>_o` are the owners of a group."""

@@ -13,7 +13,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import Auth
-from connectors.m365.pace import price_of, units_per_minute
+from connectors.m365.pace import price_of, quota_of
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.http import Http
@@ -25,6 +25,7 @@ Headers = Mapping[str, str]
 
 BATCH = 20  # parts; Graph refuses more
 NO_HEADERS: Headers = {}
+NARROW = 100  # units: a batch of permission lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ class Graph:
         self._share = share
 
     def keep_pace(self, licences: int) -> None:
-        """Go as fast as a tenant with so many licences may."""
-        self._http.keep_pace(units_per_minute(licences) * self._share, price_of)
+        """Go as fast, and for as long a day, as a tenant with so many licences may."""
+        quota = quota_of(licences)
+        self._http.keep_pace(quota.minute * self._share, price_of, quota.day * self._share)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
         """One object. Raises what `refusal` says."""
@@ -179,7 +181,14 @@ class Graph:
             if answer.status != 401:
                 break
             self._auth.renew(token)
+        self._go_easy(answer.headers)
         return answer
+
+    def _go_easy(self, headers: Headers) -> None:
+        """Wait where the next batch would be refused: refused calls are charged, too."""
+        left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
+        if left.isdecimal() and reset.isdecimal() and int(left) < NARROW:
+            self._http.pause(min(float(reset), PATIENCE), refused=0)
 
     def _checked(self, path: str, answer: Answer) -> Answer:
         if answer.status >= 400:

@@ -125,6 +125,7 @@ class Library:
         renewed = False
         while True:
             place = yield from self._facts(page.items, place)
+            page.items.clear()  # not two pages of every library at once
             if page.changes and not page.next:
                 break
             if not page.next:

@@ -181,8 +181,9 @@ class Library:
                 item["package"] = {"type": "oneNote"}
             case _:
                 item["file"] = {"mimeType": f"application/{_KINDS[number % len(_KINDS)][1]}"}
+        item["size"] = _size(number) if node.kind == "file" else 0
         if number == 0:
-            item["root"] = {}
+            item |= {"root": {}, "size": sum(map(_size, range(len(self))))}
         facet = self._facet(number, hierarchical=hierarchical)
         return item if facet is None else item | {"shared": facet}
 
@@ -211,6 +212,10 @@ class Library:
             lambda: people(key, "edit", INSIDE[1], INSIDE[2]),
         )
         return (rows[plain // self.own_every % len(rows)](),)
+
+
+def _size(number: int) -> int:
+    return 20_000 + number * 7919 % 1000 * 150
 
 
 _OWN_AT = 7  # never the place of a folder: it is odd

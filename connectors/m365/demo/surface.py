@@ -174,7 +174,9 @@ class Tenant:
             code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
             return refusal(403, code, "Neither tenant is B2C or tenant has premium license.")
         page = min(int(request.query.get("$top", 100)), self._guests_page)
-        return _listed([_selected(g.entry(), request) for g in self._guests], request, page)
+        counted = request.query.get("$count") == "true"
+        total = {"@odata.count": len(self._guests)} if counted else {}
+        return _listed([_selected(g.entry(), request) for g in self._guests], request, page, total)
 
     def _group(self, request: Request, group: str) -> Response:
         team = TEAMS.get(group)

@@ -160,7 +160,8 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
     days: list[list[Step]],
     cut: list[int],
 ) -> None:
-    tenant, opened = Tenant(), stage[1]
+    tenant: Any = Tenant()
+    opened = stage[1]
     stage[0].tenant = tenant
     scope = scope_of(opened, title)
     kept = Books(opened, tmp_path_factory.mktemp("kept"))
