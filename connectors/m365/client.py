@@ -25,6 +25,7 @@ _ITEM = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
     "createdDateTime,lastModifiedDateTime,createdBy"
 )
+_SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
 _GUEST = (
     "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
     "externalUserStateChangeDateTime"
@@ -94,7 +95,7 @@ class Client:
 
     def sites(self) -> Iterator[Site]:
         """Every site of every geography, OneDrive included, each once."""
-        path = "/sites/getAllSites?$select=id,webUrl,displayName,isPersonalSite,siteCollection"
+        path = f"/sites/getAllSites?$select={_SITE}"
         seen: set[str] = set()
         for page in self._graph.pages(path):
             for site in cast(list[Site], page.values):
@@ -106,6 +107,11 @@ class Client:
         """The libraries of at most a batch of sites, or why one does not tell."""
         listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
         return [known.refused or cast(list[Drive], known.values) for known in listings]
+
+    def subsites(self, sites: Sequence[Site]) -> list[list[Site]]:
+        """The sites directly below at most a batch of sites; none where one does not tell."""
+        paths = [f"/sites/{site['id']}/sites?$select={_SITE}" for site in sites]
+        return [cast(list[Site], known.values) for known in self._graph.listings(paths)]
 
     def libraries_of(self, site_id: str) -> list[Drive]:
         """The libraries of one site. Raises why it does not tell."""

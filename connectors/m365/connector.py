@@ -15,6 +15,7 @@ from connectors.m365.library import Library
 from connectors.m365.pace import quota_of
 from connectors.m365.settings import Settings
 from connectors.m365.shapes import Drive, Site
+from connectors.m365.subsites import SUBSITES, Subsites
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.forecast import Forecast, Part
@@ -38,6 +39,7 @@ class M365Connector:
         auth = Auth(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
         self._client = Client(self._graph)
+        self._subsites = Subsites(self._client, context, every=settings.full_every_days)
         self._domains: frozenset[str] = frozenset()
 
     def tenant(self) -> Tenant:
@@ -58,8 +60,9 @@ class M365Connector:
 
     def scopes(self) -> Iterator[Scope]:
         """Every library of every site, and a scope for whatever does not open."""
-        sites = self._client.sites()
-        batches = iter(lambda: list(islice(sites, BATCH)), [])
+        sites = list(self._client.sites())
+        every = iter(sites + self._subsites.of(sites))
+        batches = iter(lambda: list(islice(every, BATCH)), [])
         seen: set[str] = set()
         answers = self._context.map(
             lambda b: zip(b, self._client.libraries(b), strict=True), batches
@@ -74,6 +77,7 @@ class M365Connector:
                 if drive["id"] not in seen:
                     seen.add(drive["id"])
                     yield _scope_of(site, drive)
+        yield SUBSITES
         yield SITE_GROUPS
         yield DIRECTORY
 
@@ -89,7 +93,7 @@ class M365Connector:
             calls=spent.calls - before.calls + SIGN_IN,
             units=round(spent.units - before.units) + SIGN_IN,
         )
-        others = (SITE_GROUPS.id, DIRECTORY.id)
+        others = (SUBSITES.id, SITE_GROUPS.id, DIRECTORY.id)
         drives = [s for s in scopes if s.id not in others and not s.id.startswith(SITE)]
         closed = sum(s.id.startswith(SITE) for s in scopes)
         listing = replace(listing, calls=listing.calls + closed, units=listing.units + 2 * closed)
@@ -105,6 +109,8 @@ class M365Connector:
         """Read one scope."""
         if scope.id == DIRECTORY.id:
             return Directory(self._client, self._context).scan(cursor)
+        if scope.id == SUBSITES.id:
+            return self._subsites.scan()
         if scope.id == SITE_GROUPS.id:
             return _site_groups()
         if scope.id.startswith(SITE):

@@ -14,7 +14,7 @@ from connectors.m365.demo.login import Login
 from connectors.m365.demo.people import DOMAINS, GUESTS, TEAMS, TENANT_ID, Person, guest
 from connectors.m365.demo.refusals import INVALID, NOT_FOUND, refusal
 from connectors.m365.demo.shelves import OWN_EVERY, Library
-from connectors.m365.demo.story import places
+from connectors.m365.demo.story import Place, places
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
 
@@ -39,6 +39,7 @@ class Tenant:
     def __init__(self, size: int = 0, *, own_every: int = OWN_EVERY) -> None:
         self.login = Login()
         self.premium = True
+        self.below: dict[str, str] = {}  # a site that is only listed below another
         self._places = {place.id: place for place in places(size)}
         shelved = [
             Library(place, shelf, own_every) for place in places(size) for shelf in place.shelves
@@ -51,6 +52,7 @@ class Tenant:
             (re.compile(r"/subscribedSkus"), self._skus),
             (re.compile(r"/sites/getAllSites"), self._sites),
             (re.compile(r"/sites/([^/]+)/drives"), self._drives),
+            (re.compile(r"/sites/([^/]+)/sites"), self._subsites),
             (re.compile(r"/drives/([^/]+)/root/delta"), self._delta),
             (re.compile(r"/drives/([^/]+)/items/([^/]+)/permissions"), self._permissions),
             (re.compile(r"/users"), self._users),
@@ -132,18 +134,16 @@ class Tenant:
         return Response(body={"value": [_selected(sku, request)]})
 
     def _sites(self, request: Request) -> Response:
-        every = [
-            {
-                "id": place.id,
-                "webUrl": place.url,
-                "displayName": place.name,
-                "isPersonalSite": place.personal,
-                "siteCollection": {"hostname": place.url.split("/")[2]},
-            }
-            for place in self._places.values()
-        ]
+        every = [_site(place) for place in self._places.values() if place.id not in self.below]
         every.insert(SITES_PAGE, every[0])  # a geography that tells a site again
         return _listed([_selected(site, request) for site in every], request, SITES_PAGE)
+
+    def _subsites(self, request: Request, site: str) -> Response:
+        place = self._places.get(site)
+        if place is None or place.refusal:
+            return NOT_FOUND
+        mine = [_site(self._places[s]) for s, above in self.below.items() if above == site]
+        return _listed([_selected(one, request) for one in mine], request, 200)
 
     def _drives(self, request: Request, site: str) -> Response:
         place = self._places.get(site)
@@ -197,6 +197,16 @@ class Tenant:
         page = int(request.query.get("$top", 100))
         total = {"@odata.count": len(people)} if counted else {}
         return _listed([_selected(p.entry(), request) for p in people], request, page, total)
+
+
+def _site(place: Place) -> Json:
+    return {
+        "id": place.id,
+        "webUrl": place.url,
+        "displayName": place.name,
+        "isPersonalSite": place.personal,
+        "siteCollection": {"hostname": place.url.split("/")[2]},
+    }
 
 
 def _selected(found: Json, request: Request) -> Json:
