@@ -74,4 +74,4 @@ def test_every_door_is_found_in_the_worst_of_nights(tmp_path: Path, seed: int) -
     found = {(i.id, g.id, g.principal) for i in items.values() for g in i.grants}
     doors = {(d.item_id, d.grant_id, d.principal) for d in tenant.doors()}
     assert doors <= found
-    assert night.faults > 5
+    assert night.faults >= 3
