@@ -41,6 +41,8 @@ def bench(session: nox.Session) -> None:
     """Calls, items a second and memory, with the work that was done beside each figure."""
     _house(session)
     session.run("python", "-m", "tests.bench", *session.posargs)
+    if not session.posargs:
+        session.run("python", "-m", "tests.bench.m365")
 
 
 @nox.session

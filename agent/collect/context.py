@@ -72,8 +72,14 @@ class LentContext:
         return self._lanes.map(function, items)
 
     def memory(self, scope: Scope, /) -> Memory:
-        """The memory of one scope."""
-        return self._notebooks[scope.id]
+        """The memory of one scope; of one that is not being read, what earlier runs left there."""
+        return self._notebooks.get(scope.id) or Notebook(self._engine, self._key_of(scope))
+
+    def _key_of(self, scope: Scope) -> int:
+        s = schema.scope.c
+        here = select(s.key).where(s.tenant == self.tenant_key, s.id == scope.id)
+        with self._engine.connect() as db:
+            return db.execute(here).scalar_one_or_none() or 0  # no scope has it: nothing is there
 
     def open_notebook(self, scope_id: str, scope_key: int) -> Notebook:
         """Lay out the memory of a scope that is about to be read."""

@@ -87,7 +87,7 @@ class Facts:
 
         First what was never read or left unfinished, then what was read longest ago: where an
         allowance ends every run early, all scopes have their turn. `full` forgets the cursors of
-        finished scopes, not those of interrupted ones.
+        finished scopes and of interrupted deltas, not those of interrupted full readings.
         """
         with self._engine.begin() as db:
             planned = [self._enter(db, tenant, scope, run_id, full=full) for scope in scopes]
@@ -126,7 +126,7 @@ class Facts:
             return Planned(key=db.execute(added).scalar_one(), scope=scope, cursor=None, done=False)
         db.execute(update(schema.scope).where(here).values(words))
         done = row.run_id == run_id and row.status == Status.COMPLETE
-        forget = full and not row.unfinished
+        forget = full and not (row.unfinished and row.full)
         cursor = None if forget else row.cursor or None
         finished = "" if row.unfinished else row.ended
         return Planned(key=row.key, scope=scope, cursor=cursor, done=done, finished=finished)

@@ -25,6 +25,7 @@ _ITEM = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
     "createdDateTime,lastModifiedDateTime,createdBy"
 )
+_SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
 _GUEST = (
     "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
     "externalUserStateChangeDateTime"
@@ -35,12 +36,18 @@ _PERSON = "id,displayName,mail,userPrincipalName,userType"
 
 @dataclass(frozen=True, slots=True)
 class DeltaPage:
-    """Items of a library; `hierarchical` when Graph says that it kept to `PREFER`."""
+    """Items of a library.
+
+    `changes` leads from the last page to what will have changed. Graph says which preferences it
+    kept to: `hierarchical`, a facet stands only where permissions are made; `tracked`, a change
+    that is only in the sharing is a change.
+    """
 
     items: list[DriveItem]
     next: str
-    complete: bool
+    changes: str
     hierarchical: bool
+    tracked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Client:
 
     def sites(self) -> Iterator[Site]:
         """Every site of every geography, OneDrive included, each once."""
-        path = "/sites/getAllSites?$select=id,webUrl,displayName,isPersonalSite,siteCollection"
+        path = f"/sites/getAllSites?$select={_SITE}"
         seen: set[str] = set()
         for page in self._graph.pages(path):
             for site in cast(list[Site], page.values):
@@ -101,14 +108,24 @@ class Client:
         listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
         return [known.refused or cast(list[Drive], known.values) for known in listings]
 
+    def subsites(self, sites: Sequence[Site]) -> list[list[Site]]:
+        """The sites directly below at most a batch of sites; none where one does not tell."""
+        paths = [f"/sites/{site['id']}/sites?$select={_SITE}" for site in sites]
+        return [cast(list[Site], known.values) for known in self._graph.listings(paths)]
+
     def libraries_of(self, site_id: str) -> list[Drive]:
         """The libraries of one site. Raises why it does not tell."""
         pages = self._graph.pages(_drives_of(site_id))
         return [cast(Drive, drive) for page in pages for drive in page.values]
 
-    def first_page(self, drive: str) -> str:
+    @staticmethod
+    def first_page(drive: str) -> str:
         """Where the listing of a library begins."""
         return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
+
+    def sample(self, drive: str) -> DeltaPage:
+        """The first page of a library, with the size of each item."""
+        return self.items(f"/drives/{drive}/root/delta?$select={_ITEM},size&$top=1000")
 
     def items(self, path: str) -> DeltaPage:
         """A page of a library's items."""
@@ -117,8 +134,9 @@ class Client:
         return DeltaPage(
             items=cast(list[DriveItem], page.values),
             next=page.next,
-            complete=page.complete,
+            changes=page.changes,
             hierarchical="hierarchicalsharing" in kept_to,
+            tracked="deltashowsharingchanges" in kept_to,
         )
 
     def top(self, drive: str) -> DriveItem:
@@ -139,6 +157,11 @@ class Client:
         """A page of guests."""
         page = self._graph.page(path)
         return GuestPage(guests=cast(list[User], page.values), next=page.next)
+
+    def count_guests(self) -> int:
+        """How many guests the directory holds."""
+        path = f"/users?$filter={_IS_GUEST}&$select=id&$top=1&$count=true"
+        return int(self._graph.get(path, _EVENTUAL).get("@odata.count") or 0)
 
     def groups(self, ids: Sequence[str]) -> list[GroupReading]:
         """What is known of at most `GROUPS_A_BATCH` groups; `<id>_o` are the owners of a group."""

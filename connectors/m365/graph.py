@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import Auth
-from connectors.m365.pace import price_of, units_per_minute
+from connectors.m365.pace import price_of, quota_of
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.http import Http
@@ -23,6 +25,7 @@ Headers = Mapping[str, str]
 
 BATCH = 20  # parts; Graph refuses more
 NO_HEADERS: Headers = {}
+NARROW = 100  # units: a batch of permission lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of a listing. `next` is the path of the rest; empty when this is the end."""
+    """A piece of a listing. `next` is the path of the rest; empty when this is the end.
+
+    The end of a delta has a link of its own: `changes` is the path to what changes from then on.
+    """
 
     values: list[Json]
     next: str
-    complete: bool  # a delta says so with a link of its own
+    changes: str
     headers: Mapping[str, str]
 
 
@@ -63,8 +69,9 @@ class Graph:
         self._share = share
 
     def keep_pace(self, licences: int) -> None:
-        """Go as fast as a tenant with so many licences may."""
-        self._http.keep_pace(units_per_minute(licences) * self._share, price_of)
+        """Go as fast, and for as long a day, as a tenant with so many licences may."""
+        quota = quota_of(licences)
+        self._http.keep_pace(quota.minute * self._share, price_of, quota.day * self._share)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
         """One object. Raises what `refusal` says."""
@@ -78,8 +85,8 @@ class Graph:
             raise UnexpectedResponse(
                 say("m365.endless", path=_place(path)), hint=say("m365.report")
             )
-        complete = "@odata.deltaLink" in answer.body
-        return Page(_values(path, answer.body), following, complete, answer.headers)
+        changes = self._below_root(answer.body.get("@odata.deltaLink"))
+        return Page(_values(path, answer.body), following, changes, answer.headers)
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
         """Every page of a listing."""
@@ -174,7 +181,14 @@ class Graph:
             if answer.status != 401:
                 break
             self._auth.renew(token)
+        self._go_easy(answer.headers)
         return answer
+
+    def _go_easy(self, headers: Headers) -> None:
+        """Wait where the next batch would be refused: refused calls are charged, too."""
+        left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
+        if left.isdecimal() and reset.isdecimal() and int(left) < NARROW:
+            self._http.pause(min(float(reset), PATIENCE), refused=0)
 
     def _checked(self, path: str, answer: Answer) -> Answer:
         if answer.status >= 400:
@@ -195,13 +209,22 @@ class Graph:
 
 
 def _answer_of(path: str, response: requests.Response) -> Answer:
-    try:
-        body = _object(response.json())
-    except requests.exceptions.JSONDecodeError:
-        body = None
+    body = _object(_decoded(response.content))
     if body is None and response.status_code < 400:
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
     return Answer(response.status_code, response.headers, body or {})
+
+
+def _decoded(raw: bytes) -> object:
+    """JSON, or None. Half a letter in a file's name is legal JSON, and orjson refuses it."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
 
 
 def _object(body: object) -> Json | None:

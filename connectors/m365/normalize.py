@@ -69,7 +69,7 @@ def item_of(raw: DriveItem, drive: str, grants: tuple[Grant, ...], *, library: s
     )
 
 
-def container_of(raw: DriveItem, drive: str, *, path: str) -> Container | None:
+def container_of(raw: DriveItem, drive: str, path: str) -> Container | None:
     """The place of a folder in the tree; `path` is where the library itself lies."""
     if raw.get("root") is not None:
         return Container(id=f"{drive}/{raw['id']}", parent_id=None, name=path)

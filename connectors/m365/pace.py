@@ -6,16 +6,32 @@ Figures: Microsoft's "Avoid getting throttled in SharePoint Online", October 202
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import requests
 
-_TIERS = ((50_000, 6_250), (15_000, 5_000), (5_000, 3_750), (1_000, 2_500), (0, 1_250))
-"""Licences above which an application has so many resource units a minute."""
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Resource units that an application may spend in a tenant."""
+
+    minute: int
+    day: int
 
 
-def units_per_minute(licences: int) -> int:
+_TIERS = (
+    (50_000, Quota(6_250, 6_000_000)),
+    (15_000, Quota(5_000, 4_800_000)),
+    (5_000, Quota(3_750, 3_600_000)),
+    (1_000, Quota(2_500, 2_400_000)),
+    (0, Quota(1_250, 1_200_000)),
+)
+"""Licences above which an application has so much."""
+
+
+def quota_of(licences: int) -> Quota:
     """What an application may spend in a tenant of so many licences."""
-    return next(units for above, units in _TIERS if licences > above or not above)
+    return next(quota for above, quota in _TIERS if licences > above or not above)
 
 
 def price_of(request: requests.PreparedRequest) -> float:
@@ -35,4 +51,4 @@ def units_of(path: str) -> float:
     place = place.partition("?")[0]
     if place.endswith("/permissions"):
         return 5.0
-    return 2.0 if place.endswith(("/drives", "/getAllSites")) else 1.0
+    return 2.0 if place.endswith(("/drives", "/getAllSites", "/sites")) else 1.0

@@ -49,6 +49,12 @@ class Settings(Table):
         le=1,
         description="The share of the tenant's Graph quota that this program may use up.",
     )
+    full_every_days: int = Field(
+        7,
+        ge=1,
+        description="After so many days a library is read from the start again; in between, only "
+        "what changed is read.",
+    )
     login_url: HttpsUrl = Field(
         "", description="Sign in here instead of at the cloud's own address (gateways, tests)."
     )

@@ -74,6 +74,7 @@ class DriveItem(TypedDict, total=False):
     createdBy: IdentitySet | None
     createdDateTime: str | None
     lastModifiedDateTime: str | None
+    size: int | None
     folder: object
     file: object
     package: object

@@ -64,7 +64,7 @@ class Context(Protocol):
         ...
 
     def memory(self, scope: Scope, /) -> Memory:
-        """The memory of one scope."""
+        """The memory of one scope. Before it is read, what earlier runs have left there."""
         ...
 
     def groups(self) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally, watching
@@ -23,12 +24,14 @@ class Silent:
 
     def __init__(self) -> None:
         self.tally: Tally | None = None
+        self.cpu = 0.0  # seconds of this process while it read
 
     @contextmanager
     def watching(self, tally: Tally) -> Generator[Watcher]:
-        self.tally = tally
+        self.tally, begun = tally, process_time()
         with watching(tally, str, quiet=True, as_json=False) as watcher:
             yield watcher
+        self.cpu = process_time() - begun
 
 
 def main(folder: Path) -> None:
@@ -42,6 +45,8 @@ def main(folder: Path) -> None:
         "calls": sum(m.calls for m in silent.tally.meters),
         "units": sum(m.units for m in silent.tally.meters),
         "refused": sum(m.refused for m in silent.tally.meters),
+        "waited": sum(m.waited for m in silent.tally.meters),
+        "read_cpu": silent.cpu,
         "read_seconds": silent.tally.numbers()["seconds"],
         "seconds": summary.seconds,
         "findings": sum(summary.states.values()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -18,13 +19,19 @@ STORY_PAGE = 5  # libraries of the story come in small pages, whatever was asked
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a token holds. `rested` when the empty page in the middle was given."""
+    """What a token holds.
+
+    `since` and `until` are places in the log of changes: with `since`, only what happened after
+    it is listed. `rested` when the empty page in the middle was given.
+    """
 
     prefer: str
     select: str
     top: int
     at: int = 0
     rested: bool = False
+    since: int | None = None
+    until: int | None = None
 
     @property
     def token(self) -> str:
@@ -52,23 +59,50 @@ def walked(library: Library, request: Request) -> Response:
         return INVALID
     if place.prefer != request.headers.get("prefer", ""):
         return RESYNC
+    if place.until is None:
+        place = replace(place, until=len(library.changes.log))
+    numbers = _numbers(library, place)
     page = STORY_PAGE if not library.shelf.plain else place.top
-    until = min(place.at + page, len(library))
+    until = min(place.at + page, len(numbers))
     if page == STORY_PAGE and place.at and not place.rested:
         until, place = place.at, replace(place, rested=True)  # an empty page is not the end
-    items = _items(library, place, range(place.at, until))
-    link = "@odata.deltaLink" if until == len(library) else "@odata.nextLink"
-    following = replace(place, at=until).token
+    items = _items(library, place, numbers[place.at : until])
+    link, following = "@odata.nextLink", replace(place, at=until)
+    if until == len(numbers):
+        link = "@odata.deltaLink"
+        following = replace(place, at=0, rested=False, since=place.until, until=None)
     return Response(
-        body={"value": items, link: f"{request.base}{request.path}?token={following}"},
+        body={"value": items, link: f"{request.base}{request.path}?token={following.token}"},
         headers={"Preference-Applied": place.prefer} if place.prefer else {},
     )
 
 
-def _items(library: Library, place: Place, numbers: range) -> list[dict[str, Any]]:
+def _numbers(library: Library, place: Place) -> Sequence[int]:
+    """The items that a listing names: all, or those that changed with the folders above them."""
+    if place.since is None:
+        every = range(len(library))
+        return [n for n in every if not library.gone(n)] if library.changes else every
+    named: dict[int, None] = {}
+    for number in library.changes.log[place.since : place.until]:
+        named[number] = None
+        at = None if library.gone(number) else library.parent(number)
+        while at is not None:
+            named[at] = None
+            at = library.parent(at)
+    return list(named)
+
+
+def _items(library: Library, place: Place, numbers: Sequence[int]) -> list[dict[str, Any]]:
     hierarchical = "hierarchicalsharing" in place.prefer
-    items = [library.item(n, hierarchical=hierarchical) for n in numbers]
-    if len(items) > 1 and "root" in items[0]:  # named twice: the last one counts
+    items = [
+        {"id": library.item_id(n), "deleted": {"state": "deleted"}}
+        if library.changes and library.gone(n)
+        else library.item(n, hierarchical=hierarchical)
+        for n in numbers
+    ]
+    if (
+        len(items) > 1 and "root" in items[0] and "name" in items[1]
+    ):  # named twice: the last one counts
         items.insert(1, items[1] | {"name": f"old {items[1]['name']}"})
     keep = {"id", *place.select.split(",")} if place.select else None
     return [{k: v for k, v in item.items() if keep is None or k in keep} for item in items]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
+from connectors.m365.demo.changes import Changes
 from connectors.m365.demo.people import ALPHA, BETA, INSIDE, guest
 from connectors.m365.demo.rows import (
     Row,
@@ -27,7 +27,7 @@ from connectors.sdk.testing import Door
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
 _KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))
 _FOLDER = 40  # every so many plain items there is a folder, and the others lie in it
-_OWN = 50  # every so many plain items has permissions of its own
+OWN_EVERY = 50  # every so many plain items has permissions of its own
 _SCOPES = ("anonymous", "organization", "users")  # the facet tells the widest
 _BEGINNING = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -38,6 +38,8 @@ class Library:
 
     place: Place
     shelf: Shelf
+    own_every: int = OWN_EVERY
+    changes: Changes = field(default_factory=Changes)
 
     @property
     def id(self) -> str:
@@ -55,9 +57,14 @@ class Library:
         """How many items the story and the root are."""
         return 1 + len(self.shelf.nodes)
 
-    def __len__(self) -> int:
-        """How many items there are, the root included."""
+    @property
+    def made(self) -> int:
+        """How many items the library was made with."""
         return self.told + self.shelf.plain
+
+    def __len__(self) -> int:
+        """How many numbers were given to items, the root included."""
+        return self.made + self.changes.added
 
     def entry(self) -> dict[str, Any]:
         """The library as Graph lists it."""
@@ -72,10 +79,22 @@ class Library:
         """The number of an item; None when it is not one of this library."""
         tail = item_id[-16:]
         found = int(tail) if tail.isdecimal() else -1
-        return found if 0 <= found < len(self) and self.item_id(found) == item_id else None
+        here = 0 <= found < len(self) and self.item_id(found) == item_id
+        return found if here and not self.gone(found) else None
+
+    def gone(self, number: int) -> bool:
+        """Whether an item was deleted, or a folder that it lay in."""
+        at: int | None = number
+        while at is not None:
+            if at in self.changes.gone:
+                return True
+            at = self.parent(at)
+        return False
 
     def node(self, number: int) -> Node:
         """What an item is."""
+        if number in self.changes.nodes:
+            return self.changes.nodes[number]
         if number == 0:
             return Node("root", self.shelf.rows, kind="folder")
         if number < self.told:
@@ -91,6 +110,8 @@ class Library:
 
     def parent(self, number: int) -> int | None:
         """The number of the folder that an item lies in."""
+        if number in self.changes.parents:
+            return self.changes.parents[number]
         if number == 0:
             return None
         if number < self.told:
@@ -104,20 +125,28 @@ class Library:
         return 0 if block % 5 == 0 else self.told + block // 5 * 5 * _FOLDER
 
     def rows(self, number: int) -> list[Row]:
-        """What the permissions of an item are: its own, then what it inherits."""
+        """What the permissions of an item are: its own, then what it inherits.
+
+        Below an item that stopped inheriting only links come through.
+        """
         rows: dict[str, Row] = {}
         at: int | None = number
+        shut = False
         while at is not None:
             for row in self.node(at).rows:
-                rows.setdefault(row.id, row)
+                if not shut or "link" in row.json:
+                    rows.setdefault(row.id, row)
+            shut |= at in self.changes.shut
             at = self.parent(at)
         return list(rows.values())
 
     def doors(self) -> Iterator[Door]:
         """Everything of this library that is open, where it was opened."""
-        plain = range(self.told, len(self))
-        own = chain(range(self.told), plain[_OWN_AT::_OWN], plain[::_FOLDER])
-        for number in own:
+        plain = range(self.told, self.made)
+        own = {*range(self.told), *plain[_OWN_AT :: self.own_every], *plain[::_FOLDER]}
+        for number in sorted(own | self.changes.nodes.keys()):
+            if self.changes and self.gone(number):
+                continue
             for row in self.node(number).rows:
                 for principal, audience, access in row.opens:
                     yield Door(
@@ -152,8 +181,9 @@ class Library:
                 item["package"] = {"type": "oneNote"}
             case _:
                 item["file"] = {"mimeType": f"application/{_KINDS[number % len(_KINDS)][1]}"}
+        item["size"] = _size(number) if node.kind == "file" else 0
         if number == 0:
-            item["root"] = {}
+            item |= {"root": {}, "size": sum(map(_size, range(len(self))))}
         facet = self._facet(number, hierarchical=hierarchical)
         return item if facet is None else item | {"shared": facet}
 
@@ -162,13 +192,14 @@ class Library:
         scope = next((s for s in _SCOPES if any(row.scope == s for row in rows)), None)
         if scope:
             return {"scope": scope}
-        return {} if hierarchical and (rows or number == 0) else None
+        own = rows or number == 0 or number in self.changes.shut
+        return {} if hierarchical and own else None
 
     def _plain_rows(self, plain: int) -> tuple[Row, ...]:
         key = f"{self.url}/{plain}"
         if plain % _FOLDER == 0:
             return (people(key, "edit", ALPHA, BETA),) if plain // _FOLDER % 50 == 49 else ()
-        if plain % _OWN != _OWN_AT:
+        if plain % self.own_every != _OWN_AT:
             return ()
         rows = (
             lambda: anonymous(key),
@@ -180,7 +211,11 @@ class Library:
             lambda: anonymous(key, "edit", expires=in_days(40)),
             lambda: people(key, "edit", INSIDE[1], INSIDE[2]),
         )
-        return (rows[plain // _OWN % len(rows)](),)
+        return (rows[plain // self.own_every % len(rows)](),)
+
+
+def _size(number: int) -> int:
+    return 20_000 + number * 7919 % 1000 * 150
 
 
 _OWN_AT = 7  # never the place of a folder: it is odd

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.m365.demo.delta import walked
+from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.login import Login
 from connectors.m365.demo.people import DOMAINS, GUESTS, TEAMS, TENANT_ID, Person, guest
 from connectors.m365.demo.refusals import INVALID, NOT_FOUND, refusal
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import places
+from connectors.m365.demo.shelves import OWN_EVERY, Library
+from connectors.m365.demo.story import Place, places
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
 
@@ -30,13 +31,19 @@ THROTTLED = refusal(429, "activityLimitReached", "Too many requests.", **{"Retry
 
 
 class Tenant:
-    """The made-up tenant. `premium` is whether it has Entra ID P1."""
+    """The made-up tenant. `premium` is whether it has Entra ID P1.
 
-    def __init__(self, size: int = 0) -> None:
+    Every `own_every`th of the plain items has permissions of its own.
+    """
+
+    def __init__(self, size: int = 0, *, own_every: int = OWN_EVERY) -> None:
         self.login = Login()
         self.premium = True
+        self.below: dict[str, str] = {}  # a site that is only listed below another
         self._places = {place.id: place for place in places(size)}
-        shelved = [Library(place, shelf) for place in places(size) for shelf in place.shelves]
+        shelved = [
+            Library(place, shelf, own_every) for place in places(size) for shelf in place.shelves
+        ]
         self._libraries = {library.id: library for library in shelved}
         self._guests: Sequence[Person] = (*GUESTS, *map(guest, range(500 if size else 0)))
         self._guests_page = 500 if size else GUESTS_PAGE
@@ -45,6 +52,7 @@ class Tenant:
             (re.compile(r"/subscribedSkus"), self._skus),
             (re.compile(r"/sites/getAllSites"), self._sites),
             (re.compile(r"/sites/([^/]+)/drives"), self._drives),
+            (re.compile(r"/sites/([^/]+)/sites"), self._subsites),
             (re.compile(r"/drives/([^/]+)/root/delta"), self._delta),
             (re.compile(r"/drives/([^/]+)/items/([^/]+)/permissions"), self._permissions),
             (re.compile(r"/users"), self._users),
@@ -59,6 +67,10 @@ class Tenant:
     def items(self) -> int:
         """How many things a full scan passes by."""
         return sum(len(library) for library in self._libraries.values())
+
+    def desk(self, drive: str) -> Desk:
+        """Somebody who works in a library."""
+        return Desk(self._libraries[drive])
 
     def doors(self) -> Iterator[Door]:
         """All that is open."""
@@ -122,18 +134,16 @@ class Tenant:
         return Response(body={"value": [_selected(sku, request)]})
 
     def _sites(self, request: Request) -> Response:
-        every = [
-            {
-                "id": place.id,
-                "webUrl": place.url,
-                "displayName": place.name,
-                "isPersonalSite": place.personal,
-                "siteCollection": {"hostname": place.url.split("/")[2]},
-            }
-            for place in self._places.values()
-        ]
+        every = [_site(place) for place in self._places.values() if place.id not in self.below]
         every.insert(SITES_PAGE, every[0])  # a geography that tells a site again
         return _listed([_selected(site, request) for site in every], request, SITES_PAGE)
+
+    def _subsites(self, request: Request, site: str) -> Response:
+        place = self._places.get(site)
+        if place is None or place.refusal:
+            return NOT_FOUND
+        mine = [_site(self._places[s]) for s, above in self.below.items() if above == site]
+        return _listed([_selected(one, request) for one in mine], request, 200)
 
     def _drives(self, request: Request, site: str) -> Response:
         place = self._places.get(site)
@@ -164,7 +174,9 @@ class Tenant:
             code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
             return refusal(403, code, "Neither tenant is B2C or tenant has premium license.")
         page = min(int(request.query.get("$top", 100)), self._guests_page)
-        return _listed([_selected(g.entry(), request) for g in self._guests], request, page)
+        counted = request.query.get("$count") == "true"
+        total = {"@odata.count": len(self._guests)} if counted else {}
+        return _listed([_selected(g.entry(), request) for g in self._guests], request, page, total)
 
     def _group(self, request: Request, group: str) -> Response:
         team = TEAMS.get(group)
@@ -185,6 +197,16 @@ class Tenant:
         page = int(request.query.get("$top", 100))
         total = {"@odata.count": len(people)} if counted else {}
         return _listed([_selected(p.entry(), request) for p in people], request, page, total)
+
+
+def _site(place: Place) -> Json:
+    return {
+        "id": place.id,
+        "webUrl": place.url,
+        "displayName": place.name,
+        "isPersonalSite": place.personal,
+        "siteCollection": {"hostname": place.url.split("/")[2]},
+    }
 
 
 def _selected(found: Json, request: Request) -> Json:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 
 import requests
+
+from connectors.sdk.errors import QuotaExhausted
+from connectors.sdk.message import say
+
+DAY = 24 * 3600.0  # seconds
 
 
 class Pace:
     """A leaky bucket that all threads of a tenant share.
 
-    `per_minute` units run out evenly; at most `burst` seconds' worth may go at once. `price`
-    says what a request costs, a batch as the sum of its parts.
+    `per_minute` units run out evenly; at most `burst` seconds' worth may go at once. `per_day` is
+    what may be spent in any 24 hours of this run. `price` says what a request costs, a batch as
+    the sum of its parts.
     """
 
     def __init__(
@@ -21,6 +28,7 @@ class Pace:
         per_minute: float,
         *,
         price: Callable[[requests.PreparedRequest], float],
+        per_day: float = inf,
         burst: float = 6.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -30,11 +38,22 @@ class Pace:
         self._clock = clock
         self._lock = threading.Lock()
         self._paid_until = clock() - burst
+        self._per_day = per_day
+        self._day_ends = clock() + DAY
+        self._left = per_day
 
     def reserve(self, units: float) -> float:
-        """Take a place in the line; the seconds to wait before going."""
+        """Take a place in the line; the seconds to wait before going.
+
+        Raises `QuotaExhausted` when the day's units are spent.
+        """
         with self._lock:
             now = self._clock()
+            if now >= self._day_ends:
+                self._left, self._day_ends = self._per_day, now + DAY
+            if units > self._left:
+                raise QuotaExhausted(say("sdk.day_spent"), hint=say("sdk.resume_later"))
+            self._left -= units
             start = max(self._paid_until, now - self._burst)
             self._paid_until = start + units * self._seconds_per_unit
             return max(0.0, self._paid_until - now)

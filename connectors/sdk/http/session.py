@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,10 +51,13 @@ class Http(requests.Session):
         return self.courier.meter
 
     def keep_pace(
-        self, per_minute: float, price: Callable[[requests.PreparedRequest], float]
+        self,
+        per_minute: float,
+        price: Callable[[requests.PreparedRequest], float],
+        per_day: float = inf,
     ) -> None:
         """From now on stay below this quota of the vendor's units."""
-        self.courier.pace = Pace(per_minute, price=price, clock=self.courier.clock)
+        self.courier.pace = Pace(per_minute, price=price, per_day=per_day, clock=self.courier.clock)
 
     def pause(self, seconds: float, *, refused: int = 1) -> None:
         """Parts of a batch were told to wait: let every thread of this tenant wait."""

@@ -38,9 +38,23 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
         "田中 一郎 / ドキュメント",
         "旧システム移行",
         "削除済みサイト",
+        "SharePoint subsites",
         "SharePoint groups",
         "Microsoft Entra ID",
     ]
+
+
+def test_a_site_that_is_only_listed_below_another_is_read_and_remembered(house: House) -> None:
+    hr = next(i for i, place in house.tenant._places.items() if place.name == "人事")
+    press = next(i for i, place in house.tenant._places.items() if place.name == "広報")
+    house.tenant.below = {hr: press}
+    house.read("SharePoint subsites")
+    found = [s.title for s in house.connector.scopes()]
+    assert found.count("人事 / ドキュメント") == 1
+    before = house.lent.http.meter.units
+    assert [s.title for s in house.connector.scopes()] == found
+    walked_again = house.lent.http.meter.units - before > 2 * 3 + 2 * 7
+    assert not walked_again
 
 
 def test_the_directory_is_read_last(house: House) -> None:

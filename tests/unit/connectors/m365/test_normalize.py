@@ -240,7 +240,7 @@ def test_a_root_is_named_after_its_library_and_placed_at_its_path() -> None:
     }
     item = item_of(raw, "b!d", (), library="ドキュメント")
     assert (item.kind, item.name, item.parent_id) == ("library", "ドキュメント", None)
-    container = container_of(raw, "b!d", path="/sites/press/Shared Documents")
+    container = container_of(raw, "b!d", "/sites/press/Shared Documents")
     assert container is not None
     assert (container.parent_id, container.name) == (None, "/sites/press/Shared Documents")
 
@@ -248,7 +248,7 @@ def test_a_root_is_named_after_its_library_and_placed_at_its_path() -> None:
 def test_a_notebook_is_a_file_that_holds_others() -> None:
     raw: Any = {"id": "01N", "name": "ノート", "package": {}, "parentReference": {"id": "01R"}}
     assert item_of(raw, "b!d", (), library="").kind == "file"
-    container = container_of(raw, "b!d", path="")
+    container = container_of(raw, "b!d", "")
     assert container is not None
     assert container.parent_id == "b!d/01R"
 

@@ -1,0 +1,113 @@
+"""What a full scan will cost, from the first page of some libraries.
+
+A library that ends on its first page is known. Of a larger one Graph tells how many bytes it
+holds, and the page how many a file of it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from connectors.m365.client import GROUPS_A_BATCH, Client, DeltaPage
+from connectors.m365.control import LIST, SHARE
+from connectors.m365.graph import BATCH
+from connectors.sdk.errors import ConnectorError
+from connectors.sdk.forecast import Part
+from connectors.sdk.message import say
+from connectors.sdk.records import UNKNOWN, Scope, Unknown
+
+SAMPLED = 200  # libraries: at most 400 units
+GUESTS_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first page of a library, counted. `total` is how many items the library seems to hold."""
+
+    listed: int
+    own: int
+    total: float | None
+    complete: bool
+
+    @staticmethod
+    def of(page: DeltaPage) -> Sample:
+        """Count a page."""
+        items = list({item["id"]: item for item in page.items}.values())
+        own = sum("shared" in item or "root" in item for item in items)
+        complete = bool(page.changes)
+        total = float(len(items)) if complete else None
+        sizes = [item.get("size") or 0 for item in items if "file" in item]
+        whole = next((item.get("size") for item in items if "root" in item), None)
+        if total is None and whole and sum(sizes):
+            total = max(len(items), whole / sum(sizes) * len(items))
+        return Sample(listed=len(items), own=own, total=total, complete=complete)
+
+    @property
+    def pages(self) -> float:
+        """How many pages the library takes; the first is the only one that is sure."""
+        return 1 if self.total is None else max(1, ceil(self.total / max(1, self.listed)))
+
+    @property
+    def lists(self) -> float:
+        """How many lists of permissions will be read."""
+        return self.own * (1 if self.total is None else self.total / max(1, self.listed))
+
+    @property
+    def units(self) -> float:
+        """What reading it costs, the control included."""
+        return (1 + self.pages + LIST * self.lists) * (1 + SHARE)
+
+    @property
+    def calls(self) -> float:
+        """How many requests that takes."""
+        control = min(1.0, SHARE * (self.pages + LIST * self.lists) / LIST)
+        return self.pages * (1 + ceil(self.own / BATCH)) + control
+
+
+def libraries(client: Client, libraries: Sequence[Scope], map_: Map) -> Part:
+    """The part of the libraries; some that cannot be opened are no reason to tell nothing."""
+    step = max(1, ceil(len(libraries) / SAMPLED))
+    drawn = [scope.id for scope in libraries[::step]]
+
+    def asked(drive: str) -> Sample | None:
+        try:
+            return Sample.of(client.sample(drive))
+        except ConnectorError:
+            return None
+
+    samples = [sample for sample in map_(asked, drawn) if sample is not None]
+    scale = len(libraries) / max(1, len(samples))
+    guessed = any(sample.total is None for sample in samples)
+    total = sum(sample.total or 0 for sample in samples)
+    items: int | Unknown = UNKNOWN if guessed or not samples else round(total * scale)
+    return Part(
+        title=say("m365.part_libraries"),
+        scopes=len(libraries),
+        items=items,
+        calls=round(sum(sample.calls for sample in samples) * scale),
+        units=round(sum(sample.units for sample in samples) * scale),
+        exact=step == 1 and all(sample.complete for sample in samples),
+    )
+
+
+def directory(client: Client, groups: int) -> Part:
+    """The part of the directory; which groups the grants name, only the scan will show."""
+    try:
+        guests: int | Unknown = client.count_guests()
+    except ConnectorError:
+        guests = UNKNOWN
+    pages = 1 if isinstance(guests, Unknown) else max(1, ceil(guests / GUESTS_PAGE))
+    batches = ceil(groups / GROUPS_A_BATCH)
+    return Part(
+        title=say("m365.part_directory"),
+        scopes=1,
+        items=guests,
+        calls=pages + batches,
+        units=pages + 3 * groups,
+        exact=False,
+    )
+
+
+Map = Callable[[Callable[[str], Sample | None], Iterable[str]], Iterable[Sample | None]]

@@ -1,0 +1,180 @@
+"""However a library changes and wherever a reading is cut off, the store ends up as if all of it
+had been read anew."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from agent.store import opening, schema
+from agent.store.facts import Facts
+from agent.store.notebook import Notebook
+from connectors.m365.demo import Tenant
+from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
+from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
+from connectors.sdk.boundary import account
+from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
+from connectors.sdk.records import Tenant as Known
+from connectors.sdk.testing import NOW, Opened, Stage
+
+TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
+ROWS: tuple[Row, ...] = (
+    anonymous("new"),
+    anonymous("new", "edit"),
+    organization("new"),
+    direct(ALPHA),
+    direct(GMAIL, "write"),
+    direct(SUZUKI),
+    everybody_inside(),
+)
+
+
+class Books:
+    """One store, and the reading of a library into it."""
+
+    def __init__(self, opened: Opened, folder: Path) -> None:
+        self._opened = opened
+        self.engine: Engine = opening.opened(folder)
+        self._facts = Facts(self.engine, lambda: NOW)
+        self._tenant = self._facts.tenant("m365", "m365", Known(id="t", name="t"))
+        self._runs = 0
+
+    def read(self, scope: Scope, *, until: int | None = None, full: bool = False) -> bool:
+        """Read on; cut off after so many records. Whether everything was read."""
+        connector, lent = self._opened.connector()
+        connector.tenant()
+        self._runs += 1
+        (planned,) = self._facts.plan(self._tenant, [scope], f"run {self._runs}", full=full)
+        notebook = lent.notebooks[scope.id] = Notebook(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
+        heard: list[Any] = []
+        records = account(connector, scope, planned.cursor, clock=lent.time)
+        for record in records if until is None else islice(records, until):
+            self._take(planned.key, record, heard, notebook)
+            if isinstance(record, Coverage):
+                assert record.status is Status.COMPLETE, record
+                return True
+        return False
+
+    def _take(self, key: int, record: Record, heard: list[Any], notebook: Notebook) -> None:
+        match record:
+            case Started():
+                self._facts.begin(key, record, f"run {self._runs}")
+            case Checkpoint(cursor=cursor):
+                self._facts.commit(key, heard, cursor, notebook.take())
+                notebook.stored()
+                heard.clear()
+            case Coverage():
+                self._facts.finish(key, heard, record)
+            case fact:
+                heard.append(fact)
+
+    def content(self) -> dict[str, set[tuple[Any, ...]]]:
+        """What is stored, without the times of this reading."""
+        kept: dict[str, set[tuple[Any, ...]]] = {}
+        with self.engine.connect() as db:
+            for table in (schema.item, schema.grant, schema.container):
+                late = {"round", "first_seen", "last_seen"}
+                columns = [c for c in table.c if c.name not in late]
+                kept[table.name] = {tuple(row) for row in db.execute(select(*columns))}
+        return kept
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Opened]]:
+    stage = Stage("m365", tmp_path_factory.mktemp("stage"))
+    with stage.open() as opened:
+        yield stage, opened
+
+
+def scope_of(opened: Opened, title: str) -> Scope:
+    connector, _ = opened.connector()
+    return next(s for s in connector.scopes() if s.title == title)
+
+
+Step = tuple[str, int, int, int]
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["share", "unshare", "shut", "restore", "rename", "move", "delete", "recover", "add"]
+        ),
+        st.integers(0, 40),
+        st.integers(0, 40),
+        st.integers(0, len(ROWS) - 1),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
+    """Do it all; what a step is about is taken from what is there by then."""
+    for what, one, other, which in changed:
+        items, folders = desk.items(), desk.folders()
+        if not items:
+            return
+        item, folder = items[one % len(items)], folders[other % len(folders)]
+        every = [0, *items]
+        any_ = every[one % len(every)]
+        acts: dict[str, Callable[[], object]] = {
+            "share": lambda n=any_, w=which: desk.share(n, ROWS[w]),
+            "unshare": lambda n=any_: desk.unshare(n),
+            "shut": lambda n=item: desk.shut(n),
+            "restore": lambda n=item: desk.restore(n),
+            "rename": lambda n=item, w=which: desk.rename(n, f"renamed {w}"),
+            "move": lambda n=item, f=folder: desk.move(n, f),
+            "delete": lambda n=item: (deleted.append(n), desk.delete(n)),
+            "recover": lambda: desk.recover(deleted.pop()) if deleted else None,
+            "add": lambda f=folder, w=which: desk.add(f"new {w}", f, "folder" if w % 2 else "file"),
+        }
+        acts[what]()
+
+
+MOVE = [("move", 0, 2, 0)]  # 顧客, where somebody has a link of his own, goes to the agencies
+
+
+@example(title=TITLES[0], days=[MOVE], cut=[])
+@example(title=TITLES[0], days=[MOVE, [("delete", 3, 0, 0)], [("recover", 0, 0, 0)]], cut=[9, 4])
+@example(title=TITLES[0], days=[[("share", 0, 0, 0)], [("unshare", 0, 0, 0)]], cut=[5, 2])
+@example(title=TITLES[1], days=[[("shut", 4, 0, 0), ("share", 3, 0, 0)]], cut=[])
+@settings(
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a shorter story would take minutes
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    title=st.sampled_from(TITLES),
+    days=st.lists(steps, min_size=1, max_size=3),
+    cut=st.lists(st.integers(1, 30), max_size=6),
+)
+def test_reading_changes_ends_as_reading_everything_anew_does(
+    stage: tuple[Stage, Opened],
+    tmp_path_factory: pytest.TempPathFactory,
+    title: str,
+    days: list[list[Step]],
+    cut: list[int],
+) -> None:
+    tenant: Any = Tenant()
+    opened = stage[1]
+    stage[0].tenant = tenant
+    scope = scope_of(opened, title)
+    kept = Books(opened, tmp_path_factory.mktemp("kept"))
+    assert kept.read(scope)
+    deleted: list[int] = []
+    breaks = iter(cut)
+    for day in days:
+        work(tenant.desk(scope.id), day, deleted)
+        while (until := next(breaks, None)) is not None and not kept.read(scope, until=until):
+            pass
+        assert kept.read(scope)
+    fresh = Books(opened, tmp_path_factory.mktemp("fresh"))
+    assert fresh.read(scope)
+    assert kept.content() == fresh.content()
+    kept.engine.dispose()
+    fresh.engine.dispose()

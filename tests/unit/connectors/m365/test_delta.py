@@ -1,0 +1,285 @@
+"""The second reading of a library, and everything that a delta leaves out or gets wrong."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connectors.m365.control import MOST, allowed, sampled
+from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.people import ALPHA, BETA
+from connectors.m365.demo.refusals import INVALID, RESYNC, refusal
+from connectors.m365.demo.rows import anonymous, direct
+from connectors.m365.place import Place
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import (
+    Audience,
+    Checkpoint,
+    Item,
+    Passed,
+    Record,
+    Removed,
+    Started,
+    Status,
+)
+from connectors.sdk.testing import facts_of
+
+from .conftest import House, end_of, items_of
+
+SALES = "営業部 / ドキュメント"
+CUSTOMERS, OLD_LIST, AGENCIES = 1, 2, 4  # numbers in the demo's story
+FULL, DELTA = Started(full=True, resumed=False), Started(full=False, resumed=False)
+
+
+def last(records: list[Record]) -> str:
+    return [r.cursor for r in records if isinstance(r, Checkpoint)][-1]
+
+
+def desk(house: House) -> Desk:
+    return house.tenant.desk(house.scope(SALES).id)
+
+
+def calls(house: House, ending: str) -> int:
+    return sum(path.endswith(ending) for _, path in house.opened.service.seen)
+
+
+def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
+    cursor = last(house.read(SALES))
+    scope = house.scope(SALES)
+    before = house.lent.http.meter.units
+    records = list(house.connector.scan(scope, cursor))
+    assert records[0] == DELTA
+    assert facts_of(records) == []
+    assert house.lent.http.meter.units - before == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reread"),
+    [
+        (lambda d: d.share(AGENCIES, direct(BETA)), {"代理店共有", "契約書_アルファ商事.docx"}),
+        (lambda d: d.unshare(AGENCIES), {"代理店共有", "契約書_アルファ商事.docx"}),
+        (lambda d: d.move(CUSTOMERS, AGENCIES), {"代理店共有", "顧客名簿_2020.xlsx"}),
+        (lambda d: d.share(OLD_LIST, direct(ALPHA)), {"顧客名簿_2020.xlsx"}),
+        (lambda d: d.rename(CUSTOMERS, "得意先"), set[str]()),
+        (lambda d: d.restore(OLD_LIST), {"顧客名簿_2020.xlsx"}),
+    ],
+    ids=["shared", "unshared", "moved", "file shared", "renamed", "inherits again"],
+)
+def test_what_a_change_touches_is_stated_again_and_nothing_else(
+    house: House, change: Callable[[Desk], None], reread: set[str]
+) -> None:
+    cursor = last(house.read(SALES))
+    change(desk(house))
+    records = house.read(SALES, cursor)
+    assert set(items_of(records)) - {"ドキュメント"} == reread  # the root comes with any change
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_an_item_that_inherits_again_is_stated_without_grants(house: House) -> None:
+    cursor = last(house.read(SALES))
+    desk(house).restore(OLD_LIST)
+    assert items_of(house.read(SALES, cursor))["顧客名簿_2020.xlsx"].grants == ()
+
+
+def test_a_deleted_folder_takes_along_what_graph_does_not_name(house: House) -> None:
+    first = house.read(SALES)
+    gone = {"代理店共有", "契約書_アルファ商事.docx"}
+    ids = {item.id for name, item in items_of(first).items() if name in gone}
+    desk(house).delete(AGENCIES)
+    records = house.read(SALES, last(first))
+    assert {r.item_id for r in records if isinstance(r, Removed)} == ids
+
+
+def test_only_what_is_new_is_counted_as_passed(house: House) -> None:
+    cursor = last(house.read(SALES))
+    desk(house).rename(3, "顧客名簿_2027.xlsx")
+    desk(house).add("新規.xlsx", CUSTOMERS)
+    records = house.read(SALES, cursor)
+    assert [r.count for r in records if isinstance(r, Passed)] == [1]
+
+
+@pytest.mark.parametrize("reply", [RESYNC, INVALID], ids=["410", "400"])
+def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
+    house: House, reply: Response
+) -> None:
+    whole = house.read(SALES)
+    house.lent.memory(house.scope(SALES)).put("o/stale", json.dumps({"item": {}}))
+    refused: list[str] = []
+
+    def fault(request: Request) -> Response | None:
+        if "token" not in request.query or refused:
+            return None
+        refused.append(request.path)
+        return reply
+
+    house.fail(fault)
+    records = house.read(SALES, last(whole))
+    assert records[0] == FULL
+    assert facts_of(records) == facts_of(whole)
+    assert house.lent.memory(house.scope(SALES)).get("o/stale") is None
+
+
+def test_a_resync_in_the_middle_of_a_delta_makes_the_next_reading_a_full_one(house: House) -> None:
+    cursor = last(house.read(SALES))
+    for number in range(1, 9):
+        desk(house).share(number, direct(ALPHA))
+    pages: list[str] = []
+
+    def fault(request: Request) -> Response | None:
+        pages.extend([request.path] if "token" in request.query else [])
+        return RESYNC if len(pages) == 2 else None
+
+    house.fail(fault)
+    records = house.read(SALES, cursor)
+    assert end_of(records).status is Status.PARTIAL
+    assert last(records) == ""
+
+
+@pytest.mark.parametrize(("days", "first"), [(6.9, DELTA), (7, FULL)])
+def test_after_a_week_everything_is_read_again(house: House, days: float, first: Started) -> None:
+    cursor = last(house.read(SALES))
+    house.lent.time.sleep(timedelta(days=days).total_seconds())
+    assert house.read(SALES, cursor)[0] == first
+
+
+def keeping(house: House, kept: str) -> None:
+    """From now on Graph says that it keeps to these preferences."""
+
+    def fault(request: Request) -> Response | None:
+        if "/root/delta" not in request.path:
+            return None
+        answer = house.tenant.respond(request)
+        return replace(answer, headers={"Preference-Applied": kept} if kept else {})
+
+    house.fail(fault)
+
+
+@pytest.mark.parametrize(
+    ("kept", "status"),
+    [("", Status.PARTIAL), ("hierarchicalsharing", Status.COMPLETE)],
+    ids=["nothing", "no changes of sharing"],
+)
+def test_without_a_promise_to_show_changes_of_sharing_there_are_only_full_readings(
+    house: House, kept: str, status: Status
+) -> None:
+    cursor = last(house.read(SALES))
+    keeping(house, kept)
+    records = house.read(SALES, cursor)
+    assert records[0] == FULL
+    assert end_of(records).status is status
+    assert last(records) == ""
+
+
+def test_a_reading_that_missed_something_is_followed_by_a_full_one(house: House) -> None:
+    denied = refusal(403, "accessDenied")
+
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/$batch"):
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        answer.body["responses"][0] |= {"status": 403, "body": denied.body}
+        return answer
+
+    house.fail(fault)
+    records = house.read(SALES)
+    assert end_of(records).status is Status.PARTIAL
+    assert last(records) == ""
+
+
+def test_a_domain_that_became_ours_is_a_reason_to_read_everything(house: House) -> None:
+    cursor = json.loads(last(house.read(SALES)))
+    cursor["basis"] = cursor["basis"].replace("example.co.jp", "old.example")
+    assert house.read(SALES, json.dumps(cursor))[0] == FULL
+
+
+def hide_facets(house: House) -> None:
+    """Graph forgets to mark files, as it once did."""
+
+    def fault(request: Request) -> Response | None:
+        if "/root/delta" not in request.path:
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        for item in answer.body["value"]:
+            if "file" in item:
+                item.pop("shared", None)
+        return answer
+
+    house.fail(fault)
+
+
+def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = items_of(house.read(SALES))
+    monkeypatch.setattr("connectors.m365.control.SHARE", 1.0)  # a small library: ask them all
+    hide_facets(house)
+    records = house.read(SALES)
+    assert end_of(records).status is Status.PARTIAL
+    assert str(end_of(records).reason) == "m365.doubtful"
+    again = house.read(SALES, last(records))
+    assert again[0] == FULL
+    assert end_of(again).status is Status.COMPLETE
+    exposed = {n for n, i in items_of(again).items() if i.worth_keeping}
+    assert exposed >= {n for n, i in whole.items() if i.worth_keeping}
+
+
+def test_a_sample_is_the_same_for_the_same_reading_and_another_for_the_next() -> None:
+    items = [{"id": f"01{n}"} for n in range(1000)]
+    one = Place("", "2026-11-01T00:00:00+00:00", "")
+    other = replace(one, full_since="2026-11-08T00:00:00+00:00")
+    drawn = sampled(items, one)  # pyright: ignore[reportArgumentType] -- an item needs no more
+    assert len(drawn) == MOST
+    assert drawn == sampled(items[::-1], one)  # pyright: ignore[reportArgumentType] -- as above
+    assert drawn != sampled(items, other)  # pyright: ignore[reportArgumentType] -- as above
+
+
+def test_the_control_costs_a_twentieth_at_most_on_average() -> None:
+    place = Place("", "2026-11-01T00:00:00+00:00", "", page=3, own=60)
+    asked = sum(allowed(f"b!{n}", place) for n in range(2000)) / 2000
+    assert asked * 5 == pytest.approx(0.05 * (4 + 5 * 60), rel=0.05)
+    assert allowed("b!x", replace(place, own=10_000)) == MOST
+
+
+def test_half_a_letter_in_a_name_is_survived(house: House) -> None:
+    def fault(request: Request) -> Response | None:
+        if "/root/delta" not in request.path:
+            return None
+        answer = house.tenant.respond(request)
+        raw = json.dumps(answer.body).replace("\\u9867\\u5ba2\\u540d", "\\ud83d")
+        headers = {"Content-Type": "application/json", **answer.headers}
+        return Response(body=raw.encode(), headers=headers)
+
+    house.fail(fault)
+    records = house.read(SALES)
+    assert end_of(records).status is Status.COMPLETE
+    assert any("\ud83d" in name for name in items_of(records))
+
+
+@pytest.mark.parametrize(("left", "waits"), [("99", True), ("100", False), ("many", False)])
+def test_a_nearly_spent_minute_is_sat_out(house: House, left: str, waits: bool) -> None:
+    scope = house.scope(SALES)
+    told = {"RateLimit-Limit": "1250", "RateLimit-Remaining": left, "RateLimit-Reset": "30"}
+
+    def fault(request: Request) -> Response | None:
+        answer = house.tenant.respond(request)
+        return replace(answer, headers={**answer.headers, **told})
+
+    house.fail(fault)
+    before = house.lent.http.meter.waited
+    assert end_of(list(house.connector.scan(scope, None))).status is Status.COMPLETE
+    assert (house.lent.http.meter.waited - before >= 30) == waits
+    assert house.lent.http.meter.refused == 0
+
+
+def test_a_link_made_above_an_item_that_stopped_inheriting_still_reaches_it(house: House) -> None:
+    first = house.read(SALES)
+    desk(house).shut(5)
+    desk(house).share(AGENCIES, anonymous("late"))
+    records = house.read(SALES, last(first))
+    item = items_of(records)["価格表_2026.xlsx"]
+    assert isinstance(item, Item)
+    assert Audience.ANYONE_LINK in {g.audience for g in item.grants}
