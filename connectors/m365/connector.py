@@ -7,7 +7,8 @@ from itertools import chain, islice
 
 from connectors.m365.auth import Auth
 from connectors.m365.client import Client
-from connectors.m365.directory import Directory
+from connectors.m365.directory import DIRECTORY, Directory
+from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.library import Library
 from connectors.m365.settings import Settings
@@ -19,7 +20,6 @@ from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Ten
 
 SITE = "site:"  # a site whose libraries could not be listed
 SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
-DIRECTORY = Scope(id="directory", title="Microsoft Entra ID", last=True)
 
 
 class M365Connector:
@@ -70,7 +70,7 @@ class M365Connector:
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""
         if scope.id == DIRECTORY.id:
-            return Directory(self._client, self._context).scan(cursor)
+            return Directory(Entra(self._graph), self._context).scan(cursor)
         if scope.id == SITE_GROUPS.id:
             return _site_groups()
         if scope.id.startswith(SITE):

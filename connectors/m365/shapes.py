@@ -108,6 +108,20 @@ class SignIn(TypedDict, total=False):
     lastSuccessfulSignInDateTime: str | None
 
 
+class RoleDefinition(TypedDict, total=False):
+    """A directory role: `unifiedRoleDefinition`."""
+
+    displayName: str | None
+
+
+class RoleAssignment(TypedDict, total=False):
+    """Somebody's directory role: `unifiedRoleAssignment`."""
+
+    principalId: str | None
+    roleDefinitionId: str | None
+    roleDefinition: RoleDefinition | None
+
+
 class User(TypedDict, total=False):
     """An account of the directory."""
 
@@ -121,6 +135,7 @@ class User(TypedDict, total=False):
     externalUserState: str | None
     externalUserStateChangeDateTime: str | None
     signInActivity: SignIn | None
+    sponsors: list[User] | None
 
 
 class Group(TypedDict, total=False):
@@ -131,3 +146,5 @@ class Group(TypedDict, total=False):
     mail: str | None
     visibility: str | None
     groupTypes: list[str] | None
+    resourceProvisioningOptions: list[str] | None
+    owners: list[User] | None
