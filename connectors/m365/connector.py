@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from connectors.m365.auth import Auth
+from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.client import Client
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.library import Library
+from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
 from connectors.m365.settings import Settings
 from connectors.m365.shapes import Drive, Site
 from connectors.sdk.contract import Context
@@ -30,6 +32,7 @@ class M365Connector:
         auth = Auth(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
         self._client = Client(self._graph)
+        self._tenant_id = settings.tenant_id
         self._domains: frozenset[str] = frozenset()
 
     def tenant(self) -> Tenant:
@@ -38,6 +41,7 @@ class M365Connector:
             tenant = self._client.tenant()
         except AccessDenied as error:  # without its domains nobody can tell inside from outside
             raise SignInError(error.message, hint=error.hint) from error
+        self._tenant_id = tenant.id
         self._domains = frozenset(tenant.domains)
         try:
             licences = self._client.licences()
@@ -64,13 +68,19 @@ class M365Connector:
                 if drive["id"] not in seen:
                     seen.add(drive["id"])
                     yield _scope_of(site, drive)
-        yield SITE_GROUPS
-        yield DIRECTORY
+        yield from (SITE_GROUPS, SHAREPOINT, POLICIES, TEAMS, DIRECTORY)
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""
         if scope.id == DIRECTORY.id:
             return Directory(Entra(self._graph), self._context).scan(cursor)
+        if scope.id == TEAMS.id:
+            channels = Channels(self._graph, self._context, self._tenant_id, self._domains)
+            return channels.scan(cursor)
+        if scope.id == SHAREPOINT.id:
+            return Policies(self._graph).sharepoint()
+        if scope.id == POLICIES.id:
+            return Policies(self._graph).entra()
         if scope.id == SITE_GROUPS.id:
             return _site_groups()
         if scope.id.startswith(SITE):

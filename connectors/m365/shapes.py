@@ -148,3 +148,31 @@ class Group(TypedDict, total=False):
     groupTypes: list[str] | None
     resourceProvisioningOptions: list[str] | None
     owners: list[User] | None
+
+
+class Channel(TypedDict, total=False):
+    """A channel of a team."""
+
+    id: Required[str]
+    displayName: str | None
+    membershipType: str | None
+    webUrl: str | None
+
+
+class ChannelMember(TypedDict, total=False):
+    """Somebody in a channel: `aadUserConversationMember`. The tenant is that of the person."""
+
+    id: Required[str]
+    roles: list[str] | None
+    displayName: str | None
+    userId: str | None
+    email: str | None
+    tenantId: str | None
+
+
+class SharedTeam(TypedDict, total=False):
+    """A team that a channel was shared with: `sharedWithChannelTeamInfo`."""
+
+    id: Required[str]
+    displayName: str | None
+    tenantId: str | None

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from connectors.m365.demo import policies
 from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.delta import walked
 from connectors.m365.demo.directory import Directory
@@ -17,6 +18,7 @@ from connectors.m365.demo.refusals import NOT_FOUND, refusal
 from connectors.m365.demo.routes import EVERY, FILES, FULL_CONTROL, SITES, Route, route
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import places
+from connectors.m365.demo.teams import Teams
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
 
@@ -39,6 +41,7 @@ class Tenant:
         shelved = [Library(place, shelf) for place in places(size) for shelf in place.shelves]
         self._libraries = {library.id: library for library in shelved}
         self.directory = Directory(size)
+        self._teams = Teams()
         self.granted = EVERY  # application permissions with admin consent
         self._routes = (
             route(r"/organization", self._organization, "Organization.Read.All"),
@@ -48,6 +51,8 @@ class Tenant:
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES),
             route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES),
             *self.directory.routes(),
+            *self._teams.routes(),
+            *policies.routes(),
         )
 
     @property
@@ -58,7 +63,7 @@ class Tenant:
     def doors(self) -> Iterator[Door]:
         """All that is open."""
         libraries = (library.doors() for library in self._libraries.values())
-        return chain(chain.from_iterable(libraries), self.directory.doors())
+        return chain(chain.from_iterable(libraries), self.directory.doors(), self._teams.doors())
 
     def respond(self, request: Request) -> Response:
         """Answer as Entra and Graph would."""

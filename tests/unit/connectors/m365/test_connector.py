@@ -39,6 +39,9 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
         "旧システム移行",
         "削除済みサイト",
         "SharePoint groups",
+        "SharePoint settings",
+        "Microsoft Entra policies",
+        "Microsoft Teams",
         "Microsoft Entra ID",
     ]
 
