@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from connectors.m365.graph import Graph, Json, Listing
-from connectors.m365.refusals import refusal
+from connectors.m365.refusals import NotFound, refusal
 from connectors.m365.shapes import Drive, DriveItem, Permission, Site
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Tenant
@@ -68,6 +69,19 @@ class Client:
                     seen.add(site["id"])
                     yield site
 
+    def sites_found(self) -> Iterator[Site]:
+        """The sites that a person finds; `getAllSites` answers applications only."""
+        path = "/sites?search=*&$select=id,webUrl,displayName"
+        for page in self._graph.pages(path):
+            yield from cast(list[Site], page.values)
+
+    def my_drive(self) -> list[Drive]:
+        """The OneDrive of the person who signed in; none where it was never opened."""
+        try:
+            return [cast(Drive, self._graph.get("/me/drive?$select=id,name,driveType,webUrl"))]
+        except NotFound:
+            return []
+
     def libraries(self, sites: Sequence[Site]) -> list[list[Drive] | ConnectorError]:
         """The libraries of at most a batch of sites, or why one does not tell."""
         listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
@@ -120,6 +134,13 @@ class Permissions:
     def crowded(self) -> bool:
         """Graph was seen to end near 100 rows without a link to the rest."""
         return self.pages == 1 and 90 <= len(self.rows) <= 100
+
+
+def site_at(url: str) -> Site:
+    """A site by its address. Graph takes host and path where it takes an id."""
+    parts = urlsplit(url)
+    path = parts.path.strip("/")
+    return Site(id=f"{parts.netloc}:/{path}:" if path else parts.netloc, webUrl=url)
 
 
 def _drives_of(site_id: str) -> str:

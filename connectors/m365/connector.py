@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from connectors.m365.auth import Auth
 from connectors.m365.channels import TEAMS, Channels
-from connectors.m365.client import Client
+from connectors.m365.client import Client, site_at
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
@@ -22,12 +22,15 @@ from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Ten
 
 SITE = "site:"  # a site whose libraries could not be listed
 SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
+OTHER_SITES = Scope(id="other-sites", title="SharePoint sites")
+THE_REST = Scope(id="the-rest", title="Microsoft 365")
 
 
 class M365Connector:
     """One Microsoft 365 tenant; a scope is a document library, or the directory."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
         self._context = context
         auth = Auth(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
@@ -52,9 +55,12 @@ class M365Connector:
 
     def scopes(self) -> Iterator[Scope]:
         """Every library of every site, and a scope for whatever does not open."""
-        sites = self._client.sites()
+        sites, seen = self._sites(), set[str]()
+        if self._settings.sign_in == "device_code" and not self._settings.sites:
+            for drive in self._client.my_drive():
+                seen.add(drive["id"])
+                yield Scope(id=drive["id"], title="OneDrive", url=str(drive.get("webUrl") or ""))
         batches = iter(lambda: list(islice(sites, BATCH)), [])
-        seen: set[str] = set()
         answers = self._context.map(
             lambda b: zip(b, self._client.libraries(b), strict=True), batches
         )
@@ -68,7 +74,20 @@ class M365Connector:
                 if drive["id"] not in seen:
                     seen.add(drive["id"])
                     yield _scope_of(site, drive)
-        yield from (SITE_GROUPS, SHAREPOINT, POLICIES, TEAMS, DIRECTORY)
+        yield SITE_GROUPS
+        if self._settings.sites:
+            yield OTHER_SITES
+        if self._settings.sign_in == "device_code":
+            yield THE_REST
+        else:
+            yield from (SHAREPOINT, POLICIES, TEAMS, DIRECTORY)
+
+    def _sites(self) -> Iterator[Site]:
+        if self._settings.sites:
+            return map(site_at, self._settings.sites)
+        if self._settings.sign_in == "device_code":
+            return self._client.sites_found()
+        return self._client.sites()
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""
@@ -81,8 +100,8 @@ class M365Connector:
             return Policies(self._graph).sharepoint()
         if scope.id == POLICIES.id:
             return Policies(self._graph).entra()
-        if scope.id == SITE_GROUPS.id:
-            return _site_groups()
+        if scope.id in _NOT_READ:
+            return _not_read(scope)
         if scope.id.startswith(SITE):
             return self._closed_site(scope.id.removeprefix(SITE))
         return Library(self._client, self._context, scope, self._domains).scan(cursor)
@@ -98,14 +117,18 @@ class M365Connector:
         )
 
 
-def _site_groups() -> Iterator[Record]:
+_NOT_READ = {
+    SITE_GROUPS.id: (say("m365.site_groups"), say("m365.site_groups_hint")),
+    OTHER_SITES.id: (say("m365.other_sites"), say("m365.other_sites_hint")),
+    THE_REST.id: (say("m365.one_person"), say("m365.one_person_hint")),
+}
+
+
+def _not_read(scope: Scope) -> Iterator[Record]:
+    """What nothing in this configuration could read; said in every run."""
+    reason, hint = _NOT_READ[scope.id]
     yield Started(full=True, resumed=False)
-    yield Coverage(
-        status=Status.SKIPPED,
-        standing=True,
-        reason=say("m365.site_groups"),
-        hint=say("m365.site_groups_hint"),
-    )
+    yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)
 
 
 def _title_of(site: Site) -> str:

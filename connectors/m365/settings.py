@@ -35,12 +35,26 @@ class Settings(Table):
     )
     certificate: SecretRef = Field(
         "",
-        description="Where the app's private key and certificate lie: a PEM that holds both, or a "
-        "PFX without a password. Either this or client_secret.",
+        description="Where the app's private key and certificate lie: a PEM that holds both, a "
+        "PFX, or certstore: for a key that never leaves the store of Windows. Either this or "
+        "client_secret.",
         examples=["file:tojimari.pem"],
+    )
+    certificate_password: SecretRef = Field(
+        "", description="Where the password of the PEM or PFX lies, if it has one."
     )
     client_secret: SecretRef = Field(
         "", description="Where the app's client secret lies. Either this or certificate."
+    )
+    sign_in: Literal["app", "device_code"] = Field(
+        "app",
+        description="Who signs in: the app itself, or for a trial a person who types a code "
+        "(device_code). A person's scan sees only what that person can open.",
+    )
+    sites: list[HttpsUrl] = Field(
+        default_factory=list,
+        description="Addresses of the only sites to read; empty: all that can be listed.",
+        examples=[["https://example.sharepoint.com/sites/press"]],
     )
     cloud: Cloud = Field("global", description="The national cloud of the tenant.")
     quota_share: float = Field(
@@ -58,10 +72,16 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
-        if bool(self.certificate) == bool(self.client_secret):
-            msg = "set exactly one of certificate and client_secret"
+        given = bool(self.certificate) + bool(self.client_secret)
+        if given != (self.sign_in == "app"):
+            msg = "set exactly one of certificate and client_secret, and none for device_code"
             raise ValueError(msg)
         return self
+
+    @property
+    def signs_elsewhere(self) -> bool:
+        """Whether the private key stays in a certificate store."""
+        return self.certificate.startswith("certstore:")
 
     @property
     def authority(self) -> str:

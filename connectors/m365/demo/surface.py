@@ -47,6 +47,9 @@ class Tenant:
             route(r"/organization", self._organization, "Organization.Read.All"),
             route(r"/subscribedSkus", self._skus, "Organization.Read.All"),
             route(r"/sites/getAllSites", self._sites, *SITES),
+            route(r"/sites", self._found, *SITES),
+            route(r"/me/drive", self._my_drive, *FILES),
+            route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES),
             route(r"/sites/([^/]+)/drives", self._drives, *FILES),
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES),
             route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES),
@@ -142,6 +145,21 @@ class Tenant:
         ]
         every.insert(SITES_PAGE, every[0])  # a geography that tells a site again
         return listed([selected(site, request) for site in every], request, SITES_PAGE)
+
+    def _found(self, request: Request) -> Response:
+        """What a person finds by searching: not the OneDrive of somebody else."""
+        mine = [place for place in self._places.values() if not place.personal]
+        sites = [{"id": p.id, "webUrl": p.url, "displayName": p.name} for p in mine]
+        return listed([selected(site, request) for site in sites], request, SITES_PAGE)
+
+    def _my_drive(self, request: Request) -> Response:
+        mine = next(lib for lib in self._libraries.values() if lib.place.personal)
+        return Response(body=selected(mine.entry(), request))
+
+    def _drives_at(self, request: Request, address: str) -> Response:
+        url = "https://" + address.rstrip(":").replace(":", "", 1)
+        site = next((p.id for p in self._places.values() if p.url == url), "")
+        return self._drives(request, site)
 
     def _drives(self, request: Request, site: str) -> Response:
         place = self._places.get(site)
