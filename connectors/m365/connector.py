@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from connectors.m365.auth import Auth
 from connectors.m365.channels import TEAMS, Channels
+from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
@@ -15,6 +16,7 @@ from connectors.m365.library import Library
 from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
 from connectors.m365.settings import Settings
 from connectors.m365.shapes import Drive, Site
+from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.message import say
@@ -88,6 +90,10 @@ class M365Connector:
         if self._settings.sign_in == "device_code":
             return self._client.sites_found()
         return self._client.sites()
+
+    def checks(self) -> Iterator[Check]:
+        """What a scan will use, tried one by one."""
+        return Checks(self._settings, self._context, self._graph).run()
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""

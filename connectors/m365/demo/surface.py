@@ -162,6 +162,8 @@ class Tenant:
         return self._drives(request, site)
 
     def _drives(self, request: Request, site: str) -> Response:
+        if site == "root":
+            site = next(iter(self._places))
         place = self._places.get(site)
         if place is None or place.refusal == 404:
             return NOT_FOUND

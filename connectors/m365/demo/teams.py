@@ -14,6 +14,7 @@ from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.testing import Door
 
+SHARED = "membershipType eq 'shared'"
 PARTNER = guid("tenant", "partner.example")
 FACTORY = guid("tenant", "factory.example")
 
@@ -105,7 +106,7 @@ class Teams:
                     )
 
     def _channels(self, request: Request, team: str) -> Response:
-        if request.query.get("$filter") != "membershipType eq 'shared'":
+        if request.query.get("$filter", SHARED) != SHARED:
             return refusal(400, "BadRequest", "Only shared channels are made up.")
         mine = [selected(c.entry(), request) for c in CHANNELS if c.team.id == team]
         return listed(mine, request, 100)
