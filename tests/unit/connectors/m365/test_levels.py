@@ -1,13 +1,19 @@
 """Each level of permissions on its own: what is lost is named, and what is left is read."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
+import connectors.m365
 from connectors.m365.demo.routes import EVERY, FULL_CONTROL
+from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Item, Record, Scope, Status
 from connectors.sdk.testing import in_order, read
 
 from .conftest import House
 
+EN = tomllib.loads((Path(connectors.m365.__file__).parent / "en.toml").read_text(encoding="utf-8"))
 LIBRARY, SITE = "b!", "site:"
 
 
@@ -28,6 +34,12 @@ def incomplete(readings: dict[Scope, list[Record]]) -> dict[str, Coverage]:
         and not end.standing
         and not scope.id.startswith(SITE)
     }
+
+
+def sentence(message: Message | None) -> str:
+    """What an English reader sees."""
+    assert message is not None
+    return EN[message.key.removeprefix("m365.")].format(**dict(message.values))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +87,6 @@ def test_a_level_reads_what_it_may_and_names_each_permission_that_is_missing(
     rows = incomplete(read_)
     assert rows.keys() == where.keys()
     for scope, permission in where.items():
-        assert permission in str(rows[scope].hint), scope
+        assert permission in sentence(rows[scope].hint), scope
     items = [r for s, rs in read_.items() if s.id.startswith(LIBRARY) for r in rs]
     assert sum(isinstance(r, Item) for r in items) == house.tenant.items
