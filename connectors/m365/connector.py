@@ -9,13 +9,16 @@ from connectors.m365.auth import Auth
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
+from connectors.m365.details import Details
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.library import Library
 from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
+from connectors.m365.properties import PROPERTIES, properties
 from connectors.m365.settings import Settings
 from connectors.m365.shapes import Drive, Site
+from connectors.m365.sharepoint import SharePoint
 from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
@@ -37,6 +40,8 @@ class M365Connector:
         auth = Auth(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
         self._client = Client(self._graph)
+        details = settings.sharepoint_details
+        self._sharepoint = SharePoint(context.http, auth, settings) if details else None
         self._tenant_id = settings.tenant_id
         self._domains: frozenset[str] = frozenset()
 
@@ -76,13 +81,14 @@ class M365Connector:
                 if drive["id"] not in seen:
                     seen.add(drive["id"])
                     yield _scope_of(site, drive)
-        yield SITE_GROUPS
+        if self._sharepoint is None:
+            yield SITE_GROUPS
         if self._settings.sites:
             yield OTHER_SITES
         if self._settings.sign_in == "device_code":
             yield THE_REST
         else:
-            yield from (SHAREPOINT, POLICIES, TEAMS, DIRECTORY)
+            yield from (SHAREPOINT, PROPERTIES, POLICIES, TEAMS, DIRECTORY)
 
     def _sites(self) -> Iterator[Site]:
         if self._settings.sites:
@@ -104,13 +110,22 @@ class M365Connector:
             return channels.scan(cursor)
         if scope.id == SHAREPOINT.id:
             return Policies(self._graph).sharepoint()
+        if scope.id == PROPERTIES.id:
+            return properties(self._graph, self._sharepoint)
         if scope.id == POLICIES.id:
             return Policies(self._graph).entra()
         if scope.id in _NOT_READ:
             return _not_read(scope)
         if scope.id.startswith(SITE):
             return self._closed_site(scope.id.removeprefix(SITE))
-        return Library(self._client, self._context, scope, self._domains).scan(cursor)
+        return self._library(scope, cursor)
+
+    def _library(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        records = Library(self._client, self._context, scope, self._domains).scan(cursor)
+        if self._sharepoint is None:
+            return records
+        details = Details(self._sharepoint, self._graph, self._context, scope, self._domains)
+        return details.added(records)
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:
         """Ask again, so that the reason is of today; raises it."""

@@ -18,6 +18,10 @@ _TEAMS = 4.0
 SharePoint stays below that."""
 
 
+_REST = 5.0
+"""SharePoint's own REST has no published price; "usually more" than Graph's."""
+
+
 def units_per_minute(licences: int) -> int:
     """What an application may spend in a tenant of so many licences."""
     return next(units for above, units in _TIERS if licences > above or not above)
@@ -38,6 +42,8 @@ def units_of(path: str) -> float:
     if delta:
         return 1.0 if "token=" in rest else 2.0
     place = place.partition("?")[0]
+    if "/_api/" in place:
+        return _REST
     if "/teams/" in place:
         return _TEAMS
     if place.endswith("/permissions"):

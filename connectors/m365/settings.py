@@ -63,11 +63,20 @@ class Settings(Table):
         le=1,
         description="The share of the tenant's Graph quota that this program may use up.",
     )
+    sharepoint_details: bool = Field(
+        False,
+        description="Also ask SharePoint itself who is in its groups, when and by whom links to "
+        "outsiders were made, and the tenant's link settings. Needs a certificate and the "
+        "permission Sites.FullControl.All of the API SharePoint.",
+    )
     login_url: HttpsUrl = Field(
         "", description="Sign in here instead of at the cloud's own address (gateways, tests)."
     )
     graph_url: HttpsUrl = Field(
         "", description="The root of Graph, version included, instead of the cloud's own address."
+    )
+    sharepoint_url: HttpsUrl = Field(
+        "", description="Reach every SharePoint host here instead (gateways, tests)."
     )
 
     @model_validator(mode="after")
@@ -75,6 +84,9 @@ class Settings(Table):
         given = bool(self.certificate) + bool(self.client_secret)
         if given != (self.sign_in == "app"):
             msg = "set exactly one of certificate and client_secret, and none for device_code"
+            raise ValueError(msg)
+        if self.sharepoint_details and not self.certificate:
+            msg = "sharepoint_details needs a certificate: SharePoint takes no secret"
             raise ValueError(msg)
         return self
 

@@ -176,3 +176,44 @@ class SharedTeam(TypedDict, total=False):
     id: Required[str]
     displayName: str | None
     tenantId: str | None
+
+
+class Ids(TypedDict, total=False):
+    """Where SharePoint itself keeps an item: `sharepointIds`."""
+
+    siteUrl: str | None
+    listId: str | None
+    listItemId: str | None
+
+
+class Author(TypedDict, total=False):
+    """Who made a link, or may use it: `SP.Sharing.Principal` of SharePoint's REST."""
+
+    email: str | None
+    loginName: str | None
+    name: str | None
+    isExternal: bool | None
+
+
+class LinkDetails(TypedDict, total=False):
+    """A link as SharePoint's REST tells it. `Url` and its tokens are left out on purpose."""
+
+    ShareId: str | None
+    Created: str | None
+    CreatedBy: Author | None
+    RequiresPassword: bool | None
+
+
+class Sharing(TypedDict, total=False):
+    """A link with those who may use it, of `GetSharingInformation`."""
+
+    linkDetails: LinkDetails | None
+    linkMembers: list[Author] | None
+
+
+class SiteUser(TypedDict, total=False):
+    """Somebody in a SharePoint group: `SP.User`."""
+
+    LoginName: str | None
+    Email: str | None
+    Title: str | None

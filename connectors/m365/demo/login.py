@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from typing import Any
 
@@ -62,7 +63,7 @@ class Login:
             return _refusal(400, "unauthorized_client", 700016, "Application not found.")
         if form.get("grant_type") in {DEVICE, "refresh_token"}:
             return self._person(form)
-        if form.get("scope") != SCOPE or form.get("grant_type") != "client_credentials":
+        if not _known(form) or form.get("grant_type") != "client_credentials":
             return _refusal(400, "invalid_scope", 1002012, "The scope is not valid.")
         if "client_assertion" in form:
             if form.get("client_assertion_type") != ASSERTION or not self._signed(request, form):
@@ -124,6 +125,13 @@ class Login:
                 continue
             return True
         return False
+
+
+def _known(form: dict[str, str]) -> bool:
+    """Graph is open to every credential, SharePoint only to a certificate."""
+    scope = form.get("scope", "")
+    sharepoint = re.fullmatch(r"https://[a-z-]+\.sharepoint\.com/\.default", scope)
+    return scope == SCOPE or (sharepoint is not None and "client_assertion" in form)
 
 
 def _encoded(claims: dict[str, Any]) -> str:

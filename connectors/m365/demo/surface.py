@@ -16,6 +16,7 @@ from connectors.m365.demo.login import Login
 from connectors.m365.demo.people import DOMAINS, TENANT_ID
 from connectors.m365.demo.refusals import NOT_FOUND, refusal
 from connectors.m365.demo.routes import EVERY, FILES, FULL_CONTROL, SITES, Route, route
+from connectors.m365.demo.sharepoint import Rest
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import places
 from connectors.m365.demo.teams import Teams
@@ -42,6 +43,7 @@ class Tenant:
         self._libraries = {library.id: library for library in shelved}
         self.directory = Directory(size)
         self._teams = Teams()
+        self.rest = Rest(self._libraries.values())
         self.granted = EVERY  # application permissions with admin consent
         self._routes = (
             route(r"/organization", self._organization, "Organization.Read.All"),
@@ -51,6 +53,9 @@ class Tenant:
             route(r"/me/drive", self._my_drive, *FILES),
             route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES),
             route(r"/sites/([^/]+)/drives", self._drives, *FILES),
+            route(r"/sites/(root)", self._site, *SITES),
+            route(r"/drives/([^/]+)/(root)", self._item, *FILES),
+            route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES),
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES),
             route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES),
             *self.directory.routes(),
@@ -71,7 +76,7 @@ class Tenant:
     def respond(self, request: Request) -> Response:
         """Answer as Entra and Graph would."""
         if not request.path.startswith("/v1.0/"):
-            return self.login.respond(request) or NOT_FOUND
+            return self.rest.respond(request) or self.login.respond(request) or NOT_FOUND
         if request.headers.get("authorization") != f"Bearer {self.login.token}":
             return refusal(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
         path = request.path.removeprefix("/v1.0")
@@ -171,6 +176,21 @@ class Tenant:
             return refusal(423, "notAllowed", "The site is locked.")
         mine = [lib.entry() for lib in self._libraries.values() if lib.place.id == site]
         return listed([selected(drive, request) for drive in mine], request, 200)
+
+    def _site(self, request: Request, _root: str) -> Response:
+        place = next(iter(self._places.values()))
+        hostname = {"hostname": place.url.split("/")[2]}
+        return Response(body=selected({"id": place.id, "siteCollection": hostname}, request))
+
+    def _item(self, request: Request, drive: str, item: str) -> Response:
+        library = self._libraries.get(drive)
+        if library is None:
+            return NOT_FOUND
+        number = 0 if item == "root" else library.number(item)
+        if number is None:
+            return NOT_FOUND
+        told = library.item(number, hierarchical=True) | {"sharepointIds": library.ids(number)}
+        return Response(body=selected(told, request))
 
     def _delta(self, request: Request, drive: str) -> Response:
         library = self._libraries.get(drive)
