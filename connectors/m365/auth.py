@@ -144,15 +144,8 @@ class _Person:
 
         if self._app is None:
             self._app = _opened(PublicClientApplication, self._settings, self._context)
-        for account in self._app.get_accounts():
-            again = self._fresh
-            self._fresh = False
-            return (
-                self._app.acquire_token_silent_with_error(
-                    [scope], account=account, force_refresh=again
-                )
-                or {}
-            )
+        if accounts := self._app.get_accounts():
+            return self._renewed(scope, accounts[0])
         flow = self._app.initiate_device_flow(scopes=[scope])
         if "user_code" not in flow:
             return flow
@@ -160,6 +153,11 @@ class _Person:
         if not self._context.show(say("m365.device_code", code=code, url=url)):
             raise SignInError(say("m365.nobody_there"), hint=say("m365.nobody_there_hint"))
         return self._app.acquire_token_by_device_flow(flow)
+
+    def _renewed(self, scope: str, account: object) -> dict[str, Any]:
+        fresh, self._fresh = self._fresh, False
+        again = self._app.acquire_token_silent_with_error
+        return again([scope], account=account, force_refresh=fresh) or {}
 
     def forget(self) -> None:
         self._fresh = True

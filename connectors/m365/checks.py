@@ -11,8 +11,10 @@ from functools import partial
 from connectors.m365.client import PREFER
 from connectors.m365.credentials import expiry_of
 from connectors.m365.graph import Graph, Page
+from connectors.m365.properties import TENANT, admin_site_of, root_site_of
 from connectors.m365.refusals import AccessDenied, NonPremium, NotFound
 from connectors.m365.settings import Settings
+from connectors.m365.sharepoint import PERMISSION, SharePoint
 from connectors.sdk.checks import Check, Outcome
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, SignInError
@@ -52,7 +54,7 @@ _ASKED = (
     Asked("GroupMember.Read.All", "/groups?$select=id&$top=1", say("m365.no_groups")),
     Asked(
         "RoleManagement.Read.Directory",
-        "/roleManagement/directory/roleAssignments?$top=1",
+        "/roleManagement/directory/roleAssignments",
         say("m365.no_roles"),
     ),
     Asked(
@@ -67,10 +69,13 @@ _ASKED = (
 class Checks:
     """The checks of one tenant. Nothing is changed, and what is tested never raises."""
 
-    def __init__(self, settings: Settings, context: Context, graph: Graph) -> None:
+    def __init__(
+        self, settings: Settings, context: Context, graph: Graph, sharepoint: SharePoint | None
+    ) -> None:
         self._settings = settings
         self._context = context
         self._graph = graph
+        self._sharepoint = sharepoint
 
     def run(self) -> Iterator[Check]:
         """Sign-in first: when it fails, there is nothing else to try."""
@@ -102,6 +107,8 @@ class Checks:
         yield from self._channels()
         yield self._sign_ins()
         yield self._full_control()
+        if self._sharepoint is not None:
+            yield from self._details(self._sharepoint)
 
     def _credential(self) -> Iterator[Check]:
         if self._settings.sign_in != "app":
@@ -172,6 +179,19 @@ class Checks:
     def _one_channel(self, channels: str) -> None:
         for channel in self._graph.page(f"{channels}?$select=id").values[:1]:
             self._graph.get(f"{channels}/{channel['id']}/members")
+
+    def _details(self, sharepoint: SharePoint) -> Iterator[Check]:
+        """What certificate mode needs: any site, and the admin site."""
+        any_site = Asked(PERMISSION, "/_api/site?$select=Id", say("m365.lost_details"))
+        yield self._tried(
+            any_site.permission,
+            lambda: sharepoint.get(root_site_of(self._graph), any_site.path),
+            any_site,
+        )
+        admin = Asked("SPO.Tenant", TENANT, say("m365.lost_properties"))
+        yield self._tried(
+            admin.permission, lambda: sharepoint.get(admin_site_of(self._graph), TENANT), admin
+        )
 
     def _sign_ins(self) -> Check:
         permission = "AuditLog.Read.All"

@@ -99,7 +99,7 @@ class M365Connector:
 
     def checks(self) -> Iterator[Check]:
         """What a scan will use, tried one by one."""
-        return Checks(self._settings, self._context, self._graph).run()
+        return Checks(self._settings, self._context, self._graph, self._sharepoint).run()
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""

@@ -168,7 +168,8 @@ class Directory:
                 yield item
             else:
                 closed += 1
-        yield Passed(parent_id=None, count=closed)
+        if closed:
+            yield Passed(parent_id=None, count=closed)
 
     def _guests(self, place: Place, first: object) -> Generator[Record, None, Place]:
         page = first if isinstance(first, GuestPage) else None

@@ -63,7 +63,7 @@ class Entra:
 
     def roles(self) -> Iterator[RoleAssignment]:
         """Who holds which directory role. Least permission: RoleManagement.Read.Directory."""
-        path = "/roleManagement/directory/roleAssignments?$expand=roleDefinition&$top=500"
+        path = "/roleManagement/directory/roleAssignments?$expand=roleDefinition"
         for page in self._graph.pages(path):
             yield from cast(list[RoleAssignment], page.values)
 

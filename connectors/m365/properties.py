@@ -24,6 +24,7 @@ from connectors.sdk.records import (
     Unknown,
 )
 
+TENANT = "/_api/SPO.Tenant"
 PROPERTIES = Scope(id="tenant-properties", title="SharePoint admin center")
 
 _CAPABILITY = (
@@ -68,7 +69,7 @@ def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
         )
         return
     try:
-        told = sharepoint.get(_admin_of(graph), "/_api/SPO.Tenant")
+        told = sharepoint.get(admin_site_of(graph), TENANT)
     except ConnectorError:
         yield from _settings({})
         raise
@@ -76,12 +77,16 @@ def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
     yield Coverage(status=Status.COMPLETE)
 
 
-def _admin_of(graph: Graph) -> str:
-    """`example.sharepoint.com` is governed at `example-admin.sharepoint.com`, in every cloud."""
+def root_site_of(graph: Graph) -> str:
+    """The address of the tenant's root site."""
     root = graph.get("/sites/root?$select=id,siteCollection")
-    host = str(cast(Json, root.get("siteCollection") or {}).get("hostname") or "")
-    name, _, rest = host.partition(".")
-    return f"https://{name}-admin.{rest}"
+    return f"https://{cast(Json, root.get('siteCollection') or {}).get('hostname') or ''}"
+
+
+def admin_site_of(graph: Graph) -> str:
+    """`example.sharepoint.com` is governed at `example-admin.sharepoint.com`, in every cloud."""
+    name, _, rest = root_site_of(graph).partition(".")
+    return f"{name}-admin.{rest}"
 
 
 def _settings(told: Json) -> Iterator[Setting]:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import CANARY
 from connectors.m365.details import _with_details
 from connectors.m365.pace import units_of
 from connectors.m365.shapes import Author, Sharing
+from connectors.m365.sharepoint import PERMISSION
+from connectors.sdk.checks import Outcome
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
@@ -242,6 +245,16 @@ def test_without_certificate_mode_they_are_unknown_and_it_is_a_standing_blind_sp
         records = read(connector, lent, scope)
     assert settings(records)["SPOTenant.RequireAnonymousLinksExpireInDays"] is UNKNOWN
     assert (end_of(records).status, end_of(records).standing) == (Status.SKIPPED, True)
+
+
+@pytest.mark.parametrize(("open_", "outcome"), [(True, Outcome.PASS), (False, Outcome.WARN)])
+def test_the_checks_try_certificate_mode_where_it_is_on(
+    house: House, open_: bool, outcome: Outcome
+) -> None:
+    house.tenant.rest.open = open_
+    assert isinstance(house.connector, M365Connector)
+    done = {c.id: c.outcome for c in house.connector.checks()}
+    assert done[f"permission.{PERMISSION}"] is done["permission.SPO.Tenant"] is outcome
 
 
 def test_the_price_of_rest_is_assumed_high() -> None:
