@@ -60,6 +60,7 @@ class Details:
         self._drive = scope.id
         self._domains = domains
         self._site = ""
+        self._unread = 0
         self._groups: dict[str, list[Claim] | None] = {}
 
     def added(self, records: Iterator[Record]) -> Iterator[Record]:
@@ -81,8 +82,8 @@ class Details:
 
     def _begun(self, *, resumed: bool) -> Iterator[Record]:
         """The site's own settings; what an interrupted part of the reading missed stays known."""
-        if not resumed:
-            self._memory.put(_UNREAD, None)
+        self._unread = int(self._memory.get(_UNREAD) or 0) if resumed else 0
+        self._memory.put(_UNREAD, str(self._unread))
         told: Json = {}
         try:
             root = self._graph.get(f"/drives/{self._drive}/root?$select=id,sharepointIds")
@@ -177,17 +178,17 @@ class Details:
         return cast(list[Sharing], links) if isinstance(links, list) else None
 
     def _missed(self) -> None:
-        self._memory.put(_UNREAD, str(int(self._memory.get(_UNREAD) or 0) + 1))
+        self._unread += 1
+        self._memory.put(_UNREAD, str(self._unread))
 
     def _ended(self, coverage: Coverage) -> Coverage:
         """A complete reading whose details were refused is not complete."""
-        missed = int(self._memory.get(_UNREAD) or 0)
-        if not missed or coverage.status is not Status.COMPLETE:
+        if not self._unread or coverage.status is not Status.COMPLETE:
             return coverage
         return replace(
             coverage,
             status=Status.PARTIAL,
-            reason=say("m365.details_unread", count=missed),
+            reason=say("m365.details_unread", count=self._unread),
             hint=say("m365.denied_hint", permission=PERMISSION),
         )
 
