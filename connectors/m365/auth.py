@@ -1,10 +1,11 @@
-"""Signing in to Entra as an application, and what its refusals mean."""
+"""Signing in to Entra, as an application or as a person, and what its refusals mean."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Protocol
 
+from connectors.m365.credentials import credential_of
 from connectors.m365.settings import Settings
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import SignInError
@@ -17,125 +18,176 @@ _REFUSALS = {
     "700016": "unknown_app",
     "90002": "unknown_tenant",
     "900023": "unknown_tenant",
+    "50059": "unknown_tenant",
+    "50128": "unknown_tenant",
     "1002012": "wrong_cloud",
     "500011": "wrong_cloud",
     "700027": "unknown_certificate",
+    "700030": "unknown_certificate",
+    "1000502": "expired_certificate",
     "700024": "wrong_clock",
+    "500133": "wrong_clock",
     "7000112": "disabled_app",
+    "500014": "disabled_app",
+    "65001": "no_consent",
+    "90094": "no_consent",
+    "650057": "no_consent",
+    "53000": "blocked_by_policy",
+    "53001": "blocked_by_policy",
+    "53003": "blocked_by_policy",
+    "530003": "blocked_by_policy",
+    "530032": "blocked_by_policy",
+    "7000218": "not_public",
+    "700025": "public_app",
+    "70019": "code_expired",
+    "70020": "code_expired",
+    "50076": "second_factor",
+    "50079": "second_factor",
+    "50158": "second_factor",
+    "50020": "wrong_account",
+    "90072": "wrong_account",
+    "50105": "wrong_account",
+    "50053": "disabled_account",
+    "50057": "disabled_account",
+    "50173": "session_over",
+    "700082": "session_over",
+    "70043": "session_over",
+    "90033": "entra_busy",
+    "90006": "entra_busy",
 }
-"""Entra's error numbers (AADSTS...) by the sentence that says what to do."""
+"""Entra's error numbers (AADSTS...) by the sentence that says what to do. Numbers: Microsoft's
+"Microsoft Entra authentication and authorization error codes"."""
 
-_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PROTOCOL_REFUSALS = {
+    "authorization_pending": "code_expired",  # nobody came before the time was over
+    "expired_token": "code_expired",
+    "code_expired": "code_expired",
+    "authorization_declined": "code_declined",
+    "access_denied": "code_declined",
+}
+"""Errors of the device flow (RFC 8628) that need no number."""
 
 
-class _App(Protocol):
-    """The part of msal, which is untyped, that is used."""
+class _Source(Protocol):
+    """Where tokens come from: what msal, which is untyped, answers for a permission scope."""
 
-    def acquire_token_for_client(self, scopes: list[str]) -> dict[str, Any] | None: ...
+    def answer(self, scope: str) -> dict[str, Any]: ...
 
-    def remove_tokens_for_client(self) -> None: ...
+    def forget(self) -> None: ...
 
 
 class Auth:
-    """App-only tokens for Graph, fetched once however many threads ask."""
+    """Bearer tokens, fetched once for each audience however many threads ask."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
-        self._settings = settings
-        self._context = context
-        self._app: _App | None = None
+        person = settings.sign_in == "device_code"
+        self._source: _Source = (_Person if person else _Application)(settings, context)
+        self._audience = settings.audience
         self._tokens = Tokens(self._fetch)
 
-    def token(self) -> str:
-        """A live bearer token. Raises `SignInError`."""
-        return self._tokens.get()
+    def token(self, audience: str = "") -> str:
+        """A live bearer token, for Graph or for another audience. Raises `SignInError`."""
+        return self._tokens.get(audience)
 
-    def renew(self, token: str) -> None:
-        """Graph refused this token before its time: the next one is a new one.
+    def renew(self, token: str, audience: str = "") -> None:
+        """The service refused this token before its time: the next one is a new one.
 
         msal keeps tokens of its own and would hand out the dead one again.
         """
-        self._tokens.drop(token)
-        if self._app is not None:
-            self._app.remove_tokens_for_client()
+        self._tokens.drop(token, audience)
+        self._source.forget()
 
-    def _fetch(self, _subject: str) -> tuple[str, float]:
-        self._app = self._app or self._signed_in()
-        answer = self._app.acquire_token_for_client(scopes=[self._settings.audience]) or {}
+    def _fetch(self, audience: str) -> tuple[str, float]:
+        answer = self._source.answer(audience or self._audience)
         if "access_token" not in answer:
             raise refused(answer)
         return str(answer["access_token"]), float(answer.get("expires_in", 3600))
 
-    def _signed_in(self) -> _App:
+
+class _Application:
+    """An application on its own, with a secret or a certificate."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
+        self._context = context
+        self._app: Any = None
+
+    def answer(self, scope: str) -> dict[str, Any]:
         from msal import ConfidentialClientApplication
 
-        credential = self._credential()
-        try:
-            app: Any = ConfidentialClientApplication(
-                self._settings.client_id,
+        if self._app is None:
+            credential = credential_of(self._settings, self._context)
+            self._app = _opened(
+                ConfidentialClientApplication,
+                self._settings,
+                self._context,
                 client_credential=credential,
-                authority=self._settings.authority,
-                # the hosts are ours: msal must not ask the public cloud about the others
-                instance_discovery=False,
-                http_client=self._context.http,
             )
-        except ValueError as error:  # msal's word for "no such tenant", and for a broken key
-            raise SignInError(
-                say("m365.unknown_tenant"),
-                hint=say("m365.unknown_tenant_hint"),
-            ) from error
-        return app
+        return self._app.acquire_token_for_client(scopes=[scope]) or {}
 
-    def _credential(self) -> str | dict[str, str]:
-        if self._settings.client_secret:
-            return self._context.secret(self._settings.client_secret).decode().strip()
-        return certificate_of(self._context.secret(self._settings.certificate))
+    def forget(self) -> None:
+        if self._app is not None:
+            self._app.remove_tokens_for_client()
 
 
-def certificate_of(raw: bytes) -> dict[str, str]:
-    """The key and the certificate of a PEM or PFX file, as msal takes them."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
+class _Person:
+    """A person at the terminal, who types a code into a browser. For trials."""
 
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
+        self._context = context
+        self._app: Any = None
+        self._fresh = False  # whether msal's own tokens are worth nothing
+
+    def answer(self, scope: str) -> dict[str, Any]:
+        from msal import PublicClientApplication
+
+        if self._app is None:
+            self._app = _opened(PublicClientApplication, self._settings, self._context)
+        if accounts := self._app.get_accounts():
+            return self._renewed(scope, accounts[0])
+        flow = self._app.initiate_device_flow(scopes=[scope])
+        if "user_code" not in flow:
+            return flow
+        code, url = flow["user_code"], flow["verification_uri"]
+        if not self._context.show(say("m365.device_code", code=code, url=url)):
+            raise SignInError(say("m365.nobody_there"), hint=say("m365.nobody_there_hint"))
+        return self._app.acquire_token_by_device_flow(flow)
+
+    def _renewed(self, scope: str, account: object) -> dict[str, Any]:
+        fresh, self._fresh = self._fresh, False
+        again = self._app.acquire_token_silent_with_error
+        return again([scope], account=account, force_refresh=fresh) or {}
+
+    def forget(self) -> None:
+        self._fresh = True
+
+
+def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> Any:
     try:
-        pem = raw if b"-----BEGIN" in raw else _pem_of(raw)
-        key, certificate = _KEY.search(pem), _CERTIFICATE.search(pem)
-        if key is None or certificate is None:
-            raise SignInError(say("m365.no_certificate"), hint=say("m365.no_certificate_hint"))
-        usable = isinstance(serialization.load_pem_private_key(key[0], None), rsa.RSAPrivateKey)
-        x509.load_pem_x509_certificate(certificate[0])
-    except (ValueError, TypeError) as error:  # broken, or a password is asked for
+        return kind(
+            settings.client_id,
+            authority=settings.authority,
+            # the hosts are ours: msal must not ask the public cloud about the others
+            instance_discovery=False,
+            http_client=context.http,
+            **more,
+        )
+    except ValueError as error:  # msal's word for "no such tenant", and for a broken key
         raise SignInError(
-            say("m365.locked_certificate"), hint=say("m365.no_certificate_hint")
+            say("m365.unknown_tenant"),
+            hint=say("m365.unknown_tenant_hint"),
         ) from error
-    if not usable:
-        raise SignInError(say("m365.not_rsa"), hint=say("m365.not_rsa_hint"))
-    return {"private_key": key[0].decode(), "public_certificate": certificate[0].decode()}
-
-
-def _pem_of(pfx: bytes) -> bytes:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
-    key, certificate, _ = pkcs12.load_key_and_certificates(pfx, None)
-    if key is None or certificate is None:
-        return b""
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def refused(answer: dict[str, Any]) -> SignInError:
     """The sentence for a refusal of Entra. Its own text stays behind: it can quote our request."""
     found = re.search(r"AADSTS(\d+)", str(answer.get("error_description", "")))
-    number = found[1] if found else ""
-    name = _REFUSALS.get(number)
+    number, kind = found[1] if found else "", str(answer.get("error", "?"))
+    name = _REFUSALS.get(number) or _PROTOCOL_REFUSALS.get(kind)
+    code = f"AADSTS{number}" if number else kind
     if name is None:
-        code = f"AADSTS{number}" if number else str(answer.get("error", "?"))
         return SignInError(
             say("m365.sign_in_refused", code=code), hint=say("m365.sign_in_refused_hint")
         )
-    return SignInError(say(f"m365.{name}"), hint=say(f"m365.{name}_hint"))
+    return SignInError(say(f"m365.{name}", code=code), hint=say(f"m365.{name}_hint"))

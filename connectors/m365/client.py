@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
-from connectors.m365.graph import Answer, Graph, Json, Listing
-from connectors.m365.refusals import refusal
-from connectors.m365.shapes import Drive, DriveItem, Group, Permission, Site, User
+from connectors.m365.graph import Graph, Json, Listing
+from connectors.m365.refusals import NotFound, refusal
+from connectors.m365.shapes import Drive, DriveItem, Permission, Site
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.records import UNKNOWN, Tenant, Unknown
+from connectors.sdk.records import Tenant
 
 PREFER = (
     "hierarchicalsharing, deltashowremovedasdeleted, "
@@ -18,20 +19,11 @@ PREFER = (
 )
 """With these a `shared` facet stands only where permissions are made, and nowhere below."""
 
-GROUPS_A_BATCH = 6  # three reads each, and a batch takes 20
-
-_EVENTUAL = {"ConsistencyLevel": "eventual"}  # Entra asks for it when a filter is counted
 _ITEM = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
     "createdDateTime,lastModifiedDateTime,createdBy"
 )
 _SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
-_GUEST = (
-    "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
-    "externalUserStateChangeDateTime"
-)
-_IS_GUEST = "userType%20eq%20'Guest'"
-_PERSON = "id,displayName,mail,userPrincipalName,userType"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +40,6 @@ class DeltaPage:
     changes: str
     hierarchical: bool
     tracked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GuestPage:
-    """Guests of the directory."""
-
-    guests: list[User]
-    next: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupReading:
-    """What Graph tells of a group; nothing when it was deleted, an error when it may not say."""
-
-    id: str
-    group: Group | None = None
-    guests: Sequence[User] = ()
-    members: int | Unknown = UNKNOWN
-    refused: ConnectorError | None = None
 
 
 class Client:
@@ -102,6 +75,19 @@ class Client:
                 if site["id"] not in seen:
                     seen.add(site["id"])
                     yield site
+
+    def sites_found(self) -> Iterator[Site]:
+        """The sites that a person finds; `getAllSites` answers applications only."""
+        path = "/sites?search=*&$select=id,webUrl,displayName"
+        for page in self._graph.pages(path):
+            yield from cast(list[Site], page.values)
+
+    def my_drive(self) -> list[Drive]:
+        """The OneDrive of the person who signed in; none where it was never opened."""
+        try:
+            return [cast(Drive, self._graph.get("/me/drive?$select=id,name,driveType,webUrl"))]
+        except NotFound:
+            return []
 
     def libraries(self, sites: Sequence[Site]) -> list[list[Drive] | ConnectorError]:
         """The libraries of at most a batch of sites, or why one does not tell."""
@@ -148,49 +134,6 @@ class Client:
         listings = self._graph.listings([f"/drives/{drive}/items/{i}/permissions" for i in items])
         return [Permissions.of(listing) for listing in listings]
 
-    def guests_path(self, *, sign_ins: bool) -> str:
-        """Where the listing of guests begins."""
-        told = f"{_GUEST},signInActivity" if sign_ins else _GUEST
-        return f"/users?$filter={_IS_GUEST}&$select={told}&$top=500"
-
-    def guests(self, path: str) -> GuestPage:
-        """A page of guests."""
-        page = self._graph.page(path)
-        return GuestPage(guests=cast(list[User], page.values), next=page.next)
-
-    def count_guests(self) -> int:
-        """How many guests the directory holds."""
-        path = f"/users?$filter={_IS_GUEST}&$select=id&$top=1&$count=true"
-        return int(self._graph.get(path, _EVENTUAL).get("@odata.count") or 0)
-
-    def groups(self, ids: Sequence[str]) -> list[GroupReading]:
-        """What is known of at most `GROUPS_A_BATCH` groups; `<id>_o` are the owners of a group."""
-        paths = [path for group in ids for path in _group_paths(group)]
-        answers = self._graph.batch(paths, _EVENTUAL)
-        thirds = range(0, len(paths), 3)
-        return [
-            self._group(group, paths[n : n + 3], answers[n : n + 3])
-            for group, n in zip(ids, thirds, strict=True)
-        ]
-
-    def _group(self, group: str, paths: Sequence[str], answers: Sequence[Answer]) -> GroupReading:
-        about, counted, people = answers
-        if about.status == 404:
-            return GroupReading(group, members=0)
-        if about.status >= 400:
-            refused = refusal(paths[0], about.status, about.body)
-            return GroupReading(group, refused=refused)
-        listing = self._graph.whole(paths[2], people, _EVENTUAL)
-        persons = cast(list[User], listing.values)
-        total = counted.body.get("@odata.count") if counted.status < 400 else None
-        return GroupReading(
-            group,
-            group=cast(Group, about.body),
-            guests=[user for user in persons if user.get("userType", "Guest") == "Guest"],
-            members=total if isinstance(total, int) else UNKNOWN,
-            refused=listing.refused,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
@@ -211,20 +154,12 @@ class Permissions:
         return self.pages == 1 and 90 <= len(self.rows) <= 100
 
 
+def site_at(url: str) -> Site:
+    """A site by its address. Graph takes host and path where it takes an id."""
+    parts = urlsplit(url)
+    path = parts.path.strip("/")
+    return Site(id=f"{parts.netloc}:/{path}:" if path else parts.netloc, webUrl=url)
+
+
 def _drives_of(site_id: str) -> str:
     return f"/sites/{site_id}/drives?$select=id,name,driveType,webUrl"
-
-
-def _group_paths(group: str) -> tuple[str, str, str]:
-    """Of a group itself, of how many people are in it, and of the guests among them."""
-    known = group.removesuffix("_o")
-    about = f"/groups/{known}?$select=id,displayName,mail,visibility,groupTypes"
-    if group.endswith("_o"):
-        owners = f"/groups/{known}/owners/microsoft.graph.user"
-        return about, f"{owners}?$count=true&$top=1&$select=id", f"{owners}?$select={_PERSON}"
-    people = f"/groups/{known}/transitiveMembers/microsoft.graph.user"
-    return (
-        about,
-        f"{people}?$count=true&$top=1&$select=id",
-        f"{people}?$filter={_IS_GUEST}&$count=true&$select={_PERSON}",
-    )

@@ -1,18 +1,48 @@
-"""Reading the directory: its guests, and who from outside is in the groups that grants name."""
+"""Reading the directory: its open groups, its guests, and who from outside is in the groups that
+grants name.
+
+What only the end of one listing tells of the people in another (roles, ownerships) is remembered
+between them, so that a reading can go on anywhere and memory stays flat.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
-from connectors.m365.client import GROUPS_A_BATCH, Client, GroupReading, GuestPage
-from connectors.m365.normalize import group_of, guest_of, memberships_of
+from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, GuestPage
+from connectors.m365.normalize import group_of, guest_of, memberships_of, open_group_of
 from connectors.m365.refusals import Misplaced, NonPremium, Resync
+from connectors.m365.shapes import Group, User
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.message import say
-from connectors.sdk.records import Checkpoint, Coverage, Record, Started, Status
+from connectors.sdk.message import Message, say
+from connectors.sdk.records import (
+    Checkpoint,
+    Coverage,
+    Passed,
+    Principal,
+    Record,
+    Scope,
+    Started,
+    Status,
+)
+
+DIRECTORY = Scope(id="directory", title="Microsoft Entra ID", last=True)
+
+_GUESTS, _GROUPS = "User.Read.All", "GroupMember.Read.All"
+_ROLES, _SIGN_INS = "RoleManagement.Read.Directory", "AuditLog.Read.All"
+_LOST: dict[str, Message] = {
+    _GUESTS: say("m365.no_guests"),
+    _GROUPS: say("m365.no_groups"),
+    _ROLES: say("m365.no_roles"),
+    _SIGN_INS: say("m365.no_sign_ins"),
+}
+"""What is lost without a permission, the gravest first."""
+
+Stage = Literal["groups", "guests", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +50,21 @@ class Place:
     """How far a reading has come. Kept in the cursor.
 
     Attributes:
-        guests: The path of the page of guests that comes now; empty when all were read.
-        after: The last group that was read.
+        stage: All groups, then the guests, then the groups that grants name.
+        next: The path of the page that comes now; empty for the first one of the stage.
+        after: The last named group that was read.
         sign_ins: Whether guests come with the time of their last sign-in.
-        refused: Whether that is for lack of a permission, not of a licence.
-        unread: Groups that may not be read.
+        sponsors: Whether they come with those who answer for them.
+        missing: The permissions that were found missing, with commas.
+        unread: Named groups that may not be read.
     """
 
-    guests: str = ""
+    stage: Stage = "groups"
+    next: str = ""
     after: str = ""
     sign_ins: bool = True
-    refused: bool = False
+    sponsors: bool = True
+    missing: str = ""
     unread: int = 0
 
     @property
@@ -46,25 +80,38 @@ class Place:
         except (TypeError, ValueError):  # of another version
             return None
 
+    def without(self, permission: str) -> Place:
+        """The same place, with one more permission missing."""
+        known = [*filter(None, self.missing.split(",")), permission]
+        return replace(self, missing=",".join(dict.fromkeys(known)))
+
 
 class Directory:
-    """The guests of a tenant and the groups that its grants mention."""
+    """The guests of a tenant, its open groups, and the groups that its grants mention."""
 
-    def __init__(self, client: Client, context: Context) -> None:
-        self._client = client
+    def __init__(self, entra: Entra, context: Context) -> None:
+        self._entra = entra
         self._context = context
+        self._memory = context.memory(DIRECTORY)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """All guests, then all groups, each with the outsiders in it."""
-        page, place, resumed = self._opened(cursor)
-        yield Started(full=True, resumed=resumed)
-        while page is not None:
-            for guest in page.guests:
-                yield guest_of(guest, sign_in_told=place.sign_ins)
-            place = replace(place, guests=page.next)
-            yield Checkpoint(cursor=place.cursor)
-            page = self._client.guests(page.next) if page.next else None
-        for reading in self._groups(place.after):
+        """Open groups, guests, then named groups, each with the outsiders in it."""
+        place = Place.of(cursor)
+        first: GroupPage | GuestPage | None = None
+        if place is not None and place.next:
+            try:
+                first = self._page(place)
+            except (Resync, Misplaced):  # a page token that Entra cannot read any more
+                place = None
+        yield Started(full=True, resumed=place is not None)
+        if place is None:
+            place = self._remembered(Place())
+        if place.stage == "groups":
+            place = yield from self._open_groups(place, first)
+            first = None
+        if place.stage == "guests":
+            place = yield from self._guests(place, first)
+        for reading in self._named(place.after):
             for group in reading:
                 place = replace(place, after=group.id, unread=place.unread + bool(group.refused))
                 yield from _facts_of(group)
@@ -72,47 +119,124 @@ class Directory:
         yield Checkpoint(cursor="")
         yield coverage_of(place)
 
-    def _opened(self, cursor: str | None) -> tuple[GuestPage | None, Place, bool]:
-        place = Place.of(cursor)
-        if place is not None and not place.guests:
-            return None, place, True
-        if place is not None:
-            try:
-                return self._client.guests(place.guests), place, True
-            except (Resync, Misplaced):  # a page token that Entra cannot read any more
-                pass
-        return *self._first(), False
+    def _page(self, place: Place) -> GroupPage | GuestPage:
+        if place.stage == "groups":
+            return self._entra.groups_listed(place.next)
+        return self._entra.guests(place.next)
 
-    def _first(self) -> tuple[GuestPage, Place]:
-        """The first page of guests, with sign-ins where licence and permission allow it."""
+    def _remembered(self, place: Place) -> Place:
+        """Forget what an earlier reading knew of people; remember the roles of today."""
+        for key in [key for key, _ in self._memory.items()]:
+            self._memory.put(key, None)
         try:
-            path = self._client.guests_path(sign_ins=True)
-            return self._client.guests(path), Place(path)
-        except AccessDenied as error:
-            path = self._client.guests_path(sign_ins=False)
-            place = Place(path, sign_ins=False, refused=not isinstance(error, NonPremium))
-            return self._client.guests(path), place
+            for held in self._entra.roles():
+                definition = held.get("roleDefinition") or {}
+                name = str(definition.get("displayName") or held.get("roleDefinitionId") or "?")
+                self._memory.put(f"{held.get('principalId')}/role/{name}", name)
+        except AccessDenied:
+            return place.without(_ROLES)
+        return place
 
-    def _groups(self, after: str) -> Iterator[list[GroupReading]]:
+    def _open_groups(self, place: Place, first: object) -> Generator[Record, None, Place]:
+        """The groups that anybody inside may join; who owns the others is remembered."""
+        page = first if isinstance(first, GroupPage) else None
+        try:
+            page = page or self._entra.groups_listed(self._entra.groups_path())
+            while True:
+                yield from self._groups_of(page.groups)
+                if not page.next:
+                    break
+                place = replace(place, next=page.next)
+                yield Checkpoint(cursor=place.cursor)
+                page = self._entra.groups_listed(page.next)
+        except AccessDenied:
+            place = place.without(_GROUPS)
+        place = replace(place, stage="guests", next="")
+        yield Checkpoint(cursor=place.cursor)
+        return place
+
+    def _groups_of(self, groups: Sequence[Group]) -> Iterator[Record]:
+        closed = 0
+        for group in groups:
+            for owner in group.get("owners") or ():
+                if owner.get("userType", "Guest") == "Guest":
+                    name = str(group.get("displayName") or group["id"])
+                    key = f"{owner['id']}/owner/{group['id']}"
+                    self._memory.put(key, f"owner of {name}")
+            item = open_group_of(group)
+            if item is not None:
+                yield item
+            else:
+                closed += 1
+        if closed:
+            yield Passed(parent_id=None, count=closed)
+
+    def _guests(self, place: Place, first: object) -> Generator[Record, None, Place]:
+        page = first if isinstance(first, GuestPage) else None
+        if page is None:
+            page, place = self._first_guests(place)
+        while page is not None:
+            for guest in page.guests:
+                yield self._guest(guest, place)
+            place = replace(place, next=page.next)
+            if not page.next:
+                break
+            yield Checkpoint(cursor=place.cursor)
+            page = self._entra.guests(page.next)
+        place = replace(place, stage="named", next="")
+        yield Checkpoint(cursor=place.cursor)
+        return place
+
+    def _guest(self, guest: User, place: Place) -> Principal:
+        roles = tuple(name for _, name in self._memory.items(f"{guest['id']}/"))
+        return guest_of(
+            guest, sign_in_told=place.sign_ins, sponsor_told=place.sponsors, roles=roles
+        )
+
+    def _first_guests(self, place: Place) -> tuple[GuestPage | None, Place]:
+        """The first page, with as much as licence, permissions and this Graph will tell."""
+        unpermitted = False
+        while True:
+            path = self._entra.guests_path(sign_ins=place.sign_ins, sponsors=place.sponsors)
+            try:
+                page = self._entra.guests(path)
+            except AccessDenied as error:
+                if not place.sign_ins:
+                    return None, place.without(_GUESTS)
+                unpermitted = not isinstance(error, NonPremium)
+                place = replace(place, sign_ins=False)
+            except Misplaced:
+                if not place.sponsors:
+                    raise
+                place = replace(place, sponsors=False)
+            else:
+                return page, place.without(_SIGN_INS) if unpermitted else place
+
+    def _named(self, after: str) -> Iterator[list[GroupReading]]:
         ids = sorted(group for group in self._context.groups() if group > after)
         batches = (ids[n : n + GROUPS_A_BATCH] for n in range(0, len(ids), GROUPS_A_BATCH))
-        return self._context.map(self._client.groups, batches)
+        return self._context.map(self._entra.groups, batches)
 
 
 def _facts_of(reading: GroupReading) -> Iterator[Record]:
     """A group that could not be read leaves no record: nobody may take it for an empty one."""
     if reading.refused is None:
-        yield group_of(reading.id, reading.group, reading.members)
+        yield group_of(reading.id, reading.group, reading.members, reading.owners)
         yield from memberships_of(reading.id, reading.group, reading.guests)
 
 
 def coverage_of(place: Place) -> Coverage:
-    """What the end of a reading has to say, the gravest first."""
-    if place.unread:
-        reason, permission = say("m365.groups_unread", count=place.unread), "GroupMember.Read.All"
-    elif place.refused:
-        reason, permission = say("m365.no_sign_ins"), "AuditLog.Read.All"
-    else:
+    """What the end of a reading has to say: the gravest loss, and every permission to grant."""
+    missing = [p for p in _LOST if p in place.missing.split(",")]
+    if not missing and not place.unread:
         return Coverage(status=Status.COMPLETE)
-    hint = say("m365.denied_hint", permission=permission)
-    return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)
+    if place.unread and _GUESTS not in missing:
+        reason = say("m365.groups_unread", count=place.unread)
+        missing += [_GROUPS] if _GROUPS not in missing else []
+    else:
+        reason = _LOST[missing[0]]
+    return Coverage(
+        status=Status.DENIED if {_GUESTS, _GROUPS} <= set(missing) else Status.PARTIAL,
+        reason=reason,
+        hint=say("m365.denied_hint", permission=", ".join(missing)),
+    )

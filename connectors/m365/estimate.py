@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from connectors.m365.client import GROUPS_A_BATCH, Client, DeltaPage
+from connectors.m365.channels import TEAMS_PAGE
+from connectors.m365.client import Client, DeltaPage
 from connectors.m365.control import LIST, SHARE
+from connectors.m365.entra import GROUPS_A_BATCH, Entra
 from connectors.m365.graph import BATCH
+from connectors.m365.pace import TEAMS_PRICE
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.forecast import Part
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 
 SAMPLED = 200  # libraries: at most 400 units
-GUESTS_PAGE = 500
+GUESTS_PAGE, GROUPS_PAGE = 500, 999
+SETTINGS = 6  # resources with settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +96,43 @@ def libraries(client: Client, libraries: Sequence[Scope], map_: Map) -> Part:
     )
 
 
-def directory(client: Client, groups: int) -> Part:
+def directory(entra: Entra, named: int) -> Part:
     """The part of the directory; which groups the grants name, only the scan will show."""
-    try:
-        guests: int | Unknown = client.count_guests()
-    except ConnectorError:
-        guests = UNKNOWN
-    pages = 1 if isinstance(guests, Unknown) else max(1, ceil(guests / GUESTS_PAGE))
-    batches = ceil(groups / GROUPS_A_BATCH)
+    guests, groups = _told(entra.count_guests), _told(entra.count_groups)
+    pages = _pages(guests, GUESTS_PAGE) + _pages(groups, GROUPS_PAGE) + 1  # and the roles
     return Part(
         title=say("m365.part_directory"),
         scopes=1,
         items=guests,
-        calls=pages + batches,
-        units=pages + 3 * groups,
+        calls=pages + ceil(named / GROUPS_A_BATCH),
+        units=pages + 4 * named,
         exact=False,
     )
+
+
+def settings(entra: Entra) -> Part:
+    """The part of the tenant's settings and of the teams, whose shared channels are looked for."""
+    teams = _told(entra.count_teams)
+    known = 0 if isinstance(teams, Unknown) else teams
+    return Part(
+        title=say("m365.part_settings"),
+        scopes=4,
+        items=teams,
+        calls=SETTINGS + _pages(teams, TEAMS_PAGE) + ceil(known / BATCH),
+        units=round(SETTINGS + _pages(teams, TEAMS_PAGE) + TEAMS_PRICE * known),
+        exact=False,
+    )
+
+
+def _told(count: Callable[[], int]) -> int | Unknown:
+    try:
+        return count()
+    except ConnectorError:
+        return UNKNOWN
+
+
+def _pages(count: int | Unknown, page: int) -> int:
+    return 1 if isinstance(count, Unknown) else max(1, ceil(count / page))
 
 
 Map = Callable[[Callable[[str], Sample | None], Iterable[str]], Iterable[Sample | None]]

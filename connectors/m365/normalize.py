@@ -194,7 +194,9 @@ def _origin_of(inherited: Reference | None, drive: str) -> str | None:
     return f"{inherited.get('driveId') or drive}/{where}" if inherited and where else None
 
 
-def guest_of(raw: User, *, sign_in_told: bool) -> Principal:
+def guest_of(
+    raw: User, *, sign_in_told: bool, sponsor_told: bool = False, roles: tuple[str, ...] = ()
+) -> Principal:
     """A guest of the directory; without a premium licence nobody knows when it last signed in."""
     known = raw.get("externalUserState")
     state = State.ACTIVE if known is None else _STATES.get(str(known), State.UNKNOWN)
@@ -210,7 +212,16 @@ def guest_of(raw: User, *, sign_in_told: bool) -> Principal:
         created_at=created,
         invited_at=invited if state is State.PENDING else UNKNOWN,
         last_sign_in=_last_sign_in(raw.get("signInActivity")) if sign_in_told else UNKNOWN,
+        sponsor=_sponsors_of(raw) if sponsor_told else UNKNOWN,
+        roles=roles,
     )
+
+
+def _sponsors_of(raw: User) -> str | None:
+    """Those who answer for a guest, people and groups."""
+    sponsors = raw.get("sponsors") or ()
+    named = (str(s.get("mail") or s.get("displayName") or s["id"]) for s in sponsors)
+    return ", ".join(named) or None
 
 
 def address_of(raw: User) -> str:
@@ -250,7 +261,9 @@ def _mail_of(raw: DriveItem) -> str | Unknown:
     return mail.lower() if mail else UNKNOWN
 
 
-def group_of(id_: str, raw: Group | None, members: int | Unknown) -> Principal:
+def group_of(
+    id_: str, raw: Group | None, members: int | Unknown, owners: int | Unknown
+) -> Principal:
     """A group of this tenant; without a description it was deleted."""
     return Principal(
         id=id_,
@@ -260,13 +273,38 @@ def group_of(id_: str, raw: Group | None, members: int | Unknown) -> Principal:
         state=State.ACTIVE if raw is not None else State.DELETED,
         external=False,
         members=members,
+        owners=owners,
     )
+
+
+def open_group_of(raw: Group) -> Item | None:
+    """A Microsoft 365 group that anybody inside may join; None where an owner has to agree."""
+    if not _is_open(raw):
+        return None
+    team = "Team" in (raw.get("resourceProvisioningOptions") or ())
+    visibility = Grant(
+        id="visibility",
+        audience=Audience.ORG_DISCOVERABLE,
+        access=Access.EDIT,  # whoever joins is a member, and members write
+        principal="*",
+        principal_kind=PrincipalKind.EVERYONE,
+    )
+    return Item(
+        id=str(raw["id"]),
+        kind="team" if team else "group",
+        name=str(raw.get("displayName") or raw["id"]),
+        grants=(visibility,),
+    )
+
+
+def _is_open(raw: Group) -> bool:
+    public = str(raw.get("visibility") or "").lower() == "public"
+    return public and "Unified" in (raw.get("groupTypes") or ())
 
 
 def memberships_of(id_: str, raw: Group | None, guests: Sequence[User]) -> Iterator[Membership]:
     """The outsiders of a group. Anybody inside may join a public Microsoft 365 group."""
-    public = raw is not None and str(raw.get("visibility") or "").lower() == "public"
-    if raw is not None and public and "Unified" in (raw.get("groupTypes") or ()):
+    if raw is not None and not id_.endswith("_o") and _is_open(raw):
         yield Membership(
             group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE
         )

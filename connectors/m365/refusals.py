@@ -20,6 +20,11 @@ __all__ = [
 
 _NON_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _PERMISSIONS = (
+    ("/admin/sharepoint", "SharePointTenantSettings.Read.All"),
+    ("/policies", "Policy.Read.All"),
+    ("/roleManagement", "RoleManagement.Read.Directory"),
+    ("/channels/", "ChannelMember.Read.All"),
+    ("/channels", "Channel.ReadBasic.All"),
     ("/permissions", "Sites.FullControl.All"),
     ("/delta", "Sites.FullControl.All"),
     ("/drives", "Sites.Read.All"),

@@ -35,12 +35,26 @@ class Settings(Table):
     )
     certificate: SecretRef = Field(
         "",
-        description="Where the app's private key and certificate lie: a PEM that holds both, or a "
-        "PFX without a password. Either this or client_secret.",
+        description="Where the app's private key and certificate lie: a PEM that holds both, a "
+        "PFX, or certstore: for a key that never leaves the store of Windows. Either this or "
+        "client_secret.",
         examples=["file:tojimari.pem"],
+    )
+    certificate_password: SecretRef = Field(
+        "", description="Where the password of the PEM or PFX lies, if it has one."
     )
     client_secret: SecretRef = Field(
         "", description="Where the app's client secret lies. Either this or certificate."
+    )
+    sign_in: Literal["app", "device_code"] = Field(
+        "app",
+        description="Who signs in: the app itself, or for a trial a person who types a code "
+        "(device_code). A person's scan sees only what that person can open.",
+    )
+    sites: list[HttpsUrl] = Field(
+        default_factory=list,
+        description="Addresses of the only sites to read; empty: all that can be listed.",
+        examples=[["https://example.sharepoint.com/sites/press"]],
     )
     cloud: Cloud = Field("global", description="The national cloud of the tenant.")
     quota_share: float = Field(
@@ -55,19 +69,37 @@ class Settings(Table):
         description="After so many days a library is read from the start again; in between, only "
         "what changed is read.",
     )
+    sharepoint_details: bool = Field(
+        False,
+        description="Also ask SharePoint itself who is in its groups, when and by whom links to "
+        "outsiders were made, and the tenant's link settings. Needs a certificate and the "
+        "permission Sites.FullControl.All of the API SharePoint.",
+    )
     login_url: HttpsUrl = Field(
         "", description="Sign in here instead of at the cloud's own address (gateways, tests)."
     )
     graph_url: HttpsUrl = Field(
         "", description="The root of Graph, version included, instead of the cloud's own address."
     )
+    sharepoint_url: HttpsUrl = Field(
+        "", description="Reach every SharePoint host here instead (gateways, tests)."
+    )
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
-        if bool(self.certificate) == bool(self.client_secret):
-            msg = "set exactly one of certificate and client_secret"
+        given = bool(self.certificate) + bool(self.client_secret)
+        if given != (self.sign_in == "app"):
+            msg = "set exactly one of certificate and client_secret, and none for device_code"
+            raise ValueError(msg)
+        if self.sharepoint_details and not self.certificate:
+            msg = "sharepoint_details needs a certificate: SharePoint takes no secret"
             raise ValueError(msg)
         return self
+
+    @property
+    def signs_elsewhere(self) -> bool:
+        """Whether the private key stays in a certificate store."""
+        return self.certificate.startswith("certstore:")
 
     @property
     def authority(self) -> str:

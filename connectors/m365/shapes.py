@@ -109,6 +109,20 @@ class SignIn(TypedDict, total=False):
     lastSuccessfulSignInDateTime: str | None
 
 
+class RoleDefinition(TypedDict, total=False):
+    """A directory role: `unifiedRoleDefinition`."""
+
+    displayName: str | None
+
+
+class RoleAssignment(TypedDict, total=False):
+    """Somebody's directory role: `unifiedRoleAssignment`."""
+
+    principalId: str | None
+    roleDefinitionId: str | None
+    roleDefinition: RoleDefinition | None
+
+
 class User(TypedDict, total=False):
     """An account of the directory."""
 
@@ -122,6 +136,7 @@ class User(TypedDict, total=False):
     externalUserState: str | None
     externalUserStateChangeDateTime: str | None
     signInActivity: SignIn | None
+    sponsors: list[User] | None
 
 
 class Group(TypedDict, total=False):
@@ -132,3 +147,74 @@ class Group(TypedDict, total=False):
     mail: str | None
     visibility: str | None
     groupTypes: list[str] | None
+    resourceProvisioningOptions: list[str] | None
+    owners: list[User] | None
+
+
+class Channel(TypedDict, total=False):
+    """A channel of a team."""
+
+    id: Required[str]
+    displayName: str | None
+    membershipType: str | None
+    webUrl: str | None
+
+
+class ChannelMember(TypedDict, total=False):
+    """Somebody in a channel: `aadUserConversationMember`. The tenant is that of the person."""
+
+    id: Required[str]
+    roles: list[str] | None
+    displayName: str | None
+    userId: str | None
+    email: str | None
+    tenantId: str | None
+
+
+class SharedTeam(TypedDict, total=False):
+    """A team that a channel was shared with: `sharedWithChannelTeamInfo`."""
+
+    id: Required[str]
+    displayName: str | None
+    tenantId: str | None
+
+
+class Ids(TypedDict, total=False):
+    """Where SharePoint itself keeps an item: `sharepointIds`."""
+
+    siteUrl: str | None
+    listId: str | None
+    listItemId: str | None
+
+
+class Author(TypedDict, total=False):
+    """Who made a link, or may use it: `SP.Sharing.Principal` of SharePoint's REST."""
+
+    email: str | None
+    loginName: str | None
+    name: str | None
+    isExternal: bool | None
+
+
+class LinkDetails(TypedDict, total=False):
+    """A link as SharePoint's REST tells it. `Url` and its tokens are left out on purpose."""
+
+    ShareId: str | None
+    Created: str | None
+    CreatedBy: Author | None
+    RequiresPassword: bool | None
+
+
+class Sharing(TypedDict, total=False):
+    """A link with those who may use it, of `GetSharingInformation`."""
+
+    linkDetails: LinkDetails | None
+    linkMembers: list[Author] | None
+
+
+class SiteUser(TypedDict, total=False):
+    """Somebody in a SharePoint group: `SP.User`."""
+
+    LoginName: str | None
+    Email: str | None
+    Title: str | None

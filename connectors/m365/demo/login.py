@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, guid
@@ -10,6 +13,8 @@ from connectors.sdk.loopback import Request, Response
 CLIENT_ID = "0d0c7a54-3f0e-4e2b-8a53-b1f2a7f1c9aa"
 SECRET = "demo~secret~of~a~made-up~tenant"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+USER_CODE = "DEMO-CODE"
 SCOPE = "https://graph.microsoft.com/.default"
 
 
@@ -18,7 +23,9 @@ class Login:
 
     def __init__(self) -> None:
         self.certificates: list[bytes] = []
+        self.person_refusal = 0  # the AADSTS number with which a person is refused
         self._issued = 1
+        self._asked = 0
 
     @property
     def token(self) -> str:
@@ -44,6 +51,8 @@ class Login:
                     "device_authorization_endpoint": f"{root}/devicecode",
                 }
             )
+        if rest == "oauth2/v2.0/devicecode" and request.method == "POST":
+            return self._device_code()
         if rest == "oauth2/v2.0/token" and request.method == "POST":
             return self._token(request)
         return None
@@ -52,7 +61,9 @@ class Login:
         form = request.form()
         if form.get("client_id") != CLIENT_ID:
             return _refusal(400, "unauthorized_client", 700016, "Application not found.")
-        if form.get("scope") != SCOPE or form.get("grant_type") != "client_credentials":
+        if form.get("grant_type") in {DEVICE, "refresh_token"}:
+            return self._person(form)
+        if not _known(form) or form.get("grant_type") != "client_credentials":
             return _refusal(400, "invalid_scope", 1002012, "The scope is not valid.")
         if "client_assertion" in form:
             if form.get("client_assertion_type") != ASSERTION or not self._signed(request, form):
@@ -61,6 +72,39 @@ class Login:
             return _refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
         return Response(
             body={"token_type": "Bearer", "expires_in": 3599, "access_token": self.token}
+        )
+
+    def _device_code(self) -> Response:
+        return Response(
+            body={
+                "device_code": "demo-device",
+                "user_code": USER_CODE,
+                "verification_uri": "https://microsoft.com/devicelogin",
+                "expires_in": 900,
+                "interval": 0,
+                "message": "",
+            }
+        )
+
+    def _person(self, form: dict[str, str]) -> Response:
+        """A person's token: the first time that is asked, the code is still being typed."""
+        self._asked += 1
+        if self._asked == 1:
+            return _refusal(400, "authorization_pending", 70016, "Pending.")
+        if self.person_refusal:
+            return _refusal(400, "invalid_grant", self.person_refusal, "No.")
+        person = _encoded({"uid": "person", "utid": TENANT_ID})
+        claims = {"aud": CLIENT_ID, "iss": "https://x", "sub": "p", "tid": TENANT_ID, "oid": "o"}
+        return Response(
+            body={
+                "token_type": "Bearer",
+                "expires_in": 3599,
+                "access_token": self.token,
+                "refresh_token": "demo-refresh",
+                "id_token": f"{_encoded({'alg': 'none'})}.{_encoded(claims | {'exp': 2**40})}.",
+                "client_info": person,
+                "scope": form.get("scope", ""),
+            }
         )
 
     def _signed(self, request: Request, form: dict[str, str]) -> bool:
@@ -81,6 +125,17 @@ class Login:
                 continue
             return True
         return False
+
+
+def _known(form: dict[str, str]) -> bool:
+    """Graph is open to every credential, SharePoint only to a certificate."""
+    scope = form.get("scope", "")
+    sharepoint = re.fullmatch(r"https://[a-z-]+\.sharepoint\.com/\.default", scope)
+    return scope == SCOPE or (sharepoint is not None and "client_assertion" in form)
+
+
+def _encoded(claims: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
 
 
 def _refusal(status: int, error: str, number: int, text: str) -> Response:

@@ -27,6 +27,8 @@ class Person:
     changed: str | None = None
     enabled: bool = True
     seen: str | None = None
+    sponsor: Person | None = None
+    roles: tuple[str, ...] = ()  # of the directory
 
     @property
     def id(self) -> str:
@@ -66,19 +68,24 @@ class Person:
             "externalUserState": self.state,
             "externalUserStateChangeDateTime": self.changed,
             "signInActivity": self.seen and {"lastSignInDateTime": self.seen},
+            "sponsors": [self.sponsor.reference()] if self.sponsor else [],
         }
+
+    def reference(self) -> dict[str, Any]:
+        """The user where another object names it."""
+        return {"id": self.id, "displayName": self.name, "mail": self.mail}
 
 
 SATO = Person("佐藤 美咲", "misaki.sato@example.co.jp")
 SUZUKI = Person("鈴木 健", "ken.suzuki@example.co.jp")
 TANAKA = Person("田中 一郎", "ichiro.tanaka@example.co.jp")
 SMITH = Person("Smith, Anna", "anna.smith@example.co.jp")
-LEFT = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp")
+LEFT = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp", enabled=False)
 INSIDE = (SATO, SUZUKI, TANAKA, SMITH)
 
 ALPHA = Person(
     "高橋 (アルファ商事)", "takahashi@alpha.example", "guest", "Accepted",
-    changed="2024-04-03T01:00:00Z", seen="2026-11-01T02:00:00Z",
+    changed="2024-04-03T01:00:00Z", seen="2026-11-01T02:00:00Z", sponsor=SATO,
 )  # fmt: skip
 BETA = Person(
     "伊藤 (ベータ物流)", "ito_k@beta.example", "guest", "Accepted",
@@ -98,7 +105,8 @@ BLOCKED = Person(
 )  # fmt: skip
 NESTED = Person(
     "Contractor \"Bob\", O'Neil", "bob@partner.example", "guest", "Accepted",
-    changed="2026-02-02T00:00:00Z", seen="2026-11-19T02:00:00Z",
+    changed="2026-02-02T00:00:00Z", seen="2026-11-19T02:00:00Z", sponsor=TANAKA,
+    roles=("Directory Readers",),
 )  # fmt: skip
 CODE = Person("mori@epsilon.example", "mori@epsilon.example", "code")
 GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED)
@@ -122,6 +130,7 @@ class Team:
     visibility: str | None = "Private"
     deleted: bool = False
     owners: tuple[Person, ...] = (SATO,)
+    team: bool = False  # Teams was added to it
 
     @property
     def id(self) -> str:
@@ -157,14 +166,22 @@ class Team:
             "mail": self.mail,
             "visibility": self.visibility,
             "groupTypes": ["Unified"] if self.unified else [],
+            "resourceProvisioningOptions": ["Team"] if self.team else [],
+            "owners": [
+                {"id": p.id, "userType": p.entry()["userType"], "accountEnabled": p.enabled}
+                for p in self.owners
+            ],
         }
 
 
-SALES_TEAM = Team("営業部", "sales@example.co.jp", (SATO, SUZUKI, BETA))
+SALES_TEAM = Team("営業部", "sales@example.co.jp", (SATO, SUZUKI, BETA), team=True)
 PLAZA = Team("全社広場", "plaza@example.co.jp", INSIDE, visibility="Public")
 ENGINEERS = Team(  # through the nested group 協力会社
     "開発セキュリティ", None, (TANAKA, SMITH, NESTED), unified=False, visibility=None
 )
-OFFICE = Team("総務部", "office@example.co.jp", (SUZUKI, TANAKA))
+OFFICE = Team("総務部", "office@example.co.jp", (SUZUKI, TANAKA), owners=(LEFT,))
 GONE = Team("解散した委員会", "iinkai@example.co.jp", (), deleted=True)
-TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, GONE)}
+LAUNCH = Team(
+    "新製品準備室", "launch@example.co.jp", (SATO, TANAKA), owners=(SATO, NESTED), team=True
+)
+TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, GONE, LAUNCH)}

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.m365.demo.changes import Changes
-from connectors.m365.demo.people import ALPHA, BETA, INSIDE, guest
+from connectors.m365.demo.people import ALPHA, BETA, INSIDE, guest, guid
 from connectors.m365.demo.rows import (
     Row,
     anonymous,
@@ -46,6 +46,16 @@ class Library:
         """The drive id."""
         raw = blake2b(self.url.encode(), digest_size=48).digest()
         return f"b!{urlsafe_b64encode(raw).decode()}"
+
+    @property
+    def list_id(self) -> str:
+        """The id that SharePoint itself gives it."""
+        return guid("list", self.url)
+
+    def ids(self, number: int) -> dict[str, Any]:
+        """`sharepointIds`: where SharePoint itself keeps an item."""
+        ids = {"siteUrl": self.place.url, "listId": self.list_id}
+        return ids if number == 0 else ids | {"listItemId": str(number)}
 
     @property
     def url(self) -> str:

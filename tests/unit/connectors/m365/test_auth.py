@@ -1,18 +1,29 @@
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from connectors.m365 import Settings, connect
 from connectors.m365.auth import refused
+from connectors.m365.credentials import assertion, expiry_of
 from connectors.m365.demo import Tenant
+from connectors.m365.demo.login import USER_CODE
 from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.story import HOST
+from connectors.sdk.contract import Connector
 from connectors.sdk.errors import SignInError
-from connectors.sdk.testing import Opened, Stage
+from connectors.sdk.message import say
+from connectors.sdk.records import Coverage, Status
+from connectors.sdk.testing import NOW, Lent, Opened, Stage
 
 _ISSUED = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert(
     "tojimari.example", key_type=trustme.KeyType.RSA
@@ -28,8 +39,21 @@ CERTIFICATE, KEY = _ISSUED.cert_chain_pems[0].bytes(), _ISSUED.private_key_pem.b
         (700016, "unknown_app"),
         (90002, "unknown_tenant"),
         (1002012, "wrong_cloud"),
+        (500011, "wrong_cloud"),
         (700027, "unknown_certificate"),
+        (1000502, "expired_certificate"),
         (700024, "wrong_clock"),
+        (7000112, "disabled_app"),
+        (65001, "no_consent"),
+        (53003, "blocked_by_policy"),
+        (7000218, "not_public"),
+        (700025, "public_app"),
+        (70019, "code_expired"),
+        (50076, "second_factor"),
+        (50105, "wrong_account"),
+        (50057, "disabled_account"),
+        (700082, "session_over"),
+        (90033, "entra_busy"),
     ],
 )
 def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -> None:
@@ -41,6 +65,7 @@ def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -
 
 
 def test_an_unknown_refusal_keeps_its_number() -> None:
+    assert "AADSTS99999" in str(refused({"error_description": "AADSTS99999: Strange."}).message)
     assert "AADSTS53003" in str(refused({"error_description": "AADSTS53003: Blocked."}).message)
     assert "invalid_request" in str(refused({"error": "invalid_request"}).message)
 
@@ -82,11 +107,142 @@ def _elliptic(folder: Path) -> None:
     (folder / "app.key").write_bytes(issued.private_key_and_cert_chain_pem.bytes())
 
 
-def _signed_in(opened: Opened) -> str:
+def _signed_in(opened: Opened, **more: object) -> str:
     table = {k: v for k, v in opened.table.items() if k != "client_secret"}
     _, lent = opened.connector()
-    settings = Settings.model_validate(table | {"certificate": "file:app.key"})
+    settings = Settings.model_validate(table | {"certificate": "file:app.key"} | more)
     return connect(settings, lent).tenant().name
+
+
+@pytest.mark.parametrize("write", [_locked_pfx, _locked_pem])
+def test_a_locked_certificate_signs_in_with_its_password(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    stage = Stage("m365", tmp_path)
+    assert isinstance(stage.tenant, Tenant)
+    stage.tenant.login.certificates.append(CERTIFICATE)
+    write(tmp_path)
+    with stage.open() as opened:
+        (tmp_path / "right").write_text("password\n", encoding="utf-8")
+        assert _signed_in(opened, certificate_password="file:right") == "Example K.K."
+        (tmp_path / "wrong").write_text("pass word", encoding="utf-8")
+        with pytest.raises(SignInError) as error:
+            _signed_in(opened, certificate_password="file:wrong")
+    assert error.value.message.key == "m365.locked_certificate"
+    assert "pass word" not in f"{error.value} {error.value.__cause__}"
+
+
+class _Store:
+    """A key that signs and is not read, as a certificate store lends it."""
+
+    certificate = x509.load_pem_x509_certificate(CERTIFICATE).public_bytes(
+        serialization.Encoding.DER
+    )
+
+    def sign(self, message: bytes, /) -> bytes:
+        key = serialization.load_pem_private_key(KEY, None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+        return key.sign(message, pss, hashes.SHA256())
+
+
+def test_a_key_that_stays_in_the_store_signs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage("m365", tmp_path)
+    assert isinstance(stage.tenant, Tenant)
+    stage.tenant.login.certificates.append(CERTIFICATE)
+    with stage.open() as opened:
+        _, lent = opened.connector()
+        monkeypatch.setattr(lent, "signer", lambda _reference: _Store())
+        lent.time.sleep((datetime.now(UTC) - NOW).total_seconds())  # the server's clock is real
+        table = {k: v for k, v in opened.table.items() if k != "client_secret"}
+        settings = Settings.model_validate(table | {"certificate": "certstore:CN=tojimari"})
+        assert connect(settings, lent).tenant().name == "Example K.K."
+        assert expiry_of(settings, lent) is not None
+
+
+def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
+    make = assertion(_Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW)
+    header, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in make().split(".")[:2])
+    thumbprint = urlsafe_b64decode(header["x5t#S256"] + "==")
+    assert thumbprint == sha256(_Store.certificate).digest()
+    assert (header["alg"], claims["iss"], claims["sub"]) == ("PS256", "app", "app")
+    assert claims["exp"] - NOW.timestamp() <= 600
+    assert make() != make()  # each with an id of its own
+
+
+def _by_code(opened: Opened, **more: object) -> tuple[Connector, Lent]:
+    table = {k: v for k, v in opened.table.items() if k != "client_secret"}
+    _, lent = opened.connector()
+    settings = Settings.model_validate(table | {"sign_in": "device_code"} | more)
+    return connect(settings, lent), lent
+
+
+def test_a_person_signs_in_with_a_code_and_reads_what_is_their_own(tmp_path: Path) -> None:
+    with Stage("m365", tmp_path).open() as opened:
+        connector, lent = _by_code(opened)
+        assert connector.tenant().name == "Example K.K."
+        (shown,) = lent.shown
+        assert USER_CODE in str(shown)
+        titles = [s.title for s in connector.scopes()]
+        assert titles[0] == "OneDrive"
+        assert "広報 / ドキュメント" in titles
+        assert "Microsoft Entra ID" not in titles
+        rest = next(s for s in connector.scopes() if s.id == "the-rest")
+        end = list(connector.scan(rest, None))[-1]
+    assert isinstance(end, Coverage)
+    assert (end.status, end.standing) == (Status.SKIPPED, True)
+
+
+def test_a_persons_token_is_renewed_without_asking_again(tmp_path: Path) -> None:
+    stage = Stage("m365", tmp_path)
+    assert isinstance(stage.tenant, Tenant)
+    with stage.open() as opened:
+        connector, lent = _by_code(opened)
+        connector.tenant()
+        stage.tenant.login.expire()
+        assert connector.tenant().name == "Example K.K."
+        assert len(lent.shown) == 1
+
+
+def test_nobody_at_the_terminal_is_a_sign_in_error_and_not_a_wait(tmp_path: Path) -> None:
+    with Stage("m365", tmp_path).open() as opened:
+        connector, lent = _by_code(opened)
+        lent.watched = False
+        with pytest.raises(SignInError) as error:
+            connector.tenant()
+    assert error.value.message.key == "m365.nobody_there"
+
+
+def test_a_person_who_is_refused_is_told_why(tmp_path: Path) -> None:
+    stage = Stage("m365", tmp_path)
+    assert isinstance(stage.tenant, Tenant)
+    stage.tenant.login.person_refusal = 50057
+    with stage.open() as opened:
+        connector, _ = _by_code(opened)
+        with pytest.raises(SignInError) as error:
+            connector.tenant()
+    assert error.value.message.key == "m365.disabled_account"
+
+
+@pytest.mark.parametrize("sign_in", ["app", "device_code"])
+def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_unread(
+    tmp_path: Path, sign_in: str
+) -> None:
+    urls = [f"{HOST}/sites/press/", f"{HOST}/sites/nowhere"]
+    with Stage("m365", tmp_path).open() as opened:
+        opened.table["sites"] = urls
+        if sign_in == "app":
+            connector, _ = opened.connector()
+        else:
+            connector, _ = _by_code(opened)
+        connector.tenant()
+        scopes = {s.title: s for s in connector.scopes()}
+        records = list(connector.scan(scopes["SharePoint sites"], None))
+    assert list(scopes)[:2] == [f"{HOST}/sites/press / ドキュメント", f"{HOST}/sites/nowhere"]
+    assert isinstance(records[-1], Coverage)
+    assert records[-1].reason == say("m365.other_sites")
 
 
 @pytest.mark.parametrize("write", [_pem, _pfx])

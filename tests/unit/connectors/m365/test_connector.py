@@ -40,6 +40,10 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
         "削除済みサイト",
         "SharePoint subsites",
         "SharePoint groups",
+        "SharePoint settings",
+        "SharePoint admin center",
+        "Microsoft Entra policies",
+        "Microsoft Teams",
         "Microsoft Entra ID",
     ]
 
@@ -108,6 +112,11 @@ def test_a_tenant_whose_sites_may_not_be_listed_names_the_permission(house: Hous
         {"certificate": "file:x"},
         {"client_secret": ""},
         {"client_secret": "plain text"},
+        {"sign_in": "device_code"},
+        {"sign_in": "password", "client_secret": ""},
+        {"sharepoint_details": True},
+        {"sites": ["http://example.sharepoint.com/sites/press"]},
+        {"certificate_password": "plain text"},
         {"cloud": "moon"},
         {"quota_share": 0.0},
         {"quota_share": 1.5},

@@ -1,25 +1,32 @@
 import pytest
 
 from connectors.m365.demo.people import (
+    ALPHA,
     BETA,
     BLOCKED,
     ENGINEERS,
     GMAIL,
     GONE,
     GUESTS,
+    LAUNCH,
     NESTED,
+    OFFICE,
     PENDING,
     PLAZA,
     SALES_TEAM,
+    SATO,
     TEAMS,
 )
 from connectors.m365.demo.refusals import refusal
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
+    Access,
     Audience,
     Checkpoint,
+    Item,
     Membership,
+    Passed,
     Principal,
     PrincipalKind,
     Record,
@@ -57,7 +64,7 @@ def test_every_guest_comes_with_its_state(house: House) -> None:
 def test_without_a_premium_licence_sign_ins_are_unknown_and_nothing_is_missing(
     house: House,
 ) -> None:
-    house.tenant.premium = False
+    house.tenant.directory.premium = False
     records = house.read(ENTRA)
     assert {p.last_sign_in for p in principals(records).values()} == {UNKNOWN}
     assert end_of(records).status is Status.COMPLETE
@@ -128,14 +135,102 @@ def test_a_group_that_may_not_be_read_leaves_no_record_and_a_reason(mentioned: H
 
 def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -> None:
     whole = house.read(ENTRA)
-    cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
+    at, cursor = next(
+        (n, r.cursor)
+        for n, r in enumerate(whole)
+        if isinstance(r, Checkpoint) and "/users" in r.cursor
+    )
     expired = refusal(400, "Directory_ExpiredPageToken")
     house.stage.fail(lambda r, n: expired if _later(r) and n == 1 else None)
     records = house.read(ENTRA, cursor)
     assert records[0] == Started(full=True, resumed=False)
+    assert facts_of(records) == facts_of(whole)
     house.stage.fail(None)
-    assert facts_of(house.read(ENTRA, cursor)) == facts_of(whole)[4:]
+    assert facts_of(house.read(ENTRA, cursor)) == facts_of(whole[at:])
 
 
 def _later(request: Request) -> bool:
     return request.path.endswith("/users") and "$skiptoken" in request.query
+
+
+def test_a_guest_comes_with_its_sponsor_its_roles_and_what_it_owns(house: House) -> None:
+    found = principals(house.read(ENTRA))
+    assert found[ALPHA.id].sponsor == SATO.mail
+    assert found[BETA.id].sponsor is None
+    assert found[NESTED.id].roles == (f"owner of {LAUNCH.name}", "Directory Readers")
+    assert found[ALPHA.id].roles == ()
+
+
+def test_what_was_remembered_of_people_is_forgotten_in_the_next_reading(house: House) -> None:
+    house.lent.memory(house.scope(ENTRA)).put(f"{GMAIL.id}/role/Global Reader", "Global Reader")
+    assert principals(house.read(ENTRA))[GMAIL.id].roles == ()
+
+
+def test_where_graph_does_not_expand_sponsors_they_are_unknown_and_the_rest_is_read(
+    house: House,
+) -> None:
+    unsupported = refusal(400, "Request_UnsupportedQuery")
+    house.fail(
+        lambda r: unsupported if "sponsors" in r.query.get("$expand", "") else None,
+    )
+    records = house.read(ENTRA)
+    found = principals(records)
+    assert {p.sponsor for p in found.values()} == {UNKNOWN}
+    assert found[ALPHA.id].last_sign_in is not UNKNOWN
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_a_group_that_anybody_inside_may_join_is_an_item_and_the_others_are_counted(
+    house: House,
+) -> None:
+    records = house.read(ENTRA)
+    (plaza,) = (r for r in records if isinstance(r, Item))
+    (grant,) = plaza.grants
+    assert (plaza.id, plaza.kind, grant.id) == (PLAZA.id, "group", "visibility")
+    assert (grant.audience, grant.access) == (Audience.ORG_DISCOVERABLE, Access.EDIT)
+    passed = sum(r.count for r in records if isinstance(r, Passed))
+    assert passed == len([t for t in TEAMS.values() if not t.deleted]) - 1
+
+
+def test_an_owner_who_cannot_sign_in_does_not_count(mentioned: House) -> None:
+    found = principals(mentioned.read(ENTRA))
+    assert found[SALES_TEAM.id].owners == 1
+    assert found[OFFICE.id].owners == 0
+
+
+def test_the_owners_of_a_public_group_are_not_open_to_everybody(house: House) -> None:
+    house.lent.mentioned[f"{PLAZA.id}_o"] = None
+    assert not [r for r in house.read(ENTRA) if isinstance(r, Membership)]
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason", "status"),
+    [
+        ("User.Read.All", "m365.no_guests", Status.PARTIAL),
+        ("GroupMember.Read.All", "m365.groups_unread", Status.PARTIAL),
+        ("RoleManagement.Read.Directory", "m365.no_roles", Status.PARTIAL),
+        ("AuditLog.Read.All", "m365.no_sign_ins", Status.PARTIAL),
+        ("User.Read.All,GroupMember.Read.All", "m365.no_guests", Status.DENIED),
+        ("RoleManagement.Read.Directory,AuditLog.Read.All", "m365.no_roles", Status.PARTIAL),
+    ],
+)
+def test_a_missing_permission_is_named_and_everything_else_is_read(
+    mentioned: House, missing: str, reason: str, status: Status
+) -> None:
+    names = missing.split(",")
+    whole = principals(mentioned.read(ENTRA))
+    mentioned.tenant.granted -= set(names)
+    records = mentioned.read(ENTRA)
+    end = end_of(records)
+    assert end.reason is not None
+    assert (end.reason.key, end.status) == (reason, status)
+    assert all(name in str(end.hint) for name in names)
+    guests = {p.id for p in whole.values() if p.kind is PrincipalKind.GUEST}
+    lost = guests if "User.Read.All" in names else set[str]()
+    lost |= set(TEAMS) if "GroupMember.Read.All" in names else set()
+    assert principals(records).keys() == whole.keys() - lost
+
+
+def test_without_any_group_named_a_missing_group_permission_is_still_said(house: House) -> None:
+    house.tenant.granted -= {"GroupMember.Read.All"}
+    assert str(end_of(house.read(ENTRA)).reason) == "m365.no_groups"

@@ -307,5 +307,5 @@ def test_anybody_inside_may_join_a_public_team_but_not_a_public_looking_security
 
 
 def test_a_deleted_group_has_no_members() -> None:
-    gone = group_of("g", None, 0)
+    gone = group_of("g", None, 0, UNKNOWN)
     assert (gone.state, gone.members) == (State.DELETED, 0)

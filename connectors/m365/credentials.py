@@ -1,0 +1,133 @@
+"""What an application proves itself with: a secret, a certificate, or a key that only signs."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from connectors.m365.settings import Settings
+from connectors.sdk.contract import Context, Signer
+from connectors.sdk.errors import SignInError
+from connectors.sdk.message import say
+
+_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_CLAIMED = 600  # seconds that an assertion is good for
+
+Credential = str | dict[str, Any]
+
+
+def credential_of(settings: Settings, context: Context) -> Credential:
+    """What msal takes as `client_credential`. Raises `SignInError`."""
+    if settings.client_secret:
+        return context.secret(settings.client_secret).decode().strip()
+    if settings.signs_elsewhere:
+        signer = context.signer(settings.certificate)
+        audience = f"{settings.authority}/oauth2/v2.0/token"
+        return {"client_assertion": assertion(signer, settings.client_id, audience, context.now)}
+    return certificate_of(context.secret(settings.certificate), _password(settings, context))
+
+
+def expiry_of(settings: Settings, context: Context) -> datetime | None:
+    """When the certificate ends; None for a secret, which does not tell. Raises `SignInError`."""
+    from cryptography import x509
+
+    if not settings.certificate:
+        return None
+    if settings.signs_elsewhere:
+        der = context.signer(settings.certificate).certificate
+        return x509.load_der_x509_certificate(der).not_valid_after_utc
+    held = certificate_of(context.secret(settings.certificate), _password(settings, context))
+    pem = str(held["public_certificate"]).encode()
+    return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+def _password(settings: Settings, context: Context) -> bytes | None:
+    reference = settings.certificate_password
+    return context.secret(reference).strip(b"\r\n") if reference else None
+
+
+def certificate_of(raw: bytes, password: bytes | None = None) -> dict[str, Any]:
+    """The key and the certificate of a PEM or PFX file, as msal takes them."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    try:
+        key, certificate = _parts_of(raw, password)
+        if not key or not certificate:
+            raise SignInError(say("m365.no_certificate"), hint=say("m365.no_certificate_hint"))
+        usable = _unlocked(key, password)
+        x509.load_pem_x509_certificate(certificate)
+    except (ValueError, TypeError) as error:  # broken, or the password is missing or wrong
+        raise SignInError(
+            say("m365.locked_certificate"), hint=say("m365.locked_certificate_hint")
+        ) from error
+    if not isinstance(usable, rsa.RSAPrivateKey):
+        raise SignInError(say("m365.not_rsa"), hint=say("m365.not_rsa_hint"))
+    return {"private_key": _pem_of(usable).decode(), "public_certificate": certificate.decode()}
+
+
+def _parts_of(raw: bytes, password: bytes | None) -> tuple[bytes, bytes]:
+    """The private key and the certificate as PEM; empty where there is none."""
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+    if b"-----BEGIN" in raw:
+        key, certificate = _KEY.search(raw), _CERTIFICATE.search(raw)
+        return key[0] if key else b"", certificate[0] if certificate else b""
+    held, signed, _ = pkcs12.load_key_and_certificates(raw, password)
+    if held is None or signed is None:
+        return b"", b""
+    return _pem_of(held), signed.public_bytes(Encoding.PEM)
+
+
+def _unlocked(key: bytes, password: bytes | None) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    locked = b"ENCRYPTED" in key  # a password that nobody asked for is an error there
+    return load_pem_private_key(key, password if locked else None)
+
+
+def _pem_of(key: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def assertion(
+    signer: Signer, client_id: str, audience: str, now: Callable[[], datetime]
+) -> Callable[[], str]:
+    """A maker of client assertions (RFC 7523) for a key that cannot be read.
+
+    Entra knows the certificate by its SHA-256 thumbprint (`x5t#S256`) and takes PS256.
+    """
+    header = {
+        "alg": "PS256",
+        "typ": "JWT",
+        "x5t#S256": _encoded(sha256(signer.certificate).digest()),
+    }
+
+    def make() -> str:
+        issued = int(now().astimezone(UTC).timestamp())
+        claims = {
+            "aud": audience,
+            "iss": client_id,
+            "sub": client_id,
+            "jti": str(uuid4()),
+            "nbf": issued,
+            "exp": issued + _CLAIMED,
+        }
+        parts = (json.dumps(part).encode() for part in (header, claims))
+        text = ".".join(map(_encoded, parts))
+        return f"{text}.{_encoded(signer.sign(text.encode()))}"
+
+    return make
+
+
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,110 @@
+"""Entra in the demo: users, groups, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectors.m365.demo.answer import listed, selected
+from connectors.m365.demo.people import GUESTS, TEAMS, Person, guest, guid
+from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import Access, Audience
+from connectors.sdk.testing import Door
+
+GUESTS_PAGE = 4
+GROUPS_PAGE = 3
+
+_GONE = refusal(404, "Request_ResourceNotFound", "Resource does not exist.")
+
+
+class Directory:
+    """The directory; `premium` is whether the tenant has Entra ID P1."""
+
+    def __init__(self, size: int = 0) -> None:
+        self.premium = True
+        self._guests: Sequence[Person] = (*GUESTS, *map(guest, range(500 if size else 0)))
+        self._guests_page = 500 if size else GUESTS_PAGE
+        self._groups = [team for team in TEAMS.values() if not team.deleted]
+
+    def routes(self) -> Routes:
+        """What the directory answers, and the permissions that open it."""
+        people = r"/groups/([^/]+)/(transitiveMembers|owners)/microsoft\.graph\.user"
+        return (
+            route(r"/users", self._users, "User.Read.All"),
+            route(r"/groups", self._listing, "GroupMember.Read.All"),
+            route(r"/groups/([^/]+)", self._group, "GroupMember.Read.All"),
+            route(people, self._members, "GroupMember.Read.All"),
+            route(
+                r"/roleManagement/directory/roleAssignments",
+                self._roles,
+                "RoleManagement.Read.Directory",
+            ),
+        )
+
+    def doors(self) -> Iterator[Door]:
+        """The groups that anybody inside may join."""
+        for team in self._groups:
+            if team.visibility == "Public":
+                yield Door(
+                    item_id=team.id,
+                    grant_id="visibility",
+                    principal="*",
+                    audience=Audience.ORG_DISCOVERABLE,
+                    access=Access.EDIT,
+                )
+
+    def _users(self, request: Request) -> Response:
+        if request.query.get("$filter") != "userType eq 'Guest'":
+            return refusal(400, "Request_UnsupportedQuery", "Only guests are made up.")
+        if "signInActivity" in request.query.get("$select", "") and not self.premium:
+            code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+            return refusal(403, code, "Neither tenant is B2C or tenant has premium license.")
+        page = min(int(request.query.get("$top", 100)), self._guests_page)
+        counted = request.query.get("$count") == "true"
+        total = {"@odata.count": len(self._guests)} if counted else {}
+        return listed([selected(g.entry(), request) for g in self._guests], request, page, total)
+
+    def _listing(self, request: Request) -> Response:
+        groups = self._groups
+        if "$filter" in request.query:
+            if request.query["$filter"] != "resourceProvisioningOptions/Any(x:x eq 'Team')":
+                return refusal(400, "Request_UnsupportedQuery", "Not made up.")
+            groups = [group for group in groups if group.team]
+        counted = request.query.get("$count") == "true"
+        total = {"@odata.count": len(groups)} if counted else {}
+        return listed([selected(g.entry(), request) for g in groups], request, GROUPS_PAGE, total)
+
+    def _group(self, request: Request, group: str) -> Response:
+        team = TEAMS.get(group)
+        if team is None or team.deleted:
+            return _GONE
+        return Response(body=selected(team.entry(), request))
+
+    def _members(self, request: Request, group: str, kind: str) -> Response:
+        team = TEAMS.get(group)
+        if team is None or team.deleted:
+            return _GONE
+        people = team.owners if kind == "owners" else team.members
+        counted = request.query.get("$count") == "true"
+        if "$filter" in request.query:
+            if not counted or request.headers.get("consistencylevel") != "eventual":
+                return refusal(400, "Request_UnsupportedQuery", "ConsistencyLevel is required.")
+            people = tuple(person for person in people if person.kind == "guest")
+        page = int(request.query.get("$top", 100))
+        total = {"@odata.count": len(people)} if counted else {}
+        return listed([selected(p.entry(), request) for p in people], request, page, total)
+
+    def _roles(self, request: Request) -> Response:
+        held: list[dict[str, Any]] = [
+            {
+                "id": guid("assignment", person.id, role),
+                "principalId": person.id,
+                "roleDefinitionId": guid("role", role),
+                "roleDefinition": {"id": guid("role", role), "displayName": role},
+            }
+            for person in self._guests
+            for role in person.roles
+        ]
+        return listed(held, request, 100)

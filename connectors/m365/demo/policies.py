@@ -1,0 +1,97 @@
+"""The tenant's settings in the demo: as lax as they are where nobody ever looked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.m365.demo.answer import listed
+from connectors.m365.demo.routes import Routes, route
+from connectors.m365.demo.teams import PARTNER
+from connectors.sdk.loopback import Request, Respond, Response
+
+SHAREPOINT: dict[str, Any] = {
+    "id": "sharepoint",
+    "sharingCapability": "externalUserAndGuestSharing",
+    "sharingDomainRestrictionMode": "blockList",
+    "sharingAllowedDomainList": [],
+    "sharingBlockedDomainList": ["rival.example", "gmail.com"],
+    "isResharingByExternalUsersEnabled": True,
+    "isRequireAcceptingUserToMatchInvitedUserEnabled": False,
+    "isLegacyAuthProtocolsEnabled": True,
+    "isUnmanagedSyncAppForTenantRestricted": False,
+    "idleSessionSignOut": {
+        "isEnabled": False,
+        "signOutAfterInSeconds": 0,
+        "warnAfterInSeconds": 0,
+    },
+    "deletedUserPersonalSiteRetentionPeriodInDays": 3650,
+    "availableManagedPathsForSiteCreation": ["/sites/", "/teams/"],
+    "siteCreationDefaultManagedPath": "/sites/",
+}
+AUTHORIZATION: dict[str, Any] = {
+    "id": "authorizationPolicy",
+    "displayName": "Authorization Policy",
+    "allowInvitesFrom": "everyone",
+    "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+    "allowEmailVerifiedUsersToJoinOrganization": False,
+    "allowedToSignUpEmailBasedSubscriptions": True,
+    "allowedToUseSSPR": True,
+}
+
+
+def _side(access: str, *targets: str, kind: str) -> dict[str, Any]:
+    return {"accessType": access, "targets": [{"target": t, "targetType": kind} for t in targets]}
+
+
+def _opening(access: str) -> dict[str, Any]:
+    return {
+        "usersAndGroups": _side(access, "AllUsers", kind="user"),
+        "applications": _side(access, "AllApplications", kind="application"),
+    }
+
+
+_CROSS: dict[str, Any] = {
+    "b2bCollaborationInbound": _opening("allowed"),
+    "b2bCollaborationOutbound": _opening("allowed"),
+    "b2bDirectConnectInbound": _opening("blocked"),
+    "b2bDirectConnectOutbound": _opening("blocked"),
+    "inboundTrust": {
+        "isMfaAccepted": False,
+        "isCompliantDeviceAccepted": False,
+        "isHybridAzureADJoinedDeviceAccepted": False,
+    },
+    "automaticUserConsentSettings": {"inboundAllowed": None, "outboundAllowed": None},
+}
+DEFAULT: dict[str, Any] = {"id": "default", "isServiceDefault": False, **_CROSS}
+PARTNERS: tuple[dict[str, Any], ...] = (
+    {
+        "tenantId": PARTNER,
+        "isServiceProvider": None,
+        "isInMultiTenantOrganization": False,
+        **_CROSS,
+        "b2bDirectConnectInbound": _opening("allowed"),
+        "b2bCollaborationInbound": None,
+    },
+)
+
+
+def routes() -> Routes:
+    """The parts of Graph that hold settings, and the permissions that open them."""
+    cross = "/policies/crossTenantAccessPolicy"
+    policy = "Policy.Read.All"
+
+    def told(found: dict[str, Any]) -> Respond:
+        def answer(_request: Request) -> Response:
+            return Response(body=found)
+
+        return answer
+
+    def partners(request: Request) -> Response:
+        return listed(PARTNERS, request, 100)
+
+    return (
+        route("/admin/sharepoint/settings", told(SHAREPOINT), "SharePointTenantSettings.Read.All"),
+        route("/policies/authorizationPolicy", told(AUTHORIZATION), policy),
+        route(f"{cross}/default", told(DEFAULT), policy),
+        route(f"{cross}/partners", partners, policy),
+    )

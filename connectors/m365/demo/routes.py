@@ -1,0 +1,45 @@
+"""Which permission opens which part of Graph, in the demo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.sdk.loopback import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A part of Graph: what it answers, and the application permissions of which one is enough."""
+
+    pattern: re.Pattern[str]
+    answer: Callable[..., Response]
+    permissions: frozenset[str]
+
+
+Routes = tuple[Route, ...]
+
+FULL_CONTROL = "Sites.FullControl.All"
+SITES = ("Sites.Read.All", FULL_CONTROL)
+FILES = ("Files.Read.All", *SITES)
+EVERY = frozenset(
+    {
+        "AuditLog.Read.All",
+        "Channel.ReadBasic.All",
+        "ChannelMember.Read.All",
+        "GroupMember.Read.All",
+        "Organization.Read.All",
+        "Policy.Read.All",
+        "RoleManagement.Read.Directory",
+        "SharePointTenantSettings.Read.All",
+        "User.Read.All",
+        FULL_CONTROL,
+    }
+)
+"""The permissions that docs/connectors/m365.md asks for."""
+
+
+def route(pattern: str, answer: Callable[..., Response], *permissions: str) -> Route:
+    """A path, as a regular expression, and what it needs."""
+    return Route(re.compile(pattern), answer, frozenset(permissions))

@@ -1,0 +1,104 @@
+"""SharePoint's own REST in the demo: groups of a site, links with their history, the admin site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
+from connectors.m365.demo.shelves import Library
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.testing import CANARY
+
+_DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
+_NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})
+_EVERYBODY = f"c:0-.f|rolemanager|spo-grid-all-users/{TENANT_ID}"
+_TENANT = {
+    "DefaultSharingLinkType": 3,
+    "DefaultLinkPermission": 2,
+    "FileAnonymousLinkType": 2,
+    "FolderAnonymousLinkType": 1,
+    "OneDriveSharingCapability": 2,
+    "RequireAnonymousLinksExpireInDays": -1,
+    "ExternalUserExpirationRequired": False,
+    "ExternalUserExpireInDays": 60,
+    "EmailAttestationRequired": False,
+    "ShowEveryoneClaim": True,
+}
+
+
+def _user(login: str, title: str, mail: str = "") -> dict[str, Any]:
+    return {"LoginName": login, "Title": title, "Email": mail}
+
+
+GROUPS = {
+    "3": [_user(SATO.login, SATO.name, SATO.mail)],
+    "4": [
+        _user(_EVERYBODY, "外部ユーザー以外のすべてのユーザー"),
+        _user(NESTED.login, NESTED.name, NESTED.mail),
+    ],
+    "5": [_user(SALES_TEAM.login, SALES_TEAM.name), _user(OFFICE.login, OFFICE.name)],
+}
+"""Who is in the owners (3), the visitors (4) and the members (5) of every site."""
+
+
+class Rest:
+    """The REST of every site of the tenant, and of its admin site."""
+
+    def __init__(self, libraries: Iterable[Library]) -> None:
+        self.open = True  # whether the application may
+        self._libraries = {library.list_id: library for library in libraries}
+
+    def respond(self, request: Request) -> Response | None:
+        """Answer what is asked of SharePoint; None where it is not asked."""
+        _, found, path = request.path.partition("/_api/")
+        if not found:
+            return None
+        if not self.open:
+            return _DENIED
+        if path == "SPO.Tenant":
+            return Response(body=_TENANT)
+        if path == "site":
+            return Response(body={"ShareByEmailEnabled": True, "ShareByLinkEnabled": True})
+        if group := re.fullmatch(r"web/sitegroups/getbyid\((\d+)\)/users", path):
+            return self._group(request, group[1])
+        wanted = r"web/lists\(guid'([^']+)'\)/items\((\d+)\)/GetSharingInformation"
+        if (item := re.fullmatch(wanted, path)) and request.method == "POST":
+            return self._sharing(item[1], int(item[2]))
+        return _NONE
+
+    def _group(self, request: Request, number: str) -> Response:
+        """One user a page: a collection is read to its end."""
+        users = GROUPS.get(number)
+        if users is None:
+            return _NONE
+        at = int(request.query.get("$skip", "0"))
+        body: dict[str, Any] = {"value": users[at : at + 1]}
+        if at + 1 < len(users):
+            path = quote(request.path)
+            body["odata.nextLink"] = f"{request.base}{path}?$skip={at + 1}"
+        return Response(body=body)
+
+    def _sharing(self, list_id: str, number: int) -> Response:
+        library = self._libraries.get(list_id)
+        if library is None or not 0 < number < len(library):
+            return _NONE
+        links: list[dict[str, Any]] = [
+            {
+                "isInherited": False,
+                "linkDetails": {
+                    "ShareId": row.id.upper(),
+                    "Created": "2025-02-03T04:05:06.000Z",
+                    "CreatedBy": {"email": SATO.mail.upper(), "loginName": SATO.login},
+                    "RequiresPassword": False,
+                    "Url": f"https://example.sharepoint.com/:x:/s/{CANARY}",
+                    "ShareTokenString": CANARY,
+                },
+                "linkMembers": [],
+            }
+            for row in library.node(number).rows
+            if row.scope
+        ]
+        return Response(body={"permissionsInformation": {"links": links}})

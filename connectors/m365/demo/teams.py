@@ -1,0 +1,137 @@
+"""Teams in the demo: one channel that was shared with other organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.m365.demo.answer import listed, selected
+from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
+from connectors.m365.demo.refusals import NOT_FOUND, refusal
+from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import Access, Audience
+from connectors.sdk.testing import Door
+
+SHARED = "membershipType eq 'shared'"
+PARTNER = guid("tenant", "partner.example")
+FACTORY = guid("tenant", "factory.example")
+
+VISITOR = Person("Yamada, Jun", "jun.yamada@partner.example", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChannel:
+    """A shared channel: people with their tenants, and tenants whose teams were let in."""
+
+    team: Team
+    name: str
+    people: tuple[tuple[Person, str], ...]
+    tenants: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The channel's id."""
+        return f"19:{guid('channel', self.name).replace('-', '')}@thread.tacv2"
+
+    def entry(self) -> dict[str, Any]:
+        """The channel as Teams knows it."""
+        return {
+            "id": self.id,
+            "displayName": self.name,
+            "membershipType": "shared",
+            "tenantId": TENANT_ID,
+            "webUrl": f"https://teams.microsoft.com/l/channel/{self.id}/{self.name}",
+        }
+
+    def member(self, person: Person, tenant: str) -> dict[str, Any]:
+        """Somebody in the channel."""
+        return {
+            "@odata.type": "#microsoft.graph.aadUserConversationMember",
+            "id": guid("member", self.name, person.mail),
+            "roles": ["owner"] if person is self.people[0][0] else [],
+            "displayName": person.name,
+            "userId": person.id,
+            "email": person.mail,
+            "tenantId": tenant,
+        }
+
+
+CHANNELS = (
+    SharedChannel(
+        LAUNCH,
+        "量産立上げ（協力会社と共有）",
+        ((TANAKA, TENANT_ID), (VISITOR, PARTNER)),
+        (TENANT_ID, FACTORY),
+    ),
+    SharedChannel(SALES_TEAM, "支店連絡", ((TANAKA, TENANT_ID),), (TENANT_ID,)),
+)
+
+
+class Teams:
+    """What Teams answers."""
+
+    def routes(self) -> Routes:
+        """The parts of Graph that Teams answers, and the permissions that open them."""
+        channel = r"/teams/([^/]+)/channels/([^/]+)"
+        basic, members = "Channel.ReadBasic.All", "ChannelMember.Read.All"
+        return (
+            route(r"/teams/([^/]+)/channels", self._channels, basic),
+            route(rf"{channel}/members", self._members, members),
+            route(rf"{channel}/sharedWithTeams", self._shared, basic),
+        )
+
+    def doors(self) -> Iterator[Door]:
+        """Everybody from outside in a shared channel."""
+        for channel in CHANNELS:
+            item = f"{channel.team.id}/{channel.id}"
+            for person, tenant in channel.people:
+                if tenant != TENANT_ID:
+                    yield Door(
+                        item_id=item,
+                        grant_id=guid("member", channel.name, person.mail),
+                        principal=person.mail,
+                        audience=Audience.EXT_NAMED,
+                        access=Access.EDIT,
+                    )
+            for tenant in channel.tenants:
+                if tenant != TENANT_ID:
+                    yield Door(
+                        item_id=item,
+                        grant_id=guid("team", channel.name, tenant),
+                        principal=tenant,
+                        audience=Audience.EXT_UNRESOLVED,
+                        access=Access.EDIT,
+                    )
+
+    def _channels(self, request: Request, team: str) -> Response:
+        if request.query.get("$filter", SHARED) != SHARED:
+            return refusal(400, "BadRequest", "Only shared channels are made up.")
+        mine = [selected(c.entry(), request) for c in CHANNELS if c.team.id == team]
+        return listed(mine, request, 100)
+
+    def _members(self, request: Request, team: str, channel: str) -> Response:
+        found = _channel(team, channel)
+        if found is None:
+            return NOT_FOUND
+        return listed([found.member(*person) for person in found.people], request, 100)
+
+    def _shared(self, request: Request, team: str, channel: str) -> Response:
+        found = _channel(team, channel)
+        if found is None:
+            return NOT_FOUND
+        teams = [
+            {
+                "id": guid("team", found.name, tenant),
+                "displayName": found.team.name,
+                "tenantId": tenant,
+                "isHostTeam": tenant == TENANT_ID,
+            }
+            for tenant in found.tenants
+        ]
+        return listed(teams, request, 100)
+
+
+def _channel(team: str, channel: str) -> SharedChannel | None:
+    return next((c for c in CHANNELS if (c.team.id, c.id) == (team, channel)), None)

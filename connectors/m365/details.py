@@ -1,0 +1,252 @@
+"""What SharePoint itself adds to a library that Graph has read: who is in its groups, and of the
+links that let outsiders in when they were made, by whom, and whether they ask for a password.
+
+It stands between a reading and the agent: each item with a door to the outside passes with what
+could be learned of it. Where nothing could, it passes as it was, and the end says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import cast
+
+from connectors.m365.claims import Claim, claim_of
+from connectors.m365.graph import BATCH, Graph, Json
+from connectors.m365.normalize import time_of
+from connectors.m365.refusals import NotFound
+from connectors.m365.shapes import Ids, LinkDetails, Sharing, SiteUser
+from connectors.m365.sharepoint import PERMISSION, SharePoint
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    UNKNOWN,
+    Audience,
+    Checkpoint,
+    Coverage,
+    Grant,
+    Item,
+    PrincipalKind,
+    Record,
+    Scope,
+    Setting,
+    Started,
+    Status,
+)
+
+_OUTSIDE = frozenset({Audience.ANYONE_LINK, Audience.EXT_NAMED, Audience.UNKNOWN})
+_BY_LINK = frozenset({PrincipalKind.LINK, PrincipalKind.ACCOUNT, PrincipalKind.GUEST})
+_SITE = ("ShareByEmailEnabled", "ShareByLinkEnabled", "DisableCompanyWideSharingLinks")
+_UNREAD = "details/unread"
+
+
+class Details:
+    """The details of one library; one object for one reading."""
+
+    def __init__(
+        self,
+        sharepoint: SharePoint,
+        graph: Graph,
+        context: Context,
+        scope: Scope,
+        domains: frozenset[str],
+    ) -> None:
+        self._sharepoint = sharepoint
+        self._graph = graph
+        self._map = context.map
+        self._memory = context.memory(scope)
+        self._drive = scope.id
+        self._domains = domains
+        self._site = ""
+        self._unread = 0
+        self._groups: dict[str, list[Claim] | None] = {}
+
+    def added(self, records: Iterator[Record]) -> Iterator[Record]:
+        """The records of a reading, a page at a time, with what SharePoint adds."""
+        held: list[Record] = []
+        try:
+            for record in records:
+                if isinstance(record, Started):
+                    yield record
+                    yield from self._begun(resumed=record.resumed)
+                    continue
+                held.append(self._ended(record) if isinstance(record, Coverage) else record)
+                if isinstance(record, Checkpoint | Coverage):
+                    page, held = held, []
+                    yield from self._page(page)
+        except ConnectorError:
+            yield from held  # as Graph told them: the end of this reading is told by the error
+            raise
+
+    def _begun(self, *, resumed: bool) -> Iterator[Record]:
+        """The site's own settings; what an interrupted part of the reading missed stays known."""
+        self._unread = int(self._memory.get(_UNREAD) or 0) if resumed else 0
+        self._memory.put(_UNREAD, str(self._unread))
+        told: Json = {}
+        try:
+            root = self._graph.get(f"/drives/{self._drive}/root?$select=id,sharepointIds")
+            self._site = str(_place_of(root).get("siteUrl") or "")
+            told = self._sharepoint.get(self._site, f"/_api/site?$select={','.join(_SITE)}")
+        except (QuotaExhausted, SignInError):
+            raise
+        except ConnectorError:
+            self._missed()
+        for name in _SITE:
+            value = told.get(name, UNKNOWN)
+            known = value if isinstance(value, bool) else UNKNOWN
+            yield Setting(id=f"SPSite.{name}", value=known, subject=self._site or self._drive)
+
+    def _page(self, page: Sequence[Record]) -> Iterator[Record]:
+        open_ = [r for r in page if isinstance(r, Item) and _let_in_by_link(r)]
+        sharing = dict(zip((item.id for item in open_), self._sharing(open_), strict=True))
+        for record in page:
+            if not isinstance(record, Item):
+                yield record
+                continue
+            links = _links_of(sharing.get(record.id))
+            grants = chain.from_iterable(self._detailed(g, links) for g in record.grants)
+            yield replace(record, grants=tuple(grants))
+
+    def _detailed(self, grant: Grant, links: dict[str, Sharing]) -> Iterator[Grant]:
+        if grant.principal_kind is PrincipalKind.SITE_GROUP:
+            yield grant
+            yield from self._members(grant)
+        elif found := links.get(grant.id.lower()):
+            yield from _with_details(grant, found, self._domains)
+        else:
+            yield grant
+
+    def _members(self, grant: Grant) -> Iterator[Grant]:
+        """Outsiders, claims and groups in a SharePoint group, each as a grant of the group's."""
+        number = grant.principal_id
+        if number not in self._groups:
+            self._groups[number] = self._group(number)
+        claims = self._groups[number]
+        for claim in claims or ():
+            inside = claim.audience is Audience.NAMED_INTERNAL
+            if not inside or claim.kind is PrincipalKind.GROUP:
+                yield _given_to(grant, claim)
+
+    def _group(self, number: str) -> list[Claim] | None:
+        if not number.isdecimal():
+            self._missed()
+            return None
+        path = f"/_api/web/sitegroups/getbyid({number})/users?$select=LoginName,Email,Title"
+        try:
+            users = cast(list[SiteUser], list(self._sharepoint.values(self._site, path)))
+        except (QuotaExhausted, SignInError):
+            raise
+        except ConnectorError:
+            self._missed()
+            return None
+        return [_claim_of(user, self._domains) for user in users]
+
+    def _sharing(self, items: Sequence[Item]) -> Iterator[list[Sharing] | None]:
+        """The sharing information of items, in their order; None where it was not told."""
+        batches = [items[n : n + BATCH] for n in range(0, len(items), BATCH)]
+        places = chain.from_iterable(self._map(self._places, batches))
+        for sharing in self._map(self._links, places):
+            if sharing is None:
+                self._missed()
+            yield sharing
+
+    def _places(self, items: Sequence[Item]) -> list[Ids]:
+        """Where SharePoint itself keeps items."""
+        paths = [f"/drives/{i.id.replace('/', '/items/', 1)}?$select=sharepointIds" for i in items]
+        answers = self._graph.batch(paths)
+        return [_place_of(a.body) if a.status < 400 else Ids() for a in answers]
+
+    def _links(self, place: Ids) -> list[Sharing] | None:
+        site, list_, item = (place.get(k) for k in ("siteUrl", "listId", "listItemId"))
+        if not (site and list_ and item):
+            return None
+        path = (
+            f"/_api/web/lists(guid'{list_}')/items({item})/GetSharingInformation"
+            "?$select=permissionsInformation&$expand=permissionsInformation"
+        )
+        try:
+            told = self._sharepoint.ask(str(site), path)
+        except NotFound:  # vanished since it was listed
+            return []
+        except (QuotaExhausted, SignInError):
+            raise
+        except ConnectorError:
+            return None
+        links = cast(Json, told.get("permissionsInformation") or {}).get("links")
+        return cast(list[Sharing], links) if isinstance(links, list) else None
+
+    def _missed(self) -> None:
+        self._unread += 1
+        self._memory.put(_UNREAD, str(self._unread))
+
+    def _ended(self, coverage: Coverage) -> Coverage:
+        """A complete reading whose details were refused is not complete."""
+        if not self._unread or coverage.status is not Status.COMPLETE:
+            return coverage
+        return replace(
+            coverage,
+            status=Status.PARTIAL,
+            reason=say("m365.details_unread", count=self._unread),
+            hint=say("m365.denied_hint", permission=PERMISSION),
+        )
+
+
+def _place_of(item: Json) -> Ids:
+    return cast(Ids, item.get("sharepointIds") or {})
+
+
+def _let_in_by_link(item: Item) -> bool:
+    return any(g.audience in _OUTSIDE and g.principal_kind in _BY_LINK for g in item.grants)
+
+
+def _links_of(sharing: Sequence[Sharing] | None) -> dict[str, Sharing]:
+    """By the share id, which is the permission's id in Graph."""
+    found = ((_detail(link).get("ShareId"), link) for link in sharing or ())
+    return {str(id_).lower(): link for id_, link in found if id_}
+
+
+def _detail(link: Sharing) -> LinkDetails:
+    return link.get("linkDetails") or {}
+
+
+def _with_details(grant: Grant, link: Sharing, domains: frozenset[str]) -> Iterator[Grant]:
+    """A link's grant with its history, once for each person whom Graph left unnamed."""
+    detail = _detail(link)
+    author, password = detail.get("CreatedBy") or {}, detail.get("RequiresPassword")
+    known = replace(
+        grant,
+        created_at=time_of(detail.get("Created")) or UNKNOWN,
+        created_by=str(author.get("email") or "").lower() or UNKNOWN,
+        password=password if isinstance(password, bool) else grant.password,
+    )
+    members = link.get("linkMembers") or ()
+    unnamed = grant.audience is Audience.UNKNOWN and grant.principal_kind is PrincipalKind.LINK
+    if not (unnamed and members):
+        yield known
+        return
+    for member in members:
+        claim = claim_of(str(member.get("loginName") or ""), domains)
+        if claim.audience is Audience.UNKNOWN and member.get("isExternal") is True:
+            claim = replace(claim, audience=Audience.EXT_UNRESOLVED)  # a group of another tenant
+        name = str(member.get("email") or member.get("name") or "")
+        yield _given_to(known, replace(claim, name=claim.name or name))
+
+
+def _claim_of(user: SiteUser, domains: frozenset[str]) -> Claim:
+    login = str(user.get("LoginName") or "")
+    claim = claim_of(login, domains)
+    name = str(user.get("Email") or "").lower() or claim.name or str(user.get("Title") or login)
+    everyone = claim.kind is PrincipalKind.EVERYONE
+    return replace(claim, name=name, id=claim.id or (login if everyone else ""))
+
+
+def _given_to(grant: Grant, claim: Claim) -> Grant:
+    return replace(
+        grant,
+        audience=claim.audience,
+        principal=claim.name,
+        principal_kind=claim.kind,
+        principal_id=claim.id,
+    )

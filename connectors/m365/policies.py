@@ -1,0 +1,147 @@
+"""The settings of the tenant that decide what sharing is possible at all, by the vendor's names.
+
+A setting that may not be read is UNKNOWN and its scope is not complete; nobody may take it for a
+default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from connectors.m365.graph import Graph, Json
+from connectors.sdk.errors import ConnectorError
+from connectors.sdk.records import (
+    UNKNOWN,
+    Coverage,
+    Record,
+    Scope,
+    Setting,
+    Started,
+    Status,
+    Unknown,
+)
+
+SHAREPOINT = Scope(id="sharepoint-settings", title="SharePoint settings")
+POLICIES = Scope(id="entra-policies", title="Microsoft Entra policies")
+
+Value = str | int | bool | Unknown | None
+
+_SHAREPOINT = (
+    "sharingCapability",
+    "sharingDomainRestrictionMode",
+    "sharingAllowedDomainList",
+    "sharingBlockedDomainList",
+    "isResharingByExternalUsersEnabled",
+    "isRequireAcceptingUserToMatchInvitedUserEnabled",
+    "isLegacyAuthProtocolsEnabled",
+    "isUnmanagedSyncAppForTenantRestricted",
+    "idleSessionSignOut",
+    "deletedUserPersonalSiteRetentionPeriodInDays",
+)
+_AUTHORIZATION = (
+    "allowInvitesFrom",
+    "guestUserRoleId",
+    "allowEmailVerifiedUsersToJoinOrganization",
+    "allowedToSignUpEmailBasedSubscriptions",
+)
+_CROSS_TENANT = (
+    "b2bCollaborationInbound",
+    "b2bCollaborationOutbound",
+    "b2bDirectConnectInbound",
+    "b2bDirectConnectOutbound",
+    "inboundTrust",
+    "automaticUserConsentSettings",
+)
+_DEFAULT = ("isServiceDefault", *_CROSS_TENANT)
+_PARTNER = ("isServiceProvider", "isInMultiTenantOrganization", *_CROSS_TENANT)
+
+
+class Policies:
+    """What Graph tells of the tenant's settings."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def sharepoint(self) -> Iterator[Record]:
+        """The settings of SharePoint and OneDrive that Graph holds."""
+        yield Started(full=True, resumed=False)
+        read = "/admin/sharepoint/settings"
+        yield from self._settings("sharepointSettings", read, _SHAREPOINT)
+        yield Coverage(status=Status.COMPLETE)
+
+    def entra(self) -> Iterator[Record]:
+        """Who may invite, what guests may see, and which tenants are let in."""
+        yield Started(full=True, resumed=False)
+        refused: ConnectorError | None = None
+        cross = "crossTenantAccessPolicyConfiguration"
+        for resource, path, names in (
+            ("authorizationPolicy", "/policies/authorizationPolicy", _AUTHORIZATION),
+            (f"{cross}Default", "/policies/crossTenantAccessPolicy/default", _DEFAULT),
+        ):
+            try:
+                yield from self._settings(resource, path, names)
+            except ConnectorError as error:  # the others may still tell
+                refused = error
+        if refused is not None:
+            raise refused
+        for page in self._graph.pages("/policies/crossTenantAccessPolicy/partners"):
+            for partner in page.values:
+                told = settings_of(f"{cross}Partner", partner, _PARTNER)
+                yield from (_about(setting, partner) for setting in told)
+        yield Coverage(status=Status.COMPLETE)
+
+    def _settings(self, resource: str, path: str, names: Sequence[str]) -> Iterator[Setting]:
+        """The properties of a resource; all of them UNKNOWN before the refusal is raised."""
+        try:
+            found = self._graph.get(path)
+        except ConnectorError:
+            yield from settings_of(resource, {}, names)
+            raise
+        yield from settings_of(resource, found, names)
+
+
+def settings_of(resource: str, found: Json, names: Sequence[str]) -> Iterator[Setting]:
+    """The named properties as settings: one for each, or one for each part of an object."""
+    for name in names:
+        value: object = found.get(name, UNKNOWN)
+        parts = cast(Json, value) if isinstance(value, dict) else {}
+        if parts and not _opening(parts):
+            for part, inner in parts.items():
+                yield Setting(id=f"{resource}.{name}.{part}", value=value_of(inner))
+        else:
+            yield Setting(id=f"{resource}.{name}", value=value_of(cast(object, value)))
+
+
+def value_of(value: object) -> Value:
+    """A property in one cell; a list is joined with commas, in the order of the letters."""
+    if value is None or isinstance(value, str | int | bool | Unknown):
+        return value
+    if isinstance(value, list):
+        return ", ".join(sorted(str(one) for one in cast(list[object], value)))
+    return _opened(cast(Json, value)) if isinstance(value, dict) else UNKNOWN
+
+
+def _opening(value: Json) -> bool:
+    """Whether an object says who is let through (`crossTenantAccessPolicyB2BSetting`)."""
+    return "usersAndGroups" in value or "applications" in value
+
+
+def _opened(value: Json) -> str | Unknown:
+    """Who is let through to what: `allowed`, or `allowed: <ids>`; applications after a slash."""
+    sides = (_side(value.get("usersAndGroups")), _side(value.get("applications")))
+    told = [side for side in sides if side]
+    return " / ".join(dict.fromkeys(told)) if told else UNKNOWN
+
+
+def _side(target: Mapping[str, Any] | None) -> str:
+    if not target or not target.get("accessType"):
+        return ""
+    names = sorted(str(t.get("target")) for t in target.get("targets") or ())
+    everybody = set(names) <= {"AllUsers", "AllApplications"}
+    return str(target["accessType"]) + ("" if everybody else f": {', '.join(names)}")
+
+
+def _about(setting: Setting, partner: Json) -> Setting:
+    tenant = str(partner.get("tenantId") or "?")
+    return Setting(id=setting.id, value=setting.value, subject=tenant)

@@ -1,0 +1,103 @@
+"""The transport of SharePoint's own REST, for the little that Graph does not hold.
+
+SharePoint takes app-only tokens only from a certificate, one audience for each host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+from urllib.parse import urlsplit
+
+import requests
+
+from connectors.m365.auth import Auth
+from connectors.m365.graph import Json
+from connectors.m365.refusals import NotFound
+from connectors.m365.settings import Settings
+from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
+from connectors.sdk.http import Http
+from connectors.sdk.message import say
+
+PERMISSION = "SharePoint: Sites.FullControl.All"
+_HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")
+_HEADERS = {"Accept": "application/json;odata=nometadata"}
+
+
+class SharePoint:
+    """Reads sites by their addresses. Raises `AccessDenied`, `NotFound`, `UnexpectedResponse`."""
+
+    def __init__(self, http: Http, auth: Auth, settings: Settings) -> None:
+        self._http = http
+        self._auth = auth
+        self._gateway = settings.sharepoint_url
+
+    def get(self, site: str, path: str) -> Json:
+        """An object of a site."""
+        return self._read("GET", site, path)
+
+    def ask(self, site: str, path: str) -> Json:
+        """The answer of a function that reads; SharePoint wants some of them posted."""
+        return self._read("POST", site, path)
+
+    def values(self, site: str, path: str) -> Iterator[Json]:
+        """Everything of a collection."""
+        while path:
+            page = self.get(site, path)
+            values = page.get("value")
+            if not isinstance(values, list):
+                raise _unreadable(path)
+            yield from cast(list[Json], values)
+            link = str(page.get("odata.nextLink") or page.get("@odata.nextLink") or "")
+            _, found, rest = link.partition("/_api/")
+            following = f"/_api/{rest}" if found else ""
+            if following == path:
+                raise UnexpectedResponse(say("m365.endless", path=path), hint=say("m365.report"))
+            path = following
+
+    def _read(self, method: str, site: str, path: str) -> Json:
+        parts = urlsplit(site)
+        if not (parts.hostname or "").endswith(_HOSTS):
+            raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
+        audience = f"https://{parts.netloc}/.default"
+        root = (self._gateway or f"https://{parts.netloc}") + parts.path.rstrip("/")
+        response = requests.Response()
+        for _ in range(2):  # once more where a token dies before its time
+            token = self._auth.token(audience)
+            headers = {"Authorization": f"Bearer {token}", **_HEADERS}
+            response = self._http.request(method, root + path, headers=headers)
+            if response.status_code != 401:
+                break
+            self._auth.renew(token, audience)
+        return _body_of(path, response)
+
+
+def _body_of(path: str, response: requests.Response) -> Json:
+    place = path.partition("?")[0]
+    if response.status_code >= 400:
+        raise _refusal(place, response.status_code)
+    try:
+        body: object = response.json()
+    except requests.exceptions.JSONDecodeError:
+        raise _unreadable(place) from None
+    if not isinstance(body, dict):
+        raise _unreadable(place)
+    return cast(Json, body)
+
+
+def _refusal(place: str, status: int) -> ConnectorError:
+    if status in {401, 403}:
+        return AccessDenied(
+            say("m365.details_denied", path=place, status=status),
+            hint=say("m365.denied_hint", permission=PERMISSION),
+        )
+    if status == 404:
+        return NotFound(say("m365.not_found", path=place), hint=say("m365.not_found_hint"))
+    return UnexpectedResponse(
+        say("m365.unexpected", path=place, status=status, code="?"), hint=say("m365.report")
+    )
+
+
+def _unreadable(path: str) -> UnexpectedResponse:
+    place = path.partition("?")[0]
+    return UnexpectedResponse(say("m365.unreadable", path=place), hint=say("m365.report"))

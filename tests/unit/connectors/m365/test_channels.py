@@ -1,0 +1,143 @@
+import json
+from dataclasses import asdict
+
+import pytest
+
+from connectors.m365.channels import Place
+from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
+from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.teams import CHANNELS, FACTORY, VISITOR
+from connectors.m365.pace import units_of, units_per_minute
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Checkpoint,
+    Grant,
+    PrincipalKind,
+    Record,
+    Started,
+    Status,
+)
+
+from .conftest import House, end_of, items_of
+
+TEAMS = "Microsoft Teams"
+SHARED = f"{LAUNCH.name} / {CHANNELS[0].name}"
+
+
+def grants_of(records: list[Record]) -> dict[str, Grant]:
+    return {g.principal: g for g in items_of(records)[SHARED].grants}
+
+
+def test_a_person_of_another_organisation_and_a_foreign_team_are_doors_of_the_channel(
+    house: House,
+) -> None:
+    grants = grants_of(house.read(TEAMS))
+    person, tenant = grants[VISITOR.mail], grants[FACTORY]
+    assert (person.audience, person.access) == (Audience.EXT_NAMED, Access.EDIT)
+    assert (tenant.audience, tenant.principal_kind) == (
+        Audience.EXT_UNRESOLVED,
+        PrincipalKind.DOMAIN,
+    )
+    assert len(grants) == 2  # insiders and the own team are none
+
+
+def test_a_channel_shared_inside_only_is_an_item_without_grants(house: House) -> None:
+    name = f"{SALES_TEAM.name} / {CHANNELS[1].name}"
+    assert items_of(house.read(TEAMS))[name].grants == ()
+
+
+def changed(house: House, path: str, **values: object) -> None:
+    """From now on every object of the parts of a batch that end in `path` has these values."""
+
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/$batch"):
+            return None
+        answer = house.tenant.respond(request)
+        asked = {p["id"]: p["url"].partition("?")[0] for p in request.json()["requests"]}
+        body: dict[str, list[dict[str, dict[str, list[dict[str, object]]]]]] = json.loads(
+            json.dumps(answer.body)
+        )
+        for part in body["responses"]:
+            if asked[str(part["id"])].endswith(path):
+                part["body"]["value"] = [v | values for v in part["body"]["value"]]
+        return Response(body=body)
+
+    house.fail(fault)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "mail", "audience"),
+    [
+        (None, "who@partner.example", Audience.EXT_NAMED),
+        (None, None, Audience.UNKNOWN),
+        ("another", "who@example.co.jp", Audience.EXT_NAMED),
+        (None, "who@example.co.jp", None),
+        (TENANT_ID, "who@partner.example", None),
+    ],
+)
+def test_whose_member_it_is_says_its_tenant_and_without_one_its_address(
+    house: House, tenant: str | None, mail: str | None, audience: Audience | None
+) -> None:
+    changed(house, "/members", tenantId=tenant, email=mail)
+    people = [
+        g.audience
+        for g in items_of(house.read(TEAMS))[SHARED].grants
+        if g.principal_kind is PrincipalKind.ACCOUNT
+    ]
+    assert set(people) == ({audience} if audience else set())
+
+
+def test_a_team_whose_tenant_is_not_told_is_unknown_and_not_ours(house: House) -> None:
+    changed(house, "/sharedWithTeams", tenantId=None)
+    audiences = {g.audience for g in items_of(house.read(TEAMS))[SHARED].grants}
+    assert audiences == {Audience.EXT_NAMED, Audience.UNKNOWN}
+
+
+def test_a_kind_of_channel_that_this_version_does_not_know_is_read(house: House) -> None:
+    changed(house, "/channels", membershipType="unknownFutureValue")
+    assert SHARED in items_of(house.read(TEAMS))
+
+
+def test_plain_channels_are_passed_by_also_where_the_filter_is_ignored(house: House) -> None:
+    changed(house, "/channels", membershipType="private")
+    assert items_of(house.read(TEAMS)) == {}
+
+
+@pytest.mark.parametrize("missing", ["Channel.ReadBasic.All", "GroupMember.Read.All"])
+def test_without_the_permission_nothing_is_read_and_the_row_names_it(
+    house: House, missing: str
+) -> None:
+    house.tenant.granted -= {missing}
+    end = end_of(house.read(TEAMS))
+    assert end.status is Status.DENIED
+    assert missing in str(end.hint)
+
+
+def test_channels_whose_members_are_refused_leave_no_record_and_a_reason(house: House) -> None:
+    house.tenant.granted -= {"ChannelMember.Read.All"}
+    records = house.read(TEAMS)
+    assert items_of(records) == {}
+    assert str(end_of(records).reason) == "m365.channels_unread count='2'"
+    assert "ChannelMember.Read.All" in str(end_of(records).hint)
+
+
+def test_a_page_of_teams_that_cannot_be_found_again_starts_over(house: House) -> None:
+    expired = refusal(400, "Directory_ExpiredPageToken")
+    house.fail(
+        lambda r: expired if "$skiptoken" in r.query and "/groups" in r.path else None,
+    )
+    records = house.read(TEAMS, json.dumps(asdict(Place("/groups?$skiptoken=1"))))
+    assert records[0] == Started(full=True, resumed=False)
+    assert SHARED in items_of(records)
+
+
+def test_a_cursor_of_another_version_starts_over(house: House) -> None:
+    assert house.read(TEAMS, '{"page": 3}')[0] == Started(full=True, resumed=False)
+    assert isinstance(house.read(TEAMS)[-2], Checkpoint)
+
+
+def test_the_quickest_pace_stays_below_what_teams_allows() -> None:
+    price = units_of("/teams/t/channels/c/sharedWithTeams")
+    assert units_per_minute(60_000) / 60 / price < 30
