@@ -7,7 +7,7 @@ from connectors.m365.channels import Place
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.teams import CHANNELS, FACTORY, VISITOR
-from connectors.m365.pace import units_of, units_per_minute
+from connectors.m365.pace import units_of, quota_of
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     Access,
@@ -140,4 +140,4 @@ def test_a_cursor_of_another_version_starts_over(house: House) -> None:
 
 def test_the_quickest_pace_stays_below_what_teams_allows() -> None:
     price = units_of("/teams/t/channels/c/sharedWithTeams")
-    assert units_per_minute(60_000) / 60 / price < 30
+    assert quota_of(60_000).minute / 60 / price < 30
