@@ -89,4 +89,4 @@ def test_a_level_reads_what_it_may_and_names_each_permission_that_is_missing(
     for scope, permission in where.items():
         assert permission in sentence(rows[scope].hint), scope
     items = [r for s, rs in read_.items() if s.id.startswith(LIBRARY) for r in rs]
-    assert sum(isinstance(r, Item) for r in items) == house.tenant.items
+    assert sum(isinstance(r, Item) for r in items) == house.tenant.files
