@@ -28,6 +28,11 @@ class Directory:
         self._guests_page = 500 if size else GUESTS_PAGE
         self._groups = [team for team in TEAMS.values() if not team.deleted]
 
+    @property
+    def groups(self) -> int:
+        """How many groups there are."""
+        return len(self._groups)
+
     def routes(self) -> Routes:
         """What the directory answers, and the permissions that open it."""
         people = r"/groups/([^/]+)/(transitiveMembers|owners)/microsoft\.graph\.user"

@@ -20,7 +20,7 @@ from connectors.m365.demo.routes import EVERY, FILES, FULL_CONTROL, SITES, Route
 from connectors.m365.demo.sharepoint import Rest
 from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import Place, places
-from connectors.m365.demo.teams import Teams
+from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
 
@@ -73,7 +73,12 @@ class Tenant:
 
     @property
     def items(self) -> int:
-        """How many things the libraries hold."""
+        """How many things a full scan passes by."""
+        return self.files + self.directory.groups + len(CHANNELS)
+
+    @property
+    def files(self) -> int:
+        """How many of them lie in libraries."""
         return sum(len(library) for library in self._libraries.values())
 
     def desk(self, drive: str) -> Desk:

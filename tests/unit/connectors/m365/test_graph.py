@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from connectors.m365.demo import Tenant
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.pace import price_of, quota_of, units_of
 from connectors.sdk.loopback import Request, Response
@@ -142,6 +143,7 @@ def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
                     lists += bool(record.grants)
         spent = lent.http.meter.units - before
         least = 2 * 3 + 2 * 9 + 2 * libraries + 4 * 3 + 5 * lists
-    assert items == stage.tenant.items
+    assert isinstance(stage.tenant, Tenant)
+    assert items == stage.tenant.files
     assert spent <= 1.10 * least
     assert lent.http.meter.refused == 0
