@@ -20,6 +20,7 @@ KINDS = (
     (r"/subscribedSkus", "subscribedSku"),
     (r"/sites/getAllSites", "site"),
     (r"/sites/[^/]+/drives", "drive"),
+    (r"/sites/[^/]+/sites", "site"),
     (r"/drives/[^/]+/root/delta", "driveItem"),
     (r"/drives/[^/]+/items/[^/]+/permissions", "permission"),
     (r"/users", "user"),
