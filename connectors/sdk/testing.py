@@ -309,8 +309,8 @@ class ConnectorLaws:
                 for at, memory in kept.items():
                     checkpoint = whole[at]
                     assert isinstance(checkpoint, Checkpoint)
-                    if not checkpoint.cursor:
-                        continue
+                    if not checkpoint.cursor or isinstance(whole[at + 1], Coverage):
+                        continue  # where the next reading begins, not where this one goes on
                     after, other = opened.connector()
                     after.tenant()
                     other.notebooks[scope.id] = Notebook(memory)

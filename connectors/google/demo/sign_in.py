@@ -16,12 +16,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.google.demo.model import packed
 from connectors.google.demo.people import ADMIN, STAFF, Person
-from connectors.google.permissions import DIRECTORY, DRIVES, FILES, ROOT
+from connectors.google.permissions import (
+    DIRECTORY,
+    DRIVES,
+    FILES,
+    GROUP_SETTINGS,
+    POLICIES,
+    ROOT,
+    TRUSTED,
+    UNITS,
+)
 from connectors.sdk.loopback import Request, Response
 
 CLIENT_ID = "100200300400500600700"
 EMAIL = "tojimari@example-audit.iam.gserviceaccount.com"
-DELEGATED = frozenset((*DIRECTORY, *FILES, *DRIVES))
+DELEGATED = frozenset((*DIRECTORY, *FILES, *DRIVES, *GROUP_SETTINGS, *POLICIES, *TRUSTED, *UNITS))
 _SEAL = b"example"
 
 
