@@ -11,7 +11,7 @@ from connectors.google.answers import ChangePage, DriveInfo, FilePage, Permissio
 from connectors.google.asking import Asking, built, followed
 from connectors.google.auth import SignIn
 from connectors.google.quota import UNITS_PER_MINUTE, price_of
-from connectors.google.refusal import NotFound
+from connectors.google.refusal import NotFound, PageRefused
 from connectors.google.settings import Settings
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError
@@ -116,6 +116,17 @@ class Client:
             includePermissionsForView="published",
             fields=MY_DRIVE,
         )
+        return self._page(request, user)
+
+    def own_ids(self, user: str, token: str | None) -> FilePage:
+        """A page of what a user owns, ids alone: ten times as many as with permissions."""
+        request = self._files.list(
+            q="'me' in owners",
+            corpora="user",
+            pageSize=1000,
+            pageToken=token,
+            fields="nextPageToken,incompleteSearch,files(id)",
+        )
         return self._ask(request, user)
 
     def drive_files(
@@ -136,7 +147,7 @@ class Client:
             fields=SHARED_DRIVE,
             **_EVERYWHERE,
         )
-        return self._ask(request, user)
+        return self._page(request, user)
 
     def own_start(self, user: str) -> str:
         """Where the log of a user's changes stands now."""
@@ -151,7 +162,7 @@ class Client:
             includePermissionsForView="published",
             fields=_CHANGES.format(_OWN),
         )
-        return self._ask(request, user)
+        return self._page(request, user)
 
     def drive_start(self, user: str, drive_id: str) -> str:
         """Where the log of a shared drive stands now."""
@@ -169,7 +180,7 @@ class Client:
             fields=_CHANGES.format(_SHARED),
             **_EVERYWHERE,
         )
-        return self._ask(request, user)
+        return self._page(request, user)
 
     def _acl_or_error(self, user: str, file_id: str) -> list[Permission] | ConnectorError:
         try:
@@ -198,6 +209,15 @@ class Client:
             fields=ACL,
             **how,
         )
+
+    def _page(self, request: Any, user: str) -> Any:
+        """A page; a token that is refused is often taken the next time. Else `PageRefused`."""
+        for _ in range(2):
+            try:
+                return self._ask(request, user)
+            except PageRefused:
+                continue
+        return self._ask(request, user)
 
     def _ask(self, request: Any, user: str) -> Any:
         return self._asking.ask(request, user, app.FILES)

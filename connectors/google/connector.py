@@ -8,7 +8,9 @@ from functools import cached_property
 
 from connectors.google.admin import Admin
 from connectors.google.answers import DriveInfo, User
+from connectors.google.checks import Checks
 from connectors.google.client import Client
+from connectors.google.estimate import Estimate
 from connectors.google.groups import Groups
 from connectors.google.house import House
 from connectors.google.my_drive import MyDrive, Place
@@ -16,8 +18,10 @@ from connectors.google.normalize import Inside, inside_of, state_of
 from connectors.google.refusal import Shut
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, SignInError
+from connectors.sdk.forecast import Forecast
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -90,6 +94,16 @@ class GoogleConnector:
                 doors = self._settings.group_settings
                 groups = Groups(scope, self._admin, self._context, self._inside, doors=doors)
                 yield from groups.records(cursor)
+
+    def checks(self) -> Iterator[Check]:
+        """Try what a scan will use; needs no sign-in before."""
+        return Checks(self._settings, self._client, self._admin).rows()
+
+    def forecast(self) -> Forecast:
+        """What a full scan will cost. Raises what listing the tenant raises."""
+        return Estimate(
+            self._settings, self._client, self._admin, self._context, self._inside
+        ).forecast()
 
     @cached_property
     def _home(self) -> tuple[str, Inside]:

@@ -40,7 +40,8 @@ class Store:
         return records
 
     def keep(self, records):
-        batch = Batch.of(facts_of(records))
+        told: Any = facts_of(records)
+        batch = Batch.of(told)
         if records[0].full:
             self.items, self.containers = {}, {}
         for gone in batch.removed:
@@ -153,7 +154,7 @@ def test_an_unchanged_tenant_costs_a_call_or_two_a_scope(stage):
             kept.read(opened, title)
             again = kept.read(opened, title)
             assert again[-1].calls <= calls
-            told = [r for r in facts_of(again) if isinstance(r, Item | Removed)]
+            told: Any = [r for r in facts_of(again) if isinstance(r, Item | Removed)]
             assert [i.kind for i in told] == (["drive"] if title != SATO else [])
 
 
