@@ -14,7 +14,11 @@ def connect(settings: Settings, context: Context) -> Connector:
     from connectors.google.auth import Delegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
+    from connectors.google.own_audit import OwnAudit
+    from connectors.google.personal import Personal
 
+    if settings.oauth_client:
+        return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
     sign_in = Delegation(settings, context)
     client, admin = Client(settings, sign_in, context), Admin(settings, sign_in, context)
     return GoogleConnector(settings, client, admin, context)

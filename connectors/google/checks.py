@@ -33,19 +33,19 @@ class Checks:
         """A row for each permission, one for delegation, one for what is left out on purpose."""
         me = self._settings.admin_user
         users, groups, domains = app.DIRECTORY[2], app.DIRECTORY[1], app.DIRECTORY[0]
-        yield _tried(users, lambda: self._admin.user(me))
-        yield _tried(domains, self._admin.domains)
-        yield _tried(groups, lambda: self._admin.groups(None, size=1))
-        yield _tried(app.FILES[0], lambda: self._client.about(me))
+        yield tried(users, lambda: self._admin.user(me))
+        yield tried(domains, self._admin.domains)
+        yield tried(groups, lambda: self._admin.groups(None, size=1))
+        yield tried(app.FILES[0], lambda: self._client.about(me))
         yield self._delegation(me)
         if not self._settings.shared_drives:
-            yield _tried(
+            yield tried(
                 app.DRIVES[0], lambda: next(self._client.drives(pages_of=1), None), part=True
             )
         else:
             yield _left_out("shared_drives", "google.drives_by_list")
         if self._settings.group_settings:
-            yield _tried(app.GROUP_SETTINGS[0], self._a_groups_doors, part=True)
+            yield tried(app.GROUP_SETTINGS[0], self._a_groups_doors, part=True)
         else:
             yield _left_out("group_settings", "google.doors_left_out")
         yield from self._house()
@@ -54,11 +54,11 @@ class Checks:
         if not self._settings.policies:
             yield _left_out("policies", "google.policies_left_out")
             return
-        yield _tried(
+        yield tried(
             app.POLICIES[0], lambda: next(self._admin.policies("drive_and_docs"), None), part=True
         )
-        yield _tried(app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), part=True)
-        yield _tried(app.UNITS[0], self._admin.units, part=True)
+        yield tried(app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), part=True)
+        yield tried(app.UNITS[0], self._admin.units, part=True)
 
     def _delegation(self, me: str) -> Check:
         """Whether the service account may speak for somebody who is no administrator."""
@@ -87,13 +87,13 @@ def _may_work(user: User, me: str) -> bool:
     return user["primaryEmail"] != me and state_of(user) is State.ACTIVE
 
 
-def _tried(permission: str, call: Callable[[], Any], *, part: bool = False) -> Check:
+def tried(permission: str, call: Callable[[], Any], *, part: bool = False) -> Check:
+    """The row of a permission; `part`: without it something is missing, and the rest works."""
     title = say("google.check_permission", permission=app.ROOT + permission)
     return _row(f"permission.{permission}", title, call, part=part)
 
 
 def _row(id_: str, title: Message, call: Callable[[], Any], *, part: bool) -> Check:
-    """`part`: without it a scan works, and something is missing from it."""
     try:
         call()
     except ConnectorError as error:

@@ -26,6 +26,7 @@ A = TypeVar("A")
 _TRIES = 3  # readers of a drive
 _SAMPLE = 24  # users, and as many drives
 _DEEP = 3  # pages of ids that are counted of one Drive; beyond that it counts as that large
+_MANY = 1000  # ids on a page
 _WITH_ACL = 100  # files on a page that carries permissions
 
 
@@ -96,7 +97,7 @@ class Estimate:
 
     def _my_drives(self, users: Sequence[User]) -> Part:
         sample = _spread(users)
-        sizes = list(self._map(lambda user: self._my_drive(user["primaryEmail"]), sample))
+        sizes = list(self._map(lambda user: _my_drive(self._client, user["primaryEmail"]), sample))
         share = len(users) / max(1, len(sample))
         return Part(
             title=say("google.part_my_drives"),
@@ -106,15 +107,6 @@ class Estimate:
             units=round(share * sum(s.units for s in sizes)),
             exact=len(sample) == len(users),
         )
-
-    def _my_drive(self, user: str) -> _Size:
-        """A token, where the log stands, the pages; who cannot be spoken for costs one call."""
-        try:
-            files = _counted(lambda token: self._client.own_ids(user, token))
-        except AccessDenied:
-            return _Size(calls=1)
-        listed = max(1, ceil(files / _WITH_ACL))
-        return _Size(files=files, calls=listed + 2, units=listed * quota.LIST + quota.GET)
 
     def _shared_drives(self, drives: Sequence[DriveInfo]) -> Part:
         sample = _spread(drives)
@@ -163,6 +155,29 @@ class Estimate:
             units=calls * quota.DIRECTORY,
             exact=False,
         )
+
+
+def drive_of(client: Client, user: str) -> Part:
+    """One user's Drive alone."""
+    size = _my_drive(client, user)
+    return Part(
+        title=say("google.part_my_drives"),
+        scopes=1,
+        items=size.files,
+        calls=size.calls,
+        units=size.units,
+        exact=size.files < _DEEP * _MANY,
+    )
+
+
+def _my_drive(client: Client, user: str) -> _Size:
+    """A token, where the log stands, the pages; who cannot be spoken for costs one call."""
+    try:
+        files = _counted(lambda token: client.own_ids(user, token))
+    except AccessDenied:
+        return _Size(calls=1)
+    listed = max(1, ceil(files / _WITH_ACL))
+    return _Size(files=files, calls=listed + 2, units=listed * quota.LIST + quota.GET)
 
 
 def _spread(things: Sequence[A]) -> Sequence[A]:

@@ -40,13 +40,14 @@ _ACCESS = {
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The domains of the tenant, aliases included, in lower case."""
+    """The domains of the tenant, aliases included, in lower case; or a single address."""
 
     domains: frozenset[str]
 
     def holds(self, address: str) -> bool:
         """Whether an address, or a domain, is one of ours."""
-        return address.rpartition("@")[2].lower() in self.domains
+        whole = address.lower()
+        return whole in self.domains or whole.rpartition("@")[2] in self.domains
 
 
 def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:

@@ -106,14 +106,19 @@ def exchange(request: Request, people: dict[str, Person], delegated: frozenset[s
         return _no("invalid_grant", "Invalid email or User ID")
     if person.token is not None:
         return _no(*person.token)
-    word = packed([person.mail, sorted(asked)])
     return Response(
         body={
-            "access_token": f"ya29.{word}.{_sealed(word)}",
+            "access_token": bearer_for(person.mail, *sorted(asked)),
             "expires_in": 3599,
             "token_type": "Bearer",
         }
     )
+
+
+def bearer_for(mail: str, *permissions: str) -> str:
+    """A token for one user."""
+    word = packed([mail, permissions])
+    return f"ya29.{word}.{_sealed(word)}"
 
 
 def bearer_of(request: Request) -> Bearer | None:
