@@ -118,6 +118,7 @@ class _Door(HTTPServer):
 
 
 class _Knock(BaseHTTPRequestHandler):
+    timeout = 5  # seconds: browsers open lines that they never use
     server: _Door  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
