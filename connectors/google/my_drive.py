@@ -204,7 +204,7 @@ class MyDrive:
         if permissions is None:  # filled only where the asker may share: absent is not empty
             try:
                 permissions = self._client.acl(self._user, file["id"])
-            except AclRefused:
+            except (AclRefused, NotFound):
                 self._ledger.count_unread(1)
                 return unread_grants(["unread"])
         return grants_of(permissions, self._inside, file)

@@ -1,5 +1,6 @@
 """The connector over its demo tenant, where the service is at its worst."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,6 +133,24 @@ def test_a_user_without_drive_is_named_and_costs_one_call_and_one_token(stage):
         coverage = reading(opened, "ito@example.co.jp")[-1]
     assert (coverage.status, coverage.calls) == (Status.DENIED, 2)
     assert coverage.reason.key == "google.session_invalid"
+
+
+@pytest.mark.parametrize(
+    ("user", "key"),
+    [("ito", "session_invalid"), ("mori", "no_such_user"), ("yamamoto", "account_restricted")],
+)
+def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(stage, user, key):
+    mail = f"{user}@example.co.jp"
+    with stage.open() as opened:
+        coverage = reading(opened, mail)[-1]
+        assert (coverage.status, coverage.standing) == (Status.DENIED, True)
+        assert coverage.reason.key == f"google.{key}"
+        assert coverage.hint
+        today = opened.connector()[1].now().isoformat()
+        people = stage.tenant._people
+        people[mail] = replace(people[mail], made=today)
+        coverage = reading(opened, mail)[-1]
+    assert (coverage.status, coverage.standing) == (Status.DENIED, False)
 
 
 def test_a_token_that_dies_early_is_renewed_once(stage):
