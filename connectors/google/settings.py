@@ -35,7 +35,6 @@ class Settings(Table):
         default="",
         description="Instead of a service account: the client of a desktop app. Then admin_user "
         "signs in with a browser, and only what this user owns is read.",
-        examples=["file:client_secret.json"],
     )
     admin_user: str = Field(
         pattern=_MAIL,
