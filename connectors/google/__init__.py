@@ -1,4 +1,4 @@
-"""Google Workspace: My Drive, shared drives and groups, read by a service account."""
+"""Google Workspace: My Drive, shared drives, groups and settings, read by a service account."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ __all__ = ["Settings", "connect"]
 
 def connect(settings: Settings, context: Context) -> Connector:
     """A connector for one Workspace. Sends nothing yet; Google's libraries are loaded here."""
+    from connectors.google.admin import Admin
     from connectors.google.auth import Delegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
+    from connectors.google.own_audit import OwnAudit
+    from connectors.google.personal import Personal
 
-    client = Client(settings, Delegation(settings, context), context)
-    return GoogleConnector(settings, client, context)
+    if settings.oauth_client:
+        return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
+    sign_in = Delegation(settings, context)
+    client, admin = Client(settings, sign_in, context), Admin(settings, sign_in, context)
+    return GoogleConnector(settings, client, admin, context)

@@ -16,8 +16,16 @@ class Permission(TypedDict, total=False):
     allowFileDiscovery: bool
     expirationTime: str
     deleted: bool
+    pendingOwner: bool
     view: str
     permissionDetails: list[dict[str, Any]]
+
+
+class LinkShare(TypedDict, total=False):
+    """Whether an old link works without the key that newer ones carry."""
+
+    securityUpdateEligible: bool
+    securityUpdateEnabled: bool
 
 
 class File(TypedDict, total=False):
@@ -30,6 +38,9 @@ class File(TypedDict, total=False):
     createdTime: str
     modifiedTime: str
     parents: list[str]
+    ownedByMe: bool
+    driveId: str
+    linkShareMetadata: LinkShare
     permissions: list[Permission]
     permissionIds: list[str]
     hasAugmentedPermissions: bool
@@ -44,6 +55,31 @@ class FilePage(TypedDict, total=False):
     files: list[File]
 
 
+class Change(TypedDict, total=False):
+    """An entry of a log: the state now, or that the file is gone from this view."""
+
+    changeType: str
+    removed: bool
+    fileId: str
+    file: File
+
+
+class ChangePage(TypedDict, total=False):
+    """One answer of `changes.list`; the last one tells where the next reading begins."""
+
+    nextPageToken: str
+    newStartPageToken: str
+    changes: list[Change]
+
+
+class DriveInfo(TypedDict, total=False):
+    """A shared drive."""
+
+    id: Required[str]
+    name: Required[str]
+    restrictions: dict[str, bool]
+
+
 class User(TypedDict, total=False):
     """An account of the directory."""
 
@@ -52,6 +88,22 @@ class User(TypedDict, total=False):
     customerId: str
     suspended: bool
     archived: bool
+    creationTime: str
+
+
+class Group(TypedDict, total=False):
+    """A group of the directory."""
+
+    id: Required[str]
+    email: Required[str]
+    name: str
+
+
+class GroupPage(TypedDict, total=False):
+    """One answer of `groups.list`."""
+
+    nextPageToken: str
+    groups: list[Group]
 
 
 class Member(TypedDict, total=False):
@@ -61,3 +113,12 @@ class Member(TypedDict, total=False):
     email: str
     type: str
     status: str
+    role: str
+
+
+class Policy(TypedDict, total=False):
+    """One setting as it holds for a unit or a group."""
+
+    type: str
+    policyQuery: dict[str, Any]
+    setting: dict[str, Any]

@@ -1,235 +1,226 @@
-"""The questions that are put to Google: paths, masks, paging. Answers as plain dictionaries."""
+"""The questions that are put to Drive: paths, masks, paging. Answers as plain dictionaries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from googleapiclient.discovery import (
-    build,  # pyright: ignore[reportUnknownVariableType] -- the library carries no types
-)
-from googleapiclient.errors import HttpError
-
+from connectors.google import batch
 from connectors.google import permissions as app
-from connectors.google.answers import FilePage, Member, Permission, User
-from connectors.google.auth import Delegation
+from connectors.google.answers import ChangePage, DriveInfo, FilePage, Permission
+from connectors.google.asking import Asking, built, followed
+from connectors.google.auth import SignIn
 from connectors.google.quota import UNITS_PER_MINUTE, price_of
-from connectors.google.refusal import NotFound, refusal_of
+from connectors.google.refusal import NotFound, PageRefused
 from connectors.google.settings import Settings
-from connectors.google.transport import SpokenFor
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.message import say
+from connectors.sdk.errors import ConnectorError
 
 _GRANT = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
 _PLACE = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
-MY_DRIVE = f"nextPageToken,incompleteSearch,files({_PLACE},permissions({_GRANT},pendingOwner))"
-SHARED_DRIVE = (
-    f"nextPageToken,incompleteSearch,files({_PLACE},"
-    "permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled)"
+_OWN = (
+    f"{_PLACE},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
+    f"permissions({_GRANT},pendingOwner)"
 )
+_SHARED = f"{_PLACE},permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled"
+_PAGE = "nextPageToken,incompleteSearch,files({})"
+_CHANGES = "nextPageToken,newStartPageToken,changes(changeType,removed,fileId,file({}))"
+MY_DRIVE, SHARED_DRIVE = _PAGE.format(_OWN), _PAGE.format(_SHARED)
 ACL = (
     f"nextPageToken,permissions({_GRANT},inheritedPermissionsDisabled,"
     "permissionDetails(permissionType,role,inherited,inheritedFrom))"
 )
+_DRIVE = (
+    "id,name,restrictions(adminManagedRestrictions,copyRequiresWriterPermission,domainUsersOnly,"
+    "driveMembersOnly,sharingFoldersRequiresOrganizerPermission)"
+)
+_EVERYWHERE = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
 
 
 class Client:
-    """Drive and Directory of one Workspace, each question in the name of one of its users."""
+    """Drive of one Workspace, each question in the name of one of its users."""
 
-    def __init__(self, settings: Settings, delegation: Delegation, context: Context) -> None:
-        self._http = context.http
-        self._delegation = delegation
+    def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
+        base = settings.api_url
+        context.http.keep_pace(UNITS_PER_MINUTE, price_of)
+        self._asking = Asking(
+            context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
+        )
         self._admin = settings.admin_user
         self._drives_as = app.FILES if settings.shared_drives else app.DRIVES
-        self._http.keep_pace(UNITS_PER_MINUTE, price_of)
-        base = settings.api_url
-        drive = _built("drive", "v3", base and f"{base}/drive/v3/")
-        directory = _built("admin", "directory_v1", base and f"{base}/")
+        drive = built("drive", "v3", base and f"{base}/drive/v3/")
         self._files = drive.files()
         self._permissions = drive.permissions()
         self._drives = drive.drives()
-        self._users = directory.users()
-        self._domains = directory.domains()
-        self._groups = directory.groups()
-        self._members = directory.members()
+        self._changes = drive.changes()
+        self._about = drive.about()
 
-    def user(self, key: str) -> User:
-        """One account, by address or id."""
-        return self._directory(
-            self._users.get(userKey=key, fields="id,primaryEmail,customerId,suspended,archived")
-        )
+    def about(self, user: str) -> dict[str, Any]:
+        """Who asks, and whether this user has a Drive at all."""
+        return self._ask(self._about.get(fields="user(emailAddress,permissionId)"), user)
 
-    def domains(self) -> list[dict[str, Any]]:
-        """The verified domains with their aliases."""
-        mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
-        answer = self._directory(self._domains.list(customer="my_customer", fields=mask))
-        return answer.get("domains", [])
-
-    def users(self) -> Iterator[User]:
-        """Every account, the suspended and archived included."""
-
-        def page(token: str | None) -> Any:
-            return self._directory(
-                self._users.list(
-                    customer="my_customer",
-                    maxResults=500,
-                    orderBy="email",
-                    pageToken=token,
-                    fields="nextPageToken,users(id,primaryEmail,suspended,archived)",
-                )
-            )
-
-        return _followed(page, "users")
-
-    def check_groups(self) -> None:
-        """Raise `AccessDenied` where groups may not be read at all."""
-        self._directory(
-            self._groups.list(customer="my_customer", maxResults=1, fields="groups(id)")
-        )
-
-    def members(self, group: str) -> Iterator[Member]:
-        """Who is in a group, through nested groups too."""
-
-        def page(token: str | None) -> Any:
-            return self._directory(
-                self._members.list(
-                    groupKey=group,
-                    includeDerivedMembership=True,
-                    maxResults=200,
-                    pageToken=token,
-                    fields="nextPageToken,members(id,email,type,status)",
-                )
-            )
-
-        return _followed(page, "members")
-
-    def drives(self) -> Iterator[dict[str, str]]:
-        """Every shared drive: id and name."""
+    def drives(self, *, pages_of: int = 100) -> Iterator[DriveInfo]:
+        """Every shared drive: id, name, restrictions."""
 
         def page(token: str | None) -> Any:
             request = self._drives.list(
                 useDomainAdminAccess=True,
-                pageSize=100,
+                pageSize=pages_of,
                 pageToken=token,
-                fields="nextPageToken,drives(id,name)",
+                fields=f"nextPageToken,drives({_DRIVE})",
             )
-            return self._ask(request, self._admin, app.DRIVES)
+            return self._asking.ask(request, self._admin, app.DRIVES)
 
-        return _followed(page, "drives")
+        return followed(page, "drives")
 
     def drive_members(self, drive_id: str) -> list[Permission]:
         """Who is a member of a shared drive, as its administrator sees it."""
-        return self._acl(drive_id, self._admin, self._drives_as, useDomainAdminAccess=True)
+
+        def page(token: str | None) -> Any:
+            request = self._acl(drive_id, token, useDomainAdminAccess=True)
+            return self._asking.ask(request, self._admin, self._drives_as)
+
+        return list(followed(page, "permissions"))
 
     def acl(self, user: str, file_id: str) -> list[Permission]:
         """Who may use an item, as this user sees it."""
-        return self._acl(file_id, user, app.FILES, includePermissionsForView="published")
+        return list(followed(lambda token: self._ask(self._acl_page(file_id, token), user), _ACL))
+
+    def acls(self, user: str, file_ids: Sequence[str]) -> list[list[Permission] | ConnectorError]:
+        """Who may use each of at most `batch.MOST` items; an error where Google does not tell."""
+        if len(file_ids) < batch.WORTH:
+            return [self._acl_or_error(user, file_id) for file_id in file_ids]
+        requests = [self._acl_page(file_id, None) for file_id in file_ids]
+        answers = self._asking.ask_all(requests, user, app.FILES)
+        return [
+            self._whole(user, file_id, answer)
+            for file_id, answer in zip(file_ids, answers, strict=True)
+        ]
 
     def exists(self, user: str, file_id: str) -> bool:
         """Whether this user still finds the item."""
         try:
-            self._ask(
-                self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"),
-                user,
-                app.FILES,
-            )
+            self._ask(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
         except NotFound:
             return False
         return True
 
-    def own_files(self, user: str, token: str | None) -> FilePage:
+    def own_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
         """A page of what a user owns, in the bin too, with all permissions."""
+        below = f" and '{folder}' in parents" if folder else ""
         request = self._files.list(
-            q="'me' in owners",
+            q=f"'me' in owners{below}",
             corpora="user",
             pageSize=1000,
             pageToken=token,
             includePermissionsForView="published",
             fields=MY_DRIVE,
         )
-        return self._ask(request, user, app.FILES)
+        return self._page(request, user)
 
-    def drive_files(self, user: str, drive_id: str, token: str | None) -> FilePage:
+    def own_ids(self, user: str, token: str | None) -> FilePage:
+        """A page of what a user owns, ids alone: ten times as many as with permissions."""
+        request = self._files.list(
+            q="'me' in owners",
+            corpora="user",
+            pageSize=1000,
+            pageToken=token,
+            fields="nextPageToken,incompleteSearch,files(id)",
+        )
+        return self._ask(request, user)
+
+    def drive_files(
+        self, user: str, drive_id: str, token: str | None, *, folder: str = ""
+    ) -> FilePage:
         """A page of a shared drive, which tells permission ids and no permissions.
 
         Folders come first and older ones earlier, so that a parent is mostly known before its
         children; Google ignores the order in very large drives, and nothing rests on it.
         """
         request = self._files.list(
+            q=f"'{folder}' in parents" if folder else None,
             corpora="drive",
             driveId=drive_id,
-            includeItemsFromAllDrives=True,
-            supportsAllDrives=True,
             orderBy="folder,createdTime",
             pageSize=1000,
             pageToken=token,
             fields=SHARED_DRIVE,
+            **_EVERYWHERE,
         )
-        return self._ask(request, user, app.FILES)
+        return self._page(request, user)
 
-    def _acl(
-        self, file_id: str, user: str, permissions: tuple[str, ...], **how: Any
-    ) -> list[Permission]:
-        def page(token: str | None) -> Any:
-            request = self._permissions.list(
-                fileId=file_id,
-                supportsAllDrives=True,
-                pageSize=100,
-                pageToken=token,
-                fields=ACL,
-                **how,
-            )
-            return self._ask(request, user, permissions)
+    def own_start(self, user: str) -> str:
+        """Where the log of a user's changes stands now."""
+        answer = self._ask(self._changes.getStartPageToken(fields="startPageToken"), user)
+        return answer["startPageToken"]
 
-        return list(_followed(page, "permissions"))
-
-    def _directory(self, request: Any) -> Any:
-        return self._ask(request, self._admin, app.DIRECTORY)
-
-    def _ask(self, request: Any, user: str, permissions: tuple[str, ...]) -> Any:
-        http = SpokenFor(
-            self._http,
-            bearer=lambda: self._delegation.token(user, permissions),
-            renew=lambda token: self._delegation.drop(token, user, permissions),
+    def own_changes(self, user: str, token: str) -> ChangePage:
+        """What changed among the files that a user sees."""
+        request = self._changes.list(
+            pageToken=token,
+            pageSize=1000,
+            includePermissionsForView="published",
+            fields=_CHANGES.format(_OWN),
         )
+        return self._page(request, user)
+
+    def drive_start(self, user: str, drive_id: str) -> str:
+        """Where the log of a shared drive stands now."""
+        request = self._changes.getStartPageToken(
+            driveId=drive_id, supportsAllDrives=True, fields="startPageToken"
+        )
+        return self._ask(request, user)["startPageToken"]
+
+    def drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
+        """What changed in a shared drive."""
+        request = self._changes.list(
+            driveId=drive_id,
+            pageToken=token,
+            pageSize=1000,
+            fields=_CHANGES.format(_SHARED),
+            **_EVERYWHERE,
+        )
+        return self._page(request, user)
+
+    def _acl_or_error(self, user: str, file_id: str) -> list[Permission] | ConnectorError:
         try:
-            answer = request.execute(http=http)
-        except HttpError as error:
-            refused: Any = error
-            raise refusal_of(
-                refused.status_code,
-                refused.content,
-                user=user,
-                permission=" ".join(permissions),
-                client_id=self._delegation.client_id,
-            ) from None  # the cause would carry the address
-        if not isinstance(answer, dict):
-            raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
-        return cast("dict[str, Any]", answer)
+            return self.acl(user, file_id)
+        except ConnectorError as error:
+            return error
+
+    def _whole(
+        self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
+    ) -> list[Permission] | ConnectorError:
+        if isinstance(answer, ConnectorError):
+            return answer
+        if answer.get("nextPageToken"):
+            return self._acl_or_error(user, file_id)
+        return answer.get(_ACL, [])
+
+    def _acl_page(self, file_id: str, token: str | None) -> Any:
+        return self._acl(file_id, token, includePermissionsForView="published")
+
+    def _acl(self, file_id: str, token: str | None, **how: Any) -> Any:
+        return self._permissions.list(
+            fileId=file_id,
+            supportsAllDrives=True,
+            pageSize=100,
+            pageToken=token,
+            fields=ACL,
+            **how,
+        )
+
+    def _page(self, request: Any, user: str) -> Any:
+        """A page; a token that is refused is often taken the next time. Else `PageRefused`."""
+        for _ in range(2):
+            try:
+                return self._ask(request, user)
+            except PageRefused:
+                continue
+        return self._ask(request, user)
+
+    def _ask(self, request: Any, user: str) -> Any:
+        return self._asking.ask(request, user, app.FILES)
 
 
-def _built(api: str, version: str, base: str) -> Any:
-    """A service from the discovery document that the library carries: no call, no credentials."""
-    make = cast("Any", build)
-    return make(
-        api,
-        version,
-        http=object(),  # every request brings its own
-        static_discovery=True,
-        cache_discovery=False,
-        client_options={"api_endpoint": base} if base else None,
-    )
-
-
-def _followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
-    """All entries of all pages; a short or empty page is not the end, a missing token is."""
-    token: str | None = None
-    while True:
-        answer = page(token)
-        yield from answer.get(key, [])
-        last, token = token, answer.get("nextPageToken")
-        if not token:
-            return
-        if token == last:
-            raise UnexpectedResponse(say("google.page_loop"), hint=say("google.run_again"))
+_ACL = "permissions"

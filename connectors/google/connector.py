@@ -2,47 +2,68 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import cached_property
 
+from connectors.google.admin import Admin
+from connectors.google.answers import DriveInfo, User
+from connectors.google.checks import Checks
 from connectors.google.client import Client
+from connectors.google.estimate import Estimate
 from connectors.google.groups import Groups
-from connectors.google.my_drive import MyDrive
+from connectors.google.house import House
+from connectors.google.my_drive import MyDrive, Place
 from connectors.google.normalize import Inside, inside_of, state_of
+from connectors.google.refusal import Shut
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, SignInError
+from connectors.sdk.forecast import Forecast
 from connectors.sdk.message import say
-from connectors.sdk.records import Coverage, Record, Scope, Started, State, Status, Tenant
+from connectors.sdk.records import (
+    Coverage,
+    Record,
+    Scope,
+    Started,
+    State,
+    Status,
+    Tenant,
+)
 
 _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
+_DOORS = Scope(id="group-settings", title="Google Groups: settings")
 _DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
+_HOUSE = Scope(id="policies", title="Google Workspace: settings")
+_FRESH = timedelta(days=1)  # so long a new account may wait for its Drive
 
 
 class GoogleConnector:
-    """One Workspace; a scope is a user's My Drive, a shared drive, or the groups."""
+    """One Workspace; a scope is a user's My Drive, a shared drive, the settings, or the groups."""
 
-    def __init__(self, settings: Settings, client: Client, context: Context) -> None:
+    def __init__(self, settings: Settings, client: Client, admin: Admin, context: Context) -> None:
         self._settings = settings
         self._client = client
+        self._admin = admin
         self._context = context
-        self._states: dict[str, State] = {}
+        self._users: dict[str, tuple[State, bool]] = {}
+        self._restrictions: dict[str, dict[str, bool]] = {}
 
     def tenant(self) -> Tenant:
         """Sign in as the administrator and ask for the customer and its domains."""
         try:
-            customer = self._client.user(self._settings.admin_user).get("customerId", "")
+            customer = self._admin.user(self._settings.admin_user).get("customerId", "")
             primary, inside = self._home
         except AccessDenied as refusal:
             raise SignInError(refusal.message, hint=refusal.hint) from refusal
         return Tenant(id=customer, name=primary, domains=tuple(sorted(inside.domains)))
 
     def scopes(self) -> Iterator[Scope]:
-        """Every user, suspended ones included, every shared drive, the groups."""
-        for user in self._client.users():
-            self._states[user["id"]] = state_of(user)
+        """Every user, suspended ones included, every shared drive, the settings, the groups."""
+        for user in self._admin.users():
+            self._users[user["id"]] = self._known(user)
             yield Scope(id=f"user:{user['id']}", title=user["primaryEmail"])
         for drive in self._settings.shared_drives:
             yield Scope(id=f"drive:{drive}", title=drive)
@@ -50,6 +71,9 @@ class GoogleConnector:
             yield _DRIVES
         else:
             yield from self._listed_drives()
+        yield _HOUSE
+        if not self._settings.group_settings:
+            yield _DOORS
         yield _DIRECTORY
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -59,51 +83,122 @@ class GoogleConnector:
             case "user":
                 yield from self._my_drive(scope, key, cursor)
             case "drive":
-                drive = SharedDrive(scope, self._client, self._context, self._inside)
-                yield from drive.records(cursor)
+                yield from self._shared_drive(scope, key, cursor)
             case "shared-drives":
                 yield from self._missing_drives()
+            case "policies":
+                yield from self._house()
+            case "group-settings":
+                yield from _left_out("google.doors_left_out")
             case _:
-                groups = Groups(scope, self._client, self._context, self._inside)
+                doors = self._settings.group_settings
+                groups = Groups(scope, self._admin, self._context, self._inside, doors=doors)
                 yield from groups.records(cursor)
+
+    def checks(self) -> Iterator[Check]:
+        """Try what a scan will use; needs no sign-in before."""
+        return Checks(self._settings, self._client, self._admin).rows()
+
+    def forecast(self) -> Forecast:
+        """What a full scan will cost. Raises what listing the tenant raises."""
+        return Estimate(
+            self._settings, self._client, self._admin, self._context, self._inside
+        ).forecast()
 
     @cached_property
     def _home(self) -> tuple[str, Inside]:
-        return inside_of(self._client.domains())
+        return inside_of(self._admin.domains())
 
     @property
     def _inside(self) -> Inside:
         return self._home[1]
 
+    def _known(self, user: User) -> tuple[State, bool]:
+        """An account's state, and whether it was made only just now."""
+        try:
+            made = datetime.fromisoformat(user.get("creationTime", ""))
+            fresh = self._context.now() - made < _FRESH
+        except (ValueError, TypeError):
+            fresh = False
+        return state_of(user), fresh
+
     def _listed_drives(self) -> Iterator[Scope]:
         try:
             for drive in self._client.drives():
+                self._note(drive)
                 yield Scope(id=f"drive:{drive['id']}", title=drive["name"])
         except AccessDenied:
             yield _DRIVES  # its reading tells why
 
+    def _note(self, drive: DriveInfo) -> None:
+        self._restrictions[drive["id"]] = drive.get("restrictions", {})
+
     def _my_drive(self, scope: Scope, user_id: str, cursor: str | None) -> Iterator[Record]:
-        token = ""
-        if cursor:
-            place = json.loads(cursor)
-            token, state = str(place["token"]), State(place["state"])
+        place = Place.of(cursor)
+        if place is not None and place.page:
+            state, fresh = State(place.state), False
         else:
-            state = self._states.get(user_id) or state_of(self._client.user(user_id))
-        memory = self._context.memory(scope)
-        drive = MyDrive(self._client, memory, user=scope.title, state=state, inside=self._inside)
-        yield from drive.records(token)
+            known = self._users.get(user_id)
+            state, fresh = known or self._known(self._admin.user(user_id))
+        drive = MyDrive(
+            scope,
+            self._client,
+            self._context,
+            state=state,
+            inside=self._inside,
+            every_days=self._settings.full_every_days,
+        )
+        yield from _unless_shut(lambda: drive.records(cursor), fresh=fresh)
+
+    def _shared_drive(self, scope: Scope, drive_id: str, cursor: str | None) -> Iterator[Record]:
+        drive = SharedDrive(
+            scope,
+            self._client,
+            self._admin,
+            self._context,
+            inside=self._inside,
+            restrictions=self._restrictions.get(drive_id, {}),
+            every_days=self._settings.full_every_days,
+        )
+        yield from drive.records(cursor)
+
+    def _house(self) -> Iterator[Record]:
+        if self._settings.policies:
+            yield from House(self._admin).records()
+        else:
+            yield from _left_out("google.policies_left_out")
 
     def _missing_drives(self) -> Iterator[Record]:
         """What is not seen where shared drives cannot be listed."""
         if self._settings.shared_drives:
-            yield Started(full=True, resumed=False)
-            yield Coverage(
-                status=Status.SKIPPED,
-                standing=True,
-                reason=say("google.drives_by_list"),
-                hint=say("google.drives_by_list_hint"),
-            )
+            yield from _left_out("google.drives_by_list")
             return
         for _ in self._client.drives():  # refused again, with the reason
             break
         raise AccessDenied(say("google.drives_late"), hint=say("google.run_again"))
+
+
+def _left_out(sentence: str) -> Iterator[Record]:
+    """What the configuration leaves out: a blind spot that it knows of."""
+    yield Started(full=True, resumed=False)
+    yield Coverage(
+        status=Status.SKIPPED, standing=True, reason=say(sentence), hint=say(f"{sentence}_hint")
+    )
+
+
+def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Iterator[Record]:
+    """A reading, or why nobody can act as this user.
+
+    That a suspended account, or one without Drive, tells nothing is no failure of the run: it
+    will be the same tomorrow. Only a new account may have its Drive by then.
+    """
+    begun = False
+    try:
+        for record in records():
+            begun = True
+            yield record
+    except Shut as shut:
+        if fresh or begun:
+            raise
+        yield Started(full=False, resumed=False)
+        yield Coverage(status=Status.DENIED, standing=True, reason=shut.message, hint=shut.hint)

@@ -3,84 +3,217 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
-from connectors.google.answers import File, FilePage
+from connectors.google.answers import ChangePage, File, FilePage
+from connectors.google.changes import Changes, stale
 from connectors.google.client import Client
-from connectors.google.ledger import Ledger, forget
+from connectors.google.ledger import Ledger
 from connectors.google.normalize import (
     FOLDER,
     Inside,
     container_of,
     grants_of,
     item_of,
+    owner_alone,
     unread_grants,
 )
-from connectors.google.refusal import AclRefused, PageRefused
-from connectors.sdk.contract import Memory
-from connectors.sdk.records import Checkpoint, Grant, Record, Started, State
+from connectors.google.refusal import AclRefused, NotFound, PageRefused
+from connectors.google.tree import NOWHERE, Kept, Tree, forget, print_of
+from connectors.sdk.contract import Context
+from connectors.sdk.records import (
+    Checkpoint,
+    Grant,
+    Item,
+    Passed,
+    Record,
+    Scope,
+    Started,
+    State,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a reading has come; the cursor is its JSON.
+
+    Attributes:
+        state: What was known of the user, so that resuming needs no other call.
+        house: The fingerprint of the own domains, by which grants were told inside or outside.
+        log: Where the log of changes stood before the reading began.
+        since: When it began.
+        page: The next page of the list; empty where only the log is read.
+    """
+
+    state: str
+    house: str
+    log: str
+    since: str
+    page: str = ""
+
+    @property
+    def cursor(self) -> str:
+        """The form that a checkpoint carries."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def of(cursor: str | None) -> Place | None:
+        """None where there is no cursor, or one of another version of this program."""
+        try:
+            return Place(**json.loads(cursor)) if cursor else None
+        except (ValueError, TypeError):
+            return None
 
 
 class MyDrive:
     """The files of one user, read in this user's name."""
 
     def __init__(
-        self, client: Client, memory: Memory, *, user: str, state: State, inside: Inside
+        self,
+        scope: Scope,
+        client: Client,
+        context: Context,
+        *,
+        state: State,
+        inside: Inside,
+        every_days: int,
     ) -> None:
         self._client = client
-        self._memory = memory
-        self._ledger = Ledger(memory)
-        self._user = user
+        self._memory = context.memory(scope)
+        self._tree = Tree(self._memory)
+        self._ledger = Ledger(self._memory)
+        self._user = scope.title
         self._state = state
         self._inside = inside
+        self._now = context.now()
+        self._every_days = every_days
 
-    def records(self, token: str) -> Iterator[Record]:
-        """Everything, or what comes after a page token."""
-        page, resumed = self._first(token)
-        yield Started(full=True, resumed=resumed)
+    def records(self, cursor: str | None) -> Iterator[Record]:
+        """Everything, what comes after a checkpoint, or what has changed since."""
+        place = Place.of(cursor)
+        if place is not None and (page := self._resumed(place)):
+            yield Started(full=True, resumed=True)
+        elif place is not None and (log := self._log_since(place)):
+            yield Started(full=False, resumed=True)
+            yield from self._changed(place, log)
+            return
+        else:
+            forget(self._memory)
+            start = self._client.own_start(self._user)
+            house = print_of(sorted(self._inside.domains))
+            place = Place(self._state, house, start, self._now.isoformat())
+            page = self._client.own_files(self._user, None)
+            yield Started(full=True, resumed=False)
+        yield from self._whole(place, page)
+
+    def _resumed(self, place: Place) -> FilePage | None:
+        """The page where a reading was cut off; a token lives some hours."""
+        if not place.page:
+            return None
+        try:
+            return self._client.own_files(self._user, place.page)
+        except PageRefused:
+            return None
+
+    def _log_since(self, place: Place) -> ChangePage | None:
+        """What the log tells, unless everything must be looked at again."""
+        house = print_of(sorted(self._inside.domains))
+        other = place.page or place.house != house or place.state != self._state
+        if other or stale(place.since, self._now, self._every_days):
+            return None
+        try:
+            return self._client.own_changes(self._user, place.log)
+        except (PageRefused, NotFound):
+            return None
+
+    def _whole(self, place: Place, page: FilePage) -> Iterator[Record]:
         while True:
-            yield from self._facts(page)
+            if page.get("incompleteSearch"):
+                self._ledger.note_cut()
+            yield from self._facts(page.get("files", []))
             following = page.get("nextPageToken")
             if not following:
                 break
-            yield Checkpoint(cursor=cursor_of(following, self._state))
+            place = replace(place, page=following)
+            yield Checkpoint(cursor=place.cursor)
             page = self._client.own_files(self._user, following)
+        yield from self._closed(replace(place, page=""))
+
+    def _changed(self, place: Place, page: ChangePage) -> Iterator[Record]:
+        changes = Changes(
+            self._tree,
+            log=lambda token: self._client.own_changes(self._user, token),
+            contents=lambda folder, token: self._client.own_files(self._user, token, folder=folder),
+            facts=self._news,
+            ours=lambda file: file.get("ownedByMe", False),
+        )
+        log = yield from changes.records(
+            place.log, page, lambda token: replace(place, log=token).cursor
+        )
+        yield from self._closed(replace(place, log=log))
+
+    def _closed(self, place: Place) -> Iterator[Record]:
+        """The end; what was read with doubts is read as a whole the next time."""
         coverage = self._ledger.coverage()
-        forget(self._memory)
-        yield Checkpoint(cursor="")
+        lasting = coverage.status is Status.COMPLETE and self._every_days
+        if not lasting:
+            forget(self._memory)
+        yield Checkpoint(cursor=place.cursor if lasting else "")
         yield coverage
 
-    def _first(self, token: str) -> tuple[FilePage, bool]:
-        """The page to begin with; a token lives some hours, then the list begins again."""
-        if token:
-            try:
-                return self._client.own_files(self._user, token), True
-            except PageRefused:
-                pass
-        forget(self._memory)
-        return self._client.own_files(self._user, None), False
-
-    def _facts(self, page: FilePage) -> Iterator[Record]:
-        if page.get("incompleteSearch"):
-            self._ledger.note_cut()
-        for file in page.get("files", []):
-            if file.get("mimeType") == FOLDER:
+    def _facts(self, files: Sequence[File]) -> Iterator[Record]:
+        """A page of the whole; files that only their owner may use are counted."""
+        passed: Counter[str | None] = Counter()
+        for file in files:
+            folder = file.get("mimeType") == FOLDER
+            if folder:
                 yield container_of(file)
-            yield item_of(
-                file, owner=self._user, owner_state=self._state, grants=self._grants(file)
-            )
+            elif owner_alone(file.get("permissions")):
+                passed[next(iter(file.get("parents") or ()), None)] += 1
+                continue
+            item = self._item(file)
+            if folder or item.worth_keeping:
+                self._tree.keep(file["id"], _kept(file, folder=folder))
+            yield item
+        for place, count in passed.items():
+            yield Passed(parent_id=place, count=count)
+
+    def _news(self, files: Sequence[File]) -> Iterator[Record]:
+        """Files that have changed, or may have; a folder's contents are looked at later."""
+        for file in files:
+            folder = file.get("mimeType") == FOLDER
+            before, kept = self._tree.known(file["id"]), _kept(file, folder=folder)
+            item = self._item(file)
+            self._tree.drop(file["id"])
+            if folder:
+                yield container_of(file)
+            if folder or item.worth_keeping:
+                self._tree.keep(file["id"], kept)
+            if folder and (before is None or before.state != kept.state):
+                self._tree.walk_later(file["id"])
+            yield item
+
+    def _item(self, file: File) -> Item:
+        return item_of(file, owner=self._user, owner_state=self._state, grants=self._grants(file))
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")
         if permissions is None:  # filled only where the asker may share: absent is not empty
             try:
                 permissions = self._client.acl(self._user, file["id"])
-            except AclRefused:
+            except (AclRefused, NotFound):
                 self._ledger.count_unread(1)
                 return unread_grants(["unread"])
-        return grants_of(permissions, self._inside)
+        return grants_of(permissions, self._inside, file)
 
 
-def cursor_of(token: str, state: State) -> str:
-    """Where to go on, and what was known of the user, so that resuming needs no other call."""
-    return json.dumps({"token": token, "state": state})
+def _kept(file: File, *, folder: bool) -> Kept:
+    """What is remembered; what lies in a folder takes over its grants and its place in the bin."""
+    place = next(iter(file.get("parents") or ()), NOWHERE)
+    if not folder:
+        return Kept(place, folder=False)
+    grants = sorted(json.dumps(p, sort_keys=True) for p in file.get("permissions", []))
+    return Kept(place, folder=True, state=print_of(grants, file.get("trashed", False)))

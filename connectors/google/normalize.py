@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
+    Cause,
     Container,
     Grant,
     Item,
@@ -38,13 +40,14 @@ _ACCESS = {
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The domains of the tenant, aliases included, in lower case."""
+    """The domains of the tenant, aliases included, in lower case; or a single address."""
 
     domains: frozenset[str]
 
     def holds(self, address: str) -> bool:
         """Whether an address, or a domain, is one of ours."""
-        return address.rpartition("@")[2].lower() in self.domains
+        whole = address.lower()
+        return whole in self.domains or whole.rpartition("@")[2] in self.domains
 
 
 def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
@@ -92,18 +95,25 @@ def container_of(file: File) -> Container:
     return Container(id=file["id"], parent_id=_parent_of(file), name=file.get("name", ""))
 
 
-def grants_of(permissions: Iterable[Permission], inside: Inside) -> tuple[Grant, ...]:
-    """All grants of an item; a deleted account's is none, for nobody can use it any more."""
+def owner_alone(permissions: list[Permission] | None) -> bool:
+    """Whether nobody but the owner may use an item."""
+    return bool(permissions) and all(p.get("role") == "owner" for p in permissions or ())
+
+
+def grants_of(
+    permissions: Iterable[Permission], inside: Inside, file: File | None = None
+) -> tuple[Grant, ...]:
+    """All grants of an item. `file` tells, in My Drive, whether its old links lack a key."""
     grants: list[Grant] = []
     seen: set[str] = set()
     for permission in permissions:
-        if permission.get("deleted"):
-            continue
         id_ = permission.get("id", "")
         # a link and the publication of one document may answer to the same id
-        grants.append(
-            _grant_of(permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside)
+        grant = _grant_of(
+            permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside
         )
+        old = grant.audience is Audience.ANYONE_LINK and file is not None and _keyless(file)
+        grants.append(replace(grant, cause=Cause.LEFTOVER) if old else grant)
         seen.add(id_)
     return tuple(grants)
 
@@ -146,6 +156,72 @@ def outsiders_of(
             yield _member(group, id_, mail, Audience.UNKNOWN)
 
 
+_DOORS = {  # who may, as Groups Settings says it; whoever was let in before is no outsider
+    "ANYONE_CAN": Audience.PUBLIC_DISCOVERABLE,
+    "ALL_IN_DOMAIN_CAN": Audience.ORG_DISCOVERABLE,
+}
+_CLOSED = (
+    "ALL_MEMBERS_CAN",
+    "ALL_MANAGERS_CAN",
+    "ALL_OWNERS_CAN",
+    "INVITED_CAN",
+    "CAN_REQUEST",
+    "NONE_CAN",
+)
+_THROUGH = {
+    "whoCanDiscoverGroup": Access.VIEW_ONLY,  # that it exists, and who owns it
+    "whoCanJoin": Access.VIEW,
+    "whoCanPostMessage": Access.CREATE,
+    "whoCanViewGroup": Access.VIEW,
+}
+
+
+def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
+    """A group as a thing that people come into: one grant for each setting that lets them."""
+    grants = (
+        Grant(
+            id=setting,
+            audience=audience,
+            access=access,
+            principal="",
+            principal_kind=PrincipalKind.EVERYONE,
+            expires_at=None,
+            password=False,
+        )
+        for setting, access in _THROUGH.items()
+        if (audience := _let_in(doors.get(setting, ""))) is not None
+    )
+    return Item(
+        id=mail,
+        kind="group",
+        name=name or mail,
+        url=f"https://groups.google.com/a/{mail.rpartition('@')[2]}/g/{mail.partition('@')[0]}",
+        owner=None,
+        grants=tuple(grants),
+    )
+
+
+def joins_of(doors: Mapping[str, str]) -> Audience | None:
+    """Who may become a member without being asked."""
+    audience = _let_in(doors.get("whoCanJoin", ""))
+    return audience if audience is not Audience.UNKNOWN else None
+
+
+def _let_in(who: str) -> Audience | None:
+    if who.startswith(_CLOSED):
+        return None
+    return next((a for start, a in _DOORS.items() if who.startswith(start)), Audience.UNKNOWN)
+
+
+def plain_value(value: Any) -> str | int | bool | Unknown | None:
+    """A setting's value as one cell: lists are joined, anything deeper is JSON."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(value)  # pyright: ignore[reportUnknownArgumentType]
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
 def _member(group: str, id_: str, mail: str, audience: Audience) -> Membership:
     return Membership(group_id=group, member_id=id_, member=mail, audience=audience)
 
@@ -162,6 +238,8 @@ def _grant_of(permission: Permission, id_: str, inside: Inside) -> Grant:
         inherited_from=_origin_of(permission),
         expires_at=_expiry_of(permission),
         password=False,  # Drive knows no passwords
+        live=not permission.get("deleted", False),
+        principal_state=_state_of(permission),
     )
 
 
@@ -196,6 +274,8 @@ def _reach_of(permission: Permission, inside: Inside) -> tuple[Audience, Princip
 def _access_of(permission: Permission) -> Access:
     if _view_of(permission) == "metadata":  # sees that a limited folder is there, not into it
         return Access.VIEW_ONLY
+    if permission.get("pendingOwner"):  # who is asked to own it can have it at will
+        return Access.MANAGE
     return _ACCESS.get(permission.get("role", ""), Access.UNKNOWN)
 
 
@@ -213,6 +293,20 @@ def _origin_of(permission: Permission) -> str | None:
     if not details or not all(d.get("inherited") for d in details):
         return None
     return details[0].get("inheritedFrom") or None
+
+
+def _state_of(permission: Permission) -> State:
+    """A deleted account's right is left over; a pending owner has been asked, not more."""
+    if permission.get("deleted"):
+        return State.DELETED
+    return State.PENDING if permission.get("pendingOwner") else State.UNKNOWN
+
+
+def _keyless(file: File) -> bool:
+    """Whether links from before 2021 open the file without the key that newer ones carry."""
+    share = file.get("linkShareMetadata", {})
+    eligible = share.get("securityUpdateEligible", False)
+    return eligible and not share.get("securityUpdateEnabled", False)
 
 
 def _view_of(permission: Permission) -> str:

@@ -1,7 +1,7 @@
 """The permissions of the app (Google says: OAuth scopes), by what they are needed for.
 
-They are asked for in three separate tokens: one permission that the administrator did not grant
-fails a whole token, and the only one that could open files must not be in every hand.
+Each group is a token of its own: one permission that the administrator did not grant fails a
+whole token, and the only ones that could open files or change groups must not be in every hand.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ DIRECTORY = (
 )
 FILES = ("drive.metadata.readonly",)
 DRIVES = ("drive.readonly",)  # `drives.list` accepts nothing less
+GROUP_SETTINGS = ("apps.groups.settings",)  # Google offers none that only reads
+POLICIES = ("cloud-identity.policies.readonly",)
+TRUSTED = ("cloud-identity.allowlisteddomains.readonly",)
+UNITS = ("admin.directory.orgunit.readonly",)
 
 ROOT = "https://www.googleapis.com/auth/"
 
 
-def to_grant(*, list_drives: bool) -> str:
+def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:
     """The exact list to paste into the Admin console."""
-    wanted = (*DIRECTORY, *FILES, *(DRIVES if list_drives else ()))
-    return ",".join(ROOT + p for p in wanted)
+    return ",".join(ROOT + permission for group in groups for permission in group)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
+from connectors.google.batch import Part
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
+from connectors.sdk.http.courier import GOOGLE_RATE
 from connectors.sdk.message import say
 
 
@@ -26,6 +28,10 @@ class PageRefused(UnexpectedResponse):
     """A page token has expired: the list must begin again."""
 
 
+class Shut(AccessDenied):
+    """Nobody can act as this user: suspended, deleted, or without Drive. No trouble of ours."""
+
+
 # what `error: error_description` of the token endpoint begins with -> a sentence
 _TOKEN = (
     ("invalid_grant: Invalid JWT: Token must be a short-lived token", "clock_wrong"),
@@ -37,6 +43,8 @@ _TOKEN = (
     ("unauthorized_client", "not_delegated"),
 )
 
+_SHUT = frozenset({"no_such_user", "account_deleted", "account_restricted"})
+
 # `reason` of an API error -> a sentence
 _REASONS = {
     "domainPolicy": "drive_apps_off",
@@ -47,18 +55,22 @@ _REASONS = {
     "SERVICE_DISABLED": "api_off",
     "forbidden": "not_admin",
     "notAuthorizedToAccessThisResource": "not_admin",
+    "PERMISSION_DENIED": "not_admin",
 }
 
 
-def token_refusal_of(body: bytes, *, user: str, client_id: str, to_grant: str) -> ConnectorError:
+def token_refusal_of(
+    body: bytes, *, user: str, client_id: str, missing: str, to_grant: str
+) -> ConnectorError:
     """Why Google does not let us speak for this user."""
     answer = _parsed(body)
     code = answer.get("error")
     said = f"{code}: {answer.get('error_description', '')}"
     name = next((n for start, n in _TOKEN if said.startswith(start)), "token_refused")
-    values = {"user": user, "code": _word(code)}
+    values = {"user": user, "code": _word(code), "missing": missing}
     hint = say(f"google.{name}_hint", user=user, client_id=client_id, scopes=to_grant)
-    return AccessDenied(say(f"google.{name}", **values), hint=hint)
+    kind = Shut if name in _SHUT else AccessDenied
+    return kind(say(f"google.{name}", **values), hint=hint)
 
 
 def refusal_of(
@@ -67,13 +79,13 @@ def refusal_of(
     """Why Google did not answer a question that was put in this user's name."""
     error = _parsed(body).get("error")
     first = _first_of(error)
-    reason = _word(first.get("reason"))
+    reason = _reason_of(error)
     values = {"user": user, "permission": permission, "status": status, "reason": reason}
     if status == 410 or (status == 400 and first.get("location") == "pageToken"):
         return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
     if status == 401:
         off = "Active session is invalid" in str(first.get("message"))
-        name, kind = ("session_invalid" if off else "token_not_taken"), AccessDenied
+        name, kind = ("session_invalid", Shut) if off else ("token_not_taken", AccessDenied)
     elif status == 404:
         name, kind = "not_found", NotFound
     elif status == 403:
@@ -85,12 +97,27 @@ def refusal_of(
     return kind(say(f"google.{name}", **values), hint=hint)
 
 
+def slowed_down(part: Part) -> bool:
+    """Whether a part of a batch was told to wait."""
+    reason = _first_of(part.json().get("error")).get("reason")
+    return part.status == 429 or (part.status == 403 and reason in GOOGLE_RATE)
+
+
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _reason_of(error: Any) -> str:
+    """The code word: the newer APIs have it in `details`, and else only a `status`."""
+    told = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
+    details: Any = told.get("details") or []
+    words = [_word(d.get("reason")) for d in details if isinstance(d, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    named = next((word for word in words if word != "?"), "")
+    return named or _word(_first_of(told).get("reason") or told.get("status"))
 
 
 def _first_of(error: Any) -> dict[str, Any]:

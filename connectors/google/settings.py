@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from connectors.google import permissions as app
 from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+
+_MAIL = r"^[^@\s]+@[^@\s]+$"
 
 
 class Settings(Table):
-    """One Workspace, read by a service account with domain-wide delegation."""
+    """One Workspace, read by a service account with domain-wide delegation, or one user's Drive."""
 
     service: Literal["google"] = Field(
         default="google", description="Which connector reads this table."
     )
     service_account: SecretRef = Field(
-        min_length=1,
-        description="Where the JSON key of the service account lies: file:PATH, keyring:NAME ...",
+        default="",
+        description="Where the JSON key of the service account lies: file:PATH, keyring:NAME ... "
+        "Without a key: a credentials file of gcloud or of workload identity federation, "
+        "together with impersonate.",
         examples=["file:service-account.json"],
     )
+    impersonate: str = Field(
+        default="",
+        description="The address of the service account whose signature Google gives to the "
+        "holder of those credentials, so that no key exists.",
+        examples=["audit@example-project.iam.gserviceaccount.com"],
+    )
+    oauth_client: SecretRef = Field(
+        default="",
+        description="Instead of a service account: the client of a desktop app. Then admin_user "
+        "signs in with a browser, and only what this user owns is read.",
+    )
     admin_user: str = Field(
-        pattern=r"^[^@\s]+@[^@\s]+$",
+        pattern=_MAIL,
         description="The administrator whose rights list users, groups and shared drives.",
         examples=["audit-admin@example.co.jp"],
     )
@@ -33,3 +49,35 @@ class Settings(Table):
         description="The ids of the shared drives to read where the app lacks drive.readonly, "
         "the only permission that can list them.",
     )
+    group_settings: bool = Field(
+        default=True,
+        description="Read who may find, join and read each group. Google offers no permission "
+        "for it that only reads; false leaves it out as a standing blind spot.",
+    )
+    policies: bool = Field(
+        default=True,
+        description="Read the sharing settings of Drive and Groups for each organisational unit.",
+    )
+    full_every_days: int = Field(
+        default=7,
+        ge=0,
+        description="After so many days a Drive is read as a whole again and not only what has "
+        "changed; 0: always as a whole.",
+    )
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if bool(self.service_account) == bool(self.oauth_client):
+            msg = "set exactly one of service_account and oauth_client"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def wanted(self) -> tuple[tuple[str, ...], ...]:
+        """The permissions that this configuration makes use of, by token."""
+        if self.oauth_client:
+            return (app.FILES,)
+        listed = () if self.shared_drives else (app.DRIVES,)
+        doors = (app.GROUP_SETTINGS,) if self.group_settings else ()
+        house = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
+        return (app.DIRECTORY, app.FILES, *listed, *doors, *house)

@@ -15,6 +15,7 @@ from connectors.google.demo.answer import (
     size_of,
     token_of,
 )
+from connectors.google.demo.house import UNITS
 from connectors.google.demo.model import number
 from connectors.google.demo.people import (
     ADMIN,
@@ -38,21 +39,24 @@ class Directory:
         """The body for a path below `/admin/directory/v1/`. Raises `Refusal`."""
         match request.path.removeprefix("/admin/directory/v1/").split("/"):
             case ["users"]:
-                _admit(bearer, "admin.directory.user.readonly")
+                admit(bearer, "admin.directory.user.readonly")
                 _customer(request)
                 return self._users(request)
             case ["users", key]:
-                _admit(bearer, "admin.directory.user.readonly")
+                admit(bearer, "admin.directory.user.readonly")
                 return self._user(key)
             case ["customer", "my_customer", "domains"]:
-                _admit(bearer, "admin.directory.domain.readonly")
+                admit(bearer, "admin.directory.domain.readonly")
                 return {"kind": "admin#directory#domains", "domains": list(DOMAINS)}
+            case ["customer", "my_customer", "orgunits"]:
+                admit(bearer, "admin.directory.orgunit.readonly")
+                return _masked(request, {"organizationUnits": list(UNITS)})
             case ["groups"]:
-                _admit(bearer, "admin.directory.group.readonly")
+                admit(bearer, "admin.directory.group.readonly")
                 _customer(request)
                 return self._groups(request)
             case ["groups", key, "members"]:
-                _admit(bearer, "admin.directory.group.readonly")
+                admit(bearer, "admin.directory.group.readonly")
                 return self._members(request, key)
             case _:
                 raise not_found("Path")
@@ -95,6 +99,7 @@ def _user(person: Person) -> dict[str, Any]:
         "customerId": CUSTOMER,
         "suspended": person.suspended,
         "archived": person.archived,
+        "creationTime": person.made,
         "isAdmin": person.mail == ADMIN,
     }
 
@@ -105,6 +110,10 @@ def _page(request: Request, key: str, things: list[dict[str, Any]], size: int) -
     body: dict[str, Any] = {"kind": f"admin#directory#{key}", key: things[offset : offset + size]}
     if offset + size < len(things):
         body["nextPageToken"] = token_of(listing, offset + size)
+    return _masked(request, body)
+
+
+def _masked(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     mask = request.query.get("fields")
     return asked(body, mask) if mask else body
 
@@ -114,7 +123,8 @@ def _customer(request: Request) -> None:
         raise Refusal(error(400, "badRequest", "Bad Request"))
 
 
-def _admit(bearer: Bearer, permission: str) -> None:
+def admit(bearer: Bearer, permission: str) -> None:
+    """Only the administrator, with the permission that it takes."""
     if permission not in bearer.permissions:
         raise scope_missing()
     if bearer.mail != ADMIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from connectors.google.demo.answer import (
@@ -19,6 +20,7 @@ from connectors.google.demo.answer import (
 from connectors.google.demo.model import Made, Node, Shelf, number
 from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.sign_in import Bearer
+from connectors.google.demo.story import AUDIT
 from connectors.sdk.loopback import Request
 from connectors.sdk.testing import CANARY
 
@@ -27,6 +29,8 @@ _POWER = {
     r: i for i, r in enumerate(("", "reader", "commenter", "writer", "fileOrganizer", "organizer"))
 }
 _WRITER = _POWER["writer"]
+_MINE = "'me' in owners( and '[^']+' in parents)?"
+_WITHIN = "('[^']+' in parents)?"
 
 
 class Drive:
@@ -41,6 +45,20 @@ class Drive:
         match request.path.removeprefix("/drive/v3/").split("/"):
             case ["drives"]:
                 body = self._drives(request, bearer)
+            case ["about"]:
+                _admit(bearer)
+                body = {
+                    "kind": "drive#about",
+                    "user": {"emailAddress": bearer.mail, "permissionId": number(bearer.mail)},
+                }
+            case ["changes", "startPageToken"]:
+                _admit(bearer)
+                shelf, _ = self._logged(request, bearer)
+                token = token_of(_log_of(shelf, bearer), len(shelf.log))
+                body = {"kind": "drive#startPageToken", "startPageToken": token}
+            case ["changes"]:
+                _admit(bearer)
+                body = self._changes(request, bearer)
             case ["files"]:
                 _admit(bearer)
                 body = self._files(request, bearer)
@@ -55,7 +73,7 @@ class Drive:
         return asked(
             body,
             request.query.get("fields")
-            or "kind,id,name,mimeType,files,drives,permissions,nextPageToken",
+            or "kind,id,name,mimeType,files,drives,permissions,changes,user,nextPageToken",
         )
 
     def _drives(self, request: Request, bearer: Bearer) -> dict[str, Any]:
@@ -66,7 +84,12 @@ class Drive:
         if everything and bearer.mail != ADMIN:
             raise Refusal(error(403, "insufficientFilePermissions", "The user is no administrator"))
         drives = [
-            {"kind": "drive#drive", "id": id_, "name": name}
+            {
+                "kind": "drive#drive",
+                "id": id_,
+                "name": name,
+                "restrictions": {"domainUsersOnly": id_ == AUDIT, "driveMembersOnly": False},
+            }
             for id_, (name, shelf) in self._shared.items()
             if everything or _role_in(shelf, bearer.mail)
         ]
@@ -87,10 +110,17 @@ class Drive:
             raise bad("orderBy")
         most = 100 if _wants_permissions(request) else 1000
         size = min(size_of(request, "pageSize", default=100, most=most), shelf.cap)
-        listing = ["files", shelf.id, bearer.mail, order, request.query.get("q", "")]
+        query = request.query.get("q", "")
+        listing = ["files", shelf.id, bearer.mail, order, query]
         offset = offset_of(request, listing, start=-1 if shelf.hollow else 0)
-        end = min(offset + size, len(shelf)) if offset >= 0 else 0
-        nodes = (shelf.at(i, folders_first=bool(order)) for i in range(max(offset, 0), end))
+        folder = re.search("'([^']+)' in parents", query)
+        inside = self._inside(shelf, folder[1]) if folder else None
+        whole = len(shelf) if inside is None else len(inside)
+        end = min(offset + size, whole) if offset >= 0 else 0
+        places = range(max(offset, 0), end)
+        nodes = (
+            shelf.at(i, folders_first=bool(order)) if inside is None else inside[i] for i in places
+        )
         view = flag_view(request)
         body: dict[str, Any] = {
             "kind": "drive#fileList",
@@ -101,19 +131,56 @@ class Drive:
                 if not drive_id or _sees(shelf, n, bearer.mail)
             ],
         }
-        if end < len(shelf):
+        if end < whole:
             body["nextPageToken"] = token_of(listing, end)
         return body
+
+    def _inside(self, shelf: Shelf, folder: str) -> list[Node]:
+        if folder != shelf.id and shelf.node(folder) is None:
+            raise not_found("File: .")
+        return shelf.inside(folder)
+
+    def _changes(self, request: Request, bearer: Bearer) -> dict[str, Any]:
+        shelf, drive_id = self._logged(request, bearer)
+        if "pageToken" not in request.query:
+            raise bad("pageToken")
+        listing = _log_of(shelf, bearer)
+        offset = offset_of(request, listing)
+        size = size_of(request, "pageSize", default=100, most=1000)
+        end = min(offset + min(size, shelf.cap), len(shelf.log))
+        ids = list(dict.fromkeys(shelf.log[offset:end]))
+        view = flag_view(request)
+        changes = [_change(i, shelf, drive_id, bearer.mail, published=view) for i in ids]
+        following = "nextPageToken" if end < len(shelf.log) else "newStartPageToken"
+        return {
+            "kind": "drive#changeList",
+            "changes": changes,
+            following: token_of(listing, end),
+        }
+
+    def _logged(self, request: Request, bearer: Bearer) -> tuple[Shelf, str]:
+        """The shelf whose log is asked for."""
+        drive_id = request.query.get("driveId", "")
+        if not drive_id:
+            return self._own[bearer.mail], ""
+        _, shelf = self._shared.get(drive_id, ("", None))
+        if shelf is None or not flag(request, "supportsAllDrives"):
+            raise not_found(f"Shared drive: {drive_id}")
+        if not _role_in(shelf, bearer.mail):
+            raise not_found(f"Shared drive: {drive_id}")
+        return shelf, drive_id
 
     def _shelf(self, request: Request, bearer: Bearer) -> tuple[Shelf, str]:
         """The shelf that a listing is about, and the drive's id if it is a shared one."""
         if request.query.get("corpora", "user") == "user":
-            if request.query.get("q") != "'me' in owners" or "driveId" in request.query:
+            if not re.fullmatch(_MINE, request.query.get("q", "")) or "driveId" in request.query:
                 raise bad("q")
             return self._own[bearer.mail], ""
         drive_id = request.query.get("driveId", "")
-        if request.query["corpora"] != "drive" or not drive_id or "q" in request.query:
+        if request.query["corpora"] != "drive" or not drive_id:
             raise bad("corpora")
+        if not re.fullmatch(_WITHIN, request.query.get("q", "")):
+            raise bad("q")
         if not (flag(request, "supportsAllDrives") and flag(request, "includeItemsFromAllDrives")):
             raise bad("includeItemsFromAllDrives")
         _, shelf = self._shared.get(drive_id, ("", None))
@@ -171,6 +238,22 @@ class Drive:
         raise not_found(f"File: {id_}")
 
 
+def _log_of(shelf: Shelf, bearer: Bearer) -> list[str]:
+    return ["changes", shelf.id, bearer.mail]
+
+
+def _change(
+    id_: str, shelf: Shelf, drive_id: str, asker: str, *, published: bool
+) -> dict[str, Any]:
+    """The state now of something that was changed at some time."""
+    node = shelf.node(id_)
+    body: dict[str, Any] = {"kind": "drive#change", "changeType": "file", "fileId": id_}
+    if node is None or (drive_id and not _sees(shelf, node, asker)):
+        return body | {"removed": True}
+    file = _file(node, shelf, drive_id, asker, published=published)
+    return body | {"removed": False, "file": file}
+
+
 def flag_view(request: Request) -> bool:
     """Whether published views were asked for."""
     if request.query.get("includePermissionsForView", "published") != "published":
@@ -205,6 +288,10 @@ def _file(
     shown = _shown(made, published=published)
     return body | {
         "ownedByMe": True,
+        "linkShareMetadata": {
+            "securityUpdateEligible": node.old_link,
+            "securityUpdateEnabled": False,
+        },
         "owners": [{"kind": "drive#user", "emailAddress": asker, "permissionId": number(asker)}],
         "shared": len(made) > 1,
         "permissions": [_permission(m, node.id, "") for m in shown],

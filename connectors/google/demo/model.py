@@ -84,7 +84,9 @@ def domain(name: str, role: str, *, found: bool = False, audience: Audience | No
     )
 
 
-def user(mail: str, role: str, *, expires: str = "", deleted: bool = False) -> Share:
+def user(
+    mail: str, role: str, *, expires: str = "", deleted: bool = False, pending: bool = False
+) -> Share:
     """One account."""
     own = mail.endswith((f"@{DOMAIN}", f"@{ALIAS}"))
     extra = {"expirationTime": expires} if expires else {}
@@ -96,11 +98,11 @@ def user(mail: str, role: str, *, expires: str = "", deleted: bool = False) -> S
             "emailAddress": mail,
             "displayName": mail.partition("@")[0],
             "deleted": deleted,
-            "pendingOwner": False,
+            "pendingOwner": pending,
             **extra,
         },
         audience=Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED,
-        access=_ACCESS.get(role, Access.MANAGE),
+        access=Access.MANAGE if pending else _ACCESS.get(role, Access.MANAGE),
         principal=mail,
     )
 
@@ -136,6 +138,7 @@ class Node:
     trashed: bool = False
     limited: bool = False
     flag_lost: bool = False  # has grants of its own, and the service does not say so
+    old_link: bool = False  # its links from before 2021 need no key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,7 @@ class Shelf(Protocol):
     base: tuple[Share, ...]  # what every node has: its owner, or the members of the drive
     cap: int  # the most nodes that the service answers on one page
     hollow: bool  # answers an empty first page, as the service may
+    log: list[str]  # the ids of what was changed, in that order
 
     def __len__(self) -> int:
         """How many nodes there are."""
@@ -174,32 +178,55 @@ class Shelf(Protocol):
         """The nodes with shares of their own."""
         ...
 
+    def inside(self, folder: str) -> list[Node]:
+        """What lies directly in a folder."""
+        ...
+
 
 @dataclass(slots=True)
 class StoryShelf:
     """A shelf of hand-written nodes."""
 
     id: str
-    nodes: Sequence[Node]
+    nodes: Sequence[Node]  # what it begins with
     base: tuple[Share, ...]
     cap: int = 5
     hollow: bool = False
     orderly: bool = True  # very large drives ignore `orderBy`
+    log: list[str] = field(default_factory=list[str])
     _by_id: dict[str, Node] = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the nodes."""
         self._by_id = {n.id: n for n in self.nodes}
 
+    def put(self, node: Node) -> None:
+        """Add or change a node; the log names it, and nothing that lies in it."""
+        self._by_id[node.id] = node
+        self.log.append(node.id)
+
+    def drop(self, id_: str) -> None:
+        """Delete a node and all that lies in it; the log names the node alone."""
+        for node in self.inside(id_):
+            self.drop(node.id)
+            self.log.pop()
+        del self._by_id[id_]
+        self.log.append(id_)
+
+    def inside(self, folder: str) -> list[Node]:
+        """What lies directly in a folder."""
+        return [n for n in self._by_id.values() if n.parent == folder]
+
     def __len__(self) -> int:
         """How many nodes there are."""
-        return len(self.nodes)
+        return len(self._by_id)
 
     def at(self, position: int, *, folders_first: bool) -> Node:
         """The newest first, unless folders were asked for."""
+        nodes = list(self._by_id.values())
         if folders_first and self.orderly:
-            return sorted(self.nodes, key=lambda n: (n.mime != FOLDER, n.created))[position]
-        return self.nodes[len(self.nodes) - 1 - position]
+            return sorted(nodes, key=lambda n: (n.mime != FOLDER, n.created))[position]
+        return nodes[len(nodes) - 1 - position]
 
     def node(self, id_: str) -> Node | None:
         """A node by its id."""
@@ -220,7 +247,7 @@ class StoryShelf:
 
     def open_nodes(self) -> Iterator[Node]:
         """The nodes with shares of their own."""
-        return (n for n in self.nodes if n.shares)
+        return (n for n in self._by_id.values() if n.shares)
 
 
 def number(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.google.demo.model import ALIAS, DOMAIN, number
+from connectors.sdk.records import Access, Audience
+from connectors.sdk.testing import Door
 
 CUSTOMER = "C0examplek"
 ADMIN = f"audit-admin@{DOMAIN}"
@@ -45,6 +48,7 @@ class Person:
     archived: bool = False
     token: tuple[str, str] | None = None
     drive_off: bool = False
+    made: str = "2020-04-01T00:00:00.000Z"
 
     @property
     def id(self) -> str:
@@ -83,13 +87,60 @@ PARTNERS = f"project-x-partners@{DOMAIN}"
 PROJECT = f"project-x@{DOMAIN}"
 BRAND = f"brand-managers@{DOMAIN}"
 HR = f"hr@{DOMAIN}"
+HELPDESK = f"helpdesk@{DOMAIN}"
+EVERYBODY = f"all-hands@{DOMAIN}"
 
 GROUPS: dict[str, tuple[str, ...]] = {
     PROJECT: (f"sato@{DOMAIN}", f"john.smith@{DOMAIN}", PARTNERS),
     PARTNERS: ("kim@partner-a.example", f"kobayashi@{DOMAIN}"),
     BRAND: (f"ito@{DOMAIN}", f"o'brien@{DOMAIN}"),  # the first has no Drive
     HR: (f"suzuki@{DOMAIN}", f"mori@{DOMAIN}"),
+    HELPDESK: (f"sato@{DOMAIN}",),
+    EVERYBODY: (f"sato@{DOMAIN}", f"suzuki@{DOMAIN}"),
 }
+
+_SHUT = {
+    "whoCanDiscoverGroup": "ALL_MEMBERS_CAN_DISCOVER",
+    "whoCanJoin": "INVITED_CAN_JOIN",
+    "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
+    "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
+}
+_OPEN = {
+    HELPDESK: {  # customers write to it, and anybody on the Internet reads what they wrote
+        "whoCanDiscoverGroup": "ANYONE_CAN_DISCOVER",
+        "whoCanPostMessage": "ANYONE_CAN_POST",
+        "whoCanViewGroup": "ANYONE_CAN_VIEW",
+    },
+    EVERYBODY: {
+        "whoCanDiscoverGroup": "ALL_IN_DOMAIN_CAN_DISCOVER",
+        "whoCanJoin": "ALL_IN_DOMAIN_CAN_JOIN",
+        "whoCanViewGroup": "ALL_IN_DOMAIN_CAN_VIEW",
+    },
+}
+_WORDS = {
+    "ANYONE": Audience.PUBLIC_DISCOVERABLE,
+    "ALL_IN": Audience.ORG_DISCOVERABLE,
+}
+_ACCESS = {"whoCanDiscoverGroup": Access.VIEW_ONLY, "whoCanPostMessage": Access.CREATE}
+
+
+def settings_of(group: str) -> dict[str, str]:
+    """What Groups Settings tells of a group."""
+    kind = {"kind": "groupsSettings#groups", "email": group, "name": group}
+    return kind | _SHUT | _OPEN.get(group, {})
+
+
+def group_doors() -> Iterator[Door]:
+    """Every setting that lets in somebody who is no member."""
+    for group, settings in _OPEN.items():
+        for name, who in settings.items():
+            yield Door(
+                item_id=group,
+                grant_id=name,
+                principal="",
+                audience=_WORDS[who[:6]],
+                access=_ACCESS.get(name, Access.VIEW),
+            )
 
 
 def members_of(group: str, *, derived: bool) -> list[dict[str, str]]:
@@ -102,13 +153,13 @@ def members_of(group: str, *, derived: bool) -> list[dict[str, str]]:
                 "kind": "admin#directory#member",
                 "id": number("member " + mail),
                 "email": mail,
-                "role": "MEMBER",
+                "role": "OWNER" if mail == GROUPS[group][0] else "MEMBER",
                 "type": kind,
                 "status": "ACTIVE",
             }
         )
         if kind == "GROUP" and derived:
-            found += members_of(mail, derived=True)
+            found += [m | {"role": "MEMBER"} for m in members_of(mail, derived=True)]
     return found
 
 

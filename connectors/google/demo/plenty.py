@@ -6,7 +6,7 @@ Of a thousand nodes about forty have a grant of their own, half of them to an ou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.google.demo.model import FOLDER, Made, Node, Share, anyone, user
 
@@ -24,6 +24,7 @@ class PlainShelf:
     colleague: str
     cap: int = 1000
     hollow: bool = False
+    log: list[str] = field(default_factory=list[str])
 
     def __len__(self) -> int:
         """How many nodes there are."""
@@ -55,6 +56,10 @@ class PlainShelf:
     def open_nodes(self) -> Iterator[Node]:
         """The nodes with shares of their own."""
         return (n for n in map(self._node, range(self.count)) if n.shares)
+
+    def inside(self, folder: str) -> list[Node]:
+        """What lies directly in a folder."""
+        return [n for n in map(self._node, range(self.count)) if n.parent == folder]
 
     def _node(self, index: int) -> Node:
         folder = index % _BRANCH == 0

@@ -16,12 +16,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.google.demo.model import packed
 from connectors.google.demo.people import ADMIN, STAFF, Person
-from connectors.google.permissions import DIRECTORY, DRIVES, FILES, ROOT
+from connectors.google.permissions import (
+    DIRECTORY,
+    DRIVES,
+    FILES,
+    GROUP_SETTINGS,
+    POLICIES,
+    ROOT,
+    TRUSTED,
+    UNITS,
+)
 from connectors.sdk.loopback import Request, Response
 
 CLIENT_ID = "100200300400500600700"
 EMAIL = "tojimari@example-audit.iam.gserviceaccount.com"
-DELEGATED = frozenset((*DIRECTORY, *FILES, *DRIVES))
+DELEGATED = frozenset((*DIRECTORY, *FILES, *DRIVES, *GROUP_SETTINGS, *POLICIES, *TRUSTED, *UNITS))
 _SEAL = b"example"
 
 
@@ -97,14 +106,19 @@ def exchange(request: Request, people: dict[str, Person], delegated: frozenset[s
         return _no("invalid_grant", "Invalid email or User ID")
     if person.token is not None:
         return _no(*person.token)
-    word = packed([person.mail, sorted(asked)])
     return Response(
         body={
-            "access_token": f"ya29.{word}.{_sealed(word)}",
+            "access_token": bearer_for(person.mail, *sorted(asked)),
             "expires_in": 3599,
             "token_type": "Bearer",
         }
     )
+
+
+def bearer_for(mail: str, *permissions: str) -> str:
+    """A token for one user."""
+    word = packed([mail, permissions])
+    return f"ya29.{word}.{_sealed(word)}"
 
 
 def bearer_of(request: Request) -> Bearer | None:

@@ -42,7 +42,7 @@ def _mail(local: str) -> str:
 _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
     "sato": (
         _file("顧客名簿.xlsx", anyone("reader"), created="2020-10-05T02:00:00.000Z"),
-        _file("会社案内 2026 brochure.pdf", anyone("reader"), mime=PDF),
+        _file("会社案内 2026 brochure.pdf", anyone("reader"), mime=PDF, old_link=True),
         _file("議事録 2026-09", domain(DOMAIN, "commenter"), mime=DOCUMENT),
         _file("Project X", user("lee@partner-b.example", "writer"), mime=FOLDER),
         _file("見積, \"特価\" 'A社'.xlsx", parent="Project X"),
@@ -59,7 +59,13 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file(
             "健康診断 2025", domain("clinic.example", "reader", audience=Audience.EXT_UNRESOLVED)
         ),
-        _file("退職者", user(_mail("nakamura"), "reader", deleted=True), mime=DOCUMENT),
+        _file(
+            "退職者",
+            user(_mail("nakamura"), "reader", deleted=True),
+            user("temp@agency.example", "writer", deleted=True),
+            mime=DOCUMENT,
+        ),
+        _file("異動 引継ぎ", user("yuki.abe@gmail.com", "writer", pending=True), mime=SHEET),
     ),
     "john.smith": (
         _file("Price list", published(), mime=SHEET),

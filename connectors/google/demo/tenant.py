@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from connectors.google.demo.answer import Refusal, error
-from connectors.google.demo.directory import Directory
+from connectors.google.demo.answer import Refusal, asked, error, not_found
+from connectors.google.demo.batch import answered
+from connectors.google.demo.directory import Directory, admit
 from connectors.google.demo.drive import Drive
+from connectors.google.demo.house import policies, trusted
 from connectors.google.demo.model import DOMAIN, Share, Shelf, user
-from connectors.google.demo.people import ADMIN, Person
+from connectors.google.demo.people import ADMIN, GROUPS, Person, group_doors, settings_of
 from connectors.google.demo.plenty import PlainShelf
-from connectors.google.demo.sign_in import DELEGATED, bearer_of, exchange, staff
+from connectors.google.demo.sign_in import DELEGATED, Bearer, bearer_of, exchange, staff
 from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Audience
@@ -27,12 +31,14 @@ class Tenant:
         self._delegated = delegated
         self._people = staff()
         self._own: dict[str, Shelf] = dict(my_drives())
-        self._shared: dict[str, tuple[str, Shelf]] = {s.id: (n, s) for n, s in DRIVES}
+        self._shared: dict[str, tuple[str, Shelf]] = {
+            s.id: (n, replace(s, log=[])) for n, s in DRIVES
+        }
         self._grow(size)
         self._people = dict(sorted(self._people.items()))
         self._drive = Drive(self._own, self._shared)
         self._directory = Directory(self._people)
-        self.items = sum(len(s) for s in self._readable()) + len(self._shared)
+        self.items = sum(len(s) for s in self._readable()) + len(self._shared) + len(GROUPS)
 
     def respond(self, request: Request) -> Response:
         """Answer as Google would."""
@@ -41,9 +47,13 @@ class Tenant:
         bearer = bearer_of(request)
         if bearer is None:
             return error(401, "authError", "Invalid Credentials")
+        if request.method == "POST" and request.path == "/batch/drive/v3":
+            return answered(request, self.respond)
         if request.method != "GET":
             return error(404, "notFound", "Not Found")
         try:
+            if found := self._office(request, bearer):
+                return Response(body=found)
             if request.path.startswith("/admin/directory/v1/"):
                 return Response(body=self._directory.answer(request, bearer))
             if request.path.startswith("/drive/v3/"):
@@ -54,6 +64,26 @@ class Tenant:
             return refusal.response
         return error(404, "notFound", "Not Found")
 
+    def _office(self, request: Request, bearer: Bearer) -> dict[str, Any] | None:
+        """What the administrator is told besides the directory."""
+        start, _, group = request.path.partition("/groups/v1/groups/")
+        if not start and group:
+            admit(bearer, "apps.groups.settings")
+            if group not in GROUPS:
+                raise not_found("Domain cannot use apis")
+            return asked(settings_of(group), request.query.get("fields", "*"))
+        if request.path == "/v1/policies":
+            admit(bearer, "cloud-identity.policies.readonly")
+            return policies(request)
+        if request.path == "/v1/allowlistedDomains":
+            admit(bearer, "cloud-identity.allowlisteddomains.readonly")
+            return trusted(request)
+        return None
+
+    def shelf(self, key: str) -> Shelf:
+        """A My Drive by its owner's address, or a shared drive by its id."""
+        return self._own[key] if key in self._own else self._shared[key][1]
+
     def doors(self) -> Iterator[Door]:
         """Every grant that reaches beyond named insiders, in what anybody can read."""
         for id_, (_, shelf) in self._shared.items():
@@ -61,6 +91,7 @@ class Tenant:
         for shelf in self._readable():
             for node in shelf.open_nodes():
                 yield from _doors(node.id, node.shares)
+        yield from group_doors()
 
     def _readable(self) -> Iterator[Shelf]:
         yield from (shelf for id_, (_, shelf) in self._shared.items() if id_ != ABANDONED)
@@ -99,7 +130,7 @@ class Tenant:
 
 def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[Door]:
     for share in shares:
-        if share.audience is not Audience.NAMED_INTERNAL and not share.json.get("deleted"):
+        if share.audience is not Audience.NAMED_INTERNAL:
             yield Door(
                 item_id=item_id,
                 grant_id=share.id,

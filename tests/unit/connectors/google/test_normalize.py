@@ -123,9 +123,33 @@ def test_an_account_may_have_an_end():
     assert grant(type="agent").expires_at is UNKNOWN
 
 
-def test_a_deleted_account_holds_nothing():
-    gone: Any = {"id": "1", "type": "user", "emailAddress": "a@example.jp", "deleted": True}
-    assert grants_of([gone], INSIDE) == ()
+def test_a_deleted_accounts_right_is_left_over_and_opens_nothing():
+    left = grant(type="user", emailAddress="a@b.example", role="writer", deleted=True)
+    assert (left.audience, left.principal_state, left.live) == ("ext_named", State.DELETED, False)
+
+
+def test_who_was_asked_to_own_a_file_can_have_it_at_will():
+    asked = grant(type="user", emailAddress="a@b.example", role="writer", pendingOwner=True)
+    assert (asked.access, asked.principal_state) == (Access.MANAGE, State.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("share", "cause"),
+    [
+        ({}, "direct"),
+        ({"securityUpdateEligible": False, "securityUpdateEnabled": False}, "direct"),
+        ({"securityUpdateEligible": True, "securityUpdateEnabled": True}, "direct"),
+        ({"securityUpdateEligible": True, "securityUpdateEnabled": False}, "leftover"),
+    ],
+)
+def test_an_old_link_that_needs_no_key_is_a_leftover(share, cause):
+    file: Any = {"id": "1", "linkShareMetadata": share}
+    permissions: Any = [
+        {"id": "anyoneWithLink", "type": "anyone", "role": "reader"},
+        {"id": "2", "type": "user", "emailAddress": "a@b.example", "role": "reader"},
+    ]
+    link, account = grants_of(permissions, INSIDE, file)
+    assert (link.cause, account.cause) == (cause, "direct")
 
 
 def test_a_group_is_named_by_its_address_so_that_its_members_find_it():

@@ -1,0 +1,68 @@
+"""What Example K.K. has set for Drive and Groups, unit by unit."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from connectors.google.demo.answer import asked, bad, offset_of, size_of, token_of
+from connectors.sdk.loopback import Request
+
+_TOP, _SALES = "03ph8a2z1top", "03ph8a2z2sales"
+UNITS = (
+    {"kind": "admin#directory#orgUnit", "orgUnitId": f"id:{_TOP}", "orgUnitPath": "/"},
+    {"kind": "admin#directory#orgUnit", "orgUnitId": f"id:{_SALES}", "orgUnitPath": "/営業部"},
+)
+
+
+def _policy(number: int, unit: str, name: str, value: dict[str, Any], order: int) -> dict[str, Any]:
+    return {
+        "name": f"policies/p{number}",
+        "customer": "customers/C0examplek",
+        "type": "ADMIN",
+        "policyQuery": {
+            "query": f"entity.org_units.exists(u, u.org_unit_id == orgUnitId('{unit}'))",
+            "orgUnit": f"orgUnits/{unit}",
+            "sortOrder": order,
+        },
+        "setting": {"type": f"settings/{name}", "value": value},
+    }
+
+
+_SHARING = "drive_and_docs.external_sharing"
+_ACCESS, _GROUPS = "drive_and_docs.general_access_default", "groups_for_business.groups_sharing"
+_LISTED = {"externalSharingMode": "ALLOWLISTED_DOMAINS", "allowPublishingFiles": True}
+_POLICIES = (
+    _policy(1, _TOP, _SHARING, _LISTED, 1),
+    _policy(2, _SALES, _SHARING, {"externalSharingMode": "ALLOWED"}, 2),
+    _policy(3, _TOP, _ACCESS, {"defaultFileAccess": "PRIVATE_TO_OWNER"}, 1),
+    _policy(4, _TOP, _GROUPS, {"collaborationCapability": "ANYONE_CAN_ACCESS"}, 1),
+)
+_TRUSTED = ("partner-a.example", "audit-firm.example")
+
+
+def policies(request: Request) -> dict[str, Any]:
+    """The policies that a filter asks for; what nobody ever set is left out."""
+    found = re.fullmatch(r'setting\.type\.matches\("(.+)"\)', request.query.get("filter", ""))
+    if found is None:
+        raise bad("filter")
+    pattern = re.compile(found[1])
+    told = [p for p in _POLICIES if pattern.search(p["setting"]["type"])]
+    return _page(request, "policies", told, most=min(100, 2))
+
+
+def trusted(request: Request) -> dict[str, Any]:
+    """The domains that stay allowed."""
+    told = [{"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED)]
+    return _page(request, "allowlistedDomains", told, most=5000)
+
+
+def _page(request: Request, key: str, things: list[dict[str, Any]], *, most: int) -> dict[str, Any]:
+    size = size_of(request, "pageSize", default=50, most=most)
+    listing = [request.path, request.query.get("filter", "")]
+    offset = offset_of(request, listing)
+    body: dict[str, Any] = {key: things[offset : offset + size]}
+    if offset + size < len(things):
+        body["nextPageToken"] = token_of(listing, offset + size)
+    mask = request.query.get("fields")
+    return asked(body, mask) if mask else body

@@ -1,0 +1,190 @@
+"""What `plan` tells: the calls of a full scan, from listings and small samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from typing import TypeVar
+
+from connectors.google import batch, quota
+from connectors.google.admin import Admin
+from connectors.google.answers import DriveInfo, File, FilePage, User
+from connectors.google.asking import pages
+from connectors.google.client import Client
+from connectors.google.normalize import Inside
+from connectors.google.readers import readers_of
+from connectors.google.settings import Settings
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import AccessDenied
+from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.message import say
+from connectors.sdk.records import UNKNOWN
+
+A = TypeVar("A")
+_TRIES = 3  # readers of a drive
+_SAMPLE = 24  # users, and as many drives
+_DEEP = 3  # pages of ids that are counted of one Drive; beyond that it counts as that large
+_MANY = 1000  # ids on a page
+_WITH_ACL = 100  # files on a page that carries permissions
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """One Drive of the sample."""
+
+    files: int = 0
+    calls: int = 0
+    units: int = 0
+
+
+class Estimate:
+    """The costs of one Workspace."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        admin: Admin,
+        context: Context,
+        inside: Inside,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._admin = admin
+        self._map = context.map
+        self._inside = inside
+
+    def forecast(self) -> Forecast:
+        """All parts; what the sample leaves out counts like the sample."""
+        users = list(self._admin.users())
+        drives = self._drives()
+        parts = (
+            self._listing(users, drives),
+            self._my_drives(users),
+            self._shared_drives(drives),
+            self._directory(),
+        )
+        return Forecast(
+            parts=tuple(part for part in parts if part.scopes),
+            per_minute=quota.UNITS_PER_MINUTE,
+            per_day=quota.UNITS_PER_DAY,
+        )
+
+    def _drives(self) -> list[DriveInfo]:
+        if named := self._settings.shared_drives:
+            return [{"id": id_, "name": id_} for id_ in named]
+        try:
+            return list(self._client.drives())
+        except AccessDenied:
+            return []
+
+    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo]) -> Part:
+        directory = 2 + ceil(len(users) / 500)
+        listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
+        tokens = len(self._settings.wanted) - 1  # the one for files is counted with the user
+        house = 4 if self._settings.policies else 0
+        return Part(
+            title=say("google.part_listing"),
+            scopes=2,
+            items=len(users) + len(drives),
+            calls=directory + listed + tokens + house,
+            units=(directory + bool(house)) * quota.DIRECTORY
+            + listed * quota.LIST
+            + max(0, house - 1) * quota.POLICY,
+        )
+
+    def _my_drives(self, users: Sequence[User]) -> Part:
+        sample = _spread(users)
+        sizes = list(self._map(lambda user: _my_drive(self._client, user["primaryEmail"]), sample))
+        share = len(users) / max(1, len(sample))
+        return Part(
+            title=say("google.part_my_drives"),
+            scopes=len(users),
+            items=round(share * sum(s.files for s in sizes)),
+            calls=round(share * sum(s.calls for s in sizes)),
+            units=round(share * sum(s.units for s in sizes)),
+            exact=len(sample) == len(users),
+        )
+
+    def _shared_drives(self, drives: Sequence[DriveInfo]) -> Part:
+        sample = _spread(drives)
+        sizes = list(self._map(lambda drive: self._shared_drive(drive["id"]), sample))
+        share = len(drives) / max(1, len(sample))
+        return Part(
+            title=say("google.part_shared_drives"),
+            scopes=len(drives),
+            items=round(share * sum(s.files for s in sizes)),
+            calls=round(share * sum(s.calls for s in sizes)),
+            units=round(share * sum(s.units for s in sizes)),
+            exact=len(sample) == len(drives),
+        )
+
+    def _shared_drive(self, drive_id: str) -> _Size:
+        """Its members, where the log stands, the pages, and a batch of ACLs for most of them."""
+        members = self._client.drive_members(drive_id)
+        for reader in islice(readers_of(members, self._inside, lambda _: ()), _TRIES):
+            try:
+                read = self._first_pages(reader.mail, drive_id)
+            except AccessDenied:
+                continue
+            own = [sum(f.get("hasAugmentedPermissions", False) for f in files) for files in read]
+            listed = len(read)
+            return _Size(
+                files=sum(map(len, read)),
+                calls=2 + listed + sum(ceil(count / batch.MOST) for count in own),
+                units=(1 + listed + sum(own)) * quota.LIST + quota.GET,
+            )
+        return _Size(calls=2, units=2 * quota.LIST)
+
+    def _first_pages(self, reader: str, drive_id: str) -> list[list[File]]:
+        listed = pages(lambda token: self._client.drive_files(reader, drive_id, token))
+        return [page.get("files", []) for page in islice(listed, _DEEP)]
+
+    def _directory(self) -> Part:
+        """Each group tells its doors; how many are opened as well, only the grants will tell."""
+        groups = sum(len(p.get("groups", [])) for p in pages(self._admin.groups))
+        doors = groups if self._settings.group_settings else 0
+        calls = max(1, ceil(groups / 200)) + doors
+        return Part(
+            title=say("google.part_groups"),
+            scopes=1,
+            items=groups if doors else UNKNOWN,
+            calls=calls,
+            units=calls * quota.DIRECTORY,
+            exact=False,
+        )
+
+
+def drive_of(client: Client, user: str) -> Part:
+    """One user's Drive alone."""
+    size = _my_drive(client, user)
+    return Part(
+        title=say("google.part_my_drives"),
+        scopes=1,
+        items=size.files,
+        calls=size.calls,
+        units=size.units,
+        exact=size.files < _DEEP * _MANY,
+    )
+
+
+def _my_drive(client: Client, user: str) -> _Size:
+    """A token, where the log stands, the pages; who cannot be spoken for costs one call."""
+    try:
+        files = _counted(lambda token: client.own_ids(user, token))
+    except AccessDenied:
+        return _Size(calls=1)
+    listed = max(1, ceil(files / _WITH_ACL))
+    return _Size(files=files, calls=listed + 2, units=listed * quota.LIST + quota.GET)
+
+
+def _spread(things: Sequence[A]) -> Sequence[A]:
+    """Some of many, from everywhere."""
+    step = max(1, ceil(len(things) / _SAMPLE))
+    return things[step // 2 :: step]
+
+
+def _counted(page: Callable[[str | None], FilePage]) -> int:
+    return sum(len(p.get("files", [])) for p in islice(pages(page), _DEEP))

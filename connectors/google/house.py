@@ -1,0 +1,92 @@
+"""The rules of the house: sharing settings of Drive and Groups, for each organisational unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from connectors.google.admin import Admin
+from connectors.google.answers import Policy
+from connectors.google.normalize import plain_value
+from connectors.sdk.errors import AccessDenied
+from connectors.sdk.records import (
+    UNKNOWN,
+    Checkpoint,
+    Coverage,
+    Record,
+    Setting,
+    Started,
+    Status,
+)
+
+_APPLICATIONS = ("drive_and_docs", "groups_for_business")
+DEFAULT = "(default)"
+_DEFAULTS: dict[str, str | bool] = {
+    "drive_and_docs.external_sharing.externalSharingMode": "ALLOWED",
+    "drive_and_docs.external_sharing.allowPublishingFiles": True,
+    "drive_and_docs.general_access_default.defaultFileAccess": "PRIVATE_TO_OWNER",
+    "drive_and_docs.shared_drive_creation.allowExternalUserAccess": True,
+    "drive_and_docs.shared_drive_creation.allowNonMemberAccess": True,
+    "drive_and_docs.shared_drive_creation.allowManagersToOverrideSettings": True,
+    "groups_for_business.groups_sharing.collaborationCapability": "DOMAIN_USERS_ONLY",
+}
+"""What holds where nobody ever set anything: Google then lists no policy at all. From the
+baselines of ScubaGoggles; the subject `(default)` tells them from what was listed."""
+
+
+class House:
+    """The settings of one Workspace, asked about once a second."""
+
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
+
+    def records(self) -> Iterator[Record]:
+        """Every setting, with the unit or group that it holds for as its subject."""
+        policies = list(chain.from_iterable(map(self._admin.policies, _APPLICATIONS)))
+        units = self._units()
+        yield Started(full=True, resumed=False)
+        listed: set[str] = set()
+        for setting in _settings_of(policies, units):
+            listed.add(setting.id)
+            yield setting
+        for name, value in _DEFAULTS.items():
+            if name not in listed:
+                yield Setting(id=name, value=value, subject=DEFAULT)
+        coverage = Coverage(status=Status.COMPLETE)
+        try:
+            domains = ", ".join(sorted(self._admin.trusted_domains()))
+        except AccessDenied as refusal:
+            domains = UNKNOWN
+            coverage = Coverage(status=Status.PARTIAL, reason=refusal.message, hint=refusal.hint)
+        yield Setting(id="allowlistedDomains.domain", value=domains)
+        yield Checkpoint(cursor="")
+        yield coverage
+
+    def _units(self) -> dict[str, str]:
+        """The paths of the units by their ids; none where we may not ask: ids will do."""
+        try:
+            units = self._admin.units()
+        except AccessDenied:
+            return {}
+        return {u["orgUnitId"].removeprefix("id:"): u["orgUnitPath"] for u in units}
+
+
+def _settings_of(policies: list[Policy], units: dict[str, str]) -> Iterator[Setting]:
+    """What holds: of two policies for one unit, the one that Google sorts higher."""
+    found: dict[tuple[str, str], Setting] = {}
+    for policy in sorted(policies, key=lambda p: p.get("policyQuery", {}).get("sortOrder", 0)):
+        setting = policy.get("setting", {})
+        name = str(setting.get("type", "")).removeprefix("settings/")
+        subject = _subject_of(policy, units)
+        for key, value in setting.get("value", {}).items():
+            told = Setting(id=f"{name}.{key}", value=plain_value(value), subject=subject)
+            found[told.id, told.subject] = told
+    yield from found.values()
+
+
+def _subject_of(policy: Policy, units: dict[str, str]) -> str:
+    query = policy.get("policyQuery", {})
+    if group := query.get("group"):
+        return str(group)
+    unit = str(query.get("orgUnit", ""))
+    return units.get(unit.removeprefix("orgUnits/"), unit)

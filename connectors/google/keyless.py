@@ -1,0 +1,72 @@
+"""Signing without a key: Google lends the service account's signature to whoever may ask for it.
+
+The holder's own credentials come from a file of gcloud (`application_default_credentials.json`)
+or of workload identity federation. They need the role Service Account Token Creator on the
+service account: domain-wide delegation wants a signed statement, and `signJwt` signs one.
+"""
+
+from __future__ import annotations
+
+import json
+from threading import Lock
+from typing import Any, cast
+
+import google.auth
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request
+
+from connectors.google.settings import Settings
+from connectors.sdk.errors import SignInError
+from connectors.sdk.http import Http
+from connectors.sdk.message import say
+
+_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+_IAM = "https://iamcredentials.googleapis.com"
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
+
+
+class Lender:
+    """The IAM Credentials API, which signs for the service account."""
+
+    def __init__(self, found: dict[str, Any], settings: Settings, http: Http) -> None:
+        self.mail = self.client_id = settings.impersonate
+        self.token_uri = f"{settings.api_url}/token" if settings.api_url else _TOKEN_URI
+        self._http = http
+        self._url = f"{settings.api_url or _IAM}/v1/projects/-/serviceAccounts/{self.mail}:signJwt"
+        self._lock = Lock()
+        try:
+            load = cast("Any", google.auth).load_credentials_from_dict
+            self._own, _ = load(found, scopes=[_PLATFORM])
+        except GoogleAuthError as error:
+            raise _unreadable() from error
+        if settings.api_url and hasattr(self._own, "_token_uri"):
+            self._own._token_uri = self.token_uri  # the library ignores the file's own
+
+    def signed(self, claims: dict[str, Any]) -> str:
+        """The claims as a JWT. Raises `SignInError` where IAM does not sign."""
+        answer = self._http.post(
+            self._url,
+            json={"payload": json.dumps(claims)},
+            headers={"Authorization": f"Bearer {self._bearer()}"},
+        )
+        if answer.status_code != 200:
+            raise SignInError(
+                say("google.not_lent", account=self.mail, status=answer.status_code),
+                hint=say("google.not_lent_hint", account=self.mail),
+            )
+        return str(answer.json()["signedJwt"])
+
+    def _bearer(self) -> str:
+        with self._lock:
+            if not self._own.valid:
+                try:
+                    self._own.refresh(Request(session=self._http))
+                except GoogleAuthError as error:
+                    raise SignInError(
+                        say("google.own_refused"), hint=say("google.own_refused_hint")
+                    ) from error
+            return str(self._own.token)
+
+
+def _unreadable() -> SignInError:
+    return SignInError(say("google.key_unreadable"), hint=say("google.key_unreadable_hint"))

@@ -1,0 +1,90 @@
+"""One user's own audit: what he owns, and nothing that takes an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.google import permissions as app
+from connectors.google.checks import tried
+from connectors.google.client import Client
+from connectors.google.estimate import drive_of
+from connectors.google.my_drive import MyDrive
+from connectors.google.normalize import Inside
+from connectors.google.settings import Settings
+from connectors.sdk.checks import Check
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import AccessDenied, SignInError
+from connectors.sdk.forecast import Forecast
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    Coverage,
+    Record,
+    Scope,
+    Started,
+    State,
+    Status,
+    Tenant,
+)
+
+_REST = Scope(id="rest", title="Google Workspace")
+_CONSUMER = frozenset({"gmail.com", "googlemail.com"})
+
+
+class OwnAudit:
+    """The My Drive of the one who signed in."""
+
+    def __init__(self, settings: Settings, client: Client, context: Context) -> None:
+        self._settings = settings
+        self._client = client
+        self._context = context
+        self._user = settings.admin_user.lower()
+        domain = self._user.rpartition("@")[2]
+        # everybody's free addresses are nobody's house
+        self._inside = Inside(frozenset({self._user if domain in _CONSUMER else domain}))
+
+    def tenant(self) -> Tenant:
+        """Sign in with the browser; it must be the user whom the configuration names."""
+        try:
+            user = self._client.about(self._user).get("user", {})
+        except AccessDenied as refusal:
+            raise SignInError(refusal.message, hint=refusal.hint) from refusal
+        if str(user.get("emailAddress", "")).lower() != self._user:
+            raise SignInError(
+                say("google.someone_else", user=self._user), hint=say("google.someone_else_hint")
+            )
+        domains = tuple(d for d in self._inside.domains if "@" not in d)
+        return Tenant(id=str(user.get("permissionId")), name=self._user, domains=domains)
+
+    def scopes(self) -> Iterator[Scope]:
+        """The user's My Drive, and the rest that is not seen."""
+        yield Scope(id="user:me", title=self._user)
+        yield _REST
+
+    def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        """Read the one Drive; say of the rest that it was not."""
+        if scope == _REST:
+            yield Started(full=True, resumed=False)
+            yield Coverage(
+                status=Status.SKIPPED,
+                standing=True,
+                reason=say("google.one_user"),
+                hint=say("google.one_user_hint"),
+            )
+            return
+        drive = MyDrive(
+            scope,
+            self._client,
+            self._context,
+            state=State.ACTIVE,
+            inside=self._inside,
+            every_days=self._settings.full_every_days,
+        )
+        yield from drive.records(cursor)
+
+    def checks(self) -> Iterator[Check]:
+        """The one permission."""
+        yield tried(app.FILES[0], lambda: self._client.about(self._user))
+
+    def forecast(self) -> Forecast:
+        """The pages of one Drive."""
+        return Forecast(parts=(drive_of(self._client, self._user),))

@@ -1,0 +1,140 @@
+"""One user's own sign-in: a browser on this machine, a loopback address, a proof of possession.
+
+Nothing is stored: each audit begins with a sign-in, and its refresh token dies with the process.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from functools import cached_property
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from connectors.google import permissions as app
+from connectors.google.auth import token_of
+from connectors.google.settings import Settings
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import SignInError
+from connectors.sdk.http import Tokens
+from connectors.sdk.message import say
+
+_PATIENCE = 300.0  # seconds for somebody to sign in
+
+
+class Personal:
+    """Tokens of one user who signed in with a browser."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
+        self._context = context
+        self._refresh = ""
+        self._tokens = Tokens(self._fetch)
+
+    def token(self, user: str, permissions: tuple[str, ...]) -> str:
+        """A live token. Raises `SignInError` where nobody signs in."""
+        del user, permissions  # there is one user, and one thing to ask for
+        return self._tokens.get()
+
+    def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
+        """Forget a token that was refused."""
+        del user, permissions
+        self._tokens.drop(token)
+
+    @property
+    def client_id(self) -> str:
+        """The desktop app in the Google Cloud console."""
+        return str(self._client["client_id"])
+
+    @cached_property
+    def _client(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self._context.secret(self._settings.oauth_client))["installed"]
+            wanted = ("client_id", "client_secret", "auth_uri", "token_uri")
+            return {name: str(found[name]) for name in wanted}
+        except (ValueError, KeyError, TypeError) as error:
+            raise SignInError(
+                say("google.client_unreadable"), hint=say("google.client_unreadable_hint")
+            ) from error
+
+    def _fetch(self, _: str) -> tuple[str, float]:
+        if self._refresh:
+            return self._granted(grant_type="refresh_token", refresh_token=self._refresh)
+        proof = secrets.token_urlsafe(48)
+        with _Door() as door:
+            asked = {
+                "client_id": self.client_id,
+                "redirect_uri": door.address,
+                "response_type": "code",
+                "scope": app.ROOT + app.FILES[0],
+                "state": door.state,
+                "code_challenge": _challenge_of(proof),
+                "code_challenge_method": "S256",
+                "access_type": "offline",
+                "login_hint": self._settings.admin_user,
+            }
+            address = f"{self._client['auth_uri']}?{urlencode(asked)}"
+            if not self._context.show(say("google.open_address", address=address)):
+                raise SignInError(say("google.unattended"), hint=say("google.unattended_hint"))
+            code = door.code()
+        if not code:
+            raise SignInError(say("google.not_signed_in"), hint=say("google.not_signed_in_hint"))
+        return self._granted(
+            grant_type="authorization_code",
+            code=code,
+            code_verifier=proof,
+            redirect_uri=door.address,
+        )
+
+    def _granted(self, **form: str) -> tuple[str, float]:
+        known = {n: self._client[n] for n in ("client_id", "client_secret")}
+        answer = self._context.http.post(self._client["token_uri"], data=known | form)
+        if answer.status_code != 200:
+            raise SignInError(say("google.not_signed_in"), hint=say("google.not_signed_in_hint"))
+        self._refresh = str(answer.json().get("refresh_token") or self._refresh)
+        return token_of(answer)
+
+
+class _Door(HTTPServer):
+    """Waits on this machine for the browser to come back; `state` tells it from a stranger."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Knock)
+        self.state = secrets.token_urlsafe(24)
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        self.timeout = 0.5
+        self.answer: dict[str, str] | None = None
+
+    def code(self) -> str:
+        """What the browser brought; empty where the user said no, or nothing at all."""
+        end = monotonic() + _PATIENCE
+        while self.answer is None and monotonic() < end:
+            self.handle_request()
+        return (self.answer or {}).get("code", "")
+
+
+class _Knock(BaseHTTPRequestHandler):
+    timeout = 5  # seconds: browsers open lines that they never use
+    server: _Door  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_GET(self) -> None:
+        """Take the code from whoever knows the state."""
+        brought = {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
+        ours = secrets.compare_digest(brought.get("state", ""), self.server.state)
+        if ours:
+            self.server.answer = brought
+        self.send_response(200 if ours else 400)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"tojimari: OK\n" if ours else b"tojimari: ?\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet: the address carries a code."""
+
+
+def _challenge_of(proof: str) -> str:
+    return urlsafe_b64encode(sha256(proof.encode()).digest()).decode().rstrip("=")

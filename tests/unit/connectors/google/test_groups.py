@@ -1,0 +1,179 @@
+"""Groups as doors, and the rules of the house."""
+
+from typing import Any
+
+import pytest
+
+from connectors.google.demo import Tenant
+from connectors.google.demo.answer import error
+from connectors.google.demo.people import EVERYBODY, HELPDESK, HR, PROJECT
+from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.normalize import door_of, joins_of
+from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
+from connectors.sdk.testing import Stage, facts_of, in_order, read
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage("google", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "who", "audience", "access"),
+    [
+        ("whoCanViewGroup", "ANYONE_CAN_VIEW", "public_discoverable", "view"),
+        ("whoCanViewGroup", "ALL_IN_DOMAIN_CAN_VIEW", "org_discoverable", "view"),
+        ("whoCanViewGroup", "ALL_MEMBERS_CAN_VIEW", None, None),
+        ("whoCanViewGroup", "ALL_MANAGERS_CAN_VIEW", None, None),
+        ("whoCanViewGroup", "ALIENS_CAN_VIEW", "unknown", "view"),
+        ("whoCanJoin", "ANYONE_CAN_JOIN", "public_discoverable", "view"),
+        ("whoCanJoin", "ALL_IN_DOMAIN_CAN_JOIN", "org_discoverable", "view"),
+        ("whoCanJoin", "INVITED_CAN_JOIN", None, None),
+        ("whoCanJoin", "CAN_REQUEST_TO_JOIN", None, None),
+        ("whoCanPostMessage", "ANYONE_CAN_POST", "public_discoverable", "create"),
+        ("whoCanPostMessage", "NONE_CAN_POST", None, None),
+        ("whoCanPostMessage", "ALL_OWNERS_CAN_POST", None, None),
+        ("whoCanDiscoverGroup", "ANYONE_CAN_DISCOVER", "public_discoverable", "view_only"),
+        ("whoCanDiscoverGroup", "ALL_MEMBERS_CAN_DISCOVER", None, None),
+    ],
+)
+def test_who_comes_in_by_which_door(setting, who, audience, access):
+    shut = dict.fromkeys(
+        ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup"),
+        "ALL_MEMBERS_CAN_DO",
+    )
+    grants = door_of("g@example.jp", "G", shut | {setting: who}).grants
+    assert [(g.id, g.audience, g.access) for g in grants] == (
+        [(setting, audience, access)] if audience else []
+    )
+
+
+def test_a_door_that_google_did_not_mention_is_unknown_and_not_shut():
+    assert {g.audience for g in door_of("g@example.jp", "", {}).grants} == {"unknown"}
+    assert joins_of({}) is None
+
+
+def directory(opened) -> Any:
+    return opened.readings()["directory"]
+
+
+def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        lent.mentioned = {EVERYBODY: None, HR: None}
+        scope = next(s for s in connector.scopes() if s.last)
+        records: Any = read(connector, lent, scope)
+    joined = [(r.group_id, r.member_id, r.audience) for r in records if isinstance(r, Membership)]
+    assert joined == [(EVERYBODY, "*", "org_discoverable")]
+    assert {i.id for i in records if isinstance(i, Item) and i.worth_keeping} == {
+        EVERYBODY,
+        HELPDESK,
+    }
+
+
+@pytest.mark.parametrize(
+    ("refusal", "key"),
+    [
+        (error(403, "accessNotConfigured", "not used"), "api_off"),
+        (error(403, "insufficientPermissions", "no"), "permission_missing"),
+        (error(403, "forbidden", "no"), "not_admin"),
+    ],
+)
+def test_refused_group_settings_are_named_and_the_members_read_all_the_same(stage, refusal, key):
+    with stage.open() as opened:
+        stage.fail(lambda r, _: refusal if r.path.startswith("/groups/v1") else None)
+        records = directory(opened)
+    assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, f"google.{key}")
+    assert records[-1].hint
+    assert any(r.id == PROJECT for r in records if isinstance(r, Principal))
+
+
+def test_without_the_permission_the_hint_lists_what_to_paste(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"apps.groups.settings"})
+    with stage.open() as opened:
+        coverage = directory(opened)[-1]
+    assert coverage.reason.key == "google.not_delegated"
+    assert "auth/apps.groups.settings" in str(coverage.hint)
+
+
+def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_passed(stage):
+    gone = error(404, "notFound", "gone")
+
+    def fault(request, _times):
+        members = request.path.endswith(f"{HR}/members")
+        return gone if members or request.path.endswith(f"groups/{HELPDESK}") else None
+
+    with stage.open() as opened:
+        stage.fail(fault)
+        records = directory(opened)
+    assert records[-1].status is Status.COMPLETE
+    assert {r.id: r.state for r in records if isinstance(r, Principal)}[HR] == "deleted"
+    assert HELPDESK not in {r.id for r in records if isinstance(r, Item)}
+
+
+def test_a_refused_page_of_groups_starts_over(stage):
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        scope = next(s for s in connector.scopes() if s.last)
+        records = read(connector, lent, scope, "doors:gone")
+    assert records[0] == Started(full=True, resumed=False)
+    assert len([r for r in records if isinstance(r, Item)]) == 6
+
+
+def settings_in(opened) -> Any:
+    return {(r.id, r.subject): r.value for r in policies(opened) if isinstance(r, Setting)}
+
+
+def policies(opened) -> Any:
+    connector, lent = opened.connector()
+    connector.tenant()
+    return read(connector, lent, next(s for s in connector.scopes() if s.id == "policies"))
+
+
+def test_settings_are_told_by_unit_and_what_nobody_set_as_googles_default(stage):
+    with stage.open() as opened:
+        told = settings_in(opened)
+    mode = "drive_and_docs.external_sharing.externalSharingMode"
+    assert told[mode, "/"] == "ALLOWLISTED_DOMAINS"
+    assert told[mode, "/営業部"] == "ALLOWED"
+    assert (mode, "(default)") not in told
+    assert told["drive_and_docs.shared_drive_creation.allowExternalUserAccess", "(default)"] is True
+    assert told["allowlistedDomains.domain", ""] == "audit-firm.example, partner-a.example"
+    capability = "groups_for_business.groups_sharing.collaborationCapability"
+    assert told[capability, "/"] == "ANYONE_CAN_ACCESS"
+
+
+def test_units_without_a_name_and_domains_that_are_refused(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"admin.directory.orgunit.readonly"})
+    refused = error(403, "PERMISSION_DENIED", "no")
+    with stage.open() as opened:
+        stage.fail(lambda r, _: refused if r.path == "/v1/allowlistedDomains" else None)
+        records = policies(opened)
+        told = settings_in(opened)
+    assert ("drive_and_docs.external_sharing.externalSharingMode", "orgUnits/03ph8a2z1top") in told
+    assert told["allowlistedDomains.domain", ""] is UNKNOWN
+    assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, "google.not_admin")
+
+
+def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
+    with stage.open() as opened:
+        opened.table |= {"policies": False, "group_settings": False}
+        connector, lent = opened.connector()
+        connector.tenant()
+        ends: Any = {s.id: read(connector, lent, s)[-1] for s in in_order(connector.scopes())}
+        paths = {path for _, path in opened.service.seen}
+    assert {i for i, c in ends.items() if c.status is Status.SKIPPED and c.standing} == {
+        "policies",
+        "group-settings",
+    }
+    assert not [p for p in paths if p.startswith(("/v1/", "/groups/"))]
+
+
+def test_restrictions_of_a_shared_drive_are_settings(stage):
+    with stage.open() as opened:
+        drives = [r for rs in opened.readings().values() for r in facts_of(rs)]
+    told = {(r.id, r.subject): r.value for r in drives if isinstance(r, Setting)}
+    assert told["drive.restrictions.domainUsersOnly", "監査 Audit 2019"] is True
+    assert told["drive.restrictions.domainUsersOnly", "営業部 Sales"] is False
