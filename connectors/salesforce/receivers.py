@@ -1,0 +1,149 @@
+"""Whom the rows of sharing rules reach: which groups hold outsiders, and of how many accounts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Row
+from connectors.salesforce.rights import Outsiders, audience_of
+from connectors.sdk.records import Audience
+
+Ask = Callable[[Iterable[str]], Iterator[Row]]
+"""The rows of several statements; a refused one has none and is a gap."""
+
+_EVERY = {"PRMOrganization": soql.PARTNERS, "AllCustomerPortal": soql.CUSTOMERS}
+_WRITTEN = {  # how definitions of rules name a kind of group
+    "PRMOrganization": ("allPartnerUsers",),
+    "AllCustomerPortal": ("allCustomerPortalUsers",),
+    "Regular": ("group", "groups"),
+    "Role": ("role", "roles", "portalRole"),
+    "RoleAndSubordinates": (
+        "roleAndSubordinates",
+        "rolesAndSubordinates",
+        "portalRoleAndSubordinates",
+    ),
+}
+LEVELS = 5  # of groups in groups: Salesforce's own limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A group that holds outsiders, and how definitions of rules may name it."""
+
+    id: str
+    name: str
+    audience: Audience
+    known_as: frozenset[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Held:
+    """Who is in a group: accounts by id, or whole kinds of outsiders."""
+
+    accounts: set[str] = field(default_factory=set[str])
+    kinds: set[str] = field(default_factory=set[str])
+    more: int = 0  # accounts that were only counted
+
+    def add(self, other: _Held) -> None:
+        self.accounts |= other.accounts
+        self.kinds |= other.kinds
+        self.more += other.more
+
+
+class Resolver:
+    """Looks up what stands behind the receivers of rules, all at once and level by level."""
+
+    def __init__(self, ask: Ask, outsiders: Outsiders) -> None:
+        self._ask = ask
+        self._outsiders = outsiders
+        self._groups: dict[str, Row] = {}
+        self._below: defaultdict[str, set[str]] = defaultdict(set)
+        self._roles: dict[str, Row] = {}
+        self._users: dict[str, str] = {}  # the account of each outside user
+        self._accounts_below: dict[str, int] = {}
+
+    def receivers(self, ids: Iterable[str]) -> dict[str, Receiver]:
+        """Those among these users and groups that hold outsiders."""
+        wanted = sorted(set(ids))
+        if not wanted or not self._outsiders.accounts:
+            return {}
+        self._look_up(wanted)
+        found: dict[str, Receiver] = {}
+        for each in wanted:
+            held = self._held(each, frozenset())
+            if each in self._groups and (held.accounts or held.kinds or held.more):
+                found[each] = self._receiver(self._groups[each], held)
+        return found
+
+    def _look_up(self, wanted: Iterable[str]) -> None:
+        fresh, users = {w for w in wanted if w[:3] == "00G"}, set[str]()
+        for _ in range(LEVELS):
+            if not fresh:
+                break
+            rows = self._rows(soql.groups, fresh)
+            self._groups |= {row["Id"]: row for row in rows}
+            plain = [row["Id"] for row in rows if row["Type"] == "Regular"]
+            for row in self._rows(soql.members_of, plain):
+                self._below[row["GroupId"]].add(row["UserOrGroupId"])
+            members = {m for group in plain for m in self._below[group]}
+            users |= {m for m in members if m[:3] == "005"}
+            fresh = {m for m in members if m[:3] == "00G"} - self._groups.keys()
+        roles = {g["RelatedId"] for g in self._groups.values() if g["RelatedId"]}
+        self._roles = {row["Id"]: row for row in self._rows(soql.roles, roles)}
+        kinds = {*soql.PARTNERS, *soql.CUSTOMERS}
+        for row in self._rows(soql.users, users):
+            if row["UserType"] in kinds:
+                self._users[row["Id"]] = str(row["AccountId"])
+        if any(self._looks_below(group) for group in self._groups.values()):
+            self._count_below()
+
+    def _looks_below(self, group: Row) -> bool:
+        role = self._roles.get(group["RelatedId"])
+        inner = role is not None and role["PortalType"] == "None"
+        return inner and group["Type"] == "RoleAndSubordinates"
+
+    def _count_below(self) -> None:
+        """How many accounts' roles hang below each internal role, through all levels."""
+        parent = {row["Id"]: row["ParentRoleId"] for row in self._ask([soql.INNER_ROLES])}
+        counts: defaultdict[str, int] = defaultdict(int)
+        for row in self._rows(soql.accounts_below, parent):
+            role = row["ParentRoleId"]
+            while role:
+                counts[role] += int(row["n"])
+                role = parent.get(role)
+        self._accounts_below = dict(counts)
+
+    def _held(self, each: str, above: frozenset[str]) -> _Held:
+        held = _Held()
+        if each in self._users:
+            held.accounts.add(self._users[each])
+        group = self._groups.get(each)
+        if group is None or each in above:
+            return held
+        held.kinds |= {k for k in _EVERY.get(group["Type"], ()) if self._outsiders.accounts.get(k)}
+        role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
+        if role and role["PortalType"] != "None":
+            held.accounts.add(str(role["PortalAccountId"]))
+        elif self._looks_below(group):
+            held.more = self._accounts_below.get(group["RelatedId"], 0)
+        for member in self._below.get(each, ()):
+            held.add(self._held(member, above | {each}))
+        return held
+
+    def _receiver(self, group: Row, held: _Held) -> Receiver:
+        role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
+        name = str(role.get("DeveloperName") or group["DeveloperName"] or group["Type"])
+        text = "" if group["Type"] in _EVERY else name.casefold()
+        by_kind = sum(self._outsiders.accounts.get(kind, 0) for kind in held.kinds)
+        return Receiver(
+            id=group["Id"],
+            name=str(group["Name"] or name),
+            audience=audience_of(max(by_kind, len(held.accounts)) + held.more),
+            known_as=frozenset((written, text) for written in _WRITTEN.get(group["Type"], ())),
+        )
+
+    def _rows(self, statement: Callable[[Iterable[str]], str], ids: Iterable[str]) -> list[Row]:
+        return list(self._ask(statement(some) for some in soql.chunks(ids)))
