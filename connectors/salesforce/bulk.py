@@ -48,18 +48,26 @@ def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[
 
 def _made(client: Client, source: str, soql: str) -> str:
     wanted = {"operation": "query", "query": soql}
-    told = client.ask(source, lambda sf: sf.restful("jobs/query", method="POST", json=wanted))
-    job = str(told.get("id")) if isinstance(told, dict) else ""
+    told: Any = client.ask(source, lambda sf: sf.restful("jobs/query", method="POST", json=wanted))
+    job = _word(told, "id")
     if not _ID.fullmatch(job):
         raise unknown_form("id", source)
     return job
+
+
+def _word(told: Any, name: str) -> str:
+    """A word of an answer, or nothing where the answer is of another form."""
+    try:
+        return str(told[name])
+    except (LookupError, TypeError):
+        return ""
 
 
 def _wait(client: Client, context: Context, source: str, job: str) -> None:
     """Ask whether the job is done, less and less often. All of the tenant pauses meanwhile."""
     for poll in itertools.count(1):
         told: Any = client.ask(source, lambda sf: sf.restful(f"jobs/query/{job}"))
-        state = told.get("state") if isinstance(told, dict) else None
+        state = _word(told, "state")
         if state == "JobComplete":
             return
         if state not in ("UploadComplete", "InProgress") or poll == POLLS:
@@ -90,6 +98,6 @@ def _rows(content: bytes) -> Iterator[Row]:
         row: Row = {}
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
-            part = cast("Row", row.setdefault(relation, {})) if relation else row
+            part: Row = row.setdefault(relation, cast("Row", {})) if relation else row
             part[last] = text == "true" if text and last.startswith(FLAGS) else text or None
         yield row

@@ -13,7 +13,6 @@ from connectors.salesforce.refusals import Refused
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.soap import Metadata, text_of
 from connectors.sdk.checks import Check, Outcome
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 
@@ -25,7 +24,7 @@ MISSING = {  # what a scan is without a permission; the sentence that says so
 }
 
 
-def checks_of(settings: Settings, client: Client, context: Context) -> Iterator[Check]:
+def checks_of(settings: Settings, client: Client) -> Iterator[Check]:
     """Sign-in, permissions, what is licensed, the definitions of rules, the calls of the day."""
     try:
         yield from _signed_in(client)

@@ -18,6 +18,8 @@ from connectors.sdk.errors import QuotaExhausted, SignInError
 from connectors.sdk.message import say
 
 Row = dict[str, Any]
+Answer = list[Row] | int | Refused
+"""The rows of a statement, its count, or why it was refused."""
 T = TypeVar("T")
 
 BUNDLE = 5  # queries of one composite request, which counts as one call
@@ -63,7 +65,7 @@ class Client:
         source, path = source_of(soql), f"query/?q={quote(soql)}"
         return _page(self.ask(source, lambda sf: sf.toolingexecute(path)), source)["records"]
 
-    def answers(self, statements: Iterable[str]) -> Iterator[list[Row] | int | Refused]:
+    def answers(self, statements: Iterable[str]) -> Iterator[Answer]:
         """For each statement its rows, its count, or why it was refused; five cost one call.
 
         The answers keep the order. What ends the whole reading is raised.
@@ -151,10 +153,25 @@ class Client:
 
         answer = self.ask(parts[0][0], call)
         try:
-            told = {p["referenceId"]: (p["httpStatusCode"], p["body"]) for p in answer["compositeResponse"]}
+            told = {
+                p["referenceId"]: (p["httpStatusCode"], p["body"])
+                for p in answer["compositeResponse"]
+            }
             return [_part(*told[f"part{n}"], source) for n, (source, _) in enumerate(parts)]
         except (LookupError, TypeError):
             raise unknown_form("compositeResponse", parts[0][0]) from None
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    """The rows of an answer; none where it was refused."""
+    return answer if isinstance(answer, list) else []
+
+
+def needed(answer: Answer) -> list[Row]:
+    """Rows without which nothing can be read. Raises the refusal."""
+    if isinstance(answer, Refused):
+        raise answer
+    return rows_of(answer)
 
 
 def check_allowance(used: int, total: int, reserve: float) -> None:

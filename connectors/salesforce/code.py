@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client
+from connectors.salesforce.client import Client, needed, rows_of
 from connectors.salesforce.gaps import Gaps
 from connectors.salesforce.rights import holders_of
 from connectors.salesforce.sites import Guest, guests_of
@@ -46,25 +46,23 @@ def read_code(client: Client) -> Iterator[Record]:
     """One item for each class of the organization's own that passes by sharing."""
     yield Started(full=True, resumed=False)
     gaps = Gaps()
-    guests = {
-        g.id: g for g in guests_of(gaps.all(client, [soql.SITES]), _networks(client))
-    }
-    assignments = list(gaps.all(client, [soql.GUEST_SETS]))
-    holders = holders_of(assignments, guests, ())
+    sites, networks, assignments = client.answers((soql.SITES, soql.NETWORKS, soql.GUEST_SETS))
+    # where networks are hidden or missing every site counts as open
+    guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
+    holders = holders_of(needed(assignments), guests, ())
     callers: defaultdict[str, list[tuple[str, Guest]]] = defaultdict(list)
     for row in gaps.all(client, (soql.classes_of(some) for some in soql.chunks(holders))):
         for guest in holders[row["ParentId"]]:
             assert isinstance(guest, Guest)
             callers[row["SetupEntityId"]].append((row["ParentId"], guest))
     hidden: list[str] = []
-    for some in soql.chunks(callers):
-        for row in gaps.all(client, [soql.sources(some)]):
-            if row["NamespacePrefix"]:
-                continue  # nobody but its maker reads it: a blind spot of its own
-            if not row["Body"] or row["Body"] == "(hidden)":
-                hidden.append(str(row["Name"]))
-            elif passes_by_sharing(row["Body"]):
-                yield _item_of_class(row, callers[row["Id"]], client.instance_url)
+    for row in gaps.all(client, (soql.sources(some) for some in soql.chunks(callers))):
+        if row["NamespacePrefix"]:
+            continue  # nobody but its maker reads it: a blind spot of its own
+        if not row["Body"] or row["Body"] == "(hidden)":
+            hidden.append(str(row["Name"]))
+        elif passes_by_sharing(row["Body"]):
+            yield _item_of_class(row, callers[row["Id"]], client.instance_url)
     if hidden:
         gaps.add(
             say("salesforce.hidden_source", classes=", ".join(sorted(hidden)[:8])),
@@ -82,12 +80,6 @@ def passes_by_sharing(source: str) -> bool:
     """
     code = _SILENT.sub(" ", source)
     return bool(_WITHOUT.search(code) and _CALLABLE.search(code))
-
-
-def _networks(client: Client) -> list[Row]:
-    """What tells whether a site is live; without it every site counts as open."""
-    (answer,) = client.answers([soql.NETWORKS])
-    return [*answer] if isinstance(answer, list) else []
 
 
 def _item_of_class(row: Row, callers: list[tuple[str, Guest]], instance_url: str) -> Item:

@@ -75,7 +75,7 @@ class SalesforceConnector:
 
     def checks(self) -> Iterator[Check]:
         """What a scan will use, tried with the smallest call there is."""
-        yield from checks.checks_of(self._settings, self._client, self._context)
+        yield from checks.checks_of(self._settings, self._client)
 
     def forecast(self) -> Forecast:
         """What a full scan will cost, from counts."""

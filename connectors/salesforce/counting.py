@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client
+from connectors.salesforce.client import Answer, Client
 from connectors.salesforce.rights import Right
 from connectors.salesforce.rules import Rule
 from connectors.salesforce.schema import Schema
@@ -51,22 +51,20 @@ class Counting:
         if receivers is None:
             return self._counts
         tables = [name for name in self._with_parents() if name not in self._schema.by_parent]
-        asked = [
-            (name, soql.shares(name, some))
-            for name in tables
-            for some in list(soql.chunks(receivers)) or [()]
-        ]
-        for name, rows in self._ask(asked):
-            if isinstance(rows, list):
+        portions = list(soql.chunks(receivers)) or [()]
+        asked = [(name, soql.shares(name, some)) for name in tables for some in portions]
+        asked += [(name, soql.size(name)) for name in self._rights if self._all_open(name)]
+        for name, told in self._ask(asked):
+            if isinstance(told, int):
+                self._counts.sizes[name] = told
+            elif isinstance(told, list):
                 counts = self._counts.shares.setdefault(name, {})
-                counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in rows})
-        sizes = [(name, soql.size(name)) for name in self._rights if self._all_open(name)]
-        self._counts.sizes.update(
-            {name: total for name, total in self._ask(sizes) if isinstance(total, int)}
-        )
+                counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in told})
         return self._counts
 
-    def reaches(self, rules: Mapping[str, tuple[Rule, ...]] | None, world: World) -> dict[str, Reach]:
+    def reaches(
+        self, rules: Mapping[str, tuple[Rule, ...]] | None, world: World
+    ) -> dict[str, Reach]:
         """What is known of every object."""
         found = {
             name: Reach(
@@ -102,7 +100,7 @@ class Counting:
                     asked.append(((name, guest), soql.attached(name, ids)))
         return {key: n if isinstance(n, int) else None for key, n in self._ask(sorted(asked))}
 
-    def _ask(self, asked: list[tuple[Key, str]]) -> Iterable[tuple[Key, object]]:
+    def _ask(self, asked: list[tuple[Key, str]]) -> Iterable[tuple[Key, Answer]]:
         answers = self._client.answers(statement for _, statement in asked)
         return zip((key for key, _ in asked), answers, strict=True)
 
@@ -122,11 +120,13 @@ class Counting:
         return every or (self._default(name) or "Private") not in CLOSED
 
     def _related(self, name: str) -> list[Right]:
-        parent = self._schema.parents.get(name, ("", ""))[1] if name in self._schema.by_parent else ""
+        parent = (
+            self._schema.parents.get(name, ("", ""))[1] if name in self._schema.by_parent else ""
+        )
         return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
 
     def _readers(self, name: str, world: World) -> dict[str, list[str]]:
-        """Who may read a child: each guest, with the groups that hold it; each group of outsiders."""
+        """Who may read a child: each guest, with its groups; each group of outsiders."""
         guests = {r.holder.id for r in self._rights[name] if isinstance(r.holder, Guest)}
         readers = {guest: ids_of(guest, world) for guest in guests}
         if len(guests) < len({r.holder for r in self._rights[name]}):

@@ -25,6 +25,8 @@ from connectors.sdk.records import (
 
 Row = Mapping[str, Any]
 
+MANY = 2  # accounts, where nobody tells how many there are
+
 
 def read_documents(client: Client) -> Iterator[Record]:
     """One item for each document, asset file or folder that is open."""
@@ -34,23 +36,23 @@ def read_documents(client: Client) -> Iterator[Record]:
         (asked(client), soql.OUTSIDERS, soql.ASSETS, soql.FOLDERS, soql.DOCUMENTS)
     )
     gaps.need(gaps.held(own), DATA)
-    for answer in (people, assets, folders, documents):
-        if isinstance(answer, Refused):
-            gaps.refused(answer)
-    for row in documents if isinstance(documents, list) else ():
+    for row in gaps.wanted(documents):
         yield _document(row, client.instance_url)
-    for row in assets if isinstance(assets, list) else ():
+    for row in gaps.wanted(assets):
         yield _asset(row)
-    # a folder that is public is so for everybody who signs in: nobody from outside may be able to
-    accounts = sum(int(r["accounts"]) for r in people) if isinstance(people, list) else 2
-    for row in folders if isinstance(folders, list) and accounts else ():
-        yield _folder(row, audience_of(accounts), client.instance_url)
+    # a public folder is open to all who sign in; where no outsider can, it is an inner matter
+    known = sum(int(row["accounts"]) for row in gaps.wanted(people))
+    accounts = MANY if isinstance(people, Refused) else known
+    for row in gaps.wanted(folders):
+        if accounts:
+            yield _folder(row, audience_of(accounts), client.instance_url)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
 def _document(row: Row, instance_url: str) -> Item:
-    kind, author = row["Type"], row["Author"] or {}
+    kind = row["Type"]
+    author: Row = row["Author"] or {}
     return Item(
         id=row["Id"],
         kind="document",
@@ -86,6 +88,4 @@ def _folder(row: Row, audience: Audience, instance_url: str) -> Item:
 
 
 def _grant(name: str, audience: Audience, kind: PrincipalKind) -> Grant:
-    return Grant(
-        id=name, audience=audience, access=Access.VIEW, principal="", principal_kind=kind
-    )
+    return Grant(id=name, audience=audience, access=Access.VIEW, principal="", principal_kind=kind)

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, soql
-from connectors.salesforce.client import BUNDLE, DESCRIBED, Client, Row
+from connectors.salesforce.client import BUNDLE, DESCRIBED, Answer, Client, needed, rows_of
 from connectors.salesforce.gaps import Gaps, Held, asked
 from connectors.salesforce.kinds import looked_up
 from connectors.salesforce.refusals import Refused
@@ -32,9 +32,9 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
         (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(client))
     )
     held = gaps.held(own)
-    guests = {g.id: g for g in guests_of(_rows(sites), _rows(networks))}
-    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if _rows(people) else []))
-    holders = holders_of(_rows(sets), guests, members)
+    guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
+    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if needed(people) else []))
+    holders = holders_of(needed(sets), guests, members)
     rows = list(gaps.all(client, (soql.object_rights(some) for some in soql.chunks(holders))))
     rights = rights_of(rows, holders)
     schema = Schema()
@@ -59,7 +59,13 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
                 items=UNKNOWN if isinstance(links, Refused) else _number(links),
                 calls=calls_of_links(0 if isinstance(links, Refused) else _number(links)),
             ),
-            Part(title=say("salesforce.part_small"), scopes=4, items=UNKNOWN, calls=small, exact=False),
+            Part(
+                title=say("salesforce.part_small"),
+                scopes=4,
+                items=UNKNOWN,
+                calls=small,
+                exact=False,
+            ),
         ),
         per_day=_per_day(settings, client),
     )
@@ -72,9 +78,7 @@ def calls_of_links(links: int) -> int:
     return 1 + 1 + 3 + ceil(links / bulk.PORTION)
 
 
-def _calls_of_records(
-    rights: int, sets: int, names: list[str], schema: Schema, held: Held
-) -> int:
+def _calls_of_records(rights: int, sets: int, names: list[str], schema: Schema, held: Held) -> int:
     """As reading.py asks: five questions a call."""
     chunks = max(1, ceil(sets / soql.MOST))
     calls = 1 + 1 + max(ceil(chunks / BUNDLE), ceil(rights / PAGE))  # doors, members, rights
@@ -102,12 +106,5 @@ def _per_day(settings: Settings, client: Client) -> int | None:
         return None
 
 
-def _rows(answer: object) -> list[Row]:
-    if isinstance(answer, Refused):
-        raise answer
-    rows: list[Row] = answer if isinstance(answer, list) else []
-    return rows
-
-
-def _number(answer: object) -> int:
+def _number(answer: Answer) -> int:
     return answer if isinstance(answer, int) else 0

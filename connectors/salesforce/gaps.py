@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, Row
-from connectors.salesforce.refusals import Refused, permission_for
+from connectors.salesforce.client import Answer, Client, Row, rows_of
+from connectors.salesforce.refusals import Refused
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
@@ -57,7 +57,7 @@ class Gaps:
         self.add(refusal.message, refusal.hint or say("salesforce.unanswered_hint"))
 
     def need(self, held: Held, *names: str) -> None:
-        """Every permission that is lacking is a gap: Salesforce leaves rows out, and says nothing."""
+        """Each lacking permission is a gap: Salesforce leaves rows out and says nothing."""
         for name in names:
             if held.told and name not in held.names:
                 permission = PERMISSIONS[name]
@@ -69,20 +69,22 @@ class Gaps:
     def all(self, client: Client, statements: Iterable[str]) -> Iterator[Row]:
         """The rows of statements; one that is refused is a gap."""
         for answer in client.answers(statements):
-            if isinstance(answer, Refused):
-                self.refused(answer)
-            elif isinstance(answer, list):
-                yield from answer
+            yield from self.wanted(answer)
 
-    def held(self, answer: object) -> Held:
+    def held(self, answer: Answer) -> Held:
         """The permissions that an answer to `asked` tells; none where it was refused."""
         if isinstance(answer, Refused):
-            self.add(answer.message, answer.hint or permission_for("PermissionSetAssignment"))
-        if not isinstance(answer, list):
+            self.refused(answer)
             return Held(frozenset(), told=False)
-        rows: list[Row] = answer
+        rows = rows_of(answer)
         every = (*PERMISSIONS, *METADATA)
         return Held(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
+
+    def wanted(self, answer: Answer) -> list[Row]:
+        """The rows of an answer; a gap where it was refused."""
+        if isinstance(answer, Refused):
+            self.refused(answer)
+        return rows_of(answer)
 
     def coverage(self) -> Coverage:
         """Complete, or partial with the first gap."""

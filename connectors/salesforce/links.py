@@ -31,18 +31,15 @@ def read_links(client: Client, context: Context, cursor: str | None) -> Iterator
     gaps.need(gaps.held(own), FILES, DELIVERIES)
     if isinstance(total, Refused):
         raise total
+    many = isinstance(total, int) and total > bulk.WORTH
     instance_url = client.instance_url
-    for page in _whole_documents(client, context, after, in_bulk=_many(total)):
+    for page in _whole_documents(client, context, after, in_bulk=many):
         for _, rows in groupby(page, key=_document):
             yield item_of_document(list(rows), instance_url)
         if last := page[-1]["ContentDocumentId"]:
             yield Checkpoint(cursor=last)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
-
-
-def _many(total: object) -> bool:
-    return isinstance(total, int) and total > bulk.WORTH
 
 
 def _whole_documents(
@@ -69,9 +66,7 @@ def _whole_documents(
         return
 
 
-def _pages(
-    client: Client, context: Context, after: str, *, in_bulk: bool
-) -> Iterator[list[Row]]:
+def _pages(client: Client, context: Context, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
     """Rows in bulk where there are many, and page by page where Salesforce refuses that."""
     statement = soql.public_links(context.now(), after)
     begun = False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client
+from connectors.salesforce.client import Client, rows_of
 from connectors.salesforce.gaps import Gaps, asked
-from connectors.salesforce.refusals import Refused, Unanswered
+from connectors.salesforce.refusals import Unanswered
 from connectors.salesforce.sites import flag_of, label_of
 from connectors.salesforce.soap import Metadata, text_of
 from connectors.sdk.errors import AccessDenied
@@ -36,35 +36,26 @@ def read_options(client: Client) -> Iterator[Record]:
     """What queries tell: options of sites, super users, the score of the Health Check."""
     yield Started(full=True, resumed=False)
     gaps = Gaps()
-    networks, sites, people = client.answers(
-        (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.OUTSIDERS)
+    networks, sites, sets = client.answers(
+        (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.OUTSIDER_SETS)
     )
-    if isinstance(sites, Refused):
-        gaps.refused(sites)
-    if isinstance(networks, list):
-        for network in networks:
-            for name in soql.NETWORK_OPTIONS:
-                yield Setting(
-                    id=f"Network.{name}",
-                    value=flag_of(network[name]),
-                    subject=str(network["Name"]),
-                )
-    elif isinstance(networks, Refused) and not isinstance(networks, AccessDenied):
-        gaps.refused(networks)  # where there is no Experience Cloud, there is no such object
-    for site in sites if isinstance(sites, list) else ():
+    if isinstance(networks, Unanswered):  # without Experience Cloud there is no such object
+        gaps.refused(networks)
+    for network in rows_of(networks):
+        for name in soql.NETWORK_OPTIONS:
+            value, subject = flag_of(network[name]), str(network["Name"])
+            yield Setting(id=f"Network.{name}", value=value, subject=subject)
+    for site in gaps.wanted(sites):
         subject, owner = f"{label_of(site)} ({site['Name']})", site["GuestRecordDefaultOwnerId"]
         support = flag_of(site["OptionsAllowGuestSupportApi"])
         yield Setting(id="Site.OptionsAllowGuestSupportApi", value=support, subject=subject)
         yield Setting(id="Site.GuestRecordDefaultOwnerId", value=owner, subject=subject)
-    if isinstance(people, Refused):
-        gaps.refused(people)
-    elif people:
-        for row in gaps.all(client, [soql.OUTSIDER_SETS]):
-            yield Setting(
-                id="PermissionSet.PermissionsPortalSuperUser",
-                value=flag_of(row["PermissionsPortalSuperUser"]),
-                subject=str(row["Label"]),
-            )
+    for row in gaps.wanted(sets):
+        yield Setting(
+            id="PermissionSet.PermissionsPortalSuperUser",
+            value=flag_of(row["PermissionsPortalSuperUser"]),
+            subject=str(row["Label"]),
+        )
     yield Setting(id="SecurityHealthCheck.Score", value=_score(client, gaps))
     yield Checkpoint(cursor="")
     yield gaps.coverage()
@@ -105,8 +96,8 @@ def _score(client: Client, gaps: Gaps) -> int | Unknown:
     except (AccessDenied, Unanswered) as refused:
         gaps.refused(refused)
         return UNKNOWN
-    score = rows[0].get("Score") if rows else None
-    return int(score) if str(score).isdecimal() else UNKNOWN
+    score = str(rows[0].get("Score")) if rows else ""
+    return int(score) if score.isdecimal() else UNKNOWN
 
 
 def _flag(text: str) -> bool | Unknown:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client, Row, needed, rows_of
 from connectors.salesforce.counting import Counting, Rights
 from connectors.salesforce.gaps import DATA, FILES, SETUP, Gaps, Held, asked
+from connectors.salesforce.groups import Groups, groups_of
 from connectors.salesforce.kinds import looked_up
 from connectors.salesforce.receivers import Receiver, Resolver
 from connectors.salesforce.refusals import Refused, Unanswered
@@ -69,15 +70,15 @@ class RecordReading:
         )
         self._held = self._gaps.held(own)
         self._gaps.need(self._held, SETUP, DATA, FILES)
-        rows = _needed(sites)
+        rows = needed(sites)
         community = any(is_community(site) for site in rows)  # without one, Network is missing
         doors = self._doors(
             rows,
-            self._known(networks, needed=community),
-            _needed(guest_sets),
-            self._known(people, needed=True),
+            self._gaps.wanted(networks) if community else rows_of(networks),
+            needed(guest_sets),
+            self._gaps.wanted(people),
         )
-        yield from api_settings_of(_needed(guest_sets), doors.guests)
+        yield from api_settings_of(needed(guest_sets), doors.guests)
         yield from self._items(doors)
         yield Checkpoint(cursor="")
         yield self._gaps.coverage()
@@ -86,13 +87,19 @@ class RecordReading:
         self, sites: list[Row], networks: list[Row], guest_sets: list[Row], people: list[Row]
     ) -> Doors:
         guests = {g.id: g for g in guests_of(sites, networks)}
-        members = members_of(self._all([soql.OUTSIDER_SETS] if people else []))
+        joining = joining_of(networks)
+        asked = [soql.OUTSIDER_SETS] if people else []
+        asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
+        held = list(self._all(asked))
+        members = members_of(row for row in held if "accounts" in row)
         return Doors(
             guests=guests,
             outsiders=Outsiders(accounts={r["UserType"]: int(r["accounts"]) for r in people}),
             holders=holders_of(guest_sets, guests, members),
-            bundled=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
-            joining=joining_of(networks, self._all),
+            bundled=frozenset(
+                r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]
+            ),
+            joining=joining.with_sets(row for row in held if "ProfileId" in row),
         )
 
     def _items(self, doors: Doors) -> Iterator[Item]:
@@ -100,7 +107,7 @@ class RecordReading:
         rows = [
             row
             for answer in self._client.answers(soql.object_rights(s) for s in soql.chunks(sets))
-            for row in _needed(answer)
+            for row in needed(answer)
         ]
         self._check_groups(doors, rows)
         rights = rights_of(rows, doors.holders)
@@ -110,7 +117,8 @@ class RecordReading:
             return
         groups = self._groups(doors.guests) if self._held.counts else None
         counting = Counting(self._client, rights, schema)
-        counts = counting.count([*doors.guests, *(groups or ())] if self._held.counts else None)
+        receivers = [*doors.guests, *(groups.guests if groups else ())]
+        counts = counting.count(receivers if self._held.counts else None)
         ruled = {
             who
             for rows in counts.shares.values()
@@ -118,8 +126,8 @@ class RecordReading:
             if cause == "Rule" and n
         }
         world = World(
-            groups=groups,
-            receivers=self._receivers(ruled, doors.outsiders),
+            groups=groups.guests if groups else None,
+            receivers=self._receivers(ruled, doors.outsiders, groups),
             outsiders=doors.outsiders,
             hardened=self._hardened(),
         )
@@ -154,7 +162,10 @@ class RecordReading:
             )
 
     def _attached(
-        self, guests: Mapping[str, Guest], schema: Schema, files: Mapping[tuple[str, str], int | None]
+        self,
+        guests: Mapping[str, Guest],
+        schema: Schema,
+        files: Mapping[tuple[str, str], int | None],
     ) -> Iterator[Item]:
         """The files on records that reach guests; they are read with the record."""
         by_object: defaultdict[str, list[Grant]] = defaultdict(list)
@@ -196,13 +207,15 @@ class RecordReading:
             )
 
     def _schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
-        shown = list(self._client.answers(soql.field_rights(some) for some in soql.chunks(sets)))
-        for refused in (s for s in shown if isinstance(s, Refused)):
-            self._gaps.refused(refused)
-        told = [rows for rows in shown if isinstance(rows, list)]
-        whole = len(told) == len(shown)
-        schema = Schema(shown=shown_by(r for rows in told for r in rows) if whole else None)
-        for row in self._all(soql.objects(some) for some in soql.chunks(names)):
+        portions = list(soql.chunks(sets))
+        asked = [soql.field_rights(some) for some in portions]
+        asked += [soql.objects(some) for some in soql.chunks(names)]
+        answers = list(self._client.answers(asked))
+        told = [self._gaps.wanted(answer) for answer in answers]
+        hidden = any(isinstance(answer, Refused) for answer in answers[: len(portions)])
+        shown = shown_by(row for rows in told[: len(portions)] for row in rows)
+        schema = Schema(shown=None if hidden else shown)
+        for row in (row for rows in told[len(portions) :] for row in rows):
             schema.learn(row)
         following = sorted(schema.by_parent)
         for name, described in zip(following, self._client.describes(following), strict=True):
@@ -213,28 +226,22 @@ class RecordReading:
         custom = looked_up(names, schema.durable_ids)
         answers = self._client.answers(soql.fields(durable) for durable in custom.values())
         for name, answer in zip(custom, answers, strict=True):
-            schema.fields[name] = self._known(answer, needed=True)  # pyright: ignore[reportArgumentType]
+            schema.describe(name, self._gaps.wanted(answer))
         return schema
 
-    def _groups(self, guests: Iterable[str]) -> dict[str, set[str]] | None:
-        """The guests below every group that holds one, directly or through other groups."""
-        below: dict[str, set[str]] = {}
-        fresh = {guest: {guest} for guest in guests}
-        while fresh:
-            found: defaultdict[str, set[str]] = defaultdict(set)
-            for answer in self._client.answers(soql.groups_of(s) for s in soql.chunks(fresh)):
-                if not isinstance(answer, list):
-                    self._known(answer, needed=True)
-                    return None
-                for row in answer:
-                    found[row["GroupId"]] |= fresh[row["UserOrGroupId"]]
-            fresh = {group: held for group, held in found.items() if held - below.get(group, set())}
-            for group, held in fresh.items():
-                below.setdefault(group, set()).update(held)
-        return below
+    def _groups(self, guests: Collection[str]) -> Groups | None:
+        """Which groups hold guests, and which hold other groups; None where nobody may know."""
+        asked = [soql.INNER_GROUPS, *(soql.groups_of(some) for some in soql.chunks(guests))]
+        answers = list(self._client.answers(asked))
+        rows = [row for answer in answers for row in self._gaps.wanted(answer)]
+        hidden = any(isinstance(answer, Refused) for answer in answers)
+        return None if hidden else groups_of(guests, rows)
 
-    def _receivers(self, ruled: Iterable[str], outsiders: Outsiders) -> dict[str, Receiver]:
-        return Resolver(self._all, outsiders).receivers(ruled)
+    def _receivers(
+        self, ruled: Iterable[str], outsiders: Outsiders, groups: Groups | None
+    ) -> dict[str, Receiver]:
+        """None where groups could not be read: that is a gap already."""
+        return Resolver(self._all, outsiders, groups.inner).receivers(ruled) if groups else {}
 
     def _rules(self, rights: Rights) -> dict[str, tuple[Rule, ...]] | None:
         """The definitions of the objects' sharing rules, in tier C."""
@@ -247,7 +254,7 @@ class RecordReading:
             return None
 
     def _hardened(self) -> bool:
-        """Whether guests are held to Private defaults; since 2021 Salesforce holds them by itself."""
+        """Whether guests see nothing by default; since 2021 Salesforce sees to that itself."""
         if not self._held.rules:
             return True
         try:
@@ -258,22 +265,6 @@ class RecordReading:
 
     def _all(self, statements: Iterable[str]) -> Iterator[Row]:
         return self._gaps.all(self._client, statements)
-
-    def _known(self, answer: object, *, needed: bool) -> list[Row]:
-        """The rows of an answer, or none where it was refused; a gap when it was needed."""
-        if isinstance(answer, Refused) and needed:
-            self._gaps.refused(answer)
-        rows: list[Row] = answer if isinstance(answer, list) else []
-        return rows
-
-
-def _needed(answer: object) -> list[Row]:
-    """Rows without which the scope cannot be read."""
-    if isinstance(answer, Refused):
-        raise answer
-    assert isinstance(answer, list)
-    rows: list[Row] = answer
-    return rows
 
 
 def _some(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.salesforce import soql
@@ -26,7 +26,6 @@ _WRITTEN = {  # how definitions of rules name a kind of group
         "portalRoleAndSubordinates",
     ),
 }
-LEVELS = 5  # of groups in groups: Salesforce's own limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,49 +53,50 @@ class _Held:
 
 
 class Resolver:
-    """Looks up what stands behind the receivers of rules, all at once and level by level."""
+    """Looks up what stands behind the receivers of rules, all at once."""
 
-    def __init__(self, ask: Ask, outsiders: Outsiders) -> None:
+    def __init__(
+        self, ask: Ask, outsiders: Outsiders, inner: Mapping[str, Collection[str]]
+    ) -> None:
         self._ask = ask
         self._outsiders = outsiders
+        self._inner = inner  # the groups directly in each group
         self._groups: dict[str, Row] = {}
-        self._below: defaultdict[str, set[str]] = defaultdict(set)
+        self._people: defaultdict[str, set[str]] = defaultdict(set)  # outside users by group
         self._roles: dict[str, Row] = {}
-        self._users: dict[str, str] = {}  # the account of each outside user
+        self._accounts: dict[str, str] = {}  # by outside user
         self._accounts_below: dict[str, int] = {}
 
     def receivers(self, ids: Iterable[str]) -> dict[str, Receiver]:
         """Those among these users and groups that hold outsiders."""
-        wanted = sorted(set(ids))
+        wanted = {each for each in ids if each[:3] == "00G"}
         if not wanted or not self._outsiders.accounts:
             return {}
         self._look_up(wanted)
         found: dict[str, Receiver] = {}
-        for each in wanted:
+        for each in sorted(wanted & self._groups.keys()):
             held = self._held(each, frozenset())
-            if each in self._groups and (held.accounts or held.kinds or held.more):
+            if held.accounts or held.kinds or held.more:
                 found[each] = self._receiver(self._groups[each], held)
         return found
 
-    def _look_up(self, wanted: Iterable[str]) -> None:
-        fresh, users = {w for w in wanted if w[:3] == "00G"}, set[str]()
-        for _ in range(LEVELS):
-            if not fresh:
-                break
-            rows = self._rows(soql.groups, fresh)
-            self._groups |= {row["Id"]: row for row in rows}
-            plain = [row["Id"] for row in rows if row["Type"] == "Regular"]
-            for row in self._rows(soql.members_of, plain):
-                self._below[row["GroupId"]].add(row["UserOrGroupId"])
-            members = {m for group in plain for m in self._below[group]}
-            users |= {m for m in members if m[:3] == "005"}
-            fresh = {m for m in members if m[:3] == "00G"} - self._groups.keys()
+    def _look_up(self, wanted: Collection[str]) -> None:
+        every, fresh = set(wanted), set(wanted)
+        while fresh:
+            fresh = {inner for group in fresh for inner in self._inner.get(group, ())} - every
+            every |= fresh
+        for row in self._rows((soql.groups, every), (soql.outsiders_in, every)):
+            if "Type" in row:
+                self._groups[row["Id"]] = row
+            else:
+                self._people[row["GroupId"]].add(row["UserOrGroupId"])
         roles = {g["RelatedId"] for g in self._groups.values() if g["RelatedId"]}
-        self._roles = {row["Id"]: row for row in self._rows(soql.roles, roles)}
-        kinds = {*soql.PARTNERS, *soql.CUSTOMERS}
-        for row in self._rows(soql.users, users):
-            if row["UserType"] in kinds:
-                self._users[row["Id"]] = str(row["AccountId"])
+        users = {user for people in self._people.values() for user in people}
+        for row in self._rows((soql.roles, roles), (soql.users, users)):
+            if "AccountId" in row:
+                self._accounts[row["Id"]] = str(row["AccountId"])
+            else:
+                self._roles[row["Id"]] = row
         if any(self._looks_below(group) for group in self._groups.values()):
             self._count_below()
 
@@ -109,7 +109,7 @@ class Resolver:
         """How many accounts' roles hang below each internal role, through all levels."""
         parent = {row["Id"]: row["ParentRoleId"] for row in self._ask([soql.INNER_ROLES])}
         counts: defaultdict[str, int] = defaultdict(int)
-        for row in self._rows(soql.accounts_below, parent):
+        for row in self._rows((soql.accounts_below, parent)):
             role = row["ParentRoleId"]
             while role:
                 counts[role] += int(row["n"])
@@ -117,9 +117,7 @@ class Resolver:
         self._accounts_below = dict(counts)
 
     def _held(self, each: str, above: frozenset[str]) -> _Held:
-        held = _Held()
-        if each in self._users:
-            held.accounts.add(self._users[each])
+        held = _Held(accounts={self._accounts[user] for user in self._people[each]})
         group = self._groups.get(each)
         if group is None or each in above:
             return held
@@ -129,7 +127,7 @@ class Resolver:
             held.accounts.add(str(role["PortalAccountId"]))
         elif self._looks_below(group):
             held.more = self._accounts_below.get(group["RelatedId"], 0)
-        for member in self._below.get(each, ()):
+        for member in self._inner.get(each, ()):
             held.add(self._held(member, above | {each}))
         return held
 
@@ -145,5 +143,7 @@ class Resolver:
             known_as=frozenset((written, text) for written in _WRITTEN.get(group["Type"], ())),
         )
 
-    def _rows(self, statement: Callable[[Iterable[str]], str], ids: Iterable[str]) -> list[Row]:
-        return list(self._ask(statement(some) for some in soql.chunks(ids)))
+    def _rows(
+        self, *asked: tuple[Callable[[Iterable[str]], str], Collection[str]]
+    ) -> Iterator[Row]:
+        return self._ask(statement(some) for statement, ids in asked for some in soql.chunks(ids))

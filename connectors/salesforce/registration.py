@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.salesforce import soql
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sites import is_live
 from connectors.sdk.records import Access, Audience, Cause, Grant, Item, PrincipalKind
@@ -19,26 +18,30 @@ class Joining:
     """The sites that anybody may join, and the permission set of each one's profile."""
 
     networks: tuple[Row, ...]
-    set_of: Mapping[str, str]  # by profile
+    set_of: Mapping[str, str] = field(default_factory=dict[str, str])  # by profile
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """The profiles of those who join."""
+        return frozenset(n["SelfRegProfileId"] for n in self.networks if n["SelfRegProfileId"])
 
     @property
     def sets(self) -> frozenset[str]:
         """The permission sets of those who join."""
         return frozenset(self.set_of.values())
 
+    def with_sets(self, rows: Iterable[Row]) -> Joining:
+        """The same with the sets that the profiles own; no right hangs on a profile."""
+        return replace(self, set_of={row["ProfileId"]: row["Id"] for row in rows})
+
     def objects(self, rights: Iterable[Row]) -> set[str]:
         """The objects that those who join may read."""
         return {row["SobjectType"] for row in rights if row["ParentId"] in self.sets}
 
 
-def joining_of(
-    networks: Iterable[Row], ask: Callable[[Iterable[str]], Iterator[dict[str, Any]]]
-) -> Joining:
-    """The open sites; rights hang on the set that a profile owns, not on the profile."""
-    wide = tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"])
-    profiles = {n["SelfRegProfileId"] for n in wide if n["SelfRegProfileId"]}
-    rows = ask(soql.sets_of_profiles(some) for some in soql.chunks(profiles))
-    return Joining(networks=wide, set_of={row["ProfileId"]: row["Id"] for row in rows})
+def joining_of(networks: Iterable[Row]) -> Joining:
+    """The sites that are open to whoever wants to join."""
+    return Joining(networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"]))
 
 
 def registrations(joining: Joining, rights: Iterable[Row], schema: Schema) -> Iterator[Item]:

@@ -40,6 +40,18 @@ class Schema:
         if FOLLOWING & {inside, outside}:
             self.by_parent.add(name)
 
+    def describe(self, name: str, rows: Iterable[Row]) -> None:
+        """Take in the fields of an object."""
+        self.fields[name] = [
+            Field(
+                QualifiedApiName=row["QualifiedApiName"],
+                Label=row["Label"],
+                DataType=row["DataType"],
+                IsNillable=row["IsNillable"],
+            )
+            for row in rows
+        ]
+
     def hang(self, name: str, described: Row | None) -> None:
         """Find the parent that an object's records follow, by its description."""
         master = [

@@ -45,7 +45,7 @@ def guests_of(sites: Iterable[Row], networks: Iterable[Row]) -> list[Guest]:
             id=guest_id,
             site=first.site if first else label_of(site),
             live=live or (first is not None and first.live),
-            nickname=str((site["GuestUser"] or {}).get("CommunityNickname") or ""),
+            nickname=_nickname(site["GuestUser"]),
         )
     return list(guests.values())
 
@@ -84,6 +84,10 @@ def flag_of(value: object) -> bool | Unknown:
 def label_of(site: Row) -> str:
     """What an administrator calls a site."""
     return str(site["MasterLabel"] or site["Name"])
+
+
+def _nickname(user: Row | None) -> str:
+    return str((user or {}).get("CommunityNickname") or "")
 
 
 def _prefix(row: Row) -> str:

@@ -68,7 +68,9 @@ class Metadata:
                 _raise_fault(response.status_code, response.content, kind)
             return response.content
 
-        found = _parsed(self._client.ask(kind, call), kind).find(f".//{{{_METADATA}}}{name}Response")
+        found = _parsed(self._client.ask(kind, call), kind).find(
+            f".//{{{_METADATA}}}{name}Response"
+        )
         if found is None:
             raise unknown_form(name, kind)
         return found

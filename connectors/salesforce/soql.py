@@ -103,9 +103,17 @@ def groups_of(members: Iterable[str]) -> str:
     )
 
 
-def members_of(groups: Iterable[str]) -> str:
-    """The users and groups that groups hold directly."""
-    return f"SELECT GroupId, UserOrGroupId FROM GroupMember WHERE GroupId IN {one_of(groups)}"
+INNER_GROUPS = (
+    "SELECT GroupId, UserOrGroupId FROM GroupMember WHERE UserOrGroupId IN (SELECT Id FROM Group)"
+)
+
+
+def outsiders_in(groups: Iterable[str]) -> str:
+    """The users from outside whom groups hold directly; insiders may be thousands."""
+    return (
+        f"SELECT GroupId, UserOrGroupId FROM GroupMember WHERE GroupId IN {one_of(groups)} "
+        f"AND UserOrGroupId IN (SELECT Id FROM User WHERE UserType IN ({_OUTSIDERS}))"
+    )
 
 
 def groups(ids: Iterable[str]) -> str:
@@ -131,8 +139,8 @@ def accounts_below(roles: Iterable[str]) -> str:
 
 
 def users(ids: Iterable[str]) -> str:
-    """Which of these users come from outside, and from which account."""
-    return f"SELECT Id, UserType, AccountId FROM User WHERE Id IN {one_of(ids)}"
+    """From which accounts these users come."""
+    return f"SELECT Id, AccountId FROM User WHERE Id IN {one_of(ids)}"
 
 
 def objects(names: Iterable[str]) -> str:
@@ -177,9 +185,7 @@ def attached(name: str, receivers: Iterable[str]) -> str:
 
 def _shared(name: str, receivers: Iterable[str]) -> str:
     record = "ParentId" if name.endswith("__c") else f"{name}Id"
-    return (
-        f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {one_of(receivers)})"
-    )
+    return f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {one_of(receivers)})"
 
 
 def size(name: str) -> str:

@@ -149,9 +149,7 @@ def cause_of(cause: str, *, by_itself: bool) -> Cause:
     return Cause.OWNERSHIP if cause == "Owner" and by_itself else Cause.LEFTOVER
 
 
-def _to_guest(
-    guest: Guest, name: str, access: Access, cause: Cause, reach: int | Unknown
-) -> Grant:
+def _to_guest(guest: Guest, name: str, access: Access, cause: Cause, reach: int | Unknown) -> Grant:
     return Grant(
         id=name,
         audience=Audience.PUBLIC_DISCOVERABLE,

@@ -99,7 +99,9 @@ def _rules(name: str) -> str:
 
 
 def _answer(name: str, inner: str) -> Response:
-    body = f'<{name}Response xmlns="http://soap.sforce.com/2006/04/metadata">{inner}</{name}Response>'
+    body = (
+        f'<{name}Response xmlns="http://soap.sforce.com/2006/04/metadata">{inner}</{name}Response>'
+    )
     return Response(body=_envelope(body), headers=_HEADERS)
 
 

@@ -50,7 +50,9 @@ def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool)
     for members in MEMBERS if outsiders else ():
         flags = {"PermissionsPortalSuperUser": members.super_user}
         rows += [
-            assignment(user, members.kind, members.set_id, flags, account=account, label=members.label)
+            assignment(
+                user, members.kind, members.set_id, flags, account=account, label=members.label
+            )
             for user, account in people_of(members)
         ]
     return rows

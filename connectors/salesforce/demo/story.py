@@ -83,9 +83,7 @@ class Site:
         return vendor_id("0PS", 100 + self.number)
 
 
-DESK = Site(
-    number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711"
-)
+DESK = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711")
 PARTNERS = Site(
     number=2,
     label='パートナーポータル, "West"',
@@ -162,9 +160,7 @@ SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
 NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of who registers; nobody has yet
 EMPTY_SET = vendor_id("0PS", 306)
 MEMBERS = (
-    Members(
-        set_id=PARTNER_SET, label="Partner Community", kind="PowerPartner", accounts=(3, 2)
-    ),
+    Members(set_id=PARTNER_SET, label="Partner Community", kind="PowerPartner", accounts=(3, 2)),
     Members(set_id=REBATE_SET, label="Rebates (group)", kind="PowerPartner", accounts=(1, 1)),
     Members(set_id=CUSTOMER_SET, label="Customer Community", kind="CSPLite", accounts=(9, 9, 4)),
     Members(
@@ -237,7 +233,10 @@ LABELS = {
     "Visit__c": "訪問記録",
 }
 OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # of the second nobody outside has Read
-PARENTS = {"OrderLine__c": ("Order__c", "Order__c"), "SeminarGuest__c": ("Entry__c", "SeminarEntry__c")}
+PARENTS = {
+    "OrderLine__c": ("Order__c", "Order__c"),
+    "SeminarGuest__c": ("Entry__c", "SeminarEntry__c"),
+}
 
 SHARES = {  # by object: receiver, cause, rows
     "Application__c": (

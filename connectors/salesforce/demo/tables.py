@@ -68,9 +68,11 @@ def tables_of(
         "ContentDistribution": _links(size if may.issuperset(FILE_PERMISSIONS) else None),
         **_records(size, seen="PermissionsViewAllData" in may),
     }
-    hidden = (frozenset() if "PermissionsViewSetup" in may else SETUP) | (
-        frozenset() if communities else COMMUNITY
-    )
+    hidden: set[str] = set()
+    if "PermissionsViewSetup" not in may:
+        hidden |= SETUP
+    if not communities:
+        hidden |= COMMUNITY
     return {name: table for name, table in tables.items() if name not in hidden}
 
 
@@ -185,10 +187,8 @@ def _groups() -> dict[str, Table]:
     of_role = ("Id", "DeveloperName", "ParentRoleId", "PortalType", "PortalAccountId")
     return {
         "Group": _table([dict(zip(names, row, strict=True)) for row in story.GROUPS]),
-        "GroupMember": _table(
-            [{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]
-        ),
-        "UserRole": _table([dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role + ("Id",)),
+        "GroupMember": _table([{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]),
+        "UserRole": _table([dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role),
     }
 
 
@@ -355,4 +355,3 @@ def description_of(name: str) -> Row | None:
             {"name": field, "referenceTo": [parent], "cascadeDelete": True},
         ]
     return {"name": name, "label": LABELS[name], "fields": fields}
-

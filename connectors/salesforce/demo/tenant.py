@@ -158,9 +158,7 @@ class Tenant:
             return _error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
         return self._got(request.path, rest, request.query, version, request.base)
 
-    def _got(
-        self, path: str, rest: str, query: Any, version: str, base: str
-    ) -> Response:
+    def _got(self, path: str, rest: str, query: Any, version: str, base: str) -> Response:
         """The answer to a GET, alone or as a part of a composite request."""
         try:
             if rest in ("query", "query/"):
@@ -176,20 +174,20 @@ class Tenant:
         if rest == "limits":
             left = max(0, self._limit - self.used)
             return Response(body={"DailyApiRequests": {"Max": self._limit, "Remaining": left}})
-        if rest.startswith("sobjects/") and rest.endswith("/describe"):
-            if described := description_of(rest.split("/")[1]):
-                return Response(body=described)
+        described = description_of(rest.removeprefix("sobjects/").removesuffix("/describe"))
+        if described and rest.endswith("/describe"):
+            return Response(body=described)
         return _error(404, "NOT_FOUND", "The requested resource does not exist")
 
     def _composite(self, request: Request, version: str) -> Response:
         """Several GETs that count as one call."""
         parts: list[Any] = request.json()["compositeRequest"]
-        queries = [p for p in parts if "/query" in urlsplit(p["url"]).path]
+        queries = [p for p in parts if "/query" in urlsplit(str(p["url"])).path]
         if len(parts) > PARTS or len(queries) > QUERIES:
             return _error(400, "LIMIT_EXCEEDED", "too many parts")
         answers: list[Any] = []
         for part in parts:
-            url = urlsplit(part["url"])
+            url = urlsplit(str(part["url"]))
             path = unquote(url.path)
             rest = path.removeprefix(f"/services/data/v{version}/")
             if part["method"] != "GET" or rest == path:
