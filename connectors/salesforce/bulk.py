@@ -7,7 +7,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from requests import Response
 from simple_salesforce.api import Salesforce
@@ -98,6 +98,7 @@ def _rows(content: bytes) -> Iterator[Row]:
         row: Row = {}
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
-            part: Row = row.setdefault(relation, cast("Row", {})) if relation else row
+            empty: Row = {}
+            part: Row = row.setdefault(relation, empty) if relation else row
             part[last] = text == "true" if text and last.startswith(FLAGS) else text or None
         yield row

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Answer, Client
+from connectors.salesforce.refusals import Unanswered
 from connectors.salesforce.rights import Right
 from connectors.salesforce.rules import Rule
 from connectors.salesforce.schema import Schema
@@ -27,6 +28,7 @@ class Counts:
         default_factory=dict[str, dict[tuple[str, str], int]]
     )
     sizes: dict[str, int] = field(default_factory=dict[str, int])
+    unanswered: set[str] = field(default_factory=set[str])  # what Salesforce could tell, too
 
     def receivers_of(self, name: str, ids: Collection[str]) -> list[str]:
         """Those among users and groups to whom records of an object are shared."""
@@ -60,6 +62,8 @@ class Counting:
             elif isinstance(told, list):
                 counts = self._counts.shares.setdefault(name, {})
                 counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in told})
+            else:
+                self._doubt(name, told)
         return self._counts
 
     def reaches(
@@ -88,17 +92,25 @@ class Counting:
                     below[name][who] = known
         for (name, who), told in self._ask(asked):
             below[name][who] = told if isinstance(told, int) else UNKNOWN
+            self._doubt(name, told)
         return {n: replace(r, below=below[n]) if n in below else r for n, r in found.items()}
 
     def files(self, world: World) -> dict[tuple[str, str], int | None]:
         """By object and guest: how many files hang on the records that reach it."""
         asked: list[tuple[tuple[str, str], str]] = []
         for name, rights in self._rights.items():
-            for guest in {r.holder.id for r in rights if isinstance(r.holder, Guest)}:
-                ids = self._counts.receivers_of(name, ids_of(guest, world))
-                if ids:
-                    asked.append(((name, guest), soql.attached(name, ids)))
+            every = {r.holder for r in rights if r.access is Access.ALL_RECORDS}
+            for guest in {r.holder for r in rights if isinstance(r.holder, Guest)}:
+                ids = self._counts.receivers_of(name, ids_of(guest.id, world))
+                if ids or guest in every:
+                    shared = None if guest in every else ids
+                    asked.append(((name, guest.id), soql.attached(name, shared)))
         return {key: n if isinstance(n, int) else None for key, n in self._ask(sorted(asked))}
+
+    def _doubt(self, name: str, told: Answer) -> None:
+        """Note a count that failed; an object without a share table is no failure."""
+        if isinstance(told, Unanswered):
+            self._counts.unanswered.add(name)
 
     def _ask(self, asked: list[tuple[Key, str]]) -> Iterable[tuple[Key, Answer]]:
         answers = self._client.answers(statement for _, statement in asked)

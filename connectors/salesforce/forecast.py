@@ -6,7 +6,8 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, soql
-from connectors.salesforce.client import BUNDLE, DESCRIBED, Answer, Client, needed, rows_of
+from connectors.salesforce.client import BUNDLE, DESCRIBED, Client, needed, rows_of
+from connectors.salesforce.counting import Rights
 from connectors.salesforce.gaps import Gaps, Held, asked
 from connectors.salesforce.kinds import looked_up
 from connectors.salesforce.refusals import Refused
@@ -15,14 +16,17 @@ from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.sites import guests_of
 from connectors.salesforce.soap import MOST
+from connectors.salesforce.ways import CLOSED
 from connectors.sdk.contract import Context
 from connectors.sdk.forecast import Forecast, Part
 from connectors.sdk.message import say
-from connectors.sdk.records import UNKNOWN
+from connectors.sdk.records import UNKNOWN, Access
 
 PAGE = 2000
 SIGN_IN = 3  # token, versions, organization
-SMALL = {"code": 5, "documents": 1, "options": 3, "rules": 4}  # calls of the short scopes
+SMALL = 3 + 1 + 2 + 1  # calls for code, documents, options, and the tier
+DEFINITIONS = 3  # more in tier C: settings, and the sites' names and options
+RECEIVERS = 4  # at most, to look behind the groups that rules share with
 
 
 def forecast_of(settings: Settings, client: Client, context: Context) -> Forecast:
@@ -33,16 +37,18 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
     )
     held = gaps.held(own)
     guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
-    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if needed(people) else []))
+    outsiders = bool(rows_of(people))
+    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []))
     holders = holders_of(needed(sets), guests, members)
     rows = list(gaps.all(client, (soql.object_rights(some) for some in soql.chunks(holders))))
     rights = rights_of(rows, holders)
     schema = Schema()
     for row in gaps.all(client, (soql.objects(some) for some in soql.chunks(rights))):
         schema.learn(row)
-    ask = client.answers([soql.link_count(context.now())])
-    links = next(iter(ask))
-    small = sum(SMALL.values())
+    (links,) = client.answers([soql.link_count(context.now())])
+    known = links if isinstance(links, int) else 0
+    records = _calls_of_records(len(rows), len(holders), rights, schema, held)
+    small = SMALL + (DEFINITIONS if held.rules else 0)
     return Forecast(
         parts=(
             Part(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN),
@@ -50,14 +56,14 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
                 title=say("salesforce.part_records"),
                 scopes=1,
                 items=len(rights),
-                calls=_calls_of_records(len(rows), len(holders), list(rights), schema, held),
+                calls=records + (RECEIVERS if outsiders and held.counts else 0),
                 exact=False,
             ),
             Part(
                 title=say("salesforce.part_links"),
                 scopes=1,
-                items=UNKNOWN if isinstance(links, Refused) else _number(links),
-                calls=calls_of_links(0 if isinstance(links, Refused) else _number(links)),
+                items=UNKNOWN if isinstance(links, Refused) else known,
+                calls=calls_of_links(known),
             ),
             Part(
                 title=say("salesforce.part_small"),
@@ -78,21 +84,27 @@ def calls_of_links(links: int) -> int:
     return 1 + 1 + 3 + ceil(links / bulk.PORTION)
 
 
-def _calls_of_records(rights: int, sets: int, names: list[str], schema: Schema, held: Held) -> int:
-    """As reading.py asks: five questions a call."""
-    chunks = max(1, ceil(sets / soql.MOST))
-    calls = 1 + 1 + max(ceil(chunks / BUNDLE), ceil(rights / PAGE))  # doors, members, rights
-    calls += ceil(chunks / BUNDLE)  # field rights
-    calls += ceil(max(1, ceil(len(names) / soql.MOST)) / BUNDLE)  # definitions
+def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held: Held) -> int:
+    """As reading.py asks: five questions a call, a page of rows a call beyond the first."""
+    chunks = ceil(sets / soql.MOST)
+    names = ceil(len(rights) / soql.MOST)
+    calls = 2 + ceil(chunks / BUNDLE) + rows // PAGE + ceil((chunks + names) / BUNDLE)
     calls += ceil(len(schema.by_parent) / DESCRIBED)
-    calls += ceil(len(looked_up(names, schema.durable_ids)) / BUNDLE)
+    calls += ceil(len(looked_up(rights, schema.durable_ids)) / BUNDLE)
     if held.counts:
-        tables = len(names) - len(schema.by_parent)
-        calls += ceil(tables / BUNDLE) + 3  # share rows; groups of guests, level by level
-        calls += ceil(len(schema.by_parent) / BUNDLE) + 2  # children; sizes, files
+        counted = (
+            len(rights) - len(schema.by_parent) + sum(_sized(n, rights, schema) for n in rights)
+        )
+        calls += 1 + ceil(counted / BUNDLE)  # groups of guests; share rows and sizes
+        calls += ceil(2 * len(schema.by_parent) / BUNDLE) + 1  # children; files
     if held.rules:
-        calls += ceil(len(names) / MOST) + 1
+        calls += ceil(len(rights) / MOST) + 1
     return calls
+
+
+def _sized(name: str, rights: Rights, schema: Schema) -> bool:
+    every = any(right.access is Access.ALL_RECORDS for right in rights[name])
+    return every or schema.defaults.get(name, "Private") not in CLOSED
 
 
 def _per_day(settings: Settings, client: Client) -> int | None:
@@ -104,7 +116,3 @@ def _per_day(settings: Settings, client: Client) -> int | None:
         return int(int(told["DailyApiRequests"]["Max"]) * (1 - settings.api_reserve))
     except (LookupError, TypeError, ValueError):
         return None
-
-
-def _number(answer: Answer) -> int:
-    return answer if isinstance(answer, int) else 0

@@ -133,17 +133,19 @@ class RecordReading:
         )
         reaches = counting.reaches(self._rules(rights), world)
         yield from self._stated(rights, schema, reaches, world)
+        if unclear := sorted(counts.unanswered):
+            self._gaps.add(
+                say("salesforce.unclear", count=len(unclear), objects=_some(unclear)),
+                say("salesforce.unclear_hint"),
+            )
         if FILES in self._held.names:
             yield from self._attached(doors.guests, schema, counting.files(world))
 
     def _stated(
         self, rights: Rights, schema: Schema, reaches: Mapping[str, Reach], world: World
     ) -> Iterator[Item]:
-        unclear: list[str] = []
         for name, held in rights.items():
             grants = grants_of(held, reaches[name], world)
-            if any(g.reach is UNKNOWN for g in grants):
-                unclear.append(name)
             visitors = {r.set_id for r in held if isinstance(r.holder, Guest)}
             if grants:
                 yield Item(
@@ -155,11 +157,6 @@ class RecordReading:
                     data=schema.kinds(name, visitors or {r.set_id for r in held}),
                     grants=tuple(grants),
                 )
-        if unclear and self._held.counts:
-            self._gaps.add(
-                say("salesforce.unclear", count=len(unclear), objects=_some(unclear)),
-                say("salesforce.unclear_hint"),
-            )
 
     def _attached(
         self,

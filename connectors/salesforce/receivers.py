@@ -35,19 +35,22 @@ class Receiver:
     id: str
     name: str
     audience: Audience
+    kinds: frozenset[str]  # of users, as in User.UserType
     known_as: frozenset[tuple[str, str]]
 
 
 @dataclass(slots=True)
 class _Held:
-    """Who is in a group: accounts by id, or whole kinds of outsiders."""
+    """Who is in a group: accounts by id, whole kinds of outsiders, or so many accounts more."""
 
     accounts: set[str] = field(default_factory=set[str])
+    every: set[str] = field(default_factory=set[str])
     kinds: set[str] = field(default_factory=set[str])
-    more: int = 0  # accounts that were only counted
+    more: int = 0
 
     def add(self, other: _Held) -> None:
         self.accounts |= other.accounts
+        self.every |= other.every
         self.kinds |= other.kinds
         self.more += other.more
 
@@ -64,7 +67,7 @@ class Resolver:
         self._groups: dict[str, Row] = {}
         self._people: defaultdict[str, set[str]] = defaultdict(set)  # outside users by group
         self._roles: dict[str, Row] = {}
-        self._accounts: dict[str, str] = {}  # by outside user
+        self._users: dict[str, Row] = {}
         self._accounts_below: dict[str, int] = {}
 
     def receivers(self, ids: Iterable[str]) -> dict[str, Receiver]:
@@ -76,7 +79,7 @@ class Resolver:
         found: dict[str, Receiver] = {}
         for each in sorted(wanted & self._groups.keys()):
             held = self._held(each, frozenset())
-            if held.accounts or held.kinds or held.more:
+            if held.accounts or held.every or held.more:
                 found[each] = self._receiver(self._groups[each], held)
         return found
 
@@ -94,7 +97,7 @@ class Resolver:
         users = {user for people in self._people.values() for user in people}
         for row in self._rows((soql.roles, roles), (soql.users, users)):
             if "AccountId" in row:
-                self._accounts[row["Id"]] = str(row["AccountId"])
+                self._users[row["Id"]] = row
             else:
                 self._roles[row["Id"]] = row
         if any(self._looks_below(group) for group in self._groups.values()):
@@ -117,16 +120,23 @@ class Resolver:
         self._accounts_below = dict(counts)
 
     def _held(self, each: str, above: frozenset[str]) -> _Held:
-        held = _Held(accounts={self._accounts[user] for user in self._people[each]})
+        held = _Held()
+        for user in (self._users[user] for user in self._people[each] if user in self._users):
+            held.accounts.add(str(user["AccountId"]))
+            held.kinds.add(user["UserType"])
         group = self._groups.get(each)
         if group is None or each in above:
             return held
-        held.kinds |= {k for k in _EVERY.get(group["Type"], ()) if self._outsiders.accounts.get(k)}
+        every = _EVERY.get(group["Type"], ())
+        held.every |= {kind for kind in every if self._outsiders.accounts.get(kind)}
+        held.kinds |= held.every
         role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
         if role and role["PortalType"] != "None":
             held.accounts.add(str(role["PortalAccountId"]))
+            held.kinds |= {*(soql.PARTNERS if role["PortalType"] == "Partner" else soql.CUSTOMERS)}
         elif self._looks_below(group):
             held.more = self._accounts_below.get(group["RelatedId"], 0)
+            held.kinds |= {*soql.PARTNERS, *soql.CUSTOMERS}
         for member in self._inner.get(each, ()):
             held.add(self._held(member, above | {each}))
         return held
@@ -135,11 +145,12 @@ class Resolver:
         role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
         name = str(role.get("DeveloperName") or group["DeveloperName"] or group["Type"])
         text = "" if group["Type"] in _EVERY else name.casefold()
-        by_kind = sum(self._outsiders.accounts.get(kind, 0) for kind in held.kinds)
+        by_kind = sum(self._outsiders.accounts.get(kind, 0) for kind in held.every)
         return Receiver(
             id=group["Id"],
             name=str(group["Name"] or name),
             audience=audience_of(max(by_kind, len(held.accounts)) + held.more),
+            kinds=frozenset(held.kinds),
             known_as=frozenset((written, text) for written in _WRITTEN.get(group["Type"], ())),
         )
 

@@ -20,6 +20,7 @@ class Members:
     set_id: str
     label: str
     accounts: int
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +53,17 @@ def audience_of(accounts: int) -> Audience:
 
 def members_of(rows: Iterable[Row]) -> list[Members]:
     """The permission sets that outsiders hold; a profile counts by the set that it owns."""
-    return [
-        Members(
-            set_id=row["PermissionSetId"],
-            label=str(row["Label"] or row["PermissionSetId"]),
-            accounts=int(row["accounts"]),
+    found: dict[str, Members] = {}
+    for row in rows:  # one for each kind of user
+        set_id = row["PermissionSetId"]
+        other = found.get(set_id)
+        found[set_id] = Members(
+            set_id=set_id,
+            label=str(row["Label"] or set_id),
+            accounts=int(row["accounts"]) + (other.accounts if other else 0),
+            kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
         )
-        for row in rows
-    ]
+    return list(found.values())
 
 
 def holders_of(

@@ -46,9 +46,11 @@ OUTSIDERS = (
 )
 OUTSIDER_SETS = (
     "SELECT PermissionSetId, PermissionSet.Label, PermissionSet.PermissionsPortalSuperUser, "
-    "COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people FROM PermissionSetAssignment "
+    "Assignee.UserType, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
+    "FROM PermissionSetAssignment "
     f"WHERE Assignee.IsActive = true AND Assignee.UserType IN ({_OUTSIDERS}) "
-    "GROUP BY PermissionSetId, PermissionSet.Label, PermissionSet.PermissionsPortalSuperUser"
+    "GROUP BY PermissionSetId, PermissionSet.Label, PermissionSet.PermissionsPortalSuperUser, "
+    "Assignee.UserType"
 )
 INNER_ROLES = "SELECT Id, ParentRoleId FROM UserRole WHERE PortalType = 'None'"
 HEALTH = "SELECT Score FROM SecurityHealthCheck"
@@ -140,7 +142,7 @@ def accounts_below(roles: Iterable[str]) -> str:
 
 def users(ids: Iterable[str]) -> str:
     """From which accounts these users come."""
-    return f"SELECT Id, AccountId FROM User WHERE Id IN {one_of(ids)}"
+    return f"SELECT Id, UserType, AccountId FROM User WHERE Id IN {one_of(ids)}"
 
 
 def objects(names: Iterable[str]) -> str:
@@ -175,11 +177,15 @@ def children(name: str, field: str, parent: str, receivers: Iterable[str]) -> st
     return f"SELECT COUNT() FROM {name} WHERE {field} IN {_shared(parent, receivers)}"
 
 
-def attached(name: str, receivers: Iterable[str]) -> str:
-    """How many files that outsiders may see hang on records that are shared with these."""
+def attached(name: str, receivers: Iterable[str] | None) -> str:
+    """How many files that outsiders may see hang on records that are shared with these.
+
+    None: on any record of the object.
+    """
+    records = f"(SELECT Id FROM {name})" if receivers is None else _shared(name, receivers)
     return (
         "SELECT COUNT() FROM ContentDocumentLink WHERE Visibility = 'AllUsers' "
-        f"AND LinkedEntityId IN {_shared(name, receivers)}"
+        f"AND LinkedEntityId IN {records}"
     )
 
 

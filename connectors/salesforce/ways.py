@@ -179,7 +179,10 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
             yield _to_members(right, BY_DEFAULT, together, Cause.DEFAULT, _known(reach.size))
         return
     access = max((r.access for r in limited), key=_POWER.index)
+    kinds = {k for r in limited if isinstance(r.holder, Members) for k in r.holder.kinds}
     for receiver, count in _received(reach, world):
+        if kinds.isdisjoint(receiver.kinds):  # a rule for people none of whom has Read
+            continue
         yield Grant(
             id=_rule_names(receiver, reach.rules) or f"Rule/{receiver.id}",
             audience=receiver.audience,

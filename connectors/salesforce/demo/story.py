@@ -270,7 +270,7 @@ SHARES = {  # by object: receiver, cause, rows
     "Salary__c": ((SATO.id, "Owner", 300), (ALL_PARTNERS, "Rule", 300)),  # without Read
     "SeminarEntry__c": ((PARTNERS.guest, "GuestRule", 96),),
     "Ticket__c": ((SATO.id, "Owner", 40),),
-    "Visit__c": ((FIELD_ROLES, "Rule", 31),),
+    "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
 }
 SIZES = {
     "Case": 93000,
