@@ -98,7 +98,8 @@ def _rows(content: bytes) -> Iterator[Row]:
         row: Row = {}
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
-            empty: Row = {}
-            part: Row = row.setdefault(relation, empty) if relation else row
+            part = row
+            if relation:
+                part: Row = row.setdefault(relation, Row())
             part[last] = text == "true" if text and last.startswith(FLAGS) else text or None
         yield row
