@@ -20,6 +20,7 @@ from connectors.sdk.message import say
 
 WORTH = 20_000  # rows from which on a job costs fewer calls than pages
 PORTION = 25_000  # rows of one file: a few megabytes
+PAGE = 2_000  # rows at a time, as a query gives them: a row takes ten times the room of its text
 POLLS = 40  # 2 + 4 + ... + 30 + 30 seconds: a quarter of an hour
 LONGEST = 30.0
 FLAGS = ("Preferences", "Is")  # how the names of true or false begin
@@ -37,7 +38,9 @@ def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[
     locator = ""
     while True:
         response = client.ask(source, lambda sf, at=locator: _portion(sf, job, at))
-        yield list(_rows(response.content))
+        rows = _rows(response.content)
+        while page := list(itertools.islice(rows, PAGE)):
+            yield page
         following = response.headers.get("Sforce-Locator", "null")
         if following == "null":
             return
@@ -93,13 +96,11 @@ def _portion(sf: Salesforce, job: str, locator: str) -> Response:
 def _rows(content: bytes) -> Iterator[Row]:
     """Rows as a page of a query has them: `Owner.Email` in a part of its own, empty as None."""
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
-    names = next(lines, [])
+    names = next(lines, list[str]())
     for values in lines:
         row: Row = {}
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
-            part = row
-            if relation:
-                part: Row = row.setdefault(relation, Row())
+            part: Any = row.setdefault(relation, {}) if relation else row
             part[last] = text == "true" if text and last.startswith(FLAGS) else text or None
         yield row

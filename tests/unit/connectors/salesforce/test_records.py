@@ -56,9 +56,12 @@ def grant_of(items: dict[str, Item], name: str, grant_id: str) -> Grant:
     return grant
 
 
+def tenant_of(opened: Opened) -> Any:
+    return opened.stage.tenant
+
+
 def rows(opened: Opened, source: str) -> list[dict[str, Any]]:
-    tenant: Any = opened.stage.tenant
-    return tenant.tables[source].rows
+    return tenant_of(opened).tables[source].rows
 
 
 MECHANISMS = [  # object, grant, cause, records, audience
@@ -240,13 +243,13 @@ def test_a_child_of_unknown_parents_has_an_unknown_reach(open_tenant: Open) -> N
             row["InternalSharingModel"] = row["ExternalSharingModel"] = "ControlledByParent"
     items = reading(opened)[0]
     assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
-    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in opened.stage.tenant.asked)
+    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in tenant_of(opened).asked)
 
 
 def test_an_object_without_a_share_table_has_an_unknown_reach(open_tenant: Open) -> None:
     """Salesforce has no such table for some objects; the item says that nobody can tell."""
     opened = open_tenant()
-    del opened.stage.tenant.tables["CaseShare"]
+    del tenant_of(opened).tables["CaseShare"]
     items, coverage, _ = reading(opened)
     assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
     assert coverage.status is Status.COMPLETE
@@ -307,7 +310,7 @@ def test_a_hidden_setup_object_makes_the_scope_partial_and_keeps_what_guests_rea
 ) -> None:
     opened = open_tenant()
     whole = {n for n, i in reading(opened)[0].items() if i.grants[0].audience is GUEST}
-    del opened.stage.tenant.tables[source]
+    del tenant_of(opened).tables[source]
     items, coverage, _ = reading(opened)
     assert whole - {"Case.ContentDocumentLinks"} <= items.keys()
     assert coverage.status is Status.PARTIAL
@@ -317,7 +320,7 @@ def test_a_hidden_setup_object_makes_the_scope_partial_and_keeps_what_guests_rea
 
 def test_without_field_rights_all_of_the_schema_counts(open_tenant: Open) -> None:
     opened = open_tenant()
-    del opened.stage.tenant.tables["FieldPermissions"]
+    del tenant_of(opened).tables["FieldPermissions"]
     assert reading(opened)[0]["Member__c"].data == ("email", "phone", "birth_date")
 
 
@@ -329,7 +332,7 @@ def test_an_organization_without_experience_cloud_has_only_plain_sites(open_tena
 
 def test_a_hidden_network_object_closes_no_site(open_tenant: Open) -> None:
     opened = open_tenant()
-    del opened.stage.tenant.tables["Network"]
+    del tenant_of(opened).tables["Network"]
     items, coverage, _ = reading(opened)
     assert items["Contest__c"].grants[0].live is True  # nobody says that it is closed
     assert "Network" in str(coverage.reason)
@@ -402,7 +405,7 @@ def test_the_api_right_of_guests_is_a_setting(open_tenant: Open) -> None:
 def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:
     opened = open_tenant()
     reading(opened)
-    asked = opened.stage.tenant.asked
+    asked = tenant_of(opened).asked
     assert not any(LOPEZ.id in soql or SATO.id in soql for soql in asked)
 
 
@@ -412,7 +415,7 @@ def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str,
     opened = open_tenant(held=held)
     assert rows(opened, "Case")[0]["Name"] == CANARY  # it would be served to whoever asks
     assert CANARY not in repr(opened.readings())
-    for soql in opened.stage.tenant.asked:
+    for soql in tenant_of(opened).asked:
         source = soql.partition(" FROM ")[2].split()[0]
         if source in story.LABELS:
             assert soql.startswith("SELECT COUNT() FROM ")
