@@ -1,4 +1,4 @@
-"""Sign-in: one token request, signed with a key or with a client secret.
+"""Sign-in: one token request, signed with a key or with a client secret, or a token as it is.
 
 simple-salesforce knows only `login|test.salesforce.com`, and it signs in without a timeout, so
 the request is our own.
@@ -42,7 +42,7 @@ class SignIn:
         self._settings = settings
         self._context = context
         self._sessions: dict[str, Session] = {}
-        self._tokens = Tokens(self._fetch)
+        self._tokens = Tokens(self._taken if settings.access_token else self._fetch)
 
     def session(self) -> Session:
         """A session that Salesforce has not refused yet. Raises `SignInError`."""
@@ -64,6 +64,30 @@ class SignIn:
             user_id=str(reply.get("id", "")).rpartition("/")[2],
         )
         return token, math.inf  # Salesforce does not tell its life; a 401 does
+
+    def _taken(self, _: str) -> tuple[str, float]:
+        """The token that somebody brought along; there is no other once it has ended."""
+        token = self._context.secret(self._settings.access_token).decode().strip()
+        if token in self._sessions:
+            raise SignInError(say("salesforce.token"), hint=say("salesforce.token_hint"))
+        url = self._settings.login_url
+        version = self._version(url)
+        response = self._context.http.get(
+            f"{url}/services/data/v{version}/", headers={"Authorization": f"Bearer {token}"}
+        )
+        if response.status_code == 401:
+            raise SignInError(say("salesforce.token"), hint=say("salesforce.token_hint"))
+        try:
+            identity = str(response.json()["identity"])
+        except (ValueError, TypeError, KeyError):
+            raise SignInError(
+                say("salesforce.no_token_endpoint", status=response.status_code),
+                hint=say("salesforce.login_url"),
+            ) from None
+        self._sessions[token] = Session(
+            token=token, instance_url=url, version=version, user_id=identity.rpartition("/")[2]
+        )
+        return token, math.inf
 
     def _token_reply(self) -> dict[str, Any]:
         response = self._context.http.post(

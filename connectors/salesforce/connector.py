@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.salesforce import soql
+from connectors.salesforce import checks, forecast, soql
 from connectors.salesforce.client import Client
-from connectors.salesforce.guests import GuestReading
+from connectors.salesforce.code import read_code
+from connectors.salesforce.documents import read_documents
 from connectors.salesforce.links import read_links
+from connectors.salesforce.options import read_options, read_rules
+from connectors.salesforce.reading import RecordReading
+from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.settings import Settings
+from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import UnexpectedResponse
+from connectors.sdk.forecast import Forecast
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
-GUESTS = Scope(id="guests", title="Experience Cloud guest access")
+RECORDS = Scope(id="records", title="Records that outsiders reach")
+CODE = Scope(id="code", title="Apex that guests can call")
 FILES = Scope(id="files", title="Public file links")
+DOCUMENTS = Scope(id="documents", title="Documents, folders and asset files")
+OPTIONS = Scope(id="options", title="Options of sites")
+RULES = Scope(id="rules", title="Sharing settings and definitions of sharing rules")
 BLIND = (  # what the API does not tell, whatever the permissions; a sentence of this name each
-    Scope(id="apex", title="Apex and Flows"),
+    Scope(id="flows", title="Flows, managed packages and restriction rules"),
     Scope(id="libraries", title="Public links of content libraries"),
 )
 
@@ -26,6 +35,7 @@ class SalesforceConnector:
     """One organization, read with the eyes of an audit user."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
         self._context = context
         self._client = Client(settings, context)
 
@@ -33,26 +43,40 @@ class SalesforceConnector:
         """The organization that the audit user belongs to."""
         for row in self._client.rows(soql.ORGANIZATION):
             return Tenant(id=row["Id"], name=row["Name"])
-        raise UnexpectedResponse(
-            say("salesforce.unknown_answer", what="Id", object="Organization"),
-            hint=say("salesforce.unanswered_hint"),
-        )
+        raise unknown_form("Id", "Organization")
 
     def scopes(self) -> Iterator[Scope]:
         """Always the same ones."""
-        yield from (GUESTS, FILES, *BLIND)
+        yield from (RECORDS, CODE, FILES, DOCUMENTS, OPTIONS, RULES, *BLIND)
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one of them."""
-        if scope.id == GUESTS.id:
-            yield from GuestReading(self._client, self._context).records()
-        elif scope.id == FILES.id:
-            yield from read_links(self._client, self._context, cursor)
-        else:
-            yield Started(full=True, resumed=False)
-            yield Coverage(
-                status=Status.SKIPPED,
-                standing=True,
-                reason=say(f"salesforce.{scope.id}"),
-                hint=say(f"salesforce.{scope.id}_hint"),
-            )
+        match scope.id:
+            case RECORDS.id:
+                yield from RecordReading(self._client).records()
+            case CODE.id:
+                yield from read_code(self._client)
+            case FILES.id:
+                yield from read_links(self._client, self._context, cursor)
+            case DOCUMENTS.id:
+                yield from read_documents(self._client)
+            case OPTIONS.id:
+                yield from read_options(self._client)
+            case RULES.id:
+                yield from read_rules(self._client)
+            case _:
+                yield Started(full=True, resumed=False)
+                yield Coverage(
+                    status=Status.SKIPPED,
+                    standing=True,
+                    reason=say(f"salesforce.{scope.id}"),
+                    hint=say(f"salesforce.{scope.id}_hint"),
+                )
+
+    def checks(self) -> Iterator[Check]:
+        """What a scan will use, tried with the smallest call there is."""
+        yield from checks.checks_of(self._settings, self._client)
+
+    def forecast(self) -> Forecast:
+        """What a full scan will cost, from counts."""
+        return forecast.forecast_of(self._settings, self._client, self._context)

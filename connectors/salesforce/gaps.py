@@ -1,21 +1,45 @@
-"""What a reading could not see; a scope with gaps is never complete."""
+"""What a reading could not see, and how far the audit user's permissions carry."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, permission_for
-from connectors.sdk.errors import AccessDenied
+from connectors.salesforce.client import Answer, Client, Row, rows_of
+from connectors.salesforce.refusals import Refused
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
+SETUP = "PermissionsViewSetup"
+DATA = "PermissionsViewAllData"
+FILES = "PermissionsQueryAllFiles"
+DELIVERIES = "PermissionsDistributeFromPersWksp"
+METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")  # one of them
 PERMISSIONS = {
-    "PermissionsViewSetup": "View Setup and Configuration",
-    "PermissionsViewAllData": "View All Data",
-    "PermissionsQueryAllFiles": "Query All Files",
-    "PermissionsDistributeFromPersWksp": (
-        "Enable Creation of Content Deliveries for Salesforce Files"
-    ),
+    SETUP: "View Setup and Configuration",
+    DATA: "View All Data",
+    FILES: "Query All Files",
+    DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The permissions of the audit user; `told` is False where they could not be read."""
+
+    names: frozenset[str]
+    told: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Tier B: records are counted; otherwise Salesforce leaves rows out."""
+        return DATA in self.names
+
+    @property
+    def rules(self) -> bool:
+        """Tier C: definitions of sharing rules can be read, and could be changed, too."""
+        return not self.names.isdisjoint(METADATA)
 
 
 class Gaps:
@@ -28,24 +52,39 @@ class Gaps:
         """Something was not seen, and this is the next step."""
         self._found.append((reason, hint))
 
-    def check(self, client: Client, *names: str) -> frozenset[str]:
-        """The permissions that the audit user lacks, each of them a gap.
+    def refused(self, refusal: Refused) -> None:
+        """A question was refused whose answer was needed."""
+        self.add(refusal.message, refusal.hint or say("salesforce.unanswered_hint"))
 
-        Without them Salesforce does not refuse: it leaves rows out.
-        """
-        try:
-            rows = list(client.rows(soql.own_permissions(client.user_id, names)))
-        except AccessDenied as refused:
-            self.add(refused.message, refused.hint or permission_for("PermissionSetAssignment"))
-            return frozenset(names)
-        lacking = [n for n in names if not any(row["PermissionSet"][n] is True for row in rows)]
-        for name in lacking:
-            permission = PERMISSIONS[name]
-            self.add(
-                say("salesforce.lacking", permission=permission),
-                say("salesforce.lacking_hint", permission=permission),
-            )
-        return frozenset(lacking)
+    def need(self, held: Held, *names: str) -> None:
+        """Each lacking permission is a gap: Salesforce leaves rows out and says nothing."""
+        for name in names:
+            if held.told and name not in held.names:
+                permission = PERMISSIONS[name]
+                self.add(
+                    say("salesforce.lacking", permission=permission),
+                    say("salesforce.lacking_hint", permission=permission),
+                )
+
+    def all(self, client: Client, statements: Iterable[str]) -> Iterator[Row]:
+        """The rows of statements; one that is refused is a gap."""
+        for answer in client.answers(statements):
+            yield from self.wanted(answer)
+
+    def held(self, answer: Answer) -> Held:
+        """The permissions that an answer to `asked` tells; none where it was refused."""
+        if isinstance(answer, Refused):
+            self.refused(answer)
+            return Held(frozenset(), told=False)
+        rows = rows_of(answer)
+        every = (*PERMISSIONS, *METADATA)
+        return Held(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
+
+    def wanted(self, answer: Answer) -> list[Row]:
+        """The rows of an answer; a gap where it was refused."""
+        if isinstance(answer, Refused):
+            self.refused(answer)
+        return rows_of(answer)
 
     def coverage(self) -> Coverage:
         """Complete, or partial with the first gap."""
@@ -53,3 +92,8 @@ class Gaps:
             return Coverage(status=Status.COMPLETE)
         reason, hint = self._found[0]
         return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)
+
+
+def asked(client: Client) -> str:
+    """The statement that tells the audit user's permissions."""
+    return soql.own_permissions(client.user_id, (*PERMISSIONS, *METADATA))

@@ -42,12 +42,12 @@ _NAMES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("email", r"e-?mail|メール"),
-        ("phone", r"phone|(?:^|[^a-z])tel(?:[^a-z]|$)|電話|携帯"),
-        ("birth_date", r"birth|生年月日|誕生日"),
-        ("payment", r"credit.?card|card.?n(?:o|um)|bank.?account|iban|口座|カード番号"),
+        ("phone", r"phone|(?:^|[^a-z])tel(?:[^a-z]|$)|denwa|keitai|電話|携帯"),
+        ("birth_date", r"birth|seinen|tanjou?bi|生年月日|誕生日"),
+        ("payment", r"credit.?card|card.?n(?:o|um)|bank.?account|iban|kouza|口座|カード番号"),
         ("health", r"medical|diagnos|病歴|既往|診断|健康"),
-        ("address", r"address|住所"),
-        ("person", r"(?:full|first|last|family|given).?name|氏名|お名前"),
+        ("address", r"address|jyuu?sho|juu?sho|住所"),
+        ("person", r"(?:full|first|last|family|given).?name|shimei|氏名|お名前|フリガナ|ふりがな"),
     )
 )
 

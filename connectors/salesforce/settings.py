@@ -22,7 +22,7 @@ class Settings(Table):
         examples=["https://example.my.salesforce.com"],
     )
     consumer_key: str = Field(
-        min_length=1,
+        default="",
         description="The consumer key of the connected or external client app.",
         examples=["3MVG9…"],
     )
@@ -41,6 +41,12 @@ class Settings(Table):
         description="Instead of username and private_key: the secret of an app whose client "
         "credentials flow runs as the audit user.",
     )
+    access_token: SecretRef = Field(
+        default="",
+        description="Instead of an app, for an audit that is made once: an access token (session "
+        "id) of the audit user, as the Salesforce CLI shows it. It ends after some hours.",
+        examples=["env:SALESFORCE_TOKEN"],
+    )
     api_reserve: float = Field(
         default=0.1,
         ge=0,
@@ -50,8 +56,11 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:
-        signed = bool(self.username and self.private_key)
-        if signed == bool(self.consumer_secret):
-            msg = "needs either username and private_key, or consumer_secret"
+        by_app = bool(self.username and self.private_key), bool(self.consumer_secret)
+        if (*by_app, bool(self.access_token)).count(True) != 1:
+            msg = "needs one of: username and private_key, consumer_secret, access_token"
+            raise ValueError(msg)
+        if any(by_app) != bool(self.consumer_key):
+            msg = "consumer_key belongs to private_key or consumer_secret, and to nothing else"
             raise ValueError(msg)
         return self

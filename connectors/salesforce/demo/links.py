@@ -81,6 +81,7 @@ def _row(index: int, link: Link) -> dict[str, Any]:
             "IsActive": link.owner.active,
         },
         "CreatedDate": written(link.created),
+        "CreatedBy": {"Email": link.owner.mail},
         "LastViewDate": link.viewed and written(link.viewed),
         "PreferencesExpires": link.expires is not None,
         "ExpiryDate": link.expires and written(link.expires),

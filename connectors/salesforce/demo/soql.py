@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -47,12 +47,21 @@ class Table:
     schema: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An aggregate: of a field's values, or of rows where `path` is empty."""
+
+    path: str
+    alias: str
+    distinct: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Statement:
     """A parsed query."""
 
     fields: list[str] = field(default_factory=list[str])
-    counts: dict[str, str] = field(default_factory=dict[str, str])  # alias by counted field
+    counts: list[Count] = field(default_factory=list["Count"])
     source: str = ""
     test: Test = lambda _: True
     after: tuple[str, str] | None = None  # a field and the value that it must exceed
@@ -60,12 +69,14 @@ class Statement:
     signs: set[str] = field(default_factory=set[str])
     groups: list[str] = field(default_factory=list[str])
     order: list[str] = field(default_factory=list[str])
+    joins: list[Statement] = field(default_factory=list["Statement"])
 
 
 class Parser:
-    """A statement, word by word."""
+    """A statement, word by word; semi-joins look into `tables`."""
 
-    def __init__(self, soql: str) -> None:
+    def __init__(self, soql: str, tables: Mapping[str, Table] | None = None) -> None:
+        self._tables = tables or {}
         self._tokens: list[tuple[str, str]] = []
         at = 0
         while at < len(soql.rstrip()):
@@ -79,6 +90,12 @@ class Parser:
 
     def statement(self) -> Statement:
         """The whole of it."""
+        made = self._select()
+        if self._tokens[self._at][0] != "end":
+            raise Refused("MALFORMED_QUERY", "unexpected token")
+        return made
+
+    def _select(self) -> Statement:
         made = self._made
         self._need("SELECT")
         while True:
@@ -95,20 +112,18 @@ class Parser:
         if self._take("ORDER"):
             self._need("BY")
             made.order = self._list()
-        if self._tokens[self._at][0] != "end":
-            raise Refused("MALFORMED_QUERY", "unexpected token")
         return made
 
     def _column(self) -> None:
         name = self._word()
-        if name != "COUNT":
+        if name not in ("COUNT", "COUNT_DISTINCT"):
             self._made.fields.append(name)
             return
         self._need("(")
         counted = "" if self._tokens[self._at][1] == ")" else self._word()
         self._need(")")
         alias = self._word() if counted and self._tokens[self._at][1] not in (",", "FROM") else ""
-        self._made.counts[counted] = alias or "expr0"
+        self._made.counts.append(Count(counted, alias or "expr0", name == "COUNT_DISTINCT"))
 
     def _either(self, *, top: bool = False) -> Test:
         sides = [self._both(top=top)]
@@ -136,6 +151,8 @@ class Parser:
         self._made.signs.add(sign)
         if sign == "IN":
             self._need("(")
+            if self._tokens[self._at][1] == "SELECT":
+                return self._join(path, top=top)
             values = [self._value()]
             while self._take(","):
                 values.append(self._value())
@@ -147,6 +164,24 @@ class Parser:
             self._made.after = (path, value)
         return _comparison(path, sign, value)
 
+    def _join(self, path: str, *, top: bool) -> Test:
+        """Rows whose reference is among those that another object's rows name."""
+        outer, self._made = self._made, Statement()
+        inner = self._select()
+        self._made = outer
+        self._need(")")
+        outer.joins.append(inner)
+        if not top or len(outer.joins) > 2 or inner.joins or "." in path:
+            raise Refused("MALFORMED_QUERY", "semi-join sub-selects stand at the top, two at most")
+        if len(inner.fields) != 1 or inner.counts or inner.source == outer.source:
+            raise Refused("MALFORMED_QUERY", "a semi-join selects one field of another object")
+        table = self._tables.get(inner.source)
+        if table is None:
+            raise Refused("INVALID_TYPE", f"sObject type '{inner.source}' is not supported.")
+        checked(inner, table)
+        wanted = {_plain(value_of(r, inner.fields[0])) for r in table.rows if inner.test(r)}
+        return lambda row: _plain(value_of(row, path)) in wanted
+
     def _value(self) -> Any:
         kind, text = self._next()
         if kind == "text":
@@ -157,6 +192,8 @@ class Parser:
             return int(text)
         if text in ("true", "false"):
             return text == "true"
+        if text == "null":
+            return None
         raise Refused("MALFORMED_QUERY", "unexpected value")
 
     def _list(self) -> list[str]:
@@ -190,7 +227,7 @@ def _comparison(path: str, sign: str, value: Any) -> Test:
         found: Any = value_of(row, path)
         if isinstance(value, datetime):
             found = datetime.fromisoformat(found) if found else None
-        elif isinstance(value, bool) != isinstance(found, bool) and found is not None:
+        elif None not in (value, found) and isinstance(value, bool) != isinstance(found, bool):
             raise Refused("INVALID_FIELD", f"value of filter criterion for field '{path}'")
         found = _plain(found)
         if sign in ("=", "!="):
@@ -219,7 +256,8 @@ def value_of(row: Row, path: str) -> Any:
 def checked(statement: Statement, table: Table) -> Statement:
     """The statement, if this object has such fields and takes such a question."""
     named = {*statement.fields, *statement.filters, *statement.groups, *statement.order}
-    for name in sorted((named | set(statement.counts)) - {""} - table.fields):
+    counted = {count.path for count in statement.counts}
+    for name in sorted((named | counted) - {""} - table.fields):
         message = f"No such column '{name}' on entity '{statement.source}'."
         raise Refused("INVALID_FIELD", message)
     if table.schema and (statement.signs & {"OR", "!="} or statement.counts):
@@ -262,18 +300,26 @@ def page_of(statement: Statement, table: Table, start: int) -> tuple[list[Row], 
 
 
 def grouped(statement: Statement, table: Table) -> list[Row]:
-    """The rows of an aggregate query."""
-    sums: dict[tuple[Any, ...], int] = {}
+    """The rows of an aggregate query; a column is called by the last word of its path."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in (r for r in table.rows if statement.test(r)):
         key = tuple(value_of(row, name) for name in statement.groups)
-        sums[key] = sums.get(key, 0) + row.get(WEIGHT, 1)
-    alias = next(iter(statement.counts.values()))
+        groups.setdefault(key, []).append(row)
+    if len(groups) > BATCH:
+        raise Refused("EXCEEDED_ID_LIMIT", "aggregate query does not support queryMore()")
+    names = [name.rpartition(".")[2] for name in statement.groups]
     return [
         {"attributes": {"type": "AggregateResult"}}
-        | dict(zip(statement.groups, key, strict=True))
-        | {alias: count}
-        for key, count in sums.items()
+        | dict(zip(names, key, strict=True))
+        | {count.alias: _counted(count, rows) for count in statement.counts}
+        for key, rows in groups.items()
     ]
+
+
+def _counted(count: Count, rows: list[Row]) -> int:
+    if count.distinct:
+        return len({value_of(row, count.path) for row in rows} - {None})
+    return sum(row.get(WEIGHT, 1) for row in rows)
 
 
 def shaped(statement: Statement, row: Row) -> Row:

@@ -70,6 +70,7 @@ class Site:
     network: str = "Live"  # empty: a plain site without Experience Cloud
     twin: str = ""  # "guest": the same guest again; "empty": none
     api: bool = False
+    nickname: str = ""  # what definitions of sharing rules call the guest
 
     @property
     def guest(self) -> str:
@@ -82,9 +83,14 @@ class Site:
         return vendor_id("0PS", 100 + self.number)
 
 
-DESK = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest")
+DESK = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711")
 PARTNERS = Site(
-    number=2, label='パートナーポータル, "West"', path="partners", twin="empty", api=True
+    number=2,
+    label='パートナーポータル, "West"',
+    path="partners",
+    twin="empty",
+    api=True,
+    nickname="west",
 )
 CAMPAIGN = Site(number=3, label="2019 Campaign", path="campaign2019", status="Inactive")
 CAREERS = Site(number=4, label="採用サイト", path="careers", network="")
@@ -92,11 +98,81 @@ CLOSED = Site(number=5, label="Members (beta)", path="members", network="UnderCo
 SITES = (DESK, PARTNERS, CAMPAIGN, CAREERS, CLOSED)
 
 SEMINAR_SET = vendor_id("0PS", 210)  # assigned beside the profile, to two guests
-EXTRA_SETS = {SEMINAR_SET: (PARTNERS, CAREERS)}
+FAQ_SET = vendor_id("0PS", 211)  # what a permission set group comes to, after muting
+MUTED_SET = vendor_id("0PS", 212)  # a part of that group; nobody holds it by itself
+EXTRA_SETS = {SEMINAR_SET: (PARTNERS, CAREERS), FAQ_SET: (DESK,)}
+BUNDLED = frozenset({FAQ_SET})
 
 QUEUE = vendor_id("00G", 1)  # the desk's guest is in a group that is in this queue
 LEFT_OVER = vendor_id("00G", 2)
-MEMBERSHIPS = ((LEFT_OVER, DESK.guest), (QUEUE, LEFT_OVER), (QUEUE, SATO.id))
+ALL_PARTNERS = vendor_id("00G", 10)
+ALL_CUSTOMERS = vendor_id("00G", 11)
+ALL_INSIDERS = vendor_id("00G", 12)
+ALLIANCE = vendor_id("00G", 13)  # a public group that holds all partners by way of another
+INNER_ALLIANCE = vendor_id("00G", 14)
+SHOP_ROLE = vendor_id("00G", 15)  # the role of one partner's people
+FIELD_ROLES = vendor_id("00G", 16)  # a role inside, with all that hangs below it
+STAFF = vendor_id("00G", 17)  # a public group of insiders
+GROUPS = (  # id, name, developer name, type, role
+    (ALL_PARTNERS, "All Partner Users", "AllPartnerUsers", "PRMOrganization", None),
+    (ALL_CUSTOMERS, None, "AllCustomerPortalUsers", "AllCustomerPortal", None),
+    (ALL_INSIDERS, "All Internal Users", "AllInternalUsers", "Organization", None),
+    (ALLIANCE, "Alliance", "Alliance", "Regular", None),
+    (INNER_ALLIANCE, "Alliance (inner)", "InnerAlliance", "Regular", None),
+    (SHOP_ROLE, None, None, "Role", vendor_id("00E", 11)),
+    (FIELD_ROLES, None, None, "RoleAndSubordinates", vendor_id("00E", 1)),
+    (STAFF, "Staff", "Staff", "Regular", None),
+    (QUEUE, "Inquiries", "Inquiries", "Queue", None),
+    (LEFT_OVER, "Web", "Web", "Regular", None),
+)
+ROLES = (  # id, developer name, parent, kind of portal, account
+    (vendor_id("00E", 1), "Sales", None, "None", None),
+    (vendor_id("00E", 2), "FieldSales", vendor_id("00E", 1), "None", None),
+    (vendor_id("00E", 11), "ShopAPartnerUser", vendor_id("00E", 2), "Partner", vendor_id("001", 1)),
+    (vendor_id("00E", 12), "ShopBPartnerUser", vendor_id("00E", 2), "Partner", vendor_id("001", 2)),
+)
+MEMBERSHIPS = (
+    (LEFT_OVER, DESK.guest),
+    (QUEUE, LEFT_OVER),
+    (QUEUE, SATO.id),
+    (ALLIANCE, INNER_ALLIANCE),
+    (INNER_ALLIANCE, ALL_PARTNERS),
+    (STAFF, SATO.id),
+    (STAFF, LOPEZ.id),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Outsiders who sign in, so many people of each account, with one permission set."""
+
+    set_id: str
+    label: str
+    kind: str
+    accounts: tuple[int, ...]
+    super_user: bool = False
+
+
+PARTNER_SET = vendor_id("0PS", 301)  # owned by the partners' profile
+REBATE_SET = vendor_id("0PS", 302)  # a permission set group: its parts say nothing of View All
+CUSTOMER_SET = vendor_id("0PS", 303)
+SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
+NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of who registers; nobody has yet
+EMPTY_SET = vendor_id("0PS", 306)
+MEMBERS = (
+    Members(set_id=PARTNER_SET, label="Partner Community", kind="PowerPartner", accounts=(3, 2)),
+    Members(set_id=REBATE_SET, label="Rebates (group)", kind="PowerPartner", accounts=(1, 1)),
+    Members(set_id=CUSTOMER_SET, label="Customer Community", kind="CSPLite", accounts=(9, 9, 4)),
+    Members(
+        set_id=SUPPLIER_SET,
+        label="Supplier",
+        kind="PowerPartner",
+        accounts=(2,),
+        super_user=True,
+    ),
+)
+NEWCOMER_PROFILE = vendor_id("00e", 305)
+EMPTY_PROFILE = vendor_id("00e", 306)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,48 +180,76 @@ class Right:
     """A row of ObjectPermissions with Read."""
 
     holder: str  # a permission set
-    sites: tuple[Site, ...]
     target: str
     access: Access = Access.VIEW
 
 
 RIGHTS = (
-    Right(holder=DESK.profile_set, sites=(DESK,), target="Case", access=Access.CREATE),
-    Right(holder=DESK.profile_set, sites=(DESK,), target="Contact"),
-    Right(holder=DESK.profile_set, sites=(DESK,), target="Member__c"),
-    Right(holder=PARTNERS.profile_set, sites=(PARTNERS,), target="Opportunity"),  # latent
-    Right(holder=CAMPAIGN.profile_set, sites=(CAMPAIGN,), target="Contact"),
-    Right(holder=CAMPAIGN.profile_set, sites=(CAMPAIGN,), target="Case"),
-    Right(holder=CAREERS.profile_set, sites=(CAREERS,), target="Lead"),  # latent
-    Right(
-        holder=CAREERS.profile_set,
-        sites=(CAREERS,),
-        target="JobPosting__c",
-        access=Access.ALL_RECORDS,
-    ),
-    Right(
-        holder=SEMINAR_SET, sites=(PARTNERS, CAREERS), target="SeminarEntry__c", access=Access.EDIT
-    ),
-    Right(holder=CLOSED.profile_set, sites=(CLOSED,), target="Contest__c"),
+    Right(holder=DESK.profile_set, target="Case", access=Access.CREATE),
+    Right(holder=DESK.profile_set, target="Contact"),
+    Right(holder=DESK.profile_set, target="Member__c"),
+    Right(holder=FAQ_SET, target="Faq__c"),
+    Right(holder=MUTED_SET, target="Salary__c"),
+    Right(holder=PARTNERS.profile_set, target="Opportunity"),  # latent
+    Right(holder=CAMPAIGN.profile_set, target="Contact"),
+    Right(holder=CAMPAIGN.profile_set, target="Case"),
+    Right(holder=CAREERS.profile_set, target="Lead"),  # latent
+    Right(holder=CAREERS.profile_set, target="JobPosting__c", access=Access.ALL_RECORDS),
+    Right(holder=SEMINAR_SET, target="SeminarEntry__c", access=Access.EDIT),
+    Right(holder=SEMINAR_SET, target="SeminarGuest__c"),  # hangs on the entry
+    Right(holder=CLOSED.profile_set, target="Contest__c"),
+    Right(holder=PARTNER_SET, target="Order__c", access=Access.EDIT),
+    Right(holder=PARTNER_SET, target="OrderLine__c"),  # hangs on the order
+    Right(holder=PARTNER_SET, target="Price__c"),
+    Right(holder=PARTNER_SET, target="Rebate__c"),
+    Right(holder=PARTNER_SET, target="Visit__c"),
+    Right(holder=PARTNER_SET, target="Ticket__c"),  # each its own: no exposure
+    Right(holder=REBATE_SET, target="Quote__c", access=Access.ALL_RECORDS),
+    Right(holder=SUPPLIER_SET, target="Delivery__c", access=Access.ALL_RECORDS),
+    Right(holder=CUSTOMER_SET, target="Application__c"),
+    Right(holder=NEWCOMER_SET, target="Contact"),
 )
 
 LABELS = {
+    "Application__c": "申込書",
     "Case": "ケース",
     "Contact": "取引先責任者",
     "Contest__c": "コンテスト応募, 2026",
+    "Delivery__c": "納品",
+    "Faq__c": "よくある質問",
     "JobPosting__c": "求人",
     "Lead": "リード",
     "Member__c": "会員",
     "Opportunity": "商談",
+    "Order__c": "受注",
+    "OrderLine__c": "受注明細",
+    "Price__c": "仕切価格",
+    "Quote__c": "見積",
+    "Rebate__c": "リベート",
+    "Salary__c": "給与",
     "SeminarEntry__c": "セミナー申込",
+    "SeminarGuest__c": "同伴者",
+    "Ticket__c": "チケット",
+    "Visit__c": "訪問記録",
+}
+OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # of the second nobody outside has Read
+PARENTS = {
+    "OrderLine__c": ("Order__c", "Order__c"),
+    "SeminarGuest__c": ("Entry__c", "SeminarEntry__c"),
 }
 
 SHARES = {  # by object: receiver, cause, rows
+    "Application__c": (
+        (ALL_CUSTOMERS, "Rule", 1698),
+        (ALL_INSIDERS, "Rule", 5000),
+        (SATO.id, "Owner", 1698),
+    ),
     "Case": (
         (QUEUE, "Owner", 2898),
         (DESK.guest, "Manual", 14),
         (CAMPAIGN.guest, "Owner", 310),
         (SATO.id, "Owner", 90000),
+        (STAFF, "Rule", 400),
     ),
     "Contact": (
         (DESK.guest, "GuestRule", 12157),
@@ -153,13 +257,49 @@ SHARES = {  # by object: receiver, cause, rows
         (LOPEZ.id, "Owner", 200000),
     ),
     "Contest__c": ((CLOSED.guest, "GuestRule", 120),),
+    "Delivery__c": (),
+    "Faq__c": ((DESK.guest, "GuestRule", 25),),
     "JobPosting__c": (),
     "Lead": ((SATO.id, "Owner", 6000),),
     "Member__c": ((LEFT_OVER, "Rule", 1204),),
     "Opportunity": ((OBRIEN.id, "Owner", 800), (DESK.guest, "Manual", 3)),  # a rule without Read
+    "Order__c": ((SATO.id, "Owner", 700),),
+    "Price__c": ((ALLIANCE, "Rule", 88), (STAFF, "Rule", 88)),
+    "Quote__c": ((SATO.id, "Owner", 60),),
+    "Rebate__c": ((SHOP_ROLE, "Rule", 9),),
+    "Salary__c": ((SATO.id, "Owner", 300), (ALL_PARTNERS, "Rule", 300)),  # without Read
     "SeminarEntry__c": ((PARTNERS.guest, "GuestRule", 96),),
+    "Ticket__c": ((SATO.id, "Owner", 40),),
+    "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
 }
-SIZES = {"JobPosting__c": 37}
+SIZES = {
+    "Case": 93000,
+    "Contact": 212000,
+    "Delivery__c": 64,
+    "JobPosting__c": 37,
+    "Lead": 6000,
+    "Order__c": 700,
+    "OrderLine__c": 2100,
+    "Quote__c": 60,
+}
+CHILDREN = {"SeminarGuest__c": (("SeminarEntry__c", 0, 180), ("", 0, 7))}  # parent, its row, rows
+FILES = {"Case": ((0, "AllUsers", 12), (0, "InternalUsers", 500), (3, "AllUsers", 900))}
+"""By object: on which of its share rows' records, visible to whom, how many files."""
+
+GUEST_RULES = {  # by object: the rule's name and whom it shares with
+    "Contact": (("Inquiry_contacts", "guestUser", DESK.nickname),),
+    "Faq__c": (("Faq_public", "guestUser", DESK.nickname),),
+    "Lead": (("Lead_teaser", "guestUser", CAREERS.label),),  # a nickname is no label
+    "Opportunity": (("Deals_on_site", "guestUser", PARTNERS.nickname),),  # no such rows yet
+}
+OTHER_RULES = {
+    "Application__c": (
+        ("Applicants_see_all", "allCustomerPortalUsers", ""),
+        ("Staff_sees_all", "allInternalUsers", ""),
+    ),
+    "Price__c": (("Prices_to_alliance", "group", "Alliance"),),
+    "Rebate__c": (("Rebate_of_shop", "portalRole", "ShopAPartnerUser"),),
+}
 
 SHOWN = {  # field-level security, by permission set
     DESK.profile_set: (
@@ -171,8 +311,11 @@ SHOWN = {  # field-level security, by permission set
     ),
     CAMPAIGN.profile_set: ("Contact.Phone",),
     CAREERS.profile_set: ("JobPosting__c.Place__c",),
+    NEWCOMER_SET: ("Contact.Email",),
+    CUSTOMER_SET: ("Application__c.Denwa__c",),
 }
 FIELDS = {  # of custom objects: name, label, type, may be empty
+    "Application__c": (("Denwa__c", "ご連絡先", "Text(20)", True),),
     "Contest__c": (("Name", "応募番号", "Auto Number", True),),
     "JobPosting__c": (("Place__c", "勤務地", "Text(80)", True),),
     "Member__c": (
@@ -182,6 +325,37 @@ FIELDS = {  # of custom objects: name, label, type, may be empty
     ),
     "SeminarEntry__c": (("FullName__c", "氏名", "Text(80)", False),),
 }
+
+_HIDING = """public without sharing class InquiryController {
+    @AuraEnabled public static List<Case> mine() { return [SELECT Id FROM Case]; }
+}"""
+_ASKING = """// was: without sharing
+public with sharing class FormController {
+    /* never `without sharing` again */
+    static String note = 'it\\'s not without sharing';
+    @AuraEnabled public static void send() { }
+}"""
+_INNER = "public without sharing class Numbers { static Integer next() { return 1; } }"
+CLASSES = (  # number, name, namespace, source
+    (1, "InquiryController", None, _HIDING),
+    (2, "FormController", None, _ASKING),
+    (3, "Numbers", None, _INNER),  # nothing outside can call it
+    (4, "Packaged", "vendor", "(hidden)"),
+)
+CALLABLE = {DESK.profile_set: (1, 2, 3, 4), PARTNER_SET: (1,)}
+
+DOCUMENTS = (  # number, name, kind, public
+    (1, "会社ロゴ", "png", True),
+    (2, "就業規則", "pdf", False),
+)
+FOLDERS = (  # number, name, kind, access
+    (1, "Partner sheets", "Document", "Public"),
+    (2, "営業資料", "Document", "PublicInternal"),
+    (3, "Sales reports", "Report", "Public"),
+    (4, "Secret", "Report", "Hidden"),
+    (5, "Templates", "EmailTemplate", "Public"),
+)
+ASSETS = ((1, "Banner", True), (2, "Floor plan", False))  # number, name, visible outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,19 @@
-"""The organization's HTTP surface: token endpoint, versions, queries."""
+"""The organization's HTTP surface: token endpoint, versions, and what lies below them."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
+from connectors.salesforce.demo.doors import doors_of, items_beside_links
+from connectors.salesforce.demo.jobs import Jobs
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET, private_key
 from connectors.salesforce.demo.links import Links
+from connectors.salesforce.demo.metadata import Definitions
 from connectors.salesforce.demo.soql import (
     Parser,
     Refused,
@@ -21,38 +25,45 @@ from connectors.salesforce.demo.soql import (
     page_of,
     total_of,
 )
-from connectors.salesforce.demo.story import (
-    AUDITOR,
-    DESK,
-    LEFT_OVER,
-    LINKS,
-    ORGANIZATION,
-    QUEUE,
-    RIGHTS,
-    SHARES,
-    vendor_id,
+from connectors.salesforce.demo.story import AUDITOR, LINKS, ORGANIZATION, vendor_id
+from connectors.salesforce.demo.tables import (
+    DEFINITIONS,
+    PERMISSIONS,
+    description_of,
+    tables_of,
 )
-from connectors.salesforce.demo.tables import PERMISSIONS, tables_of
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.records import Access, Audience
 from connectors.sdk.testing import Door
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
 LONGEST = 16_384  # characters of an address
+QUERIES = 5  # in one composite request
+PARTS = 25
 _BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 class Tenant:
     """Example K.K., with about `size` public links beside those of the story.
 
-    `held` are the permissions of the audit user, `limit` is the daily number of API calls.
+    `held` are the permissions of the audit user, `limit` is the daily number of API calls. `old`:
+    guests are not held to Private defaults, as before 2021; `communities`: there is an Experience
+    Cloud with partners and customers.
     """
 
     def __init__(
-        self, size: int = 0, *, held: Iterable[str] = PERMISSIONS, limit: int = 100_000
+        self,
+        size: int = 0,
+        *,
+        held: Iterable[str] = PERMISSIONS,
+        limit: int = 100_000,
+        old: bool = False,
+        communities: bool = True,
     ) -> None:
-        self.tables = tables_of(size, held)
+        may = frozenset(held)
+        self.tables = tables_of(size, may, old=old, communities=communities)
         self.asked: list[str] = []
+        self.definitions = Definitions(allowed=not may.isdisjoint(DEFINITIONS), secure=not old)
+        self.jobs = Jobs(self)
         self.used = 0
         self._limit = limit
         self._links = Links(size)
@@ -60,28 +71,11 @@ class Tenant:
         self._numbers = itertools.count(1)
         self._places: dict[str, tuple[Statement, Table, int]] = {}
         documents = len({link.document for link in LINKS if link.works})
-        self.items = documents + size - size // 11 + len({r.target for r in RIGHTS})
+        self.items = documents + size - size // 11 + items_beside_links()
 
     def doors(self) -> Iterator[Door]:
-        """Every right of a guest that reaches a record, and every link that works."""
-        for right in RIGHTS:
-            for site in right.sites:
-                if right.access is Access.ALL_RECORDS or _reached(right.target, site.guest):
-                    yield Door(
-                        item_id=right.target,
-                        grant_id=right.holder,
-                        principal=site.label,
-                        audience=Audience.PUBLIC_DISCOVERABLE,
-                        access=right.access,
-                    )
-        for document, number, link in self._links.working():
-            yield Door(
-                item_id=document,
-                grant_id=number,
-                principal="",
-                audience=Audience.ANYONE_LINK,
-                access=Access.VIEW if link.download else Access.VIEW_ONLY,
-            )
+        """Every right that reaches a record, and every link that works."""
+        yield from doors_of(self._links)
 
     def end_sessions(self) -> None:
         """From now on every token is too old."""
@@ -102,17 +96,33 @@ class Tenant:
                     for v in VERSIONS
                 ]
             )
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or token not in self._tokens:
+        soap = request.path.startswith("/services/Soap/m/")
+        if self._token_of(request, soap=soap) not in self._tokens:
+            if soap:
+                return self.definitions.fault("sf:INVALID_SESSION_ID")
             return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
         self.used += 1
         if self.used > self._limit:
             return _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        if soap:
+            return self.definitions.respond(request)
         response = self._data(request)
         usage = {"Sforce-Limit-Info": f"api-usage={self.used}/{self._limit}"}
         return Response(
             status=response.status, body=response.body, headers={**response.headers, **usage}
         )
+
+    def _token_of(self, request: Request, *, soap: bool) -> str:
+        if soap:
+            return self.definitions.session_of(request)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return token if scheme == "Bearer" else ""
+
+    def open_session(self) -> str:
+        """A token as the Salesforce CLI shows one."""
+        token = f"{ORGANIZATION[0][:15]}!demo{next(self._numbers):08d}"
+        self._tokens.add(token)
+        return token
 
     def _token(self, request: Request) -> Response:
         form = request.form()
@@ -126,11 +136,9 @@ class Tenant:
                 return _oauth_error(*refusal)
         else:
             return _oauth_error("unsupported_grant_type", "grant type not supported")
-        token = f"{ORGANIZATION[0][:15]}!demo{next(self._numbers):08d}"
-        self._tokens.add(token)
         return Response(
             body={
-                "access_token": token,
+                "access_token": self.open_session(),
                 "instance_url": request.base,
                 "id": f"{request.base}/id/{ORGANIZATION[0]}/{AUDITOR.id}",
                 "token_type": "Bearer",
@@ -140,29 +148,81 @@ class Tenant:
 
     def _data(self, request: Request) -> Response:
         version, _, rest = request.path.removeprefix("/services/data/v").partition("/")
-        if request.method != "GET" or version not in VERSIONS:
+        if version not in VERSIONS:
             return _error(404, "NOT_FOUND", "The requested resource does not exist")
+        if request.method == "POST" and rest == "composite":
+            return self._composite(request, version)
+        if rest.startswith("jobs/query"):
+            return self.jobs.respond(request, rest)
+        if request.method != "GET":
+            return _error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
+        return self._got(request.path, rest, request.query, version, request.base)
+
+    def _got(self, path: str, rest: str, query: Any, version: str, base: str) -> Response:
+        """The answer to a GET, alone or as a part of a composite request."""
         try:
             if rest in ("query", "query/"):
-                return self._query(request.query.get("q", ""), version)
+                return self._query(query.get("q", ""), version)
+            if rest in ("tooling/query", "tooling/query/"):
+                return self._tooling(query.get("q", ""))
             if rest.startswith("query/"):
-                return self._more(request.path, version)
+                return self._more(path, version)
         except Refused as refused:
             return _error(400, refused.code, str(refused))
+        if rest == "":
+            return Response(body={"identity": f"{base}/id/{ORGANIZATION[0]}/{AUDITOR.id}"})
+        if rest == "limits":
+            left = max(0, self._limit - self.used)
+            return Response(body={"DailyApiRequests": {"Max": self._limit, "Remaining": left}})
+        described = description_of(rest.removeprefix("sobjects/").removesuffix("/describe"))
+        if described and rest.endswith("/describe"):
+            return Response(body=described)
         return _error(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def _composite(self, request: Request, version: str) -> Response:
+        """Several GETs that count as one call."""
+        parts: list[Any] = request.json()["compositeRequest"]
+        queries = [p for p in parts if "/query" in urlsplit(str(p["url"])).path]
+        if len(parts) > PARTS or len(queries) > QUERIES:
+            return _error(400, "LIMIT_EXCEEDED", "too many parts")
+        answers: list[Any] = []
+        for part in parts:
+            url = urlsplit(str(part["url"]))
+            path = unquote(url.path)
+            rest = path.removeprefix(f"/services/data/v{version}/")
+            if part["method"] != "GET" or rest == path:
+                answer = _error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
+            else:
+                query = {k: v[0] for k, v in parse_qs(url.query).items()}
+                answer = self._got(path, rest, query, version, request.base)
+            answers.append(
+                {
+                    "body": answer.body,
+                    "httpHeaders": {},
+                    "httpStatusCode": answer.status,
+                    "referenceId": part["referenceId"],
+                }
+            )
+        return Response(body={"compositeResponse": answers})
+
+    def _tooling(self, soql: str) -> Response:
+        self.asked.append(soql)
+        if Parser(soql).statement().source != "SecurityHealthCheck":
+            raise Refused("INVALID_TYPE", "sObject type is not supported.")
+        return _answer([{"Score": "54"}], 1)
 
     def _query(self, soql: str, version: str) -> Response:
         self.asked.append(soql)
         if len(soql) > LONGEST:
             return _error(414, "URI_TOO_LONG", "The requested URI is too long")
-        statement = Parser(soql).statement()
+        statement = Parser(soql, self.tables).statement()
         if statement.source not in self.tables:
             message = f"sObject type '{statement.source}' is not supported."
             raise Refused("INVALID_TYPE", message)
         table = self.tables[statement.source]
         checked(statement, table)
         if statement.counts:
-            if "" in statement.counts:
+            if not statement.groups:
                 return _answer([], total_of(statement, table))
             rows = grouped(statement, table)
             return _answer(rows, len(rows))
@@ -182,12 +242,6 @@ class Tenant:
         url = f"/services/data/v{version}/query/{locator}"
         self._places[url] = (statement, table, following)
         return _answer(rows, total, url)
-
-
-def _reached(target: str, guest: str) -> bool:
-    """Whether a row goes to the guest, or to a group that holds it."""
-    receivers = {guest, LEFT_OVER, QUEUE} if guest == DESK.guest else {guest}
-    return any(who in receivers for who, _, _ in SHARES[target])
 
 
 def _answer(rows: list[dict[str, Any]], total: int, url: str = "") -> Response:

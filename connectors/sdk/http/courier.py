@@ -158,7 +158,7 @@ class Courier(HTTPAdapter):
         if slowed_down(answer):
             count(self.meter, refused=1)
             return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
-        if answer.status_code in BROKEN:
+        if answer.status_code in BROKEN and not soap_fault(answer):
             return UnexpectedResponse(
                 say("sdk.broken", host=host, status=answer.status_code), hint=say("sdk.try_again")
             )
@@ -228,6 +228,12 @@ def slowed_down(response: requests.Response) -> bool:
     return response.status_code == 403 and any(
         f'"{reason}"'.encode() in response.content for reason in GOOGLE_RATE
     )
+
+
+def soap_fault(response: requests.Response) -> bool:
+    """Whether a 500 is a refusal as SOAP writes it: the vendor is well and has said no."""
+    said = response.content
+    return response.status_code == 500 and b":Fault>" in said and b"UNAVAILABLE" not in said
 
 
 def asked_delay(response: requests.Response, now: datetime, *, default: float) -> float:

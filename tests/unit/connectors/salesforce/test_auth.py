@@ -109,12 +109,41 @@ def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
     opened = open_tenant()
     connector, lent = opened.connector()
     connector.tenant()
-    for scope in list(connector.scopes())[:2]:
+    for scope in list(connector.scopes())[:4]:
         opened.stage.tenant.end_sessions()
         records: list[Any] = [*read(connector, lent, scope)]
         assert records[-1].status is Status.COMPLETE
         assert any(isinstance(r, Item) for r in records)
-    assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 3
+    assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 5
+
+
+def by_token(opened: Any) -> Any:
+    token = opened.stage.tenant.open_session()
+    (opened.stage.folder / "token.txt").write_text(f"{token}\n")
+    url = opened.table["login_url"]
+    opened.table = {"login_url": url, "access_token": "file:token.txt"}
+    return opened
+
+
+def test_a_token_of_the_command_line_signs_in_without_an_app(open_tenant):
+    opened = by_token(open_tenant())
+    readings = opened.readings()
+    assert [r for r in readings["records"] if isinstance(r, Item)]
+    assert readings["records"][-1].status is Status.COMPLETE
+    assert "/services/oauth2/token" not in {path for _, path in opened.service.seen}
+
+
+def test_a_token_that_has_ended_is_said_and_never_tried_again(open_tenant):
+    opened = by_token(open_tenant())
+    connector, lent = opened.connector()
+    connector.tenant()
+    opened.stage.tenant.end_sessions()
+    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    assert coverage.status is Status.PARTIAL
+    assert coverage.reason.key == "salesforce.token"
+    with pytest.raises(SignInError) as refused:
+        opened.connector()[0].tenant()
+    assert refused.value.hint is not None
 
 
 def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
@@ -122,7 +151,7 @@ def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     ended = Response(status=401, body=[{"errorCode": "INVALID_SESSION_ID", "message": "x"}])
-    opened.stage.fail(lambda r, _: ended if "/query" in r.path else None)
+    opened.stage.fail(lambda r, _: ended if r.path.endswith("/composite") else None)
     coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.session"

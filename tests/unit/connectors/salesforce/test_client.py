@@ -4,14 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.client import (
-    LostPlace,
-    Unanswered,
-    check_allowance,
-    error_of,
-    permission_for,
-    source_of,
-)
+from connectors.salesforce.client import check_allowance, source_of
+from connectors.salesforce.refusals import LostPlace, Unanswered, error_of, permission_for
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Status

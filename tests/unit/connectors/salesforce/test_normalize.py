@@ -4,17 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.salesforce.groups import groups_of
 from connectors.salesforce.kinds import kind_of, kinds_of
-from connectors.salesforce.normalize import (
-    Guest,
-    Right,
-    access_of,
-    guests_of,
-    item_of_document,
-    moment_of,
-    reach_of,
-)
-from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
+from connectors.salesforce.normalize import item_of_document, moment_of
+from connectors.salesforce.rights import access_of
+from connectors.salesforce.sites import guests_of
+from connectors.salesforce.ways import cause_of
+from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind, State
 
 SITE = {
     "attributes": {"type": "Site", "url": "/services/data/v64.0/sobjects/Site/0DM5g000000TQk6GAG"},
@@ -25,6 +21,7 @@ SITE = {
     "Status": "Active",
     "UrlPathPrefix": "contact",
     "GuestUserId": "0055g00000CXf8eAAD",
+    "GuestUser": {"CommunityNickname": "guest4711"},
 }
 NETWORK = {"Id": "0DB5g000000TQk6GAG", "Status": "Live", "UrlPathPrefix": "contact"}
 LINK = {
@@ -40,6 +37,7 @@ LINK = {
         "ContentModifiedDate": "2020-11-21T01:02:03.000+0000",
     },
     "Owner": {"Email": "sato@example.co.jp", "Username": "sato@example", "IsActive": True},
+    "CreatedBy": {"Email": "lopez@example.co.jp"},
     "CreatedDate": "2020-11-24T01:02:03.000+0000",
     "LastViewDate": None,
     "PreferencesExpires": False,
@@ -104,32 +102,34 @@ def test_the_widest_right_is_the_access_and_silence_is_unknown(flags, access):
     assert access_of(RIGHT | flags) is access
 
 
-GUEST = Guest(id="005A", site="contact", live=True)
-
-
 @pytest.mark.parametrize(
-    ("shares", "groups", "readers", "reach"),
+    ("row_cause", "by_itself", "cause"),
     [
-        ({("005A", "Manual"): 3, ("00GX", "Rule"): 4}, {"00GX": {"005A"}}, {"005A"}, 7),
-        ({("00GX", "Rule"): 4}, {"00GX": {"005B"}}, {"005A", "005B"}, 0),
-        ({("005B", "GuestRule"): 4}, {}, {"005A"}, 0),
-        ({("00GZ", "GuestRule"): 4}, {}, {"005A"}, 4),
-        ({("00GZ", "GuestRule"): 4}, {}, {"005A", "005B"}, UNKNOWN),
-        ({("00GZ", "GuestRule"): 0}, {}, {"005A", "005B"}, 0),
-        ({}, {}, {"005A"}, 0),
-        (None, {}, {"005A"}, UNKNOWN),
-        ({}, None, {"005A"}, UNKNOWN),
+        ("GuestRule", True, Cause.RULE),
+        ("GuestParentImplicit", True, Cause.PARENT),
+        ("GuestPersonImplicit", True, Cause.PARENT),
+        ("ImplicitParent", True, Cause.PARENT),
+        ("Owner", True, Cause.OWNERSHIP),
+        ("Owner", False, Cause.LEFTOVER),  # through a queue
+        ("Manual", True, Cause.LEFTOVER),
+        ("Rule", False, Cause.LEFTOVER),  # through a group
+        ("Reason__c", True, Cause.LEFTOVER),  # by code
+        ("SomethingNew", True, Cause.LEFTOVER),
     ],
 )
-def test_the_reach_of_a_right_is_what_is_shared_with_its_guest(shares, groups, readers, reach):
-    right = Right(set_id="0PS", guest=GUEST, access=Access.VIEW)
-    assert reach_of(right, readers, shares, groups, None) == reach
+def test_every_reason_of_a_share_row_is_one_of_our_causes(row_cause, by_itself, cause):
+    assert cause_of(row_cause, by_itself=by_itself) is cause
 
 
-@pytest.mark.parametrize(("records", "reach"), [(37, 37), (None, UNKNOWN)])
-def test_view_all_reaches_as_many_records_as_there_are(records, reach):
-    right = Right(set_id="0PS", guest=GUEST, access=Access.ALL_RECORDS)
-    assert reach_of(right, {"005A"}, {}, {}, records) == reach
+def test_guests_are_below_every_group_that_holds_a_group_that_holds_them():
+    rows = [("00GA", "005A"), ("00GB", "00GA"), ("00GA", "00GB"), ("00GC", "00GB"), ("00GD", "x")]
+    groups = groups_of({"005A"}, [{"GroupId": g, "UserOrGroupId": m} for g, m in rows])
+    assert {group: set(held) for group, held in groups.guests.items()} == {
+        "00GA": {"005A"},
+        "00GB": {"005A"},
+        "00GC": {"005A"},
+    }
+    assert groups.inner["00GC"] == {"00GB"}
 
 
 def test_a_link_is_a_grant_to_whoever_holds_it():
@@ -142,6 +142,7 @@ def test_a_link_is_a_grant_to_whoever_holds_it():
     assert (grant.id, grant.audience) == ("05D5g0000009vN1EAI", Audience.ANYONE_LINK)
     assert (grant.principal, grant.principal_kind) == ("", PrincipalKind.LINK)
     assert (grant.password, grant.expires_at) == (False, None)
+    assert grant.created_by == "lopez@example.co.jp"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,7 @@ def test_view_only_means_that_nothing_can_be_taken_away(original, pdf, kind, acc
 def test_what_salesforce_does_not_say_is_unknown():
     silent = {
         "Owner": None,
+        "CreatedBy": None,
         "ContentDocument": None,
         "PreferencesPasswordRequired": None,
         "PreferencesExpires": None,
@@ -210,6 +212,9 @@ def test_times_are_aware_or_unknown(value, moment):
         ("History__c", "既往歴", "Long Text Area(32768)", "health"),
         ("Name", "氏名", "Text(80)", "person"),
         ("Status__c", "状況", "Picklist", ""),
+        ("Denwa__c", "ご連絡先", "Text(20)", "phone"),
+        ("Jusho1__c", None, "Text(200)", "address"),
+        ("Shimei_Kana__c", None, "Text(80)", "person"),
     ],
 )
 def test_the_type_and_the_name_of_a_field_say_what_it_holds(name, label, data_type, kind):

@@ -1,0 +1,165 @@
+"""How many records reach whom: rows of share tables, sizes, children of shared parents, files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Answer, Client
+from connectors.salesforce.refusals import Unanswered
+from connectors.salesforce.rights import Right
+from connectors.salesforce.rules import Rule
+from connectors.salesforce.schema import Schema
+from connectors.salesforce.sites import Guest
+from connectors.salesforce.ways import CLOSED, Reach, World
+from connectors.sdk.records import UNKNOWN, Access, Unknown
+
+Rights = Mapping[str, list[Right]]
+Key = TypeVar("Key")
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """What was counted so far, by object; a count that was refused is missing."""
+
+    shares: dict[str, dict[tuple[str, str], int]] = field(
+        default_factory=dict[str, dict[tuple[str, str], int]]
+    )
+    sizes: dict[str, int] = field(default_factory=dict[str, int])
+    unanswered: set[str] = field(default_factory=set[str])  # what Salesforce could tell, too
+
+    def receivers_of(self, name: str, ids: Collection[str]) -> list[str]:
+        """Those among users and groups to whom records of an object are shared."""
+        shared = {who for (who, _), count in self.shares.get(name, {}).items() if count}
+        return sorted(shared & set(ids))
+
+
+class Counting:
+    """Counts for all objects at once, so that five questions cost one call."""
+
+    def __init__(self, client: Client, rights: Rights, schema: Schema) -> None:
+        self._client = client
+        self._rights = rights
+        self._schema = schema
+        self._counts = Counts()
+
+    def count(self, receivers: Sequence[str] | None) -> Counts:
+        """Share rows that reach these, or whomever a rule names; sizes where all is open.
+
+        Nothing is counted for None: the audit user would be shown a part only.
+        """
+        if receivers is None:
+            return self._counts
+        tables = [name for name in self._with_parents() if name not in self._schema.by_parent]
+        portions = list(soql.chunks(receivers)) or [()]
+        asked = [(name, soql.shares(name, some)) for name in tables for some in portions]
+        asked += [(name, soql.size(name)) for name in self._rights if self._all_open(name)]
+        for name, told in self._ask(asked):
+            if isinstance(told, int):
+                self._counts.sizes[name] = told
+            elif isinstance(told, list):
+                counts = self._counts.shares.setdefault(name, {})
+                counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in told})
+            else:
+                self._doubt(name, told)
+        return self._counts
+
+    def reaches(
+        self, rules: Mapping[str, tuple[Rule, ...]] | None, world: World
+    ) -> dict[str, Reach]:
+        """What is known of every object."""
+        found = {
+            name: Reach(
+                shares=self._counts.shares.get(name),
+                size=self._counts.sizes.get(name),
+                default=self._default(name),
+                by_parent=name in self._schema.by_parent,
+                rules=None if rules is None else rules.get(name, ()),
+            )
+            for name in self._rights
+        }
+        asked: list[tuple[tuple[str, str], str]] = []
+        below: dict[str, dict[str, int | Unknown]] = {}
+        for name in self._schema.by_parent & self._rights.keys():
+            below[name] = {}
+            for who, ids in self._readers(name, world).items():
+                known = self._below(name, who, ids)
+                if isinstance(known, str):
+                    asked.append(((name, who), known))
+                else:
+                    below[name][who] = known
+        for (name, who), told in self._ask(asked):
+            below[name][who] = told if isinstance(told, int) else UNKNOWN
+            self._doubt(name, told)
+        return {n: replace(r, below=below[n]) if n in below else r for n, r in found.items()}
+
+    def files(self, world: World) -> dict[tuple[str, str], int | None]:
+        """By object and guest: how many files hang on the records that reach it."""
+        asked: list[tuple[tuple[str, str], str]] = []
+        for name, rights in self._rights.items():
+            every = {r.holder for r in rights if r.access is Access.ALL_RECORDS}
+            for guest in {r.holder for r in rights if isinstance(r.holder, Guest)}:
+                ids = self._counts.receivers_of(name, ids_of(guest.id, world))
+                if ids or guest in every:
+                    shared = None if guest in every else ids
+                    asked.append(((name, guest.id), soql.attached(name, shared)))
+        return {key: n if isinstance(n, int) else None for key, n in self._ask(sorted(asked))}
+
+    def _doubt(self, name: str, told: Answer) -> None:
+        """Note a count that failed; an object without a share table is no failure."""
+        if isinstance(told, Unanswered):
+            self._counts.unanswered.add(name)
+
+    def _ask(self, asked: list[tuple[Key, str]]) -> Iterable[tuple[Key, Answer]]:
+        answers = self._client.answers(statement for _, statement in asked)
+        return zip((key for key, _ in asked), answers, strict=True)
+
+    def _with_parents(self) -> list[str]:
+        parents = {self._schema.parents[n][1] for n in self._rights if n in self._schema.parents}
+        return sorted({*self._rights, *parents})
+
+    def _default(self, name: str) -> str | None:
+        """A child's default is that of the parent it follows."""
+        if name in self._schema.by_parent and name in self._schema.parents:
+            return self._schema.defaults.get(self._schema.parents[name][1])
+        return self._schema.defaults.get(name)
+
+    def _all_open(self, name: str) -> bool:
+        """Whether some outsider may reach every record, so that the size matters."""
+        every = any(r.access is Access.ALL_RECORDS for r in self._related(name))
+        return every or (self._default(name) or "Private") not in CLOSED
+
+    def _related(self, name: str) -> list[Right]:
+        parent = (
+            self._schema.parents.get(name, ("", ""))[1] if name in self._schema.by_parent else ""
+        )
+        return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
+
+    def _readers(self, name: str, world: World) -> dict[str, list[str]]:
+        """Who may read a child: each guest, with its groups; each group of outsiders."""
+        guests = {r.holder.id for r in self._rights[name] if isinstance(r.holder, Guest)}
+        readers = {guest: ids_of(guest, world) for guest in guests}
+        if len(guests) < len({r.holder for r in self._rights[name]}):
+            readers |= {receiver: [receiver] for receiver in world.receivers}
+        return readers
+
+    def _below(self, name: str, who: str, ids: list[str]) -> int | Unknown | str:
+        """How many children a reader of parents reaches, or the statement that will tell."""
+        field, parent = self._schema.parents.get(name, ("", ""))
+        every = any(
+            r.access is Access.ALL_RECORDS and isinstance(r.holder, Guest) and r.holder.id == who
+            for r in self._rights.get(parent, ())
+        )
+        if every:
+            return self._counts.sizes.get(name, UNKNOWN)
+        if not parent or parent in self._schema.by_parent or parent not in self._counts.shares:
+            return UNKNOWN
+        shared = self._counts.receivers_of(parent, ids)
+        return soql.children(name, field, parent, shared) if shared else 0
+
+
+def ids_of(guest: str, world: World) -> list[str]:
+    """A guest and the groups and queues that hold it."""
+    return [guest, *(group for group, held in (world.groups or {}).items() if guest in held)]

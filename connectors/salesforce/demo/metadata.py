@@ -1,0 +1,115 @@
+"""The Metadata API of the organization: two calls, in SOAP, for those who may."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import fromstring
+from xml.sax.saxutils import escape
+
+from connectors.salesforce.demo.story import GUEST_RULES, OTHER_RULES, SITES
+from connectors.sdk.loopback import Request, Response
+
+_NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
+_HEADERS = {"Content-Type": "text/xml; charset=UTF-8"}
+
+
+class Definitions:
+    """What readMetadata and listMetadata tell; `calls` are those that arrived."""
+
+    def __init__(self, *, allowed: bool, secure: bool) -> None:
+        self.calls: list[str] = []
+        self._allowed = allowed
+        self._secure = secure
+
+    def session_of(self, request: Request) -> str:
+        """The session that a message names."""
+        found = re.search(rb"<(?:\w+:)?sessionId>([^<]*)<", request.body)
+        return found.group(1).decode() if found else ""
+
+    def respond(self, request: Request) -> Response:
+        """Answer a message."""
+        body = fromstring(request.body)[-1][0]  # noqa: S314 -- our own client's words
+        name = body.tag.removeprefix(_NAMESPACE)
+        self.calls.append(name)
+        if not self._allowed:
+            return self.fault("sf:INSUFFICIENT_ACCESS")
+        if name == "listMetadata":
+            names = [f"Site_{site.number}" for site in SITES]
+            found = "".join(f"<result><fullName>{n}</fullName></result>" for n in names)
+            return _answer(name, found)
+        if name != "readMetadata":
+            return self.fault("sf:UNKNOWN_EXCEPTION")
+        kind = body.findtext(f"{_NAMESPACE}type", "")
+        asked = [str(each.text) for each in body.findall(f"{_NAMESPACE}fullNames")]
+        if len(asked) > 10:
+            return self.fault("sf:EXCEEDED_ID_LIMIT")
+        return _answer(name, f"<result>{''.join(self._record(kind, n) for n in asked)}</result>")
+
+    def fault(self, code: str) -> Response:
+        """A refusal as SOAP writes it: with status 500."""
+        return Response(
+            status=500,
+            body=_envelope(
+                f"<soapenv:Fault><faultcode>{code}</faultcode><faultstring>{code}: no"
+                "</faultstring></soapenv:Fault>"
+            ),
+            headers=_HEADERS,
+        )
+
+    def _record(self, kind: str, name: str) -> str:
+        inner = {
+            "SharingSettings": self._settings,
+            "CustomSite": _site,
+            "SharingRules": _rules,
+        }[kind](name)
+        if not inner:
+            return '<records xsi:nil="true"/>'
+        return f'<records xsi:type="{kind}"><fullName>{name}</fullName>{inner}</records>'
+
+    def _settings(self, _: str) -> str:
+        secure = str(self._secure).lower()
+        return (
+            "<enableCommunityUserVisibility>true</enableCommunityUserVisibility>"
+            "<enablePartnerSuperUserAccess>false</enablePartnerSuperUserAccess>"
+            "<enablePortalUserVisibility>false</enablePortalUserVisibility>"
+            f"<enableSecureGuestAccess>{secure}</enableSecureGuestAccess>"
+        )
+
+
+def _site(name: str) -> str:
+    site = next(site for site in SITES if f"Site_{site.number}" == name)
+    aura = str(site.number != 2).lower()
+    label = escape(site.label)
+    return f"<enableAuraRequests>{aura}</enableAuraRequests><masterLabel>{label}</masterLabel>"
+
+
+def _rules(name: str) -> str:
+    made = ""
+    for element, rules in (
+        ("sharingGuestRules", GUEST_RULES),
+        ("sharingCriteriaRules", OTHER_RULES),
+    ):
+        for rule, who, text in rules.get(name, ()):
+            shared = f"<{who}>{escape(text)}</{who}>" if text else f"<{who}/>"
+            made += (
+                f"<{element}><fullName>{rule}</fullName><accessLevel>Read</accessLevel>"
+                f"<label>{rule}</label><sharedTo>{shared}</sharedTo></{element}>"
+            )
+    return made or "<!-- none -->"
+
+
+def _answer(name: str, inner: str) -> Response:
+    body = (
+        f'<{name}Response xmlns="http://soap.sforce.com/2006/04/metadata">{inner}</{name}Response>'
+    )
+    return Response(body=_envelope(body), headers=_HEADERS)
+
+
+def _envelope(body: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+        'xmlns:sf="http://soap.sforce.com/2006/04/metadata" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+    ).encode()

@@ -1,0 +1,104 @@
+"""The organization's users, and the permission sets that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from connectors.salesforce.demo.soql import Row
+from connectors.salesforce.demo.story import (
+    AUDITOR,
+    BUNDLED,
+    EXTRA_SETS,
+    MEMBERS,
+    PEOPLE,
+    Members,
+    Site,
+    vendor_id,
+)
+
+OWN_SET = vendor_id("0PS", 1)
+FLAGS = (
+    "PermissionsApiEnabled",
+    "PermissionsDistributeFromPersWksp",
+    "PermissionsModifyAllData",
+    "PermissionsModifyMetadata",
+    "PermissionsPortalSuperUser",
+    "PermissionsQueryAllFiles",
+    "PermissionsViewAllData",
+    "PermissionsViewSetup",
+)
+_FIRST_ACCOUNT = {"PowerPartner": 1, "CSPLite": 21}
+
+
+def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool) -> list[Row]:
+    """Who holds which permission set; the set that a profile owns is one of them."""
+    there = [*sites]
+    own = {name: name in held for name in FLAGS} | {"PermissionsApiEnabled": True}
+    rows = [
+        assignment(AUDITOR.id, "Standard", OWN_SET, own),
+        *(
+            assignment(s.guest, "Guest", s.profile_set, {"PermissionsApiEnabled": s.api})
+            for s in there
+        ),
+        *(
+            assignment(s.guest, "Guest", extra, {}, bundled=extra in BUNDLED)
+            for extra, holders in EXTRA_SETS.items()
+            for s in holders
+            if s in there
+        ),
+    ]
+    for members in MEMBERS if outsiders else ():
+        flags = {"PermissionsPortalSuperUser": members.super_user}
+        rows += [
+            assignment(
+                user, members.kind, members.set_id, flags, account=account, label=members.label
+            )
+            for user, account in people_of(members)
+        ]
+    return rows
+
+
+def assignment(
+    user: str,
+    kind: str,
+    holder: str,
+    flags: Row,
+    *,
+    account: str | None = None,
+    label: str = "x",
+    bundled: bool = False,
+) -> Row:
+    """A row of PermissionSetAssignment."""
+    return {
+        "Id": "",
+        "AssigneeId": user,
+        "Assignee": {"UserType": kind, "IsActive": True, "AccountId": account},
+        "PermissionSetId": holder,
+        "PermissionSetGroupId": vendor_id("0PG", 1) if bundled else None,
+        "PermissionSet": {"Label": label} | dict.fromkeys(FLAGS, False) | flags,
+    }
+
+
+def people_of(members: Members) -> list[tuple[str, str]]:
+    """Each user with its account."""
+    first = 9 if members.label == "Supplier" else _FIRST_ACCOUNT[members.kind]
+    number = int(members.set_id[4:15])
+    return [
+        (vendor_id("005", number * 1000 + index * 100 + person), vendor_id("001", first + index))
+        for index, count in enumerate(members.accounts)
+        for person in range(count)
+    ]
+
+
+def users(*, outsiders: bool) -> list[Row]:
+    """Insiders and outsiders."""
+    rows: list[Row] = [
+        {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active}
+        for p in PEOPLE
+    ]
+    for members in MEMBERS if outsiders else ():
+        rows += [
+            {"Id": user, "UserType": members.kind, "AccountId": account, "IsActive": True}
+            for user, account in people_of(members)
+        ]
+    return rows

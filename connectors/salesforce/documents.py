@@ -1,0 +1,91 @@
+"""Classic documents, folders and asset files that outsiders may open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Client
+from connectors.salesforce.gaps import DATA, Gaps, asked
+from connectors.salesforce.normalize import moment_of, state_of
+from connectors.salesforce.refusals import Refused
+from connectors.salesforce.rights import audience_of
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Checkpoint,
+    Grant,
+    Item,
+    PrincipalKind,
+    Record,
+    Started,
+)
+
+Row = Mapping[str, Any]
+
+MANY = 2  # accounts, where nobody tells how many there are
+
+
+def read_documents(client: Client) -> Iterator[Record]:
+    """One item for each document, asset file or folder that is open."""
+    yield Started(full=True, resumed=False)
+    gaps = Gaps()
+    own, people, assets, folders, documents = client.answers(
+        (asked(client), soql.OUTSIDERS, soql.ASSETS, soql.FOLDERS, soql.DOCUMENTS)
+    )
+    gaps.need(gaps.held(own), DATA)
+    for row in gaps.wanted(documents):
+        yield _document(row, client.instance_url)
+    for row in gaps.wanted(assets):
+        yield _asset(row)
+    # a public folder is open to all who sign in; where no outsider can, it is an inner matter
+    known = sum(int(row["accounts"]) for row in gaps.wanted(people))
+    accounts = MANY if isinstance(people, Refused) else known
+    for row in gaps.wanted(folders):
+        if accounts:
+            yield _folder(row, audience_of(accounts), client.instance_url)
+    yield Checkpoint(cursor="")
+    yield gaps.coverage()
+
+
+def _document(row: Row, instance_url: str) -> Item:
+    kind = row["Type"]
+    author: Row = row["Author"] or {}
+    return Item(
+        id=row["Id"],
+        kind="document",
+        name=f"{row['Name']}.{kind}" if kind else str(row["Name"]),
+        url=f"{instance_url}/{row['Id']}",
+        owner=author.get("Email") or UNKNOWN,
+        owner_state=state_of(author.get("IsActive")),
+        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
+        modified_at=moment_of(row["LastModifiedDate"]) or UNKNOWN,
+        grants=(_grant("IsPublic", Audience.ANYONE_LINK, PrincipalKind.EVERYONE),),
+    )
+
+
+def _asset(row: Row) -> Item:
+    return Item(
+        id=row["Id"],
+        kind="document",
+        name=str(row["MasterLabel"]),
+        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
+        grants=(_grant("IsVisibleByExternalUsers", Audience.ANYONE_LINK, PrincipalKind.EVERYONE),),
+    )
+
+
+def _folder(row: Row, audience: Audience, instance_url: str) -> Item:
+    return Item(
+        id=row["Id"],
+        kind="document_folder",
+        name=f"{row['Name']} ({row['Type']})",
+        url=f"{instance_url}/{row['Id']}",
+        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
+        grants=(_grant("AccessType", audience, PrincipalKind.EVERYONE),),
+    )
+
+
+def _grant(name: str, audience: Audience, kind: PrincipalKind) -> Grant:
+    return Grant(id=name, audience=audience, access=Access.VIEW, principal="", principal_kind=kind)

@@ -1,0 +1,268 @@
+"""What outsiders reach in the records: guests of public sites, partners, customers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Client, Row, needed, rows_of
+from connectors.salesforce.counting import Counting, Rights
+from connectors.salesforce.gaps import DATA, FILES, SETUP, Gaps, Held, asked
+from connectors.salesforce.groups import Groups, groups_of
+from connectors.salesforce.kinds import looked_up
+from connectors.salesforce.receivers import Receiver, Resolver
+from connectors.salesforce.refusals import Refused, Unanswered
+from connectors.salesforce.registration import Joining, joining_of, registrations
+from connectors.salesforce.rights import (
+    Members,
+    Outsiders,
+    holders_of,
+    members_of,
+    rights_of,
+)
+from connectors.salesforce.rules import Rule, rules_of, secure_guests
+from connectors.salesforce.schema import Schema, shown_by
+from connectors.salesforce.sites import Guest, api_settings_of, guests_of, is_community
+from connectors.salesforce.soap import Metadata
+from connectors.salesforce.ways import Reach, World, grants_of
+from connectors.sdk.errors import AccessDenied
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Cause,
+    Checkpoint,
+    Grant,
+    Item,
+    PrincipalKind,
+    Record,
+    Started,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Who may come in, and with which permission sets."""
+
+    guests: dict[str, Guest]
+    outsiders: Outsiders
+    holders: dict[str, list[Guest | Members]]
+    bundled: frozenset[str]  # sets that stand for permission set groups
+    joining: Joining
+
+
+class RecordReading:
+    """One reading of the scope; it keeps the gaps that it meets."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._gaps = Gaps()
+        self._held = Held(frozenset())
+
+    def records(self) -> Iterator[Record]:
+        """One item for each object that an outsider reaches, with every way to it."""
+        yield Started(full=True, resumed=False)
+        sites, networks, guest_sets, people, own = self._client.answers(
+            (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(self._client))
+        )
+        self._held = self._gaps.held(own)
+        self._gaps.need(self._held, SETUP, DATA, FILES)
+        rows = needed(sites)
+        community = any(is_community(site) for site in rows)  # without one, Network is missing
+        doors = self._doors(
+            rows,
+            self._gaps.wanted(networks) if community else rows_of(networks),
+            needed(guest_sets),
+            self._gaps.wanted(people),
+        )
+        yield from api_settings_of(needed(guest_sets), doors.guests)
+        yield from self._items(doors)
+        yield Checkpoint(cursor="")
+        yield self._gaps.coverage()
+
+    def _doors(
+        self, sites: list[Row], networks: list[Row], guest_sets: list[Row], people: list[Row]
+    ) -> Doors:
+        guests = {g.id: g for g in guests_of(sites, networks)}
+        joining = joining_of(networks)
+        asked = [soql.OUTSIDER_SETS] if people else []
+        asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
+        held = list(self._all(asked))
+        members = members_of(row for row in held if "accounts" in row)
+        return Doors(
+            guests=guests,
+            outsiders=Outsiders(accounts={r["UserType"]: int(r["accounts"]) for r in people}),
+            holders=holders_of(guest_sets, guests, members),
+            bundled=frozenset(
+                r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]
+            ),
+            joining=joining.with_sets(row for row in held if "ProfileId" in row),
+        )
+
+    def _items(self, doors: Doors) -> Iterator[Item]:
+        sets = {*doors.holders, *doors.joining.sets}
+        rows = [
+            row
+            for answer in self._client.answers(soql.object_rights(s) for s in soql.chunks(sets))
+            for row in needed(answer)
+        ]
+        self._check_groups(doors, rows)
+        rights = rights_of(rows, doors.holders)
+        schema = self._schema(rights.keys() | doors.joining.objects(rows), sets)
+        yield from registrations(doors.joining, rows, schema)
+        if not rights:
+            return
+        groups = self._groups(doors.guests) if self._held.counts else None
+        counting = Counting(self._client, rights, schema)
+        receivers = [*doors.guests, *(groups.guests if groups else ())]
+        counts = counting.count(receivers if self._held.counts else None)
+        ruled = {
+            who
+            for rows in counts.shares.values()
+            for (who, cause), n in rows.items()
+            if cause == "Rule" and n
+        }
+        world = World(
+            groups=groups.guests if groups else None,
+            receivers=self._receivers(ruled, doors.outsiders, groups),
+            outsiders=doors.outsiders,
+            hardened=self._hardened(),
+        )
+        reaches = counting.reaches(self._rules(rights), world)
+        yield from self._stated(rights, schema, reaches, world)
+        if unclear := sorted(counts.unanswered):
+            self._gaps.add(
+                say("salesforce.unclear", count=len(unclear), objects=_some(unclear)),
+                say("salesforce.unclear_hint"),
+            )
+        if FILES in self._held.names:
+            yield from self._attached(doors.guests, schema, counting.files(world))
+
+    def _stated(
+        self, rights: Rights, schema: Schema, reaches: Mapping[str, Reach], world: World
+    ) -> Iterator[Item]:
+        for name, held in rights.items():
+            grants = grants_of(held, reaches[name], world)
+            visitors = {r.set_id for r in held if isinstance(r.holder, Guest)}
+            if grants:
+                yield Item(
+                    id=name,
+                    kind="object",
+                    name=schema.labels.get(name, name),
+                    url=self._client.instance_url
+                    + f"/lightning/setup/ObjectManager/{name}/Details/view",
+                    data=schema.kinds(name, visitors or {r.set_id for r in held}),
+                    grants=tuple(grants),
+                )
+
+    def _attached(
+        self,
+        guests: Mapping[str, Guest],
+        schema: Schema,
+        files: Mapping[tuple[str, str], int | None],
+    ) -> Iterator[Item]:
+        """The files on records that reach guests; they are read with the record."""
+        by_object: defaultdict[str, list[Grant]] = defaultdict(list)
+        for (name, guest_id), count in files.items():
+            if count == 0:
+                continue
+            guest = guests[guest_id]
+            by_object[name].append(
+                Grant(
+                    id=f"ContentDocumentLink/{guest_id}",
+                    audience=Audience.PUBLIC_DISCOVERABLE,
+                    access=Access.VIEW,
+                    principal=guest.site,
+                    principal_kind=PrincipalKind.SITE_GUEST,
+                    principal_id=guest_id,
+                    reach=UNKNOWN if count is None else count,
+                    live=guest.live,
+                    cause=Cause.PARENT,
+                )
+            )
+        if unclear := sorted(name for (name, _), count in files.items() if count is None):
+            self._gaps.add(
+                say("salesforce.unclear_files", objects=_some(unclear)),
+                say("salesforce.unclear_hint"),
+            )
+        for name, grants in by_object.items():
+            label = schema.labels.get(name, name)
+            yield Item(
+                id=f"{name}.ContentDocumentLinks",
+                kind="record_set",
+                name=f"{label} (Files)",
+                grants=tuple(grants),
+            )
+
+    def _check_groups(self, doors: Doors, rows: Iterable[Row]) -> None:
+        if silent := doors.bundled & doors.holders.keys() - {row["ParentId"] for row in rows}:
+            self._gaps.add(  # not proven that a group always tells
+                say("salesforce.set_groups", count=len(silent)), say("salesforce.set_groups_hint")
+            )
+
+    def _schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
+        portions = list(soql.chunks(sets))
+        asked = [soql.field_rights(some) for some in portions]
+        asked += [soql.objects(some) for some in soql.chunks(names)]
+        answers = list(self._client.answers(asked))
+        told = [self._gaps.wanted(answer) for answer in answers]
+        hidden = any(isinstance(answer, Refused) for answer in answers[: len(portions)])
+        shown = shown_by(row for rows in told[: len(portions)] for row in rows)
+        schema = Schema(shown=None if hidden else shown)
+        for row in (row for rows in told[len(portions) :] for row in rows):
+            schema.learn(row)
+        following = sorted(schema.by_parent)
+        for name, described in zip(following, self._client.describes(following), strict=True):
+            schema.hang(name, described if isinstance(described, dict) else None)
+        if parents := {parent for _, parent in schema.parents.values()} - schema.labels.keys():
+            for row in self._all(soql.objects(some) for some in soql.chunks(parents)):
+                schema.learn(row)
+        custom = looked_up(names, schema.durable_ids)
+        answers = self._client.answers(soql.fields(durable) for durable in custom.values())
+        for name, answer in zip(custom, answers, strict=True):
+            schema.describe(name, self._gaps.wanted(answer))
+        return schema
+
+    def _groups(self, guests: Collection[str]) -> Groups | None:
+        """Which groups hold guests, and which hold other groups; None where nobody may know."""
+        asked = [soql.INNER_GROUPS, *(soql.groups_of(some) for some in soql.chunks(guests))]
+        answers = list(self._client.answers(asked))
+        rows = [row for answer in answers for row in self._gaps.wanted(answer)]
+        hidden = any(isinstance(answer, Refused) for answer in answers)
+        return None if hidden else groups_of(guests, rows)
+
+    def _receivers(
+        self, ruled: Iterable[str], outsiders: Outsiders, groups: Groups | None
+    ) -> dict[str, Receiver]:
+        """None where groups could not be read: that is a gap already."""
+        return Resolver(self._all, outsiders, groups.inner).receivers(ruled) if groups else {}
+
+    def _rules(self, rights: Rights) -> dict[str, tuple[Rule, ...]] | None:
+        """The definitions of the objects' sharing rules, in tier C."""
+        if not self._held.rules:
+            return None
+        try:
+            return rules_of(Metadata(self._client), rights)
+        except (AccessDenied, Unanswered) as refused:
+            self._gaps.refused(refused)
+            return None
+
+    def _hardened(self) -> bool:
+        """Whether guests see nothing by default; since 2021 Salesforce sees to that itself."""
+        if not self._held.rules:
+            return True
+        try:
+            return secure_guests(Metadata(self._client))
+        except (AccessDenied, Unanswered) as refused:
+            self._gaps.refused(refused)
+            return True
+
+    def _all(self, statements: Iterable[str]) -> Iterator[Row]:
+        return self._gaps.all(self._client, statements)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")

@@ -1,0 +1,160 @@
+"""Whom the rows of sharing rules reach: which groups hold outsiders, and of how many accounts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Row
+from connectors.salesforce.rights import Outsiders, audience_of
+from connectors.sdk.records import Audience
+
+Ask = Callable[[Iterable[str]], Iterator[Row]]
+"""The rows of several statements; a refused one has none and is a gap."""
+
+_EVERY = {"PRMOrganization": soql.PARTNERS, "AllCustomerPortal": soql.CUSTOMERS}
+_WRITTEN = {  # how definitions of rules name a kind of group
+    "PRMOrganization": ("allPartnerUsers",),
+    "AllCustomerPortal": ("allCustomerPortalUsers",),
+    "Regular": ("group", "groups"),
+    "Role": ("role", "roles", "portalRole"),
+    "RoleAndSubordinates": (
+        "roleAndSubordinates",
+        "rolesAndSubordinates",
+        "portalRoleAndSubordinates",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A group that holds outsiders, and how definitions of rules may name it."""
+
+    id: str
+    name: str
+    audience: Audience
+    kinds: frozenset[str]  # of users, as in User.UserType
+    known_as: frozenset[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Held:
+    """Who is in a group: accounts by id, whole kinds of outsiders, or so many accounts more."""
+
+    accounts: set[str] = field(default_factory=set[str])
+    every: set[str] = field(default_factory=set[str])
+    kinds: set[str] = field(default_factory=set[str])
+    more: int = 0
+
+    def add(self, other: _Held) -> None:
+        self.accounts |= other.accounts
+        self.every |= other.every
+        self.kinds |= other.kinds
+        self.more += other.more
+
+
+class Resolver:
+    """Looks up what stands behind the receivers of rules, all at once."""
+
+    def __init__(
+        self, ask: Ask, outsiders: Outsiders, inner: Mapping[str, Collection[str]]
+    ) -> None:
+        self._ask = ask
+        self._outsiders = outsiders
+        self._inner = inner  # the groups directly in each group
+        self._groups: dict[str, Row] = {}
+        self._people: defaultdict[str, set[str]] = defaultdict(set)  # outside users by group
+        self._roles: dict[str, Row] = {}
+        self._users: dict[str, Row] = {}
+        self._accounts_below: dict[str, int] = {}
+
+    def receivers(self, ids: Iterable[str]) -> dict[str, Receiver]:
+        """Those among these users and groups that hold outsiders."""
+        wanted = {each for each in ids if each[:3] == "00G"}
+        if not wanted or not self._outsiders.accounts:
+            return {}
+        self._look_up(wanted)
+        found: dict[str, Receiver] = {}
+        for each in sorted(wanted & self._groups.keys()):
+            held = self._held(each, frozenset())
+            if held.accounts or held.every or held.more:
+                found[each] = self._receiver(self._groups[each], held)
+        return found
+
+    def _look_up(self, wanted: Collection[str]) -> None:
+        every, fresh = set(wanted), set(wanted)
+        while fresh:
+            fresh = {inner for group in fresh for inner in self._inner.get(group, ())} - every
+            every |= fresh
+        for row in self._rows((soql.groups, every), (soql.outsiders_in, every)):
+            if "Type" in row:
+                self._groups[row["Id"]] = row
+            else:
+                self._people[row["GroupId"]].add(row["UserOrGroupId"])
+        roles = {g["RelatedId"] for g in self._groups.values() if g["RelatedId"]}
+        users = {user for people in self._people.values() for user in people}
+        for row in self._rows((soql.roles, roles), (soql.users, users)):
+            if "AccountId" in row:
+                self._users[row["Id"]] = row
+            else:
+                self._roles[row["Id"]] = row
+        if any(self._looks_below(group) for group in self._groups.values()):
+            self._count_below()
+
+    def _looks_below(self, group: Row) -> bool:
+        role = self._roles.get(group["RelatedId"])
+        inner = role is not None and role["PortalType"] == "None"
+        return inner and group["Type"] == "RoleAndSubordinates"
+
+    def _count_below(self) -> None:
+        """How many accounts' roles hang below each internal role, through all levels."""
+        parent = {row["Id"]: row["ParentRoleId"] for row in self._ask([soql.INNER_ROLES])}
+        counts: defaultdict[str, int] = defaultdict(int)
+        for row in self._rows((soql.accounts_below, parent)):
+            role = row["ParentRoleId"]
+            while role:
+                counts[role] += int(row["n"])
+                role = parent.get(role)
+        self._accounts_below = dict(counts)
+
+    def _held(self, each: str, above: frozenset[str]) -> _Held:
+        held = _Held()
+        for user in (self._users[user] for user in self._people[each] if user in self._users):
+            held.accounts.add(str(user["AccountId"]))
+            held.kinds.add(user["UserType"])
+        group = self._groups.get(each)
+        if group is None or each in above:
+            return held
+        every = _EVERY.get(group["Type"], ())
+        held.every |= {kind for kind in every if self._outsiders.accounts.get(kind)}
+        held.kinds |= held.every
+        role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
+        if role and role["PortalType"] != "None":
+            held.accounts.add(str(role["PortalAccountId"]))
+            held.kinds |= {*(soql.PARTNERS if role["PortalType"] == "Partner" else soql.CUSTOMERS)}
+        elif self._looks_below(group):
+            held.more = self._accounts_below.get(group["RelatedId"], 0)
+            held.kinds |= {*soql.PARTNERS, *soql.CUSTOMERS}
+        for member in self._inner.get(each, ()):
+            held.add(self._held(member, above | {each}))
+        return held
+
+    def _receiver(self, group: Row, held: _Held) -> Receiver:
+        role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
+        name = str(role.get("DeveloperName") or group["DeveloperName"] or group["Type"])
+        text = "" if group["Type"] in _EVERY else name.casefold()
+        by_kind = sum(self._outsiders.accounts.get(kind, 0) for kind in held.every)
+        return Receiver(
+            id=group["Id"],
+            name=str(group["Name"] or name),
+            audience=audience_of(max(by_kind, len(held.accounts)) + held.more),
+            kinds=frozenset(held.kinds),
+            known_as=frozenset((written, text) for written in _WRITTEN.get(group["Type"], ())),
+        )
+
+    def _rows(
+        self, *asked: tuple[Callable[[Iterable[str]], str], Collection[str]]
+    ) -> Iterator[Row]:
+        return self._ask(statement(some) for statement, ids in asked for some in soql.chunks(ids))

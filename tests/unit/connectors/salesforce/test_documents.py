@@ -1,0 +1,82 @@
+"""Documents, folders and asset files; options of sites."""
+
+from typing import Any
+
+import pytest
+
+from connectors.salesforce.connector import DOCUMENTS, OPTIONS
+from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK
+from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
+from connectors.sdk.testing import Opened, read
+
+
+def reading(opened: Opened, scope: Scope = DOCUMENTS) -> list[Any]:
+    connector, lent = opened.connector()
+    connector.tenant()
+    return [*read(connector, lent, scope)]
+
+
+def named(records: list[Any]) -> dict[str, Any]:
+    return {r.name: r for r in records if isinstance(r, Item)}
+
+
+def test_only_what_is_public_is_stated(open_tenant):
+    records = reading(open_tenant())
+    kinds = {name: (i.kind, i.grants[0].audience) for name, i in named(records).items()}
+    assert kinds == {
+        "会社ロゴ.png": ("document", Audience.ANYONE_LINK),
+        "Banner": ("document", Audience.ANYONE_LINK),
+        "Partner sheets (Document)": ("document_folder", Audience.EXT_AUTHENTICATED_ANY),
+        "Sales reports (Report)": ("document_folder", Audience.EXT_AUTHENTICATED_ANY),
+    }
+    assert records[-1].status is Status.COMPLETE
+
+
+def test_a_public_folder_is_an_inner_matter_where_no_outsider_signs_in(open_tenant):
+    items = named(reading(open_tenant(communities=False)))
+    assert {i.kind for i in items.values()} == {"document"}
+
+
+def test_where_nobody_tells_of_outsiders_a_public_folder_is_open(open_tenant):
+    opened = open_tenant()
+    del opened.stage.tenant.tables["User"]
+    records = reading(opened)
+    assert "Sales reports (Report)" in named(records)
+    assert records[-1].status is Status.PARTIAL
+
+
+@pytest.mark.parametrize("source", ["Document", "Folder", "ContentAsset"])
+def test_a_hidden_object_makes_the_scope_partial_and_keeps_the_rest(open_tenant, source):
+    opened = open_tenant()
+    whole = named(reading(opened))
+    del opened.stage.tenant.tables[source]
+    records = reading(opened)
+    assert 0 < len(named(records)) < len(whole)
+    assert records[-1].status is Status.PARTIAL
+    assert source in str(records[-1].reason)
+
+
+def test_options_are_settings_by_their_own_names(open_tenant):
+    records = reading(open_tenant(), OPTIONS)
+    told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
+    assert told["Network.OptionsGuestChatterEnabled", DESK.label] is True
+    assert told["Network.OptionsSelfRegistrationEnabled", CLOSED.label] is True
+    assert told["Site.OptionsAllowGuestSupportApi", f"{DESK.label} (Site_1)"] is True
+    assert told["Site.GuestRecordDefaultOwnerId", f"{CAREERS.label} (Site_4)"] is None
+    assert told["PermissionSet.PermissionsPortalSuperUser", "Supplier"] is True
+    assert told["SecurityHealthCheck.Score", ""] == 54
+    assert records[-1].status is Status.COMPLETE
+
+
+def test_without_communities_there_are_no_network_options_and_no_gap(open_tenant):
+    records = reading(open_tenant(communities=False), OPTIONS)
+    assert not any(r.id.startswith("Network.") for r in records if isinstance(r, Setting))
+    assert records[-1].status is Status.COMPLETE
+
+
+def test_an_option_that_is_not_told_is_unknown(open_tenant):
+    opened = open_tenant()
+    opened.stage.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
+    records = reading(opened, OPTIONS)
+    told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
+    assert told["Network.OptionsMemberVisibility", DESK.label] is UNKNOWN

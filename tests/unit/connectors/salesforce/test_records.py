@@ -1,0 +1,427 @@
+"""What outsiders reach: one row for each mechanism of the facts, and one for its look-alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connectors.salesforce.connector import RECORDS
+from connectors.salesforce.demo import story
+from connectors.salesforce.demo.doors import LATENT, OTHERS, TO_GUESTS
+from connectors.salesforce.demo.people import assignment
+from connectors.salesforce.demo.soql import WEIGHT
+from connectors.salesforce.demo.story import (
+    CAMPAIGN,
+    CAREERS,
+    CLOSED,
+    DESK,
+    LOPEZ,
+    PARTNERS,
+    SATO,
+    vendor_id,
+)
+from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Cause,
+    Grant,
+    Item,
+    PrincipalKind,
+    Setting,
+    Status,
+)
+from connectors.sdk.testing import CANARY, Opened, read
+
+Open = Callable[..., Opened]
+TIER_C = (*PERMISSIONS, *DEFINITIONS)
+GUEST, MANY, ONE = (
+    Audience.PUBLIC_DISCOVERABLE,
+    Audience.EXT_AUTHENTICATED_ANY,
+    Audience.EXT_NAMED,
+)
+
+
+def reading(opened: Opened) -> tuple[dict[str, Item], Any, list[Any]]:
+    connector, lent = opened.connector()
+    connector.tenant()
+    records = read(connector, lent, RECORDS)
+    return {r.id: r for r in records if isinstance(r, Item)}, records[-1], [*records]
+
+
+def grant_of(items: dict[str, Item], name: str, grant_id: str) -> Grant:
+    (grant,) = (g for g in items[name].grants if g.id == grant_id)
+    return grant
+
+
+def tenant_of(opened: Opened) -> Any:
+    return opened.stage.tenant
+
+
+def rows(opened: Opened, source: str) -> list[dict[str, Any]]:
+    return tenant_of(opened).tables[source].rows
+
+
+MECHANISMS = [  # object, grant, cause, records, audience
+    ("Case", f"Owner/{story.QUEUE}", Cause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
+    ("Case", f"Manual/{DESK.guest}", Cause.LEFTOVER, 14, GUEST),
+    ("Case", f"Owner/{CAMPAIGN.guest}", Cause.OWNERSHIP, 310, GUEST),
+    ("Contact", f"GuestRule/{DESK.guest}", Cause.RULE, 12157, GUEST),
+    ("Contact", f"GuestParentImplicit/{CAMPAIGN.guest}", Cause.PARENT, 44, GUEST),
+    ("Faq__c", f"GuestRule/{DESK.guest}", Cause.RULE, 25, GUEST),  # by a permission set group
+    ("JobPosting__c", CAREERS.profile_set, Cause.RIGHT, 37, GUEST),
+    ("Lead", CAREERS.profile_set, Cause.RIGHT, 0, GUEST),  # latent
+    ("Member__c", f"Rule/{story.LEFT_OVER}", Cause.LEFTOVER, 1204, GUEST),
+    ("Opportunity", PARTNERS.profile_set, Cause.RIGHT, 0, GUEST),  # latent
+    ("SeminarEntry__c", f"GuestRule/{PARTNERS.guest}", Cause.RULE, 96, GUEST),
+    ("SeminarEntry__c", story.SEMINAR_SET, Cause.RIGHT, 0, GUEST),  # the other guest's
+    ("SeminarGuest__c", "ControlledByParent", Cause.PARENT, 180, GUEST),
+    ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", Cause.RULE, 1698, MANY),
+    ("Delivery__c", story.SUPPLIER_SET, Cause.RIGHT, 64, ONE),
+    ("Order__c", "ExternalSharingModel", Cause.DEFAULT, 700, MANY),
+    ("OrderLine__c", "ExternalSharingModel", Cause.DEFAULT, 2100, MANY),  # by its parent's default
+    ("Price__c", f"Rule/{story.ALLIANCE}", Cause.RULE, 88, MANY),  # groups in groups
+    ("Quote__c", story.REBATE_SET, Cause.RIGHT, 60, MANY),  # View All in a permission set group
+    ("Rebate__c", f"Rule/{story.SHOP_ROLE}", Cause.RULE, 9, ONE),
+    ("Visit__c", f"Rule/{story.FIELD_ROLES}", Cause.RULE, 31, MANY),  # a role with all below it
+    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{DESK.guest}", Cause.PARENT, 12, GUEST),
+]
+
+
+@pytest.mark.parametrize(("name", "grant", "cause", "reach", "audience"), MECHANISMS)
+def test_every_way_is_found_with_its_cause_its_records_and_its_audience(
+    open_tenant: Open, name: str, grant: str, cause: Cause, reach: int, audience: Audience
+) -> None:
+    found = grant_of(reading(open_tenant())[0], name, grant)
+    assert (found.cause, found.reach, found.audience) == (cause, reach, audience)
+
+
+LOOK_ALIKES = [
+    ("Salary__c", "open by default and by a rule, and no outsider has Read; the right is muted"),
+    ("Ticket__c", "partners read their own"),
+    ("Draft__c", "there is none"),
+]
+
+
+@pytest.mark.parametrize("name", [name for name, _ in LOOK_ALIKES])
+def test_what_only_looks_open_is_not_stated(open_tenant: Open, name: str) -> None:
+    assert name not in reading(open_tenant())[0]
+
+
+def test_nothing_but_the_story_is_stated(open_tenant: Open) -> None:
+    items, coverage, _ = reading(open_tenant())
+    told = {item for item, *_ in (*TO_GUESTS, *OTHERS)} | LATENT
+    assert items.keys() <= told
+    grants = {(name, g.id) for name, item in items.items() for g in item.grants if g.reach != 0}
+    assert grants <= {(item, grant) for item, grant, *_ in (*TO_GUESTS, *OTHERS)}
+    assert coverage.status is Status.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("name", "grant"),
+    [
+        ("Opportunity", f"Manual/{DESK.guest}"),  # rows for a guest without Read
+        ("Visit__c", f"Rule/{story.ALL_CUSTOMERS}"),  # a rule for people none of whom has Read
+        ("Application__c", f"Rule/{story.ALL_INSIDERS}"),  # all insiders are nobody from outside
+        ("Price__c", f"Rule/{story.STAFF}"),
+        ("Case", f"Rule/{story.STAFF}"),
+    ],
+)
+def test_rows_that_reach_nobody_from_outside_are_no_way(
+    open_tenant: Open, name: str, grant: str
+) -> None:
+    items = reading(open_tenant())[0]
+    assert grant not in {g.id for g in items[name].grants}
+
+
+def test_two_site_rows_of_one_guest_are_one_grant(open_tenant: Open) -> None:
+    items = reading(open_tenant())[0]
+    assert [g.principal for g in items["Member__c"].grants] == [DESK.label]
+
+
+def test_an_inactive_site_and_an_unpublished_one_are_closed_doors(open_tenant: Open) -> None:
+    items = reading(open_tenant())[0]
+    assert [g.live for g in items["Contest__c"].grants] == [False]  # under construction
+    assert {g.live for g in items["Case"].grants if g.principal == CAMPAIGN.label} == {False}
+    assert {g.live for g in items["Case"].grants if g.principal == DESK.label} == {True}
+
+
+def test_who_signs_in_is_a_role_and_who_does_not_is_a_guest(open_tenant: Open) -> None:
+    for item in reading(open_tenant())[0].values():
+        if item.kind == "registration":
+            continue
+        for grant in item.grants:
+            guest = grant.audience is GUEST
+            kind = PrincipalKind.SITE_GUEST if guest else PrincipalKind.ROLE
+            assert grant.principal_kind is kind
+            assert grant.principal
+            assert grant.principal_id[:3] in (("005",) if guest else ("00G", "0PS"))
+
+
+def test_kinds_of_data_are_those_of_fields_that_an_outsider_may_read(open_tenant: Open) -> None:
+    items = reading(open_tenant())[0]
+    assert items["Contact"].data == ("person", "email", "phone", "birth_date")
+    assert items["Member__c"].data == ("email", "birth_date")  # the phone field is hidden
+    assert items["SeminarEntry__c"].data == ("person",)  # a required field hides from nobody
+    assert items["Application__c"].data == ("phone",)  # Denwa__c
+    assert items["Opportunity"].data == ()
+
+
+def test_whoever_may_register_reads_what_the_profile_reads(open_tenant: Open) -> None:
+    items = reading(open_tenant())[0]
+    told = {i.name: (i.data, i.grants[0].live) for i in items.values() if i.kind == "registration"}
+    assert told == {DESK.label: ((), True), CLOSED.label: (("person", "email"), False)}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "reach"),
+    [
+        ("Contact", "Inquiry_contacts", 12157),  # it names the guest by a nickname
+        ("Opportunity", "Deals_on_site", 0),  # a rule without rows is latent
+        ("Application__c", "Applicants_see_all", 1698),  # an empty element says the most
+        ("Price__c", "Prices_to_alliance", 88),
+        ("Rebate__c", "Rebate_of_shop", 9),
+    ],
+)
+def test_in_tier_c_a_way_has_the_name_of_its_rule(
+    open_tenant: Open, name: str, rule: str, reach: int
+) -> None:
+    items, coverage, _ = reading(open_tenant(held=TIER_C))
+    assert coverage.status is Status.COMPLETE
+    grant = grant_of(items, name, rule)
+    assert (grant.cause, grant.reach) == (Cause.RULE, reach)
+
+
+def test_a_rule_that_names_a_site_by_its_label_names_nobody(open_tenant: Open) -> None:
+    items = reading(open_tenant(held=TIER_C))[0]
+    assert [g.cause for g in items["Lead"].grants] == [Cause.RIGHT]
+
+
+def test_both_tiers_count_the_same_records(open_tenant: Open) -> None:
+    def counts(**made_with: Any) -> list[Any]:
+        items = reading(open_tenant(**made_with))[0].values()
+        return [(i.id, [(g.principal, g.reach) for g in i.grants]) for i in items]
+
+    def sort(told: list[Any]) -> list[Any]:
+        return [(name, sorted(grants, key=str)) for name, grants in told]
+
+    assert sort(counts()) == sort(counts(held=TIER_C))
+
+
+@pytest.mark.parametrize(("old", "cause", "reach"), [(True, "default", 6000), (False, "right", 0)])
+def test_only_in_an_old_organization_does_a_default_reach_guests(
+    open_tenant: Open, old: bool, cause: str, reach: int
+) -> None:
+    opened = open_tenant(held=TIER_C, old=old)
+    for row in rows(opened, "EntityDefinition"):
+        if row["QualifiedApiName"] == "Lead":
+            row["ExternalSharingModel"] = "Read"
+    (grant,) = reading(opened)[0]["Lead"].grants
+    assert (grant.cause, grant.reach) == (cause, reach)
+
+
+def test_rows_of_a_rule_for_an_unknown_receiver_belong_to_the_only_reader(
+    open_tenant: Open,
+) -> None:
+    opened = open_tenant()
+    receiver = vendor_id("00G", 99)
+    unknown = {"Id": "", "UserOrGroupId": receiver, "RowCause": "GuestRule", WEIGHT: 7}
+    rows(opened, "Member__Share").append(dict(unknown))
+    rows(opened, "ContactShare").append(dict(unknown))
+    items = reading(opened)[0]
+    assert grant_of(items, "Member__c", f"GuestRule/{receiver}").reach == 7
+    whose = {g.reach for g in items["Contact"].grants if g.id == f"GuestRule/{receiver}"}
+    assert whose == {UNKNOWN}  # two guests read it
+
+
+def test_a_child_of_unknown_parents_has_an_unknown_reach(open_tenant: Open) -> None:
+    opened = open_tenant()
+    for row in rows(opened, "EntityDefinition"):
+        if row["QualifiedApiName"] == "Case":  # no master-detail field tells the parent
+            row["InternalSharingModel"] = row["ExternalSharingModel"] = "ControlledByParent"
+    items = reading(opened)[0]
+    assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
+    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in tenant_of(opened).asked)
+
+
+def test_an_object_without_a_share_table_has_an_unknown_reach(open_tenant: Open) -> None:
+    """Salesforce has no such table for some objects; the item says that nobody can tell."""
+    opened = open_tenant()
+    del tenant_of(opened).tables["CaseShare"]
+    items, coverage, _ = reading(opened)
+    assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
+    assert coverage.status is Status.COMPLETE
+
+
+def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) -> None:
+    opened = open_tenant()
+
+    def too_slow(request: Request, _times: int) -> Response | None:
+        if not request.path.endswith("/composite") or b"CaseShare" not in request.body:
+            return None
+        answer = opened.stage.tenant.respond(request)
+        body: Any = answer.body
+        for part in body["compositeResponse"]:
+            if "UserOrGroupId" in str(part["body"]):
+                part["httpStatusCode"] = 400
+                part["body"] = [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}]
+        return answer
+
+    opened.stage.fail(too_slow)
+    items, coverage, _ = reading(opened)
+    assert UNKNOWN in {g.reach for g in items["Case"].grants}
+    assert coverage.status is Status.PARTIAL
+    assert coverage.reason.key == "salesforce.unclear"
+
+
+def test_without_view_all_data_no_count_is_believed(open_tenant: Open) -> None:
+    """Salesforce does not refuse: it leaves rows out, and zero would look clean."""
+    items, coverage, _ = reading(open_tenant(held=("PermissionsViewSetup",)))
+    objects = [i for i in items.values() if i.kind == "object"]
+    assert {"Case", "Contact", "Lead", "Quote__c"} <= items.keys()
+    assert {g.reach for item in objects for g in item.grants} == {UNKNOWN}
+    assert coverage.status is Status.PARTIAL
+    assert "View All Data" in str(coverage.hint)
+
+
+def test_without_query_all_files_files_on_records_are_not_called_clean(open_tenant: Open) -> None:
+    held = set(PERMISSIONS) - {"PermissionsQueryAllFiles"}
+    items, coverage, _ = reading(open_tenant(held=held))
+    assert "Case.ContentDocumentLinks" not in items
+    assert coverage.status is Status.PARTIAL
+    assert "Query All Files" in str(coverage.hint)
+
+
+def test_without_view_setup_the_scope_is_denied_and_names_it(open_tenant: Open) -> None:
+    held = set(PERMISSIONS) - {"PermissionsViewSetup"}
+    items, coverage, _ = reading(open_tenant(held=held))
+    assert items == {}
+    assert coverage.status is Status.DENIED
+    assert coverage.hint.key == "salesforce.setup_permission"
+
+
+@pytest.mark.parametrize(
+    "source", ["FieldPermissions", "EntityDefinition", "GroupMember", "Network", "User", "Group"]
+)
+def test_a_hidden_setup_object_makes_the_scope_partial_and_keeps_what_guests_read(
+    open_tenant: Open, source: str
+) -> None:
+    opened = open_tenant()
+    whole = {n for n, i in reading(opened)[0].items() if i.grants[0].audience is GUEST}
+    del tenant_of(opened).tables[source]
+    items, coverage, _ = reading(opened)
+    assert whole - {"Case.ContentDocumentLinks"} <= items.keys()
+    assert coverage.status is Status.PARTIAL
+    assert coverage.reason.key in ("salesforce.not_visible", "salesforce.unclear")
+    assert coverage.hint is not None
+
+
+def test_without_field_rights_all_of_the_schema_counts(open_tenant: Open) -> None:
+    opened = open_tenant()
+    del tenant_of(opened).tables["FieldPermissions"]
+    assert reading(opened)[0]["Member__c"].data == ("email", "phone", "birth_date")
+
+
+def test_an_organization_without_experience_cloud_has_only_plain_sites(open_tenant: Open) -> None:
+    items, coverage, _ = reading(open_tenant(communities=False))
+    assert coverage.status is Status.COMPLETE
+    assert items.keys() == {"JobPosting__c", "Lead", "SeminarEntry__c", "SeminarGuest__c"}
+
+
+def test_a_hidden_network_object_closes_no_site(open_tenant: Open) -> None:
+    opened = open_tenant()
+    del tenant_of(opened).tables["Network"]
+    items, coverage, _ = reading(opened)
+    assert items["Contest__c"].grants[0].live is True  # nobody says that it is closed
+    assert "Network" in str(coverage.reason)
+
+
+def test_an_organization_without_sites_and_members_is_clean_and_complete(
+    open_tenant: Open,
+) -> None:
+    opened = open_tenant(communities=False)
+    rows(opened, "Site").clear()
+    items, coverage, _ = reading(opened)
+    assert items == {}
+    assert coverage.status is Status.COMPLETE
+
+
+def test_a_permission_set_group_that_names_no_object_is_a_gap(open_tenant: Open) -> None:
+    opened = open_tenant()
+    silent = assignment(DESK.guest, "Guest", vendor_id("0PS", 300), {}, bundled=True)
+    rows(opened, "PermissionSetAssignment").append(silent)
+    coverage = reading(opened)[1]
+    assert coverage.status is Status.PARTIAL
+    assert coverage.reason.key == "salesforce.set_groups"
+
+
+def test_groups_that_hold_each_other_do_not_go_round_for_ever(open_tenant: Open) -> None:
+    opened = open_tenant()
+    rows(opened, "GroupMember").extend(
+        [
+            {"GroupId": story.LEFT_OVER, "UserOrGroupId": story.QUEUE},
+            {"GroupId": story.INNER_ALLIANCE, "UserOrGroupId": story.ALLIANCE},
+        ]
+    )
+    items = reading(opened)[0]
+    assert grant_of(items, "Case", f"Owner/{story.QUEUE}").reach == 2898
+    assert grant_of(items, "Price__c", f"Rule/{story.ALLIANCE}").audience is MANY
+
+
+@pytest.mark.parametrize(("users", "audience"), [((0, 1), ONE), ((0, 3), MANY)])
+def test_people_of_a_public_group_are_counted_by_their_accounts(
+    open_tenant: Open, users: tuple[int, ...], audience: Audience
+) -> None:
+    opened = open_tenant()
+    partners = [u["Id"] for u in rows(opened, "User") if u["UserType"] == "PowerPartner"]
+    rows(opened, "GroupMember").extend(
+        {"GroupId": story.STAFF, "UserOrGroupId": partners[user]} for user in users
+    )
+    grant = grant_of(reading(opened)[0], "Price__c", f"Rule/{story.STAFF}")
+    assert grant.audience is audience
+
+
+def test_partners_of_one_account_do_not_see_strangers(open_tenant: Open) -> None:
+    opened = open_tenant(held=PERMISSIONS)
+    for source, path in (("User", ""), ("PermissionSetAssignment", "Assignee")):
+        for row in rows(opened, source):
+            part = row[path] if path else row
+            part["AccountId"] = part["AccountId"] and vendor_id("001", 1)
+            if part["UserType"] == "CSPLite":
+                part["UserType"] = "Standard"
+    audiences = {g.audience for g in reading(opened)[0]["Order__c"].grants}
+    assert audiences == {ONE}
+
+
+def test_the_api_right_of_guests_is_a_setting(open_tenant: Open) -> None:
+    _, _, records = reading(open_tenant())
+    settings = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
+    assert settings["PermissionSet.PermissionsApiEnabled", PARTNERS.label] is True
+    assert settings["PermissionSet.PermissionsApiEnabled", DESK.label] is False
+
+
+def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:
+    opened = open_tenant()
+    reading(opened)
+    asked = tenant_of(opened).asked
+    assert not any(LOPEZ.id in soql or SATO.id in soql for soql in asked)
+
+
+@pytest.mark.parametrize("held", [PERMISSIONS, TIER_C])
+def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str, ...]) -> None:
+    """The demo plants a word into every record; only counts and names of fields are asked for."""
+    opened = open_tenant(held=held)
+    assert rows(opened, "Case")[0]["Name"] == CANARY  # it would be served to whoever asks
+    assert CANARY not in repr(opened.readings())
+    for soql in tenant_of(opened).asked:
+        source = soql.partition(" FROM ")[2].split()[0]
+        if source in story.LABELS:
+            assert soql.startswith("SELECT COUNT() FROM ")
+
+
+def test_edit_on_an_object_is_the_access_of_every_way(open_tenant: Open) -> None:
+    items = reading(open_tenant())[0]
+    assert {g.access for g in items["SeminarEntry__c"].grants} == {Access.EDIT}
+    assert {g.access for g in items["Order__c"].grants} == {Access.EDIT}

@@ -1,0 +1,127 @@
+"""The Metadata API: two calls that read, words that must not be lost, answers that could bite."""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from connectors.salesforce.client import Client
+from connectors.salesforce.connector import RULES
+from connectors.salesforce.demo import story
+from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
+from connectors.salesforce.rules import Rule, rules_of
+from connectors.salesforce.settings import Settings
+from connectors.salesforce.soap import Metadata
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import UNKNOWN, Setting, Status
+from connectors.sdk.testing import Opened, read
+
+TIER_C = (*PERMISSIONS, *DEFINITIONS)
+LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;">]><l>&c;</l>"""
+
+
+def metadata(opened: Opened) -> Metadata:
+    _, lent = opened.connector()
+    return Metadata(Client(Settings.model_validate(opened.table), lent))
+
+
+def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
+    rules = rules_of(metadata(open_tenant(held=TIER_C)), ["Application__c", "Case"])
+    everyone = Rule(
+        name="Applicants_see_all", shared_to=frozenset({("allCustomerPortalUsers", "")})
+    )
+    assert everyone in rules["Application__c"]
+    assert rules.get("Case", ()) == ()
+
+
+def test_ten_names_go_into_one_call(open_tenant):
+    opened = open_tenant(held=TIER_C)
+    rules_of(metadata(opened), story.LABELS)
+    assert opened.stage.tenant.definitions.calls == ["readMetadata"] * 2
+
+
+@pytest.mark.parametrize(
+    "body", [LAUGHS, b"<half", b"", b"<x/>", b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>"]
+)
+def test_an_answer_that_is_no_plain_tree_is_refused(open_tenant, body):
+    opened = open_tenant(held=TIER_C)
+    told = Response(body=body, headers={"Content-Type": "text/xml"})
+    opened.stage.fail(lambda r, _: told if "/Soap/" in r.path else None)
+    with pytest.raises(UnexpectedResponse):
+        list(metadata(opened).read("SharingSettings", ["Sharing"]))
+
+
+def test_a_refusal_is_heard_at_once_though_it_comes_with_status_500(open_tenant):
+    opened = open_tenant()
+    with pytest.raises(AccessDenied) as refused:
+        list(metadata(opened).read("SharingSettings", ["Sharing"]))
+    assert refused.value.hint is not None
+    assert refused.value.hint.key == "salesforce.rules_hint"
+    assert sum("/Soap/" in path for _, path in opened.service.seen) == 1
+
+
+def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
+    opened = open_tenant(held=TIER_C)
+    reader = metadata(opened)
+    assert reader.names("CustomSite")
+    opened.stage.tenant.end_sessions()
+    assert len(reader.names("CustomSite")) == len(story.SITES)
+
+
+@pytest.mark.parametrize(
+    ("held", "old", "secure", "standing"),
+    [
+        (PERMISSIONS, False, UNKNOWN, True),
+        (TIER_C, False, True, False),
+        (TIER_C, True, False, False),
+    ],
+)
+def test_sharing_settings_are_read_in_tier_c_and_unknown_below(
+    open_tenant, held, old, secure, standing
+):
+    opened = open_tenant(held=held, old=old)
+    connector, lent = opened.connector()
+    connector.tenant()
+    records: list[Any] = read(connector, lent, RULES)
+    told = {r.id: r.value for r in records if isinstance(r, Setting)}
+    assert told["SharingSettings.enableSecureGuestAccess"] is secure
+    assert records[-1].standing is standing
+    assert records[-1].status is (Status.SKIPPED if standing else Status.COMPLETE)
+    assert records[-1].hint is not None or not standing
+
+
+SAFE = (  # method, path, what the body may be
+    ("POST", r"/services/oauth2/token", r"grant_type=.*"),
+    ("GET", r"/services/data(/v[\d.]+/(query|tooling/query|limits|sobjects/\w+/describe).*)?", r""),
+    ("GET", r"/services/data/v[\d.]+/jobs/query/\w+(/results)?", r""),
+    ("POST", r"/services/data/v[\d.]+/jobs/query", r'\{"operation": "query", "query": "SELECT .*'),
+    ("POST", r"/services/data/v[\d.]+/composite", r"\{.*\}"),
+    ("POST", r"/services/Soap/m/[\d.]+", r".*<ns\d:(readMetadata|listMetadata)>.*"),
+)
+
+
+def test_nothing_is_ever_sent_that_could_change_anything(open_tenant):
+    """Tier C could write; this program never does, in scan, doctor or plan."""
+    opened = open_tenant(held=TIER_C, size=25_000)
+    sent: list[Request] = []
+    opened.stage.fail(lambda request, _: sent.append(request))
+    opened.readings()
+    connector, _ = opened.connector()
+    assert list(connector.checks())
+    assert connector.forecast().parts
+    assert {"composite", "query", "6"} & {r.path.rsplit("/")[-1][:9] for r in sent}
+    for request in sent:
+        body = request.body.decode()
+        assert any(
+            request.method == method
+            and re.fullmatch(path, request.path)
+            and re.fullmatch(allowed, body, re.DOTALL)
+            for method, path, allowed in SAFE
+        ), (request.method, request.path)
+        if request.path.endswith("/composite"):
+            for part in request.json()["compositeRequest"]:
+                assert part["method"] == "GET"
+                assert re.fullmatch(SAFE[1][1], unquote(part["url"]).split("?")[0])
