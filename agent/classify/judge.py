@@ -23,17 +23,16 @@ from agent.classify.model import (
     Match,
     Sensitivity,
     Severity,
+    Stage,
     Subject,
 )
 from agent.classify.names import DECLARED, sensitivity_of
 from agent.classify.policy import Policy
+from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Rule, catalogue
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
-from agent.classify.view import PrincipalView, View
+from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
 from connectors.sdk.records import Audience, Coverage, Principal, Status
-
-LATENT_RULE: Final = "SF-001"
-"""The one rule that speaks of a right that reaches nothing today."""
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -85,8 +84,9 @@ class Judge:
             audience: tuple(rule for rule in rules if audience in rule.audiences)
             for audience in Audience
         }
-        self._for_principals = _about(Subject.PRINCIPAL, rules)
-        self._for_scopes = _about(Subject.SCOPE, rules)
+        self._about = {
+            on: tuple(rule for rule in rules if rule.subject is on) for on in (*Subject, *Stage)
+        }
 
     def exposure(self, exposure: Exposure) -> Judgement:
         """Judge one grant on one item.
@@ -95,7 +95,7 @@ class Judge:
         """
         audience = self._policy.audience_of(exposure.audience, exposure.principal_domains)
         sensitivity = self._sensitivity(exposure)
-        if audience is Audience.NAMED_INTERNAL:
+        if audience is Audience.NAMED_INTERNAL and not exposure.latent:
             return Judgement(
                 severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
             )
@@ -117,14 +117,20 @@ class Judge:
             unknowns=tuple(unknowns),
         )
 
-    def principal(self, principal: Principal) -> Judgement:
-        """Judge an account or group for itself. It has no score: the floors alone decide."""
-        seen = PrincipalView(principal=principal, policy=self._policy, now=self._now)
-        verdict = self._floors_alone(self._for_principals, seen)
+    def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
+        """Judge an account or group for itself. It has no score: the floors alone decide.
+
+        `places` and `guests` are what the second look over all facts has counted.
+        """
+        seen = PrincipalView(
+            principal=principal, policy=self._policy, now=self._now, places=places, guests=guests
+        )
+        rules = self._about[Subject.PRINCIPAL]
+        verdict = self._floors_alone(rules, seen)
         unknowns = (
             name
             for name, guess in guesses_at_principal(seen)
-            if self._floors_alone(self._for_principals, guess).gist != verdict.gist
+            if self._floors_alone(rules, guess).gist != verdict.gist
         )
         return Judgement(
             severity=verdict.severity,
@@ -136,9 +142,40 @@ class Judge:
         """Judge how a scope was read. What was not read is unknown: neither clean nor failing."""
         complete = coverage.status is Status.COMPLETE
         verdict = self._floors_alone(
-            self._for_scopes, coverage, Severity.INFO if complete else Severity.UNKNOWN
+            self._about[Subject.SCOPE],
+            coverage,
+            Severity.INFO if complete else Severity.UNKNOWN,
         )
         return Judgement(severity=verdict.severity, matches=verdict.matches)
+
+    def setting(self, seen: Stated) -> Judgement:
+        """Judge a setting that is not as expected; the administrator's word beats ours."""
+        posture = seen.posture
+        if posture is None or seen.result is not Result.FAIL:
+            return Judgement(severity=Severity.INFO)
+        override = self._policy.override(posture.rule)
+        if override is not None and not override.enabled:
+            return Judgement(severity=Severity.INFO)
+        floor = override.floor if override is not None else None
+        evidence = {
+            "setting": seen.setting.id,
+            "subject": seen.setting.subject,
+            "value": shown(seen.setting.value),
+            "expected": posture.expected,
+        }
+        return Judgement(
+            severity=posture.severity if floor is None else floor,
+            matches=(Match(rule=posture.rule, evidence=evidence),),
+            unknowns=("setting",) if seen.assumed else (),
+        )
+
+    def lapse(self, seen: Lapse) -> tuple[Match, ...]:
+        """What is said of a waiver that does not hold."""
+        return self._floors_alone(self._about[Stage.WAIVER], seen).matches
+
+    def change(self, seen: Change) -> tuple[Match, ...]:
+        """What is said of a door that has opened since the last run."""
+        return self._floors_alone(self._about[Stage.CHANGE], seen).matches
 
     def _enabled(self, rule: Rule[Any]) -> bool:
         override = self._policy.override(rule.id)
@@ -162,15 +199,19 @@ class Judge:
             policy=self._policy,
             now=now,
         )
-        objections = self._objections(
-            self._for_audience[audience], view, closed=not exposure.grant.live
-        )
-        if exposure.reach == 0:
-            latent = tuple(o for o in objections if o.match.rule == LATENT_RULE)
-            return _Verdict(Severity.INFO, latent, {}, None)
+        rules = self._for_audience[audience]
+        if exposure.latent:
+            rules = [rule for rule in rules if rule.latent]
+        objections = self._objections(rules, view, closed=not exposure.grant.live)
+        if exposure.latent:
+            return _Verdict(_severity(objections, Severity.INFO), objections, {}, None)
         points = points_of(_traits(view), self._policy.scale)
         score = score_of(points)
-        return _Verdict(_severity(objections, band_of(score)), objections, points, score)
+        severity = _severity(objections, band_of(score))
+        governed = self._objections(
+            self._about[Stage.VERDICT], Verdict(seen=view, severity=severity)
+        )
+        return _Verdict(severity, (*objections, *governed), points, score)
 
     def _floors_alone(
         self, rules: Iterable[Rule[V]], seen: V, least: Severity = Severity.INFO
@@ -201,10 +242,6 @@ class Judge:
                 _Objection(Match(rule=rule.id, evidence=evidence), floor, overridden=False)
             )
         return tuple(sorted(found, key=lambda objection: objection.order))
-
-
-def _about(subject: Subject, rules: Iterable[Rule[Any]]) -> tuple[Rule[Any], ...]:
-    return tuple(rule for rule in rules if rule.subject is subject)
 
 
 def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:

@@ -86,6 +86,39 @@ class Policy:
                 return latest
         return None
 
+    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """The unrelated outside organisations among these domains, by the vendor's name or domain.
+
+        A vendor counts once, one that is shared by design not at all; nor do we ourselves, nor
+        consumer mail, behind which no organisation stands.
+        """
+        names: dict[str, None] = {}
+        for domain in sorted(set(map(plain, domains)), key=len):
+            vendor = next((v for v in self.table.vendors if within(domain, v.domains)), None)
+            if vendor is not None:
+                if not vendor.shared_by_design:
+                    names[vendor.name] = None
+            elif not (
+                within(domain, self.internal)
+                or within(domain, consumer_domains())
+                or within(domain, names)
+            ):
+                names[domain] = None
+        return tuple(sorted(names))
+
+    def trusts(self, domains: Collection[str]) -> bool:
+        """Whether all of these are ours, approved or in contract. Nobody known is nobody trusted."""
+        trusted = (Audience.NAMED_INTERNAL, Audience.EXT_ALLOWLISTED)
+        return bool(domains) and all(self._audience_of_domain(d) in trusted for d in domains)
+
+    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Domains that no vendor of the register has, where one is kept, and nobody approved."""
+        known = {d for vendor in self.table.vendors for d in vendor.domains}
+        if not known:
+            return ()
+        known |= self.internal | set(self.organization.approved_domains)
+        return tuple(plain(d) for d in domains if not within(d, known))
+
     def declared_public(self, connector: str, path: str) -> bool:
         """Whether everybody may read it. Letters count the same in either case."""
         return self.public is not None and bool(

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from agent.classify.domains import Domain
 from agent.classify.exposure import POINTS
 from agent.classify.model import Severity
+from agent.classify.posture import posture_rules
 from agent.classify.rules.registry import catalogue
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.settings import Table
@@ -87,7 +88,7 @@ class RuleOverride(Table):
 
 
 def _known_rules(rules: dict[str, RuleOverride]) -> dict[str, RuleOverride]:
-    _known(rules, catalogue(), "rule")
+    _known(rules, {*catalogue(), *posture_rules()}, "rule")
     return rules
 
 
@@ -134,7 +135,7 @@ class Waiver(Table):
                 "waives_everything", "names neither finding, item, principal nor rule"
             )
         if self.rule is not None:
-            _known({self.rule: None}, catalogue(), "rule")
+            _known({self.rule: None}, {*catalogue(), *posture_rules()}, "rule")
         return self
 
 
