@@ -63,6 +63,7 @@ POINTS: Final[Mapping[str, int]] = {
     "control.expiry.90": -6,
     "control.expiry.later": -2,
     "control.password": -8,
+    "control.label": -20,
 }
 """The points by name; `[policy.scoring]` may set each of them. Steps name where they begin (days,
 items), an expiry the days that are left at most; a floor is the score that it lifts to."""
@@ -98,6 +99,7 @@ class Traits:
         days_left: Until the grant ends by itself; None for never and for unknown alike, because
             only a known end earns credit.
         password: Known to be asked for.
+        encrypted: By a label that encrypts.
         live: False for a closed door.
     """
 
@@ -109,6 +111,7 @@ class Traits:
     reach: int | Unknown = 1
     days_left: int | None = None
     password: bool = False
+    encrypted: bool = False
     live: bool = True
 
 
@@ -157,6 +160,8 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
         points["control.expiry"] = scale[_expiry(traits.days_left)]
     if traits.password:
         points["control.password"] = scale["control.password"]
+    if traits.encrypted:
+        points["control.label"] = scale["control.label"]
     return {reason: value for reason, value in points.items() if value}
 
 

@@ -77,7 +77,7 @@ class Finding:
         """
         parts = (
             self.severity.word,
-            ",".join(sorted(self.rules)),
+            ",".join(sorted(rule for rule in self.rules if not rule.startswith("CHG-"))),
             self.audience,
             self.access,
             self.expires_at,

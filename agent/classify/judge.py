@@ -79,12 +79,13 @@ class Judge:
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
-        rules = [rule for rule in catalogue().values() if self._enabled(rule)]
+        known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
+        rules = [rule for rule in known if self._enabled(rule)]
         self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
             audience: tuple(rule for rule in rules if audience in rule.audiences)
             for audience in Audience
         }
-        self._about = {
+        self._about: dict[Subject | Stage, tuple[Rule[Any], ...]] = {
             on: tuple(rule for rule in rules if rule.subject is on) for on in (*Subject, *Stage)
         }
 
@@ -163,6 +164,8 @@ class Judge:
             "value": shown(seen.setting.value),
             "expected": posture.expected,
         }
+        if seen.assumed or seen.setting.subject:
+            evidence["variant"] = "default" if seen.assumed else "subject"
         return Judgement(
             severity=posture.severity if floor is None else floor,
             matches=(Match(rule=posture.rule, evidence=evidence),),
@@ -182,9 +185,12 @@ class Judge:
         return override is None or override.enabled
 
     def _sensitivity(self, exposure: Exposure) -> Sensitivity:
+        labelled = self._policy.labelled(exposure.item)
+        if labelled is not None:
+            return labelled
         if self._policy.declared_public(exposure.connector, exposure.path):
             return DECLARED
-        return sensitivity_of(exposure.item, exposure.path)
+        return sensitivity_of(exposure.item, exposure.path, self._policy.lexicon)
 
     def _verdict(
         self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
@@ -263,5 +269,6 @@ def _traits(view: View) -> Traits:
         reach=view.exposure.reach,
         days_left=days_left(grant.expires_at, view.now),
         password=grant.password is True,
+        encrypted=view.sensitivity.encrypts,
         live=grant.live,
     )

@@ -87,12 +87,17 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """How sensitive, who says so (`name` `folder` `object_type` `policy` or empty), which terms."""
+    """How sensitive, and which terms say so.
+
+    `source`: `label` `policy` `object_type` `name` `folder`, or empty. `encrypts`: it is carried
+    by a label that keeps the content shut for whoever has no key.
+    """
 
     level: Level = Level.NONE
     source: str = ""
     terms: tuple[str, ...] = ()
     confidence: Confidence = Confidence.MEDIUM
+    encrypts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,7 @@ class Exposure:
 
     Attributes:
         connector: The administrator's name of the tenant, for `public_paths`.
+        service: Which service it is; only rules of the organization's own may ask.
         item: The item; its `grants` are not filled in.
         audience: The vendor's word after memberships are joined: the widest of a group's
             outsiders. Policy (approved, consumer, internal domains) is not applied yet.
@@ -121,6 +127,7 @@ class Exposure:
     path: str
     reach: int | Unknown
     first_seen: datetime
+    service: str = ""
     principal_domains: tuple[str, ...] = ()
     via_group: str = ""
     meeting: tuple[str, ...] = ()

@@ -106,6 +106,11 @@ def shown(value: Value) -> str:
             return str(value)
 
 
+def product_of(setting: str) -> str:
+    """What the id of a setting begins with: the vendor's resource."""
+    return setting.partition(".")[0]
+
+
 @cache
 def postures() -> tuple[Posture, ...]:
     """What is expected, in the order of the file."""
@@ -133,12 +138,8 @@ def _posture(table: Mapping[str, Any]) -> Posture:
 
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
-    """Whether it is one of them; 1 is not true, and letters count the same in either case."""
-    return any(type(value) is type(v) and _folded(value) == _folded(v) for v in values)
-
-
-def _folded(value: Value) -> Value:
-    return value.casefold() if isinstance(value, str) else value
+    """Whether it is one of them as files show it; letters count the same in either case."""
+    return shown(value).casefold() in {shown(v).casefold() for v in values}
 
 
 def _number(value: Value) -> int | None:
@@ -152,5 +153,4 @@ def _number(value: Value) -> int | None:
 
 def _told_of(setting: str, known: Mapping[str, Value]) -> bool:
     """Whether the service told of its settings at all, and left this one out."""
-    product = setting.partition(".")[0]
-    return any(id_.partition(".")[0] == product for id_ in known)
+    return product_of(setting) in map(product_of, known)

@@ -64,9 +64,13 @@ def page(kept: Kept, text: Text) -> None:
     line("waived_until", " ".join(filter(None, (kept.waived_until, kept.waived_by))))
     line("id", finding.id)
     console.print(grid)
-    for rule, reason in zip(finding.rules, reasons_of(finding, text), strict=False):
+    for (rule, values), reason in zip(
+        finding.evidence.items(), reasons_of(finding, text), strict=False
+    ):
         console.print()
-        console.print(Styled(f"{rule}  {rule_text(text, rule, 'title')}", style="bold"))
+        console.print(
+            Styled(printable(f"{rule}  {rule_text(text, rule, 'title', values)}"), "bold")
+        )
         console.print(Styled(printable(reason)))
         console.print(Styled(rule_text(text, rule, "why"), style="dim"))
     if fix := fix_of(finding, text):

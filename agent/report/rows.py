@@ -9,6 +9,8 @@ from typing import Final
 
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Subject
+from agent.classify.posture import posture_rules
+from agent.classify.tables import OWN
 from agent.report.columns import schema_version
 from agent.text import Text, unpacked
 from connectors.sdk.message import Message, say
@@ -220,8 +222,12 @@ def unknowns_of(finding: Finding, text: Text) -> list[str]:
 
 
 def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None = None) -> str:
-    """A rule's sentence. One that is gone (an old custom rule) shows as its key."""
-    return text.of(Message(f"{rule}.{part}", tuple((values or {}).items())))
+    """A rule's sentence. Rules of the customer's own share theirs, settings share the reason; a
+    rule that is gone shows as its key."""
+    table = "custom" if rule.startswith(OWN) else rule
+    if rule in posture_rules() and part.startswith("reason"):
+        table = "setting"
+    return text.of(Message(f"{table}.{part}", tuple((values or {}).items())))
 
 
 def cell(value: Plain) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from agent import __version__
 from agent.classify.finding import Kept
 from agent.classify.model import REACHES_OUT, Audience, Severity, Subject, finding_id
+from agent.classify.posture import Result, Stated, shown
 from agent.report.folder import RunFolder
 from agent.report.rows import (
+    BETWEEN,
     ExposureRow,
     PrincipalRow,
     ScopeRow,
@@ -26,13 +26,16 @@ from agent.report.rows import (
     setting_row,
 )
 from agent.report.summary import TopFinding, UnreadScope, top_of, unread_of
+from agent.run.describing import setting_id
 from agent.run.desk import Desk
-from agent.store import exposures, schema
+from agent.run.settings import judged_settings
+from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
 from agent.store.doors import outsiders
 from agent.store.facts import LISTING
 from agent.store.findings import kept as kept_findings
 from agent.store.findings import standing
+from agent.store.settings import Held
 from agent.store.words import maybe, told
 from connectors.sdk.records import Principal
 
@@ -151,8 +154,8 @@ class Report:
 
     def _settings(self) -> Iterator[Mapping[str, str]]:
         for tenant in self._tenants:
-            for row in _settings(self._desk.engine, tenant):
-                yield setting_row(row, self._run_id)
+            for held, stated in judged_settings(self._desk.engine, tenant.key):
+                yield setting_row(_setting_row(tenant, held, stated), self._run_id)
 
 
 def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow:
@@ -204,25 +207,17 @@ def _principal_row(
     )
 
 
-def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
-    s, c = schema.setting, schema.scope
-    query = (
-        select(s, c.c.id.label("scope_name"))
-        .join(c, c.c.key == s.c.scope)
-        .where(c.c.tenant == tenant.key)
-        .order_by(s.c.id, s.c.subject)
+def _setting_row(tenant: TenantRow, held: Held, stated: Stated) -> SettingRow:
+    setting, posture = stated.setting, stated.posture
+    return SettingRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        setting_id=setting.id,
+        scope_id=setting.subject or held.scope_id,
+        value=shown(setting.value),
+        expected=posture.expected if posture else "",
+        result=stated.result,
+        references=BETWEEN.join(posture.references) if posture else "",
+        finding_id=setting_id(tenant, setting) if stated.result is Result.FAIL else "",
     )
-    with engine.connect() as db:
-        for row in db.execute(query):
-            yield SettingRow(
-                service=tenant.service,
-                connector=tenant.connector,
-                tenant_id=tenant.tenant_id,
-                setting_id=row.id,
-                scope_id=row.subject or row.scope_name,
-                value=_value(row.value),
-            )
-
-
-def _value(stored: str) -> Any:
-    return "" if stored == "null" else json.loads(stored)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from agent import __version__
 from agent.classify.finding import Kept
+from agent.classify.judge import Judge
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
@@ -113,7 +114,14 @@ def _rest(
     ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
     policy = desk.policy(ours, now.date())
     compose = composer(desk, run_id, now)
-    ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
+    ledger = Ledger(
+        desk.engine,
+        run_id,
+        now,
+        sinks=delivering.takers(desk),
+        compose=compose,
+        changed=Judge(policy, now).change,
+    )
     for tenant in found:
         Judging(
             desk.engine,

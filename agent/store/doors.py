@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from agent.store import schema
+from agent.store.groups import EVERYBODY
 from agent.store.words import (
     flag_of,
     maybe_string_of,
@@ -19,6 +20,7 @@ from agent.store.words import (
     time_of,
 )
 from connectors.sdk.records import (
+    UNKNOWN,
     Access,
     Audience,
     Cause,
@@ -27,6 +29,7 @@ from connectors.sdk.records import (
     Principal,
     PrincipalKind,
     State,
+    Unknown,
 )
 
 PAGE = 1000
@@ -98,6 +101,23 @@ def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
         yield row["scope"], _principal(row)
 
 
+def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]]:
+    """Groups that none of their owners can open any more, with how many outsiders are in them."""
+    p, s, m = schema.principal, schema.scope, schema.membership
+    theirs = (m.c.scope == p.c.scope) & (m.c.group_id == p.c.id) & (m.c.member_id != EVERYBODY)
+    query = (
+        select(p, func.count().label("guests"))
+        .join(s, s.c.key == p.c.scope)
+        .join(m, theirs)
+        .where(s.c.tenant == tenant, p.c.kind == PrincipalKind.GROUP, p.c.owners == "0")
+        .group_by(*p.primary_key, *p.c)
+        .order_by(p.c.scope, p.c.id)
+        .execution_options(yield_per=PAGE)
+    )
+    for row in db.execute(query).mappings():
+        yield row["scope"], _principal(row), row["guests"]
+
+
 def _item(row: Any) -> Item:
     return Item(
         id=row["i_id"],
@@ -150,7 +170,14 @@ def _principal(row: Any) -> Principal:
         last_sign_in=maybe_time_of(row["last_sign_in"]),
         sponsor=maybe_string_of(row["sponsor"]),
         roles=tuple(filter(None, row["roles"].split(","))),
+        members=_number(row["members"]),
+        owners=_number(row["owners"]),
     )
+
+
+def _number(text: str) -> int | Unknown:
+    found = number_of(text)
+    return UNKNOWN if found is None else found
 
 
 def directories(db: Connection, tenant: int) -> set[int]:

@@ -62,9 +62,7 @@ def rule(
 ) -> Callable[[Callable[[V], Evidence | None]], Rule[V]]:
     """Make a rule of a function: on exposures of these audiences, or on another subject."""
     subject, audiences = (
-        (on, frozenset[Audience]())
-        if isinstance(on, Subject | Stage)
-        else (Subject.EXPOSURE, on)
+        (on, frozenset[Audience]()) if isinstance(on, Subject | Stage) else (Subject.EXPOSURE, on)
     )
 
     def made(check: Callable[[V], Evidence | None]) -> Rule[V]:

@@ -91,9 +91,7 @@ def unguarded_public_link(seen: View) -> Evidence | None:
     return {"missing": ", ".join(name for name, holds in missing.items() if holds)}
 
 
-@rule(
-    "SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM
-)
+@rule("SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM)
 def code_past_sharing(seen: View) -> Evidence | None:
     """It reads for visitors what no rule gave them. What it reads, only its text tells."""
     if seen.grant.cause is not Cause.CODE:
