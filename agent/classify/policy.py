@@ -119,11 +119,11 @@ class Policy:
         return bool(domains) and all(self._audience_of_domain(d) in trusted for d in domains)
 
     def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
-        """Domains that no vendor of the register has, where one is kept, and nobody approved."""
+        """Companies that no vendor of the register is, where one is kept, and nobody approved."""
         known = {d for vendor in self.table.vendors for d in vendor.domains}
         if not known:
             return ()
-        known |= self.internal | set(self.organization.approved_domains)
+        known |= self.internal | set(self.organization.approved_domains) | consumer_domains()
         return tuple(plain(d) for d in domains if not within(d, known))
 
     def declared_public(self, connector: str, path: str) -> bool:

@@ -18,7 +18,7 @@ def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> boo
         (
             waiver.finding in (None, finding.id),
             waiver.item in (None, finding.subject_id),
-            waiver.container in (None, finding.subject_id, *containers),
+            waiver.container is None or waiver.container in (finding.subject_id, *containers),
             waiver.rule is None or set(finding.rules) == {waiver.rule},
             waiver.principal is None or _only(waiver.principal, finding),
         )

@@ -12,7 +12,7 @@ from agent.store.settings import Held, settings
 
 
 def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[Held, Stated]]:
-    """Every setting and what is made of it; one that was left out stands where its kin were read."""
+    """Every setting and what is made of it; what was left out stands where its kin were read."""
     held = settings(engine, tenant)
     by_product = {product_of(h.setting.id): h for h in reversed(held)}
     known = {(h.setting.id, h.setting.subject): h for h in reversed(held)}

@@ -22,7 +22,9 @@ def _is_own_domain(seen: View) -> bool:
 
 def _is_visibility(seen: View) -> bool:
     """Whether it is the team's own door, open to whoever wants to join."""
-    return seen.grant.principal_kind is PrincipalKind.EVERYONE and seen.allows(Access.VIEW)
+    inside = seen.audience is Audience.ORG_DISCOVERABLE and seen.item.kind in PLACES
+    claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
+    return inside and claim and not seen.takes_mail
 
 
 def _lets_guests_in(seen: View) -> bool:
@@ -46,7 +48,7 @@ def sensitive_inside(seen: View) -> Evidence | None:
 def everyone_claim(seen: View) -> Evidence | None:
     """One word in a list of members, and all are in; one of the two words means guests as well."""
     claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
-    if not claim or seen.item.kind in PLACES or _is_own_domain(seen):
+    if not claim or _is_visibility(seen) or _is_own_domain(seen):
         return None
     return {"claim": seen.grant.principal}
 
@@ -54,7 +56,7 @@ def everyone_claim(seen: View) -> Evidence | None:
 @rule("ORG-003", FINDABLE, "C7:1.2.1", at_least=Severity.MEDIUM)
 def public_team(seen: View) -> Evidence | None:
     """Anybody inside may join and read, also what was meant for a few, beside guests."""
-    if seen.item.kind not in PLACES or not _is_visibility(seen):
+    if not _is_visibility(seen):
         return None
     guests = seen.exposure.guests
     if guests:
