@@ -79,8 +79,12 @@ _POWER: Final = {access: rank for rank, access in enumerate(Access)} | {
     Access.UNKNOWN: list(Access).index(Access.EDIT)
 }
 _DAY: Final = timedelta(days=1)
-_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in (1095, 365, 180, 30))
-_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in (100_000, 1_000, 10))
+AGES: Final = (30, 180, 365, 1095)
+"""Days at which an age counts more, for points and rules alike."""
+REACHES: Final = (1, 10, 1_000, 100_000)
+"""Items or records at which a reach counts more; below the first, a right opens nothing."""
+_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in reversed(AGES))
+_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in reversed(REACHES[1:]))
 _EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
 
 # three tables, not one: Audience.UNKNOWN and Access.UNKNOWN are equal as strings

@@ -30,9 +30,16 @@ from agent.classify.names import DECLARED, sensitivity_of
 from agent.classify.policy import Policy
 from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Rule, catalogue
-from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
+from agent.classify.unknowns import (
+    always_unknown,
+    guesses_at,
+    guesses_at_principal,
+    shape_of,
+)
 from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
-from connectors.sdk.records import Audience, Coverage, Principal, Status
+from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
+
+SHAPES: Final = 50_000  # remembered at a time
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -79,6 +86,7 @@ class Judge:
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
+        self._remembered: dict[tuple[object, ...], tuple[str, ...]] = {}
         known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
         rules = [rule for rule in known if self._enabled(rule)]
         self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
@@ -101,22 +109,39 @@ class Judge:
                 severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
             )
         verdict = self._verdict(exposure, audience, sensitivity)
-        unknowns = dict.fromkeys(always_unknown(exposure))
-        for name, guess in guesses_at(exposure, self._now):
-            if name not in unknowns and (
-                self._verdict(guess, audience, sensitivity).gist != verdict.gist
-            ):
-                unknowns[name] = None
+        unsure = audience in _UNSURE or exposure.grant.cause is Cause.CODE
         return Judgement(
             severity=verdict.severity,
             score=verdict.score,
-            confidence=Confidence.LOW if audience in _UNSURE else sensitivity.confidence,
+            confidence=Confidence.LOW if unsure else sensitivity.confidence,
             audience=audience,
             sensitivity=sensitivity,
             points=verdict.points,
             matches=verdict.matches,
-            unknowns=tuple(unknowns),
+            unknowns=self._unknowns(exposure, audience, sensitivity, verdict),
         )
+
+    def _unknowns(
+        self,
+        exposure: Exposure,
+        audience: Audience,
+        sensitivity: Sensitivity,
+        verdict: _Verdict,
+    ) -> tuple[str, ...]:
+        """The facts that could change the verdict; the same for all that look alike."""
+        shape = (shape_of(exposure, self._now), audience, sensitivity.level, *verdict.gist)
+        known = self._remembered.get(shape)
+        if known is None or self._policy.custom:  # what an own rule looks at is in no shape
+            names = dict.fromkeys(always_unknown(exposure))
+            for name, guess in guesses_at(exposure, self._now):
+                if name not in names and (
+                    self._verdict(guess, audience, sensitivity).gist != verdict.gist
+                ):
+                    names[name] = None
+            known = self._remembered[shape] = tuple(names)
+            if len(self._remembered) > SHAPES:
+                self._remembered.clear()
+        return known
 
     def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
         """Judge an account or group for itself. It has no score: the floors alone decide.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from agent.classify.finding import Finding, Kept
@@ -67,6 +68,7 @@ class ExposureRow:
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
+_FLAT: Final = attrgetter(*_EXPOSURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +134,14 @@ class ScopeRow:
     hint: Message | None = None
 
 
-def flat(row: ExposureRow) -> dict[str, Plain]:
-    """The fields of an exposure by name, for the store."""
-    return {name: getattr(row, name) for name in _EXPOSURE}
+def flat(row: ExposureRow) -> tuple[Plain, ...]:
+    """The fields of an exposure in their order, for the store."""
+    return _FLAT(row)
+
+
+def unflat(cells: Sequence[Plain]) -> ExposureRow:
+    """The exposure that `flat` took apart."""
+    return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=True)))  # pyright: ignore[reportArgumentType]
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:

@@ -15,7 +15,6 @@ from agent.classify.posture import Result, Stated, shown
 from agent.report.folder import RunFolder
 from agent.report.rows import (
     BETWEEN,
-    ExposureRow,
     PrincipalRow,
     ScopeRow,
     SettingRow,
@@ -24,6 +23,7 @@ from agent.report.rows import (
     finding_row,
     principal_row,
     setting_row,
+    unflat,
 )
 from agent.report.summary import TopFinding, UnreadScope, top_of, unread_of
 from agent.run.describing import setting_id
@@ -124,7 +124,7 @@ class Report:
 
     def _exposures(self) -> Iterator[Mapping[str, str]]:
         for body in exposures.bodies(self._desk.engine, self._keys):
-            yield exposure_row(ExposureRow(**body), self._run_id)
+            yield exposure_row(unflat(body), self._run_id)
 
     def _coverage(self) -> Iterator[Mapping[str, str]]:
         text = self._desk.text

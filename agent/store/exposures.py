@@ -20,12 +20,12 @@ def forget(db: Connection, scope: int) -> None:
 
 
 def enter(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Judged rows: the keys of the table, and `body` as a mapping."""
+    """Judged rows: the keys of the table, and `body` as a list of cells."""
     packed = [row | {"body": json.dumps(row["body"], ensure_ascii=False)} for row in rows]
     upsert(db, schema.exposure, packed)
 
 
-def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[dict[str, Any]]:
+def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
     """The bodies of all exposures of these tenants, scope by scope."""
     s = schema.scope.c
     query = (
