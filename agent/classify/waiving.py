@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Finding
@@ -10,6 +11,20 @@ from agent.classify.model import Subject
 from agent.classify.tables import Waiver
 from agent.classify.view import Lapse
 from connectors.sdk.records import Access, Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A waiver and what has become of it: it `holds`, is `expired`, `too_long`, void because
+    something became `wider`, or `unused`.
+
+    `findings`: how many it holds. `by_command`: it was written by this program.
+    """
+
+    waiver: Waiver
+    status: str
+    findings: int
+    by_command: bool
 
 
 def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import deliver, demo, findings, scan
+from agent.cli import deliver, demo, findings, rules, scan, waive
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
+app.add_typer(waive.app, name="waive", help=help_of("waive"))
+app.add_typer(rules.app, name="rules", help=help_of("rules"))
 
 
 def main() -> None:

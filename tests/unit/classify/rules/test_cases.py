@@ -57,7 +57,7 @@ class Case(NamedTuple):
 
 
 def outsider(*domains: str, **facts: Any) -> Exposure:
-    known = {
+    known: dict[str, Any] = {
         "principal": f"x@{domains[0]}" if domains else "",
         "principal_kind": K.GUEST,
         "principal_domains": domains,
@@ -67,20 +67,29 @@ def outsider(*domains: str, **facts: Any) -> Exposure:
 
 def record(audience: Audience = A.PUBLIC_DISCOVERABLE, /, **facts: Any) -> Exposure:
     kind = K.SITE_GUEST if audience is A.PUBLIC_DISCOVERABLE else K.ROLE
-    known = {"kind": "object", "name": "Contact", "data": ("person",), "reach": 9, "principal": "S"}
+    known: dict[str, Any] = {
+        "kind": "object",
+        "name": "Contact",
+        "data": ("person",),
+        "reach": 9,
+        "principal": "S",
+    }
     return exposure(audience, **known | {"principal_kind": kind} | facts)
 
 
 def everyone(audience: Audience, **facts: Any) -> Exposure:
-    return exposure(audience, **{"principal_kind": K.EVERYONE, "principal": "Everyone"} | facts)
+    known: dict[str, Any] = {"principal_kind": K.EVERYONE, "principal": "Everyone"}
+    return exposure(audience, **known | facts)
 
 
 def team(**facts: Any) -> Exposure:
-    return everyone(A.ORG_DISCOVERABLE, **{"kind": "team", "name": "営業", "id": "T"} | facts)
+    known: dict[str, Any] = {"kind": "team", "name": "営業", "id": "T"}
+    return everyone(A.ORG_DISCOVERABLE, **known | facts)
 
 
 def place(*meeting: str, **facts: Any) -> Exposure:
-    return outsider("acme.example", **{"kind": "folder", "meeting": meeting} | facts)
+    known: dict[str, Any] = {"kind": "folder", "meeting": meeting}
+    return outsider("acme.example", **known | facts)
 
 
 def guest(**facts: Any) -> Principal:
@@ -99,7 +108,8 @@ def guest(**facts: Any) -> Principal:
 
 
 def group(**facts: Any) -> Principal:
-    return Principal(**{"id": "g", "kind": K.GROUP, "name": "G", "owners": 0} | facts)
+    known: dict[str, Any] = {"id": "g", "kind": K.GROUP, "name": "G", "owners": 0}
+    return Principal(**known | facts)
 
 
 def lapse(why: str = "expired") -> Lapse:
@@ -116,7 +126,8 @@ def lapse(why: str = "expired") -> Lapse:
 def change(before: Audience | None, after: Audience, **facts: Any) -> Change:
     old = None if before is None else Doorway(audience=before, access=Access.VIEW)
     new = Doorway(audience=after, access=Access.VIEW)
-    return Change(**{"old": old, "new": new, "gone": False, "comparable": True} | facts)
+    known: dict[str, Any] = {"old": old, "new": new, "gone": False, "comparable": True}
+    return Change(**known | facts)
 
 
 CASES: dict[str, Case] = {
