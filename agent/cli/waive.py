@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,14 +10,11 @@ from typer.core import TyperGroup
 from agent.cli.desk import at_desk
 from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, help_of
 
-if TYPE_CHECKING:
-    from typer import Context
-
 
 class AddByDefault(TyperGroup):
     """`waive tjm1:0f3c` means `waive add tjm1:0f3c`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Say the command that is meant."""
         first = next(iter(args), "")
         if first and first not in self.commands and not first.startswith("-"):

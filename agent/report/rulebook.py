@@ -61,7 +61,9 @@ def entries(text: Text) -> Iterator[Entry]:
             id=rule.id,
             family=rule.family,
             subject=rule.subject.value,
-            **_words(rule.id, text),
+            title=rule_text(text, rule.id, "title"),
+            why=rule_text(text, rule.id, "why"),
+            fix=rule_text(text, rule.id, "fix"),
             least=rule.floor.word if rule.floor is not None else "",
             raised=rule.raised[0].word if rule.raised else "",
             references=rule.references,
@@ -73,7 +75,9 @@ def entries(text: Text) -> Iterator[Entry]:
             id=name,
             family="settings",
             subject="setting",
-            **_words(name, text),
+            title=rule_text(text, name, "title"),
+            why=rule_text(text, name, "why"),
+            fix=rule_text(text, name, "fix"),
             least=min(p.severity for p in same).word,
             raised=max(p.severity for p in same).word
             if len({p.severity for p in same}) > 1
@@ -122,7 +126,7 @@ def page() -> str:
         lines += [f"## {english.say(f'rules.family.{family}')}", ""]
         for entry in group:
             lines += [f"### {entry.id}: {entry.title}", ""]
-            lines += [_words(entry.id, japanese)["title"], ""]
+            lines += [rule_text(japanese, entry.id, "title"), ""]
             lines += _page(entry, english)[2:]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -141,10 +145,6 @@ def _page(entry: Entry, text: Text) -> list[str]:
 def _severities(entry: Entry, text: Text) -> str:
     words = [text.say(f"report.severity.{word}") for word in (entry.least, entry.raised) if word]
     return " - ".join(words)
-
-
-def _words(rule: str, text: Text) -> dict[str, str]:
-    return {part: rule_text(text, rule, part) for part in ("title", "why", "fix")}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`python -m tests.bench.judge`: what it costs to judge a store anew, without one call.
 
-Options: `--size 1000000`. Exits with 1 when it takes longer than `SECONDS` or more than `MEGABYTES`.
+Options: `--size 1000000`. Exits with 1 above `SECONDS` or `MEGABYTES`.
 """
 
 import os

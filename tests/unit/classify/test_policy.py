@@ -85,7 +85,8 @@ def test_why_a_waiver_does_not_hold_is_said(
 
 def test_a_waiver_of_a_container_covers_what_lies_in_it_and_itself():
     inside = policy(
-        '[[policy.waivers]]\ncontainer = "top"\nreason = "r"\napproved_by = "a"\nexpires = 2027-01-01'
+        '[[policy.waivers]]\ncontainer = "top"\nreason = "r"\napproved_by = "a"\n'
+        "expires = 2027-01-01"
     )
     assert isinstance(inside.waiver_for(FINDING, ["sub", "top"]), Waiver)
     assert isinstance(inside.waiver_for(replace(FINDING, subject_id="top")), Waiver)
