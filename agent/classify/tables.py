@@ -154,7 +154,7 @@ class When(Table):
     name_glob: Said | None = Field(default=None, description="The name, with * and ?.")
     name_regex: Said | None = Field(default=None, description="A regular expression in the name.")
     path_glob: Said | None = Field(default=None, description='"<connector>:<path>", with * and ?.')
-    audience: Annotated[tuple[Audience, ...], Strict(False)] = Field(
+    audience: Annotated[tuple[Annotated[Audience, Strict(False)], ...], Strict(False)] = Field(
         default=(), description="One of these audiences."
     )
     audience_at_least: Annotated[Audience, Strict(False)] | None = Field(
@@ -190,6 +190,12 @@ class When(Table):
         return self
 
 
+def _not_empty(when: tuple[When, ...]) -> tuple[When, ...]:
+    if not when:
+        raise PydanticCustomError("matches_nothing", "names no condition")
+    return when
+
+
 class CustomRule(Table):
     """A rule of the organization's own."""
 
@@ -199,9 +205,9 @@ class CustomRule(Table):
         description="The least severity of what it objects to."
     )
     fix: str = Field(default="", description="What to do about it.")
-    when: Annotated[tuple[When, ...], Strict(False), BeforeValidator(_listed)] = Field(
-        min_length=1, description="What it looks for; of several tables any."
-    )
+    when: Annotated[
+        tuple[When, ...], Strict(False), BeforeValidator(_listed), AfterValidator(_not_empty)
+    ] = Field(description="What it looks for; of several tables any.")
 
     @property
     def floor(self) -> Severity:

@@ -89,9 +89,9 @@ def page() -> str:
         "wrote the terms, so they hold the words that came to their minds; real names are shorter, "
         "odder and full of abbreviations. The figures guard against steps back, and nothing more.",
         "",
-        "One half was open while the terms were chosen, the other was held back; the hash of the "
-        "name decides. A level counts with those above it: an S3 name that is taken for S2 is right "
-        "in the row of S2 and missed in that of S3.",
+        "One half may be looked at when terms are changed, the other is held back; the hash of the "
+        "name decides. No term was changed for either half so far. A level counts with those above "
+        "it: an S3 name that is taken for S2 is right in the row of S2 and missed in that of S3.",
         "",
         "| half | level | names | found | precision | recall |",
         "|---|---|---|---|---|---|",
