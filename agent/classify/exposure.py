@@ -63,6 +63,7 @@ POINTS: Final[Mapping[str, int]] = {
     "control.expiry.90": -6,
     "control.expiry.later": -2,
     "control.password": -8,
+    "control.label": -20,
 }
 """The points by name; `[policy.scoring]` may set each of them. Steps name where they begin (days,
 items), an expiry the days that are left at most; a floor is the score that it lifts to."""
@@ -78,8 +79,12 @@ _POWER: Final = {access: rank for rank, access in enumerate(Access)} | {
     Access.UNKNOWN: list(Access).index(Access.EDIT)
 }
 _DAY: Final = timedelta(days=1)
-_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in (1095, 365, 180, 30))
-_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in (100_000, 1_000, 10))
+AGES: Final = (30, 180, 365, 1095)
+"""Days at which an age counts more, for points and rules alike."""
+REACHES: Final = (1, 10, 1_000, 100_000)
+"""Items or records at which a reach counts more; below the first, a right opens nothing."""
+_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in reversed(AGES))
+_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in reversed(REACHES[1:]))
 _EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
 
 # three tables, not one: Audience.UNKNOWN and Access.UNKNOWN are equal as strings
@@ -98,6 +103,7 @@ class Traits:
         days_left: Until the grant ends by itself; None for never and for unknown alike, because
             only a known end earns credit.
         password: Known to be asked for.
+        encrypted: By a label that encrypts.
         live: False for a closed door.
     """
 
@@ -109,6 +115,7 @@ class Traits:
     reach: int | Unknown = 1
     days_left: int | None = None
     password: bool = False
+    encrypted: bool = False
     live: bool = True
 
 
@@ -157,6 +164,8 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
         points["control.expiry"] = scale[_expiry(traits.days_left)]
     if traits.password:
         points["control.password"] = scale["control.password"]
+    if traits.encrypted:
+        points["control.label"] = scale["control.label"]
     return {reason: value for reason, value in points.items() if value}
 
 

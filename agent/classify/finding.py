@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
+from operator import attrgetter
 
 from agent.classify.model import Confidence, Severity, Subject
 
@@ -68,7 +69,7 @@ class Finding:
 
     def flat(self) -> dict[str, object]:
         """Its fields by name."""
-        return {name: getattr(self, name) for name in _NAMES}
+        return dict(zip(_NAMES, _VALUES(self), strict=True))
 
     def content(self) -> str:
         """What makes it the same or another: a change of this is worth an event.
@@ -77,7 +78,7 @@ class Finding:
         """
         parts = (
             self.severity.word,
-            ",".join(sorted(self.rules)),
+            ",".join(sorted(rule for rule in self.rules if not rule.startswith("CHG-"))),
             self.audience,
             self.access,
             self.expires_at,
@@ -88,6 +89,7 @@ class Finding:
 
 
 _NAMES = tuple(f.name for f in fields(Finding))
+_VALUES = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,17 +23,23 @@ from agent.classify.model import (
     Match,
     Sensitivity,
     Severity,
+    Stage,
     Subject,
 )
 from agent.classify.names import DECLARED, sensitivity_of
 from agent.classify.policy import Policy
+from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Rule, catalogue
-from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
-from agent.classify.view import PrincipalView, View
-from connectors.sdk.records import Audience, Coverage, Principal, Status
+from agent.classify.unknowns import (
+    always_unknown,
+    guesses_at,
+    guesses_at_principal,
+    shape_of,
+)
+from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
+from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
 
-LATENT_RULE: Final = "SF-001"
-"""The one rule that speaks of a right that reaches nothing today."""
+SHAPES: Final = 50_000  # remembered at a time
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -80,13 +86,16 @@ class Judge:
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
-        rules = [rule for rule in catalogue().values() if self._enabled(rule)]
+        self._remembered: dict[tuple[object, ...], tuple[str, ...]] = {}
+        known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
+        rules = [rule for rule in known if self._enabled(rule)]
         self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
             audience: tuple(rule for rule in rules if audience in rule.audiences)
             for audience in Audience
         }
-        self._for_principals = _about(Subject.PRINCIPAL, rules)
-        self._for_scopes = _about(Subject.SCOPE, rules)
+        self._about: dict[Subject | Stage, tuple[Rule[Any], ...]] = {
+            on: tuple(rule for rule in rules if rule.subject is on) for on in (*Subject, *Stage)
+        }
 
     def exposure(self, exposure: Exposure) -> Judgement:
         """Judge one grant on one item.
@@ -95,36 +104,59 @@ class Judge:
         """
         audience = self._policy.audience_of(exposure.audience, exposure.principal_domains)
         sensitivity = self._sensitivity(exposure)
-        if audience is Audience.NAMED_INTERNAL:
+        if audience is Audience.NAMED_INTERNAL and not exposure.latent:
             return Judgement(
                 severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
             )
         verdict = self._verdict(exposure, audience, sensitivity)
-        unknowns = dict.fromkeys(always_unknown(exposure))
-        for name, guess in guesses_at(exposure, self._now):
-            if name not in unknowns and (
-                self._verdict(guess, audience, sensitivity).gist != verdict.gist
-            ):
-                unknowns[name] = None
+        unsure = audience in _UNSURE or exposure.grant.cause is Cause.CODE
         return Judgement(
             severity=verdict.severity,
             score=verdict.score,
-            confidence=Confidence.LOW if audience in _UNSURE else sensitivity.confidence,
+            confidence=Confidence.LOW if unsure else sensitivity.confidence,
             audience=audience,
             sensitivity=sensitivity,
             points=verdict.points,
             matches=verdict.matches,
-            unknowns=tuple(unknowns),
+            unknowns=self._unknowns(exposure, audience, sensitivity, verdict),
         )
 
-    def principal(self, principal: Principal) -> Judgement:
-        """Judge an account or group for itself. It has no score: the floors alone decide."""
-        seen = PrincipalView(principal=principal, policy=self._policy, now=self._now)
-        verdict = self._floors_alone(self._for_principals, seen)
+    def _unknowns(
+        self,
+        exposure: Exposure,
+        audience: Audience,
+        sensitivity: Sensitivity,
+        verdict: _Verdict,
+    ) -> tuple[str, ...]:
+        """The facts that could change the verdict; the same for all that look alike."""
+        shape = (shape_of(exposure, self._now), audience, sensitivity.level, *verdict.gist)
+        known = self._remembered.get(shape)
+        if known is None or self._policy.custom:  # what an own rule looks at is in no shape
+            names = dict.fromkeys(always_unknown(exposure))
+            for name, guess in guesses_at(exposure, self._now):
+                if name not in names and (
+                    self._verdict(guess, audience, sensitivity).gist != verdict.gist
+                ):
+                    names[name] = None
+            known = self._remembered[shape] = tuple(names)
+            if len(self._remembered) > SHAPES:
+                self._remembered.clear()
+        return known
+
+    def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
+        """Judge an account or group for itself. It has no score: the floors alone decide.
+
+        `places` and `guests` are what the second look over all facts has counted.
+        """
+        seen = PrincipalView(
+            principal=principal, policy=self._policy, now=self._now, places=places, guests=guests
+        )
+        rules = self._about[Subject.PRINCIPAL]
+        verdict = self._floors_alone(rules, seen)
         unknowns = (
             name
             for name, guess in guesses_at_principal(seen)
-            if self._floors_alone(self._for_principals, guess).gist != verdict.gist
+            if self._floors_alone(rules, guess).gist != verdict.gist
         )
         return Judgement(
             severity=verdict.severity,
@@ -136,18 +168,54 @@ class Judge:
         """Judge how a scope was read. What was not read is unknown: neither clean nor failing."""
         complete = coverage.status is Status.COMPLETE
         verdict = self._floors_alone(
-            self._for_scopes, coverage, Severity.INFO if complete else Severity.UNKNOWN
+            self._about[Subject.SCOPE],
+            coverage,
+            Severity.INFO if complete else Severity.UNKNOWN,
         )
         return Judgement(severity=verdict.severity, matches=verdict.matches)
+
+    def setting(self, seen: Stated) -> Judgement:
+        """Judge a setting that is not as expected; the administrator's word beats ours."""
+        posture = seen.posture
+        if posture is None or seen.result is not Result.FAIL:
+            return Judgement(severity=Severity.INFO)
+        override = self._policy.override(posture.rule)
+        if override is not None and not override.enabled:
+            return Judgement(severity=Severity.INFO)
+        floor = override.floor if override is not None else None
+        evidence = {
+            "setting": seen.setting.id,
+            "subject": seen.setting.subject,
+            "value": shown(seen.setting.value),
+            "expected": posture.expected,
+        }
+        if seen.assumed or seen.setting.subject:
+            evidence["variant"] = "default" if seen.assumed else "subject"
+        return Judgement(
+            severity=posture.severity if floor is None else floor,
+            matches=(Match(rule=posture.rule, evidence=evidence),),
+            unknowns=("setting",) if seen.assumed else (),
+        )
+
+    def lapse(self, seen: Lapse) -> tuple[Match, ...]:
+        """What is said of a waiver that does not hold."""
+        return self._floors_alone(self._about[Stage.WAIVER], seen).matches
+
+    def change(self, seen: Change) -> tuple[Match, ...]:
+        """What is said of a door that has opened since the last run."""
+        return self._floors_alone(self._about[Stage.CHANGE], seen).matches
 
     def _enabled(self, rule: Rule[Any]) -> bool:
         override = self._policy.override(rule.id)
         return override is None or override.enabled
 
     def _sensitivity(self, exposure: Exposure) -> Sensitivity:
+        labelled = self._policy.labelled(exposure.item)
+        if labelled is not None:
+            return labelled
         if self._policy.declared_public(exposure.connector, exposure.path):
             return DECLARED
-        return sensitivity_of(exposure.item, exposure.path)
+        return sensitivity_of(exposure.item, exposure.path, self._policy.lexicon)
 
     def _verdict(
         self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
@@ -162,15 +230,19 @@ class Judge:
             policy=self._policy,
             now=now,
         )
-        objections = self._objections(
-            self._for_audience[audience], view, closed=not exposure.grant.live
-        )
-        if exposure.reach == 0:
-            latent = tuple(o for o in objections if o.match.rule == LATENT_RULE)
-            return _Verdict(Severity.INFO, latent, {}, None)
+        rules = self._for_audience[audience]
+        if exposure.latent:
+            rules = [rule for rule in rules if rule.latent]
+        objections = self._objections(rules, view, closed=not exposure.grant.live)
+        if exposure.latent:
+            return _Verdict(_severity(objections, Severity.INFO), objections, {}, None)
         points = points_of(_traits(view), self._policy.scale)
         score = score_of(points)
-        return _Verdict(_severity(objections, band_of(score)), objections, points, score)
+        severity = _severity(objections, band_of(score))
+        governed = self._objections(
+            self._about[Stage.VERDICT], Verdict(seen=view, severity=severity)
+        )
+        return _Verdict(severity, (*objections, *governed), points, score)
 
     def _floors_alone(
         self, rules: Iterable[Rule[V]], seen: V, least: Severity = Severity.INFO
@@ -203,10 +275,6 @@ class Judge:
         return tuple(sorted(found, key=lambda objection: objection.order))
 
 
-def _about(subject: Subject, rules: Iterable[Rule[Any]]) -> tuple[Rule[Any], ...]:
-    return tuple(rule for rule in rules if rule.subject is subject)
-
-
 def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:
     """The higher of band and floors; where every floor is the administrator's, that alone."""
     floors = [o.floor for o in objections if o.floor is not None]
@@ -226,5 +294,6 @@ def _traits(view: View) -> Traits:
         reach=view.exposure.reach,
         days_left=days_left(grant.expires_at, view.now),
         password=grant.password is True,
+        encrypted=view.sensitivity.encrypts,
         live=grant.live,
     )

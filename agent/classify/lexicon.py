@@ -60,6 +60,17 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """Terms of the organization's own."""
+
+    s3: tuple[str, ...] = ()
+    s2: tuple[str, ...] = ()
+    s1: tuple[str, ...] = ()
+    soften: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
     """All there is to look for."""
 
@@ -76,12 +87,17 @@ class Lexicon:
 
 
 @cache
-def lexicon() -> Lexicon:
-    """Read and compile the terms."""
+def lexicon(extra: Extra = Extra()) -> Lexicon:
+    """Read and compile the terms, with those of the organization."""
     source = files("agent.classify").joinpath("terms.toml").read_text(encoding="utf-8")
     data = cast("Mapping[str, Mapping[str, list[str]]]", tomllib.loads(source))
-    levels = {Level.S3: data["s3"], Level.S2: data["s2"], Level.S1: data["s1"]}
+    own = {Level.S3: extra.s3, Level.S2: extra.s2, Level.S1: extra.s1}
+    levels = {
+        level: {**data[level.name.lower()], **_with(data[level.name.lower()], terms)}
+        for level, terms in own.items()
+    }
     soft, kinds = data["soften"], data["kinds"]
+    softer = _with({"japanese": soft["strong"], "latin": soft["strong_latin"]}, extra.soften)
     return Lexicon(
         levels=tuple((level, Terms.of(t["japanese"], t["latin"])) for level, t in levels.items()),
         any_level=Terms.of(
@@ -90,16 +106,25 @@ def lexicon() -> Lexicon:
         ),
         office_only=Terms.of((), data["s3"]["office"]),
         softeners=(
-            (2, Terms.of(soft["strong"], soft["strong_latin"])),
+            (2, Terms.of(softer["japanese"], softer["latin"])),
             (1, Terms.of(soft["weak"], soft["weak_latin"])),
         ),
         lists=Terms.of(kinds["list_words"], kinds["list_latin"]),
-        collisions=_any_of(data["collisions"]["words"]),
+        collisions=_any_of(
+            normal(word).text for word in (*data["collisions"]["words"], *extra.ignore)
+        ),
         pictured=frozenset(normal(term).text for term in kinds["pictured"]),
         tables=frozenset(kinds["tables"]),
         lowering=frozenset((*kinds["pictures"], *kinds["code"])),
         office=frozenset(kinds["office"]),
     )
+
+
+def _with(known: Mapping[str, list[str]], own: Iterable[str]) -> dict[str, list[str]]:
+    """Known terms and our own; what is written in Latin letters matches whole words."""
+    latin = [normal(term).words.strip() for term in own if term.isascii()]
+    japanese = [term for term in own if not term.isascii()]
+    return {"japanese": [*known["japanese"], *japanese], "latin": [*known["latin"], *latin]}
 
 
 def _any_of(terms: Iterable[str]) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ from connectors.sdk.records import (
     Grant,
     Item,
     Principal,
+    State,
     Unknown,
 )
 
@@ -66,6 +67,14 @@ class Subject(StrEnum):
     SCOPE = "scope"
 
 
+class Stage(StrEnum):
+    """When a rule is asked that needs more than the facts of one subject."""
+
+    VERDICT = "verdict"  # once the severity is known
+    WAIVER = "waiver"  # once a waiver was found that does not hold
+    CHANGE = "change"  # once it is known what the last run said
+
+
 class Level(IntEnum):
     """Sensitivity of what is shared."""
 
@@ -78,12 +87,17 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """How sensitive, who says so (`name` `folder` `object_type` `policy` or empty), which terms."""
+    """How sensitive, and which terms say so.
+
+    `source`: `label` `policy` `object_type` `name` `folder`, or empty. `encrypts`: it is carried
+    by a label that keeps the content shut for whoever has no key.
+    """
 
     level: Level = Level.NONE
     source: str = ""
     terms: tuple[str, ...] = ()
     confidence: Confidence = Confidence.MEDIUM
+    encrypts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +106,7 @@ class Exposure:
 
     Attributes:
         connector: The administrator's name of the tenant, for `public_paths`.
+        service: Which service it is; only rules of the organization's own may ask.
         item: The item; its `grants` are not filled in.
         audience: The vendor's word after memberships are joined: the widest of a group's
             outsiders. Policy (approved, consumer, internal domains) is not applied yet.
@@ -100,6 +115,9 @@ class Exposure:
         via_group: The own group that lets outsiders in, or empty.
         reach: Items below (1 for a file), or records; unknown is not zero. 0 is a latent right.
         first_seen: When this agent first saw the grant: a lower bound of its age.
+        meeting: Mail domains of all outsiders who are let into the same place, by this grant or
+            another, here or above. Empty where it is no place in which anybody meets.
+        guests: How many outsiders are members of a team or group that is the item itself.
     """
 
     connector: str
@@ -109,8 +127,16 @@ class Exposure:
     path: str
     reach: int | Unknown
     first_seen: datetime
+    service: str = ""
     principal_domains: tuple[str, ...] = ()
     via_group: str = ""
+    meeting: tuple[str, ...] = ()
+    guests: int = 0
+
+    @property
+    def latent(self) -> bool:
+        """Whether it opens nothing today: no record to read, or nobody left to use it."""
+        return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +200,7 @@ __all__ = [
     "Principal",
     "Sensitivity",
     "Severity",
+    "Stage",
     "Subject",
     "finding_id",
 ]

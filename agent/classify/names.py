@@ -12,13 +12,13 @@ from typing import Final
 
 from agent.classify.lexicon import Lexicon, Normal, lexicon, normal
 from agent.classify.model import Confidence, Level, Sensitivity
-from agent.classify.view import CONTAINERS
+from agent.classify.view import CONTAINERS, PLACES
 from connectors.sdk.records import Item
 
 NOTHING: Final = Sensitivity()
 DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
 
-_FOLDER_KINDS = CONTAINERS | {"group"}
+_FOLDER_KINDS = CONTAINERS | PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Hint:
     softened: int = 0
 
 
-def sensitivity_of(item: Item, path: str) -> Sensitivity:
+def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensitivity:
     """Kinds of data outrank the name, the name outranks the folders.
 
     Every kind of data that a schema tells (a person, a mail address, a date of birth ...) is
@@ -40,9 +40,10 @@ def sensitivity_of(item: Item, path: str) -> Sensitivity:
         return Sensitivity(
             level=Level.S3, source="object_type", terms=item.data, confidence=Confidence.HIGH
         )
+    known = known or lexicon()
     is_folder = item.kind in _FOLDER_KINDS
-    own = _folder_hint(item.name) if is_folder else _file_hint(item.name)
-    around = _folders_hint(path.removesuffix(item.name).rstrip("/"))
+    own = _folder_hint(known, item.name) if is_folder else _file_hint(known, item.name)
+    around = _folders_hint(known, path.removesuffix(item.name).rstrip("/"))
     level = _lowered(around.level, own.softened)
     if own.level >= level:
         source = "folder" if is_folder else "name"
@@ -54,8 +55,7 @@ def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
     return Sensitivity(level=level, source=source, terms=hint.terms)
 
 
-def _file_hint(name: str) -> _Hint:
-    known = lexicon()
+def _file_hint(known: Lexicon, name: str) -> _Hint:
     said = normal(name)
     softened = _softened(known, said)
     if not known.any_level.any(said):
@@ -71,9 +71,8 @@ def _file_hint(name: str) -> _Hint:
     return _Hint(level, terms)
 
 
-def _folder_hint(name: str) -> _Hint:
+def _folder_hint(known: Lexicon, name: str) -> _Hint:
     """A folder says S1 at most: what lies in it is of many kinds. What speaks of S3 is believed."""
-    known = lexicon()
     said = normal(name)
     level, terms = _found(known, said, office=False)
     softened = _softened(known, said)
@@ -82,9 +81,9 @@ def _folder_hint(name: str) -> _Hint:
 
 
 @lru_cache(maxsize=16_384)
-def _folders_hint(path: str) -> _Hint:
+def _folders_hint(known: Lexicon, path: str) -> _Hint:
     """The most telling folder of a path; many items lie in one."""
-    return max(map(_folder_hint, path.split("/")), key=lambda hint: hint.level)
+    return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)
 
 
 def _found(known: Lexicon, said: Normal, *, office: bool) -> tuple[Level, tuple[str, ...]]:

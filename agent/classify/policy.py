@@ -7,15 +7,17 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import translate
 from hashlib import blake2b
 from types import MappingProxyType
-from unicodedata import normalize
 
+from agent.classify.custom import rule_of
 from agent.classify.domains import consumer_domains, first_within, plain, within
-from agent.classify.exposure import POINTS, allows, is_as_wide
+from agent.classify.exposure import POINTS
 from agent.classify.finding import Finding
-from agent.classify.model import WIDTH, Subject
+from agent.classify.lexicon import Extra, Lexicon, lexicon
+from agent.classify.model import WIDTH, Confidence, Level, Sensitivity
+from agent.classify.paths import comparable, matcher
+from agent.classify.rules.registry import Rule
 from agent.classify.tables import (
     OrganizationTable,
     PolicyTable,
@@ -23,7 +25,9 @@ from agent.classify.tables import (
     Vendor,
     Waiver,
 )
-from connectors.sdk.records import Access, Audience
+from agent.classify.view import Lapse, View
+from agent.classify.waiving import covers, exceeds, lapse_of
+from connectors.sdk.records import Audience, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Policy:
     in_contract: frozenset[str]
     scale: Mapping[str, int]
     public: re.Pattern[str] | None
+    lexicon: Lexicon
+    custom: tuple[Rule[View], ...]
 
     @classmethod
     def of(
@@ -50,7 +56,6 @@ class Policy:
         today: date,
     ) -> Policy:
         """Compile the tables. `tenant_domains` are what the services report as verified."""
-        globs = [translate(_comparable(glob)) for glob in table.public_paths]
         return cls(
             table=table,
             organization=organization,
@@ -60,7 +65,9 @@ class Policy:
                 domain for v in table.vendors if v.ends >= today for domain in v.domains
             ),
             scale=MappingProxyType({**POINTS, **table.scoring}),
-            public=re.compile("|".join(globs)) if globs else None,
+            public=matcher(table.public_paths) if table.public_paths else None,
+            lexicon=lexicon(Extra(**table.terms.model_dump())),
+            custom=tuple(map(rule_of, table.custom_rules)),
         )
 
     def audience_of(self, audience: Audience, domains: Collection[str]) -> Audience:
@@ -86,19 +93,90 @@ class Policy:
                 return latest
         return None
 
+    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """The unrelated outside organisations among these domains, by the vendor's name or domain.
+
+        A vendor counts once, one that is shared by design not at all; nor do we ourselves, nor
+        consumer mail, behind which no organisation stands.
+        """
+        names: dict[str, None] = {}
+        for domain in sorted(set(map(plain, domains)), key=len):
+            vendor = next((v for v in self.table.vendors if within(domain, v.domains)), None)
+            if vendor is not None:
+                if not vendor.shared_by_design:
+                    names[vendor.name] = None
+            elif not (
+                within(domain, self.internal)
+                or within(domain, consumer_domains())
+                or within(domain, names)
+            ):
+                names[domain] = None
+        return tuple(sorted(names))
+
+    def trusts(self, domains: Collection[str]) -> bool:
+        """Whether all of these are ours, approved or in contract; nobody known is nobody."""
+        trusted = (Audience.NAMED_INTERNAL, Audience.EXT_ALLOWLISTED)
+        return bool(domains) and all(self._audience_of_domain(d) in trusted for d in domains)
+
+    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Companies that no vendor of the register is, where one is kept, and nobody approved."""
+        known = {d for vendor in self.table.vendors for d in vendor.domains}
+        if not known:
+            return ()
+        known |= self.internal | set(self.organization.approved_domains) | consumer_domains()
+        return tuple(plain(d) for d in domains if not within(d, known))
+
     def declared_public(self, connector: str, path: str) -> bool:
         """Whether everybody may read it. Letters count the same in either case."""
         return self.public is not None and bool(
-            self.public.match(_comparable(f"{connector}:{path}"))
+            self.public.match(comparable(f"{connector}:{path}"))
+        )
+
+    def labelled(self, item: Item) -> Sensitivity | None:
+        """What the label says that somebody has put on it; None where there is none we know."""
+        label = self.table.labels.get(item.label) if isinstance(item.label, str) else None
+        if label is None:
+            return None
+        return Sensitivity(
+            level=Level[label.level.upper()],
+            source="label",
+            terms=(str(item.label),),
+            confidence=Confidence.HIGH,
+            encrypts=label.encrypts,
         )
 
     def override(self, rule_id: str) -> RuleOverride | None:
         """The administrator's own word on a rule."""
         return self.table.rules.get(rule_id)
 
-    def waiver_for(self, finding: Finding, today: date) -> Waiver | None:
-        """The first waiver that holds: in force, and the finding has not become wider."""
-        return next((w for w in self.table.waivers if _holds(w, finding, today)), None)
+    def waiver_for(
+        self, finding: Finding, containers: Collection[str] = ()
+    ) -> Waiver | Lapse | None:
+        """The first waiver of this finding that holds, else why the first of them does not.
+
+        `containers` are the ids of the places that it lies in.
+        """
+        lapse: Lapse | None = None
+        for waiver in self.table.waivers:
+            if not covers(waiver, finding, containers):
+                continue
+            why = self._lapsed(waiver, finding)
+            if why is None:
+                return waiver
+            lapse = lapse or lapse_of(waiver, finding, why)
+        return lapse
+
+    @property
+    def waives_containers(self) -> bool:
+        """Whether anybody needs to know in which places a finding lies."""
+        return any(waiver.container for waiver in self.table.waivers)
+
+    def _lapsed(self, waiver: Waiver, finding: Finding) -> str | None:
+        if self.today > waiver.expires:
+            return "expired"
+        if (waiver.expires - self.today).days > self.table.waiver_max_days:
+            return "too_long"
+        return "wider" if exceeds(finding, waiver) else None
 
     def digest(self) -> str:
         """The same as long as this version judges the same facts the same, whatever the day.
@@ -122,34 +200,3 @@ class Policy:
         ):
             return Audience.EXT_ALLOWLISTED
         return Audience.EXT_CONSUMER if within(domain, consumer_domains()) else Audience.EXT_NAMED
-
-
-def _holds(waiver: Waiver, finding: Finding, today: date) -> bool:
-    if today > waiver.expires:
-        return False
-    audience = Audience(finding.audience) if finding.audience else Audience.NAMED_INTERNAL
-    access = Access(finding.access) if finding.access else Access.VIEW_ONLY
-    return all(
-        (
-            waiver.max_audience is None or is_as_wide(waiver.max_audience, audience),
-            waiver.max_access is None or allows(waiver.max_access, access),
-            waiver.finding in (None, finding.id),
-            waiver.item in (None, finding.subject_id),
-            waiver.rule is None or set(finding.rules) == {waiver.rule},
-            waiver.principal is None or _only(waiver.principal, finding),
-        )
-    )
-
-
-def _only(principal: str, finding: Finding) -> bool:
-    """Whether nobody else is let in: accepting one person accepts no other behind the link."""
-    who = {name.casefold() for name in (*finding.principals, *_subject(finding))}
-    return principal.casefold() in who and len(set(finding.principals)) <= 1
-
-
-def _subject(finding: Finding) -> tuple[str, ...]:
-    return (finding.subject_id,) if finding.subject is Subject.PRINCIPAL else ()
-
-
-def _comparable(path: str) -> str:
-    return normalize("NFC", path).casefold()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,11 +14,14 @@ from pydantic_core import PydanticCustomError
 from agent.classify.domains import Domain
 from agent.classify.exposure import POINTS
 from agent.classify.model import Severity
+from agent.classify.posture import posture_rules
 from agent.classify.rules.registry import catalogue
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.settings import Table
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
+OWN = "X-"
+"""What the ids of an organization's own rules begin with."""
 Said = Annotated[str, Field(min_length=1)]
 """A text that may not be empty: a reason, an approver."""
 
@@ -48,6 +52,11 @@ def _known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
                     "hint": f"; did you mean {near[0]}?" if near else "",
                 },
             )
+
+
+def _listed(value: object) -> object:
+    """One table means the same as a list with one."""
+    return [value] if isinstance(value, dict) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _known_points(scoring: dict[str, int]) -> dict[str, int]:
@@ -86,8 +95,12 @@ class RuleOverride(Table):
         return Severity[self.severity.upper()] if self.severity else None
 
 
-def _known_rules(rules: dict[str, RuleOverride]) -> dict[str, RuleOverride]:
-    _known(rules, catalogue(), "rule")
+R = TypeVar("R")
+
+
+def _known_rules(rules: dict[str, R]) -> dict[str, R]:
+    ours = {name: None for name in rules if not name.startswith(OWN)}
+    _known(ours, {*catalogue(), *posture_rules()}, "rule")
     return rules
 
 
@@ -104,11 +117,112 @@ class Vendor(Table):
     )
 
 
+class Label(Table):
+    """What a classification label of the service says."""
+
+    level: Literal["public", "none", "s1", "s2", "s3"] = Field(
+        description="How sensitive it makes what carries it: public, none, s1, s2 or s3."
+    )
+    encrypts: bool = Field(
+        default=False, description="True: it also encrypts, so that a link alone opens nothing."
+    )
+
+
+Words = Annotated[tuple[Said, ...], Strict(False)]
+
+
+class TermsTable(Table):
+    """Words in names that say something here, beside those that this program knows."""
+
+    s3: Words = Field(default=(), description="Personal data, health, pay, credentials.")
+    s2: Words = Field(default=(), description="Contracts, confidential.")
+    s1: Words = Field(default=(), description="Everyday business.")
+    soften: Words = Field(
+        default=(), description="Words that make it about the thing: template, guideline."
+    )
+    ignore: Words = Field(
+        default=(), description="Words that hold a term by chance, or mean something else here."
+    )
+
+
+class When(Table):
+    """What a rule of the organization's own looks for. All that is written must hold; what is not
+    known never does."""
+
+    service: Words = Field(default=(), description="One of these services.")
+    kind: Words = Field(default=(), description="One of these kinds: file, folder, site ...")
+    name_glob: Said | None = Field(default=None, description="The name, with * and ?.")
+    name_regex: Said | None = Field(default=None, description="A regular expression in the name.")
+    path_glob: Said | None = Field(default=None, description='"<connector>:<path>", with * and ?.')
+    audience: Annotated[tuple[Annotated[Audience, Strict(False)], ...], Strict(False)] = Field(
+        default=(), description="One of these audiences."
+    )
+    audience_at_least: Annotated[Audience, Strict(False)] | None = Field(
+        default=None, description="This audience or a wider one."
+    )
+    access_at_least: Annotated[Access, Strict(False)] | None = Field(
+        default=None, description="This access or more."
+    )
+    principal_domain: Domains = Field(default=(), description="An outsider of these domains.")
+    sensitivity_at_least: Literal["s1", "s2", "s3"] | None = Field(
+        default=None, description="At least so sensitive."
+    )
+    min_age_days: int | None = Field(default=None, ge=0, description="Shared for so long, surely.")
+    max_age_days: int | None = Field(default=None, ge=0, description="Shared no longer, surely.")
+    expires: Literal["none", "any"] | None = Field(
+        default=None, description="none: it never ends; any: it ends one day."
+    )
+    inherited: bool | None = Field(default=None, description="Whether it is passed on from above.")
+
+    @model_validator(mode="after")
+    def _looks_for_something(self) -> When:
+        if not self.model_fields_set:
+            raise PydanticCustomError("matches_everything", "names no condition")
+        if self.name_regex is not None:
+            try:
+                re.compile(self.name_regex)
+            except re.error as error:
+                raise PydanticCustomError(
+                    "regex",
+                    "name_regex is not a regular expression ({detail})",
+                    {"detail": str(error)},
+                ) from None
+        return self
+
+
+def _not_empty(when: tuple[When, ...]) -> tuple[When, ...]:
+    if not when:
+        raise PydanticCustomError("matches_nothing", "names no condition")
+    return when
+
+
+class CustomRule(Table):
+    """A rule of the organization's own."""
+
+    id: Annotated[str, Field(pattern=r"^X-\d{3}$")] = Field(description="X-001 and so on.")
+    title: Said = Field(description="What is wrong, in a few words.")
+    severity: Literal["info", "low", "medium", "high", "critical"] = Field(
+        description="The least severity of what it objects to."
+    )
+    fix: str = Field(default="", description="What to do about it.")
+    when: Annotated[
+        tuple[When, ...], Strict(False), BeforeValidator(_listed), AfterValidator(_not_empty)
+    ] = Field(description="What it looks for; of several tables any.")
+
+    @property
+    def floor(self) -> Severity:
+        """The severity as the judge compares it."""
+        return Severity[self.severity.upper()]
+
+
 class Waiver(Table):
     """A risk that somebody has accepted, for a time. All that is named must hold."""
 
     finding: str | None = Field(default=None, description="The id of a finding: tjm1:…")
     item: str | None = Field(default=None, description="The id of an item, as in exposures.csv.")
+    container: str | None = Field(
+        default=None, description="The id of a folder, site or drive: it and all that lies in it."
+    )
     principal: str | None = Field(
         default=None,
         description="An address or id; holds where nobody else is behind the same grant.",
@@ -128,13 +242,13 @@ class Waiver(Table):
 
     @model_validator(mode="after")
     def _names_something(self) -> Waiver:
-        named = (self.finding, self.item, self.principal, self.rule)
+        named = (self.finding, self.item, self.container, self.principal, self.rule)
         if not any(named) or "" in named:
             raise PydanticCustomError(
-                "waives_everything", "names neither finding, item, principal nor rule"
+                "waives_everything", "names neither finding, item, container, principal nor rule"
             )
         if self.rule is not None:
-            _known({self.rule: None}, catalogue(), "rule")
+            _known_rules({self.rule: None})
         return self
 
 
@@ -149,6 +263,9 @@ class PolicyTable(Table):
     )
     large_group: int = Field(
         default=500, ge=1, description="An internal group above so many members is a large one."
+    )
+    waiver_max_days: int = Field(
+        default=365, ge=1, description="The longest time for which a risk may be accepted, in days."
     )
     public_paths: Annotated[tuple[str, ...], Strict(False)] = Field(
         default=(),
@@ -166,6 +283,25 @@ class PolicyTable(Table):
     vendors: Annotated[tuple[Vendor, ...], Strict(False)] = Field(
         default=(), description="The contract register."
     )
+    labels: dict[str, Label] = Field(
+        default_factory=dict[str, Label],
+        description="What the classification labels of the services say, by their names.",
+    )
+    terms: TermsTable = Field(
+        default=TermsTable(), description="Words in names that say something here."
+    )
+    custom_rules: Annotated[tuple[CustomRule, ...], Strict(False)] = Field(
+        default=(), description="Rules of the organization's own."
+    )
     waivers: Annotated[tuple[Waiver, ...], Strict(False)] = Field(
         default=(), description="Risks that somebody has accepted, for a time."
     )
+
+    @model_validator(mode="after")
+    def _own_rules_exist(self) -> PolicyTable:
+        own = [rule.id for rule in self.custom_rules]
+        if len(own) != len(set(own)):
+            raise PydanticCustomError("twice", "custom_rules: an id stands there twice")
+        named = (*self.rules, *(w.rule for w in self.waivers if w.rule))
+        _known({name: None for name in named if name.startswith(OWN)}, own, "rule")
+        return self

@@ -6,14 +6,25 @@ judgement. Nothing else is done with a guess.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent.classify.exposure import AGES, REACHES, age_of, is_dormant
 from agent.classify.model import Exposure
 from agent.classify.view import PrincipalView
-from connectors.sdk.records import UNKNOWN, Access, Audience, Grant, Item, PrincipalKind, State
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Grant,
+    Item,
+    PrincipalKind,
+    State,
+    Unknown,
+)
 
 _LONG: Final = timedelta(days=3650)
 _SOON: Final = timedelta(days=1)
@@ -47,6 +58,45 @@ def guesses_at(exposure: Exposure, now: datetime) -> Iterator[tuple[str, Exposur
     if exposure.reach is UNKNOWN:
         yield "reach", replace(exposure, reach=_MANY)
         yield "reach", replace(exposure, reach=0)
+
+
+def shape_of(exposure: Exposure, now: datetime) -> tuple[object, ...]:
+    """All that an answer to a guess can depend on, beside what the verdict says already.
+
+    Two exposures of one shape with the same verdict have the same unknown facts. Days count by
+    the steps at which points and rules change; an end that is known counts by itself.
+    """
+    item, grant = exposure.item, exposure.grant
+    age = age_of(exposure, now)
+    reach = exposure.reach
+    return (
+        exposure.audience,
+        not exposure.principal_domains,
+        exposure.guests > 0,
+        exposure.latent,
+        item.kind,
+        item.owner is None,
+        item.owner_state,
+        item.last_activity is UNKNOWN or is_dormant(item, now),
+        item.last_activity is UNKNOWN,
+        item.created_at is UNKNOWN,
+        _step(age.at_least, AGES),
+        None if age.at_most is None else _step(age.at_most, AGES),
+        reach if isinstance(reach, Unknown) else _step(reach, REACHES),
+        grant.access,
+        grant.principal_kind,
+        grant.created_at is UNKNOWN,
+        grant.created_at if isinstance(grant.expires_at, datetime) else None,
+        grant.expires_at,
+        grant.password,
+        grant.live,
+        grant.cause,
+        grant.principal_state,
+    )
+
+
+def _step(value: int, steps: tuple[int, ...]) -> int:
+    return bisect_right(steps, value)
 
 
 def guesses_at_principal(seen: PrincipalView) -> Iterator[tuple[str, PrincipalView]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from agent.classify.exposure import Age, allows
-from agent.classify.model import Exposure, Level, Sensitivity
+from agent.classify.model import Exposure, Level, Sensitivity, Severity
 from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind
 
 if TYPE_CHECKING:  # the policy knows the rules by their ids
     from agent.classify.policy import Policy
+
+PLACES = frozenset({"group", "team", "channel"})
+"""Kinds of items that people are members of."""
 
 CONTAINERS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""
@@ -58,6 +61,16 @@ class View:
             and self.item.kind == "object"
         )
 
+    @property
+    def is_upload_box(self) -> bool:
+        """Whether it only takes things in: what lies there stays unseen."""
+        return self.grant.access is Access.CREATE
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether it is a group that strangers may write to: such doors have no end."""
+        return self.is_upload_box and self.item.kind in PLACES
+
     def allows(self, least: Access) -> bool:
         """Whether the grant gives at least this access."""
         return allows(self.grant.access, least)
@@ -69,8 +82,55 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalView:
-    """An account, guest or group, and what its age is measured by."""
+    """An account, guest or group, and what its age is measured by.
+
+    `places`: how many containers it reaches by name or through groups. `guests`: for a group, how
+    many outsiders are in it.
+    """
 
     principal: Principal
     policy: Policy
     now: datetime
+    places: int = 0
+    guests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An exposure of which it is known how bad it is."""
+
+    seen: View
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """A waiver that names a finding and does not hold: it is over, exceeded, or too long."""
+
+    why: str  # expired | wider | too_long
+    reason: str
+    approved_by: str
+    expires: date
+    audience: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What the last run said of a finding and what this one says; `old` is None for a new one.
+
+    `gone`: it had been closed in between. `comparable`: its tenant had been read before.
+    """
+
+    old: Doorway | None
+    new: Doorway
+    gone: bool
+    comparable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doorway:
+    """How wide a door stands: who may use it, and what for."""
+
+    audience: Audience
+    access: Access

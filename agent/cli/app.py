@@ -18,7 +18,9 @@ from agent.cli import (
     init,
     plan,
     report,
+    rules,
     scan,
+    waive,
 )
 from agent.cli.options import help_of
 
@@ -42,6 +44,8 @@ app.command("evidence", help=help_of("evidence"))(evidence.evidence)
 app.command("fix", help=help_of("fix"))(fix.fix)
 app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
+app.add_typer(waive.app, name="waive", help=help_of("waive"))
+app.add_typer(rules.app, name="rules", help=help_of("rules"))
 
 
 def main() -> None:

@@ -14,7 +14,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from agent.classify.tables import OrganizationTable, PolicyTable, RuleOverride, Vendor, Waiver
+from agent.classify.tables import (
+    CustomRule,
+    Label,
+    OrganizationTable,
+    PolicyTable,
+    RuleOverride,
+    TermsTable,
+    Vendor,
+    Waiver,
+    When,
+)
 from agent.collect.registry import services
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
@@ -26,13 +36,22 @@ OPENING = """\
 # Copy this file to config.toml, keep what you use. A secret is never written here, only where it
 # lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
 """
-OWN_TABLES = ("rules", "vendors", "waivers")
+OWN_TABLES = ("rules", "vendors", "waivers", "labels", "terms", "custom_rules")
 SINKS = {"csv": "files", "webhook": "siem"}  # names for the examples; the names are free
 EXAMPLES: dict[str, dict[str, Any]] = {
     "policy.rules.EXT-002": {"severity": "low", "reason": "partner-heavy business"},
     "policy.vendors": {
         "name": "ACME", "domains": ["acme.example"], "ends": "2027-03-31", "contract": "C-123",
         "owner": "sato@example.co.jp",
+    },
+    "policy.labels.Confidential": {"level": "s2", "encrypts": False},
+    "policy.terms": {"s2": ["出向"], "ignore": ["契約農家"]},
+    "policy.custom_rules": {
+        "id": "X-001", "title": "Design drawings outside", "severity": "high",
+        "fix": "Move the drawing to the partner portal.",
+    },
+    "policy.custom_rules.when": {
+        "name_glob": "*.dwg", "audience_at_least": "ext_named", "min_age_days": 90,
     },
     "policy.waivers": {
         "finding": "tjm1:…", "reason": "Public recruiting page", "approved_by": "CISO",
@@ -57,6 +76,10 @@ def _lines() -> Iterator[str]:
     yield from table("policy", PolicyTable, {}, _said, without=frozenset(OWN_TABLES))
     yield from _commented("[policy.rules.EXT-002]", RuleOverride)
     yield from _commented("[[policy.vendors]]", Vendor)
+    yield from _commented("[policy.labels.Confidential]", Label)
+    yield from _commented("[policy.terms]", TermsTable)
+    yield from _commented("[[policy.custom_rules]]", CustomRule)
+    yield from _commented("[policy.custom_rules.when]", When)
     yield from _commented("[[policy.waivers]]", Waiver)
     yield from table("report", ReportTable, {}, _said)
     for kind, module in sorted(kinds().items()):

@@ -65,14 +65,14 @@ def show(
     from agent.report.listing import page
 
     with at_desk(config, lang, verbose=verbose) as desk:
-        one = _found(desk, finding)
+        one = found_by(desk, finding)
         if as_json:
             typer.echo(line(finding_object(one, desk.text)))
         elif not quiet:
             page(one, desk.text)
 
 
-def _found(desk: Desk, start: str) -> Kept:
+def found_by(desk: Desk, start: str) -> Kept:
     """The one finding whose id begins so. Raises `ConfigError`."""
     from agent.config.errors import ConfigError
     from agent.store.findings import one

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from agent.config import waivers
 from agent.config.errors import ConfigError
 from agent.config.model import Config
 from connectors.sdk.message import Message, say
@@ -26,6 +27,11 @@ class Loaded:
         self.config = config
         self.file = file
         self.digest = digest
+
+    @property
+    def waivers_file(self) -> Path:
+        """Where `tojimari waive` writes."""
+        return self.file.parent / waivers.FILE
 
     def path(self, written: str) -> Path:
         """A path as it is written in the file."""
@@ -47,7 +53,10 @@ def read(file: Path) -> Loaded:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
     config = load(Config, table, file=file)
-    return Loaded(config, file, sha256(raw).hexdigest())
+    accepted, more = waivers.read(file.parent / waivers.FILE)
+    both = config.policy.model_copy(update={"waivers": (*config.policy.waivers, *accepted)})
+    config = config.model_copy(update={"policy": both})
+    return Loaded(config, file, sha256(raw + more).hexdigest())
 
 
 def load(model: type[M], table: Mapping[str, object], *, file: Path, where: str = "") -> M:

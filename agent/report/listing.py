@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.finding import Kept
+from agent.classify.tables import Waiver
+from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
 from agent.text import Text
 from agent.text.printable import printable
@@ -62,15 +65,51 @@ def page(kept: Kept, text: Text) -> None:
     line("waived_until", " ".join(filter(None, (kept.waived_until, kept.waived_by))))
     line("id", finding.id)
     console.print(grid)
-    for rule, reason in zip(finding.rules, reasons_of(finding, text), strict=False):
+    for (rule, values), reason in zip(
+        finding.evidence.items(), reasons_of(finding, text), strict=False
+    ):
         console.print()
-        console.print(Styled(f"{rule}  {rule_text(text, rule, 'title')}", style="bold"))
+        console.print(
+            Styled(printable(f"{rule}  {rule_text(text, rule, 'title', values)}"), "bold")
+        )
         console.print(Styled(printable(reason)))
         console.print(Styled(rule_text(text, rule, "why"), style="dim"))
     if fix := fix_of(finding, text):
         console.print()
         console.print(Styled(text.say("listing.fix"), style="bold"))
         console.print(Styled(printable(fix)))
+
+
+def waivers_table(found: Iterable[Standing], text: Text) -> None:
+    """A line a waiver, to standard output."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("status", "count", "what", "expires", "approved_by", "reason", "place"):
+        grid.add_column(text.say(f"waive.{name}"), overflow="fold")
+    for one in found:
+        waiver = one.waiver
+        grid.add_row(
+            text.say(f"waive.is.{one.status}"),
+            str(one.findings),
+            Styled(printable(" ".join(_named(waiver)))),
+            waiver.expires.isoformat(),
+            Styled(printable(waiver.approved_by)),
+            Styled(printable(waiver.reason)),
+            "waivers.toml" if one.by_command else "config.toml",
+        )
+    Console().print(grid)
+
+
+def waivers_as_json(found: Iterable[Standing]) -> Iterator[str]:
+    """A line a waiver, for a program."""
+    for one in found:
+        told = one.waiver.model_dump(mode="json", exclude_none=True)
+        more = {"status": one.status, "findings": one.findings, "tool": one.by_command}
+        yield json.dumps(told | more, ensure_ascii=False)
+
+
+def _named(waiver: Waiver) -> list[str]:
+    named = (waiver.finding and waiver.finding[:13], waiver.item, waiver.container)
+    return [name for name in (*named, waiver.principal, waiver.rule) if name]
 
 
 def _score(kept: Kept) -> str:

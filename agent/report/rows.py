@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Subject
+from agent.classify.posture import posture_rules
+from agent.classify.tables import OWN
 from agent.report.columns import schema_version
 from agent.text import Text, unpacked
 from connectors.sdk.message import Message, say
@@ -65,6 +68,7 @@ class ExposureRow:
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
+_FLAT: Final = attrgetter(*_EXPOSURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +134,14 @@ class ScopeRow:
     hint: Message | None = None
 
 
-def flat(row: ExposureRow) -> dict[str, Plain]:
-    """The fields of an exposure by name, for the store."""
-    return {name: getattr(row, name) for name in _EXPOSURE}
+def flat(row: ExposureRow) -> tuple[Plain, ...]:
+    """The fields of an exposure in their order, for the store."""
+    return _FLAT(row)
+
+
+def unflat(cells: Sequence[Plain]) -> ExposureRow:
+    """The exposure that `flat` took apart."""
+    return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=True)))  # pyright: ignore[reportArgumentType]
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:
@@ -227,8 +236,12 @@ def unknowns_of(finding: Finding, text: Text) -> list[str]:
 
 
 def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None = None) -> str:
-    """A rule's sentence. One that is gone (an old custom rule) shows as its key."""
-    return text.of(Message(f"{rule}.{part}", tuple((values or {}).items())))
+    """A rule's sentence. Rules of the customer's own share theirs, settings share the reason; a
+    rule that is gone shows as its key."""
+    table = "custom" if rule.startswith(OWN) else rule
+    if rule in posture_rules() and part.startswith("reason"):
+        table = "setting"
+    return text.of(Message(f"{table}.{part}", tuple((values or {}).items())))
 
 
 def cell(value: Plain) -> str:

@@ -8,13 +8,15 @@ from typing import Any
 
 from agent.classify.finding import Finding
 from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
+from agent.classify.posture import Stated
 from agent.report.rows import ExposureRow, flat
 from agent.run.joining import Joined
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
+from agent.store.settings import Held
 from agent.store.words import maybe, stamp, told
 from agent.text import packed
-from connectors.sdk.records import Principal
+from connectors.sdk.records import Principal, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Describer:
     def exposure(self, scope: ScopeState, judged: Sequence[Judged]) -> Finding | None:
         """One finding for all people behind one grant, from the worst of them."""
         objected = [j for j in judged if j.judgement.matches]
-        real = [j for j in objected if j.joined.exposure.reach != 0]
+        real = [j for j in objected if not j.joined.exposure.latent]
         objected = real or objected  # beside a real right a latent one says nothing
         if not objected:
             return None
@@ -67,7 +69,7 @@ class Describer:
             via_group=exposure.via_group,
             expires_at=maybe(grant.expires_at) or "",
             password=told(grant.password),
-            reach=_count(exposure.reach),
+            reach=0 if exposure.latent else _count(exposure.reach),
             sensitivity=_level(judgement.sensitivity),
             evidence=matches,
             points=dict(judgement.points),
@@ -135,8 +137,28 @@ class Describer:
             "scope_title": scope.title,
         }
 
+    def setting(self, held: Held, stated: Stated, judgement: Judgement) -> Finding:
+        """A setting that is not as expected."""
+        setting = stated.setting
+        return Finding(
+            id=setting_id(self._tenant, setting),
+            subject=Subject.SETTING,
+            subject_id=setting.id,
+            service=self._tenant.service,
+            connector=self._tenant.connector,
+            tenant_id=self._tenant.tenant_id,
+            scope_id=held.scope_id,
+            scope_title=held.scope_title,
+            title=" ".join(filter(None, (setting.id, setting.subject))),
+            kind="setting",
+            severity=judgement.severity,
+            confidence=judgement.confidence,
+            evidence={m.rule: dict(m.evidence) for m in judgement.matches},
+            unknowns=judgement.unknowns,
+        )
+
     def outsider(self, scope: ScopeState, principal: Principal, judgement: Judgement) -> Finding:
-        """An outside account of the directory."""
+        """An account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
             subject=Subject.PRINCIPAL,
@@ -167,6 +189,12 @@ class Describer:
             reason=packed(scope.coverage.reason),
             hint=packed(scope.coverage.hint),
         )
+
+
+def setting_id(tenant: TenantRow, setting: Setting) -> str:
+    """The finding that speaks of this setting."""
+    place = (tenant.service, tenant.tenant_id, Subject.SETTING)
+    return finding_id(*place, setting.id, setting.subject)
 
 
 def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from agent.classify.finding import Kept
 from agent.classify.model import Subject, finding_id
+from agent.classify.posture import Result, Stated, shown
 from agent.report.masking import Mask, Record
-from agent.report.rows import ExposureRow, PrincipalRow, ScopeRow, SettingRow
-from agent.store import exposures, schema
+from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow, ScopeRow, SettingRow, unflat
+from agent.run.describing import setting_id
+from agent.run.settings import judged_settings
+from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
 from agent.store.doors import outsiders
 from agent.store.findings import kept as kept_findings
 from agent.store.findings import standing
+from agent.store.settings import Held
 from agent.store.words import maybe, told
 from connectors.sdk.records import Principal
 
@@ -41,7 +43,7 @@ class Inventory:
     def exposures(self) -> Iterator[ExposureRow]:
         """Every grant that reaches beyond named insiders."""
         for body in exposures.bodies(self._engine, self._keys):
-            yield self._shown(ExposureRow(**body))
+            yield self._shown(unflat(body))
 
     def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
         """How the reading of each scope ended."""
@@ -67,8 +69,8 @@ class Inventory:
     def settings(self) -> Iterator[SettingRow]:
         """The sharing settings that were read."""
         for tenant in self._tenants:
-            for row in _settings(self._engine, tenant):
-                yield self._shown(row)
+            for held, stated in judged_settings(self._engine, tenant.key):
+                yield self._shown(_setting_row(tenant, held, stated))
 
     def _shown(self, record: Record) -> Record:
         return self._mask.record(record) if self._mask else record
@@ -123,25 +125,17 @@ def _principal_row(
     )
 
 
-def _settings(engine: Engine, tenant: TenantRow) -> Iterator[SettingRow]:
-    s, c = schema.setting, schema.scope
-    query = (
-        select(s, c.c.id.label("scope_name"))
-        .join(c, c.c.key == s.c.scope)
-        .where(c.c.tenant == tenant.key)
-        .order_by(s.c.id, s.c.subject)
+def _setting_row(tenant: TenantRow, held: Held, stated: Stated) -> SettingRow:
+    setting, posture = stated.setting, stated.posture
+    return SettingRow(
+        service=tenant.service,
+        connector=tenant.connector,
+        tenant_id=tenant.tenant_id,
+        setting_id=setting.id,
+        scope_id=setting.subject or held.scope_id,
+        value=shown(setting.value),
+        expected=posture.expected if posture else "",
+        result=stated.result,
+        references=BETWEEN.join(posture.references) if posture else "",
+        finding_id=setting_id(tenant, setting) if stated.result is Result.FAIL else "",
     )
-    with engine.connect() as db:
-        for row in db.execute(query):
-            yield SettingRow(
-                service=tenant.service,
-                connector=tenant.connector,
-                tenant_id=tenant.tenant_id,
-                setting_id=row.id,
-                scope_id=row.subject or row.scope_name,
-                value=_value(row.value),
-            )
-
-
-def _value(stored: str) -> Any:
-    return "" if stored == "null" else json.loads(stored)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.classify.model import WIDTH, Exposure
+from agent.classify.view import PLACES
 from agent.store.doors import Door
 from agent.store.groups import Groups, GroupView
 from agent.store.tree import Tree
 from agent.store.words import moment_of
-from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, Unknown
+from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, State, Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,17 @@ class Joiner:
     """Joins the doors of one scope with its tree and its tenant's groups."""
 
     def __init__(
-        self, connector: str, tree: Tree, groups: Groups, *, large_group: int, now: datetime
+        self,
+        connector: str,
+        tree: Tree,
+        groups: Groups,
+        *,
+        large_group: int,
+        now: datetime,
+        service: str = "",
     ) -> None:
         self._connector = connector
+        self._service = service
         self._now = now
         self._tree = tree
         self._groups = groups
@@ -38,26 +47,62 @@ class Joiner:
         """What stands open at this item, where it is made."""
         item = door.item
         path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
+        meeting = self._meeting(door)
+        guests = self._groups.view(item.id).outsiders if item.kind in PLACES else 0
         for seen in door.grants:
-            if _over(seen.grant, self._now):
+            grant = self._as_known(seen.grant)
+            if _over(grant, self._now):
                 continue
-            audience, domains, via = self._audience(seen.grant)
-            if audience is Audience.NAMED_INTERNAL or self._inherited(item, seen.grant):
+            audience, domains, via = self._audience(grant)
+            shut = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
+            if shut or self._inherited(item, grant):
                 continue
             yield Joined(
                 exposure=Exposure(
                     connector=self._connector,
+                    service=self._service,
                     item=item,
-                    grant=seen.grant,
+                    grant=grant,
                     audience=audience,
                     path=path,
-                    reach=_reach(door, seen.grant),
+                    reach=_reach(door, grant),
                     first_seen=moment_of(seen.first_seen),
                     principal_domains=domains,
                     via_group=via,
+                    meeting=meeting,
+                    guests=guests,
                 ),
                 last_seen=seen.last_seen,
             )
+
+    def containers(self, door: Door) -> list[str]:
+        """The ids of the places that it lies in."""
+        return [node.id for node in self._tree.ancestors(door.item.parent_id)]
+
+    def _as_known(self, grant: Grant) -> Grant:
+        """With what the directory says of the group: a deleted one lets nobody in."""
+        own = grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN
+        if own and self._groups.view(grant.principal_id).deleted:
+            return replace(grant, principal_state=DELETED)
+        return grant
+
+    def _meeting(self, door: Door) -> tuple[str, ...]:
+        """The domains of all outsiders who are let into this place, here or above it."""
+        if not door.container and door.item.kind not in PLACES:
+            return ()
+        above = (node.strangers for node in self._tree.ancestors(door.item.parent_id))
+        here = frozenset(
+            (g.principal, g.principal_kind.value, g.principal_id)
+            for g in (seen.grant for seen in door.grants)
+            if _strange(g) and not _over(g, self._now) and g.principal_state is not DELETED
+        )
+        domains: set[str] = set()
+        for name, kind, id_ in here.union(*above):
+            if kind == PrincipalKind.GROUP and (view := self._groups.view(id_)).known:
+                domains.update(view.domains)
+            else:
+                domains.update(_domains_of(name, kind))
+        return tuple(sorted(domains))
 
     def _audience(self, grant: Grant) -> tuple[Audience, tuple[str, ...], str]:
         own_group = grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN
@@ -79,6 +124,7 @@ def _reach(door: Door, grant: Grant) -> int | Unknown:
     return grant.reach if grant.reach is not None else max(1, door.below)
 
 
+DELETED = State.DELETED
 _OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
 
 
@@ -100,8 +146,18 @@ def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple
     return Audience.NAMED_INTERNAL, (), ""
 
 
+def _strange(grant: Grant) -> bool:
+    """Whether an outsider, or somebody who may bring one."""
+    outside = grant.audience in (Audience.EXT_NAMED, Audience.EXT_UNRESOLVED)
+    return outside or grant.principal_kind is PrincipalKind.GROUP
+
+
 def _domains(grant: Grant) -> tuple[str, ...]:
-    if grant.principal_kind is PrincipalKind.DOMAIN:
-        return (grant.principal.lower(),)
-    _, at, domain = grant.principal.rpartition("@")
+    return _domains_of(grant.principal, grant.principal_kind)
+
+
+def _domains_of(name: str, kind: str) -> tuple[str, ...]:
+    if kind == PrincipalKind.DOMAIN:
+        return (name.lower(),)
+    _, at, domain = name.rpartition("@")
     return (domain.lower(),) if at else ()

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agent.classify.finding import Finding
 from agent.classify.judge import Judge
+from agent.classify.model import Judgement
 from agent.classify.policy import Policy
+from agent.classify.view import Lapse
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
+from agent.run.settings import judged_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.doors import Door, directories, doors, outsiders
+from agent.store.doors import Door, directories, doors, outsiders, unminded
 from agent.store.findings import Found, Ledger
 from agent.store.groups import Groups
+from agent.store.settings import settings
 from agent.store.tree import Tree, measure
 from agent.store.words import stamp
-from connectors.sdk.records import Audience
+from connectors.sdk.records import Audience, Principal
 
 FLUSH = 300  # rows in one transaction
 
@@ -47,9 +52,12 @@ class Judging:
         self._describe = Describer(tenant)
         self._now = now
         self._large_group = large_group
+        self._comparable = False
+        self._by_key: dict[int, ScopeState] | None = None
 
     def all(self) -> None:
-        """Judge every exposure, outsider and scope, then settle what was not found again."""
+        """Judge every exposure, account, setting and scope, then settle what was not seen again."""
+        self._comparable = self._ledger.earlier(self._tenant.key)
         with self._engine.connect() as db:
             groups = Groups(db, directories(db, self._tenant.key))
             for scope in scopes(self._engine, self._tenant.key):
@@ -58,6 +66,8 @@ class Judging:
             if not scope.complete and scope.reached:
                 self._unread(scope)
         self._outsiders()
+        self._unminded()
+        self._settings()
         self._ledger.settle(self._tenant.key)
 
     def _exposures(self, scope: ScopeState, groups: Groups) -> None:
@@ -71,6 +81,7 @@ class Judging:
                 groups,
                 large_group=self._large_group,
                 now=self._now,
+                service=self._tenant.service,
             )
             rows: list[dict[str, Any]] = []
             found: list[Found] = []
@@ -78,7 +89,8 @@ class Judging:
                 for judged in _by_grant(self._judged(joiner, door)):
                     finding = self._describe.exposure(scope, judged)
                     if finding is not None:
-                        found.append(self._found(finding, scope, door, judged))
+                        places = joiner.containers(door) if self._policy.waives_containers else ()
+                        found.append(self._found(finding, scope, door, judged, places))
                     rows += [
                         self._describe.row(scope, one, finding) for one in judged if _is_open(one)
                     ]
@@ -90,7 +102,7 @@ class Judging:
     def _judged(self, joiner: Joiner, door: Door) -> Iterator[Judged]:
         for joined in joiner.exposures(door):
             judgement = self._judge.exposure(joined.exposure)
-            if judgement.audience is not Audience.NAMED_INTERNAL:
+            if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches:
                 yield Judged(joined, judgement)
 
     def _flush(self, rows: Sequence[dict[str, Any]], found: Sequence[Found]) -> None:
@@ -100,20 +112,37 @@ class Judging:
                 self._ledger.enter(db, self._tenant.key, found[at : at + FLUSH])
 
     def _found(
-        self, finding: Finding, scope: ScopeState, door: Door, judged: Sequence[Judged]
+        self,
+        finding: Finding,
+        scope: ScopeState,
+        door: Door,
+        judged: Sequence[Judged],
+        containers: Sequence[str],
     ) -> Found:
         return self._with_waiver(
             finding,
+            containers=containers,
             scope=scope.key,
             last_seen=max(j.joined.last_seen for j in judged),
             confirmed=scope.confirms(door.round),
         )
 
     def _with_waiver(
-        self, finding: Finding, *, scope: int, last_seen: str, confirmed: bool
+        self,
+        finding: Finding,
+        *,
+        scope: int,
+        last_seen: str,
+        confirmed: bool,
+        containers: Sequence[str] = (),
     ) -> Found:
-        waiver = self._policy.waiver_for(finding, self._now.date())
+        waiver = self._policy.waiver_for(finding, containers)
+        if isinstance(waiver, Lapse):
+            said = {m.rule: dict(m.evidence) for m in self._judge.lapse(waiver)}
+            finding = replace(finding, evidence={**finding.evidence, **said})
+            waiver = None
         return Found(
+            comparable=self._comparable,
             finding=finding,
             scope=scope,
             last_seen=last_seen,
@@ -129,18 +158,49 @@ class Judging:
         self._enter_plain(scope, self._describe.unread(scope, judgement), confirmed=True)
 
     def _outsiders(self) -> None:
-        known = {scope.key: scope for scope in self._directories()}
-        with self._engine.connect() as stream:
+        with self._engine.connect() as stream, self._engine.connect() as lookup:
             for key, principal in outsiders(stream, self._tenant.key):
-                judgement = self._judge.principal(principal)
-                if judgement.matches and key in known:
-                    finding = self._describe.outsider(known[key], principal, judgement)
-                    self._enter_plain(known[key], finding, confirmed=known[key].complete)
+                places = self._places(lookup, key, principal)
+                self._account(key, principal, self._judge.principal(principal, places=places))
 
-    def _directories(self) -> Iterator[ScopeState]:
+    def _places(self, db: Connection, directory: int, principal: Principal) -> int:
+        groups = list(exposures.groups_of(db, directory, principal.id))
+        return exposures.places(db, self._tenant.key, principal.mail or principal.name, groups)
+
+    def _unminded(self) -> None:
+        """Groups with outsiders and without an owner who could see them out."""
+        with self._engine.connect() as stream:
+            for key, group, guests in unminded(stream, self._tenant.key):
+                self._account(key, group, self._judge.principal(group, guests=guests))
+
+    def _account(self, directory: int, principal: Principal, judgement: Judgement) -> None:
+        scope = self._scope(directory)
+        if judgement.matches and scope is not None:
+            finding = self._describe.outsider(scope, principal, judgement)
+            self._enter_plain(scope, finding, confirmed=scope.complete)
+
+    def _settings(self) -> None:
+        """Sharing settings against what they should be."""
+        for held, stated in judged_settings(self._engine, self._tenant.key):
+            judgement = self._judge.setting(stated)
+            scope = self._scope(held.scope)
+            if judgement.matches and scope is not None:
+                finding = self._describe.setting(held, stated, judgement)
+                self._enter_plain(scope, finding, confirmed=scope.complete)
+
+    def _scope(self, key: int) -> ScopeState | None:
+        if self._by_key is None:
+            wanted = self._fact_scopes()
+            self._by_key = {
+                s.key: s for s in scopes(self._engine, self._tenant.key) if s.key in wanted
+            }
+        return self._by_key.get(key)
+
+    def _fact_scopes(self) -> set[int]:
+        """The scopes that know accounts or settings: a handful."""
         with self._engine.connect() as db:
-            keys = directories(db, self._tenant.key)
-        return (s for s in scopes(self._engine, self._tenant.key) if s.key in keys)
+            accounts = directories(db, self._tenant.key)
+        return accounts | {held.scope for held in settings(self._engine, self._tenant.key)}
 
     def _enter_plain(self, scope: ScopeState, finding: Finding, *, confirmed: bool) -> None:
         found = self._with_waiver(
@@ -157,5 +217,5 @@ def _by_grant(judged: Iterable[Judged]) -> Iterator[list[Judged]]:
 
 
 def _is_open(judged: Judged) -> bool:
-    """A latent right (a Read without rows) is a finding, not an exposure."""
-    return judged.joined.exposure.reach != 0
+    """A latent right (a Read without rows, a deleted guest) is a finding, not an exposure."""
+    return not judged.joined.exposure.latent

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from agent import __version__
 from agent.classify.finding import Kept
+from agent.classify.judge import Judge
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
@@ -118,7 +119,14 @@ def _rest(
     policy = desk.policy(ours, now.date())
     mask = reporting.mask_of(desk, asked=options.redact)
     compose = composer(desk, run_id, now, mask)
-    ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
+    ledger = Ledger(
+        desk.engine,
+        run_id,
+        now,
+        sinks=delivering.takers(desk),
+        compose=compose,
+        changed=Judge(policy, now).change,
+    )
     for tenant in found:
         Judging(
             desk.engine,

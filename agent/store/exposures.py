@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
 from agent.store import schema
 from agent.store.batch import upsert
@@ -20,12 +20,12 @@ def forget(db: Connection, scope: int) -> None:
 
 
 def enter(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Judged rows: the keys of the table, and `body` as a mapping."""
+    """Judged rows: the keys of the table, and `body` as a list of cells."""
     packed = [row | {"body": json.dumps(row["body"], ensure_ascii=False)} for row in rows]
     upsert(db, schema.exposure, packed)
 
 
-def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[dict[str, Any]]:
+def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
     """The bodies of all exposures of these tenants, scope by scope."""
     s = schema.scope.c
     query = (
@@ -54,11 +54,28 @@ def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
 
 def reached(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
     """How many items of a tenant are open to a principal by name or through these groups."""
-    s = schema.scope.c
-    by_name = (_E.principal == principal.lower()) & (_E.principal != "")
-    query = (
-        select(func.count(func.distinct(_E.item_id)))
-        .join(schema.scope, s.key == _E.scope)
-        .where(s.tenant == tenant, by_name | _E.principal_key.in_(groups))
+    query = select(func.count(func.distinct(_E.item_id)))
+    return db.execute(query.where(_open_to(tenant, principal, groups))).scalar_one()
+
+
+def places(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+    """How many places are open to a principal by name or through these groups: containers, and
+    what single things lie in."""
+    i, c = schema.item.c, schema.container.c
+    itself = (c.scope == i.scope) & (c.id == i.id)
+    place = case((c.id.is_not(None), i.id), else_=func.coalesce(i.parent_id, i.id))
+    found = (
+        select(_E.scope, place.label("place"))
+        .join(schema.item, (i.scope == _E.scope) & (i.id == _E.item_id))
+        .outerjoin(schema.container, itself)
+        .where(_open_to(tenant, principal, groups))
+        .distinct()
     )
-    return db.execute(query).scalar_one()
+    return db.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+
+
+def _open_to(tenant: int, principal: str, groups: Collection[str]) -> ColumnElement[bool]:
+    s = schema.scope.c
+    ours = _E.scope.in_(select(s.key).where(s.tenant == tenant))
+    by_name = (_E.principal == principal.lower()) & (_E.principal != "")
+    return ours & (by_name | _E.principal_key.in_(groups))

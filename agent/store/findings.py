@@ -14,13 +14,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, or_, select, update
 
 from agent.classify.finding import Finding, Kept
-from agent.classify.model import Confidence, Severity, Subject
+from agent.classify.model import Confidence, Match, Severity, Subject
+from agent.classify.view import Change, Doorway
 from agent.store import schema
 from agent.store.batch import CHUNK, insert_into, sound, upsert
 from agent.store.words import moment_of, stamp
-from connectors.sdk.records import Status
+from connectors.sdk.records import Access, Audience, Status
 
 _F = schema.finding.c
+OF_CHANGES = frozenset({"CHG-001", "CHG-002"})
+"""Rules that speak of the run, not of the finding: they are no part of what makes it another."""
+
+Changed = Callable[[Change], Sequence[Match]]
+"""What is said of a door that has opened since the last run."""
 
 Compose = Callable[[Kept, bool], tuple[str, str]]
 """(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
@@ -32,12 +38,14 @@ class Found:
 
     `confirmed`: its fact was seen in the last reading, or that reading was complete; otherwise
     the state stays as it is. `waived_until` and `waived_by` come from a waiver in force.
+    `comparable`: its tenant had been read before this run.
     """
 
     finding: Finding
     scope: int
     last_seen: str
     confirmed: bool = True
+    comparable: bool = False
     waived_until: str = ""
     waived_by: str = ""
 
@@ -46,7 +54,14 @@ class Ledger:
     """The findings of one run; writes events for every sink into the outbox."""
 
     def __init__(
-        self, engine: Engine, run_id: str, now: datetime, *, sinks: Sequence[str], compose: Compose
+        self,
+        engine: Engine,
+        run_id: str,
+        now: datetime,
+        *,
+        sinks: Sequence[str],
+        compose: Compose,
+        changed: Changed = lambda _: (),
     ) -> None:
         self._engine = engine
         self._run_id = run_id
@@ -54,6 +69,7 @@ class Ledger:
         self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
         self._compose = compose
+        self._changed = changed
 
     def enter(self, db: Connection, tenant: int, found: Sequence[Found]) -> None:
         """Enter what was found, at most `CHUNK` at a time, in the caller's transaction."""
@@ -130,7 +146,7 @@ class Ledger:
             "score": finding.score,
             "occurrence": 1,
             "content": content,
-            "body": json.dumps(finding.flat(), ensure_ascii=False),
+            "body": self._body(old, found, change),
             "waived_until": found.waived_until,
             "waived_by": found.waived_by,
             "first_seen": found.last_seen,
@@ -145,6 +161,28 @@ class Ledger:
             if not change:
                 row |= {n: getattr(old, n) for n in ("change", "change_run", "changed_at")}
         return row, bool(change)
+
+    def _body(self, old: Row[Any] | None, found: Found, change: str) -> str:
+        """The finding as it is kept, with what is said of its change as long as this run lasts."""
+        flat = found.finding.flat()
+        said: dict[str, Any] = {}
+        if change in ("new", "changed", "returned"):
+            matches = self._changed(_change_of(old, found, change))
+            said = {match.rule: dict(match.evidence) for match in matches}
+        elif old is not None and old.change_run == self._run_id:
+            before = json.loads(old.body)["evidence"]
+            said = {rule: values for rule, values in before.items() if rule in OF_CHANGES}
+        return json.dumps(
+            flat | {"evidence": {**found.finding.evidence, **said}}, ensure_ascii=False
+        )
+
+    def earlier(self, tenant: int) -> bool:
+        """Whether an earlier run has looked at this tenant: else everything would be news."""
+        told = select(_F.id).where(_F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %"))
+        s = schema.scope.c
+        again = select(s.key).where(s.tenant == tenant, s.round > 1)
+        with self._engine.connect() as db:
+            return any(db.execute(q.limit(1)).first() is not None for q in (told, again))
 
     def _post(self, db: Connection, events: Sequence[tuple[str, str]]) -> None:
         rows = [
@@ -184,6 +222,27 @@ def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:
     if old.state in ("resolved", "waived"):
         return "returned"
     return "changed" if content != old.content else ""
+
+
+def _change_of(old: Row[Any] | None, found: Found, change: str) -> Change:
+    before = None
+    if old is not None and change == "changed":
+        body = json.loads(old.body)
+        before = _doorway(body["audience"], body["access"])
+    return Change(
+        old=before,
+        new=_doorway(found.finding.audience, found.finding.access),
+        gone=change == "returned" and old is not None and old.state == "resolved",
+        comparable=found.comparable and (old is None or before is not None),
+    )
+
+
+def _doorway(audience: str, access: str) -> Doorway:
+    """Findings about other things than doors are no door to anybody."""
+    return Doorway(
+        audience=Audience(audience) if audience else Audience.NAMED_INTERNAL,
+        access=Access(access) if access else Access.VIEW_ONLY,
+    )
 
 
 def kept(

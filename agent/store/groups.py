@@ -6,23 +6,25 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from agent.store import schema
 from agent.store.words import number_of
 from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
 
 HELD = 2048
+EVERYBODY = "*"  # the member of a group that anybody may join
 DOMAINS = 50  # of the outsiders of one group, as many as a cell should carry
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """An own group as far as it was read: `audiences` of its outsiders, and their domains."""
+    """An own group as far as it was read: its `outsiders`, their audiences and domains."""
 
     known: bool
     deleted: bool = False
     members: int | Unknown | None = None
+    outsiders: int = 0
     audiences: frozenset[Audience] = frozenset()
     domains: tuple[str, ...] = ()
 
@@ -58,6 +60,7 @@ class Groups:
         audiences = self._db.execute(
             outsiders.with_only_columns(m.audience).group_by(m.audience)
         ).scalars()
+        people = outsiders.where(m.member_id != EVERYBODY).subquery()
         domains: set[str] = set()
         for member in self._db.execute(outsiders.with_only_columns(m.member)).scalars():
             domains.add(member.rpartition("@")[2].lower())
@@ -67,6 +70,7 @@ class Groups:
             known=True,
             deleted=row.state == State.DELETED,
             members=number_of(row.members),
+            outsiders=self._db.execute(select(func.count()).select_from(people)).scalar_one(),
             audiences=frozenset(Audience(a) for a in audiences),
             domains=tuple(sorted(domains - {""})),
         )

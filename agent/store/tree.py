@@ -11,10 +11,12 @@ from sqlalchemy import Connection, delete, func, literal, select
 
 from agent.store import schema
 from agent.store.words import maybe_time_of
-from connectors.sdk.records import Grant, PrincipalKind, Unknown
+from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
 HELD = 4096  # containers kept in memory; neighbours share their ancestors
 DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a loop
+
+_STRANGE = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
 
 Mark = tuple[str, str, str]
 End = datetime | Unknown | None
@@ -39,12 +41,16 @@ def marks(grant: Grant) -> tuple[Mark, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A container with the marks of the grants made or listed on it, and when each ends."""
+    """A container with the marks of the grants made or listed on it, and when each ends.
+
+    `strangers` are the outsiders and groups among those who were let in: (principal, its kind, id).
+    """
 
     id: str
     parent_id: str | None
     name: str
     grants: Mapping[Mark, End]
+    strangers: frozenset[tuple[str, str, str]]
 
 
 class Tree:
@@ -99,17 +105,21 @@ class Tree:
         if row is None:
             return None
         given = self._db.execute(
-            select(g.id, g.principal_key, g.principal_kind, g.access, g.expires_at).where(
-                g.scope == self._scope, g.item_id == node_id
-            )
-        )
+            select(
+                g.id, g.principal_key, g.principal_kind, g.access, g.expires_at,
+                g.audience, g.principal, g.principal_id,
+            ).where(g.scope == self._scope, g.item_id == node_id)
+        )  # fmt: skip
         ends: dict[Mark, End] = {}
+        strangers: set[tuple[str, str, str]] = set()
         for r in given:
             end = maybe_time_of(r.expires_at)
+            if r.audience in _STRANGE or r.principal_kind == PrincipalKind.GROUP:
+                strangers.add((r.principal, r.principal_kind, r.principal_id))
             for mark in marks_of(r.id, r.principal_key, r.principal_kind, r.access):
                 if mark not in ends or _outlasts(end, ends[mark]):
                     ends[mark] = end
-        return Node(node_id, row.parent_id, row.name, ends)
+        return Node(node_id, row.parent_id, row.name, ends, frozenset(strangers))
 
 
 def _outlasts(one: End, other: End) -> bool:

@@ -1,7 +1,7 @@
 """Every sentence that a user reads, in English and Japanese.
 
-The agent's own lie beside this file, the rules' in `rules/`, a connector's in its own folder
-(`connectors/<service>/en.toml`), so that a new service touches nothing here.
+The agent's own lie beside this file, those of rules and settings in `rules/` and `postures/`, a
+connector's in its own folder (`connectors/<service>/en.toml`): a new service touches nothing here.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _sentences(language: str) -> dict[str, str]:
 def _tables(language: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     name = f"{language}.toml"
     own = files("agent.text")
-    for place in (own / name, own / "rules" / name):
+    for place in (own / name, own / "rules" / name, own / "postures" / name):
         if place.is_file():
             yield "", _read(place)
     for folder in files("connectors").iterdir():

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from agent.classify.domains import within
 from agent.classify.model import Level, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import View
+from agent.classify.view import PLACES, View
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 WHOLE = frozenset({Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
 EVERYONE = frozenset({Audience.ORG_DISCOVERABLE, Audience.EXT_AUTHENTICATED_ANY})
+FINDABLE = frozenset({Audience.ORG_DISCOVERABLE})
+
+
+def _is_own_domain(seen: View) -> bool:
+    """Whether it was given to a domain of ours by its name, not to a claim for everybody."""
+    kind, name = seen.grant.principal_kind, seen.grant.principal
+    by_name = kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
+    return by_name and bool(within(name, seen.policy.internal))
+
+
+def _is_visibility(seen: View) -> bool:
+    """Whether it is the team's own door, open to whoever wants to join."""
+    inside = seen.audience is Audience.ORG_DISCOVERABLE and seen.item.kind in PLACES
+    claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
+    return inside and claim and not seen.takes_mail
 
 
 def _lets_guests_in(seen: View) -> bool:
@@ -31,9 +47,27 @@ def sensitive_inside(seen: View) -> Evidence | None:
 )
 def everyone_claim(seen: View) -> Evidence | None:
     """One word in a list of members, and all are in; one of the two words means guests as well."""
-    if seen.grant.principal_kind is not PrincipalKind.EVERYONE:
+    claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
+    if not claim or _is_visibility(seen) or _is_own_domain(seen):
         return None
     return {"claim": seen.grant.principal}
+
+
+@rule("ORG-003", FINDABLE, "C7:1.2.1", at_least=Severity.MEDIUM)
+def public_team(seen: View) -> Evidence | None:
+    """Anybody inside may join and read, also what was meant for a few, beside guests."""
+    if not _is_visibility(seen):
+        return None
+    guests = seen.exposure.guests
+    if guests:
+        return {"guests": str(guests), "variant": "guests"}
+    return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level >= Level.S2 else None
+
+
+@rule("ORG-004", FINDABLE, "GWS.DRIVEDOCS.1.8v1", at_least=Severity.LOW)
+def whole_domain_finds_it(seen: View) -> Evidence | None:
+    """It appears in the search of every colleague."""
+    return {"domain": seen.grant.principal} if _is_own_domain(seen) else None
 
 
 @rule("ORG-005", WHOLE | {Audience.LARGE_INTERNAL}, "I:A.8.3", "CCM:IAM-05")

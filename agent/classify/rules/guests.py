@@ -7,10 +7,11 @@ from datetime import datetime
 from agent.classify.exposure import days_between
 from agent.classify.model import Severity, Subject
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import PrincipalView
-from connectors.sdk.records import PrincipalKind, State
+from agent.classify.view import PrincipalView, View
+from connectors.sdk.records import Audience, PrincipalKind, State
 
 INVITATION_DAYS = 30
+MANY_PLACES = 20
 
 
 @rule("GUEST-001", Subject.PRINCIPAL, "C7:5.3.2", "CCM:IAM-08", at_least=Severity.LOW)
@@ -35,3 +36,34 @@ def invitation_is_open(seen: PrincipalView) -> Evidence | None:
         return None
     days = days_between(guest.invited_at, seen.now)
     return {"days": str(days)} if days > INVITATION_DAYS else None
+
+
+@rule("GUEST-003", Subject.PRINCIPAL, "I:A.8.2", "MS.AAD.8.1v1", at_least=Severity.HIGH)
+def guest_rules(seen: PrincipalView) -> Evidence | None:
+    """An outsider runs a space of ours, or all of them."""
+    who = seen.principal
+    usable = who.external is True and who.state not in (State.DISABLED, State.DELETED)
+    return {"roles": ", ".join(who.roles)} if usable and who.roles else None
+
+
+@rule("GUEST-004", Subject.PRINCIPAL, "CCM:IAM-08", at_least=Severity.LOW)
+def guest_without_sponsor(seen: PrincipalView) -> Evidence | None:
+    """Nobody answers for them. That the service does not tell is not that there is none."""
+    guest = seen.principal
+    return {} if guest.kind is PrincipalKind.GUEST and guest.sponsor is None else None
+
+
+@rule("GUEST-005", Subject.PRINCIPAL, "CCM:IAM-05", at_least=Severity.MEDIUM)
+def guest_reaches_far(seen: PrincipalView) -> Evidence | None:
+    """One stolen password opens all of it."""
+    if seen.principal.external is not True or seen.places <= MANY_PLACES:
+        return None
+    return {"places": str(seen.places), "most": str(MANY_PLACES)}
+
+
+@rule("GUEST-006", frozenset(Audience), "CCM:IAM-07", at_least=Severity.LOW, latent=True)
+def left_for_nobody(seen: View) -> Evidence | None:
+    """It hides who is really let in, and may come to life with a restored account."""
+    if seen.grant.principal_state is not State.DELETED:
+        return None
+    return {"principal": seen.grant.principal or "?"}

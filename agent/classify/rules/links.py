@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from agent.classify.exposure import days_between
+from agent.classify.exposure import DORMANT_DAYS, days_between
 from agent.classify.model import REACHES_OUT, Level, Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import CONTAINERS, View
-from connectors.sdk.records import Access, Audience, State, Unknown
+from connectors.sdk.records import Access, Audience, Cause, State, Unknown
 
+OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
 ANYONE = frozenset({Audience.ANYONE_LINK})
 PUBLIC = frozenset({Audience.PUBLIC_DISCOVERABLE})
 OPEN = ANYONE | PUBLIC
@@ -77,7 +78,14 @@ def open_container(seen: View) -> Evidence | None:
 def findable(seen: View) -> Evidence | None:
     """Not even a link is needed. Declaring it public excuses reading, not adding to it."""
     declared = seen.declared_public and not seen.allows(Access.CREATE)
-    return None if declared or seen.is_guest_object else {}
+    others = seen.is_guest_object or seen.takes_mail or seen.grant.cause is Cause.CODE
+    return None if declared or others else {}
+
+
+@rule("LINK-007", OUTSIDE, "C7:7.2.9", "CCM:IAM-07")
+def dormant_share(seen: View) -> Evidence | None:
+    """Risk without use. That nobody told is not that nobody came."""
+    return {"max_days": str(DORMANT_DAYS)} if seen.dormant and not seen.declared_public else None
 
 
 @rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
@@ -104,6 +112,15 @@ def left_behind(seen: View) -> Evidence | None:
         return None
     owner = seen.item.owner
     return {"owner": owner if isinstance(owner, str) else "?"}
+
+
+@rule("LINK-010", OPEN, "MS.SHAREPOINT.3.2v1", at_least=Severity.LOW)
+def open_upload_box(seen: View) -> Evidence | None:
+    """Strangers leave files, and harmful ones. It is meant so at times, but rarely for ever."""
+    if seen.takes_mail:
+        return {"variant": "group"}
+    endless = seen.is_upload_box and seen.grant.expires_at is None
+    return {} if endless and not seen.is_guest_object else None
 
 
 @rule("LINK-011", ANYONE, "MS.SHAREPOINT.1.1v1", "GWS.DRIVEDOCS.1.5v1")

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from agent.classify.model import Severity
+from agent.classify.domains import within
+from agent.classify.model import REACHES_OUT, Level, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import View
+from agent.classify.view import CONTAINERS, PLACES, View
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 NAMED = frozenset({Audience.EXT_NAMED})
 CONSUMER = frozenset({Audience.EXT_CONSUMER})
 SIGNED_IN = frozenset({Audience.EXT_AUTHENTICATED_ANY})
+MEDIUM, HIGH = Severity.MEDIUM, Severity.HIGH
 PARTIES = NAMED | CONSUMER | {Audience.EXT_ALLOWLISTED, Audience.EXT_UNRESOLVED}
+
+MEETING = PARTIES | SIGNED_IN
+
+
+def _says_more(seen: View) -> bool:
+    """Whether the name of the place speaks of business."""
+    return seen.level >= Level.S1
 
 
 @rule("EXT-001", CONSUMER, "MS.AAD.8.3v1", "GWS.DRIVEDOCS.1.1v1")
@@ -48,6 +57,26 @@ def blocked_party(seen: View) -> Evidence | None:
     return {"domain": domain} if domain else None
 
 
+@rule("EXT-005", MEETING, "CCM:IAM-05", "I:A.5.15", at_least=MEDIUM, raised=(HIGH, _says_more))
+def unrelated_parties_meet(seen: View) -> Evidence | None:
+    """Competitors read each other's papers. One vendor with several domains is one party."""
+    if seen.item.kind not in CONTAINERS | PLACES:
+        return None
+    parties = seen.policy.parties(seen.exposure.meeting)
+    return {"parties": ", ".join(parties), "count": str(len(parties))} if parties[1:] else None
+
+
+@rule("EXT-006", REACHES_OUT, "GWS.DRIVEDOCS.1.2v1", "GWS.DRIVEDOCS.1.7v1", at_least=Severity.LOW)
+def owned_outside(seen: View) -> Evidence | None:
+    """We can neither close nor watch it; of what lies in private accounts we see only this part."""
+    owner = seen.item.owner
+    if seen.item.kind not in ("file", "folder") or not isinstance(owner, str):
+        return None
+    _, at, domain = owner.rpartition("@")
+    ours = not at or not seen.policy.internal or within(domain, seen.policy.internal)
+    return None if ours else {"owner": owner}
+
+
 @rule(
     "EXT-007",
     PARTIES,
@@ -62,6 +91,13 @@ def contract_ended(seen: View) -> Evidence | None:
     if vendor is None:
         return None
     return {"vendor": vendor.name, "contract": vendor.contract, "ends": vendor.ends.isoformat()}
+
+
+@rule("EXT-008", PARTIES, "I:A.5.19", "27017:CLD.6.3.1", at_least=Severity.LOW)
+def not_registered(seen: View) -> Evidence | None:
+    """A register is kept, and nobody there answers for this party."""
+    strangers = seen.policy.unregistered(seen.exposure.principal_domains)
+    return {"domain": ", ".join(strangers)} if strangers else None
 
 
 @rule("EXT-009", SIGNED_IN, "CCM:IAM-05", "I:A.5.15")

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from agent.classify.model import Severity, Subject
+from agent.classify.model import Severity, Stage, Subject
 from connectors.sdk.records import Audience
 
 Evidence = Mapping[str, str]
@@ -28,18 +28,22 @@ class Rule(Generic[V]):
         audiences: For exposures: the rule is asked for no other. Empty for other subjects.
         floor: The least severity of what it objects to; None adds nothing to the score's band.
         raised: A higher floor and the condition that calls for it.
+        latent: It speaks of rights that open nothing today; no other rule is asked about them.
+        since: The version of this program that knew it first.
         references: Ids of baselines, as in `references.toml`.
         check: Its evidence, or None where it does not object.
     """
 
     id: str
     family: str
-    subject: Subject
+    subject: Subject | Stage
     audiences: frozenset[Audience]
     floor: Severity | None
     raised: tuple[Severity, Callable[[V], bool]] | None
     references: tuple[str, ...]
     check: Callable[[V], Evidence | None]
+    latent: bool = False
+    since: str = "0.1"
 
     def floor_for(self, seen: V) -> Severity | None:
         """The least severity for this one."""
@@ -50,14 +54,15 @@ class Rule(Generic[V]):
 
 def rule(
     name: str,
-    on: frozenset[Audience] | Subject,
+    on: frozenset[Audience] | Subject | Stage,
     *references: str,
     at_least: Severity | None = None,
     raised: tuple[Severity, Callable[[V], bool]] | None = None,
+    latent: bool = False,
 ) -> Callable[[Callable[[V], Evidence | None]], Rule[V]]:
     """Make a rule of a function: on exposures of these audiences, or on another subject."""
     subject, audiences = (
-        (on, frozenset[Audience]()) if isinstance(on, Subject) else (Subject.EXPOSURE, on)
+        (on, frozenset[Audience]()) if isinstance(on, Subject | Stage) else (Subject.EXPOSURE, on)
     )
 
     def made(check: Callable[[V], Evidence | None]) -> Rule[V]:
@@ -70,6 +75,7 @@ def rule(
             raised=raised,
             references=references,
             check=check,
+            latent=latent,
         )
 
     return made

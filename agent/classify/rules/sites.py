@@ -5,20 +5,25 @@ from __future__ import annotations
 from agent.classify.model import Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import View
-from connectors.sdk.records import Access, Audience, PrincipalKind, Unknown
+from connectors.sdk.records import Access, Audience, Cause, PrincipalKind, Unknown
 
 VISITORS = frozenset({Audience.PUBLIC_DISCOVERABLE})
 LINKED = frozenset({Audience.ANYONE_LINK})
+OPEN = VISITORS | LINKED
 
 FORMS = frozenset({"case", "lead"})
 """Objects that public forms create records of: adding one is what they are for."""
+
+
+def _named(seen: View) -> dict[str, str]:
+    return {"object": seen.item.name, "site": seen.grant.principal}
 
 
 def _all_records(seen: View) -> bool:
     return seen.grant.access is Access.ALL_RECORDS
 
 
-@rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05")
+@rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05", latent=True)
 def visitors_read(seen: View) -> Evidence | None:
     """The cause of the wave of leaks of 2020. What reaches nothing today is latent."""
     if not seen.is_guest_object:
@@ -52,6 +57,27 @@ def visitors_write_or_read_all(seen: View) -> Evidence | None:
     }
 
 
+@rule(
+    "SF-003",
+    VISITORS,
+    "SFH:000395546",
+    at_least=Severity.HIGH,
+    raised=(Severity.CRITICAL, _all_records),
+)
+def rule_for_visitors(seen: View) -> Evidence | None:
+    """The one way that is left to open records to visitors, so the main cause."""
+    if not seen.is_guest_object or seen.grant.cause is not Cause.RULE:
+        return None
+    return _named(seen) | {"rule": seen.grant.id}
+
+
+@rule("SF-004", VISITORS, "SFH:networks_secure_historical_data", at_least=Severity.HIGH)
+def left_from_before(seen: View) -> Evidence | None:
+    """Stricter rules came in 2021, and what had been given before was left as it was."""
+    left = seen.grant.cause in (Cause.LEFTOVER, Cause.OWNERSHIP)
+    return _named(seen) if seen.is_guest_object and left else None
+
+
 @rule("SF-007", LINKED, "CCM:DSP-10")
 def unguarded_public_link(seen: View) -> Evidence | None:
     """The same as a link for anyone, where few administrators look for one."""
@@ -63,3 +89,20 @@ def unguarded_public_link(seen: View) -> Evidence | None:
     if seen.declared_public or not by_link or not any(missing.values()):
         return None
     return {"missing": ", ".join(name for name, holds in missing.items() if holds)}
+
+
+@rule("SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM)
+def code_past_sharing(seen: View) -> Evidence | None:
+    """It reads for visitors what no rule gave them. What it reads, only its text tells."""
+    if seen.grant.cause is not Cause.CODE:
+        return None
+    return {"code": seen.item.name, "site": seen.grant.principal}
+
+
+@rule("SF-011", OPEN, "CCM:DSP-10")
+def public_document(seen: View) -> Evidence | None:
+    """Who knows or guesses the address reads it; folders hand it on to what they hold."""
+    by_link = seen.grant.principal_kind is PrincipalKind.LINK
+    if seen.item.kind not in ("document", "document_folder") or by_link or seen.declared_public:
+        return None
+    return {"variant": "folder"} if seen.item.kind == "document_folder" else {}

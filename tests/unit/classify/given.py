@@ -66,6 +66,9 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
         "first_seen": NOW,
         "principal_domains": (),
         "via_group": "",
+        "meeting": (),
+        "guests": 0,
+        "service": "box",
     }
     for fact, value in facts.items():
         record = item if fact in _OF_ITEM else join if fact in join else grant
@@ -78,7 +81,9 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
     )
 
 
-_OF_ITEM = frozenset({"id", "kind", "name", "owner", "owner_state", "last_activity", "data"})
+_OF_ITEM = frozenset(
+    {"id", "kind", "name", "owner", "owner_state", "last_activity", "data", "label"}
+)
 
 
 def judged(subject: Exposure, toml: str = "") -> Judgement:

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.classify.tables import PolicyTable
+from agent.classify.tables import PolicyTable, Waiver
+from agent.classify.view import Lapse
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
 
@@ -34,9 +35,13 @@ FINDING = Finding(
 )
 
 
-def waived(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> bool:
+def outcome(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> Waiver | Lapse | None:
     toml = f'[[policy.waivers]]\nreason = "r"\napproved_by = "CISO"\nexpires = 2027-03-31\n{waiver}'
-    return policy(toml).waiver_for(finding, today) is not None
+    return replace(policy(toml), today=today).waiver_for(finding)
+
+
+def waived(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> bool:
+    return isinstance(outcome(waiver, finding, today), Waiver)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,34 @@ def waived(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> bool
 )
 def test_a_waiver_holds_where_all_that_it_names_does(waiver: str, holds: bool):
     assert waived(waiver) is holds
+
+
+@pytest.mark.parametrize(
+    ("waiver", "today", "change", "why"),
+    [
+        ('item = "drive/item"', date(2027, 4, 1), {}, "expired"),
+        ('item = "drive/item"', date(2026, 3, 1), {}, "too_long"),
+        ('item = "drive/item"\nmax_access = "view"', TODAY, {"access": "edit"}, "wider"),
+        ('item = "drive/item"\nmax_audience = "ext_named"', TODAY, {}, "wider"),
+    ],
+)
+def test_why_a_waiver_does_not_hold_is_said(
+    waiver: str, today: date, change: dict[str, str], why: str
+):
+    lapse = outcome(waiver, replace(FINDING, **change), today)
+    assert isinstance(lapse, Lapse)
+    assert (lapse.why, lapse.approved_by) == (why, "CISO")
+    assert outcome('item = "other"') is None
+
+
+def test_a_waiver_of_a_container_covers_what_lies_in_it_and_itself():
+    inside = policy(
+        '[[policy.waivers]]\ncontainer = "top"\nreason = "r"\napproved_by = "a"\n'
+        "expires = 2027-01-01"
+    )
+    assert isinstance(inside.waiver_for(FINDING, ["sub", "top"]), Waiver)
+    assert isinstance(inside.waiver_for(replace(FINDING, subject_id="top")), Waiver)
+    assert inside.waiver_for(FINDING, ["other"]) is None
 
 
 def test_a_waiver_is_void_after_its_last_day():

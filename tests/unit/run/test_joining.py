@@ -251,7 +251,6 @@ def group(members: int = 5, state: State = State.ACTIVE) -> Principal:
             ("p.example", "q.example"),
         ),
         ([group(), member(Audience.ORG_DISCOVERABLE, "", "*")], Audience.ORG_DISCOVERABLE, ()),
-        ([group(0, State.DELETED)], None, ()),
         ([], Audience.UNKNOWN, ()),  # nobody read it: unknown, never internal
     ],
 )
@@ -268,6 +267,25 @@ def test_a_group_is_as_wide_as_the_widest_who_comes_in_through_it(
     assert (exposure.audience, exposure.principal_domains) == (audience, domains)
     through = audience is not Audience.LARGE_INTERNAL
     assert bool(exposure.via_group) is through
+
+
+def test_a_deleted_group_lets_nobody_in_and_its_right_is_told(books: Books) -> None:
+    books.read(TOP, file("a", "top", team()))
+    books.read(group(0, State.DELETED), scope=books.directory)
+    exposure = books.open()["a", "grant-G1"].exposure
+    assert (exposure.audience, exposure.latent) == (Audience.NAMED_INTERNAL, True)
+
+
+def test_who_meets_in_a_place_comes_from_it_from_above_and_through_groups(books: Books) -> None:
+    shared = (person("b@q.example", id_="P2"), team())
+    books.read(TOP, SUB, folder(TOP, person()), folder(SUB, *shared), file("f", "sub", *shared))
+    books.read(group(), member(Audience.EXT_NAMED, "c@r.example"), scope=books.directory)
+    open_ = books.open()
+    assert open_["sub", "P2"].exposure.meeting == ("partner.example", "q.example", "r.example")
+    assert open_["top", "P1"].exposure.meeting == ("partner.example",)
+    alone = Item(id="x", kind="file", name="x", parent_id="top", grants=(person(id_="P3"),))
+    books.read(alone)
+    assert books.open()["x", "P3"].exposure.meeting == ()
 
 
 def test_a_loop_in_the_vendors_tree_ends(books: Books) -> None:

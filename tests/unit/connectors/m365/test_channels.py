@@ -7,7 +7,7 @@ from connectors.m365.channels import Place
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.teams import CHANNELS, FACTORY, VISITOR
-from connectors.m365.pace import units_of, quota_of
+from connectors.m365.pace import quota_of, units_of
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     Access,

@@ -1,0 +1,55 @@
+"""Who answers for an open door, whose acceptance has lapsed, and what has changed since."""
+
+from __future__ import annotations
+
+from agent.classify.exposure import allows, is_as_wide
+from agent.classify.model import WIDTH, Severity, Stage
+from agent.classify.rules.registry import Evidence, rule
+from agent.classify.view import Change, Lapse, Verdict
+from connectors.sdk.records import Audience, State
+
+
+@rule("GOV-001", Stage.WAIVER, "CCM:CCC-04")
+def waiver_lapsed(seen: Lapse) -> Evidence | None:
+    """An accepted risk is accepted for a time, and as it was."""
+    return {
+        "variant": seen.why,
+        "approved_by": seen.approved_by,
+        "expires": seen.expires.isoformat(),
+        "audience": seen.audience,
+        "access": seen.access,
+        "given": seen.reason,
+    }
+
+
+@rule("GOV-002", Stage.VERDICT, "I:A.5.18", at_least=Severity.MEDIUM)
+def nobody_decides(seen: Verdict) -> Evidence | None:
+    """The service has looked for an owner and found none. Where things have no owners by nature
+    (a shared drive) the state of the owner is unknown, and so is the answer."""
+    item = seen.seen.item
+    orphan = item.owner is None and item.owner_state is not State.UNKNOWN
+    return {} if orphan and seen.severity >= Severity.HIGH else None
+
+
+@rule("CHG-001", Stage.CHANGE, "CCM:CCC-07")
+def opened_or_widened(seen: Change) -> Evidence | None:
+    """What a watch wants to hear. In the first reading of a tenant everything would be new."""
+    if not seen.comparable or seen.gone:
+        return None
+    if seen.old is None:
+        public = is_as_wide(seen.new.audience, Audience.ANYONE_LINK)
+        return {"variant": "public", "audience": seen.new.audience} if public else None
+    wider = WIDTH[seen.new.audience] > WIDTH[seen.old.audience]
+    more = not allows(seen.old.access, seen.new.access)
+    if not wider and not more:
+        return None
+    return {
+        "before": f"{seen.old.audience}, {seen.old.access}",
+        "after": f"{seen.new.audience}, {seen.new.access}",
+    }
+
+
+@rule("CHG-002", Stage.CHANGE, "CCM:CCC-07")
+def came_back(seen: Change) -> Evidence | None:
+    """The fix did not hold: something opens the door again."""
+    return {} if seen.gone else None

@@ -1,0 +1,65 @@
+"""`waivers.toml` beside the configuration: what `tojimari waive` writes, so that nobody's comments
+in config.toml are lost."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+from pydantic import Field, Strict, ValidationError
+
+from agent.classify.tables import Waiver
+from agent.config.errors import ConfigError
+from connectors.sdk.message import say
+from connectors.sdk.settings import Table
+
+FILE = "waivers.toml"
+HEAD = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"
+
+
+class WaiversFile(Table):
+    """The whole file."""
+
+    waivers: Annotated[tuple[Waiver, ...], Strict(False)] = Field(default=())
+
+
+def read(file: Path) -> tuple[tuple[Waiver, ...], bytes]:
+    """The waivers of this file and its bytes; nothing where no file is. Raises `ConfigError`."""
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        return (), b""
+    except OSError as error:
+        raise ConfigError(
+            say("config.unreadable", file=file, detail=error.strerror or type(error).__name__)
+        ) from None
+    try:
+        return WaiversFile.model_validate(tomllib.loads(raw.decode("utf-8-sig"))).waivers, raw
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise ConfigError(say("config.wrong", key=key, file=file, detail=first["msg"])) from None
+
+
+def write(file: Path, waivers: Iterable[Waiver]) -> None:
+    """Replace the file as a whole or not at all. Raises `ConfigError`."""
+    tables = [w.model_dump(mode="python", exclude_none=True) for w in waivers]
+    plain = [{k: str(v) if k.startswith("max_") else v for k, v in t.items()} for t in tables]
+    fresh = file.with_suffix(".new")
+    try:
+        fresh.write_text(HEAD + tomli_w.dumps({"waivers": plain}), encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        raise ConfigError(
+            say("waive.not_written", file=file, detail=error.strerror or type(error).__name__)
+        ) from None
+
+
+def without(waivers: Sequence[Waiver], finding: str) -> list[Waiver]:
+    """The others: a finding has one waiver in this file."""
+    return [waiver for waiver in waivers if waiver.finding != finding]

@@ -1,0 +1,152 @@
+"""The catalogue of rules for people: a table, a page of one, and `docs/rules.md`.
+
+`python -m agent.report.rulebook > docs/rules.md` writes the page; a test keeps it true.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from agent.classify.posture import postures
+from agent.classify.rules.registry import catalogue
+from agent.config.errors import ConfigError
+from agent.report.rows import rule_text
+from agent.text import Text
+from connectors.sdk.message import say
+
+FAMILIES: Final = (
+    "links",
+    "company",
+    "outside",
+    "groups",
+    "guests",
+    "sites",
+    "portals",
+    "settings",
+    "governance",
+    "coverage",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A rule in words. `settings` are the vendor's names of the settings that it judges."""
+
+    id: str
+    family: str
+    subject: str
+    title: str
+    why: str
+    fix: str
+    least: str  # the floor, or empty
+    raised: str  # the higher floor under its condition, or empty
+    references: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    since: str = "0.1"
+
+
+def entries(text: Text) -> Iterator[Entry]:
+    """All rules, then the settings that are held against a baseline."""
+    for rule in catalogue().values():
+        yield Entry(
+            id=rule.id,
+            family=rule.family,
+            subject=rule.subject.value,
+            title=rule_text(text, rule.id, "title"),
+            why=rule_text(text, rule.id, "why"),
+            fix=rule_text(text, rule.id, "fix"),
+            least=rule.floor.word if rule.floor is not None else "",
+            raised=rule.raised[0].word if rule.raised else "",
+            references=rule.references,
+            since=rule.since,
+        )
+    for name, group in groupby(sorted(postures(), key=lambda p: p.rule), key=lambda p: p.rule):
+        same = list(group)
+        yield Entry(
+            id=name,
+            family="settings",
+            subject="setting",
+            title=rule_text(text, name, "title"),
+            why=rule_text(text, name, "why"),
+            fix=rule_text(text, name, "fix"),
+            least=min(p.severity for p in same).word,
+            raised=max(p.severity for p in same).word
+            if len({p.severity for p in same}) > 1
+            else "",
+            references=tuple(dict.fromkeys(r for p in same for r in p.references)),
+            settings=tuple(f"{p.setting} = {p.expected}" for p in same),
+        )
+
+
+def entry_of(rule: str, text: Text) -> Entry:
+    """The entry of this id. Raises `ConfigError` with the nearest one."""
+    known = {entry.id: entry for entry in entries(text)}
+    wanted = rule.upper()
+    if wanted not in known:
+        near = get_close_matches(wanted, known, n=1)
+        raise ConfigError(say("rules.no_rule", id=rule, near=near[0] if near else "LINK-001"))
+    return known[wanted]
+
+
+def listed(text: Text) -> None:
+    """A line a rule, to standard output."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("id", "least", "title"):
+        grid.add_column(text.say(f"rules.{name}"), no_wrap=name != "title")
+    for entry in entries(text):
+        grid.add_row(entry.id, _severities(entry, text), entry.title)
+    Console().print(grid)
+
+
+def written(entry: Entry, text: Text) -> str:
+    """One rule as text."""
+    return "\n".join(_page(entry, text)) + "\n"
+
+
+def told(entry: Entry) -> str:
+    """One rule for a program."""
+    return json.dumps(asdict(entry), ensure_ascii=False)
+
+
+def page() -> str:
+    """The whole of `docs/rules.md`: each rule in English, its title in Japanese."""
+    english, japanese = Text("en"), Text("ja")
+    lines = [english.say("rules.head"), ""]
+    shelved = sorted(entries(english), key=lambda entry: FAMILIES.index(entry.family))
+    for family, group in groupby(shelved, key=lambda entry: entry.family):
+        lines += [f"## {english.say(f'rules.family.{family}')}", ""]
+        for entry in group:
+            lines += [f"### {entry.id}: {entry.title}", ""]
+            lines += [rule_text(japanese, entry.id, "title"), ""]
+            lines += _page(entry, english)[2:]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _page(entry: Entry, text: Text) -> list[str]:
+    said = [f"{entry.id}: {entry.title}", "", entry.why, ""]
+    said += [f"{text.say('rules.fix')}: {entry.fix}", ""]
+    if severities := _severities(entry, text):
+        said += [f"{text.say('rules.least')}: {severities}", ""]
+    if entry.settings:
+        said += [f"{text.say('rules.settings')}:", "", *(f"- `{s}`" for s in entry.settings), ""]
+    return [*said, f"{text.say('rules.references')}: {', '.join(entry.references)}"]
+
+
+def _severities(entry: Entry, text: Text) -> str:
+    words = [text.say(f"report.severity.{word}") for word in (entry.least, entry.raised) if word]
+    return " - ".join(words)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    sys.stdout.write(page())

@@ -1,0 +1,96 @@
+"""Accept a finding for a time, as wide as it is; list what is accepted; take it back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.classify.exposure import allows, is_as_wide
+from agent.classify.finding import Kept
+from agent.classify.policy import Policy
+from agent.classify.tables import Waiver
+from agent.classify.view import Lapse
+from agent.classify.waiving import Standing
+from agent.config import waivers
+from agent.config.errors import ConfigError
+from agent.run.desk import Desk
+from agent.store.findings import kept
+from connectors.sdk.message import Message, say
+from connectors.sdk.records import Access, Audience
+
+
+def accept(desk: Desk, chosen: Kept, wanted: dict[str, object], today: date) -> Waiver:
+    """Write a waiver of one finding. Raises `ConfigError`.
+
+    What is not said is as wide as the finding is now: anything wider makes it void.
+    """
+    finding = chosen.finding
+    bounds = {"max_audience": finding.audience, "max_access": finding.access}
+    said = {name: value for name, value in (bounds | wanted).items() if value}
+    try:
+        waiver = Waiver.model_validate({"finding": finding.id, **said})
+    except ValidationError as error:
+        raise ConfigError(
+            *map(_wrong, error.errors(include_input=False, include_url=False))
+        ) from None
+    longest = desk.loaded.config.policy.waiver_max_days
+    if not 0 <= (waiver.expires - today).days <= longest:
+        raise ConfigError(say("waive.too_long", expires=waiver.expires, days=longest))
+    _narrow_enough(waiver, finding.audience, finding.access)
+    file = desk.loaded.waivers_file
+    written, _ = waivers.read(file)
+    waivers.write(file, [*waivers.without(written, finding.id), waiver])
+    return waiver
+
+
+def take_back(desk: Desk, start: str) -> list[Waiver]:
+    """Remove the waivers of findings whose id begins so. Raises `ConfigError`."""
+    file = desk.loaded.waivers_file
+    written, _ = waivers.read(file)
+    whole = start if start.startswith("tjm1:") else f"tjm1:{start}"
+    gone = [w for w in written if w.finding and w.finding.startswith(whole)]
+    if len(gone) != 1:
+        key = "waive.none" if not gone else "cli.many_findings"
+        raise ConfigError(say(key, id=start, count=len(gone), file=file))
+    waivers.write(file, [w for w in written if w not in gone])
+    return gone
+
+
+def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[Standing]:
+    """Every waiver, of the configuration and of this program, with what it does today."""
+    written, _ = waivers.read(desk.loaded.waivers_file)
+    holds: Counter[int] = Counter()
+    lapsed: dict[tuple[str, date], str] = {}
+    for found in kept(desk.engine, tenants, ""):
+        outcome = policy.waiver_for(found.finding)
+        if isinstance(outcome, Lapse):
+            lapsed[outcome.reason, outcome.expires] = outcome.why
+        elif outcome is not None:
+            holds[id(outcome)] += 1
+    for waiver in policy.table.waivers:
+        count = holds[id(waiver)]
+        over = "expired" if waiver.expires < policy.today else "unused"
+        status = "holds" if count else lapsed.get((waiver.reason, waiver.expires), over)
+        yield Standing(waiver, status, count, waiver in written)
+
+
+def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
+    """A waiver that would be void at once is a mistake."""
+    held = (
+        waiver.max_audience is None
+        or not audience
+        or is_as_wide(waiver.max_audience, Audience(audience))
+    )
+    enough = waiver.max_access is None or not access or allows(waiver.max_access, Access(access))
+    if not (held and enough):
+        raise ConfigError(say("waive.void", audience=audience, access=access))
+
+
+def _wrong(problem: Any) -> Message:
+    """What pydantic found wrong, by the name of the option."""
+    option = "-".join(map(str, problem["loc"])).replace("_", "-")
+    return say("waive.wrong", option=f"--{option}", detail=problem["msg"])

@@ -1,0 +1,152 @@
+"""Rules, labels and words of the organization's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from agent.classify.model import Confidence, Level, Severity
+from agent.classify.posture import Result, stated
+from agent.classify.tables import PolicyTable
+from connectors.sdk.records import UNKNOWN, Access, Audience, Setting
+from tests.unit.classify.given import NOW, ago, exposure, judged, rules_on
+
+RULE = '[[policy.custom_rules]]\nid = "X-001"\ntitle = "Drawings outside"\nseverity = "high"\n'
+
+
+def fires(when: str, audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> bool:
+    return "X-001" in rules_on(exposure(audience, **facts), f"{RULE}when = {when}")
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "other"),
+    [
+        ('{ service = ["box"] }', {}, {"service": "m365"}),
+        ('{ kind = ["folder"] }', {"kind": "folder"}, {"kind": "file"}),
+        ('{ name_glob = "*.dwg" }', {"name": "A.DWG"}, {"name": "a.dwg.txt"}),
+        ('{ name_regex = "^設計" }', {"name": "設計図"}, {"name": "再設計"}),
+        ('{ path_glob = "files:/sites/rd/*" }', {"path": "/sites/RD/a"}, {"path": "/sites/hr/a"}),
+        ('{ access_at_least = "edit" }', {"access": Access.MANAGE}, {"access": Access.UNKNOWN}),
+        ('{ principal_domain = ["a.example"] }', {"principal_domains": ("x.a.example",)}, {}),
+        ('{ sensitivity_at_least = "s2" }', {"name": "契約書.pdf"}, {"name": "議事録.pdf"}),
+        ("{ min_age_days = 90 }", {"created_at": ago(90)}, {"created_at": UNKNOWN}),
+        (
+            "{ max_age_days = 7 }",
+            {"created_at": ago(7)},
+            {"created_at": UNKNOWN, "item_created_at": UNKNOWN},
+        ),
+        ('{ expires = "none" }', {"expires_at": None}, {"expires_at": UNKNOWN}),
+        ('{ expires = "any" }', {"expires_at": NOW}, {"expires_at": UNKNOWN}),
+        ("{ inherited = true }", {"inherited_from": "top"}, {}),
+        ('[{ kind = ["site"] }, { name_glob = "*.dwg" }]', {"name": "a.dwg"}, {}),
+        ('{ kind = ["file"], name_glob = "*.dwg" }', {"name": "a.dwg"}, {"name": "a.txt"}),
+    ],
+)
+def test_a_condition_holds_for_what_is_known_and_never_for_what_is_not(
+    when: str, facts: dict[str, Any], other: dict[str, Any]
+):
+    assert fires(when, **facts)
+    assert not fires(when, **other)
+
+
+def test_an_unknown_audience_is_not_a_wide_one():
+    assert fires('{ audience_at_least = "ext_named" }')
+    assert fires('{ audience = ["anyone_link"] }')
+    assert not fires('{ audience_at_least = "ext_named" }', Audience.UNKNOWN)
+
+
+def test_its_severity_is_a_floor_and_can_be_overridden():
+    when = RULE + 'when = { kind = ["file"] }\n'
+    assert judged(exposure(), when).severity is Severity.HIGH
+    low = when + '[policy.rules."X-001"]\nseverity = "low"\nreason = "r"'
+    assert judged(exposure(), low).severity is Severity.LOW
+    assert judged(exposure(), when).matches[0].evidence["title"] == "Drawings outside"
+
+
+OWN: dict[str, Any] = {"id": "X-001", "title": "t", "severity": "low", "when": {"kind": ["file"]}}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": "LINK-001"}, "custom_rules.0.id"),
+        ({"when": {}}, "names no condition"),
+        ({"when": {"name_glop": "*"}}, "name_glop"),
+        ({"when": {"name_regex": "("}}, "not a regular expression"),
+        ({"when": {"audience_at_least": "everybody"}}, "audience_at_least"),
+        ({"severity": "bad"}, "severity"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_the_name_of_its_key(change: dict[str, Any], said: str):
+    with pytest.raises(ValidationError, match=said.replace(".", r"\.")):
+        PolicyTable.model_validate({"custom_rules": [OWN | change]})
+
+
+def test_an_id_stands_once_and_is_known_where_it_is_named():
+    with pytest.raises(ValidationError, match="twice"):
+        PolicyTable.model_validate({"custom_rules": [OWN, OWN]})
+    with pytest.raises(ValidationError, match="unknown rule X-002"):
+        PolicyTable.model_validate(
+            {"custom_rules": [OWN], "rules": {"X-002": {"reason": "r", "severity": "low"}}}
+        )
+
+
+LABELS = """
+[policy.labels."社外秘"]
+level = "s2"
+encrypts = true
+[policy.labels.Public]
+level = "public"
+"""
+
+
+def test_a_label_outranks_the_name_and_one_that_encrypts_earns_credit():
+    secret = judged(exposure(name="顧客名簿.xlsx", label="社外秘"), LABELS).sensitivity
+    assert (secret.level, secret.source, secret.terms) == (Level.S2, "label", ("社外秘",))
+    assert secret.confidence is Confidence.HIGH
+    assert judged(exposure(label="社外秘"), LABELS).points["control.label"] == -20
+    assert (
+        judged(exposure(name="契約書.pdf", label="Public"), LABELS).sensitivity.level
+        is Level.PUBLIC
+    )
+    for label in (None, UNKNOWN, "nobody knows it"):
+        assert judged(exposure(name="契約書.pdf", label=label), LABELS).sensitivity.source == "name"
+
+
+def test_words_of_the_organization_are_heard_and_others_ignored():
+    words = '[policy.terms]\ns3 = ["出向者", "KYC"]\nsoften = ["抜け殻"]\nignore = ["契約書店"]'
+    assert judged(exposure(name="出向者一覧.pdf"), words).sensitivity.level is Level.S3
+    assert judged(exposure(name="kyc_2025.pdf"), words).sensitivity.level is Level.S3
+    assert judged(exposure(name="skyscraper.pdf"), words).sensitivity.level is Level.NONE
+    assert judged(exposure(name="給与抜け殻.pdf"), words).sensitivity.level is Level.S1
+    assert judged(exposure(name="契約書店.pdf"), words).sensitivity.level is Level.NONE
+    assert judged(exposure(name="出向者一覧.pdf")).sensitivity.level is Level.NONE
+
+
+def test_what_a_service_leaves_out_is_its_default_where_it_told_of_its_settings():
+    mode = "drive_and_docs.external_sharing.externalSharingMode"
+    told = {s.setting.id: s for s in stated([Setting(id=mode, value="DISALLOWED", subject="/")])}
+    assert told[mode].result is Result.PASS
+    publishing = told["drive_and_docs.external_sharing.allowPublishingFiles"]
+    assert (publishing.assumed, publishing.result) == (True, Result.NOT_APPLICABLE)
+    assert (
+        told["drive_and_docs.shared_drive_creation.allowManagersToOverrideSettings"].result
+        is Result.FAIL
+    )
+    assert "groups_for_business.groups_sharing.collaborationCapability" not in told
+    assert list(stated([])) == []
+
+
+def test_values_compare_as_the_store_keeps_them():
+    [api] = stated([Setting(id="PermissionSet.PermissionsApiEnabled", value="true", subject="S")])
+    assert api.result is Result.FAIL
+    [days] = [
+        s
+        for s in stated([Setting(id="SPOTenant.RequireAnonymousLinksExpireInDays", value="-1")])
+        if s.posture
+    ]
+    assert days.result is Result.FAIL
+    [other] = stated([Setting(id="box.unheardOf", value="x")])
+    assert (other.posture, other.result) == (None, Result.UNKNOWN)
