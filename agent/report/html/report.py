@@ -73,7 +73,7 @@ def write(
 
 
 class _Speaker:
-    """The sentences of findings."""
+    """The sentences of findings. A word that is gone shows as its key: a report must not fail."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -91,7 +91,10 @@ class _Speaker:
         return rule_text(self._text, rule, "title")
 
     def audience(self, name: str) -> str:
-        return self._text.say(f"report.audience.{name}")
+        return self._text.of(Message(f"report.audience.{name}"))
+
+    def access(self, name: str) -> str:
+        return self._text.of(Message(f"report.access.{name}"))
 
     def service(self, name: str) -> str:
         return self._text.of(Message(f"{name}.name"))
