@@ -21,6 +21,8 @@ from connectors.sdk.message import Message
 from connectors.sdk.records import Audience
 
 CARDS: Final = 12
+AT_FIRST: Final = 100
+"""Rows of the long table that a browser lays out before anybody asks for more."""
 PEOPLE: Final = 25
 SCOPES: Final = 200
 """Rows of the tables of scopes; `coverage.csv` holds all."""
@@ -68,6 +70,7 @@ def write(
         unread=_first(numbers.unread),
         blind=_first(numbers.blind),
         people=PEOPLE,
+        at_first=AT_FIRST,
         speaker=speaker,
     )
 
