@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ FOUND = Kept(
     ),
     state="new", first_seen=WHEN, last_seen=WHEN, changed_at=WHEN,
 )  # fmt: skip
+CONTROLS = "[...document.querySelectorAll('input,select,button,a')]"
+UNNAMED = "one => !one.labels?.length && !one.textContent.trim()"
 SHOWN = "[...document.querySelectorAll('.findings tbody tr')].filter(row => !row.hidden)"
 
 
@@ -113,10 +116,8 @@ def test_the_report_of_a_scan_opens_offline_without_a_complaint(
     headings = chromium.run("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
     assert headings[0] == 1
     assert headings.count(1) == 1
-    steps = zip(headings, headings[1:], strict=False)
-    assert all(after <= before + 1 for before, after in steps)
-    unnamed = "[...document.querySelectorAll('input,select,button,a')].filter(e => !e.labels?.length && !e.textContent.trim()).length"
-    assert chromium.run(unnamed) == 0
+    assert all(after <= before + 1 for before, after in pairwise(headings))
+    assert chromium.run(f"{CONTROLS}.filter({UNNAMED}).length") == 0
 
 
 def test_it_filters_sorts_and_shows_more(chromium: Browser, tmp_path: Path) -> None:
