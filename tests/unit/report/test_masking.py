@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ HASHED = r"#[0-9a-f]{10}"
 def planted(kind, name: str):
     """A value that holds the secret, in a field of any type."""
     mail = f"{SECRET}@{SECRET}.example"
-    special = {
+    special: dict[str, Any] = {
         "subject": FINDING.subject,
         "severity": Severity.HIGH if kind is Finding else "high",
         "confidence": FINDING.confidence,
