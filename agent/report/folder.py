@@ -142,7 +142,7 @@ class RunFolder:
         return path
 
 
-def placed(path: Path, write: Callable[[TextIO], None]) -> Path:
+def placed(path: Path, write: Callable[[TextIO], object]) -> Path:
     """Write a text file where somebody wants it; beside it where another program holds it open."""
     for number in range(1, TRIES + 1):
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")

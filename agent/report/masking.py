@@ -32,7 +32,7 @@ OPEN: Final = frozenset({
 })  # fmt: skip
 """Fields of records that nobody outside chose."""
 OPEN_VALUES: Final = frozenset({
-    "access", "audience", "claim", "code", "count", "days", "kind", "limit", "max_days",
+    "access", "audience", "code", "count", "days", "kind", "limit", "max_days",
     "missing", "newest", "oldest", "permission", "reach", "reserve", "scopes", "signs", "status",
     "total", "tried", "used", "variant",
 })  # fmt: skip

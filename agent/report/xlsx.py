@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from agent.report.csv import PRIVATE
@@ -29,24 +30,10 @@ class Sheet:
 
 def write(path: Path, sheets: Iterable[Sheet], *, most: int = SHEET) -> None:
     """Write all sheets or nothing; what waits for the end lies beside the file, not in memory."""
-    import xlsxwriter
-
     part = path.with_name(path.name + ".part")
     try:
-        book: Any = xlsxwriter.Workbook(
-            str(part),
-            {
-                "constant_memory": True,
-                "tmpdir": str(path.parent),
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for sheet in sheets:
-            _fill(book, sheet, bold, most)
-        book.close()
+        with TemporaryDirectory(dir=path.parent, prefix=path.name) as rest:
+            _book(part, sheets, rest, most)
         part.chmod(PRIVATE)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
@@ -54,6 +41,27 @@ def write(path: Path, sheets: Iterable[Sheet], *, most: int = SHEET) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _book(part: Path, sheets: Iterable[Sheet], rest: str, most: int) -> None:
+    import xlsxwriter
+
+    book: Any = xlsxwriter.Workbook(
+        str(part),
+        {
+            "constant_memory": True,
+            "tmpdir": rest,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    bold = book.add_format({"bold": True, "bottom": 1})
+    try:
+        for sheet in sheets:
+            _fill(book, sheet, bold, most)
+    finally:
+        book.close()
 
 
 def _fill(book: Any, sheet: Sheet, bold: Any, most: int) -> None:

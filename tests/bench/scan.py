@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
     summary = scanning.scan(desk, scanning.Options(), silent)
     assert silent.tally is not None
     figures = {
-        "items": sum(line.items for line in summary.connectors),
+        "items": sum(line.items for line in summary.numbers.connectors),
         "calls": sum(m.calls for m in silent.tally.meters),
         "units": sum(m.units for m in silent.tally.meters),
         "refused": sum(m.refused for m in silent.tally.meters),
@@ -49,7 +49,7 @@ def main(folder: Path) -> None:
         "read_cpu": silent.cpu,
         "read_seconds": silent.tally.numbers()["seconds"],
         "seconds": summary.seconds,
-        "findings": sum(summary.states.values()),
+        "findings": sum(summary.numbers.states.values()),
         "exit_code": summary.exit_code,
     }
     print(json.dumps(figures))

@@ -50,8 +50,9 @@ def test_the_files_agree_with_each_other_and_with_their_manifest(serve: Serve) -
         raw = (site.folder / "runs").glob(f"*/{name}")
         content = next(iter(raw)).read_bytes()
         assert hashlib.sha256(content).hexdigest() == told["sha256"]
-        assert content.startswith(b"\xef\xbb\xbf")
-        assert b"\r\n" in content
+        if name.endswith(".csv"):
+            assert content.startswith(b"\xef\xbb\xbf")
+            assert b"\r\n" in content
     assert len(findings) == manifest["files"]["findings.csv"]["rows"]
     assert sum(summary["states"].values()) == len(findings)
     assert {e["finding_id"] for e in exposures if e["overexposed"] == "true"} <= {

@@ -2,16 +2,20 @@
   "use strict";
   const section = document.getElementById("findings");
   if (!section) return;
-  const STEP = 100;
   const table = section.querySelector("table");
-  const body = table.tBodies[0];
-  const rows = [...body.rows];
+  const [body, rest] = table.tBodies;
+  const step = body.rows.length;
+  const rows = [...body.rows, ...(rest?.rows ?? [])];
   const search = document.getElementById("search");
   const shown = document.getElementById("shown");
   const more = document.getElementById("more");
   const choices = ["severity", "service", "state"].map((name) => [name, document.getElementById(`by-${name}`)]);
   const spoken = new Map();
-  let room = STEP;
+  let room = step;
+
+  for (const row of rows.slice(step)) row.hidden = true;
+  body.append(...rows.slice(step));
+  rest?.remove();
 
   const textOf = (row) => {
     if (!spoken.has(row)) spoken.set(row, row.textContent.normalize("NFKC").toLowerCase());
@@ -33,7 +37,7 @@
     more.hidden = found <= room;
   };
 
-  const again = () => { room = STEP; show(); };
+  const again = () => { room = step; show(); };
 
   const valueOf = (row, column) => {
     const cell = row.cells[column];
@@ -63,7 +67,7 @@
   table.tHead.rows[0].cells[0].ariaSort = "descending";
   search.addEventListener("input", again);
   for (const [, box] of choices) box.addEventListener("change", again);
-  more.addEventListener("click", () => { room += STEP * 5; show(); });
+  more.addEventListener("click", () => { room += step * 5; show(); });
   section.querySelector(".controls").hidden = false;
   show();
 })();

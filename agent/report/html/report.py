@@ -21,6 +21,8 @@ from connectors.sdk.message import Message
 from connectors.sdk.records import Audience
 
 CARDS: Final = 12
+AT_FIRST: Final = 100
+"""Rows of the long table that a browser lays out before anybody asks for more."""
 PEOPLE: Final = 25
 SCOPES: Final = 200
 """Rows of the tables of scopes; `coverage.csv` holds all."""
@@ -68,12 +70,13 @@ def write(
         unread=_first(numbers.unread),
         blind=_first(numbers.blind),
         people=PEOPLE,
+        at_first=AT_FIRST,
         speaker=speaker,
     )
 
 
 class _Speaker:
-    """The sentences of findings."""
+    """The sentences of findings. A word that is gone shows as its key: a report must not fail."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -91,7 +94,10 @@ class _Speaker:
         return rule_text(self._text, rule, "title")
 
     def audience(self, name: str) -> str:
-        return self._text.say(f"report.audience.{name}")
+        return self._text.of(Message(f"report.audience.{name}"))
+
+    def access(self, name: str) -> str:
+        return self._text.of(Message(f"report.access.{name}"))
 
     def service(self, name: str) -> str:
         return self._text.of(Message(f"{name}.name"))

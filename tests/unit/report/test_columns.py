@@ -28,6 +28,8 @@ GOLDEN = {
     "finding_id",
     "settings": "schema_version run_id service connector tenant_id setting_id scope_id value "
     "expected result references finding_id",
+    "ActionPlan": "schema_version run_id finding_id severity service title path url owner reasons "
+    "fix assigned_to due decision",
 }
 
 

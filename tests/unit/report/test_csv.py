@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.report.csv import defused, whole, write
+from agent.report.csv import defused, fitted, whole, write
 
 FORMULA = "=+-@\t\r\n\0＝＋－＠"
 NASTY = st.text(
@@ -56,6 +56,26 @@ def test_every_record_is_one_line_and_can_be_read_back(tmp_path_factory, cells):
     assert [len(row) for row in rows] == [2] * len(cells)
     for (cell, _), text in zip(rows, cells, strict=True):
         assert cell in (shown(text), "'" + shown(text))
+
+
+@given(NASTY)
+def test_cp932_holds_every_cell_and_begins_no_formula(text):
+    cell, lost = fitted(defused(text))
+    assert cell.encode("cp932").decode("cp932") == cell
+    assert lost <= cell.count("〓")
+    assert not cell.startswith(tuple(FORMULA))
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "lost"),
+    [
+        ("顧客名簿①.xlsx", "顧客名簿①.xlsx", 0),
+        ("か\u3099〜", "が～", 0),  # a decomposed name of macOS, a wave dash
+        ("𠮷野家😀", "〓野家〓", 2),
+    ],
+)
+def test_cp932_keeps_what_it_can(name, told, lost):
+    assert fitted(name) == (told, lost)
 
 
 @pytest.mark.parametrize("sign", FORMULA)

@@ -6,11 +6,12 @@ import json
 import stat
 import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
-from agent.report.columns import names
-from agent.report.folder import ReportError, RunFolder, verify
+from agent.report.columns import names, tables
+from agent.report.folder import ReportError, RunFolder, Shape, placed, verify
 from agent.text import Text
 
 BEGUN = datetime(2026, 11, 22, 6, 30, tzinfo=timezone(timedelta(hours=9)))
@@ -24,6 +25,65 @@ def closed(tmp_path):
     folder.keep("report.html")
     folder.close({"version": "0.1.0", "coverage": {"complete": 3}, "ended": BEGUN})
     return folder.path
+
+
+def test_what_is_too_long_for_excel_goes_on_in_another_file(tmp_path):
+    for rows, expected in ((4, ["settings.csv", "settings-2.csv"]), (0, ["settings.csv"])):
+        folder = RunFolder(tmp_path / str(rows), "k3f9", BEGUN, Shape(most=2))
+        folder.csv("settings", [ROW] * rows)
+        assert list(folder.files) == expected
+        assert sum(file.rows or 0 for file in folder.files.values()) == rows
+
+
+def test_headers_come_in_words_on_request_and_the_order_stays(tmp_path):
+    folder = RunFolder(tmp_path, "k3f9", BEGUN, Shape(language="ja"))
+    folder.csv("settings", [ROW])
+    head = (folder.path / "settings.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert head.split(",") == [column.ja for column in tables()["settings"]]
+
+
+def test_what_old_tools_cannot_hold_is_replaced_and_counted(tmp_path):
+    folder = RunFolder(tmp_path, "k3f9", BEGUN, Shape(encoding="cp932"))
+    folder.csv("settings", [ROW | {"value": "名簿😀〜\n=1"}, ROW])
+    text = (folder.path / "settings.csv").read_bytes().decode("cp932")
+    assert "名簿〓～↓=1" in text
+    assert folder.lost == folder.files["settings.csv"].lost == 1
+    folder.close({})
+    manifest = json.loads((folder.path / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["files"]["settings.csv"]["lost"] == 1
+
+
+def test_json_lines_say_their_run_and_are_vouched_for(tmp_path):
+    folder = RunFolder(tmp_path, "k3f9", BEGUN)
+    folder.jsonl("findings", [{"title": "a\nb\u2028"}])
+    raw = (folder.path / "findings.jsonl").read_text(encoding="utf-8")
+    assert len(raw.splitlines()) == 1
+    expected = {"schema_version": "1", "run_id": "k3f9", "title": "a\nb\u2028"}
+    assert json.loads(raw) == expected
+    assert "findings.jsonl" in folder.files
+
+
+def test_a_page_that_another_program_holds_open_gets_another_name(tmp_path, monkeypatch):
+    target = tmp_path / "page.html"
+    rename = Path.replace
+
+    def held(self, to):  # as Windows answers while Excel or a viewer has the file open
+        if to == target:
+            raise PermissionError(13, "in use")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "replace", held)
+    assert placed(target, lambda file: file.write("whole")) == tmp_path / "page-2.html"
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("page-2.html", "whole")]
+
+
+def test_a_folder_that_refuses_every_name_is_told(tmp_path, monkeypatch):
+    def held(self, to):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(ReportError, match=r"page-9\.html"):
+        placed(tmp_path / "page.html", lambda file: None)
 
 
 def test_the_folder_is_named_by_utc_and_run_and_is_private(tmp_path):

@@ -16,13 +16,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from agent.classify.model import Severity
-from agent.report.screen import STATES, show
+from agent.report.numbers import STATES, ConnectorLine, Numbers, UnreadScope
+from agent.report.screen import show
 from agent.report.summary import (
-    ConnectorLine,
     SinkLine,
     Summary,
     TopFinding,
-    UnreadScope,
     summary_json,
     top_of,
     verdict,
@@ -49,14 +48,27 @@ def line(*, complete=9, scopes=9, items=100, problem=""):
     )
 
 
-CLEAN = Summary(run_id="k3f9", seconds=252, doors=0, tonight=0, connectors=(line(),))
-FULL = replace(
-    CLEAN,
+def counting(summary, **numbers):
+    return replace(summary, numbers=replace(summary.numbers, **numbers))
+
+
+CLEAN = Summary(run_id="k3f9", seconds=252, numbers=Numbers(connectors=(line(),)))
+NUMBERS = Numbers(
     doors=14,
     tonight=3,
+    findings=14,
     connectors=(line(complete=7),),
     severities={Severity.CRITICAL: 3, Severity.HIGH: 11},
     states=dict.fromkeys(STATES, 2),
+    unread=tuple(
+        UnreadScope(connector="m365", title=f"Drive {n}", reason="It is locked.", hint="Unlock it.")
+        for n in range(7)
+    ),
+    blind=(UnreadScope(connector="m365", title="Groups", reason="Nobody tells."),) * 5,
+)
+FULL = replace(
+    CLEAN,
+    numbers=NUMBERS,
     top=tuple(
         TopFinding(
             id=str(n),
@@ -68,12 +80,6 @@ FULL = replace(
         )
         for n, reach in enumerate((1, 1_204_330, "unknown", None))
     ),
-    findings=14,
-    unread=tuple(
-        UnreadScope(connector="m365", title=f"Drive {n}", reason="It is locked.", hint="Unlock it.")
-        for n in range(7)
-    ),
-    blind_spots=5,
     deliveries=(SinkLine(name="siem", delivered=12, pending=300, problem="HTTP 503"),),
     folder="/out/20261121T213000Z_k3f9",
     exit_code=5,
@@ -89,11 +95,11 @@ def screen(summary, text=EN, width=80):
 
 
 def test_it_opens_with_the_verdict():
-    assert verdict(FULL, EN) == [
+    assert verdict(FULL.numbers, EN) == [
         "14 doors stand open to people outside; 3 must be shut tonight.",
         "7 of 9 scopes were not read completely: there may be more.",
     ]
-    one = replace(CLEAN, doors=1, tonight=0)
+    one = replace(CLEAN.numbers, doors=1, tonight=0)
     assert verdict(one, EN) == [
         "1 door stands open to people outside; none of them has to be shut tonight."
     ]
@@ -101,17 +107,17 @@ def test_it_opens_with_the_verdict():
 
 def test_all_clear_is_said_only_when_everything_was_read():
     clear = EN.say("report.verdict.shut")
-    assert verdict(CLEAN, EN) == [clear]
+    assert verdict(CLEAN.numbers, EN) == [clear]
     partly = (
-        replace(CLEAN, connectors=(line(complete=8),)),
-        replace(CLEAN, unread=FULL.unread[:1]),
-        replace(CLEAN, connectors=(line(), line(complete=0, scopes=0, problem="refused"))),
-        replace(CLEAN, connectors=(line(complete=0, items=0),)),
-        replace(CLEAN, connectors=()),
+        counting(CLEAN, connectors=(line(complete=8),)),
+        counting(CLEAN, unread=NUMBERS.unread[:1]),
+        counting(CLEAN, connectors=(line(), line(complete=0, scopes=0, problem="refused"))),
+        counting(CLEAN, connectors=(line(complete=0, items=0),)),
+        counting(CLEAN, connectors=()),
     )
     for summary in partly:
         assert clear not in screen(summary)
-    assert verdict(partly[3], EN) == [EN.say("report.verdict.nothing_read")]
+    assert verdict(partly[3].numbers, EN) == [EN.say("report.verdict.nothing_read")]
 
 
 @pytest.mark.parametrize("text", [EN, JA])
@@ -150,13 +156,15 @@ def test_everything_is_on_the_screen():
 
 
 def test_a_connector_that_could_not_sign_in_is_heard_in_full():
-    said = screen(replace(CLEAN, connectors=(line(scopes=0, complete=0, problem="No key. " * 20),)))
+    said = screen(
+        counting(CLEAN, connectors=(line(scopes=0, complete=0, problem="No key. " * 20),))
+    )
     assert said.count("No key.") == 20
 
 
 def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
     out = io.StringIO()
-    many = replace(FULL, top=(*FULL.top, *FULL.top, *FULL.top), findings=12)
+    many = counting(replace(FULL, top=(*FULL.top, *FULL.top, *FULL.top)), findings=12)
     show(many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None))
     assert out.getvalue().count("顧客名簿.xlsx") == 3
     assert "and 9 more in findings.csv" in out.getvalue()
@@ -164,10 +172,13 @@ def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
 
 def test_names_of_outsiders_command_nothing():
     evil = replace(
-        FULL,
+        counting(
+            FULL,
+            unread=(UnreadScope(connector=EVIL, title=EVIL, reason=EVIL, hint=EVIL),),
+            connectors=(replace(line(), title=EVIL),),
+        ),
+        notes=(EVIL,),
         top=(replace(FULL.top[0], title=EVIL, path=EVIL, reason=EVIL),),
-        unread=(UnreadScope(connector=EVIL, title=EVIL, reason=EVIL, hint=EVIL),),
-        connectors=(replace(line(), title=EVIL),),
         deliveries=(SinkLine(name=EVIL, delivered=0, pending=0, problem=EVIL),),
     )
     said = screen(evil, width=200)

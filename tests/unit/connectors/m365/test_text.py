@@ -23,4 +23,4 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     named = set(re.findall(r'say\(\s*"m365\.(\w+)"', code))
     for name in {*_REFUSALS.values(), *_PROTOCOL_REFUSALS.values()}:
         named |= {name, f"{name}_hint"}
-    assert named | {"name"} == EN.keys()
+    assert named | {"name"} == EN.keys()  # the name is for reports

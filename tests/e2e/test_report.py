@@ -1,0 +1,114 @@
+"""`tojimari report`, what a run folder holds, and a report without names."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.report.folder import verify
+from connectors.sdk.testing import CANARY
+
+Serve = Callable[..., Any]
+
+
+def last(site: Any) -> Path:
+    return max((site.folder / "runs").iterdir(), key=lambda p: p.stat().st_mtime_ns)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_bytes().decode("utf-8", "replace") for file in folder.iterdir()}
+
+
+def test_every_format_says_the_same_and_the_manifest_vouches_for_all(serve: Serve) -> None:
+    with serve() as site:
+        site.write(report={"formats": ["html", "jsonl", "xlsx"]})
+        done = site.run("scan", "--json", "-q")
+        summary = json.loads(done.stdout)
+        folder = last(site)
+        findings, exposures = site.rows("findings"), site.rows("exposures")
+        actions = site.rows("ActionPlan")
+        manifest = site.manifest()
+        assert verify(folder) == []
+        assert set(manifest["files"]) == {p.name for p in folder.iterdir()} - {"manifest.json"}
+        for name, value in manifest["numbers"].items():
+            assert summary[name] == value, name
+        lines = {
+            name: [
+                json.loads(line)
+                for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+            ]
+            for name in ("findings", "exposures")
+        }
+        assert [o["id"] for o in lines["findings"]] == [row["finding_id"] for row in findings]
+        assert [o["grant_id"] for o in lines["exposures"]] == [row["grant_id"] for row in exposures]
+        assert {o["run_id"] for o in lines["findings"]} == {summary["run_id"]}
+        assert len(actions) == len(findings)
+        assert manifest["numbers"]["doors"] > 0
+        page = texts(folder)["report.html"]
+        assert f"{summary['doors']} doors stand open to people outside" in page
+        for name, text in texts(folder).items():
+            assert CANARY not in text, name
+
+
+def test_the_report_is_written_again_without_a_call(serve: Serve) -> None:
+    with serve("google") as site:
+        site.run("scan", "-q")
+        before = site.rows("findings")
+        first = json.loads((last(site) / "manifest.json").read_text(encoding="utf-8"))
+        calls = len(site.asked)
+        done = site.run("report", "--lang", "ja", "--format", "jsonl")
+        assert done.returncode == 0, done.stderr
+        assert len(site.asked) == calls
+        assert site.manifest()["numbers"] == first["numbers"]
+        assert "findings.jsonl" in site.manifest()["files"]
+        assert "report.html" not in site.manifest()["files"]
+        again = site.rows("findings")
+        for row in (*before, *again):  # the language is another, the states are the same
+            row["reasons"] = row["unknowns"] = row["fix"] = ""
+        assert again == before
+        done = site.run("report", "--html", "page.html", "-q")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (site.folder / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+        assert len([*(site.folder / "runs").iterdir()]) == 2
+
+
+def test_there_is_nothing_to_report_before_the_first_run(serve: Serve) -> None:
+    with serve("google") as site:
+        done = site.run("report")
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == [
+            "error: There is no run in the store yet. Run `tojimari scan` first."
+        ]
+
+
+def test_a_masked_run_names_nobody_in_any_file_or_event(serve: Serve) -> None:
+    with serve() as site:
+        site.write(
+            report={"formats": ["html", "jsonl"]},
+            sinks={"siem": {"type": "webhook", "url": "http://127.0.0.1:9", "secret": "env:NONE"}},
+        )
+        site.run("scan", "-q", "--no-deliver")
+        findings, exposures = site.rows("findings"), site.rows("exposures")
+        open_ = {row["finding_id"]: row for row in findings}
+        names = {
+            name
+            for row in (*findings, *exposures)
+            for column in ("title", "owner", "principal", "item_name", "item_path", "item_url")
+            for name in row.get(column, "").split("; ")
+            if len(name) > 8 and name != "example.co.jp"  # the tenant's own name stays
+        }
+        assert len(names) > 50
+        site.run("judge", "-q", "--redact-names", "--no-deliver")
+        said = texts(last(site))
+        told = site.run("findings", "list", "--json").stdout
+        assert any(name in told for name in names)  # the store still knows
+        for file, text in said.items():
+            if file == "manifest.json":
+                continue
+            assert not [name for name in names if name in text], file
+        masked = site.rows("findings")
+        assert {row["finding_id"] for row in masked} == set(open_)
+        for row in masked:
+            assert row["severity"] == open_[row["finding_id"]]["severity"]
+            assert row["rules"] == open_[row["finding_id"]]["rules"]
+        assert site.manifest()["redacted"] is True
