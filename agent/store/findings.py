@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, Row, or_, select, update
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
-from agent.store.batch import CHUNK, insert_into, sound, upsert
+from agent.store.batch import CHUNK, upsert
+from agent.store.outbox import post
 from agent.store.words import moment_of, stamp
 from connectors.sdk.records import Status
 
@@ -43,17 +44,16 @@ class Found:
 
 
 class Ledger:
-    """The findings of one run; writes events for every sink into the outbox."""
+    """The findings of one run; writes an event of every change for each of these sinks."""
 
     def __init__(
-        self, engine: Engine, run_id: str, now: datetime, *, sinks: Sequence[str], compose: Compose
+        self, engine: Engine, run_id: str, now: datetime, *, sinks: Mapping[str, Compose]
     ) -> None:
         self._engine = engine
         self._run_id = run_id
         self._now = stamp(now)
         self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
-        self._compose = compose
 
     def enter(self, db: Connection, tenant: int, found: Sequence[Found]) -> None:
         """Enter what was found, at most `CHUNK` at a time, in the caller's transaction."""
@@ -61,7 +61,7 @@ class Ledger:
         known = db.execute(select(schema.finding).where(_F.id.in_(ids)))
         before = {row.id: row for row in known}
         rows: list[dict[str, Any]] = []
-        events: list[tuple[str, str]] = []
+        told: list[tuple[Kept, bool]] = []
         for one in _once(found):
             old = before.get(one.finding.id)
             if old is not None and old.judged_run == self._judging and not _better(one, old):
@@ -70,9 +70,9 @@ class Ledger:
             rows.append(row)
             if news and self._sinks:
                 worse = old is None or one.finding.severity > old.severity
-                events.append(self._compose(_kept(row, self._run_id), worse))
+                told.append((_kept(row, self._run_id), worse))
         upsert(db, schema.finding, rows)
-        self._post(db, events)
+        self._post(db, told)
 
     def settle(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
@@ -109,8 +109,7 @@ class Ledger:
         }
         db.execute(here.values(closed))
         if self._sinks:
-            kept = _kept({**row, **closed}, self._run_id)
-            self._post(db, [self._compose(kept, False)])
+            self._post(db, [(_kept({**row, **closed}, self._run_id), False)])
 
     def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], bool]:
         """The row as it becomes, and whether that is news."""
@@ -146,18 +145,9 @@ class Ledger:
                 row |= {n: getattr(old, n) for n in ("change", "change_run", "changed_at")}
         return row, bool(change)
 
-    def _post(self, db: Connection, events: Sequence[tuple[str, str]]) -> None:
-        rows = [
-            {
-                "sink": sink, "event_id": event_id, "run_id": self._run_id, "body": body,
-                "state": "pending", "attempts": 0, "last_error": "",
-            }
-            for event_id, body in events
-            for sink in self._sinks
-        ]  # fmt: skip
-        for row in rows:
-            statement = insert_into(db, schema.outbox).values(sound(row))
-            db.execute(statement.on_conflict_do_nothing())
+    def _post(self, db: Connection, news: Sequence[tuple[Kept, bool]]) -> None:
+        for sink, compose in self._sinks.items():
+            post(db, sink, self._run_id, [compose(*one) for one in news])
 
 
 def _once(found: Sequence[Found]) -> list[Found]:
