@@ -28,7 +28,8 @@ OPENING = """\
 # Copy this file to config.toml, keep what you use. A secret is never written here, only where it
 # lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
 """
-SINKS = {"csv": "files", "webhook": "siem"}  # names for the examples; the names are free
+SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
+"""Names for the examples; the names are free."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "policy.rules.EXT-002": {"severity": "low", "reason": "partner-heavy business"},
     "policy.vendors": {
@@ -66,7 +67,9 @@ def _lines() -> Iterator[str]:
 def _table(name: str, model: type[BaseModel], **fixed: str) -> Iterator[str]:
     active = not name.startswith("sinks.")
     yield from ("", f"[{name}]" if active else f"# [{name}]")
-    for key, field in model.model_fields.items():
+    fields = model.model_fields
+    for key in sorted(fields, key=lambda name: name not in fixed):
+        field = fields[key]
         if key in ("rules", "vendors", "waivers"):  # tables of their own
             continue
         value, shown = _value(key, field, fixed)

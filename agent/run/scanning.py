@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from agent import __version__
-from agent.classify.finding import Kept
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
 from agent.report.folder import ReportError
-from agent.report.summary import ConnectorLine, SinkLine, Summary
+from agent.report.summary import ConnectorLine, SinkLine, Summary, verdict
 from agent.run import delivering
+from agent.run.announcing import Announcer, pulse_of
 from agent.run.collecting import Collecting
 from agent.run.desk import Desk, config_file
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
 from agent.run.reporting import Report
-from agent.sinks import ocsf
 from agent.sinks.drain import Delivery
 from agent.store import runs
 from agent.store.coverage import TenantRow, scopes, tenants
-from agent.store.findings import Compose, Ledger
+from agent.store.findings import Ledger
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
@@ -66,7 +63,7 @@ class _Course:
 def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     """The whole of it. Ctrl-C goes through: what was read is kept, the next scan goes on."""
     names = desk.connectors(options.only)
-    delivering.tables(desk)
+    delivering.inspect(desk)
     clock, now = time.monotonic(), datetime.now(UTC)
     run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
@@ -112,8 +109,8 @@ def _rest(
     found = tenants(desk.engine, names)
     ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
     policy = desk.policy(ours, now.date())
-    compose = composer(desk, run_id, now)
-    ledger = Ledger(desk.engine, run_id, now, sinks=delivering.takers(desk), compose=compose)
+    announcer = Announcer(desk, run_id, now)
+    ledger = Ledger(desk.engine, run_id, now, sinks=announcer.composers())
     for tenant in found:
         Judging(
             desk.engine,
@@ -130,46 +127,42 @@ def _rest(
     except ReportError:
         runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next one reads again
         raise
-    sent = delivering.drop(desk, folder.path, run_id)
-    if options.deliver:
-        sent |= delivering.deliver(desk)
-    codes = _codes(report, options, course, sent)
-    code = winner(codes)
     stump = _cut_off(desk, found, run_id)
-    if not stump:
-        runs.end(desk.engine, run_id, ended, code)
-    log.info("run %s: %s findings, exit code %s", run_id, report.count.open, int(code))
-    lines = [_line(desk, tenant, course) for tenant in found]
-    return Summary(
+    summary = Summary(
         run_id=run_id,
         seconds=time.monotonic() - clock,
         doors=report.count.doors,
         tonight=report.count.tonight,
-        connectors=lines,
+        connectors=[_line(desk, tenant, course) for tenant in found],
         severities=report.count.severities,
         states=report.count.states,
         top=report.count.top,
         findings=report.count.open,
         unread=report.unread,
         blind_spots=report.blind_spots,
-        deliveries=sink_lines(desk, sent),
         folder=str(folder.path),
+        exit_code=winner(_codes(report, options, course, {})),
+    )
+    announcer.snapshot([tenant.key for tenant in found])
+    begun = runs.begun(desk.engine, run_id)
+    pulse = pulse_of(summary, report.statuses, begun=begun, ended=ended, paused=stump)
+    announcer.heartbeat(pulse, " ".join(verdict(summary, desk.text)))
+    sent = delivering.drop(desk, folder.path, run_id)
+    if options.deliver:
+        sent |= delivering.deliver(desk)
+    codes = _codes(report, options, course, sent)
+    code = winner(codes)
+    if not stump:
+        runs.end(desk.engine, run_id, ended, code)
+    log.info("run %s: %s findings, exit code %s", run_id, report.count.open, int(code))
+    return replace(
+        summary,
+        seconds=time.monotonic() - clock,
+        deliveries=sink_lines(desk, sent),
         exit_code=code,
         also=[c for c in all_of(codes) if c is not code],
         next_command=_next(code, report, stump=stump) + _where(desk),
     )
-
-
-def composer(desk: Desk, run_id: str, now: datetime) -> Compose:
-    """What makes an event of a change of a finding."""
-
-    def compose(kept: Kept, worse: bool) -> tuple[str, str]:
-        event = ocsf.event_of(
-            kept, kept.state, desk.text, run_id=run_id, now=now, version=__version__, risen=worse
-        )
-        return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
-
-    return compose
 
 
 def _codes(
@@ -178,7 +171,7 @@ def _codes(
     codes: set[Exit] = set()
     if course.asked and len(course.refused) == course.asked:
         codes.add(Exit.NO_SIGN_IN)
-    if any(delivery.error or delivery.pending for delivery in sent.values()):
+    if any(d.error or d.pending or d.dead for d in sent.values()):
         codes.add(Exit.UNDELIVERED)
     if report.unread:
         codes.add(Exit.INCOMPLETE)
@@ -221,6 +214,7 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
             name=name,
             delivered=delivery.delivered,
             pending=delivery.pending,
+            dead=delivery.dead,
             problem=" ".join(
                 (desk.text.of(delivery.error.message), desk.text.of(delivery.error.hint))
             ).strip()

@@ -44,7 +44,7 @@ class Outbox(Protocol):
         """The receiver will never take this event; it is put aside with its words."""
         ...
 
-    def revived(self, sink: str, ids: Collection[str], /) -> None:
+    def revived(self, sink: str, ids: Collection[str], /) -> int:
         """Put events that were put aside back into the queue, in their place."""
         ...
 
@@ -171,8 +171,8 @@ class _Emptying:
             self._counted(taken)
         again = None
         for event_id, refusal in left.items():
-            if refusal.fault is Fault.MOMENT:
-                again = refusal
+            if refusal.fault not in (Fault.SIZE, Fault.CONTENT):
+                again = again or refusal
             elif (trouble := self._bury(event_id, refusal)) is not None:
                 return trouble
         return again

@@ -35,7 +35,7 @@ class Pulse:
         severities: Findings that stand, by severity.
         states: Findings by state.
         doors: Exposures to people outside; `tonight` are those that cannot wait.
-        dead: Events that receivers refused for good so far.
+        refused: Connectors that could not be opened at all.
     """
 
     begun: datetime
@@ -49,13 +49,13 @@ class Pulse:
     states: Mapping[str, int]
     doors: int
     tonight: int
-    dead: int = 0
+    refused: Sequence[str] = ()
 
 
 def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dict[str, Any]:
     """The heartbeat; `sentence` is the verdict of the run, for people."""
     activity, word = PAUSED if pulse.paused else COMPLETED
-    whole = not pulse.unread and not pulse.paused
+    whole = not (pulse.unread or pulse.refused or pulse.paused)
     own = filled(
         exit_code=pulse.exit_code,
         coverage=dict(pulse.coverage),
@@ -68,7 +68,7 @@ def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dic
         states=dict(pulse.states),
         doors=pulse.doors,
         tonight=pulse.tonight,
-        dead_events=pulse.dead,
+        not_opened=list(pulse.refused),
         transition="scan",
     )
     return {

@@ -7,6 +7,7 @@ the address: its path or query is the credential at many receivers.
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import ssl
 import tempfile
@@ -22,6 +23,7 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy, should_bypass_proxies
+from urllib3.exceptions import HTTPError
 
 from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.settings import Wired, loopback
@@ -49,6 +51,15 @@ class Reply:
         """Whether the receiver took it."""
         return 200 <= self.status < 300
 
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The body as a JSON object; empty where it is none: a proxy in between speaks HTML."""
+        try:
+            found: Any = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
 
 class Line:
     """The way to one receiver: `base` and whatever lies below it."""
@@ -72,7 +83,9 @@ class Line:
         small = gzip.compress(body, compresslevel=6, mtime=0)
         return self.post(small, {**headers, "content-encoding": "gzip"}, path)
 
-    def _sent(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+    def _sent(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
         try:
             with self._session.request(
                 method,
@@ -119,7 +132,7 @@ def unanswered(error: Exception, host: str) -> SinkError | None:
         told = say("sinks.tls", host=host, detail=_short(error))
         return SinkError(told, hint=say("sinks.tls_hint"))
     # urllib3's own, while a body is read, are no `RequestException`
-    if isinstance(error, requests.RequestException | OSError | requests.urllib3.exceptions.HTTPError):
+    if isinstance(error, requests.RequestException | OSError | HTTPError):
         told = say("sinks.unreachable", host=host, detail=_short(error))
         return SinkError(told, hint=say("sinks.unreachable_hint"))
     return None
@@ -180,7 +193,7 @@ def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
-        context.load_cert_chain(place, password="")  # noqa: S106 -- none: nobody is asked at night
+        context.load_cert_chain(place, password="")
     except (OSError, ValueError):
         key = f"sinks.{name}.client_certificate"
         raise Unfit(
@@ -188,6 +201,14 @@ def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
         ) from None
     finally:
         Path(place).unlink()
+
+
+def header_value(value: bytes, key: str) -> str:
+    """A secret as a header's value. Raises `Unfit`, which names the key and shows nothing."""
+    text = value.decode("ascii", "replace").strip()
+    if not text or not text.isascii() or not text.isprintable():
+        raise Unfit(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
+    return text
 
 
 def _route(url: str, proxy: str) -> dict[str, str]:

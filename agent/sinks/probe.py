@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from agent.sinks.contract import Batch, PartlyTaken, SinkError
 from connectors.sdk.checks import Check, Outcome
-from connectors.sdk.message import Message, say
+from connectors.sdk.message import say
 
 
 def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
@@ -27,16 +28,11 @@ def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
 
 def failed(check: Check, error: SinkError) -> Check:
     """The same check with its trouble."""
-    detail: Message = error.message
-    return Check(
-        id=check.id,
-        title=check.title,
-        outcome=Outcome.FAIL,
-        detail=say("sinks.check_words", said=error.words) if error.words else detail,
-        hint=error.hint or detail,
+    return replace(
+        check, outcome=Outcome.FAIL, detail=error.message, hint=error.hint or error.message
     )
 
 
-def delivered(name: str, deliver: Callable[[Batch], None], test: Batch) -> Iterator[Check]:
+def delivery(name: str, deliver: Callable[[Batch], None], test: Batch) -> Iterator[Check]:
     """The one check that every sink has."""
     yield probed(name, "delivery", lambda: deliver(test))

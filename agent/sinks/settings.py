@@ -26,7 +26,6 @@ Form = Literal["ocsf", "flat"]
 class Taking(Table):
     """The keys of every sink that takes events from the outbox."""
 
-    type: str
     send: list[News] = Field(
         default_factory=lambda: ["changes"],
         min_length=1,

@@ -17,6 +17,7 @@ FROZEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BATCH = Batch(
     id="5f0c3c8e-8f0e-5c7e-9a5e-3f6f0f8f6b1a",
     run_id="k3f9",
+    ids=("1", "2"),
     events=({"uid": "1", "name": "顧客名簿.xlsx"}, {"uid": "2", "name": "=cmd \ud83d half"}),
     frozen_at=FROZEN,
 )
@@ -32,6 +33,13 @@ class Purse:
     proxy: str = ""
     secrets: dict[str, bytes] = field(default_factory=lambda: {"env:S": KEYS[0].encode()})
     clock: datetime | None = None
+    waited: list[float] = field(default_factory=list)
+
+    def path(self, written, /):
+        return written
+
+    def sleep(self, seconds, /):
+        self.waited.append(seconds)
 
     def secret(self, reference, /):
         return self.secrets[reference]

@@ -1,0 +1,110 @@
+"""What is said of a run: what changes while it is judged, what stands, that it took place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from agent import __version__
+from agent.classify.finding import Kept
+from agent.report.summary import Summary
+from agent.run import delivering
+from agent.run.desk import Desk
+from agent.sinks import ocsf
+from agent.sinks.heartbeat import Pulse, scan_event
+from agent.sinks.masks import Masks
+from agent.sinks.settings import Taking
+from agent.store import findings
+from agent.store.batch import CHUNK
+from agent.store.findings import Compose
+from agent.store.outbox import post
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Makes the events of one run, with names or masks as each sink wants them."""
+
+    desk: Desk
+    run_id: str
+    now: datetime
+
+    def composers(self) -> dict[str, Compose]:
+        """What makes an event of a change of a finding, for every sink that is told of changes."""
+        wanted = delivering.takers(self.desk, "changes")
+        return {name: self._composer(self._masks(table)) for name, table in wanted.items()}
+
+    def snapshot(self, tenants: Sequence[int]) -> None:
+        """Tell how every finding stands, to whoever wants it in every run."""
+        for name, table in delivering.takers(self.desk, "snapshot").items():
+            compose = self._composer(self._masks(table), snapshot=True)
+            stand = findings.kept(self.desk.engine, tenants, self.run_id)
+            while some := list(islice(stand, CHUNK)):
+                with self.desk.engine.begin() as db:
+                    post(db, name, self.run_id, [compose(kept, False) for kept in some])
+
+    def heartbeat(self, pulse: Pulse, sentence: str) -> None:
+        """Tell that the run took place, what it read and what not."""
+        for name, table in delivering.takers(self.desk, "heartbeat").items():
+            masks = self._masks(table)
+            shown = _masked(pulse, masks) if masks else pulse
+            event = scan_event(shown, sentence, run_id=self.run_id, version=__version__)
+            with self.desk.engine.begin() as db:
+                post(db, name, self.run_id, [_posted(event)])
+
+    def _masks(self, table: Taking) -> Masks | None:
+        return delivering.masks(self.desk) if table.redact_names else None
+
+    def _composer(self, masks: Masks | None, *, snapshot: bool = False) -> Compose:
+        def compose(kept: Kept, worse: bool) -> tuple[str, str]:
+            return _posted(
+                ocsf.event_of(
+                    masks.kept(kept) if masks else kept,
+                    kept.state,
+                    self.desk.text,
+                    run_id=self.run_id,
+                    now=self.now,
+                    version=__version__,
+                    risen=worse,
+                    snapshot=snapshot,
+                )
+            )
+
+        return compose
+
+
+def pulse_of(
+    summary: Summary,
+    statuses: Mapping[str, int],
+    *,
+    begun: datetime,
+    ended: datetime,
+    paused: bool,
+) -> Pulse:
+    """What the heartbeat tells of a run."""
+    return Pulse(
+        begun=begun,
+        ended=ended,
+        paused=paused,
+        exit_code=int(summary.exit_code),
+        items=sum(line.items for line in summary.connectors),
+        coverage=dict(statuses),
+        unread=[(scope.connector, scope.title, scope.reason) for scope in summary.unread],
+        severities={level.word: count for level, count in summary.severities.items()},
+        states=dict(summary.states),
+        doors=summary.doors,
+        tonight=summary.tonight,
+        refused=[line.name for line in summary.connectors if line.problem],
+    )
+
+
+def _posted(event: Mapping[str, Any]) -> tuple[str, str]:
+    return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
+
+
+def _masked(pulse: Pulse, masks: Masks) -> Pulse:
+    unread = [(name, masks.name(scope), "") for name, scope, _ in pulse.unread]
+    return replace(pulse, unread=unread)
