@@ -175,7 +175,7 @@ def _test(now: datetime) -> Batch:
     run_id = f"test-{secrets.token_hex(4)}"
     event = test_event(run_id, now, __version__)
     uid = event["metadata"]["uid"]
-    return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now)
+    return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 
 
 def _outbox(desk: Desk) -> StoredOutbox:

@@ -24,7 +24,7 @@ class Batch:
     """Events that travel together, frozen before the first attempt so that a retry is the same.
 
     `id` is stable over retries and holds no dot, which webhook signatures use as a separator;
-    `ids` are those of the events.
+    `ids` are those of the events, `size` is their bytes as JSON.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Batch:
     ids: Sequence[str]
     events: Sequence[Event]
     frozen_at: datetime
+    size: int
 
 
 class Fault(StrEnum):

@@ -157,7 +157,7 @@ class _Emptying:
         if len(batch.ids) == 1:
             return self._bury(batch.ids[0], refusal)
         if refusal.fault is Fault.SIZE:
-            self.size = max(1, self.size // 2)
+            self.size = min(self.size, batch.size // 2)
         self.outbox.divided(name, batch.id, batch.ids[: len(batch.ids) // 2])
         return None
 

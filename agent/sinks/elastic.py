@@ -110,13 +110,12 @@ class Elastic:
         status: int = told["status"]
         passing = status in PASSING or status >= 500
         error: Any = told.get("error", "")
-        kind = error.get("type", "") if isinstance(error, dict) else ""  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         return SinkError(
             say(
                 "sinks.document",
                 host=self._line.host,
                 status=status,
-                kind=printable(str(kind))[:SAID],
+                kind=_kind(error),
             ),
             hint=say("sinks.busy_hint") if passing else say("sinks.document_hint", name=self.name),
             fault=Fault.MOMENT if passing else _final(status),
@@ -147,6 +146,13 @@ def _items(reply: Reply) -> list[dict[str, Any]] | None:
         return told if all(isinstance(one["status"], int) for one in told) else None
     except (KeyError, TypeError):
         return None
+
+
+def _kind(error: Any) -> str:
+    try:
+        return printable(str(error["type"]))[:SAID]
+    except (KeyError, TypeError):  # some say it in one word
+        return ""
 
 
 def _final(status: int) -> Fault:

@@ -142,7 +142,6 @@ def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
     """A session that trusts what it was told to trust, and nothing of the environment."""
     made = requests.Session()
     made.trust_env = False
-    made.max_redirects = 0
     made.headers["User-Agent"] = lent.user_agent
     made.proxies = _route(url, settings.proxy or lent.proxy)
     made.mount("https://", _Trusting(trust(settings, lent)))

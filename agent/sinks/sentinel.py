@@ -189,7 +189,7 @@ class _Hurried:
 
     def get(self, url: str, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = TIMEOUT
-        return self._http.get(url, **kwargs)
+        return self._http.get(url, allow_redirects=False, **kwargs)
 
     def post(self, url: str, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = TIMEOUT

@@ -209,6 +209,7 @@ def _batch(rows: Sequence[Row[Any]]) -> Batch:
         ids=tuple(row.event_id for row in rows),
         events=tuple(json.loads(row.body) for row in rows),
         frozen_at=moment_of(rows[0].frozen_at),
+        size=sum(len(row.body.encode()) for row in rows),
     )
 
 

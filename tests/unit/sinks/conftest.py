@@ -20,6 +20,7 @@ BATCH = Batch(
     ids=("1", "2"),
     events=({"uid": "1", "name": "顧客名簿.xlsx"}, {"uid": "2", "name": "=cmd \ud83d half"}),
     frozen_at=FROZEN,
+    size=80,
 )
 
 

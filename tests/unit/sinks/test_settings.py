@@ -24,7 +24,9 @@ def read(sink):
 
 
 def test_a_kind_is_a_module_with_settings():
-    assert set(kinds()) == {"csv", "webhook"}
+    assert set(kinds()) == {
+        "csv", "elastic", "jsonl", "sentinel", "splunk_hec", "syslog", "webhook",
+    }  # fmt: skip
     for name, module in kinds().items():
         assert module.Settings.model_fields["type"].annotation.__args__ == (name,)
 
