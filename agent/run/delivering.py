@@ -20,7 +20,7 @@ from agent.sinks import csv
 from agent.sinks.contract import Batch, Fault, Sink, SinkError, Unfit
 from agent.sinks.drain import Delivery, Times, drain
 from agent.sinks.masks import Masks
-from agent.sinks.ocsf import test_event
+from agent.sinks.ocsf import trial_event
 from agent.sinks.probe import failed
 from agent.sinks.settings import News, Taking, kinds, opened
 from agent.store.outbox import StoredOutbox, Waiting
@@ -173,7 +173,7 @@ def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
 
 def _test(now: datetime) -> Batch:
     run_id = f"test-{secrets.token_hex(4)}"
-    event = test_event(run_id, now, __version__)
+    event = trial_event(run_id, now, __version__)
     uid = event["metadata"]["uid"]
     return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 

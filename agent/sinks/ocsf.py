@@ -137,7 +137,7 @@ def _uid(kept: Kept, word: str, told_in: str) -> str:
     return event_id(kept.finding.id, word, kept.occurrence, content)
 
 
-def test_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
+def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
     """What `deliver --check` sends: valid, harmless, and marked as what it is."""
     uid = event_id("test", "test", 1, run_id)
     name = "tojimari test event"

@@ -110,7 +110,7 @@ class SplunkHec:
 
     def _refusal(self, reply: Reply, answer: dict[str, Any]) -> SinkError:
         code = answer.get("code")
-        if code not in BUSY | CONFIGURATION | POISON:
+        if reply.status == 413 or code not in BUSY | CONFIGURATION | POISON:
             return self._line.refusal(reply)
         word = "busy" if code in BUSY else "settings" if code in CONFIGURATION else "content"
         fault = {"busy": Fault.MOMENT, "settings": Fault.SETTING, "content": Fault.CONTENT}[word]

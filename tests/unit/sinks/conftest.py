@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID, uuid5
 
 import pytest
 
+from agent.classify.finding import Finding, Kept
+from agent.classify.model import Severity, Subject
 from agent.sinks.contract import Batch
+from agent.sinks.ocsf import event_of
+from agent.text import Text
 from connectors.sdk.loopback import Authority
 
 CANARY = "canary-0d5f"
@@ -52,3 +58,44 @@ class Purse:
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("ca"))
+
+
+def finding_batch(count, **words):
+    """Events of real findings; `words` are what an outsider may have chosen."""
+    events = tuple(made(f"tjm1:{n:032x}", **words) for n in range(count))
+    ids = tuple(event["metadata"]["uid"] for event in events)
+    size = sum(len(json.dumps(event)) for event in events)
+    batch_id = str(uuid5(UUID(int=7), " ".join(ids)))
+    return Batch(id=batch_id, run_id="k3f9", ids=ids, events=events, frozen_at=FROZEN, size=size)
+
+
+def made(uid, **words):
+    finding = Finding(
+        id=uid,
+        subject=Subject.EXPOSURE,
+        subject_id="drive/item",
+        service="m365",
+        connector="head office",
+        tenant_id="tenant",
+        scope_id="site",
+        severity=Severity.HIGH,
+        score=81,
+        kind="file",
+        audience="ext_named",
+        access="edit",
+        **{
+            "scope_title": "営業",
+            "title": "顧客名簿.xlsx",
+            "path": "/sites/sales/顧客名簿.xlsx",
+            "url": "https://example.sharepoint.com/sites/sales/x.xlsx",
+            "owner": "sato@example.co.jp",
+            "principals": ("guest@partner.example",),
+            "domains": ("partner.example",),
+            "evidence": {"EXT-001": {"principal": "guest@partner.example", "access": "edit"}},
+        }
+        | words,
+    )
+    kept = Kept(
+        finding=finding, state="new", first_seen=FROZEN, last_seen=FROZEN, changed_at=FROZEN
+    )
+    return event_of(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")

