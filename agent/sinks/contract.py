@@ -39,6 +39,7 @@ class Fault(StrEnum):
     """What has to change before the same events are taken."""
 
     MOMENT = "moment"  # nothing but the time
+    CUT = "cut"  # the same; but a line that breaks twice may have been too much at once
     SETTING = "setting"  # the configuration, here or at the receiver
     SIZE = "size"  # so many bytes at once
     CONTENT = "content"  # one of the events: the receiver will never take it

@@ -104,6 +104,7 @@ class _Emptying:
     buried: int = 0
     refusals: list[str] = field(default_factory=list[str])  # put aside since the last one taken
     attempt: int = 0
+    cut: str = ""  # the batch that was on the line when it broke
     until: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,7 +141,7 @@ class _Emptying:
     def _pause(self, trouble: SinkError) -> float | None:
         """How long to wait before the next attempt; None where waiting helps nobody, or the
         patience of this process would not last."""
-        if trouble.fault is not Fault.MOMENT:
+        if trouble.fault not in (Fault.MOMENT, Fault.CUT):
             return None
         spread = 0.5 + self.times.chance() / 2
         own = min(LONGEST, 2.0**self.attempt) * spread
@@ -152,14 +153,24 @@ class _Emptying:
         """Record a refusal; None where the sink goes on at once, with less."""
         name = self.sink.name
         self.outbox.refused(name, batch.id, _told(refusal))
-        if refusal.fault not in (Fault.SIZE, Fault.CONTENT):
-            return refusal
-        if len(batch.ids) == 1:
-            return self._bury(batch.ids[0], refusal)
-        if refusal.fault is Fault.SIZE:
+        single = len(batch.ids) == 1
+        if refusal.fault in (Fault.SIZE, Fault.CONTENT):
+            if single:
+                return self._bury(batch.ids[0], refusal)
+            self._divide(batch, shrink=refusal.fault is Fault.SIZE)
+            return None
+        if refusal.fault is Fault.CUT and not single:
+            if self.cut == batch.id:
+                self._divide(batch, shrink=True)
+            self.cut = batch.id
+        return refusal
+
+    def _divide(self, batch: Batch, *, shrink: bool) -> None:
+        half = len(batch.ids) // 2
+        self.outbox.divided(self.sink.name, batch.id, batch.ids[:half])
+        self.attempt = 0
+        if shrink:
             self.size = min(self.size, batch.size // 2)
-        self.outbox.divided(name, batch.id, batch.ids[: len(batch.ids) // 2])
-        return None
 
     def _sorted(self, batch: Batch, partly: PartlyTaken) -> SinkError | None:
         """Event by event: taken, put aside, or to be offered again."""

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ from connectors.sdk.message import say
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
 PASSING: Final = frozenset({408, 425, 429})  # refusals that are about the moment
 MOST: Final = 8_000_000  # bytes of an answer; one of a thousand events has less
+_LEFT: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
 WORDS: Final = 2_000  # characters of an answer that are kept
 
 
@@ -128,6 +130,9 @@ class Line:
 
 def unanswered(error: Exception, host: str) -> SinkError | None:
     """What it means that nobody answered; None for an error that is not about the line."""
+    if _cut(error):
+        told = say("sinks.cut", host=host, detail=_short(error))
+        return SinkError(told, hint=say("sinks.unreachable_hint"), fault=Fault.CUT)
     if isinstance(error, requests.exceptions.SSLError):
         told = say("sinks.tls", host=host, detail=_short(error))
         return SinkError(told, hint=say("sinks.tls_hint"))
@@ -236,9 +241,24 @@ def _words(body: bytes, headers: Mapping[str, str]) -> str:
     return printable(text)[:WORDS]
 
 
+def _cut(error: BaseException) -> bool:
+    """Whether the other side left while we spoke: some do, who are told too much."""
+    inner = _innermost(error)
+    if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
+        return True
+    gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)
+    return isinstance(inner, gone)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while True:
+        parts = [part for part in (*error.args, getattr(error, "reason", None)) if part]
+        inner = next((part for part in parts if isinstance(part, BaseException)), None)
+        if inner is None:
+            return error
+        error = inner
+
+
 def _short(error: BaseException) -> str:
     """The kind of the innermost error; its text would carry the address."""
-    while error.args and isinstance(error.args[0], BaseException):
-        error = error.args[0]
-    reason = getattr(error, "reason", None)
-    return type(reason if isinstance(reason, Exception) else error).__name__
+    return type(_innermost(error)).__name__

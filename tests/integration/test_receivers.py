@@ -62,7 +62,7 @@ def test_a_hec_over_tls_takes_compressed_events_and_its_codes_are_understood(hou
         assert wrong.fault is Fault.SETTING
         assert "code='4'" in str(wrong)
         large = refusal(sink, finding_batch(4000))
-        assert large.fault is Fault.SIZE
+        assert large.fault in (Fault.SIZE, Fault.CUT)  # it may hang up on who still speaks
         # it hands out ids and never confirms: a resend, never a loss
         unsure = refusal(hec(url, house, ack_seconds=1), finding_batch(1))
         assert unsure.fault is Fault.MOMENT

@@ -164,6 +164,15 @@ def test_too_much_at_once_shrinks_what_follows():
     assert all(3 <= len(b.ids) <= 10 for b in later[:-1])
 
 
+def test_a_line_that_breaks_twice_under_a_batch_may_have_carried_too_much():
+    clock = Clock()
+    receiver = Receiver(limit=8, answers=(fault(Fault.CUT), fault(Fault.CUT)))
+    done = drain(filled(8), [receiver], clock.times())
+    assert [len(b.ids) for b in receiver.offered] == [8, 8, 4, 4]
+    assert clock.waits == [1.0, 1.0]
+    assert (done["a"].delivered, done["a"].dead) == (8, 0)
+
+
 def test_event_by_event_the_taken_are_done_the_busy_wait_and_the_poison_is_put_aside():
     box = filled(4)
     partly = PartlyTaken({1: fault(Fault.CONTENT), 2: fault(Fault.MOMENT)})
@@ -187,7 +196,7 @@ def test_a_bug_is_not_taken_for_a_refusal():
     assert box.pending("a") == 1
 
 
-FAULTS = st.sampled_from([None, Fault.MOMENT, Fault.SIZE, Fault.CONTENT, Fault.SETTING])
+FAULTS = st.sampled_from([None, Fault.MOMENT, Fault.CUT, Fault.SIZE, Fault.CONTENT, Fault.SETTING])
 
 
 @given(

@@ -162,7 +162,7 @@ def test_a_receiver_that_hangs_up_has_not_taken_it(authority):
         with pytest.raises(SinkError) as caught:
             sink.deliver(BATCH)
         sink.deliver(BATCH)  # the next process finds it well
-    assert caught.value.fault is Fault.MOMENT
+    assert caught.value.fault is Fault.CUT
     assert "127.0.0.1" in told(caught.value)
     assert not_told(caught.value)
 
