@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -70,6 +71,16 @@ def finding_batch(count, **words):
 
 
 def made(uid, **words):
+    chosen: dict[str, Any] = {
+        "scope_title": "営業",
+        "title": "顧客名簿.xlsx",
+        "path": "/sites/sales/顧客名簿.xlsx",
+        "url": "https://example.sharepoint.com/sites/sales/x.xlsx",
+        "owner": "sato@example.co.jp",
+        "principals": ("guest@partner.example",),
+        "domains": ("partner.example",),
+        "evidence": {"EXT-001": {"principal": "guest@partner.example", "access": "edit"}},
+    }
     finding = Finding(
         id=uid,
         subject=Subject.EXPOSURE,
@@ -83,17 +94,7 @@ def made(uid, **words):
         kind="file",
         audience="ext_named",
         access="edit",
-        **{
-            "scope_title": "営業",
-            "title": "顧客名簿.xlsx",
-            "path": "/sites/sales/顧客名簿.xlsx",
-            "url": "https://example.sharepoint.com/sites/sales/x.xlsx",
-            "owner": "sato@example.co.jp",
-            "principals": ("guest@partner.example",),
-            "domains": ("partner.example",),
-            "evidence": {"EXT-001": {"principal": "guest@partner.example", "access": "edit"}},
-        }
-        | words,
+        **chosen | words,
     )
     kept = Kept(
         finding=finding, state="new", first_seen=FROZEN, last_seen=FROZEN, changed_at=FROZEN

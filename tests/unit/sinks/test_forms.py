@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,7 +80,7 @@ def snapshot(state, run_id="k3f9"):
         last_seen=FROZEN,
         changed_at=FROZEN,
     )
-    said = {"run_id": run_id, "now": FROZEN, "version": "0.1.0"}
+    said: dict[str, Any] = {"run_id": run_id, "now": FROZEN, "version": "0.1.0"}
     return event_of(kept, state, Text("en"), snapshot=True, **said)
 
 
@@ -96,7 +98,7 @@ def test_a_run_that_did_not_read_everything_is_a_failure_and_says_what():
         240_000,
     )
     assert sent["unmapped"]["tojimari"]["not_read"][0]["connector"] == "head office"
-    whole = heartbeat(Pulse(**{f: getattr(PULSE, f) for f in PULSE.__slots__} | {"unread": []}))
+    whole = heartbeat(replace(PULSE, unread=[]))
     assert whole["status"] == "Success"
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -45,6 +46,7 @@ class Azure:
         self.answers = []
         self.scopes = []
         self.refuse = ""
+        self.url = ""
         self.types = {c["name"]: c["type"] for c in columns()}
 
     def respond(self, request):
@@ -140,7 +142,7 @@ def test_microsofts_own_client_is_content_with_the_stub(azure, authority):
         azure.url, Credential(), connection_verify=str(authority.bundle), retry_backoff_factor=0
     )
     azure.answers = [Response(status=429, headers={"Retry-After": "0"})]
-    rows = [
+    rows: Any = [
         {"TimeGenerated": "2026-11-21T12:00:00+00:00"} | row_of(made(str(n))) for n in range(2500)
     ]
     client.upload(RULE, STREAM, rows)
