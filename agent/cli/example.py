@@ -37,7 +37,8 @@ OPENING = """\
 # lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
 """
 OWN_TABLES = ("rules", "vendors", "waivers", "labels", "terms", "custom_rules")
-SINKS = {"csv": "files", "webhook": "siem"}  # names for the examples; the names are free
+SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
+"""Names for the examples; the names are free."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "policy.rules.EXT-002": {"severity": "low", "reason": "partner-heavy business"},
     "policy.vendors": {

@@ -180,6 +180,8 @@ def _delivery(lines: Iterable[SinkLine], text: Text) -> RenderableType:
         said = [counted(text, "report.screen.delivered", line.delivered)]
         if line.pending:
             said.append(counted(text, "report.screen.pending", line.pending))
+        if line.dead:
+            said.append(counted(text, "report.screen.dead", line.dead))
         grid.add_row(_line(line.name), _line(text.say("report.screen.comma").join(said)))
         if line.problem:
             grid.add_row("", Prose(line.problem, "yellow"))

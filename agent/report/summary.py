@@ -27,11 +27,13 @@ class TopFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkLine:
-    """How a delivery went, in events. `problem` says why it stopped."""
+    """How a delivery went, in events. `dead` were refused for good; `problem` says why it
+    stopped."""
 
     name: str
     delivered: int
     pending: int
+    dead: int = 0
     problem: str = ""
 
 

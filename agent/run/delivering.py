@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -14,12 +16,18 @@ from agent.config.errors import ConfigError
 from agent.config.load import load
 from agent.run.desk import Desk
 from agent.sinks import csv
-from agent.sinks.contract import SinkError
-from agent.sinks.drain import Delivery, drain
-from agent.sinks.settings import kinds, opened
-from agent.store.outbox import StoredOutbox
+from agent.sinks.contract import Batch, Fault, Sink, SinkError, Unfit
+from agent.sinks.drain import Delivery, Times, drain
+from agent.sinks.ocsf import trial_event
+from agent.sinks.probe import failed
+from agent.sinks.settings import News, Taking, kinds, opened
+from agent.store.outbox import StoredOutbox, Waiting
+from connectors.sdk.checks import Check, Outcome
 from connectors.sdk.message import say
 from connectors.sdk.settings import Table
+
+TOLD_FOR = timedelta(days=30)
+"""How long the fact that an event was delivered is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +40,24 @@ class LentToSink:
     desk: Desk
     user_agent: str = f"tojimari/{__version__}"
 
+    def path(self, written: str, /) -> str:
+        """A path of the configuration; relative ones start at its folder."""
+        return str(self.desk.loaded.path(written))
+
     def secret(self, reference: str, /) -> bytes:
         """What a reference points to. A missing one stops this sink, not the run."""
         try:
             return self.desk.secrets.read(reference)
         except ConfigError as error:
-            raise SinkError(error.problems[0], final=True) from None
+            raise SinkError(error.problems[0], fault=Fault.SETTING) from None
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
         return datetime.now(UTC)
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+        time.sleep(seconds)
 
 
 def tables(desk: Desk) -> dict[str, Table]:
@@ -52,15 +68,35 @@ def tables(desk: Desk) -> dict[str, Table]:
     }
 
 
-def takers(desk: Desk) -> list[str]:
-    """The sinks that take events from the outbox, as against files in a folder."""
-    return [n for n, t in tables(desk).items() if hasattr(kinds()[_type(t)], "open")]
+def inspect(desk: Desk) -> None:
+    """Before anything is read: is every table understood, can every secret work?
+
+    Raises `ConfigError` and `Unfit`. A secret that cannot be had now stops its sink later, not
+    the run.
+    """
+    for name, table in tables(desk).items():
+        try:
+            opened(table, _lent(desk, name))
+        except Unfit:
+            raise
+        except SinkError:
+            continue
+
+
+def takers(desk: Desk, news: News) -> dict[str, Taking]:
+    """The sinks that want this kind of news."""
+    return {
+        name: table
+        for name, table in tables(desk).items()
+        if isinstance(table, Taking) and news in table.send
+    }
 
 
 def deliver(desk: Desk) -> dict[str, Delivery]:
     """Offer what waits to every sink; a sink that cannot be opened keeps its share."""
-    outbox = StoredOutbox(desk.engine, lambda: datetime.now(UTC))
+    outbox = _outbox(desk)
     result: dict[str, Delivery] = {}
+    sinks: list[Sink] = []
     for name, table in tables(desk).items():
         try:
             sink = opened(table, _lent(desk, name))
@@ -68,11 +104,45 @@ def deliver(desk: Desk) -> dict[str, Delivery]:
             result[name] = Delivery(delivered=0, pending=outbox.pending(name), error=error)
             continue
         if sink is not None:
-            result |= drain(outbox, [sink])
-    for name, waiting in outbox.orphans(list(result)):
-        gone = SinkError(say("sinks.not_configured", name=name), hint=say("sinks.rename_back"))
-        result[name] = Delivery(delivered=0, pending=waiting, error=gone)
+            sinks.append(sink)
+    result |= drain(outbox, sinks, Times(clock=desk.clock, sleep=desk.sleep or time.sleep))
+    for left in outbox.waiting():
+        if left.sink not in result and left.pending:
+            gone = say("sinks.not_configured", name=left.sink)
+            error = SinkError(gone, hint=say("sinks.rename_back"), fault=Fault.SETTING)
+            result[left.sink] = Delivery(delivered=0, pending=left.pending, error=error)
+    outbox.forget(datetime.now(UTC) - TOLD_FOR)
     return result
+
+
+def waiting(desk: Desk) -> list[Waiting]:
+    """What waits, since when and why; and what receivers refused for good."""
+    return _outbox(desk).waiting()
+
+
+def again(desk: Desk) -> int:
+    """Put every event that was refused for good back into its queue. How many."""
+    outbox = _outbox(desk)
+    return sum(outbox.revived(left.sink) for left in outbox.waiting() if left.dead)
+
+
+def check(desk: Desk, name: str) -> Iterator[Check]:
+    """Try one sink with a test event. Raises `ConfigError` where there is no such sink."""
+    known = tables(desk)
+    if name not in known:
+        raise ConfigError(say("config.no_such_sink", name=name, known=", ".join(known)))
+    table = known[name]
+    lent = _lent(desk, name)
+    try:
+        sink = opened(table, lent)
+    except SinkError as error:
+        opening = say("sinks.check_opening", name=name)
+        yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=Outcome.FAIL), error)
+        return
+    if isinstance(table, csv.Settings):
+        yield from csv.check(table, lent)
+    elif sink is not None:
+        yield from sink.check(_test(lent.now()))
 
 
 def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
@@ -80,12 +150,22 @@ def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
     result: dict[str, Delivery] = {}
     for name, table in tables(desk).items():
         if isinstance(table, csv.Settings) and table.path:
-            placed = table.model_copy(update={"path": str(desk.loaded.path(table.path))})
             try:
-                csv.drop(folder, placed, run_id)
+                csv.drop(folder, desk.loaded.path(table.path), run_id)
             except SinkError as error:
                 result[name] = Delivery(delivered=0, pending=0, error=error)
     return result
+
+
+def _test(now: datetime) -> Batch:
+    run_id = f"test-{secrets.token_hex(4)}"
+    event = trial_event(run_id, now, __version__)
+    uid = event["metadata"]["uid"]
+    return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
+
+
+def _outbox(desk: Desk) -> StoredOutbox:
+    return StoredOutbox(desk.engine, lambda: datetime.now(UTC))
 
 
 def _lent(desk: Desk, name: str) -> LentToSink:
@@ -100,7 +180,3 @@ def _table(name: str, table: Mapping[str, object], file: Path) -> Table:
     settings = load(model, table, file=file, where=f"sinks.{name}")
     assert isinstance(settings, Table)
     return settings
-
-
-def _type(table: Table) -> str:
-    return str(table.model_dump()["type"])

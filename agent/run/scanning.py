@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Sequence
@@ -11,26 +10,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from agent import __version__
-from agent.classify.finding import Kept
 from agent.classify.judge import Judge
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
 from agent.report.folder import ReportError
-from agent.report.masking import Mask
 from agent.report.numbers import ConnectorLine
-from agent.report.summary import SinkLine, Summary
+from agent.report.summary import SinkLine, Summary, verdict
 from agent.run import delivering, reporting
+from agent.run.announcing import Announcer, pulse_of
 from agent.run.collecting import Collecting
 from agent.run.desk import Desk, config_file
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
-from agent.sinks import ocsf
 from agent.sinks.drain import Delivery
 from agent.store import forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
-from agent.store.findings import Compose, Ledger
+from agent.store.findings import Ledger
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
@@ -69,7 +65,7 @@ class _Course:
 def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     """The whole of it. Ctrl-C goes through: what was read is kept, the next scan goes on."""
     names = desk.connectors(options.only)
-    delivering.tables(desk)
+    delivering.inspect(desk)
     reporting.check(desk)
     clock, now = time.monotonic(), datetime.now(UTC)
     run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
@@ -118,13 +114,12 @@ def _rest(
     ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
     policy = desk.policy(ours, now.date())
     mask = reporting.mask_of(desk, asked=options.redact)
-    compose = composer(desk, run_id, now, mask)
+    announcer = Announcer(desk, run_id, now, mask)
     ledger = Ledger(
         desk.engine,
         run_id,
         now,
-        sinks=delivering.takers(desk),
-        compose=compose,
+        sinks=announcer.composers(),
         changed=Judge(policy, now).change,
     )
     for tenant in found:
@@ -150,40 +145,35 @@ def _rest(
     except ReportError:
         runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next one reads again
         raise
+    stump = _cut_off(desk, found, run_id)
+    summary = Summary(
+        run_id=run_id,
+        seconds=time.monotonic() - clock,
+        numbers=report.numbers,
+        top=report.top,
+        folder=str(folder.path),
+        notes=report.notes,
+        exit_code=winner(_codes(report, options, course, {})),
+    )
+    announcer.snapshot([tenant.key for tenant in found])
+    pulse = pulse_of(summary, begun=about.begun, ended=ended, paused=stump)
+    announcer.heartbeat(pulse, " ".join(verdict(report.numbers, desk.text)))
     sent = delivering.drop(desk, folder.path, run_id)
     if options.deliver:
         sent |= delivering.deliver(desk)
     codes = _codes(report, options, course, sent)
     code = winner(codes)
-    stump = _cut_off(desk, found, run_id)
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
     log.info("run %s: %s findings, exit code %s", run_id, report.numbers.findings, int(code))
-    return Summary(
-        run_id=run_id,
+    return replace(
+        summary,
         seconds=time.monotonic() - clock,
-        numbers=report.numbers,
-        top=report.top,
         deliveries=sink_lines(desk, sent),
-        folder=str(folder.path),
-        notes=report.notes,
         exit_code=code,
         also=[c for c in all_of(codes) if c is not code],
         next_command=_next(code, report, stump=stump) + _where(desk),
     )
-
-
-def composer(desk: Desk, run_id: str, now: datetime, mask: Mask | None = None) -> Compose:
-    """What makes an event of a change of a finding."""
-
-    def compose(kept: Kept, worse: bool) -> tuple[str, str]:
-        shown = mask.kept(kept) if mask else kept
-        event = ocsf.event_of(
-            shown, kept.state, desk.text, run_id=run_id, now=now, version=__version__, risen=worse
-        )
-        return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
-
-    return compose
 
 
 def _codes(
@@ -192,7 +182,7 @@ def _codes(
     codes: set[Exit] = set()
     if course.asked and len(course.refused) == course.asked:
         codes.add(Exit.NO_SIGN_IN)
-    if any(delivery.error or delivery.pending for delivery in sent.values()):
+    if any(d.error or d.pending or d.dead for d in sent.values()):
         codes.add(Exit.UNDELIVERED)
     if report.numbers.unread:
         codes.add(Exit.INCOMPLETE)
@@ -237,6 +227,7 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
             name=name,
             delivered=delivery.delivered,
             pending=delivery.pending,
+            dead=delivery.dead,
             problem=" ".join(
                 (desk.text.of(delivery.error.message), desk.text.of(delivery.error.hint))
             ).strip()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from tempfile import TemporaryFile
+from typing import Literal
 
 from pydantic import Field
 
 from agent.report.csv import whole
-from agent.sinks.contract import SinkError
-from connectors.sdk.message import say
+from agent.sinks.contract import Lent
+from agent.sinks.jsonl import SHARED, trouble
+from agent.sinks.probe import probed
+from connectors.sdk.checks import Check
 from connectors.sdk.settings import Table
-
-SHARED: Final = 0o640  # a collector is another account; its group is the folder's business
 
 
 class Settings(Table):
@@ -25,29 +27,43 @@ class Settings(Table):
     )
 
 
-def drop(run_folder: Path, settings: Settings, run_id: str) -> Path | None:
-    """Copy `findings.csv` as `findings-<run id>.csv`; None where no folder was named.
+def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
+    """Copy `findings.csv` as `findings-<run id>.csv`, byte for byte, and each part of a split one.
 
-    The name appears only when the file is whole, and an empty `.done` beside it only after that,
+    A name appears only when its file is whole, and an empty `.done` beside it only after that,
     so a collector may wait for either. Doing it again does no harm.
     """
-    if not settings.path:
-        return None
-    folder = Path(settings.path).expanduser()
-    target = folder / f"findings-{run_id}.csv"
+    made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (
-            (run_folder / "findings.csv").open(encoding="latin-1", newline="") as source,
-            whole(target, encoding="latin-1", mode=SHARED) as copy,  # byte for byte
-        ):
-            while chunk := source.read(1 << 20):
-                copy.write(chunk)
-        with whole(target.with_name(target.name + ".done"), mode=SHARED):
-            pass
+        for part in sorted(run_folder.glob("findings*.csv")):
+            target = folder / f"findings-{run_id}{part.stem.removeprefix('findings')}.csv"
+            with (
+                part.open(encoding="latin-1", newline="") as source,
+                whole(target, encoding="latin-1", mode=SHARED) as copy,
+            ):
+                while chunk := source.read(1 << 20):
+                    copy.write(chunk)
+            made.append(target)
+        for target in made:
+            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+                pass
     except OSError as error:
-        detail = error.strerror or type(error).__name__
-        raise SinkError(
-            say("sinks.drop", path=folder, detail=detail), hint=say("sinks.drop_hint")
-        ) from error
-    return target
+        raise trouble(folder, error) from error
+    return made
+
+
+def check(settings: Settings, lent: Lent) -> Iterator[Check]:
+    """Whether the folder takes a file."""
+
+    def attempt() -> None:
+        folder = Path(lent.path(settings.path))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder) as file:
+                file.write(b"tojimari")
+        except OSError as error:
+            raise trouble(folder, error) from error
+
+    if settings.path:
+        yield probed(lent.name, "delivery", attempt)

@@ -6,10 +6,17 @@ the address: its path or query is the credential at many receivers.
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
 import ssl
+import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import RemoteDisconnected
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -17,63 +24,134 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy, should_bypass_proxies
+from urllib3.exceptions import HTTPError
 
-from agent.sinks.contract import SinkError
-from agent.sinks.settings import loopback
+from agent.sinks.contract import Fault, Lent, SinkError, Unfit
+from agent.sinks.settings import Wired, loopback
+from agent.text.printable import printable
+from connectors.sdk.http.courier import asked_delay
 from connectors.sdk.message import say
 
-TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for the answer
-PASSING = frozenset({408, 425, 429})  # refusals that are about the moment
+TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
+PASSING: Final = frozenset({408, 425, 429})  # refusals that are about the moment
+MOST: Final = 8_000_000  # bytes of an answer; one of a thousand events has less
+_LEFT: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
+WORDS: Final = 2_000  # characters of an answer that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; `words` is the body for people, without what we sent as credentials."""
+
+    status: int
+    body: bytes
+    wait: float | None
+    words: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the receiver took it."""
+        return 200 <= self.status < 300
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The body as a JSON object; empty where it is none: a proxy in between speaks HTML."""
+        try:
+            found: Any = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 class Line:
-    """The way to one receiver."""
+    """The way to one receiver: `base` and whatever lies below it."""
 
-    def __init__(self, url: str, *, name: str, user_agent: str, ca_bundle: str, proxy: str) -> None:
-        self.host = urlsplit(url).hostname or ""
-        self._url = url
-        self._name = name
-        self._proxies = _route(url, self.host, proxy)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["User-Agent"] = user_agent
-        self._session.mount("https://", _Trusting(_trust(ca_bundle, name)))
-        self._session.mount("http://", HTTPAdapter())
+    def __init__(self, base: str, settings: Wired, lent: Lent) -> None:
+        self.host = urlsplit(base).hostname or ""
+        self._base = base
+        self._name = lent.name
+        self._session = session(base, settings, lent)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Send once. Returns when the receiver answers 2xx; raises `SinkError` otherwise."""
+    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
+        """Ask once."""
+        return self._sent("GET", path, None, headers)
+
+    def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
+        """Send once. Raises `SinkError` where nobody answers; every answer is a `Reply`."""
+        return self._sent("POST", path, body, headers)
+
+    def post_gzip(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
+        """The same, compressed."""
+        small = gzip.compress(body, compresslevel=6, mtime=0)
+        return self.post(small, {**headers, "content-encoding": "gzip"}, path)
+
+    def _sent(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
         try:
-            with self._session.post(
-                self._url,
+            with self._session.request(
+                method,
+                self._base + path,
                 data=body,
                 headers=dict(headers),
                 timeout=TIMEOUT,
-                proxies=self._proxies,
                 allow_redirects=False,
-                stream=True,  # the status is the answer; a body of any length is not read
+                stream=True,  # an answer without an end must not fill the memory
             ) as response:
-                status = response.status_code
-        except requests.exceptions.SSLError as error:
-            raise SinkError(
-                say("sinks.tls", host=self.host, detail=_short(error)), hint=say("sinks.tls_hint")
-            ) from None  # the cause carries the address
-        except (requests.RequestException, OSError) as error:
-            raise SinkError(
-                say("sinks.unreachable", host=self.host, detail=_short(error)),
-                hint=say("sinks.unreachable_hint"),
-            ) from None
-        if not 200 <= status < 300:
-            raise self._refusal(status)
+                taken = response.raw.read(MOST, decode_content=True)
+                wait = asked_delay(response, datetime.now(UTC), default=-1.0)
+                return Reply(
+                    response.status_code,
+                    taken,
+                    None if wait < 0 else wait,
+                    _words(taken, headers),
+                )
+        except Exception as error:
+            if (trouble := unanswered(error, self.host)) is None:
+                raise
+            raise trouble from None  # the cause carries the address
 
-    def _refusal(self, status: int) -> SinkError:
+    def refusal(self, reply: Reply) -> SinkError:
+        """What a status other than 2xx means at most receivers."""
+        status, words = reply.status, reply.words
         if status in PASSING or status >= 500:
             message = say("sinks.busy", host=self.host, status=status)
-            return SinkError(message, hint=say("sinks.busy_hint"))
+            hint = say("sinks.busy_hint")
+            return SinkError(message, hint=hint, wait=reply.wait, words=words)
         return SinkError(
             say("sinks.refused", host=self.host, status=status),
             hint=say(f"sinks.refused_{_kind(status)}", name=self._name),
-            final=True,
+            fault={413: Fault.SIZE, 400: Fault.CONTENT, 422: Fault.CONTENT}.get(
+                status, Fault.SETTING
+            ),
+            words=words,
         )
+
+
+def unanswered(error: Exception, host: str) -> SinkError | None:
+    """What it means that nobody answered; None for an error that is not about the line."""
+    if _cut(error):
+        told = say("sinks.cut", host=host, detail=_short(error))
+        return SinkError(told, hint=say("sinks.unreachable_hint"), fault=Fault.CUT)
+    if isinstance(error, requests.exceptions.SSLError):
+        told = say("sinks.tls", host=host, detail=_short(error))
+        return SinkError(told, hint=say("sinks.tls_hint"))
+    # urllib3's own, while a body is read, are no `RequestException`
+    if isinstance(error, requests.RequestException | OSError | HTTPError):
+        told = say("sinks.unreachable", host=host, detail=_short(error))
+        return SinkError(told, hint=say("sinks.unreachable_hint"))
+    return None
+
+
+def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
+    """A session that trusts what it was told to trust, and nothing of the environment."""
+    made = requests.Session()
+    made.trust_env = False
+    made.headers["User-Agent"] = lent.user_agent
+    made.proxies = _route(url, settings.proxy or lent.proxy)
+    made.mount("https://", _Trusting(trust(settings, lent)))
+    made.mount("http://", HTTPAdapter())
+    return made
 
 
 class _Trusting(HTTPAdapter):
@@ -94,19 +172,52 @@ class _Trusting(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _trust(ca_bundle: str, name: str) -> ssl.SSLContext:
-    if not ca_bundle:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
+    """Whom to believe, and who we are where a receiver asks for a certificate."""
+    bundle = lent.path(settings.ca_bundle) if settings.ca_bundle else lent.ca_bundle
     try:
-        return ssl.create_default_context(cafile=str(Path(ca_bundle).expanduser()))
+        context = (
+            ssl.create_default_context(cafile=bundle)
+            if bundle
+            else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
     except OSError as error:  # SSLError is one
-        message = say("sinks.ca_bundle", name=name, path=ca_bundle, detail=type(error).__name__)
-        raise SinkError(message, hint=say("sinks.ca_bundle_hint"), final=True) from error
+        detail = type(error).__name__
+        message = say("sinks.ca_bundle", name=lent.name, path=bundle, detail=detail)
+        hint = say("sinks.ca_bundle_hint")
+        raise SinkError(message, hint=hint, fault=Fault.SETTING) from error
+    if settings.client_certificate:
+        _identify(context, lent.secret(settings.client_certificate), lent.name)
+    return context
 
 
-def _route(url: str, host: str, proxy: str) -> dict[str, str]:
+def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
+    """Load key and certificate; the library takes them from a file only."""
+    handle, place = tempfile.mkstemp()  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+        context.load_cert_chain(place, password="")
+    except (OSError, ValueError):
+        key = f"sinks.{name}.client_certificate"
+        raise Unfit(
+            say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
+        ) from None
+    finally:
+        Path(place).unlink()
+
+
+def header_value(value: bytes, key: str) -> str:
+    """A secret as a header's value. Raises `Unfit`, which names the key and shows nothing."""
+    text = value.decode("ascii", "replace").strip()
+    if not text or not text.isascii() or not text.isprintable():
+        raise Unfit(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
+    return text
+
+
+def _route(url: str, proxy: str) -> dict[str, str]:
     """The configured proxy, else the environment's; never for this machine."""
-    if loopback(host):
+    if loopback(urlsplit(url).hostname or ""):
         return {}
     if not proxy and not should_bypass_proxies(url, no_proxy=None):
         proxy = select_proxy(url, getproxies()) or ""
@@ -117,13 +228,37 @@ def _kind(status: int) -> str:
     """Which advice helps: moved, a wrong key, a wrong address, an endpoint that was closed."""
     if status < 400:
         return "moved"
-    known = {401: "key", 403: "key", 404: "address", 410: "gone", 413: "size"}
+    known = {401: "key", 403: "key", 404: "address", 405: "address", 410: "gone", 413: "size"}
     return known.get(status, "content")
+
+
+def _words(body: bytes, headers: Mapping[str, str]) -> str:
+    text = body[: 2 * WORDS].decode("utf-8", "replace")
+    for name, value in headers.items():
+        for secret in (value, value.rpartition(" ")[2]):
+            if len(secret) > 7 and not name.startswith("content-"):
+                text = text.replace(secret, "…")
+    return printable(text)[:WORDS]
+
+
+def _cut(error: BaseException) -> bool:
+    """Whether the other side left while we spoke: some do, who are told too much."""
+    inner = _innermost(error)
+    if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
+        return True
+    gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)
+    return isinstance(inner, gone)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while True:
+        parts = [part for part in (*error.args, getattr(error, "reason", None)) if part]
+        inner = next((part for part in parts if isinstance(part, BaseException)), None)
+        if inner is None:
+            return error
+        error = inner
 
 
 def _short(error: BaseException) -> str:
     """The kind of the innermost error; its text would carry the address."""
-    while error.args and isinstance(error.args[0], BaseException):
-        error = error.args[0]
-    reason = getattr(error, "reason", None)
-    return type(reason if isinstance(reason, Exception) else error).__name__
+    return type(_innermost(error)).__name__

@@ -1,5 +1,6 @@
 """The one event mapping: a finding as an OCSF 1.5.0 Data Security Finding.
 
+A run as a Scan Activity lies in `agent.sinks.heartbeat`.
 Times are epoch milliseconds. Objects of OCSF are closed, so what it has no place for lies in
 `unmapped`. The URL of a sharing link is in no finding, hence in no event.
 """
@@ -49,6 +50,8 @@ MOVES: Final[Mapping[str, _Move]] = {
 }
 """Finding state -> event. The states `open` and `not_compared` are no news."""
 
+_STANDING = _Move(2, 2, "snapshot", alert=False)
+
 _SEVERITY: Final = {
     Severity.UNKNOWN: (0, "Unknown"),
     Severity.INFO: (1, "Informational"),
@@ -79,16 +82,16 @@ def event_of(
     now: datetime,
     version: str,
     risen: bool = False,
+    snapshot: bool = False,
 ) -> dict[str, Any]:
     """A finding that was opened, changed, closed, waived or came back (a key of `MOVES`).
 
-    `risen` says that a change made it worse: only then does an update raise an alarm again.
+    `risen` says that a change made it worse: only then does an update raise an alarm again. A
+    `snapshot` tells how a finding of any state stands in this run, and raises none.
     """
     finding = kept.finding
-    move = MOVES[transition]
-    # a finding may go back and forth: each time is an event of its own
-    told = move.word in ("update", "suppress")
-    content = f"{finding.content()} {moment(kept.changed_at)}" if told else ""
+    move = MOVES.get(transition, _STANDING) if snapshot else MOVES[transition]
+    uid = _uid(kept, "snapshot" if snapshot else move.word, f"{run_id} {moment(now)}")
     severity, severity_word = _SEVERITY[finding.severity]
     return {
         "activity_id": move.activity,
@@ -96,31 +99,77 @@ def event_of(
         "category_uid": CLASS // 1000,
         "class_uid": CLASS,
         "type_uid": CLASS * 100 + move.activity,
-        "time": _millis(now),
+        "time": millis(now),
         "status_id": move.status,
         "status": _STATUS[move.status],
-        "is_alert": move.alert or (transition == "changed" and risen),
+        "is_alert": not snapshot and (move.alert or (transition == "changed" and risen)),
         "severity_id": severity,
         "severity": severity_word,
         "confidence_id": _CONFIDENCE[finding.confidence],
         **_risk(finding),
         "metadata": {
             "version": VERSION,
-            "uid": event_id(finding.id, move.word, kept.occurrence, content),
+            "uid": uid,
             "correlation_uid": run_id,
             "tenant_uid": finding.tenant_id,
             "profiles": ["cloud"],
-            "product": {"name": "tojimari", "vendor_name": "tojimari", "version": version},
+            "product": product(version),
         },
         "cloud": {"provider": finding.service, "account": {"uid": finding.tenant_id}},
         "finding_info": _finding_info(kept, text, version),
-        **_filled(data_security=_data_security(finding, text), actor=_actor(finding)),
+        **filled(data_security=_data_security(finding, text), actor=_actor(finding)),
         **_subject(finding),
         "unmapped": {
-            "remediation": _filled(desc=fix_of(finding, text)),
+            "remediation": filled(desc=fix_of(finding, text)),
             "tojimari": _own(kept, transition, text),
         },
     }
+
+
+def _uid(kept: Kept, word: str, told_in: str) -> str:
+    """A finding may go back and forth, and is told anew in every run's snapshot: each time is an
+    event of its own."""
+    content = ""
+    if word in ("update", "suppress"):
+        content = f"{kept.finding.content()} {moment(kept.changed_at)}"
+    elif word == "snapshot":
+        content = told_in
+    return event_id(kept.finding.id, word, kept.occurrence, content)
+
+
+def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
+    """What `deliver --check` sends: valid, harmless, and marked as what it is."""
+    uid = event_id("test", "test", 1, run_id)
+    name = "tojimari test event"
+    return {
+        "activity_id": OTHER,
+        "activity_name": "Test",
+        "category_uid": CLASS // 1000,
+        "class_uid": CLASS,
+        "type_uid": CLASS * 100 + OTHER,
+        "time": millis(now),
+        "status_id": OTHER,
+        "status": "Test",
+        "is_alert": False,
+        "severity_id": 1,
+        "severity": "Informational",
+        "metadata": {
+            "version": VERSION,
+            "uid": uid,
+            "correlation_uid": run_id,
+            "labels": ["test"],
+            "product": product(version),
+        },
+        "finding_info": {"uid": "tojimari-test", "title": name, "types": ["test"]},
+        "data_security": {"detection_system_id": DSPM},
+        "resources": [{"uid": "tojimari-test", "name": name, "type": "test"}],
+        "unmapped": {"tojimari": {"transition": "test", "test": True}},
+    }
+
+
+def product(version: str) -> dict[str, str]:
+    """Who says so."""
+    return {"name": "tojimari", "vendor_name": "tojimari", "version": version}
 
 
 def _finding_info(kept: Kept, text: Text, version: str) -> dict[str, Any]:
@@ -128,27 +177,27 @@ def _finding_info(kept: Kept, text: Text, version: str) -> dict[str, Any]:
     leading = next(iter(finding.rules), "")
     title = _rule_title(finding, leading, text)
     named = f"{title}: {finding.title}" if title and finding.title else title or finding.title
-    return _filled(
+    return filled(
         uid=finding.id,
         title=named,
         desc=" ".join((*reasons_of(finding, text), fix_of(finding, text))).strip(),
         types=[word for word in (finding.subject.value, finding.audience) if word],
-        analytic=_filled(uid=leading, name=title, type_id=RULE, version=version)
+        analytic=filled(uid=leading, name=title, type_id=RULE, version=version)
         if leading
         else None,
-        first_seen_time=_millis(kept.first_seen),
-        last_seen_time=_millis(kept.last_seen),
-        created_time=_millis(kept.first_seen),
-        modified_time=_millis(kept.changed_at),
+        first_seen_time=millis(kept.first_seen),
+        last_seen_time=millis(kept.last_seen),
+        created_time=millis(kept.first_seen),
+        modified_time=millis(kept.changed_at),
     )
 
 
 def _data_security(finding: Finding, text: Text) -> dict[str, Any]:
     leading = next(iter(finding.rules), "")
-    return _filled(
+    return filled(
         detection_system_id=DSPM,
         confidentiality_id=_SECRECY.get(finding.sensitivity),
-        policy=_filled(uid=leading, name=_rule_title(finding, leading, text)),
+        policy=filled(uid=leading, name=_rule_title(finding, leading, text)),
     )
 
 
@@ -160,7 +209,7 @@ def _risk(finding: Finding) -> dict[str, Any]:
     """OCSF counts risk from 0 for "info"; what was not read has none."""
     if finding.severity is Severity.UNKNOWN:
         return {}
-    return {"risk_level_id": int(finding.severity), **_filled(risk_score=finding.score)}
+    return {"risk_level_id": int(finding.severity), **filled(risk_score=finding.score)}
 
 
 def _subject(finding: Finding) -> dict[str, Any]:
@@ -169,19 +218,19 @@ def _subject(finding: Finding) -> dict[str, Any]:
     name = finding.title or finding.scope_title or uid
     kind = "scope" if finding.subject is Subject.SCOPE else finding.kind
     owner = _user(finding.owner)
-    resource = _filled(uid=uid, name=name, type=kind, owner=owner)
+    resource = filled(uid=uid, name=name, type=kind, owner=owner)
     if finding.subject is not Subject.EXPOSURE:
         return {"resources": [resource]}
     if finding.kind == "object":
-        return {"resources": [resource], "table": _filled(uid=uid, name=name)}
+        return {"resources": [resource], "table": filled(uid=uid, name=name)}
     if finding.kind not in _FILE:
         return {"resources": [resource]}
-    file = _filled(
+    file = filled(
         uid=uid,
         name=name,
         type_id=_FILE[finding.kind],
         path=finding.path,
-        url=_filled(url_string=finding.url),
+        url=filled(url_string=finding.url),
         owner=owner,
         confidentiality_id=_SECRECY.get(finding.sensitivity),
     )
@@ -195,12 +244,12 @@ def _actor(finding: Finding) -> dict[str, Any]:
     if finding.subject is Subject.PRINCIPAL:
         mail = next((name for name in finding.principals if "@" in name), "")
         domain = next(iter(finding.domains), "")
-        user = _filled(uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain)
+        user = filled(uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain)
         return {"user": user | {"type_id": OTHER, "type": finding.kind or "principal"}}
     user = _user(next(iter(finding.principals), ""))
     if not user:
         return {}
-    user |= _filled(domain=next(iter(finding.domains), ""))
+    user |= filled(domain=next(iter(finding.domains), ""))
     if finding.audience.startswith("ext_"):
         user |= {"type_id": OTHER, "type": "external"}
     return {"user": user}
@@ -209,13 +258,13 @@ def _actor(finding: Finding) -> dict[str, Any]:
 def _user(name: str) -> dict[str, Any]:
     if not name or name == "unknown":
         return {}
-    return _filled(name=name, email_addr=name if "@" in name else "")
+    return filled(name=name, email_addr=name if "@" in name else "")
 
 
 def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
     """What OCSF has no place for, by our own names."""
     finding = kept.finding
-    return _filled(
+    return filled(
         transition=transition,
         occurrence=kept.occurrence,
         service=finding.service,
@@ -247,11 +296,12 @@ def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
     )
 
 
-def _filled(**parts: object) -> dict[str, Any]:
+def filled(**parts: object) -> dict[str, Any]:
     """Only what is there: an empty name would not be valid. Zero and False are there."""
     empty: tuple[object, ...] = (None, "", [], {})
     return {name: value for name, value in parts.items() if value not in empty}
 
 
-def _millis(when: datetime) -> int:
+def millis(when: datetime) -> int:
+    """Epoch milliseconds, as OCSF wants every time."""
     return round(when.timestamp() * 1000)

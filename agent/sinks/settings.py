@@ -8,19 +8,58 @@ from functools import cache
 from importlib import import_module
 from ipaddress import ip_address
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 import agent.sinks
 from agent.sinks.contract import Lent, Sink
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import SecretRef, Table
+
+News = Literal["changes", "snapshot", "heartbeat"]
+"""What a sink is sent: what has changed, everything that stands, one event a run."""
+
+Form = Literal["ocsf", "flat"]
+
+
+class Taking(Table):
+    """The keys of every sink that takes events from the outbox."""
+
+    send: list[News] = Field(
+        default_factory=lambda: ["changes"],
+        min_length=1,
+        description="changes: findings that opened, changed, were accepted or closed; snapshot: "
+        "every finding that stands, in every run; heartbeat: one event a run with its coverage",
+    )
+    redact_names: bool = Field(
+        default=False,
+        description="Names, addresses and paths leave as stable masks: they may be personal data",
+    )
+    retry_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="How long one run waits for a busy receiver; then the next run goes on",
+    )
+
+
+class Wired(Taking):
+    """The keys of every sink behind TLS."""
+
+    ca_bundle: str = Field(
+        default="", description="Certificates to trust; default: those of [network]"
+    )
+    proxy: str = Field(default="", description="Proxy of this sink; default: that of [network]")
+    client_certificate: SecretRef = Field(
+        default="",
+        description="A PEM with key and certificate, where the receiver asks for one",
+    )
 
 
 @cache
 def kinds() -> Mapping[str, ModuleType]:
-    """`type` -> module. A module of this folder is a kind of sink when it has `Settings`."""
+    """`type` -> module. A module of this folder is a kind of sink when it defines `Settings`."""
     modules = {
         entry.name: import_module(f"agent.sinks.{entry.name}")
         for entry in pkgutil.iter_modules(agent.sinks.__path__)
@@ -70,5 +109,15 @@ def _sink_url(value: str) -> str:
     return value
 
 
+def _base_url(value: str) -> str:
+    parts = urlsplit(_sink_url(value))
+    if parts.query or parts.fragment:
+        raise ValueError("a url with more than a path")
+    return value.rstrip("/")
+
+
 SinkUrl = Annotated[str, AfterValidator(_sink_url)]
 """https, or http to this machine. Kept as it was written: receivers sign and compare addresses."""
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""The same, to which paths are added; a trailing slash is dropped."""

@@ -10,18 +10,21 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from standardwebhooks import Webhook as Signer
 
-from agent.sinks.contract import Batch, Lent, SinkError
-from agent.sinks.https import Line
-from agent.sinks.settings import SinkUrl
+from agent.sinks.contract import Batch, Lent, Unfit
+from agent.sinks.flat import written
+from agent.sinks.https import Line, header_value
+from agent.sinks.probe import delivery
+from agent.sinks.settings import Form, SinkUrl, Wired
+from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, Table
+from connectors.sdk.settings import SecretRef
 
 TYPE: Final = "tojimari.findings.v1"
 
@@ -30,7 +33,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = ("webhook-", "content-", "host", "transfer-encoding", "connection")
 
 
-class Settings(Table):
+class Settings(Wired):
     """A receiver of signed webhooks."""
 
     type: Literal["webhook"]
@@ -39,19 +42,21 @@ class Settings(Table):
         examples=["https://siem.example.co.jp/hooks/tojimari"],
     )
     secret: SecretRef = Field(
-        min_length=1,
+        default="",
         description="Signs every message: whsec_ and 24 to 64 random bytes in base64; "
-        "two of them, separated by a space, while one replaces the other",
+        "two of them, separated by a space, while one replaces the other. Either this or headers",
         examples=["keyring:siem"],
     )
     headers: dict[str, SecretRef] = Field(
         default_factory=dict[str, str],
-        description="Headers that the receiver wants besides, with references to their values",
+        description="Headers that the receiver wants, with references to their values: "
+        'Authorization = "keyring:siem-token"',
     )
-    ca_bundle: str = Field(
-        default="", description="Certificates to trust; default: those of [network]"
+    format: Form = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    body: Literal["message", "ndjson"] = Field(
+        default="message",
+        description="message: one JSON object around the events; ndjson: one event a line",
     )
-    proxy: str = Field(default="", description="Proxy of this sink; default: that of [network]")
     events_per_request: int = Field(
         default=250, ge=1, le=1000, description="Events in a message; 1 for tools that want it so"
     )
@@ -64,75 +69,88 @@ class Settings(Table):
                 raise ValueError("not a free header")
         return headers
 
+    @model_validator(mode="after")
+    def _known_to_the_receiver(self) -> Self:
+        if not self.secret and not self.headers:
+            raise ValueError("needs secret or headers: a receiver must know who sends")
+        return self
+
 
 class Webhook:
     """A receiver, ready to be sent to."""
 
+    size = 240_000  # receivers read a message into memory, and sign it
+
     def __init__(
-        self, line: Line, signers: list[Signer], headers: Mapping[str, str], lent: Lent, limit: int
+        self,
+        settings: Settings,
+        lent: Lent,
+        signers: Sequence[Signer],
+        headers: Mapping[str, str],
     ) -> None:
         self.name = lent.name
-        self.limit = limit
-        self._line = line
+        self.limit = settings.events_per_request
+        self.patience = float(settings.retry_seconds)
+        self._line = Line(settings.url, settings, lent)
         self._signers = signers
         self._headers = headers
         self._now = lent.now
+        self._form: Form = settings.format
+        self._lines = settings.body == "ndjson"
 
     def deliver(self, batch: Batch) -> None:
         """Sign and send; every secret in use signs, so that both sides can change theirs."""
-        body = body_of(batch)
+        body = lines_of(batch, self._form) if self._lines else body_of(batch, self._form)
         now = self._now().astimezone(UTC)  # the library takes the clock face and ignores the zone
         signed = [signer.sign(batch.id, now, body) for signer in self._signers]
-        self._line.post(
+        reply = self._line.post(
             body.encode(),
             {
                 **self._headers,
-                "content-type": "application/json",
+                "content-type": "application/x-ndjson" if self._lines else "application/json",
                 "webhook-id": batch.id,
                 "webhook-timestamp": str(int(now.timestamp())),
-                "webhook-signature": " ".join(signed),
+                **({"webhook-signature": " ".join(signed)} if signed else {}),
             },
         )
+        if not reply.ok:
+            raise self._line.refusal(reply)
+
+    def check(self, test: Batch) -> Iterator[Check]:
+        """A webhook has one question only: whether it takes an event."""
+        return delivery(self.name, self.deliver, test)
 
 
 def open(settings: Settings, lent: Lent) -> Webhook:
-    """Fetch the secrets and prepare the way. Raises a final `SinkError` where they are not fit."""
-    return Webhook(
-        Line(
-            settings.url,
-            name=lent.name,
-            user_agent=lent.user_agent,
-            ca_bundle=settings.ca_bundle or lent.ca_bundle,
-            proxy=settings.proxy or lent.proxy,
-        ),
-        _signers(lent.secret(settings.secret), f"sinks.{lent.name}.secret"),
-        {
-            name: _header(lent.secret(reference), f"sinks.{lent.name}.headers.{name}")
-            for name, reference in settings.headers.items()
-        },
-        lent,
-        settings.events_per_request,
-    )
-
-
-def body_of(batch: Batch) -> str:
-    """The message, the same to the byte for every attempt."""
-    message = {
-        "type": TYPE,
-        "timestamp": batch.frozen_at.astimezone(UTC).isoformat(),
-        "data": {"run_id": batch.run_id, "events": [dict(event) for event in batch.events]},
+    """Fetch the secrets and prepare the way. Raises `Unfit` where they can never work."""
+    signers: list[Signer] = []
+    if settings.secret:
+        signers = _signers(lent.secret(settings.secret), f"sinks.{lent.name}.secret")
+    headers = {
+        name: header_value(lent.secret(reference), f"sinks.{lent.name}.headers.{name}")
+        for name, reference in settings.headers.items()
     }
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # half a surrogate pair, which a vendor's JSON may hold, has no bytes to be signed
-    return text.encode("utf-8", "replace").decode()
+    return Webhook(settings, lent, signers, headers)
+
+
+def body_of(batch: Batch, form: Form = "ocsf") -> str:
+    """The message, the same to the byte for every attempt."""
+    message = {"type": TYPE, "timestamp": batch.frozen_at.astimezone(UTC).isoformat()}
+    events = ",".join(written(event, form) for event in batch.events)
+    opening = json.dumps(message, separators=(",", ":")).removesuffix("}")
+    run_id = json.dumps(batch.run_id)
+    return f'{opening},"data":{{"run_id":{run_id},"events":[{events}]}}}}'
+
+
+def lines_of(batch: Batch, form: Form = "ocsf") -> str:
+    """One event a line, for collectors that read nothing else."""
+    return "".join(f"{written(event, form)}\n" for event in batch.events)
 
 
 def _signers(value: bytes, key: str) -> list[Signer]:
     secrets = value.decode("ascii", "replace").split()
     if not secrets or not all(map(_strong, secrets)):
-        raise SinkError(
-            say("sinks.webhook_secret", name=key), hint=say("sinks.webhook_secret_hint"), final=True
-        )
+        raise Unfit(say("sinks.webhook_secret", name=key), hint=say("sinks.webhook_secret_hint"))
     return [Signer(secret) for secret in secrets]
 
 
@@ -144,12 +162,3 @@ def _strong(secret: str) -> bool:
         return 24 <= len(base64.b64decode(secret.removeprefix(_PREFIX), validate=True)) <= 64
     except (binascii.Error, ValueError):
         return False
-
-
-def _header(value: bytes, key: str) -> str:
-    text = value.decode("ascii", "replace").strip()
-    if not text or not text.isascii() or not text.isprintable():
-        raise SinkError(
-            say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"), final=True
-        )
-    return text

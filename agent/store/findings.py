@@ -17,7 +17,8 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Match, Severity, Subject
 from agent.classify.view import Change, Doorway
 from agent.store import schema
-from agent.store.batch import CHUNK, insert_into, sound, upsert
+from agent.store.batch import CHUNK, upsert
+from agent.store.outbox import post
 from agent.store.words import moment_of, stamp
 from connectors.sdk.records import Access, Audience, Status
 
@@ -51,7 +52,7 @@ class Found:
 
 
 class Ledger:
-    """The findings of one run; writes events for every sink into the outbox."""
+    """The findings of one run; writes an event of every change for each of these sinks."""
 
     def __init__(
         self,
@@ -59,8 +60,7 @@ class Ledger:
         run_id: str,
         now: datetime,
         *,
-        sinks: Sequence[str],
-        compose: Compose,
+        sinks: Mapping[str, Compose],
         changed: Changed = lambda _: (),
     ) -> None:
         self._engine = engine
@@ -68,7 +68,6 @@ class Ledger:
         self._now = stamp(now)
         self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
-        self._compose = compose
         self._changed = changed
 
     def enter(self, db: Connection, tenant: int, found: Sequence[Found]) -> None:
@@ -77,7 +76,7 @@ class Ledger:
         known = db.execute(select(schema.finding).where(_F.id.in_(ids)))
         before = {row.id: row for row in known}
         rows: list[dict[str, Any]] = []
-        events: list[tuple[str, str]] = []
+        told: list[tuple[Kept, bool]] = []
         for one in _once(found):
             old = before.get(one.finding.id)
             if old is not None and old.judged_run == self._judging and not _better(one, old):
@@ -86,9 +85,9 @@ class Ledger:
             rows.append(row)
             if news and self._sinks:
                 worse = old is None or one.finding.severity > old.severity
-                events.append(self._compose(_kept(row, self._run_id), worse))
+                told.append((_kept(row, self._run_id), worse))
         upsert(db, schema.finding, rows)
-        self._post(db, events)
+        self._post(db, told)
 
     def settle(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
@@ -125,8 +124,7 @@ class Ledger:
         }
         db.execute(here.values(closed))
         if self._sinks:
-            kept = _kept({**row, **closed}, self._run_id)
-            self._post(db, [self._compose(kept, False)])
+            self._post(db, [(_kept({**row, **closed}, self._run_id), False)])
 
     def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], bool]:
         """The row as it becomes, and whether that is news."""
@@ -184,18 +182,9 @@ class Ledger:
         with self._engine.connect() as db:
             return any(db.execute(q.limit(1)).first() is not None for q in (told, again))
 
-    def _post(self, db: Connection, events: Sequence[tuple[str, str]]) -> None:
-        rows = [
-            {
-                "sink": sink, "event_id": event_id, "run_id": self._run_id, "body": body,
-                "state": "pending", "attempts": 0, "last_error": "",
-            }
-            for event_id, body in events
-            for sink in self._sinks
-        ]  # fmt: skip
-        for row in rows:
-            statement = insert_into(db, schema.outbox).values(sound(row))
-            db.execute(statement.on_conflict_do_nothing())
+    def _post(self, db: Connection, news: Sequence[tuple[Kept, bool]]) -> None:
+        for sink, compose in self._sinks.items():
+            post(db, sink, self._run_id, [compose(*one) for one in news])
 
 
 def _once(found: Sequence[Found]) -> list[Found]:

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Engine, Row, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    case,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 
 from agent.sinks.contract import Batch
 from agent.store import schema
+from agent.store.batch import CHUNK, insert_into, sound
 from agent.store.words import moment_of, stamp
 
 _O = schema.outbox.c
 _BATCHES = UUID("5d0f1e0c-6a5e-4f0e-9c55-7a2f7a1f3b11")  # the namespace of our batch ids
-BYTES = 240_000  # of events in one batch: receivers read bodies into memory
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What one sink still has in the outbox.
+
+    `since` is when the oldest run began whose events wait; `error` is what the last attempt met.
+    """
+
+    sink: str
+    pending: int
+    dead: int
+    since: datetime | None
+    attempts: int
+    error: str
 
 
 class StoredOutbox:
@@ -26,23 +54,54 @@ class StoredOutbox:
         self._engine = engine
         self._now = now
 
-    def batches(self, sink: str, limit: int) -> Iterator[Batch]:
-        """What waits, in order. A batch is frozen (its id committed) before it is handed out."""
-        while True:
-            with self._engine.begin() as db:
-                _durable(db)
-                batch = self._frozen(db, sink) or self._freeze(db, sink, limit)
-            if batch is None:
-                return
-            yield batch
+    def next(self, sink: str, limit: int, size: int) -> Batch | None:
+        """What waits longest. A batch is frozen (its id committed) before it is handed out."""
+        waiting = select(schema.outbox).where(_O.sink == sink, _O.state == "pending")
+        with self._engine.begin() as db:
+            _durable(db)
+            first = db.execute(waiting.order_by(_O.seq).limit(1)).one_or_none()
+            if first is None:
+                return None
+            batch_id = first.batch_id or self._frozen(db, sink, limit, size)
+            same = waiting.where(_O.batch_id == batch_id).order_by(_O.seq)
+            return _batch(db.execute(same).all())
 
     def delivered(self, sink: str, batch_id: str) -> None:
         """The receiver has it; only the fact that it was sent is kept."""
-        self._mark(sink, batch_id, state="done", body="", last_error="")
+        self._mark(sink, _O.batch_id == batch_id, state="done", body="", last_error="")
 
     def refused(self, sink: str, batch_id: str, error: str) -> None:
         """It stays, with the reason."""
-        self._mark(sink, batch_id, last_error=error, attempts=_O.attempts + 1)
+        self._mark(sink, _O.batch_id == batch_id, last_error=error, attempts=_O.attempts + 1)
+
+    def divided(self, sink: str, batch_id: str, ids: Collection[str]) -> tuple[str, str]:
+        """Two batches of one: these events and the rest, each with an id of its own."""
+        chosen = set(ids)
+        mine = select(_O.event_id).where(_O.sink == sink, _O.batch_id == batch_id)
+        with self._engine.begin() as db:
+            _durable(db)
+            found = db.execute(mine.where(_O.state == "pending").order_by(_O.seq)).scalars().all()
+            parts = [e for e in found if e in chosen], [e for e in found if e not in chosen]
+            names = _batch_id(parts[0]), _batch_id(parts[1])
+            for part, name in zip(parts, names, strict=True):
+                for some in _chunks(part):
+                    here = update(schema.outbox).where(_O.sink == sink, _O.event_id.in_(some))
+                    db.execute(here.values(batch_id=name))
+        return names
+
+    def buried(self, sink: str, event_id: str, error: str) -> None:
+        """Put aside: it waits for nobody and holds nobody back."""
+        self._mark(sink, _O.event_id == event_id, state="dead", last_error=error)
+
+    def revived(self, sink: str, ids: Collection[str] | None = None) -> int:
+        """Put what was put aside back into the queue: these, or all of it. How many."""
+        dead = update(schema.outbox).where(_O.sink == sink, _O.state == "dead")
+        count = 0
+        with self._engine.begin() as db:
+            for some in [None] if ids is None else _chunks(list(ids)):
+                here = dead if some is None else dead.where(_O.event_id.in_(some))
+                count += db.execute(here.values(state="pending", batch_id=None)).rowcount
+        return count
 
     def pending(self, sink: str) -> int:
         """How many events wait."""
@@ -50,55 +109,94 @@ class StoredOutbox:
         with self._engine.connect() as db:
             return db.execute(waiting).scalar_one()
 
-    def orphans(self, known: Sequence[str]) -> list[tuple[str, int]]:
-        """Sinks that are configured no more, and how many events wait for each."""
-        waiting = (
-            select(_O.sink, func.count())
-            .where(_O.state == "pending", _O.sink.not_in(known))
+    def waiting(self) -> list[Waiting]:
+        """What every sink, configured or not, still has here."""
+        r = schema.run.c
+        query = (
+            select(
+                _O.sink,
+                func.sum(case((_O.state == "pending", 1), else_=0)),
+                func.sum(case((_O.state == "dead", 1), else_=0)),
+                func.min(case((_O.state == "pending", r.begun))),
+                func.max(_O.attempts),
+            )
+            .outerjoin(schema.run, r.id == _O.run_id)
+            .where(_O.state.in_(("pending", "dead")))
             .group_by(_O.sink)
+            .order_by(_O.sink)
         )
         with self._engine.connect() as db:
-            return [(sink, count) for sink, count in db.execute(waiting)]
+            return [
+                Waiting(
+                    sink=sink,
+                    pending=pending,
+                    dead=dead,
+                    since=moment_of(since) if since else None,
+                    attempts=attempts,
+                    error=_last_error(db, sink),
+                )
+                for sink, pending, dead, since, attempts in db.execute(query).all()
+            ]
 
-    def _mark(self, sink: str, batch_id: str, **values: Any) -> None:
-        here = update(schema.outbox).where(_O.sink == sink, _O.batch_id == batch_id)
+    def forget(self, before: datetime) -> None:
+        """Drop what was delivered in batches frozen before then: it has told its story."""
+        done = delete(schema.outbox).where(_O.state == "done", _O.frozen_at < stamp(before))
+        with self._engine.begin() as db:
+            db.execute(done)
+
+    def _mark(self, sink: str, which: ColumnElement[bool], **values: Any) -> None:
+        here = update(schema.outbox).where(_O.sink == sink, _O.state == "pending", which)
         with self._engine.begin() as db:
             _durable(db)
             db.execute(here.values(values))
 
-    def _frozen(self, db: Connection, sink: str) -> Batch | None:
-        waiting = select(schema.outbox).where(_O.sink == sink, _O.state == "pending")
-        first = db.execute(
-            waiting.where(_O.batch_id.is_not(None)).order_by(_O.seq).limit(1)
-        ).one_or_none()
-        if first is None:
-            return None
-        same = waiting.where(_O.batch_id == first.batch_id).order_by(_O.seq)
-        return _batch(db.execute(same).all())
-
-    def _freeze(self, db: Connection, sink: str, limit: int) -> Batch | None:
-        waiting = (
+    def _frozen(self, db: Connection, sink: str, limit: int, size: int) -> str:
+        loose = (
             select(schema.outbox)
             .where(_O.sink == sink, _O.state == "pending", _O.batch_id.is_(None))
             .order_by(_O.seq)
             .limit(limit)
         )
-        rows = _fitting(db.execute(waiting).all())
-        if not rows:
-            return None
-        batch_id = str(uuid5(_BATCHES, "\n".join(sorted(row.event_id for row in rows))))
-        chosen = update(schema.outbox).where(_O.seq.in_([row.seq for row in rows]))
-        db.execute(chosen.values(batch_id=batch_id, frozen_at=stamp(self._now())))
-        return self._frozen(db, sink)
+        rows = _fitting(db.execute(loose), size)
+        batch_id = _batch_id([row.event_id for row in rows])
+        for some in _chunks([row.seq for row in rows]):
+            chosen = update(schema.outbox).where(_O.seq.in_(some))
+            db.execute(chosen.values(batch_id=batch_id, frozen_at=stamp(self._now())))
+        return batch_id
 
 
-def _fitting(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def post(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str]]) -> None:
+    """Put events (id, body) into the queue of a sink, in the caller's transaction. An event that
+    is there already, sent or not, is not put there again."""
+    for event_id, body in events:
+        row = {
+            "sink": sink, "event_id": event_id, "run_id": run_id, "body": body,
+            "state": "pending", "attempts": 0, "last_error": "",
+        }  # fmt: skip
+        db.execute(insert_into(db, schema.outbox).values(sound(row)).on_conflict_do_nothing())
+
+
+def _batch_id(ids: Sequence[str]) -> str:
+    return str(uuid5(_BATCHES, "\n".join(sorted(ids))))
+
+
+def _last_error(db: Connection, sink: str) -> str:
+    told = select(_O.last_error).where(_O.sink == sink, _O.last_error != "")
+    open_ = told.where(_O.state.in_(("pending", "dead"))).order_by(_O.state.desc(), _O.seq)
+    return db.execute(open_.limit(1)).scalar_one_or_none() or ""
+
+
+def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
+    return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]
+
+
+def _fitting(rows: Iterable[Row[Any]], size: int) -> list[Row[Any]]:
     """The first of one run that fit into a body together; at least one."""
     taken: list[Row[Any]] = []
-    size = 0
+    bytes_ = 0
     for row in rows:
-        size += len(row.body.encode())
-        if taken and (size > BYTES or row.run_id != taken[0].run_id):
+        bytes_ += len(row.body.encode())
+        if taken and (bytes_ > size or row.run_id != taken[0].run_id):
             break
         taken.append(row)
     return taken
@@ -108,8 +206,10 @@ def _batch(rows: Sequence[Row[Any]]) -> Batch:
     return Batch(
         id=rows[0].batch_id,
         run_id=rows[0].run_id,
+        ids=tuple(row.event_id for row in rows),
         events=tuple(json.loads(row.body) for row in rows),
         frozen_at=moment_of(rows[0].frozen_at),
+        size=sum(len(row.body.encode()) for row in rows),
     )
 
 

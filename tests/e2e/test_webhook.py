@@ -46,7 +46,9 @@ def siem() -> Siem:
 
 
 def sink(url: str, **more: Any) -> dict[str, Any]:
-    return {"siem": {"type": "webhook", "url": url, "secret": "file:hook", **more}}
+    return {
+        "siem": {"type": "webhook", "url": url, "secret": "file:hook", "retry_seconds": 0, **more}
+    }
 
 
 def test_every_event_arrives_after_two_refusals_with_stable_ids_and_five_in_between(
@@ -114,3 +116,88 @@ def test_a_fixed_door_is_closed_and_one_that_opens_again_is_created_again(
     assert seen == [1, 3, 1]
     uids = [event["metadata"]["uid"] for event in siem.events]
     assert len(uids) == len(set(uids))
+
+
+def test_a_busy_receiver_is_waited_for_and_nobody_has_to_come_back(
+    serve: Serve, siem: Siem
+) -> None:
+    siem.refusals = 1
+    with serve("salesforce") as site, Loopback(siem.respond, site.authority) as receiver:
+        (site.folder / "hook").write_text(SECRET)
+        site.write(sinks=sink(receiver.url, retry_seconds=30))
+        done = site.run("scan")
+    assert done.returncode != 5, done.stderr
+    assert len(siem.ids) == len(siem.taken) + 1
+
+
+def test_each_sink_is_sent_what_it_asked_for_and_masks_where_it_wants_them(serve: Serve) -> None:
+    drops = {
+        "beat": {"type": "jsonl", "path": "beat", "send": ["heartbeat"]},
+        "all": {"type": "jsonl", "path": "all", "send": ["snapshot"], "redact_names": True},
+    }
+    with serve("m365") as site:
+        site.write(sinks=drops)
+        site.run("scan")
+        site.run("judge")
+        findings = site.rows("findings")
+        beats = dropped(site.folder / "beat")
+        stand = dropped(site.folder / "all")
+        assert site.run("deliver", "--check", "beat").returncode == 0
+        tests = [e for e in dropped(site.folder / "beat") if e["class_uid"] == 2006]
+    assert [beat["class_uid"] for beat in beats] == [6007, 6007]
+    assert {beat["status"] for beat in beats} == {"Failure"}  # the demo has rooms that do not open
+    assert len(stand) == 2 * len(findings)
+    assert {e["finding_info"]["uid"] for e in stand} == {row["finding_id"] for row in findings}
+    told = json.dumps(stand, ensure_ascii=False)
+    names = {row["owner"] for row in findings} | {row["url"] for row in findings}
+    assert [name for name in names - {"", "unknown"} if name in told] == []
+    assert len(tests) == 1
+    assert tests[0]["unmapped"]["tojimari"]["test"] is True
+
+
+def dropped(folder: Any) -> list[Any]:
+    files = sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def test_one_poisonous_event_is_put_aside_told_of_and_offered_again(
+    serve: Serve, siem: Siem
+) -> None:
+    taken: list[str] = []
+    poison: list[str] = []
+
+    def respond(request: Request) -> Response:
+        uids = [e["metadata"]["uid"] for e in request.json()["data"]["events"]]
+        poison.extend([] if poison else uids[3:4])
+        if set(poison[:1]) & set(uids):
+            return Response(status=400, body=b"no such field")
+        taken.extend(uids)
+        return Response(status=204)
+
+    with serve("salesforce") as site, Loopback(respond, site.authority) as receiver:
+        (site.folder / "hook").write_text(SECRET)
+        site.write(sinks=sink(receiver.url))
+        first = site.run("scan")
+        status = site.run("deliver", "--status", "--json")
+        poison[:] = ["healed"]
+        again = site.run("deliver", "--again")
+        left = site.run("deliver", "--status")
+    assert first.returncode == 5
+    assert "refused for good" in first.stderr
+    (row,) = json.loads(status.stdout)
+    assert (row["pending"], row["dead"]) == (0, 1)
+    assert "no such field" in row["error"]
+    assert (status.returncode, again.returncode, left.returncode) == (5, 0, 0)
+    assert len(taken) == len(set(taken)) == len(site.rows("findings"))
+
+
+def test_a_secret_that_can_never_sign_is_told_before_anything_is_read(serve: Serve) -> None:
+    with serve("salesforce") as site:
+        (site.folder / "hook").write_text("whsec_weak")
+        site.write(sinks=sink("https://127.0.0.1:9/hook"))
+        done = site.run("scan")
+        assert done.returncode == 2
+        assert "sinks.siem.secret" in done.stderr
+        assert "weak" not in done.stderr.replace("whsec_ followed", "")
+        assert site.asked == []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sinks.contract import SinkError
-from agent.sinks.csv import Settings, drop
+from agent.sinks.contract import Fault, SinkError
+from agent.sinks.csv import Settings, check, drop
 from agent.text import Text
+
+from .conftest import Purse
 
 
 @pytest.fixture
@@ -17,17 +19,8 @@ def run_folder(tmp_path):
     return folder
 
 
-def settings(path):
-    return Settings(type="csv", path=str(path))
-
-
-def test_without_a_path_the_run_folder_is_the_delivery(run_folder):
-    assert drop(run_folder, Settings(type="csv"), "k3f9") is None
-
-
 def test_the_copy_is_the_same_to_the_byte_and_marked_as_done(run_folder, tmp_path):
-    target = drop(run_folder, settings(tmp_path / "a" / "drop"), "k3f9")
-    assert target is not None
+    target = drop(run_folder, (tmp_path / "a" / "drop"), "k3f9")
     assert target.read_bytes() == (run_folder / "findings.csv").read_bytes()
     assert sorted(file.name for file in target.parent.iterdir()) == [
         "findings-k3f9.csv",
@@ -36,20 +29,42 @@ def test_the_copy_is_the_same_to_the_byte_and_marked_as_done(run_folder, tmp_pat
 
 
 def test_doing_it_again_does_no_harm(run_folder, tmp_path):
-    first = drop(run_folder, settings(tmp_path / "drop"), "k3f9")
-    assert drop(run_folder, settings(tmp_path / "drop"), "k3f9") == first
+    first = drop(run_folder, (tmp_path / "drop"), "k3f9")
+    assert drop(run_folder, (tmp_path / "drop"), "k3f9") == first
 
 
 def test_a_folder_that_cannot_be_written_is_named(run_folder, tmp_path):
     (tmp_path / "drop").write_text("a file")
     with pytest.raises(SinkError) as caught:
-        drop(run_folder, settings(tmp_path / "drop"), "k3f9")
+        drop(run_folder, (tmp_path / "drop"), "k3f9")
     assert str(tmp_path / "drop") in Text("en").of(caught.value.message)
-    assert not caught.value.final
+    assert caught.value.fault is Fault.MOMENT
 
 
 def test_no_marker_without_a_copy(run_folder, tmp_path):
     (run_folder / "findings.csv").unlink()
     with pytest.raises(SinkError):
-        drop(run_folder, settings(tmp_path / "drop"), "k3f9")
+        drop(run_folder, (tmp_path / "drop"), "k3f9")
     assert list((tmp_path / "drop").iterdir()) == []
+
+
+def test_what_cp932_lacks_becomes_a_geta_and_is_counted(run_folder, tmp_path, caplog):
+    (run_folder / "findings.csv").write_text(
+        "\ufeff名簿😀,髙橋,𠮷野\r\n", encoding="utf-8", newline=""
+    )
+    target = drop(run_folder, tmp_path / "drop", "k3f9", "cp932")
+    assert target.read_bytes().decode("cp932") == "名簿〓,髙橋,〓野\r\n"
+    assert "2 characters" in caplog.text
+
+
+def test_a_pipeline_gets_utf8_without_a_mark(run_folder, tmp_path):
+    target = drop(run_folder, tmp_path / "drop", "k3f9", "utf-8")
+    assert target.read_bytes() == "a,b\r\n顧客,2\r\n".encode()
+
+
+def test_the_check_tells_whether_the_folder_takes_a_file_and_leaves_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    for place, outcome in ((tmp_path / "new", "pass"), (tmp_path / "file", "fail")):
+        (told,) = check(Settings(type="csv", path=str(place)), Purse())
+        assert told.outcome == outcome
+    assert list((tmp_path / "new").iterdir()) == []

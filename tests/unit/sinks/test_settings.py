@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from types import GenericAlias
 from typing import Any
 
@@ -16,6 +18,7 @@ from .conftest import Purse
 
 FIELD: Any = (GenericAlias(dict, (str, table())), ...)
 ROOT: Any = create_model("Root", __base__=Table, sinks=FIELD)
+ROOT_FOLDER = Path(__file__).parents[3]
 WEBHOOK = {"type": "webhook", "url": "https://siem.example/hook?sig=x", "secret": "env:S"}
 
 
@@ -24,7 +27,9 @@ def read(sink):
 
 
 def test_a_kind_is_a_module_with_settings():
-    assert set(kinds()) == {"csv", "webhook"}
+    assert set(kinds()) == {
+        "csv", "elastic", "jsonl", "sentinel", "splunk_hec", "syslog", "webhook",
+    }  # fmt: skip
     for name, module in kinds().items():
         assert module.Settings.model_fields["type"].annotation.__args__ == (name,)
 
@@ -99,3 +104,11 @@ def test_any_other_address_is_refused_without_repeating_it(url):
 def test_plain_secrets_our_own_headers_and_unknown_keys_are_refused(wrong):
     with pytest.raises(ValidationError):
         read(WEBHOOK | wrong)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_has_a_page_whose_example_is_understood(kind):
+    page = (ROOT_FOLDER / f"docs/sinks/{kind}.md").read_text(encoding="utf-8")
+    table = tomllib.loads(page.split("```toml\n")[1].split("```")[0])
+    (sink,) = table["sinks"].values()
+    assert read(sink).type == kind

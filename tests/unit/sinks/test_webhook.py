@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from agent.sinks import webhook
-from agent.sinks.contract import SinkError
+from agent.sinks.contract import Fault, SinkError
 from agent.text import Text
 from connectors.sdk.loopback import Authority, Loopback, Response
 
@@ -123,7 +123,7 @@ def test_a_busy_receiver_is_asked_once_and_tried_again_another_time(authority, s
     with receiving(authority, busy) as (sink, receiver), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
     assert len(receiver.got) == 1
-    assert not caught.value.final
+    assert caught.value.fault is Fault.MOMENT
     assert f"HTTP {status}" in told(caught.value)
 
 
@@ -142,7 +142,7 @@ def test_a_refusal_is_final_and_says_what_to_check(authority, status, advice):
     refusal = Response(status=status, body={"echo": CANARY})
     with receiving(authority, refusal) as (sink, _), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
-    assert caught.value.final
+    assert caught.value.fault is not Fault.MOMENT
     assert advice in told(caught.value)
     assert CANARY not in told(caught.value)
 
@@ -153,7 +153,7 @@ def test_a_redirect_is_not_followed(authority, status):
     with receiving(authority, moved) as (sink, receiver), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
     assert len(receiver.got) == 1
-    assert caught.value.final
+    assert caught.value.fault is not Fault.MOMENT
     assert CANARY not in told(caught.value)
 
 
@@ -162,7 +162,7 @@ def test_a_receiver_that_hangs_up_has_not_taken_it(authority):
         with pytest.raises(SinkError) as caught:
             sink.deliver(BATCH)
         sink.deliver(BATCH)  # the next process finds it well
-    assert not caught.value.final
+    assert caught.value.fault is Fault.CUT
     assert "127.0.0.1" in told(caught.value)
     assert not_told(caught.value)
 
@@ -206,7 +206,7 @@ def test_nobody_at_the_address_is_no_secret_either(authority):
         pass
     with pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
-    assert not caught.value.final
+    assert caught.value.fault is Fault.MOMENT
     assert not_told(caught.value)
 
 
@@ -243,7 +243,7 @@ def test_a_value_that_is_no_header_is_named_and_not_shown(authority, value):
         receiving(authority, purse=purse, headers={"X-Key": "env:T"}),
     ):
         pass
-    assert caught.value.final
+    assert caught.value.fault is not Fault.MOMENT
     assert "sinks.siem.headers.X-Key" in told(caught.value)
     assert not_told(caught.value)
 
@@ -279,7 +279,7 @@ def test_a_weak_secret_is_refused_by_its_key_and_never_shown(authority, secret):
     purse = Purse(secrets={"env:S": secret.encode()})
     with pytest.raises(SinkError) as caught, receiving(authority, purse=purse):
         pass
-    assert caught.value.final
+    assert caught.value.fault is not Fault.MOMENT
     assert "sinks.siem.secret" in told(caught.value)
     assert "whsec_ followed by 24 to 64 random bytes" in told(caught.value)
     assert not_told(caught.value)
@@ -293,7 +293,7 @@ def test_certificates_that_are_none_are_named(authority, tmp_path):
             receiving(authority, ca_bundle=str(tmp_path / name)),
         ):
             pass
-        assert caught.value.final
+        assert caught.value.fault is not Fault.MOMENT
         assert name in told(caught.value)
 
 

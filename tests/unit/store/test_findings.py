@@ -47,7 +47,7 @@ class Life:
         self.facts.begin(self.scope, Started(full=True, resumed=False), run_id)
         reason = None if status is Status.COMPLETE else say("x.y")
         self.facts.finish(self.scope, (), Coverage(status=status, reason=reason))
-        ledger = Ledger(self.engine, run_id, now, sinks=["siem"], compose=self.compose)
+        ledger = Ledger(self.engine, run_id, now, sinks={"siem": self.compose})
         with self.engine.begin() as db:
             entered = [
                 Found(
@@ -166,7 +166,7 @@ def test_every_end_of_a_finding_is_told_also_the_second_one(life: Life) -> None:
 
 def test_a_run_that_goes_on_settles_what_its_first_part_had_judged(life: Life) -> None:
     life.run(OPEN)
-    ledger = Ledger(life.engine, "r1", NOW + timedelta(days=9), sinks=[], compose=life.compose)
+    ledger = Ledger(life.engine, "r1", NOW + timedelta(days=9), sinks={})
     ledger.settle(life.tenant)
     assert [k.state for k in kept(life.engine, [life.tenant], "r1")] == ["resolved"]
 

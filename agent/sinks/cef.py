@@ -1,0 +1,107 @@
+"""An event as a line of CEF, whatever outsiders wrote into a name.
+
+In the header a backslash and a bar are escaped, in an extension a backslash, an equals sign and
+the end of a line; nothing else has a meaning there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from agent import __version__
+from agent.sinks.contract import Event
+from agent.sinks.flat import flat_of
+
+LEVELS: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}
+ACTS: Final = {
+    "new": "created", "returned": "created", "changed": "changed", "resolved": "resolved",
+    "waived": "waived",
+}  # fmt: skip
+TEXTS: Final = (  # extension -> column; labelled ones as CEF's custom strings
+    ("externalId", "finding_id"),
+    ("fname", "subject_name"),
+    ("filePath", "item_path"),
+    ("request", "item_url"),
+    ("suser", "owner"),
+)
+CUSTOM: Final = (
+    ("cs1", "exposure", "audience"),
+    ("cs2", "role", "access"),
+    ("cs3", "tenant", "source_tenant_id"),
+    ("cs4", "site", "scope_title"),
+)
+SHORTEST: Final = 16  # characters; what is below is not cut
+TRUNCATED: Final = ("cs6Label=truncated", "cs6=true")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
+
+
+def cef_of(event: Event, most: int) -> str:
+    """The line, in at most `most` bytes of UTF-8; a longer one loses the ends of its values."""
+    flat = flat_of(event)
+    title = _title(flat)
+    pairs = dict(_extensions(event, flat))
+    line = _line(flat, title, pairs, ())
+    while len(line.encode()) > most:
+        longest = max(pairs, key=lambda name: len(pairs[name]), default="")
+        if longest and len(pairs[longest]) > max(SHORTEST, len(title)):
+            pairs[longest] = pairs[longest][: len(pairs[longest]) // 2]
+        elif len(title) > SHORTEST:
+            title = title[: len(title) // 2]
+        else:
+            break  # only numbers are left
+        line = _line(flat, title, pairs, TRUNCATED)
+    return line
+
+
+def _line(
+    flat: Mapping[str, Any], title: str, pairs: Mapping[str, str], more: tuple[str, ...]
+) -> str:
+    rule = str(flat.get("rule", "") or flat.get("transition", "") or "event")
+    head = "|".join(map(_head, ("tojimari", "tojimari", __version__, rule, title)))
+    level = LEVELS.get(flat.get("severity_id", 0), 0)
+    extension = " ".join((*(f"{name}={_value(value)}" for name, value in pairs.items()), *more))
+    return f"CEF:0|{head}|{level}|{extension}"
+
+
+def _title(flat: Mapping[str, Any]) -> str:
+    return str(flat.get("finding_title") or flat.get("scan_detail") or "tojimari")
+
+
+def _extensions(event: Event, flat: Mapping[str, Any]) -> list[tuple[str, str]]:
+    word = str(flat.get("transition", ""))
+    pairs = [("act", ACTS.get(word, word)), ("rt", str(event["time"]))]
+    pairs += [("deviceExternalId", str(flat["event_id"])), ("cat", str(flat.get("service", "")))]
+    pairs += [(name, str(flat[column])) for name, column in TEXTS if column in flat]
+    if principals := flat.get("principals"):
+        pairs.append(("duser", "; ".join(principals)))
+    for name, label, column in CUSTOM:
+        if column in flat:
+            pairs += [(f"{name}Label", label), (name, str(flat[column]))]
+    if reasons := flat.get("reasons"):
+        pairs += [("cs5Label", "reason"), ("cs5", " ".join(reasons))]
+    if (score := flat.get("score")) is not None:
+        pairs += [("cn1Label", "score"), ("cn1", str(score))]
+    for name, first, second in (
+        ("start", "first_seen", "scan_started"),
+        ("end", "last_seen", "scan_ended"),
+    ):
+        if when := flat.get(first) or flat.get(second):
+            pairs.append((name, str(round(datetime.fromisoformat(when).timestamp() * 1000))))
+    if said := flat.get("scan_detail"):
+        pairs.append(("msg", str(said)))
+    return [(name, value) for name, value in pairs if value]
+
+
+def _head(text: str) -> str:
+    plain = _CONTROL.sub("?", _BREAK.sub(" ", text))
+    return plain.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _value(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("=", "\\=")
+    return _CONTROL.sub("?", _BREAK.sub(r"\\n", escaped))

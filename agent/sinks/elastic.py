@@ -1,0 +1,160 @@
+"""Elasticsearch and OpenSearch: `_bulk` into a data stream.
+
+HTTP 200 is no success: each event has an answer of its own. The event's id is the document's, so
+a second delivery is refused with 409, which means that it is there.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from agent.sinks.contract import Batch, Event, Fault, Lent, PartlyTaken, SinkError
+from agent.sinks.flat import written
+from agent.sinks.https import PASSING, Line, Reply, header_value
+from agent.sinks.probe import delivery
+from agent.sinks.settings import BaseUrl, Form, Wired
+from agent.text.printable import printable
+from connectors.sdk.checks import Check
+from connectors.sdk.message import say
+from connectors.sdk.settings import SecretRef
+
+THERE: Final = 409
+SAID: Final = 500  # characters of an answer about one event
+
+
+class Settings(Wired):
+    """Elasticsearch or OpenSearch."""
+
+    type: Literal["elastic"]
+    url: BaseUrl = Field(
+        description="The cluster without a path",
+        examples=["https://elastic.example.co.jp:9200"],
+    )
+    data_stream: str = Field(
+        default="logs-tojimari.findings-default",
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$",
+        description="The data stream, or an index, that takes the events",
+    )
+    api_key: SecretRef = Field(
+        default="",
+        description="An API key as it is sent (base64), with create_doc and auto_configure. "
+        "Either this, or username and password",
+        examples=["keyring:elastic"],
+    )
+    username: str = Field(default="", description="A user, where there are no API keys")
+    password: SecretRef = Field(default="", description="The user's password")
+    format: Form = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+
+    @model_validator(mode="after")
+    def _known_to_the_receiver(self) -> Self:
+        if bool(self.api_key) == bool(self.username and self.password):
+            raise ValueError("needs either api_key, or username and password")
+        return self
+
+
+class Elastic:
+    """A cluster, ready to be sent to."""
+
+    limit = 1000
+    size = 4_500_000  # with the actions between them below 5 MB
+
+    def __init__(self, settings: Settings, lent: Lent, authorization: str) -> None:
+        self.name = lent.name
+        self.patience = float(settings.retry_seconds)
+        self._form: Form = settings.format
+        self._line = Line(settings.url, settings, lent)
+        self._path = f"/{settings.data_stream}/_bulk"
+        self._headers = {
+            "Authorization": authorization,
+            "content-type": "application/x-ndjson",
+        }
+
+    def deliver(self, batch: Batch) -> None:
+        """Send once, and read what became of each event."""
+        body = "".join(
+            f'{{"create":{{"_id":{json.dumps(event_id)}}}}}\n{_document(event, self._form)}\n'
+            for event_id, event in zip(batch.ids, batch.events, strict=True)
+        )
+        reply = self._line.post_gzip(body.encode(), self._headers, self._path)
+        if not reply.ok:
+            raise self._line.refusal(reply)
+        left = self._left(_items(reply), len(batch.ids))
+        if left:
+            raise PartlyTaken(left)
+
+    def check(self, test: Batch) -> Iterator[Check]:
+        """A key that may create documents may ask nothing else: the event is the check."""
+        return delivery(self.name, self.deliver, test)
+
+    def _left(self, items: list[dict[str, Any]] | None, count: int) -> dict[int, SinkError]:
+        """What was not taken. An answer that is not one about each event says nothing of any."""
+        if items is None or len(items) != count:
+            raise SinkError(
+                say("sinks.no_bulk", host=self._line.host),
+                hint=say("sinks.no_bulk_hint", name=self.name),
+                fault=Fault.SETTING,
+            )
+        return {
+            at: self._why(told)
+            for at, told in enumerate(items)
+            if not (200 <= told["status"] < 300 or told["status"] == THERE)
+        }
+
+    def _why(self, told: dict[str, Any]) -> SinkError:
+        status: int = told["status"]
+        passing = status in PASSING or status >= 500
+        error: Any = told.get("error", "")
+        return SinkError(
+            say(
+                "sinks.document",
+                host=self._line.host,
+                status=status,
+                kind=_kind(error),
+            ),
+            hint=say("sinks.busy_hint") if passing else say("sinks.document_hint", name=self.name),
+            fault=Fault.MOMENT if passing else _final(status),
+            words=printable(json.dumps(error, ensure_ascii=False))[:SAID],
+        )
+
+
+def open(settings: Settings, lent: Lent) -> Elastic:
+    """Fetch the credentials. Raises `Unfit` where they cannot be sent."""
+    if settings.api_key:
+        key = header_value(lent.secret(settings.api_key), f"sinks.{lent.name}.api_key")
+        return Elastic(settings, lent, f"ApiKey {key}")
+    password = lent.secret(settings.password).strip()
+    both = base64.b64encode(settings.username.encode() + b":" + password).decode()
+    return Elastic(settings, lent, f"Basic {both}")
+
+
+def _document(event: Event, form: Form) -> str:
+    """The event with the time that a data stream demands, first."""
+    when = datetime.fromtimestamp(event["time"] / 1000, UTC).isoformat(timespec="milliseconds")
+    return f'{{"@timestamp":"{when}",{written(event, form)[1:]}'
+
+
+def _items(reply: Reply) -> list[dict[str, Any]] | None:
+    """What is told of each event; None where the answer is of another kind."""
+    try:
+        told: list[dict[str, Any]] = [item["create"] for item in reply.answer["items"]]
+        return told if all(isinstance(one["status"], int) for one in told) else None
+    except (KeyError, TypeError):
+        return None
+
+
+def _kind(error: Any) -> str:
+    try:
+        return printable(str(error["type"]))[:SAID]
+    except (KeyError, TypeError):  # some say it in one word
+        return ""
+
+
+def _final(status: int) -> Fault:
+    """401, 403 and 404 are about rights and the stream; the rest is about the event."""
+    return Fault.SETTING if status in (401, 403, 404) else Fault.CONTENT

@@ -1,0 +1,81 @@
+"""The same event without nesting: one table of columns for JSON, Sentinel, CEF and the docs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from agent.sinks.contract import Event
+from agent.sinks.settings import Form
+
+Kind = Literal["text", "time", "integer", "boolean", "list", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field: its name, its type, where it lies in the OCSF event, what it means."""
+
+    name: str
+    kind: Kind
+    place: str
+    meaning: str
+
+    @property
+    def pascal(self) -> str:
+        """Its name where columns are written `LikeThis`."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+COLUMNS: Final = tuple(
+    Column(**entry)
+    for entry in json.loads(files("agent.sinks").joinpath("columns.json").read_text("utf-8"))
+)
+
+
+def flat_of(event: Event) -> dict[str, Any]:
+    """The columns that the event fills, in order."""
+    found = ((column, _at(event, column.place)) for column in COLUMNS)
+    return {column.name: _plain(column.kind, value) for column, value in found if value is not None}
+
+
+def written(event: Event, form: Form) -> str:
+    """One line of JSON. Half a surrogate pair, which has no bytes, becomes a question mark."""
+    text = json.dumps(_FORMS[form](event), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode().translate(_ENDS)
+
+
+_FORMS: Final[Mapping[Form, Callable[[Event], Mapping[str, Any]]]] = {"ocsf": dict, "flat": flat_of}
+_ENDS: Final = {
+    0x85: "\\u0085",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}  # some readers end lines here
+
+
+def _at(event: Event, place: str) -> Any:
+    return reduce(_below, place.split("."), event)
+
+
+def _below(value: Any, name: str) -> Any:
+    """What lies under a name; of a list, in its first entry."""
+    match value:
+        case [first, *_] | first:
+            found: Any = first
+    return found.get(name) if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+
+
+def _plain(kind: Kind, value: Any) -> Any:
+    match kind:
+        case "time":
+            return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+        case "text":
+            return str(value)
+        case "list":
+            return [entry["uid"] if isinstance(entry, Mapping) else str(entry) for entry in value]
+        case _:
+            return value

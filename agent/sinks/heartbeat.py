@@ -1,0 +1,100 @@
+"""A run as an OCSF 1.5.0 Scan Activity: that it took place, what it read, what it found.
+
+A receiver that misses the heartbeat of a day knows that nobody looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from agent.sinks.ocsf import VERSION, event_id, filled, millis, product
+
+CLASS: Final = 6007
+COMPLETED: Final = (2, "Completed")
+PAUSED: Final = (7, "Paused")  # cut off; the next run goes on with it
+
+Unread = tuple[str, str, str]
+"""(connector, scope, reason) of a scope that should have been read and was not."""
+
+MOST: Final = 100
+"""Scopes named in one event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What a run came to.
+
+    Attributes:
+        paused: Cut off; the same run goes on later.
+        items: Items looked at in the scopes of this configuration.
+        coverage: Scopes by coverage status.
+        unread: The scopes that are missing, with reasons.
+        severities: Findings that stand, by severity.
+        states: Findings by state.
+        doors: Exposures to people outside; `tonight` are those that cannot wait.
+        refused: Connectors that could not be opened at all.
+    """
+
+    begun: datetime
+    ended: datetime
+    paused: bool
+    exit_code: int
+    items: int
+    coverage: Mapping[str, int]
+    unread: Sequence[Unread]
+    severities: Mapping[str, int]
+    states: Mapping[str, int]
+    doors: int
+    tonight: int
+    refused: Sequence[str] = ()
+
+
+def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dict[str, Any]:
+    """The heartbeat; `sentence` is the verdict of the run, for people."""
+    activity, word = PAUSED if pulse.paused else COMPLETED
+    whole = not (pulse.unread or pulse.refused or pulse.paused)
+    own = filled(
+        exit_code=pulse.exit_code,
+        coverage=dict(pulse.coverage),
+        not_read=[
+            {"connector": connector, "scope": scope, "reason": reason}
+            for connector, scope, reason in pulse.unread[:MOST]
+        ],
+        not_read_count=len(pulse.unread),
+        severities=dict(pulse.severities),
+        states=dict(pulse.states),
+        doors=pulse.doors,
+        tonight=pulse.tonight,
+        not_opened=list(pulse.refused),
+        transition="scan",
+    )
+    return {
+        "activity_id": activity,
+        "activity_name": word,
+        "category_uid": CLASS // 1000,
+        "class_uid": CLASS,
+        "type_uid": CLASS * 100 + activity,
+        "time": millis(pulse.ended),
+        "severity_id": 1,
+        "severity": "Informational",
+        "status_id": 1 if whole else 2,  # what was not read is a failure, never a success
+        "status": "Success" if whole else "Failure",
+        "status_detail": sentence,
+        "start_time": millis(pulse.begun),
+        "end_time": millis(pulse.ended),
+        "duration": millis(pulse.ended) - millis(pulse.begun),
+        "total": pulse.items,
+        "num_detections": sum(pulse.severities.values()),
+        "num_resolutions": pulse.states.get("resolved", 0),
+        "scan": {"uid": run_id, "type_id": 99, "type": "sharing permissions"},
+        "metadata": {
+            "version": VERSION,
+            "uid": event_id(run_id, word, 1, str(millis(pulse.ended))),
+            "correlation_uid": run_id,
+            "product": product(version),
+        },
+        "unmapped": {"tojimari": own},
+    }

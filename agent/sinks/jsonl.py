@@ -1,0 +1,79 @@
+"""Files for a collector that watches a folder: JSON lines, whole or not there.
+
+A name appears only when the file is complete, and an empty `.done` beside it only after that. The
+same batch makes the same file, so a second delivery replaces and doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field
+
+from agent.report.csv import whole
+from agent.sinks.contract import Batch, Fault, Lent, SinkError
+from agent.sinks.flat import written
+from agent.sinks.probe import delivery
+from agent.sinks.settings import Form, Taking
+from connectors.sdk.checks import Check
+from connectors.sdk.message import say
+
+SHARED: Final = 0o640  # a collector is another account; its group is the folder's business
+
+
+class Settings(Taking):
+    """JSON lines in a folder."""
+
+    type: Literal["jsonl"]
+    path: str = Field(
+        min_length=1,
+        description="The folder, local or on a share, that a collector watches",
+        examples=["/var/spool/tojimari"],
+    )
+    format: Form = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+
+
+class Jsonl:
+    """A folder, ready to be written to."""
+
+    limit = 10_000
+    size = 16_000_000
+
+    def __init__(self, settings: Settings, lent: Lent) -> None:
+        self.name = lent.name
+        self.patience = float(settings.retry_seconds)
+        self._folder = Path(lent.path(settings.path))
+        self._form: Form = settings.format
+
+    def deliver(self, batch: Batch) -> None:
+        """Write `events-<run>-<batch>.jsonl`, then its `.done`."""
+        target = self._folder / f"events-{batch.run_id}-{batch.id}.jsonl"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with whole(target, mode=SHARED) as file:
+                file.writelines(f"{written(event, self._form)}\n" for event in batch.events)
+            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+                pass
+        except OSError as error:
+            raise trouble(self._folder, error) from error
+
+    def check(self, test: Batch) -> Iterator[Check]:
+        """Whether a test file can be written; it stays for the collector."""
+        return delivery(self.name, self.deliver, test)
+
+
+def open(settings: Settings, lent: Lent) -> Jsonl:
+    """Nothing to fetch: the folder is tried when it is needed."""
+    return Jsonl(settings, lent)
+
+
+def trouble(folder: Path, error: OSError) -> SinkError:
+    """A folder that cannot be written now; a share may come back."""
+    detail = error.strerror or type(error).__name__
+    return SinkError(
+        say("sinks.drop", path=folder, detail=detail),
+        hint=say("sinks.drop_hint"),
+        fault=Fault.MOMENT,
+    )

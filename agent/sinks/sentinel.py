@@ -1,0 +1,221 @@
+"""Microsoft Sentinel by the Logs Ingestion API, with an app registration of its own.
+
+The app needs one role, *Monitoring Metrics Publisher*, on the data collection rule and nothing
+else. Columns that the rule does not declare are dropped without a word, so rule and table come
+from the same columns: `agent.sinks.azure`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any, Final, Literal, Protocol, Self
+from uuid import UUID
+
+import requests
+from pydantic import Field, model_validator
+
+from agent.sinks.azure import STREAM, TIME, row_of
+from agent.sinks.contract import Batch, Fault, Lent, SinkError, Unfit
+from agent.sinks.https import TIMEOUT, Line, session, unanswered
+from agent.sinks.probe import delivery, probed
+from agent.sinks.settings import BaseUrl, Wired
+from connectors.sdk.checks import Check
+from connectors.sdk.http.tokens import Tokens
+from connectors.sdk.message import say
+from connectors.sdk.settings import SecretRef
+
+VERSION: Final = "2023-01-01"
+CLOUDS: Final = {  # where to sign in, what to ask for
+    "global": ("https://login.microsoftonline.com", "https://monitor.azure.com/.default"),
+    "usgov": ("https://login.microsoftonline.us", "https://monitor.azure.us/.default"),
+    "china": ("https://login.partner.microsoftonline.cn", "https://monitor.azure.cn/.default"),
+}
+_CODE = re.compile(r"AADSTS\d+")
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
+
+
+class Settings(Wired):
+    """A data collection rule of Azure Monitor."""
+
+    type: Literal["sentinel"]
+    endpoint: BaseUrl = Field(
+        description="Logs ingestion endpoint of the rule, or of a data collection endpoint",
+        examples=["https://tojimari-abcd.japaneast-1.ingest.monitor.azure.com"],
+    )
+    rule_id: str = Field(
+        pattern=r"^dcr-[0-9A-Za-z]+$",
+        description="The rule's immutable id",
+        examples=["dcr-00000000000000000000000000000000"],
+    )
+    stream: str = Field(
+        default=STREAM, pattern=r"^Custom-\w+$", description="The stream that the rule declares"
+    )
+    tenant_id: str = Field(
+        pattern=r"^[0-9A-Za-z.-]+$",
+        description="The directory that the workspace belongs to",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    client_id: str = Field(
+        description="An app registration of its own, not that of the audit",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    client_secret: SecretRef = Field(
+        default="", description="Its secret. Either this or certificate"
+    )
+    certificate: SecretRef = Field(
+        default="",
+        description="A PEM with its private key and certificate. Either this or client_secret",
+        examples=["file:sentinel.pem"],
+    )
+    cloud: Literal["global", "usgov", "china"] = Field(
+        default="global", description="The national cloud of the workspace"
+    )
+    login_url: BaseUrl | Literal[""] = Field(
+        default="", description="Sign in here instead of at the cloud's own address"
+    )
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if bool(self.client_secret) == bool(self.certificate):
+            raise ValueError("needs either client_secret or certificate")
+        return self
+
+
+class _App(Protocol):
+    """The part of msal, which is untyped, that is used."""
+
+    def acquire_token_for_client(self, scopes: list[str]) -> dict[str, Any] | None: ...
+
+    def remove_tokens_for_client(self) -> None: ...
+
+
+class Sentinel:
+    """A rule, ready to be sent to."""
+
+    limit = 1000
+    size = 900_000  # one call takes 1 MiB, compressed and not; OCSF is longer than the columns
+
+    def __init__(self, settings: Settings, lent: Lent, credential: str | dict[str, str]) -> None:
+        self.name = lent.name
+        self.patience = float(settings.retry_seconds)
+        login, self._audience = CLOUDS[settings.cloud]
+        login = settings.login_url or login
+        self._login = login.partition("//")[2].partition("/")[0].partition(":")[0]
+        self._http = session(login, settings, lent)
+        self._authority = f"{login}/{settings.tenant_id}"
+        self._client_id = settings.client_id
+        self._credential = credential
+        self._line = Line(settings.endpoint, settings, lent)
+        stream = f"{settings.rule_id}/streams/{settings.stream}"
+        self._path = f"/dataCollectionRules/{stream}?api-version={VERSION}"
+        self._now = lent.now
+        self._app: _App | None = None
+        self._tokens = Tokens(self._fetch)
+
+    def deliver(self, batch: Batch) -> None:
+        """Send once. The rows carry the time of sending, because older ones are redated."""
+        sent_at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
+        rows = [{TIME: sent_at, **row_of(event)} for event in batch.events]
+        body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        token = self._tokens.get()
+        reply = self._line.post_gzip(
+            body.encode("utf-8", "replace"),
+            {
+                "Authorization": f"Bearer {token}",
+                "content-type": "application/json",
+                "x-ms-client-request-id": str(UUID(batch.id)),
+            },
+            self._path,
+        )
+        if reply.ok:
+            return
+        if reply.status == 401:
+            self._tokens.drop(token)
+            if self._app is not None:
+                self._app.remove_tokens_for_client()
+        refusal = self._line.refusal(reply)
+        if reply.status == 403:
+            refusal.hint = say("sinks.role_missing", name=self.name)
+        raise refusal
+
+    def check(self, test: Batch) -> Iterator[Check]:
+        """The sign-in, then a test event."""
+        signing_in = probed(self.name, "sign_in", self._tokens.get)
+        yield signing_in
+        if signing_in.hint is None:
+            yield from delivery(self.name, self.deliver, test)
+
+    def _fetch(self, _subject: str) -> tuple[str, float]:
+        try:
+            self._app = self._app or self._signed_in()
+            answer = self._app.acquire_token_for_client(scopes=[self._audience]) or {}
+        except (requests.RequestException, OSError) as error:
+            raise unanswered(error, self._login) or error from None
+        except ValueError:  # msal: no such directory, or no key
+            raise self._refused("") from None
+        if "access_token" not in answer:
+            raise self._refused(str(answer.get("error_description", "")))
+        return str(answer["access_token"]), float(answer.get("expires_in", 3600))
+
+    def _signed_in(self) -> _App:
+        from msal import ConfidentialClientApplication
+
+        app: Any = ConfidentialClientApplication(
+            self._client_id,
+            client_credential=self._credential,
+            authority=self._authority,
+            instance_discovery=False,  # the hosts are ours: no question to the public cloud
+            http_client=_Hurried(self._http),
+        )
+        return app
+
+    def _refused(self, description: str) -> SinkError:
+        code = _CODE.search(description)
+        return SinkError(
+            say("sinks.sign_in", name=self.name, code=code.group() if code else "?"),
+            hint=say("sinks.sign_in_hint", name=self.name),
+            fault=Fault.SETTING,
+        )
+
+
+class _Hurried:
+    """msal's way out: the session, with a time limit."""
+
+    def __init__(self, http: requests.Session) -> None:
+        self._http = http
+
+    def get(self, url: str, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = TIMEOUT
+        return self._http.get(url, allow_redirects=False, **kwargs)
+
+    def post(self, url: str, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = TIMEOUT
+        return self._http.post(url, allow_redirects=False, **kwargs)
+
+
+def open(settings: Settings, lent: Lent) -> Sentinel:
+    """Fetch the credential. Raises `Unfit` where it cannot sign in."""
+    if settings.client_secret:
+        secret = lent.secret(settings.client_secret).decode("utf-8", "replace").strip()
+        return Sentinel(settings, lent, secret)
+    pem = lent.secret(settings.certificate).decode("ascii", "replace")
+    parts = {match[1].rpartition(" ")[2]: match[0] for match in _PEM.finditer(pem)}
+    if not {"KEY", "CERTIFICATE"} <= parts.keys():
+        key = f"sinks.{lent.name}.certificate"
+        raise Unfit(
+            say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
+        )
+    return Sentinel(settings, lent, {"private_key": parts["KEY"], **_named(parts["CERTIFICATE"])})
+
+
+def _named(certificate: str) -> dict[str, str]:
+    """A certificate as msal wants it: with its thumbprint."""
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.x509 import load_pem_x509_certificate
+
+    # the thumbprint names the certificate to Entra; nothing rests on its strength
+    print_ = load_pem_x509_certificate(certificate.encode()).fingerprint(SHA1())  # noqa: S303
+    return {"thumbprint": print_.hex(), "public_certificate": certificate}
