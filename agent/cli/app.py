@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
-from agent.cli import deliver, demo, findings, scan
+from agent import __version__
+from agent.cli import deliver, demo, findings, scan, schedule, secret
 from agent.cli.options import help_of
 
 app = typer.Typer(
@@ -18,11 +20,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tojimari {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _always(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=help_of("version"))
+    ] = False,
+) -> None: ...
+
+
 app.command("demo", help=help_of("demo"))(demo.demo)
 app.command("scan", help=help_of("scan"))(scan.scan)
 app.command("judge", help=help_of("judge"))(scan.judge)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
+app.add_typer(secret.app, name="secret", help=help_of("secret"))
+app.add_typer(schedule.app, name="schedule", help=help_of("schedule"))
 
 
 def main() -> None:

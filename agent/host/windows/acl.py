@@ -26,7 +26,9 @@ _MANY = {
 _MANY_OF_DOMAIN = {"513": "Domain Users", "514": "Domain Guests", "515": "Domain Computers"}
 _READING = {"FA", "FR", "GA", "GR", "CC"}  # CC is the first bit: read the data of a file
 _READ_BITS = 0x1 | 0x10000000 | 0x80000000  # data, generic all, generic read
-_ENTRY = re.compile(r"\((?P<kind>\w+);(?P<flags>\w*);(?P<rights>\w*);[^;]*;[^;]*;(?P<who>[\w-]+)[;)]")
+_ENTRY = re.compile(
+    r"\((?P<kind>\w+);(?P<flags>\w*);(?P<rights>\w*);[^;]*;[^;]*;(?P<who>[\w-]+)[;)]"
+)
 _FILE = 1
 _OWNER_AND_DACL = 0x1 | 0x4
 _DACL_PROTECTED = 0x80000004
@@ -59,9 +61,7 @@ def read(path: Path) -> str:
         wintypes.DWORD, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
     )  # fmt: skip
     descriptor, text = ctypes.c_void_p(), ctypes.c_void_p()
-    code = get(
-        str(path), _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(descriptor)
-    )
+    code = get(str(path), _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(descriptor))
     if code:
         raise refused("GetNamedSecurityInfoW", code)
     try:
@@ -106,7 +106,13 @@ def sid_of(account: str) -> str:
     sizes = wintypes.DWORD(len(sid)), wintypes.DWORD(len(domain))
     use, text = ctypes.c_int(), ctypes.c_void_p()
     if not look_up(
-        None, account, sid, ctypes.byref(sizes[0]), domain, ctypes.byref(sizes[1]), ctypes.byref(use)
+        None,
+        account,
+        sid,
+        ctypes.byref(sizes[0]),
+        domain,
+        ctypes.byref(sizes[1]),
+        ctypes.byref(use),
     ):
         raise refused("LookupAccountNameW")
     if not write(sid, ctypes.byref(text)):

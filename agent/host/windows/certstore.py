@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha1, sha256
 
 from agent.host.windows.native import ERROR_FILE_NOT_FOUND, function, refused
+from connectors.sdk.errors import SignInError
+from connectors.sdk.message import say
 
 _PLACES = {"CurrentUser": 1 << 16, "LocalMachine": 2 << 16}
 _REFERENCE = re.compile(
@@ -72,9 +74,15 @@ class StoreSigner:
                 pass  # a key that cannot be opened is told now, not in the middle of a night
 
     def sign(self, message: bytes, /) -> bytes:
-        """The signature: RSASSA-PSS over SHA-256, salt of 32 bytes. Raises `OSError`."""
-        with _found(self._place) as context, _key(context) as key:
-            return signed(key, message)
+        """The signature: RSASSA-PSS over SHA-256, salt of 32 bytes. Raises `SignInError`."""
+        try:
+            with _found(self._place) as context, _key(context) as key:
+                return signed(key, message)
+        except OSError as error:
+            raise SignInError(
+                say("secret.no_signature", detail=error.strerror),
+                hint=say("secret.no_signature_hint"),
+            ) from None
 
 
 def signed(key: int, message: bytes) -> bytes:
@@ -96,38 +104,42 @@ def signed(key: int, message: bytes) -> bytes:
 
 
 @contextmanager
-def _found(place: Place) -> Generator[ctypes._Pointer[_Certificate]]:
+def _found(place: Place) -> Generator[int]:
     open_ = function(
         "crypt32", "CertOpenStore", ctypes.c_size_t, wintypes.DWORD, ctypes.c_size_t,
         wintypes.DWORD, wintypes.LPCWSTR, result=ctypes.c_void_p,
     )  # fmt: skip
-    certificate = ctypes.POINTER(_Certificate)
     next_ = function(
-        "crypt32", "CertEnumCertificatesInStore", ctypes.c_void_p, certificate, result=certificate
+        "crypt32",
+        "CertEnumCertificatesInStore",
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        result=ctypes.c_void_p,
     )
     if not (store := open_(_SYSTEM_STORE, 0, 0, place.flag | _READ_ONLY, place.store)):
         raise refused("CertOpenStore")
-    context = None
+    context = 0
     try:
-        while context := next_(store, context):  # frees the one before
+        while context := next_(store, context or None):  # frees the one before
             if place.names(_der(context)):
                 yield context
                 return
         raise refused("CertEnumCertificatesInStore", ERROR_FILE_NOT_FOUND)
     finally:
         if context:
-            function("crypt32", "CertFreeCertificateContext", certificate)(context)
+            function("crypt32", "CertFreeCertificateContext", ctypes.c_void_p)(context)
         function("crypt32", "CertCloseStore", ctypes.c_void_p, wintypes.DWORD)(store, 0)
 
 
-def _der(context: ctypes._Pointer[_Certificate]) -> bytes:
-    return ctypes.string_at(context.contents.encoded, context.contents.size)
+def _der(context: int) -> bytes:
+    seen = _Certificate.from_address(context)
+    return ctypes.string_at(seen.encoded, seen.size)
 
 
 @contextmanager
-def _key(context: ctypes._Pointer[_Certificate]) -> Generator[int]:
+def _key(context: int) -> Generator[int]:
     acquire = function(
-        "crypt32", "CryptAcquireCertificatePrivateKey", ctypes.POINTER(_Certificate),
+        "crypt32", "CryptAcquireCertificatePrivateKey", ctypes.c_void_p,
         wintypes.DWORD, ctypes.c_void_p, ctypes.POINTER(ctypes.c_size_t),
         ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(wintypes.BOOL),
     )  # fmt: skip

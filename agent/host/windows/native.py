@@ -11,7 +11,9 @@ ERROR_FILE_NOT_FOUND = 2
 class Function(Protocol):
     """A function of a DLL whose result is a number: 0, None or a status."""
 
-    def __call__(self, *arguments: Any) -> int: ...
+    def __call__(self, *arguments: Any) -> int:
+        """Call it."""
+        ...
 
 
 def function(library: str, name: str, *parameters: Any, result: Any = ctypes.c_int) -> Function:
