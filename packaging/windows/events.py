@@ -35,7 +35,8 @@ def build(folder: Path) -> Path:
         _run("windmc", "-u", "-U", "-h", work, "-r", work, str(source))
         _run("windres", f"-I{work}", str(Path(work) / "events.rc"), str(Path(work) / "events.o"))
         _run(
-            "gcc", "-shared", "-nostdlib", "-s", "-Wl,--entry=0", "-Wl,--no-insert-timestamp", "-Wl,--image-base=0x180000000",
+            "gcc", "-shared", "-nostdlib", "-s", "-Wl,--entry=0",
+            "-Wl,--no-insert-timestamp", "-Wl,--image-base=0x180000000",  # the same bytes anywhere
             str(Path(work) / "events.o"), "-o", str(folder / NAME),
         )  # fmt: skip
     return folder / NAME

@@ -33,8 +33,10 @@ PATCHES = (
     "Value CHAR(255) LOCALIZABLE, Component_ CHAR(72) NOT NULL PRIMARY KEY Environment)",
     "INSERT INTO Environment (Environment, Name, Value, Component_) "
     "VALUES ('SearchPath', '=-*PATH', '[~];[INSTALLDIR]', 'SearchPath')",
-    "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('WriteEnvironmentStrings', 5200)",
-    "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('RemoveEnvironmentStrings', 3300)",
+    "INSERT INTO InstallExecuteSequence (Action, Sequence) "
+    "VALUES ('WriteEnvironmentStrings', 5200)",
+    "INSERT INTO InstallExecuteSequence (Action, Sequence) "
+    "VALUES ('RemoveEnvironmentStrings', 3300)",
     "CREATE TABLE MsiLockPermissionsEx (MsiLockPermissionsEx CHAR(72) NOT NULL, "
     "LockObject CHAR(72) NOT NULL, `Table` CHAR(32) NOT NULL, SDDLText CHAR(0) NOT NULL, "
     "Condition CHAR(255) PRIMARY KEY MsiLockPermissionsEx)",

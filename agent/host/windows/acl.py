@@ -40,8 +40,9 @@ def crowds(sddl: str) -> Iterator[str]:
     A list that is missing lets everybody in. An entry that refuses is left out of account: it may
     stand in the wrong place.
     """
-    lists = sddl.partition("D:")[2].partition("S:")[0]
-    if not lists or "NO_ACCESS_CONTROL" in lists:
+    _, told, rest = sddl.partition("D:")
+    lists = re.split(r"S:(?=\w*\()", rest)[0]
+    if not told or "NO_ACCESS_CONTROL" in lists:
         yield _MANY["WD"]
         return
     for entry in _ENTRY.finditer(lists):
