@@ -64,9 +64,7 @@ def weigh(folder: Path) -> None:
     total = sum(parts.values())
     for name, size in parts.most_common(12):
         print(f"{size / 1e6:8.1f} MB  {name}")
-    print(
-        f"{total / 1e6:8.1f} MB  in all, {len(files(folder))} files; the budget is {BUDGET / 1e6:.0f} MB"
-    )
+    print(f"{total / 1e6:8.1f} MB  in all; the budget is {BUDGET / 1e6:.0f} MB")
     if total > BUDGET:
         sys.exit(f"The bundle is {(total - BUDGET) / 1e6:.1f} MB over its budget.")
 

