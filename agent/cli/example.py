@@ -26,7 +26,8 @@ OPENING = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
 #
 # Copy this file to config.toml, keep what you use. A secret is never written here, only where it
-# lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
+# lies: file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows dpapi:PATH, too.
+# `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
 """
 SINKS = {"csv": "files", "webhook": "siem"}  # names for the examples; the names are free
 EXAMPLES: dict[str, dict[str, Any]] = {

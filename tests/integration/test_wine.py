@@ -7,10 +7,12 @@ refused, virus scanners and service accounts cannot be shown here (docs/windows.
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -27,6 +29,7 @@ WINE = {
     "WINEDLLOVERRIDES": "mscoree,mshtml=",
     "DISPLAY": "",
 }
+ANYWHERE: dict[str, str] = {}
 JAPAN = {"LC_ALL": "ja_JP.UTF-8"}  # Wine makes code page 932 of it
 
 pytestmark = [
@@ -36,15 +39,15 @@ pytestmark = [
 
 
 def wine(
-    *words: str, given: bytes = b"", where: Path | None = None, **environment: str
+    *words: str, given: bytes = b"", world: Mapping[str, str] = ANYWHERE
 ) -> subprocess.CompletedProcess[bytes]:
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}
     return subprocess.run(
         ["wine", *words],
         input=given,
         capture_output=True,
-        cwd=where or OUT,
-        env=plain | WINE | environment,
+        cwd=OUT,
+        env=plain | WINE | dict(world),
         timeout=300,
     )
 
@@ -62,8 +65,8 @@ def test_the_program_tells_its_version() -> None:
 
 def test_help_is_japanese_under_code_page_932_and_every_sign_arrives() -> None:
     ask = "import ctypes; print(ctypes.windll.kernel32.GetACP())"
-    assert wine("C:/python/python.exe", "-c", ask, **JAPAN).stdout.strip() == b"932"
-    done = wine(PROGRAM, "--help", **JAPAN)
+    assert wine("C:/python/python.exe", "-c", ask, world=JAPAN).stdout.strip() == b"932"
+    done = wine(PROGRAM, "--help", world=JAPAN)
     assert done.returncode == 0
     assert "収集、判定、報告" in done.stdout.decode("utf-8")
 
@@ -72,7 +75,7 @@ def test_help_is_japanese_under_code_page_932_and_every_sign_arrives() -> None:
 def test_the_demo_runs_to_its_end_with_its_output_redirected(
     locale: dict[str, str], tmp_path: Path
 ) -> None:
-    done = wine(PROGRAM, "demo", "--json", "--out", f"Z:{tmp_path}/café 戸締まり", **locale)
+    done = wine(PROGRAM, "demo", "--json", "--out", f"Z:{tmp_path}/café 戸締まり", world=locale)
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
     summary = json.loads(done.stdout.decode("utf-8").splitlines()[-1])
     assert summary["findings"] > 40
@@ -189,7 +192,7 @@ def test_the_bundle_stays_below_sixty_megabytes() -> None:
 def test_the_tables_of_the_installer_say_what_they_must() -> None:
     said = subprocess.run(["msiinfo", "suminfo", str(OUT / "one.msi")], capture_output=True)
     assert b"Template: x64;1033" in said.stdout
-    properties = dict(map(tuple, table("Property")))
+    properties = {row[0]: row[1] for row in table("Property")}
     assert properties["ALLUSERS"] == "1"
     assert properties["UpgradeCode"] == "{6B0F3D0A-4A52-5A0E-9A55-0A3E5D1F7C21}"
     assert "ADDPATH" in properties["SecureCustomProperties"].split(";")
@@ -253,3 +256,66 @@ def test_the_installer_installs_upgrades_refuses_older_ones_and_leaves_the_data(
     assert "EventMessageFile" not in registered(source)
     assert r"Program Files\tojimari" not in registered(search)
     assert (DATA / "config.toml").exists()
+
+
+def test_a_proxy_that_only_the_registry_knows_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[agent]\nstate = "state"\n[connectors.m365]\ntenant_id = "t"\nclient_id = "c"\n'
+        'client_secret = "env:SECRET"\n',
+        encoding="utf-8",
+    )
+    settings = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard: list[bytes] = []
+        Thread(target=answer, args=(server, heard), daemon=True).start()
+        here = f"127.0.0.1:{server.getsockname()[1]}"
+        wine("reg", "add", settings, "/v", "ProxyServer", "/d", here, "/f")
+        wine("reg", "add", settings, "/v", "ProxyEnable", "/t", "REG_DWORD", "/d", "1", "/f")
+        try:
+            words = ("scan", "-c", f"Z:{tmp_path}/config.toml", "--max-minutes", "0.1")
+            wine(PROGRAM, *words, world=NO_PROXY | {"SECRET": "x"})
+        finally:
+            wine("reg", "delete", settings, "/v", "ProxyEnable", "/f")
+            wine("reg", "delete", settings, "/v", "ProxyServer", "/f")
+    assert heard
+    assert heard[0].startswith(b"CONNECT login.microsoftonline.com:443 ")
+
+
+NO_PROXY = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "")
+
+
+def answer(server: socket.socket, heard: list[bytes]) -> None:
+    """Refuse whoever asks, and remember what was asked."""
+    while True:
+        try:
+            line, _ = server.accept()
+        except OSError:
+            return
+        with line:
+            heard.append(line.recv(4096))
+            line.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+
+SIGN = """\
+#!/bin/sh
+set -e
+osslsigncode sign -certs {folder}/cert.pem -key {folder}/key.pem -in "$1" -out "$1.signed"
+mv "$1.signed" "$1"
+"""
+
+
+def test_whoever_has_a_key_signs_program_and_installer(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subject = ["-subj", "/CN=tojimari test", "-addext", "extendedKeyUsage=codeSigning"]
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", "req", "-x509", *made, *subject], check=True, capture_output=True)
+    script = tmp_path / "sign"
+    script.write_text(SIGN.format(folder=tmp_path), encoding="ascii")
+    script.chmod(0o755)
+    msi = tmp_path / "signed.msi"
+    words = [str(ROOT / "packaging/windows/msi.py"), str(OUT / "one/tojimari"), str(msi)]
+    environment = os.environ | {"TOJIMARI_SIGN": str(script)}
+    subprocess.run([sys.executable, *words], env=environment, check=True, capture_output=True)
+    check = ["osslsigncode", "verify", "-CAfile", str(certificate), "-ignore-crl", "-in", str(msi)]
+    said = subprocess.run(check, capture_output=True, text=True)
+    assert "Signature verification: ok" in said.stdout, said.stdout + said.stderr

@@ -1,6 +1,8 @@
 """A reference to a certificate of the Windows store."""
 
+from collections.abc import Callable
 from hashlib import sha1, sha256
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,9 @@ DER = b"a certificate"
 
 @pytest.mark.parametrize("digest", [sha1, sha256])
 @pytest.mark.parametrize("case", [str.upper, str.lower])
-def test_either_thumbprint_names_the_certificate(digest: object, case: object) -> None:
-    assert callable(digest)
-    assert callable(case)
+def test_either_thumbprint_names_the_certificate(
+    digest: Callable[[bytes], Any], case: Callable[[str], str]
+) -> None:
     place = Place.of(f"LocalMachine/My/{case(digest(DER).hexdigest())}")
     assert place.names(DER)
     assert not place.names(DER + b"!")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] -- a part without types
 
 from agent.config.errors import ConfigError
 from agent.host.schedule import Day, Plan
