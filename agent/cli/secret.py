@@ -49,7 +49,7 @@ def set_(
             secrets, name, value, kind=kind or keeping.USUAL, scope=Scope(scope), reader=account
         )
         typer.echo(reference)
-        typer.echo(text.say("secret.kept", reference=reference), err=True)
+        typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
 
 
 @app.command("list", help=help_of("secret_list"))

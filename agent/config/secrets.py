@@ -19,7 +19,7 @@ class Secrets:
     """Reads secrets; relative paths of `file:` and `dpapi:` start at the configuration's folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def read(self, reference: str) -> bytes:
         """The secret behind `file:` `env:` `keyring:` `dpapi:`.
@@ -63,7 +63,7 @@ class Secrets:
 
     def path(self, written: str) -> Path:
         """The file of a `file:` or `dpapi:` reference."""
-        return self._folder / Path(written).expanduser()
+        return self.folder / Path(written).expanduser()
 
     def _file(self, written: str) -> bytes:
         place = self.path(written)

@@ -16,7 +16,10 @@ def configuration() -> Path:
     for file in (Path(CONFIG), machine_configuration()):
         if file.exists():
             return file
-    return user_config_path("tojimari", appauthor=False) / CONFIG
+    try:
+        return user_config_path("tojimari", appauthor=False) / CONFIG
+    except RuntimeError:  # an account without a home
+        return machine_configuration()
 
 
 def data(configuration: Path | None = None) -> Path:
@@ -27,7 +30,10 @@ def data(configuration: Path | None = None) -> Path:
     """
     if configuration is not None and configuration.absolute() == machine_configuration():
         return machine_data()
-    return user_data_path("tojimari", appauthor=False)
+    try:
+        return user_data_path("tojimari", appauthor=False)
+    except RuntimeError:
+        return machine_data()
 
 
 def machine_configuration() -> Path:

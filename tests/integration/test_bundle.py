@@ -4,9 +4,9 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,8 +115,10 @@ def test_the_bill_of_materials_names_all_whose_licence_is_there() -> None:
 
 def test_it_starts_at_once() -> None:
     best = 9.9
-    for _ in range(5):  # the machine may be busy; the best of five is the program's own time
-        begun = time.perf_counter()
+    for _ in range(5):  # of its own time on the processor: the machine may be busy
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([PROGRAM, "--version"], check=True, capture_output=True)
-        best = min(best, time.perf_counter() - begun)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+        best = min(best, spent)
     assert best < 1.5
