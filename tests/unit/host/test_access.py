@@ -1,7 +1,9 @@
 """A file that others can read is no place for a secret, and the refusal says how to close it."""
 
 import sys
+from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,14 +16,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes are Unix"
 
 
 @pytest.fixture
-def reachable(tmp_path: Path) -> Path:
-    """A file whose folders let everybody through."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if not folder.stat().st_mode & 1:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    file = tmp_path / "my key.pem"
-    file.write_bytes(b"canary")
-    return file
+def reachable() -> Generator[Path]:
+    """A file whose folders let everybody through; those of pytest do not."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o711)
+        file = Path(name) / "my key.pem"
+        file.write_bytes(b"canary")
+        yield file
 
 
 @pytest.mark.parametrize(
