@@ -1,6 +1,7 @@
-"""The one check command: `nox`. More: `nox -s bench`, `nox -s pins`."""
+"""The one check command: `nox`. More: `nox -s bench`, `bundle`, `wine`, `pins`."""
 
 import shutil
+from pathlib import Path
 
 import nox
 
@@ -46,6 +47,25 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bundle(session: nox.Session) -> None:
+    """The program as a folder for this system, built twice, tried where no Python is."""
+    _house(session)
+    out = Path("dist/linux").absolute()
+    for name in ("one", "two"):
+        session.run("python", "packaging/build.py", str(out / name))
+    session.run("pytest", "tests/integration/test_bundle.py", env={"TOJIMARI_BUNDLE": str(out)})
+
+
+@nox.session
+def wine(session: nox.Session) -> None:
+    """The Windows program and its installer, built and tried under Wine."""
+    _house(session)
+    out = Path("dist/wine").absolute()
+    session.run("python", "packaging/windows/wine.py", str(out))
+    session.run("pytest", "tests/integration/test_wine.py", env={"TOJIMARI_WINE": str(out)})
+
+
+@nox.session
 def pins(session: nox.Session) -> None:
     """Compile the pins again: universal, hashed, without the name of any index."""
     session.install("uv")
@@ -54,3 +74,7 @@ def pins(session: nox.Session) -> None:
     compile_ = ("uv", "pip", "compile", "pyproject.toml", *common)
     session.run(*compile_, "-o", "packaging/requirements.txt")
     session.run(*compile_, "--group", "dev", "-o", DEV)
+    windows = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.13",
+               "--only-binary", ":all:", *common[3:])  # fmt: skip
+    session.run("uv", "pip", "compile", "pyproject.toml", *windows, "--group", "bundle",
+                "-o", "packaging/requirements-windows.txt")  # fmt: skip

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
+from agent import __version__
 from agent.cli import (
     baseline,
     deliver,
@@ -20,6 +22,8 @@ from agent.cli import (
     report,
     rules,
     scan,
+    schedule,
+    secret,
     waive,
 )
 from agent.cli.options import help_of
@@ -32,6 +36,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tojimari {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _always(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=help_of("version"))
+    ] = False,
+) -> None: ...
+
+
 app.command("demo", help=help_of("demo"))(demo.demo)
 app.command("init", help=help_of("init"))(init.init)
 app.command("doctor", help=help_of("doctor"))(doctor.doctor)
@@ -46,6 +66,8 @@ app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
 app.add_typer(waive.app, name="waive", help=help_of("waive"))
 app.add_typer(rules.app, name="rules", help=help_of("rules"))
+app.add_typer(secret.app, name="secret", help=help_of("secret"))
+app.add_typer(schedule.app, name="schedule", help=help_of("schedule"))
 
 
 def main() -> None:

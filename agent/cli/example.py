@@ -34,7 +34,8 @@ OPENING = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
 #
 # Copy this file to config.toml, keep what you use. A secret is never written here, only where it
-# lies: file:PATH (relative to this file), env:NAME, keyring:NAME. An unknown key is an error.
+# lies: file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows dpapi:PATH, too.
+# `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
 """
 OWN_TABLES = ("rules", "vendors", "waivers", "labels", "terms", "custom_rules")
 SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}

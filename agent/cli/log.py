@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from agent.cli.options import HELP
-from agent.store.opening import data_folder
+from agent.host import folders
 
 NAME = "tojimari.log"
 FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -31,11 +31,15 @@ def begin(folder: Path, *, verbose: bool = False) -> None:
 
 def wrote_down() -> None:
     """A bug: the traceback goes to the log, a sentence to the reader."""
-    place = data_folder() / NAME
     if not logging.getLogger().handlers:
-        begin(place.parent)
+        begin(folders.data())
+    logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
+    typer.echo(HELP.say("cli.bug", log=place()), err=True)
+
+
+def place() -> Path:
+    """The file that is written to, or would be."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, RotatingFileHandler):
-            place = Path(handler.baseFilename)
-    logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
-    typer.echo(HELP.say("cli.bug", log=place), err=True)
+            return Path(handler.baseFilename)
+    return folders.data() / NAME

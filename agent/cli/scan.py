@@ -36,6 +36,7 @@ def scan(
     max_minutes: MaxMinutes = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
     redact: Redact = False,
+    scheduled: Annotated[bool, typer.Option("--scheduled", help=help_of("scheduled"))] = False,
     lang: Language = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -43,9 +44,14 @@ def scan(
 ) -> None:
     """Collect, judge, report, deliver."""
     from agent.cli.show import Onlookers, told
+    from agent.cli.unwatched import Unwatched
     from agent.run import scanning
 
-    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
+    quiet = quiet or scheduled
+    with (
+        Unwatched(lang, scheduled=scheduled) as unwatched,
+        at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk,
+    ):
         options = scanning.Options(
             only=only or (),
             full=full,
@@ -58,6 +64,7 @@ def scan(
         onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
         summary = scanning.scan(desk, options, onlookers)
         told(summary, desk.text, quiet=quiet, as_json=as_json)
+        unwatched.ended(summary)
     raise typer.Exit(summary.exit_code)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from agent.config.errors import ConfigError
+from agent.host import access
+from agent.host.windows import certstore, dpapi
 from connectors.sdk.contract import Signer
 from connectors.sdk.message import say
 
@@ -13,13 +16,16 @@ SERVICE = "tojimari"  # under which the keyring keeps our secrets
 
 
 class Secrets:
-    """Reads secrets; relative `file:` paths start at the configuration's folder."""
+    """Reads secrets; relative paths of `file:` and `dpapi:` start at the configuration's folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def read(self, reference: str) -> bytes:
-        """The secret behind `file:` `env:` `keyring:`. Raises `ConfigError`, without the value."""
+        """The secret behind `file:` `env:` `keyring:` `dpapi:`.
+
+        Raises `ConfigError`, without the value.
+        """
         kind, _, rest = reference.partition(":")
         match kind:
             case "file":
@@ -30,20 +36,58 @@ class Secrets:
                 return value.encode()
             case "keyring":
                 return _keyring(rest)
+            case "dpapi" if sys.platform == "win32":
+                return self._dpapi(rest)
+            case "certstore":
+                raise ConfigError(say("secret.key_stays", reference=reference))
             case _:
                 raise ConfigError(say("secret.not_here", kind=kind))
 
     def signer(self, reference: str) -> Signer:
         """The key behind `certstore:`, which signs without being read. Raises `ConfigError`."""
-        raise ConfigError(say("secret.not_here", kind=reference.partition(":")[0]))
-
-    def _file(self, path: str) -> bytes:
-        place = self._folder / Path(path).expanduser()
+        kind, _, rest = reference.partition(":")
+        if kind != "certstore":
+            raise ConfigError(say("secret.not_a_key", kind=kind))
         try:
-            return place.read_bytes()
+            place = certstore.Place.of(rest)
+        except ValueError:
+            raise ConfigError(say("secret.not_a_certificate", reference=reference)) from None
+        if sys.platform != "win32":
+            raise ConfigError(say("secret.not_here", kind=kind))
+        try:
+            return certstore.StoreSigner(place)
+        except OSError as error:
+            raise ConfigError(
+                say("secret.no_certificate", reference=reference, detail=error.strerror)
+            ) from None
+
+    def path(self, written: str) -> Path:
+        """The file of a `file:` or `dpapi:` reference."""
+        return self.folder / Path(written).expanduser()
+
+    def _file(self, written: str) -> bytes:
+        place = self.path(written)
+        try:
+            content = place.read_bytes()
+            opening = access.opening(place)
         except OSError as error:
             raise ConfigError(
                 say("secret.no_file", path=place, detail=error.strerror or type(error).__name__)
+            ) from None
+        if opening is not None:
+            raise ConfigError(
+                say("secret.open", path=place, who=opening.who, command=opening.command)
+            )
+        return content
+
+    def _dpapi(self, written: str) -> bytes:
+        try:
+            return dpapi.unseal(self._file(written))
+        except ValueError:
+            raise ConfigError(say("secret.not_sealed", path=self.path(written))) from None
+        except OSError as error:
+            raise ConfigError(
+                say("secret.sealed_elsewhere", path=self.path(written), detail=error.strerror)
             ) from None
 
 
@@ -58,5 +102,5 @@ def _keyring(name: str) -> bytes:
             say("secret.keyring_closed", name=name, detail=type(error).__name__)
         ) from None
     if value is None:
-        raise ConfigError(say("secret.not_in_keyring", name=name, service=SERVICE))
+        raise ConfigError(say("secret.not_in_keyring", name=name))
     return value.encode()

@@ -18,6 +18,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from agent.collect.registry import services
 from agent.config.errors import ConfigError
+from agent.config.keeping import within
+from agent.host import access
 from agent.store.opening import FILE as STORE
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.message import say
@@ -70,7 +72,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
         receiver = Receiver(folder / "webhook.json")
         siem = running.enter_context(Loopback(receiver.respond, authority))
         (folder / "webhook-secret").write_text(SECRET, encoding="utf-8")
-        table = {
+        table: dict[str, object] = {
             "agent": {"state": "state", "output": "runs"},
             "organization": {
                 "name": "Example K.K.",
@@ -86,6 +88,8 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
                 }
             },
         }
+        for _, reference in within("", table):
+            access.close(folder / reference.partition(":")[2])  # refused if others could read it
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from platformdirs import user_config_path
 from sqlalchemy import Engine
 
 from agent.classify.policy import Policy
@@ -17,13 +16,12 @@ from agent.collect import registry
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded, read
 from agent.config.secrets import Secrets
+from agent.host import folders
 from agent.store.coverage import TenantRow
-from agent.store.opening import data_folder, is_address, opened
+from agent.store.opening import is_address, opened
 from agent.text import Text, chosen
 from agent.text.printable import printable
 from connectors.sdk.message import Message, say
-
-FILE = "config.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ class Desk:
     @property
     def waiting_room(self) -> Path:
         """A folder on this machine for locks and logs."""
-        return data_folder() if isinstance(self.state, str) else self.state
+        return folders.data(self.loaded.file) if isinstance(self.state, str) else self.state
 
     def connectors(self, only: Sequence[str] = ()) -> list[str]:
         """The connectors of the configuration, checked, or those of them that were named."""
@@ -80,25 +78,17 @@ class Desk:
         return Policy.of(config.policy, config.organization, domains, today)
 
 
-def config_file(named: Path | None) -> Path:
-    """The file that was named, else the one here, else the one of this account."""
-    if named is not None:
-        return named
-    here = Path(FILE)
-    return here if here.exists() else user_config_path("tojimari", appauthor=False) / FILE
-
-
 def lay_out(file: Path | None, *, language: str = "", output: Path | None = None) -> Desk:
     """Read the configuration and open the store. Raises `ConfigError`."""
-    loaded = read(config_file(file))
-    config = loaded.config
+    loaded = read(file or folders.configuration())
+    config, own = loaded.config, folders.data(loaded.file)
     bundle = config.network.ca_bundle
     if bundle and not loaded.path(bundle).is_file():
         path = loaded.path(bundle)
         raise ConfigError(say("config.no_bundle", file=loaded.file, path=path))
     written = config.agent.state
-    state = written if is_address(written) else loaded.path(written) if written else data_folder()
-    home = data_folder() if isinstance(state, str) else state
+    state = written if is_address(written) else loaded.path(written) if written else own
+    home = own if isinstance(state, str) else state
     runs = loaded.path(config.agent.output) if config.agent.output else home / "runs"
     return Desk(
         loaded=loaded,

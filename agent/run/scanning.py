@@ -14,13 +14,14 @@ from agent.classify.judge import Judge
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
+from agent.host import folders
 from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
 from agent.report.summary import SinkLine, Summary, verdict
 from agent.run import delivering, reporting
 from agent.run.announcing import Announcer, pulse_of
 from agent.run.collecting import Collecting
-from agent.run.desk import Desk, config_file
+from agent.run.desk import Desk
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
 from agent.sinks.drain import Delivery
@@ -241,7 +242,7 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
 def _where(desk: Desk) -> str:
     """How to name the configuration again, where it has to be named."""
     file = desk.loaded.file
-    return "" if file == config_file(None) else f" -c {file}"
+    return "" if file == folders.configuration() else f" -c {file}"
 
 
 def _next(code: Exit, report: reporting.Report, *, stump: bool) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from platformdirs import user_data_path
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
@@ -20,11 +19,6 @@ FILE = "tojimari.db"
 
 class LockedError(Exception):
     """Another run is at work on the same store."""
-
-
-def data_folder() -> Path:
-    """Where state goes when the configuration does not say."""
-    return user_data_path("tojimari", appauthor=False)
 
 
 def is_address(state: str) -> bool:

@@ -1,0 +1,154 @@
+"""`tojimari secret set|list|test|remove`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.options import AsJson, Config, Language, Quiet, help_of
+
+if TYPE_CHECKING:
+    from agent.config.load import Loaded
+    from agent.config.secrets import Secrets
+    from agent.text import Text
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
+
+
+@app.command("set", help=help_of("secret_set"))
+def set_(
+    name: Annotated[str, typer.Argument(help=help_of("secret_name"))],
+    config: Config = None,
+    kind: Kind = "",
+    scope: Annotated[str, typer.Option("--scope", help=help_of("secret_scope"))] = "machine",
+    account: Annotated[
+        str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
+    ] = "",
+    lang: Language = "",
+) -> None:
+    """Keep a secret, from a prompt or from standard input."""
+    from agent.cli.explain import explained
+    from agent.config import keeping
+    from agent.config.errors import ConfigError
+    from agent.host.windows.dpapi import Scope
+    from connectors.sdk.message import say
+
+    with explained(lang):
+        if scope not in list(Scope):
+            raise ConfigError(say("secret.no_scope", scope=scope))
+        text, secrets = _text(lang), _secrets(config)
+        value = _asked(text, name)
+        if not value:
+            raise ConfigError(say("secret.empty"))
+        reference = keeping.keep(
+            secrets, name, value, kind=kind or keeping.USUAL, scope=Scope(scope), reader=account
+        )
+        typer.echo(reference)
+        typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
+
+
+@app.command("list", help=help_of("secret_list"))
+def list_(config: Config = None, lang: Language = "", as_json: AsJson = False) -> None:
+    """The references of the configuration, without looking behind them."""
+    from agent.cli.explain import explained
+    from agent.config.keeping import references
+
+    with explained(lang):
+        for key, reference in references(_loaded(config).config):
+            _row(key, reference, as_json=as_json)
+
+
+@app.command("test", help=help_of("secret_test"))
+def test(
+    config: Config = None, lang: Language = "", quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    """Look behind every reference; never show what lies there."""
+    from agent.cli.explain import explained
+    from agent.config.errors import ConfigError
+    from agent.config.keeping import references
+    from agent.config.secrets import Secrets
+    from agent.run.exits import Exit
+
+    code = Exit.DONE
+    with explained(lang):
+        loaded, text = _loaded(config), _text(lang)
+        secrets = Secrets(loaded.file.parent)
+        for key, reference in references(loaded.config):
+            said = text.say("secret.found")
+            try:
+                _looked(secrets, reference)
+            except ConfigError as error:
+                code, said = Exit.USAGE, text.of(error.problems[0])
+            if not quiet:
+                _row(key, reference, said, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command("remove", help=help_of("secret_remove"))
+def remove(
+    reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
+    config: Config = None,
+    lang: Language = "",
+) -> None:
+    """Destroy a secret that was kept here."""
+    from agent.cli.explain import explained
+    from agent.config.keeping import forget
+
+    with explained(lang):
+        forget(_secrets(config), reference)
+        typer.echo(_text(lang).say("secret.removed", reference=reference), err=True)
+
+
+def _loaded(config: Path | None) -> Loaded:
+    from agent.config.load import read
+    from agent.host import folders
+
+    return read(config or folders.configuration())
+
+
+def _secrets(config: Path | None) -> Secrets:
+    """Those beside the configuration; it need not exist yet: a secret may come first."""
+    from agent.config.secrets import Secrets
+    from agent.host import folders
+
+    return Secrets((config or folders.configuration()).absolute().parent)
+
+
+def _text(language: str) -> Text:
+    from agent.text import Text, chosen
+
+    return Text(chosen(language or "auto"))
+
+
+def _asked(text: Text, name: str) -> bytes:
+    """Typed unseen at a terminal, else all of standard input; never an argument of the command,
+    which every process of the machine can read. The end of the last line does not belong to it."""
+    import getpass
+    import sys
+
+    if sys.stdin.isatty():
+        return getpass.getpass(text.say("secret.prompt", name=name)).encode()
+    given = sys.stdin.buffer.read()
+    return given if b"\0" in given else given.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _looked(secrets: Secrets, reference: str) -> None:
+    if reference.startswith("certstore:"):
+        secrets.signer(reference).sign(b"tojimari")
+    else:
+        secrets.read(reference)
+
+
+def _row(key: str, reference: str, said: str = "", *, as_json: bool) -> None:
+    from agent.text.printable import printable
+
+    if as_json:
+        row = {"key": key, "reference": reference} | ({"result": said} if said else {})
+        typer.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        typer.echo(printable("  ".join(filter(None, (key, reference, said)))))

@@ -1,0 +1,109 @@
+"""A plan as a systemd timer with its service; for the machine (root) or for one user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.config.errors import ConfigError
+from agent.host.schedule import NAME, Plan, called
+from connectors.sdk.message import say
+
+_SERVICE = f"{NAME}.service"
+_TIMER = f"{NAME}.timer"
+
+
+@dataclass(frozen=True, slots=True)
+class Systemd:
+    """Unit files in a folder, and the words that make `systemctl` speak of them."""
+
+    folder: Path
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of_account(cls, account: str) -> Systemd:
+        """The machine's systemd for root, a user's own for anybody else."""
+        if account == "root":
+            return cls(Path("/etc/systemd/system"))
+        return cls(Path.home() / ".config/systemd/user", ("--user",))
+
+    def files(self, plan: Plan) -> dict[str, bytes]:
+        """The two units."""
+        if plan.account and self.words:
+            raise ConfigError(say("schedule.needs_root", account=plan.account))
+        return {_SERVICE: _service(plan).encode(), _TIMER: _timer(plan).encode()}
+
+    def install(self, plan: Plan) -> None:
+        """Write the units and start the timer."""
+        files = self.files(plan)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                (self.folder / name).write_bytes(content)
+        except OSError as error:
+            detail = error.strerror or type(error).__name__
+            raise ConfigError(say("schedule.unwritable", path=self.folder, detail=detail)) from None
+        self._systemctl("daemon-reload")
+        self._systemctl("enable", "--now", _TIMER)
+
+    def remove(self) -> None:
+        """Stop the timer and delete the units."""
+        if not (self.folder / _TIMER).exists():
+            raise ConfigError(say("schedule.none"))
+        self._systemctl("disable", "--now", _TIMER)
+        for name in (_TIMER, _SERVICE):
+            (self.folder / name).unlink(missing_ok=True)
+        self._systemctl("daemon-reload")
+
+    def status(self) -> str | None:
+        """What systemd says about the timer."""
+        if not (self.folder / _TIMER).exists():
+            return None
+        return self._systemctl("list-timers", "--all", "--no-pager", _TIMER)
+
+    def _systemctl(self, *words: str) -> str:
+        return called("systemctl", *self.words, *words)
+
+
+def _service(plan: Plan) -> str:
+    return "\n".join((
+        "[Unit]",
+        "Description=tojimari: who outside can see what",
+        "After=network-online.target",
+        "Wants=network-online.target",
+        "",
+        "[Service]",
+        "Type=oneshot",
+        f"ExecStart={' '.join(map(_quoted, plan.command))}",
+        *((f"User={plan.account}",) if plan.account else ()),
+        "TimeoutStartSec=23h",
+        "UMask=0077",
+        "NoNewPrivileges=yes",
+        "PrivateTmp=yes",
+        "ProtectSystem=full",
+        "",
+    ))  # fmt: skip
+
+
+def _timer(plan: Plan) -> str:
+    days = ",".join(day.value[:3] for day in plan.days) + " " if plan.days else ""
+    return "\n".join((
+        "[Unit]",
+        "Description=tojimari: every night",
+        "",
+        "[Timer]",
+        f"OnCalendar={days}*-*-* {plan.at:%H:%M}:00",
+        f"RandomizedDelaySec={plan.spread_minutes}min",
+        "Persistent=true",
+        "",
+        "[Install]",
+        "WantedBy=timers.target",
+        "",
+    ))  # fmt: skip
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd reads it: quoted, with its own signs doubled."""
+    for sign, doubled in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+        word = word.replace(sign, doubled)
+    return f'"{word}"'

@@ -1,0 +1,144 @@
+"""Access lists of Windows, as the text that Windows writes them in (SDDL)."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from ctypes import wintypes
+from pathlib import Path
+
+from agent.host.windows.native import function, refused
+
+CLOSED = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)"
+"""Nothing inherited; SYSTEM, Administrators and the owner may do all, nobody else anything."""
+
+_MANY = {
+    "WD": "Everyone", "S-1-1-0": "Everyone",
+    "AU": "Authenticated Users", "S-1-5-11": "Authenticated Users",
+    "BU": "Users", "S-1-5-32-545": "Users",
+    "BG": "Guests", "S-1-5-32-546": "Guests",
+    "IU": "Interactive", "S-1-5-4": "Interactive",
+    "NU": "Network", "S-1-5-2": "Network",
+    "AN": "Anonymous", "S-1-5-7": "Anonymous",
+    "DU": "Domain Users", "DG": "Domain Guests", "DC": "Domain Computers",
+}  # fmt: skip
+_MANY_OF_DOMAIN = {"513": "Domain Users", "514": "Domain Guests", "515": "Domain Computers"}
+_READING = {"FA", "FR", "GA", "GR", "CC"}  # CC is the first bit: read the data of a file
+_READ_BITS = 0x1 | 0x10000000 | 0x80000000  # data, generic all, generic read
+_ENTRY = re.compile(
+    r"\((?P<kind>\w+);(?P<flags>\w*);(?P<rights>\w*);[^;]*;[^;]*;(?P<who>[\w-]+)[;)]"
+)
+_FILE = 1
+_OWNER_AND_DACL = 0x1 | 0x4
+_DACL_PROTECTED = 0x80000004
+
+
+def crowds(sddl: str) -> Iterator[str]:
+    """The groups of everybody that an access list lets read, by their English names.
+
+    A list that is missing lets everybody in. An entry that refuses is left out of account: it may
+    stand in the wrong place.
+    """
+    _, told, rest = sddl.partition("D:")
+    lists = re.split(r"S:(?=\w*\()", rest)[0]
+    if not told or "NO_ACCESS_CONTROL" in lists:
+        yield _MANY["WD"]
+        return
+    for entry in _ENTRY.finditer(lists):
+        allowed = entry["kind"] in ("A", "XA") and "IO" not in _pairs(entry["flags"])
+        if allowed and _reads(entry["rights"]) and (name := _crowd(entry["who"])):
+            yield name
+
+
+def read(path: Path) -> str:
+    """The access list of a file or folder. Raises `OSError`."""
+    get = function(
+        "advapi32", "GetNamedSecurityInfoW", wintypes.LPCWSTR, ctypes.c_int, wintypes.DWORD,
+        *[ctypes.c_void_p] * 4, ctypes.POINTER(ctypes.c_void_p), result=wintypes.DWORD,
+    )  # fmt: skip
+    write = function(
+        "advapi32", "ConvertSecurityDescriptorToStringSecurityDescriptorW", ctypes.c_void_p,
+        wintypes.DWORD, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
+    )  # fmt: skip
+    descriptor, text = ctypes.c_void_p(), ctypes.c_void_p()
+    code = get(str(path), _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(descriptor))
+    if code:
+        raise refused("GetNamedSecurityInfoW", code)
+    try:
+        if not write(descriptor, 1, _OWNER_AND_DACL, ctypes.byref(text), None):
+            raise refused("ConvertSecurityDescriptorToStringSecurityDescriptorW")
+        return ctypes.wstring_at(text.value or 0)
+    finally:
+        _free(text)
+        _free(descriptor)
+
+
+def set_(path: Path, sddl: str) -> None:
+    """Give a file or folder this access list and no other. Raises `OSError`."""
+    parse = function(
+        "advapi32", "ConvertStringSecurityDescriptorToSecurityDescriptorW", wintypes.LPCWSTR,
+        wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
+    )  # fmt: skip
+    put = function(
+        "advapi32", "SetFileSecurityW", wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p
+    )
+    descriptor = ctypes.c_void_p()
+    if not parse(sddl, 1, ctypes.byref(descriptor), None):
+        raise refused("ConvertStringSecurityDescriptorToSecurityDescriptorW")
+    try:
+        if not put(str(path), _DACL_PROTECTED, descriptor):
+            raise refused("SetFileSecurityW")
+    finally:
+        _free(descriptor)
+
+
+def sid_of(account: str) -> str:
+    """The identifier of an account (`EXAMPLE\\tojimari$`). Raises `OSError`."""
+    look_up = function(
+        "advapi32", "LookupAccountNameW", wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p,
+        ctypes.POINTER(wintypes.DWORD), wintypes.LPWSTR, ctypes.POINTER(wintypes.DWORD),
+        ctypes.POINTER(ctypes.c_int),
+    )  # fmt: skip
+    write = function(
+        "advapi32", "ConvertSidToStringSidW", ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)
+    )
+    sid, domain = ctypes.create_string_buffer(68), ctypes.create_unicode_buffer(256)
+    sizes = wintypes.DWORD(len(sid)), wintypes.DWORD(len(domain))
+    use, text = ctypes.c_int(), ctypes.c_void_p()
+    if not look_up(
+        None,
+        account,
+        sid,
+        ctypes.byref(sizes[0]),
+        domain,
+        ctypes.byref(sizes[1]),
+        ctypes.byref(use),
+    ):
+        raise refused("LookupAccountNameW")
+    if not write(sid, ctypes.byref(text)):
+        raise refused("ConvertSidToStringSidW")
+    try:
+        return ctypes.wstring_at(text.value or 0)
+    finally:
+        _free(text)
+
+
+def _reads(rights: str) -> bool:
+    if rights.lower().startswith("0x"):
+        return bool(int(rights, 16) & _READ_BITS)
+    return not _READING.isdisjoint(_pairs(rights))
+
+
+def _crowd(who: str) -> str | None:
+    if who.startswith("S-1-5-21-"):
+        return _MANY_OF_DOMAIN.get(who.rpartition("-")[2])
+    return _MANY.get(who)
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(0, len(text), 2)}
+
+
+def _free(pointer: ctypes.c_void_p) -> None:
+    function("kernel32", "LocalFree", ctypes.c_void_p, result=ctypes.c_void_p)(pointer)

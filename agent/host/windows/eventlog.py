@@ -1,0 +1,36 @@
+"""The Windows event log. The texts lie in a DLL of their own that the installer registers."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import wintypes
+
+from agent.host.windows.native import function, refused
+
+SOURCE = "tojimari"
+
+
+def report(number: int, kind: int, strings: Sequence[str]) -> None:
+    """Write one event: its number, its kind (1 error, 2 warning, 4 information), its values.
+
+    Raises `OSError`. Without the installer the event shows its values and a word of Windows that
+    the description is missing.
+    """
+    source = function(
+        "advapi32", "RegisterEventSourceW", wintypes.LPCWSTR, wintypes.LPCWSTR,
+        result=wintypes.HANDLE,
+    )(None, SOURCE)  # fmt: skip
+    if not source:
+        raise refused("RegisterEventSourceW")
+    values = (wintypes.LPCWSTR * len(strings))(*strings)
+    write = function(
+        "advapi32", "ReportEventW", wintypes.HANDLE, wintypes.WORD, wintypes.WORD, wintypes.DWORD,
+        ctypes.c_void_p, wintypes.WORD, wintypes.DWORD, ctypes.POINTER(wintypes.LPCWSTR),
+        ctypes.c_void_p,
+    )  # fmt: skip
+    try:
+        if not write(source, kind, 0, number, None, len(strings), 0, values, None):
+            raise refused("ReportEventW")
+    finally:
+        function("advapi32", "DeregisterEventSource", wintypes.HANDLE)(source)

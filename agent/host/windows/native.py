@@ -1,0 +1,31 @@
+"""Functions of Windows, found when they are called and refused with their error number."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Protocol
+
+ERROR_FILE_NOT_FOUND = 2
+
+
+class Function(Protocol):
+    """A function of a DLL whose result is a number: 0, None or a status."""
+
+    def __call__(self, *arguments: Any) -> int:
+        """Call it."""
+        ...
+
+
+def function(library: str, name: str, *parameters: Any, result: Any = ctypes.c_int) -> Function:
+    """A function by its name, with the types of its parameters."""
+    found = ctypes.WinDLL(library, use_last_error=True)[name]
+    found.argtypes = parameters
+    found.restype = result
+    return found
+
+
+def refused(name: str, code: int | None = None) -> OSError:
+    """What Windows said no to, as an `OSError` with its number; without one, the last error."""
+    number = ctypes.get_last_error() if code is None else code
+    number &= 0xFFFFFFFF
+    return OSError(number, f"{name} 0x{number:08x}")
