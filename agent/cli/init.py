@@ -40,11 +40,11 @@ def init(
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags
     from agent.config.errors import ConfigError
-    from agent.run.desk import FILE
+    from agent.host.folders import CONFIG
     from agent.text import Text, chosen
     from connectors.sdk.message import say
 
-    file = config or Path(FILE)
+    file = config or Path(CONFIG)
     words = Text(chosen(lang or "auto"))
     with explained(lang):
         if file.exists() and not force:

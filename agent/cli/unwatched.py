@@ -56,8 +56,8 @@ class Unwatched:
             waiting = sum(line.pending for line in summary.deliveries)
             announce(UNDELIVERED, self._text, run=run, pending=waiting)
         if Exit.INCOMPLETE in codes:
-            unread = len(summary.unread)
+            unread = len(summary.numbers.unread)
             announce(INCOMPLETE, self._text, run=run, unread=unread, folder=folder)
         if codes.isdisjoint({Exit.NO_SIGN_IN, Exit.UNDELIVERED, Exit.INCOMPLETE}):
-            counts = {"findings": summary.findings, "tonight": summary.tonight}
+            counts = {"findings": summary.numbers.findings, "tonight": summary.numbers.tonight}
             announce(FINISHED, self._text, run=run, folder=folder, **counts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.classify.finding import Kept
 from agent.report.columns import schema_version
-from agent.report.rows import BETWEEN, ExposureRow, fix_of, flat, moment, reasons_of
+from agent.report.rows import BETWEEN, ExposureRow, fix_of, moment, reasons_of
 from agent.text import Text
 
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}
@@ -42,7 +42,7 @@ def finding_object(kept: Kept, text: Text) -> dict[str, Any]:
 def exposure_object(row: ExposureRow) -> dict[str, Any]:
     """An exposure for a program; `rules` and `principal_domain` as lists."""
     lists = {name: _split(getattr(row, name)) for name in ("rules", "principal_domain")}
-    return flat(row) | lists
+    return asdict(row) | lists
 
 
 def placed(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
     made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for part in sorted(run_folder.glob("findings*.csv")):
+        for part in (run_folder / "findings.csv", *sorted(run_folder.glob("findings-*.csv"))):
             target = folder / f"findings-{run_id}{part.stem.removeprefix('findings')}.csv"
             with (
                 part.open(encoding="latin-1", newline="") as source,

@@ -60,6 +60,10 @@ class GoogleConnector:
             raise SignInError(refusal.message, hint=refusal.hint) from refusal
         return Tenant(id=customer, name=primary, domains=tuple(sorted(inside.domains)))
 
+    def addresses(self) -> tuple[str, ...]:
+        """Where Google signs in, and its interfaces."""
+        return self._settings.addresses
+
     def scopes(self) -> Iterator[Scope]:
         """Every user, suspended ones included, every shared drive, the settings, the groups."""
         for user in self._admin.users():

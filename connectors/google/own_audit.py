@@ -55,6 +55,10 @@ class OwnAudit:
         domains = tuple(d for d in self._inside.domains if "@" not in d)
         return Tenant(id=str(user.get("permissionId")), name=self._user, domains=domains)
 
+    def addresses(self) -> tuple[str, ...]:
+        """Where Google signs in, and its interfaces."""
+        return self._settings.addresses
+
     def scopes(self) -> Iterator[Scope]:
         """The user's My Drive, and the rest that is not seen."""
         yield Scope(id="user:me", title=self._user)

@@ -9,6 +9,11 @@ from pydantic import Field, model_validator
 from connectors.google import permissions as app
 from connectors.sdk.settings import HttpsUrl, SecretRef, Table
 
+HOSTS = (
+    "https://oauth2.googleapis.com",
+    "https://www.googleapis.com",
+    "https://admin.googleapis.com",
+)
 _MAIL = r"^[^@\s]+@[^@\s]+$"
 
 
@@ -81,3 +86,8 @@ class Settings(Table):
         doors = (app.GROUP_SETTINGS,) if self.group_settings else ()
         house = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
         return (app.DIRECTORY, app.FILES, *listed, *doors, *house)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where a scan goes: sign-in and interfaces, or the one base instead."""
+        return (self.api_url,) if self.api_url else HOSTS

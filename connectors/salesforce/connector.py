@@ -45,6 +45,10 @@ class SalesforceConnector:
             return Tenant(id=row["Id"], name=row["Name"])
         raise unknown_form("Id", "Organization")
 
+    def addresses(self) -> tuple[str, ...]:
+        """Where the org signs in; the reply to that tells the rest."""
+        return (self._settings.login_url,)
+
     def scopes(self) -> Iterator[Scope]:
         """Always the same ones."""
         yield from (RECORDS, CODE, FILES, DOCUMENTS, OPTIONS, RULES, *BLIND)

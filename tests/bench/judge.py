@@ -98,8 +98,7 @@ def judge(engine: Engine, run: str) -> None:
         engine,
         run,
         NOW,
-        sinks=(),
-        compose=lambda kept, worse: ("", ""),
+        sinks={},
         changed=Judge(policy, NOW).change,
     )
     for tenant in tenants(engine):

@@ -19,6 +19,10 @@ EXPORTS: Final = ("what", "format", "links", "accounts", "logs", "proof", "delet
 
 def write(file: TextIO, pack: Pack, text: Text) -> None:
     """Write the page."""
+
+    def tell(key: str, **values: object) -> str:
+        return text.say(f"evidence.{key}", **values)
+
     page.write(
         file,
         "evidence.html.j2",
@@ -30,7 +34,7 @@ def write(file: TextIO, pack: Pack, text: Text) -> None:
         chapters=[_Shown(chapter, text) for chapter in pack.chapters],
         files=pack.files,
         exports=EXPORTS,
-        tell=lambda key, **values: text.say(f"evidence.{key}", **values),
+        tell=tell,
     )
 
 

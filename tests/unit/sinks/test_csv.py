@@ -20,7 +20,7 @@ def run_folder(tmp_path):
 
 
 def test_the_copy_is_the_same_to_the_byte_and_marked_as_done(run_folder, tmp_path):
-    target = drop(run_folder, (tmp_path / "a" / "drop"), "k3f9")
+    (target,) = drop(run_folder, (tmp_path / "a" / "drop"), "k3f9")
     assert target.read_bytes() == (run_folder / "findings.csv").read_bytes()
     assert sorted(file.name for file in target.parent.iterdir()) == [
         "findings-k3f9.csv",
@@ -48,18 +48,11 @@ def test_no_marker_without_a_copy(run_folder, tmp_path):
     assert list((tmp_path / "drop").iterdir()) == []
 
 
-def test_what_cp932_lacks_becomes_a_geta_and_is_counted(run_folder, tmp_path, caplog):
-    (run_folder / "findings.csv").write_text(
-        "\ufeff名簿😀,髙橋,𠮷野\r\n", encoding="utf-8", newline=""
-    )
-    target = drop(run_folder, tmp_path / "drop", "k3f9", "cp932")
-    assert target.read_bytes().decode("cp932") == "名簿〓,髙橋,〓野\r\n"
-    assert "2 characters" in caplog.text
-
-
-def test_a_pipeline_gets_utf8_without_a_mark(run_folder, tmp_path):
-    target = drop(run_folder, tmp_path / "drop", "k3f9", "utf-8")
-    assert target.read_bytes() == "a,b\r\n顧客,2\r\n".encode()
+def test_every_part_of_a_split_file_is_copied(run_folder, tmp_path):
+    (run_folder / "findings-2.csv").write_bytes(b"a,b\r\n3,4\r\n")
+    whole, part = drop(run_folder, tmp_path / "drop", "k3f9")
+    assert (whole.name, part.name) == ("findings-k3f9.csv", "findings-k3f9-2.csv")
+    assert part.read_bytes() == (run_folder / "findings-2.csv").read_bytes()
 
 
 def test_the_check_tells_whether_the_folder_takes_a_file_and_leaves_none(tmp_path):
