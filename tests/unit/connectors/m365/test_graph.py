@@ -131,7 +131,7 @@ def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
         connector.tenant()
         before, libraries, lists, items = lent.http.meter.units, 0, 0, 0
         for scope in connector.scopes():
-            if scope.last or scope.id == "site-groups":
+            if scope.last or scope.id in {"site-groups", "subsites"}:
                 continue
             libraries += 1
             for record in connector.scan(scope, None) if "site:" not in scope.id else ():
