@@ -15,6 +15,7 @@ from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
 from connectors.m365.shapes import Site
 from connectors.sdk.contract import Context
+from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 
 SUBSITES = Scope(id="subsites", title="SharePoint subsites")
@@ -59,7 +60,8 @@ class Subsites:
             sites = below
 
     def scan(self) -> Iterator[Record]:
-        """Nothing but memory: what the listing of the scopes has found becomes durable here."""
+        """What the listing of the scopes has found becomes durable here. Libraries of subsites are
+        scopes of their own; what this one has to say is that new subsites may not be known yet."""
         yield Started(full=True, resumed=False)
         if self._found is not None:
             memory = self._context.memory(SUBSITES)
@@ -69,4 +71,9 @@ class Subsites:
                 memory.put(_FOUND + site["id"], json.dumps(site))
             memory.put(_AT, self._context.now().isoformat())
         yield Checkpoint(cursor="")
-        yield Coverage(status=Status.COMPLETE)
+        yield Coverage(
+            status=Status.SKIPPED,
+            standing=True,
+            reason=say("m365.subsites", days=self._every.days),
+            hint=say("m365.subsites_hint"),
+        )
