@@ -45,7 +45,6 @@ class Settings(Table):
         default="",
         description="Instead of an app, for an audit that is made once: an access token (session "
         "id) of the audit user, as the Salesforce CLI shows it. It ends after some hours.",
-        examples=["env:SALESFORCE_TOKEN"],
     )
     api_reserve: float = Field(
         default=0.1,
