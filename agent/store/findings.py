@@ -175,12 +175,16 @@ class Ledger:
         )
 
     def earlier(self, tenant: int) -> bool:
-        """Whether an earlier run has looked at this tenant: else everything would be news."""
+        """Whether an earlier run has looked at this tenant: else everything would be news.
+
+        Either it left a finding, or it came to its end and a scope was read twice since.
+        """
+        r, s = schema.run.c, schema.scope.c
         told = select(_F.id).where(_F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %"))
-        s = schema.scope.c
-        again = select(s.key).where(s.tenant == tenant, s.round > 1)
+        ended = select(r.id).where(r.id != self._run_id, r.ended.is_not(None))
+        twice = select(s.key).where(s.tenant == tenant, s.round > 1, ended.exists())
         with self._engine.connect() as db:
-            return any(db.execute(q.limit(1)).first() is not None for q in (told, again))
+            return any(db.execute(q.limit(1)).first() is not None for q in (told, twice))
 
     def _post(self, db: Connection, news: Sequence[tuple[Kept, bool]]) -> None:
         for sink, compose in self._sinks.items():
