@@ -76,9 +76,11 @@ def _shown(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
     from agent.report.rows import moment
     from agent.run import delivering
     from agent.run.exits import Exit
+    from agent.sinks.drain import told
 
     rows = [
-        asdict(row) | {"since": moment(row.since) if row.since else ""}
+        asdict(row)
+        | {"since": moment(row.since) if row.since else "", "error": told(desk.text, row.error)}
         for row in delivering.waiting(desk)
     ]
     if as_json:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agent.sinks.contract import Batch, Fault, PartlyTaken, Sink, SinkError
+from agent.text import Text, packed, unpacked
 from connectors.sdk.message import say
 
 LONGEST: Final = 60.0
@@ -206,5 +207,13 @@ class _Emptying:
         )
 
 
+def told(text: Text, stored: str) -> str:
+    """Why something waits or was put aside, in the reader's language; then the receiver's words."""
+    packed_, _, words = stored.partition("\n")
+    if not packed_.startswith("["):
+        return stored  # of an older version
+    return f"{text.of(unpacked(packed_))} {words}".strip()
+
+
 def _told(error: SinkError) -> str:
-    return f"{error}: {error.words}" if error.words else str(error)
+    return f"{packed(error.message)}\n{error.words}"

@@ -36,7 +36,8 @@ T = TypeVar("T")
 class Waiting:
     """What one sink still has in the outbox.
 
-    `since` is when the oldest run began whose events wait; `error` is what the last attempt met.
+    `since` is when the oldest run began whose events wait; `error` is what the last attempt met,
+    for `agent.sinks.drain.told`.
     """
 
     sink: str

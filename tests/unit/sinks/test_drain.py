@@ -12,9 +12,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 from agent.sinks.contract import Fault, PartlyTaken, SinkError
-from agent.sinks.drain import STREAK, Times, drain
+from agent.sinks.drain import STREAK, Times, drain, told
 from agent.store import schema
 from agent.store.outbox import StoredOutbox, post
+from agent.text import Text
 from connectors.sdk.message import say
 
 from .conftest import FROZEN
@@ -144,7 +145,8 @@ def test_poison_is_found_put_aside_with_its_words_and_the_rest_arrives_in_order(
     assert receiver.got == [e for e in ids(*range(20)) if e not in ids(3, 15)]
     assert (done["a"].delivered, done["a"].dead, done["a"].pending) == (18, 2, 0)
     assert done["a"].error is None
-    assert "no!" in box.waiting()[0].error
+    said = told(Text("en"), box.waiting()[0].error)
+    assert said == "h did not take the events now (HTTP 503). no!"
 
 
 def test_a_receiver_that_takes_nothing_at_all_is_not_believed():
