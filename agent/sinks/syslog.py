@@ -11,9 +11,10 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import Field
 
@@ -25,6 +26,7 @@ from agent.sinks.settings import Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 
+T = TypeVar("T")
 FRAME: Final = 8192  # bytes: a longer one makes receivers cut the line
 CONNECT: Final = 10.0  # seconds
 ANSWER: Final = 30.0
@@ -68,13 +70,9 @@ class Syslog:
         address = (self._settings.host, self._settings.port)
         frames = b"".join(self._frame(event) for event in batch.events)
         try:
-            with (
-                socket.create_connection(address, CONNECT) as line,
-                self._context.wrap_socket(line, server_hostname=address[0]) as secure,
-            ):
-                secure.settimeout(ANSWER)
-                secure.sendall(frames)
-                secure.unwrap()
+            with socket.create_connection(address, CONNECT) as line:
+                line.settimeout(ANSWER)
+                _Line(line, self._context, address[0]).carry(frames)
         except ssl.SSLCertVerificationError as error:
             raise self._trouble("sinks.tls", error) from error
         except ssl.SSLError as error:
@@ -101,6 +99,50 @@ class Syslog:
         # no BOM before the message: some receivers keep it, and then it is no CEF any more
         message = head + cef_of(event, FRAME - len(head)).encode()
         return b"%d %s" % (len(message), message)
+
+
+class _Line:
+    """TLS over a socket that ends only when the receiver has said so.
+
+    `SSLSocket.unwrap` takes a fatal alert for an end in order, and in TLS 1.3 a receiver refuses
+    a certificate only after everything was sent: what it never read would count as delivered.
+    """
+
+    def __init__(self, line: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        self._line = line
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname=host)
+
+    def carry(self, data: bytes) -> None:
+        """Send everything, end in order. Raises `ssl.SSLError` and `OSError`."""
+        self._done(self._tls.do_handshake)
+        self._done(lambda: self._tls.write(data))
+        with suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()  # says that we are through; what the receiver says is read below
+        try:
+            while self._done(lambda: self._tls.read(1 << 14)):
+                pass
+        except ssl.SSLZeroReturnError:
+            return
+
+    def _done(self, act: Callable[[], T]) -> T:
+        """Do it, as often as the receiver has to say something before."""
+        while True:
+            try:
+                result = act()
+            except ssl.SSLWantReadError:
+                self._flush()
+                if said := self._line.recv(1 << 14):
+                    self._in.write(said)
+                else:
+                    self._in.write_eof()
+                continue
+            self._flush()
+            return result
+
+    def _flush(self) -> None:
+        if said := self._out.read():
+            self._line.sendall(said)
 
 
 def open(settings: Settings, lent: Lent) -> Syslog:

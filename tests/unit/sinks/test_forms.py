@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent.report.masking import Mask
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from agent.classify.finding import Kept
+from agent.report.masking import Mask
 from agent.sinks import jsonl
 from agent.sinks.flat import COLUMNS, flat_of, written
 from agent.sinks.heartbeat import Pulse, scan_event

@@ -49,9 +49,7 @@ class World:
         )
         self.facts.begin(self.scope, Started(full=True, resumed=False), f"r{self.runs}")
         self.facts.finish(self.scope, (), end)
-        ledger = Ledger(
-            self.engine, f"r{self.runs}", self.now, sinks={}
-        )
+        ledger = Ledger(self.engine, f"r{self.runs}", self.now, sinks={})
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
