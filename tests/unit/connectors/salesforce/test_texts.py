@@ -23,7 +23,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_values():
 
 def test_every_sentence_that_the_code_names_exists_and_none_is_idle():
     code = "\n".join(p.read_text("utf-8") for p in FOLDER.glob("*.py"))
-    named = set(re.findall(r'"salesforce\.(\w+)"', code))
+    named = set(re.findall(r'"salesforce\.(\w+)"', code)) - {"ps1"}  # a file
     for family in re.findall(r'f"salesforce\.(\w+_)\{', code):  # tier_{...}, check_{...}
         named |= {key for key in EN if key.startswith(family)}
     named |= {lacking for _, lacking in MISSING.values()}
