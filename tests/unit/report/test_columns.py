@@ -30,16 +30,18 @@ GOLDEN = {
     "expected result references finding_id",
     "ActionPlan": "schema_version run_id finding_id severity service title path url owner reasons "
     "fix assigned_to due decision",
-    "evidence_posture": "service connector setting_id scope_id value expected result references "
-    "finding_id",
-    "evidence_organisations": "domain people items access severity last_activity vendor contract ends standing",
-    "evidence_people": "connector principal domain kind state created_at last_sign_in sponsor items "
-    "access vendor",
-    "evidence_dormant": "connector principal domain state created_at last_sign_in why items sponsor",
-    "evidence_vendor": "vendor contract ends owner connector principal item_name item_path access "
-    "first_seen last_seen",
-    "evidence_public": "connector item_name item_path audience access expires_at password owner "
-    "first_seen severity finding_id",
+    "evidence_posture": "service connector setting_id scope_id value expected result "
+    "references finding_id",
+    "evidence_organisations": "domain people items access severity last_activity vendor contract "
+    "ends standing",
+    "evidence_people": "connector principal domain kind state created_at last_sign_in "
+    "sponsor items access vendor",
+    "evidence_dormant": "connector principal domain state created_at last_sign_in why items "
+    "sponsor",
+    "evidence_vendor": "vendor contract ends owner connector principal item_name item_path "
+    "access first_seen last_seen",
+    "evidence_public": "connector item_name item_path audience access expires_at password "
+    "owner first_seen severity finding_id",
     "evidence_waivers": "what reason approved_by expires in_force",
     "evidence_delta": "turn severity title item_path audience rules finding_id",
     "evidence_coverage": "service connector scope_title status items reason hint",
