@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 from agent.classify.finding import Finding, Kept
+from agent.classify.model import Subject
 from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow, ScopeRow, SettingRow
 from agent.text import packed, unpacked
 from connectors.sdk.message import Message
@@ -34,7 +35,7 @@ OPEN: Final = frozenset({
 OPEN_VALUES: Final = frozenset({
     "access", "audience", "code", "count", "days", "kind", "limit", "max_days",
     "missing", "newest", "oldest", "permission", "reach", "reserve", "scopes", "signs", "status",
-    "total", "tried", "used", "variant",
+    "setting", "expected", "total", "tried", "used", "variant",
 })  # fmt: skip
 """Values of sentences that nobody outside chose."""
 _GONE: Final = frozenset({"url", "item_url"})
@@ -42,6 +43,12 @@ _LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups"})
 _PATHS: Final = frozenset({"path", "item_path"})
 _NUMBER = re.compile(r"[\d.,:+-]+")
 _SWITCH = re.compile(r"[A-Za-z0-9_ -]*")
+
+
+def _is_vendors(record: Record, name: str) -> bool:
+    """The title of a setting is the vendor's own name for it."""
+    about_setting = isinstance(record, Finding) and record.subject is Subject.SETTING
+    return name == "title" and about_setting
 
 
 class Mask:
@@ -59,7 +66,7 @@ class Mask:
         changed = {
             field.name: self._field(field.name, getattr(record, field.name))
             for field in fields(record)
-            if field.name not in OPEN
+            if field.name not in OPEN and not _is_vendors(record, field.name)
         }
         return replace(record, **changed)
 

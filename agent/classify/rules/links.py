@@ -19,7 +19,8 @@ LONG_DAYS = 365
 @rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
 def anyone_can_edit(seen: View) -> Evidence | None:
     """Strangers can change or plant content, and nobody is recorded. Declared public or not."""
-    if seen.is_guest_object or not seen.allows(Access.EDIT):
+    sites_own = seen.is_guest_object or seen.grant.cause is Cause.CODE
+    if sites_own or not seen.allows(Access.EDIT):
         return None
     return {"access": seen.grant.access.value}
 

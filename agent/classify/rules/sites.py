@@ -96,7 +96,7 @@ def code_past_sharing(seen: View) -> Evidence | None:
     """It reads for visitors what no rule gave them. What it reads, only its text tells."""
     if seen.grant.cause is not Cause.CODE:
         return None
-    return {"code": seen.item.name, "site": seen.grant.principal}
+    return {"program": seen.item.name, "site": seen.grant.principal}
 
 
 @rule("SF-011", OPEN, "CCM:DSP-10")
