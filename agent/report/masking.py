@@ -45,12 +45,6 @@ _NUMBER = re.compile(r"[\d.,:+-]+")
 _SWITCH = re.compile(r"[A-Za-z0-9_ -]*")
 
 
-def _is_vendors(record: Record, name: str) -> bool:
-    """The title of a setting is the vendor's own name for it."""
-    about_setting = isinstance(record, Finding) and record.subject is Subject.SETTING
-    return name == "title" and about_setting
-
-
 class Mask:
     """Masks records with the key of this installation."""
 
@@ -66,8 +60,11 @@ class Mask:
         changed = {
             field.name: self._field(field.name, getattr(record, field.name))
             for field in fields(record)
-            if field.name not in OPEN and not _is_vendors(record, field.name)
+            if field.name not in OPEN
         }
+        if isinstance(record, Finding) and record.subject is Subject.SETTING:
+            setting, _, place = record.title.partition(" ")  # the vendor's own name, and where
+            changed["title"] = f"{setting} {self.name(place)}".strip()
         return replace(record, **changed)
 
     def name(self, text: str) -> str:
