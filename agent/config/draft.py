@@ -21,7 +21,7 @@ from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say
 
-OWN_TABLES = frozenset({"rules", "vendors", "waivers", "custom_rules"})
+OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 HOUSE: Mapping[str, type[BaseModel]] = {
     "agent": AgentTable,
     "organization": OrganizationTable,

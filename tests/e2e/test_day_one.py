@@ -141,7 +141,7 @@ def typed(folder: Path, answers: list[str], *words: str) -> tuple[int, str]:
     ("service", "made_with", "check", "named"),
     [
         ("m365", {}, "permission.Policy.Read.All", "Policy.Read.All"),
-        ("m365", {}, "permission.Organization.Read.All", "Organization.Read.All"),
+        ("m365", {}, "sign_in", "Organization.Read.All"),
         (
             "google",
             {"delegated": DELEGATED - {"apps.groups.settings"}},
@@ -181,7 +181,7 @@ def test_a_refused_sign_in_is_a_failed_row_and_exit_three_in_both_languages(serv
     assert rows(done)["sign_in"]["outcome"] == "fail"
     assert "AADSTS" in rows(done)["sign_in"]["detail"]
     assert "FAIL" in spoken.stderr
-    assert "クライアント シークレット" in spoken.stderr
+    assert "クライアントシークレット" in "".join(spoken.stderr.split())  # wherever lines break
 
 
 class Lapsed(Authority):
@@ -284,8 +284,8 @@ def test_the_demo_stays_open_for_other_commands_until_ctrl_c(tmp_path: Path) -> 
         )
     finally:
         process.send_signal(signal.SIGINT)
-        code = process.wait(30)
+        process.communicate(timeout=30)
     assert {line.split()[0] for line in shown[:3]} == {"google", "m365", "salesforce"}
     assert all(line.split()[1].startswith("https://127.0.0.1:") for line in shown[:3])
     assert str(file) in shown[3]
-    assert (done.returncode, code) == (0, 0), done.stdout
+    assert (done.returncode, process.returncode) == (0, 0), done.stdout
