@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,7 +195,7 @@ class Lapsed(Authority):
 
 
 @contextmanager
-def behind(site: Any, authority: Authority) -> Iterator[None]:
+def behind(site: Any, authority: Authority) -> Generator[None]:
     """The same tenant behind another certificate."""
     with Loopback(site.tenants["m365"].respond, authority) as service:
         url = service.url
