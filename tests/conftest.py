@@ -83,12 +83,12 @@ class Site:
 @pytest.fixture
 def serve(tmp_path: Path) -> Callable[..., Any]:
     @contextmanager
-    def served(*names: str, size: int = 0) -> Generator[Site]:
+    def served(*names: str, size: int = 0, **made_with: Any) -> Generator[Site]:
         site = Site(tmp_path, Authority(tmp_path))
         running: list[Loopback] = []
         for name in names or services():
             demo = import_module(f"connectors.{name}.demo")
-            tenant = site.tenants[name] = demo.Tenant(size)
+            tenant = site.tenants[name] = demo.Tenant(size, **made_with)
 
             def respond(request: Request, tenant: Any = tenant) -> Response:
                 site.asked.append(request)

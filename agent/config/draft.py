@@ -21,7 +21,7 @@ from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say
 
-OWN_TABLES = frozenset({"rules", "vendors", "waivers", "custom_rules"})
+OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 HOUSE: Mapping[str, type[BaseModel]] = {
     "agent": AgentTable,
     "organization": OrganizationTable,
@@ -100,8 +100,8 @@ def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
 def described(words: Text, name: str, key: str, info: FieldInfo) -> str:
     """What a key means: the settings' own description, or its translation beside it."""
     folder, _, rest = name.partition(".")
-    place = {"connectors": rest, "sinks": f"sinks.{rest}"}.get(folder, folder)
-    return words.setting(place, key) or info.description or ""
+    place = rest if folder == "connectors" else name
+    return words.setting(place, key) or words.setting(folder, key) or info.description or ""
 
 
 def save(file: Path, text: str) -> None:

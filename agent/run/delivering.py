@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,6 +124,28 @@ def again(desk: Desk) -> int:
     """Put every event that was refused for good back into its queue. How many."""
     outbox = _outbox(desk)
     return sum(outbox.revived(left.sink) for left in outbox.waiting() if left.dead)
+
+
+def look(desk: Desk, name: str) -> Iterator[Check]:
+    """Try one sink without sending or changing anything: its table, its secrets, the way."""
+    title = say("sinks.check_opening", name=name)
+    opening = Check(id=f"sink.{name}.opening", title=title, outcome=Outcome.PASS)
+    lent = _lent(desk, name)
+    try:
+        table = _table(name, desk.loaded.config.sinks[name], desk.loaded.file)
+        sink = opened(table, lent)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield replace(opening, outcome=Outcome.FAIL, hint=problem)
+        return
+    except SinkError as error:
+        yield failed(opening, error)
+        return
+    yield opening
+    if isinstance(table, csv.Settings):
+        yield from csv.look(table, lent)
+    elif sink is not None:
+        yield from sink.look()
 
 
 def check(desk: Desk, name: str) -> Iterator[Check]:

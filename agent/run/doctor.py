@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from agent.config.errors import ConfigError
+from agent.run import delivering
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from connectors.sdk.boundary import attempted
@@ -23,7 +24,7 @@ ROOM = 1 << 30  # bytes that should be free for the store and the files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One check and whose it is: a connector's, a sink's, or empty for this machine's."""
+    """One check and whose it is: a connector's, `sinks.<name>`, or empty for this machine's."""
 
     part: str
     check: Check
@@ -32,12 +33,18 @@ class Row:
 def examine(
     desk: Desk, only: Sequence[str] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Row]:
-    """All rows, as they come. Nothing is changed anywhere, and no scope is read."""
+    """All rows, as they come. Nothing is changed anywhere, no scope is read and no event sent.
+
+    `only` names connectors; then the sinks are left out.
+    """
     names = desk.connectors(only)
     yield Row(part="", check=_room(desk))
     for name in names:
         for check in _tenant(desk, name, now):
             yield Row(part=name, check=check)
+    for name in () if only else desk.loaded.config.sinks:
+        for check in delivering.look(desk, name):
+            yield Row(part=f"sinks.{name}", check=check)
 
 
 def _room(desk: Desk) -> Check:

@@ -114,6 +114,10 @@ class Sink(Protocol):
         """Send once; return only when the receiver has it."""
         ...
 
+    def look(self) -> Iterator[Check]:
+        """Try what can be tried without an event; changes nothing, and never raises for it."""
+        ...
+
     def check(self, test: Batch) -> Iterator[Check]:
         """Try health, credentials and the delivery of a test event; never raises for them."""
         ...

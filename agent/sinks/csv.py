@@ -11,8 +11,8 @@ from pydantic import Field
 
 from agent.report.csv import whole
 from agent.sinks.contract import Lent
-from agent.sinks.jsonl import SHARED, trouble
-from agent.sinks.probe import probed
+from agent.sinks.jsonl import SHARED, trouble, writable
+from agent.sinks.probe import probed, way
 from connectors.sdk.checks import Check
 from connectors.sdk.settings import Table
 
@@ -51,6 +51,12 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
     except OSError as error:
         raise trouble(folder, error) from error
     return made
+
+
+def look(settings: Settings, lent: Lent) -> Iterator[Check]:
+    """Whether this account may write into the folder, or make it."""
+    if settings.path:
+        yield from way(lent.name, lambda: writable(Path(lent.path(settings.path))))
 
 
 def check(settings: Settings, lent: Lent) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from agent.sinks.contract import Batch, Event, Fault, Lent, PartlyTaken, SinkError
 from agent.sinks.flat import written
 from agent.sinks.https import PASSING, Line, Reply, header_value
-from agent.sinks.probe import delivery
+from agent.sinks.probe import delivery, way
 from agent.sinks.settings import BaseUrl, Form, Wired
 from agent.text.printable import printable
 from connectors.sdk.checks import Check
@@ -87,6 +87,10 @@ class Elastic:
         left = self._left(_items(reply), len(batch.ids))
         if left:
             raise PartlyTaken(left)
+
+    def look(self) -> Iterator[Check]:
+        """Whether anybody is there; only an event tells more."""
+        return way(self.name, self._line.knock)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """A key that may create documents may ask nothing else: the event is the check."""

@@ -74,24 +74,30 @@ class Line:
 
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Ask once."""
-        return self._sent("GET", path, None, headers)
+        return self._sent("GET", self._base + path, None, headers)
+
+    def knock(self) -> None:
+        """See whether anybody answers, by the way that events take; any answer will do.
+
+        Without path and credentials. Raises `SinkError`.
+        """
+        parts = urlsplit(self._base)
+        self._sent("GET", f"{parts.scheme}://{parts.netloc}/", None, {})
 
     def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
         """Send once. Raises `SinkError` where nobody answers; every answer is a `Reply`."""
-        return self._sent("POST", path, body, headers)
+        return self._sent("POST", self._base + path, body, headers)
 
     def post_gzip(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
         """The same, compressed."""
         small = gzip.compress(body, compresslevel=6, mtime=0)
         return self.post(small, {**headers, "content-encoding": "gzip"}, path)
 
-    def _sent(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Reply:
+    def _sent(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         try:
             with self._session.request(
                 method,
-                self._base + path,
+                url,
                 data=body,
                 headers=dict(headers),
                 timeout=TIMEOUT,

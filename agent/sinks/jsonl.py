@@ -6,6 +6,8 @@ same batch makes the same file, so a second delivery replaces and doubles nothin
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -15,7 +17,7 @@ from pydantic import Field
 from agent.report.csv import whole
 from agent.sinks.contract import Batch, Fault, Lent, SinkError
 from agent.sinks.flat import written
-from agent.sinks.probe import delivery
+from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Form, Taking
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
@@ -59,6 +61,10 @@ class Jsonl:
         except OSError as error:
             raise trouble(self._folder, error) from error
 
+    def look(self) -> Iterator[Check]:
+        """Whether this account may write into the folder, or make it."""
+        return way(self.name, lambda: writable(self._folder))
+
     def check(self, test: Batch) -> Iterator[Check]:
         """Whether a test file can be written; it stays for the collector."""
         return delivery(self.name, self.deliver, test)
@@ -67,6 +73,15 @@ class Jsonl:
 def open(settings: Settings, lent: Lent) -> Jsonl:
     """Nothing to fetch: the folder is tried when it is needed."""
     return Jsonl(settings, lent)
+
+
+def writable(folder: Path) -> None:
+    """Ask without writing. Raises `SinkError`."""
+    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not place.is_dir():
+        raise trouble(folder, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise trouble(folder, OSError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def trouble(folder: Path, error: OSError) -> SinkError:

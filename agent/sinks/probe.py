@@ -1,4 +1,4 @@
-"""What `deliver --check` tries: an event that says of itself that it is a test."""
+"""What `doctor` tries of a sink, and `deliver --check` with an event that is called a test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.sdk.message import say
 
 
 def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
-    """Try one thing; `what` is `health` or `delivery`. What the receiver says is the detail."""
+    """Try one thing: `way`, `health`, `sign_in`, `delivery`. What is said is the detail."""
     check = Check(
         id=f"sink.{name}.{what}",
         title=say(f"sinks.check_{what}", name=name),
@@ -31,6 +31,11 @@ def failed(check: Check, error: SinkError) -> Check:
     return replace(
         check, outcome=Outcome.FAIL, detail=error.message, hint=error.hint or error.message
     )
+
+
+def way(name: str, knock: Callable[[], object]) -> Iterator[Check]:
+    """Whether the receiver can be reached at all; nothing is sent there."""
+    yield probed(name, "way", knock)
 
 
 def delivery(name: str, deliver: Callable[[Batch], None], test: Batch) -> Iterator[Check]:

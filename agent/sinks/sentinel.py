@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from agent.sinks.azure import STREAM, TIME, row_of
 from agent.sinks.contract import Batch, Fault, Lent, SinkError, Unfit
 from agent.sinks.https import TIMEOUT, Line, session, unanswered
-from agent.sinks.probe import delivery, probed
+from agent.sinks.probe import delivery, probed, way
 from agent.sinks.settings import BaseUrl, Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.http.tokens import Tokens
@@ -140,6 +140,11 @@ class Sentinel:
         if reply.status == 403:
             refusal.hint = say("sinks.role_missing", name=self.name)
         raise refusal
+
+    def look(self) -> Iterator[Check]:
+        """The way to the rule, and the sign-in; the role on the rule shows only with an event."""
+        yield from way(self.name, self._line.knock)
+        yield probed(self.name, "sign_in", self._tokens.get)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """The sign-in, then a test event."""

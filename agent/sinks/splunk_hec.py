@@ -87,9 +87,13 @@ class SplunkHec:
         if self._settings.ack_seconds and answer.get("ackId") is not None:
             self._indexed(answer["ackId"])
 
-    def check(self, test: Batch) -> Iterator[Check]:
-        """The collector's own word on its health, then a test event."""
+    def look(self) -> Iterator[Check]:
+        """The collector's own word on its health."""
         yield probed(self.name, "health", self._healthy)
+
+    def check(self, test: Batch) -> Iterator[Check]:
+        """The same, then a test event."""
+        yield from self.look()
         yield from delivery(self.name, self.deliver, test)
 
     def _healthy(self) -> None:

@@ -21,7 +21,7 @@ from pydantic import Field
 from agent.sinks.cef import cef_of
 from agent.sinks.contract import Batch, Event, Lent, SinkError
 from agent.sinks.https import trust, unanswered
-from agent.sinks.probe import delivery
+from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
@@ -67,8 +67,10 @@ class Syslog:
 
     def deliver(self, batch: Batch) -> None:
         """One connection, all frames, then an orderly end in which the receiver joins."""
+        self._carry(b"".join(self._frame(event) for event in batch.events))
+
+    def _carry(self, frames: bytes) -> None:
         address = (self._settings.host, self._settings.port)
-        frames = b"".join(self._frame(event) for event in batch.events)
         try:
             with socket.create_connection(address, CONNECT) as line:
                 line.settimeout(ANSWER)
@@ -84,6 +86,10 @@ class Syslog:
         detail = error.reason or type(error).__name__
         told = say(key, host=self._settings.host, detail=detail)
         return SinkError(told, hint=say(f"{key}_hint"))
+
+    def look(self) -> Iterator[Check]:
+        """Whether the receiver takes a connection, and ends an empty one in order."""
+        return way(self.name, lambda: self._carry(b""))
 
     def check(self, test: Batch) -> Iterator[Check]:
         """A test event, and whether the receiver ends the connection in order."""
@@ -116,7 +122,8 @@ class _Line:
     def carry(self, data: bytes) -> None:
         """Send everything, end in order. Raises `ssl.SSLError` and `OSError`."""
         self._done(self._tls.do_handshake)
-        self._done(lambda: self._tls.write(data))
+        if data:
+            self._done(lambda: self._tls.write(data))
         with suppress(ssl.SSLWantReadError):
             self._tls.unwrap()  # says that we are through; what the receiver says is read below
         try:

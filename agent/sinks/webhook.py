@@ -20,7 +20,7 @@ from standardwebhooks import Webhook as Signer
 from agent.sinks.contract import Batch, Lent, Unfit
 from agent.sinks.flat import written
 from agent.sinks.https import Line, header_value
-from agent.sinks.probe import delivery
+from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Form, SinkUrl, Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
@@ -115,6 +115,10 @@ class Webhook:
         )
         if not reply.ok:
             raise self._line.refusal(reply)
+
+    def look(self) -> Iterator[Check]:
+        """Whether anybody is there; only an event tells more."""
+        return way(self.name, self._line.knock)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """A webhook has one question only: whether it takes an event."""

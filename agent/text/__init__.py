@@ -45,7 +45,8 @@ class Text:
     def setting(self, place: str, key: str, /) -> str:
         """What a key of the configuration means, where a translation lies beside its settings.
 
-        English is what the settings themselves say; `[settings]` of `ja.toml` has the rest.
+        English is what the settings themselves say; `[settings]` of `ja.toml` has the rest, and
+        `[sinks.settings]` what several kinds of sink share.
         """
         return self._sentences.get(f"{place}.settings.{key}", "")
 

@@ -6,6 +6,9 @@ whole token, and the only ones that could open files or change groups must not b
 
 from __future__ import annotations
 
+from connectors.sdk.message import say
+from connectors.sdk.permissions import Permission
+
 DIRECTORY = (
     "admin.directory.domain.readonly",
     "admin.directory.group.readonly",
@@ -19,6 +22,58 @@ TRUSTED = ("cloud-identity.allowlisteddomains.readonly",)
 UNITS = ("admin.directory.orgunit.readonly",)
 
 ROOT = "https://www.googleapis.com/auth/"
+
+PERMISSIONS = (
+    Permission(
+        name=ROOT + "admin.directory.user.readonly",
+        why=say("google.why_users"),
+        lost=say("google.lost_users"),
+        minimal=True,
+    ),
+    Permission(
+        name=ROOT + "admin.directory.domain.readonly",
+        why=say("google.why_domains"),
+        lost=say("google.lost_domains"),
+        minimal=True,
+    ),
+    Permission(
+        name=ROOT + "admin.directory.group.readonly",
+        why=say("google.why_groups"),
+        lost=say("google.lost_groups"),
+        minimal=True,
+    ),
+    Permission(
+        name=ROOT + FILES[0],
+        why=say("google.why_files"),
+        lost=say("google.lost_files"),
+        minimal=True,
+    ),
+    Permission(
+        name=ROOT + DRIVES[0],
+        why=say("google.why_drives"),
+        lost=say("google.lost_drives"),
+    ),
+    Permission(
+        name=ROOT + GROUP_SETTINGS[0],
+        why=say("google.why_group_settings"),
+        lost=say("google.lost_group_settings"),
+    ),
+    Permission(
+        name=ROOT + POLICIES[0],
+        why=say("google.why_policies"),
+        lost=say("google.lost_policies"),
+    ),
+    Permission(
+        name=ROOT + TRUSTED[0],
+        why=say("google.why_trusted"),
+        lost=say("google.lost_trusted"),
+    ),
+    Permission(
+        name=ROOT + UNITS[0],
+        why=say("google.why_units"),
+        lost=say("google.lost_units"),
+    ),
+)
 
 
 def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -11,10 +11,11 @@ from functools import partial
 from connectors.m365.client import PREFER
 from connectors.m365.credentials import expiry_of
 from connectors.m365.graph import Graph, Page
+from connectors.m365.permissions import FULL_CONTROL, SHAREPOINT
 from connectors.m365.properties import TENANT, admin_site_of, root_site_of
 from connectors.m365.refusals import AccessDenied, NonPremium, NotFound
 from connectors.m365.settings import Settings
-from connectors.m365.sharepoint import PERMISSION, SharePoint
+from connectors.m365.sharepoint import SharePoint
 from connectors.sdk.checks import Check, Outcome
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, SignInError
@@ -182,16 +183,17 @@ class Checks:
 
     def _details(self, sharepoint: SharePoint) -> Iterator[Check]:
         """What certificate mode needs: any site, and the admin site."""
-        any_site = Asked(PERMISSION, "/_api/site?$select=Id", say("m365.lost_details"))
+        any_site = Asked(SHAREPOINT, "/_api/site?$select=Id", say("m365.lost_details"))
         yield self._tried(
             any_site.permission,
             lambda: sharepoint.get(root_site_of(self._graph), any_site.path),
             any_site,
         )
-        admin = Asked("SPO.Tenant", TENANT, say("m365.lost_properties"))
-        yield self._tried(
+        admin = Asked(SHAREPOINT, TENANT, say("m365.lost_properties"))
+        tried = self._tried(
             admin.permission, lambda: sharepoint.get(admin_site_of(self._graph), TENANT), admin
         )
+        yield replace(tried, id="read.SPO.Tenant", title=say("m365.check_properties"))
 
     def _sign_ins(self) -> Check:
         permission = "AuditLog.Read.All"
@@ -220,8 +222,7 @@ class Checks:
 
     def _full_control(self) -> Check:
         """Graph refuses nobody here; it only says less, and `Preference-Applied` tells."""
-        permission = "Sites.FullControl.All"
-        id_, title = f"permission.{permission}", _allowed(permission)
+        id_, title = f"permission.{FULL_CONTROL}", _allowed(FULL_CONTROL)
         try:
             drives = self._graph.page("/sites/root/drives?$select=id").values
             path = f"/drives/{drives[0]['id']}/root/delta?$select=id&$top=1" if drives else ""

@@ -15,9 +15,10 @@ from typing import cast
 from connectors.m365.claims import Claim, claim_of
 from connectors.m365.graph import BATCH, Graph, Json
 from connectors.m365.normalize import time_of
+from connectors.m365.permissions import SHAREPOINT
 from connectors.m365.refusals import NotFound
 from connectors.m365.shapes import Ids, LinkDetails, Sharing, SiteUser
-from connectors.m365.sharepoint import PERMISSION, SharePoint
+from connectors.m365.sharepoint import SharePoint
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
@@ -189,7 +190,7 @@ class Details:
             coverage,
             status=Status.PARTIAL,
             reason=say("m365.details_unread", count=self._unread),
-            hint=say("m365.denied_hint", permission=PERMISSION),
+            hint=say("m365.denied_hint", permission=SHAREPOINT),
         )
 
 

@@ -13,13 +13,13 @@ import requests
 
 from connectors.m365.auth import Auth
 from connectors.m365.graph import Json
+from connectors.m365.permissions import SHAREPOINT
 from connectors.m365.refusals import NotFound
 from connectors.m365.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.http import Http
 from connectors.sdk.message import say
 
-PERMISSION = "SharePoint: Sites.FullControl.All"
 _HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")
 _HEADERS = {"Accept": "application/json;odata=nometadata"}
 
@@ -89,7 +89,7 @@ def _refusal(place: str, status: int) -> ConnectorError:
     if status in {401, 403}:
         return AccessDenied(
             say("m365.details_denied", path=place, status=status),
-            hint=say("m365.denied_hint", permission=PERMISSION),
+            hint=say("m365.denied_hint", permission=SHAREPOINT),
         )
     if status == 404:
         return NotFound(say("m365.not_found", path=place), hint=say("m365.not_found_hint"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from connectors.salesforce.permissions import PERMISSIONS
 from connectors.salesforce.settings import Settings
 from connectors.sdk.contract import Connector, Context
 
-__all__ = ["Settings", "connect"]
+__all__ = ["PERMISSIONS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:

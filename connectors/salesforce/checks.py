@@ -7,8 +7,9 @@ from typing import Any
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import DATA, DELIVERIES, FILES, METADATA, PERMISSIONS, SETUP, asked
+from connectors.salesforce.gaps import asked
 from connectors.salesforce.options import SHARING
+from connectors.salesforce.permissions import DATA, DELIVERIES, FILES, METADATA, NAMES, SETUP
 from connectors.salesforce.refusals import Refused
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.soap import Metadata, text_of
@@ -64,7 +65,7 @@ def _signed_in(client: Client) -> Iterator[Check]:
 
 def _permissions(client: Client) -> Iterator[Check]:
     rows = list(client.rows(asked(client)))
-    for name, title in PERMISSIONS.items():
+    for name, title in NAMES.items():
         has = any(row["PermissionSet"][name] is True for row in rows)
         outcome, lacking = MISSING[name]
         yield Check(

@@ -7,8 +7,9 @@ from typing import Any
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
-from connectors.salesforce.gaps import DATA, Gaps, asked
+from connectors.salesforce.gaps import Gaps, asked
 from connectors.salesforce.normalize import moment_of, state_of
+from connectors.salesforce.permissions import DATA
 from connectors.salesforce.refusals import Refused
 from connectors.salesforce.rights import audience_of
 from connectors.sdk.records import (

@@ -7,21 +7,10 @@ from dataclasses import dataclass
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Answer, Client, Row, rows_of
+from connectors.salesforce.permissions import DATA, METADATA, NAMES
 from connectors.salesforce.refusals import Refused
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
-
-SETUP = "PermissionsViewSetup"
-DATA = "PermissionsViewAllData"
-FILES = "PermissionsQueryAllFiles"
-DELIVERIES = "PermissionsDistributeFromPersWksp"
-METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")  # one of them
-PERMISSIONS = {
-    SETUP: "View Setup and Configuration",
-    DATA: "View All Data",
-    FILES: "Query All Files",
-    DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +49,7 @@ class Gaps:
         """Each lacking permission is a gap: Salesforce leaves rows out and says nothing."""
         for name in names:
             if held.told and name not in held.names:
-                permission = PERMISSIONS[name]
+                permission = NAMES[name]
                 self.add(
                     say("salesforce.lacking", permission=permission),
                     say("salesforce.lacking_hint", permission=permission),
@@ -77,7 +66,7 @@ class Gaps:
             self.refused(answer)
             return Held(frozenset(), told=False)
         rows = rows_of(answer)
-        every = (*PERMISSIONS, *METADATA)
+        every = (*NAMES, *METADATA)
         return Held(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
 
     def wanted(self, answer: Answer) -> list[Row]:
@@ -96,4 +85,4 @@ class Gaps:
 
 def asked(client: Client) -> str:
     """The statement that tells the audit user's permissions."""
-    return soql.own_permissions(client.user_id, (*PERMISSIONS, *METADATA))
+    return soql.own_permissions(client.user_id, (*NAMES, *METADATA))

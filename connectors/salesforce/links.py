@@ -8,8 +8,9 @@ from itertools import groupby
 
 from connectors.salesforce import bulk, soql
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import DELIVERIES, FILES, Gaps, asked
+from connectors.salesforce.gaps import Gaps, asked
 from connectors.salesforce.normalize import item_of_document
+from connectors.salesforce.permissions import DELIVERIES, FILES
 from connectors.salesforce.refusals import LostPlace, Refused, Unanswered
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client, Row, needed, rows_of
 from connectors.salesforce.counting import Counting, Rights
-from connectors.salesforce.gaps import DATA, FILES, SETUP, Gaps, Held, asked
+from connectors.salesforce.gaps import Gaps, Held, asked
 from connectors.salesforce.groups import Groups, groups_of
 from connectors.salesforce.kinds import looked_up
+from connectors.salesforce.permissions import DATA, FILES, SETUP
 from connectors.salesforce.receivers import Receiver, Resolver
 from connectors.salesforce.refusals import Refused, Unanswered
 from connectors.salesforce.registration import Joining, joining_of, registrations

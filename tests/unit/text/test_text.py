@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.collect.registry import services
+from agent.config.draft import Draft, described
+from agent.config.model import ReportTable
+from agent.sinks.settings import kinds
 from agent.text import Text, chosen, packed, unpacked
 from connectors.sdk.message import Message, say
 
@@ -33,9 +37,33 @@ def flat(table: dict[str, object], prefix: str = "") -> dict[str, str]:
 def test_both_languages_have_the_same_sentences_with_the_same_braces(english: Path) -> None:
     en = flat(tomllib.loads(english.read_text(encoding="utf-8")))
     ja = flat(tomllib.loads(english.with_name("ja.toml").read_text(encoding="utf-8")))
+    ja = {key: value for key, value in ja.items() if "settings" not in key.split(".")[:-1]}
     assert en.keys() == ja.keys()
     assert {k: braces(v) for k, v in en.items()} == {k: braces(v) for k, v in ja.items()}
     assert all(value.strip() for value in (*en.values(), *ja.values()))
+
+
+def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
+    draft = Draft()
+    for service in services():
+        draft.add_service(service)
+    for kind in kinds():
+        draft.add_sink(kind)
+    models = {**draft.models, "report": ReportTable}
+    ja = Text("ja")
+    described_: set[str] = set()
+    for name, model in models.items():
+        folder, _, rest = name.partition(".")
+        for key, info in model.model_fields.items():
+            own = f"{rest if folder == 'connectors' else name}.settings.{key}"
+            place = own if own in ja._sentences else f"{folder}.settings.{key}"
+            if info.description:
+                said = described(ja, name, key, info)
+                assert said != info.description, f"{name}.{key}"
+                assert not said.isascii(), f"{name}.{key}"
+                described_.add(place)
+    assert described_ == {key for key in ja._sentences if ".settings." in key}
+    assert not [key for key in Text("en")._sentences if ".settings." in key]
 
 
 def test_every_sentence_that_the_code_names_exists() -> None:

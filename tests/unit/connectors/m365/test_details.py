@@ -11,8 +11,8 @@ from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import CANARY
 from connectors.m365.details import _with_details
 from connectors.m365.pace import units_of
+from connectors.m365.permissions import PERMISSIONS, SHAREPOINT
 from connectors.m365.shapes import Author, Sharing
-from connectors.m365.sharepoint import PERMISSION
 from connectors.sdk.checks import Outcome
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
@@ -254,7 +254,9 @@ def test_the_checks_try_certificate_mode_where_it_is_on(
     house.tenant.rest.open = open_
     assert isinstance(house.connector, M365Connector)
     done = {c.id: c.outcome for c in house.connector.checks()}
-    assert done[f"permission.{PERMISSION}"] is done["permission.SPO.Tenant"] is outcome
+    assert done[f"permission.{SHAREPOINT}"] is done["read.SPO.Tenant"] is outcome
+    asked_for = {f"permission.{permission.name}" for permission in PERMISSIONS}
+    assert {id_ for id_ in done if id_.startswith("permission.")} == asked_for
 
 
 def test_the_price_of_rest_is_assumed_high() -> None:

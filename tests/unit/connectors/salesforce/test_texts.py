@@ -10,6 +10,7 @@ from connectors.salesforce.connector import BLIND
 
 FOLDER = Path(connectors.salesforce.__file__).parent
 EN, JA = (tomllib.loads((FOLDER / f"{lang}.toml").read_text("utf-8")) for lang in ("en", "ja"))
+JA.pop("settings")  # English is in the settings themselves
 
 
 def braces(sentence: str) -> list[str]:

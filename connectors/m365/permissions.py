@@ -1,0 +1,77 @@
+"""The permissions of the app, as the Entra admin center names them: for reading, all of them.
+
+Microsoft names these as the least privileged of the calls they are used for.
+"""
+
+from __future__ import annotations
+
+from connectors.sdk.message import say
+from connectors.sdk.permissions import Permission
+
+FULL_CONTROL = "Sites.FullControl.All"
+SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of another API than Graph, by the same name
+
+PERMISSIONS = (
+    Permission(
+        name=FULL_CONTROL,
+        why=say("m365.why_full_control"),
+        lost=say("m365.lost_full_control"),
+        minimal=True,
+    ),
+    Permission(
+        name="Organization.Read.All",
+        why=say("m365.why_organization"),
+        lost=say("m365.lost_organization"),
+        minimal=True,
+    ),
+    Permission(
+        name="Sites.Read.All",
+        why=say("m365.why_sites"),
+        lost=say("m365.lost_sites_alone"),
+    ),
+    Permission(
+        name="User.Read.All",
+        why=say("m365.why_guests"),
+        lost=say("m365.lost_guests"),
+    ),
+    Permission(
+        name="GroupMember.Read.All",
+        why=say("m365.why_groups"),
+        lost=say("m365.lost_groups"),
+    ),
+    Permission(
+        name="AuditLog.Read.All",
+        why=say("m365.why_sign_ins"),
+        lost=say("m365.lost_sign_ins"),
+    ),
+    Permission(
+        name="RoleManagement.Read.Directory",
+        why=say("m365.why_roles"),
+        lost=say("m365.lost_roles"),
+    ),
+    Permission(
+        name="Channel.ReadBasic.All",
+        why=say("m365.why_channels"),
+        lost=say("m365.lost_channels"),
+    ),
+    Permission(
+        name="ChannelMember.Read.All",
+        why=say("m365.why_channel_members"),
+        lost=say("m365.lost_channel_members"),
+    ),
+    Permission(
+        name="Policy.Read.All",
+        why=say("m365.why_policies"),
+        lost=say("m365.lost_policies"),
+    ),
+    Permission(
+        name="SharePointTenantSettings.Read.All",
+        why=say("m365.why_settings"),
+        lost=say("m365.lost_settings"),
+    ),
+    Permission(
+        name=SHAREPOINT,
+        why=say("m365.why_details"),
+        lost=say("m365.lost_details"),
+    ),
+)
