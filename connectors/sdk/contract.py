@@ -97,7 +97,7 @@ class Scans(Protocol):
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope, from the start or from the cursor of an earlier checkpoint.
 
-        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
+        `Started` comes first (again where a listing has to begin anew), `Coverage` last and once; a checkpoint stands between whole
         items. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
         """
         ...
