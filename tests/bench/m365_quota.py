@@ -4,7 +4,7 @@ One connector in this process, one request at a time, on a clock that only waiti
 refusal is known before the next request leaves, and one that leaves too early is our own fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,11 +48,11 @@ class Doorman:
 
 
 @contextmanager
-def opened(tenant: Tenant) -> Iterator[tuple[Stage, Connector, Lent]]:
+def opened(tenant: Tenant) -> Generator[tuple[Stage, Connector, Lent]]:
     """A connector that asks this tenant one thing at a time."""
     with TemporaryDirectory() as name:
         stage = Stage("m365", Path(name))
-        stage.tenant = tenant
+        stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
         with stage.open() as served:
             served.table["quota_share"] = SHARE
             connector, lent = served.connector()

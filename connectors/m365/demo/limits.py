@@ -1,4 +1,4 @@
-"""How much Graph lets an application ask: each part of a batch counts, and so does what is refused."""
+"""How much Graph lets an application ask. Each part of a batch counts, and what is refused, too."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import USUAL, Place, Shelf
 from connectors.sdk.http import Budget
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status
-from connectors.sdk.testing import Lent, Opened, Stage, facts_of, read
+from connectors.sdk.testing import Opened, Stage, facts_of, read
 
 from .conftest import end_of
 
@@ -25,7 +25,8 @@ MOST, SECONDS = 300, 300  # what Microsoft says of its Specific Sharing APIs, wh
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     stage = Stage("m365", tmp_path)
-    stage.tenant = tenant = Tenant()
+    tenant = Tenant()
+    stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
     library = Library(PLACE, PLACE.shelves[0], OWN_EVERY)
     tenant._places, tenant._libraries = {PLACE.id: PLACE}, {library.id: library}
     with stage.open() as opened:
