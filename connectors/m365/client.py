@@ -21,7 +21,7 @@ PREFER = (
 
 _ITEM = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
-    "createdDateTime,lastModifiedDateTime,createdBy"
+    "createdDateTime,lastModifiedDateTime,createdBy,size"
 )
 _SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
 
@@ -108,10 +108,6 @@ class Client:
     def first_page(drive: str) -> str:
         """Where the listing of a library begins."""
         return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
-
-    def sample(self, drive: str) -> DeltaPage:
-        """The first page of a library, with the size of each item."""
-        return self.items(f"/drives/{drive}/root/delta?$select={_ITEM},size&$top=1000")
 
     def items(self, path: str) -> DeltaPage:
         """A page of a library's items."""

@@ -77,7 +77,7 @@ def libraries(client: Client, libraries: Sequence[Scope], map_: Map) -> Part:
 
     def asked(drive: str) -> Sample | None:
         try:
-            return Sample.of(client.sample(drive))
+            return Sample.of(client.items(client.first_page(drive)))
         except ConnectorError:
             return None
 

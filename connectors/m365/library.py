@@ -12,7 +12,7 @@ those items repeat what the folder gives, so they are read again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,9 +26,10 @@ from connectors.m365.ledger import GONE, Ledger, Marks, Own, prints_of
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
 from connectors.m365.place import Place
 from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
+from connectors.m365.remainder import Remainder
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import AccessDenied, UnexpectedResponse
+from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
@@ -69,9 +70,16 @@ class Library:
         self._basis = " ".join((PREFER, *sorted(domains)))
         self._full_every = full_every
         self._ledger = Ledger(context.memory(scope))
+        self._remainder = Remainder(context.now)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
         """All items or those that changed, each with all its grants."""
+        try:
+            yield from self._read(cursor)
+        except QuotaExhausted as spent:
+            raise self._remainder.after(spent) from spent
+
+    def _read(self, cursor: str | None) -> Iterator[Record]:
         page, place, resumed = self._opened(cursor)
         yield Started(full=place.full, resumed=resumed)
         if place.full:
@@ -124,6 +132,7 @@ class Library:
         """Every page to the last; returns the place with what they had to say."""
         renewed = False
         while True:
+            self._remainder.reached(place)
             place = yield from self._facts(page.items, place)
             page.items.clear()  # not two pages of every library at once
             if page.changes and not page.next:
@@ -135,13 +144,15 @@ class Library:
             try:
                 page = self._client.items(place.next)
             except Resync:
-                if renewed or not place.full:
+                if renewed:
                     yield Checkpoint(cursor="")  # the next reading is a full one
                     raise
                 renewed = True
+                page, place = self._first(every=place.every)
+                yield Started(full=True, resumed=False)
                 self._ledger.forget()
                 self._ledger.survey()
-                page, place = self._first(every=place.every)
+                self._remainder = Remainder(self._now)
         if place.full and not place.rooted:
             place = yield from self._facts([self._client.top(self._drive)], place)
         place = replace(place, next=page.changes, walked=True)
@@ -151,7 +162,7 @@ class Library:
     def _facts(self, page: Sequence[DriveItem], place: Place) -> Generator[Record, None, Place]:
         """The records of a page; returns the place with what the page had to say."""
         items = {item["id"]: item for item in page}  # one that is named twice counts as the last
-        place = replace(place, page=place.page + 1, items=place.items + len(items))
+        place = replace(_weighed(place, items.values()), page=place.page + 1)
         lists = self._lists(items.values(), every=place.every)
         plain: list[DriveItem] = []
         for id_, item in items.items():
@@ -275,6 +286,8 @@ class Library:
             walked=False,
             items=0,
             own=0,
+            read_bytes=0,
+            all_bytes=0,
             sample=(),
         ).cursor
 
@@ -294,6 +307,18 @@ class Library:
 
 def _has_its_own(item: DriveItem) -> bool:
     return item.get("shared") is not None or item.get("root") is not None
+
+
+def _weighed(place: Place, items: Collection[DriveItem]) -> Place:
+    """The place with the number and the size of these items."""
+    read = sum(item.get("size") or 0 for item in items if "file" in item)
+    whole = next((item.get("size") or 0 for item in items if "root" in item), 0)
+    return replace(
+        place,
+        items=place.items + len(items),
+        read_bytes=place.read_bytes + read,
+        all_bytes=whole or place.all_bytes,
+    )
 
 
 def _is_new(item: DriveItem, since: str) -> bool:

@@ -30,6 +30,8 @@ class Place:
         page: How many pages were ever read: tells which of two things was read later.
         items: How many items were listed.
         own: How many of them have permissions of their own.
+        read_bytes: How large the listed files are.
+        all_bytes: How large the library is, where its root was listed.
         unread: Items whose rows were refused.
         crowded: Items with so many rows that some may be missing.
         sample: A few items without a facet, for the control.
@@ -49,6 +51,8 @@ class Place:
     page: int = 0
     items: int = 0
     own: int = 0
+    read_bytes: int = 0
+    all_bytes: int = 0
     unread: int = 0
     crowded: int = 0
     sample: tuple[Sampled, ...] = ()

@@ -51,6 +51,8 @@ def account(
                 error = _bug("Started")
                 break
             open_ = True
+            if isinstance(record, Started):  # again: what was read until now does not count
+                items = 0
             if isinstance(record, Passed):
                 items += record.count
             items += isinstance(record, Item)

@@ -14,6 +14,7 @@ from connectors.sdk.loopback import Request, Response
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000
+DELETED_PAGE = 7  # items that were deleted, however large the page
 STORY_PAGE = 5  # libraries of the story come in small pages, whatever was asked for
 
 
@@ -66,6 +67,8 @@ def walked(library: Library, request: Request) -> Response:
     until = min(place.at + page, len(numbers))
     if page == STORY_PAGE and place.at and not place.rested:
         until, place = place.at, replace(place, rested=True)  # an empty page is not the end
+    if library.changes.gone:
+        until = _before_the_eighth(library, numbers, place.at, until)
     items = _items(library, place, numbers[place.at : until])
     link, following = "@odata.nextLink", replace(place, at=until)
     if until == len(numbers):
@@ -90,6 +93,12 @@ def _numbers(library: Library, place: Place) -> Sequence[int]:
             named[at] = None
             at = library.parent(at)
     return list(named)
+
+
+def _before_the_eighth(library: Library, numbers: Sequence[int], at: int, until: int) -> int:
+    """Where a page ends that holds no more than seven deleted items."""
+    gone = [n for n in range(at, until) if library.gone(numbers[n])]
+    return gone[DELETED_PAGE] if len(gone) > DELETED_PAGE else until
 
 
 def _items(library: Library, place: Place, numbers: Sequence[int]) -> list[dict[str, Any]]:

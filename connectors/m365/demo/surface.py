@@ -13,6 +13,7 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.delta import walked
 from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.directory import Directory
+from connectors.m365.demo.limits import Limit
 from connectors.m365.demo.login import Login
 from connectors.m365.demo.people import DOMAINS, TENANT_ID
 from connectors.m365.demo.refusals import NOT_FOUND, refusal
@@ -52,6 +53,8 @@ class Tenant:
         self._teams = Teams()
         self.rest = Rest(self._libraries.values())
         self.granted = EVERY  # application permissions with admin consent
+        self.licences = 60_000
+        self.limits: tuple[Limit, ...] = ()
         self._routes = (
             route(r"/organization", self._organization, "Organization.Read.All"),
             route(r"/subscribedSkus", self._skus, "Organization.Read.All"),
@@ -102,6 +105,9 @@ class Tenant:
         return self._get(path, request) if request.method == "GET" else NOT_FOUND
 
     def _get(self, path: str, request: Request) -> Response:
+        for limit in self.limits:
+            if refused := limit.refusal(request):
+                return refused
         for way in self._routes:
             if found := way.pattern.fullmatch(path):
                 return self._permitted(way, request, found.groups())
@@ -150,7 +156,7 @@ class Tenant:
         return Response(body={"value": [selected(found, request)]})
 
     def _skus(self, request: Request) -> Response:
-        units = {"enabled": 60_000, "suspended": 0, "warning": 0, "lockedOut": 0}
+        units = {"enabled": self.licences, "suspended": 0, "warning": 0, "lockedOut": 0}
         sku = {"id": "demo", "skuPartNumber": "ENTERPRISEPACK", "prepaidUnits": units}
         return Response(body={"value": [selected(sku, request)]})
 

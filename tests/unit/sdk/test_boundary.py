@@ -71,6 +71,15 @@ def test_a_scan_opens_once_and_closes_once(
     assert last.items == kinds.count(Item)
 
 
+def test_what_came_before_a_scan_began_anew_is_not_counted() -> None:
+    records = list(
+        account(Plain(BEGUN, THING, BEGUN, THING, Coverage(status=Status.COMPLETE)), SCOPE, None)
+    )
+    last = records[-1]
+    assert isinstance(last, Coverage)
+    assert last.items == 1
+
+
 def test_nothing_is_read_after_the_books_are_closed() -> None:
     script = (BEGUN, Coverage(status=Status.COMPLETE), KeyError("never reached"))
     assert len(list(account(Plain(*script), SCOPE, None))) == 2

@@ -17,8 +17,10 @@ from agent.store.notebook import Notebook
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
+from connectors.m365.demo.refusals import RESYNC
 from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
 from connectors.sdk.boundary import account
+from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
 from connectors.sdk.testing import NOW, Opened, Stage
@@ -175,6 +177,36 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
         assert kept.read(scope)
     fresh = Books(opened, tmp_path_factory.mktemp("fresh"))
     assert fresh.read(scope)
+    assert kept.content() == fresh.content()
+    kept.engine.dispose()
+    fresh.engine.dispose()
+
+
+def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_does(
+    tmp_path: Path,
+) -> None:
+    stage = Stage("m365", tmp_path)
+    tenant: Any = stage.tenant
+    with stage.open() as opened:
+        scope = scope_of(opened, TITLES[0])
+        kept = Books(opened, tmp_path / "kept")
+        assert kept.read(scope)
+        desk: Desk = tenant.desk(scope.id)
+        for number in range(1, 8):
+            desk.share(number, ROWS[number - 1])
+        desk.delete(4)
+        told: list[str] = []
+
+        def fault(request: Request, _times: int) -> Response | None:
+            told.extend([request.path] if "token" in request.query else [])
+            return RESYNC if len(told) == 2 and "token" in request.query else None
+
+        stage.fail(fault)
+        assert kept.read(scope)
+        assert len(told) > 2
+        stage.fail(None)
+        fresh = Books(opened, tmp_path / "fresh")
+        assert fresh.read(scope)
     assert kept.content() == fresh.content()
     kept.engine.dispose()
     fresh.engine.dispose()

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from connectors.m365.control import MOST, allowed, sampled
+from connectors.m365.demo import Tenant
 from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.people import ALPHA, BETA
 from connectors.m365.demo.refusals import INVALID, RESYNC, refusal
@@ -24,7 +26,7 @@ from connectors.sdk.records import (
     Started,
     Status,
 )
-from connectors.sdk.testing import facts_of
+from connectors.sdk.testing import Stage, facts_of, read
 
 from .conftest import House, end_of, items_of
 
@@ -121,20 +123,111 @@ def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
     assert house.lent.memory(house.scope(SALES)).get("o/stale") is None
 
 
-def test_a_resync_in_the_middle_of_a_delta_makes_the_next_reading_a_full_one(house: House) -> None:
+def resynced(house: House, pages: int, *, times: int = 1) -> None:
+    """Graph wants the listing anew, so many times, where this many pages had been told."""
+    told: list[str] = []
+
+    def fault(request: Request) -> Response | None:
+        if "token" not in request.query:
+            return None
+        told.append(request.path)
+        return RESYNC if pages < len(told) <= pages + times else None
+
+    house.fail(fault)
+
+
+def test_a_resync_in_the_middle_of_a_delta_makes_it_a_full_reading(house: House) -> None:
+    whole = house.read(SALES)
+    for number in range(1, 9):
+        desk(house).share(number, direct(ALPHA))
+    resynced(house, 1)
+    records = house.read(SALES, last(whole))
+    assert [r for r in records if isinstance(r, Started)] == [DELTA, FULL]
+    assert end_of(records).status is Status.COMPLETE
+    anew = records[records.index(FULL) :]
+    assert facts_of(anew) == facts_of(house.read(SALES))
+    assert end_of(records).items == end_of(whole).items
+    assert house.read(SALES, last(records))[0] == DELTA
+
+
+def test_a_second_resync_leaves_the_full_reading_to_the_next_run(house: House) -> None:
     cursor = last(house.read(SALES))
     for number in range(1, 9):
         desk(house).share(number, direct(ALPHA))
-    pages: list[str] = []
+    resynced(house, 1, times=99)
+    records = house.read(SALES, cursor)
+    assert str(end_of(records).reason) == "m365.resync"
+    assert last(records) == ""
+
+
+def test_deleted_items_come_seven_a_page_without_a_name_and_none_is_missed(tmp_path: Path) -> None:
+    stage = Stage("m365", tmp_path, size=200)
+    tenant = stage.tenant
+    assert isinstance(tenant, Tenant)
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        scope = next(s for s in connector.scopes() if s.title == "Department 00 / ドキュメント")
+        cursor = last(read(connector, lent, scope))
+        for number in range(2, 22):
+            tenant.desk(scope.id).delete(number)
+        before = len(opened.service.seen)
+        records = read(connector, lent, scope, cursor)
+        pages = [path for _, path in opened.service.seen[before:] if path.endswith("/delta")]
+    assert len(pages) == 3
+    assert len({r.item_id for r in records if isinstance(r, Removed)}) == 20
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_pages_without_items_are_not_the_end(house: House) -> None:
+    whole = house.read(SALES)
+    held: list[object] = []
 
     def fault(request: Request) -> Response | None:
-        pages.extend([request.path] if "token" in request.query else [])
-        return RESYNC if len(pages) == 2 else None
+        """Three empty pages before each that holds something."""
+        if "/root/delta" not in request.path:
+            return None
+        answer = house.tenant.respond(request)
+        held.append(None)
+        if len(held) % 4 == 0:
+            return answer
+        query = "&".join(f"{k}={v}" for k, v in {**request.query, "try": str(len(held))}.items())
+        link = f"{request.base}{request.path}?{query}"
+        return replace(answer, body={"value": [], "@odata.nextLink": link})
 
     house.fail(fault)
-    records = house.read(SALES, cursor)
-    assert end_of(records).status is Status.PARTIAL
-    assert last(records) == ""
+    records = house.read(SALES)
+    assert items_of(records) == items_of(whole)
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_of_an_item_that_comes_on_two_pages_the_last_counts(house: House) -> None:
+    """Shared on one page, no longer on the next: it is stated again without a grant."""
+    target = next(r for r in house.read(SALES) if isinstance(r, Item) and r.kind == "file")
+    late: list[dict[str, object]] = []
+
+    def fault(request: Request) -> Response | None:
+        answer = house.tenant.respond(request)
+        if "/root/delta" not in request.path or not isinstance(answer.body, dict):
+            return None
+        found = [i for i in answer.body["value"] if target.id.endswith(i["id"])]
+        late.extend({k: v for k, v in i.items() if k != "shared"} for i in found)
+        if "@odata.deltaLink" in answer.body:
+            answer.body["value"] += late
+        return answer
+
+    house.fail(fault)
+    records = [r for r in house.read(SALES) if isinstance(r, Item) and r.id == target.id]
+    assert [bool(r.grants) for r in records] == [True, False]
+
+
+def test_a_copy_made_when_inheritance_stopped_outlives_the_original(house: House) -> None:
+    first = house.read(SALES)
+    desk(house).shut(5)
+    desk(house).unshare(AGENCIES)
+    records = house.read(SALES, last(first))
+    assert Audience.EXT_NAMED in {g.audience for g in items_of(records)["価格表_2026.xlsx"].grants}
+    assert Audience.EXT_NAMED not in {g.audience for g in items_of(records)["代理店共有"].grants}
 
 
 @pytest.mark.parametrize(("days", "first"), [(6.9, DELTA), (7, FULL)])

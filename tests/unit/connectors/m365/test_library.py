@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.m365.client import Permissions
 from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
 from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, refusal
+from connectors.m365.graph import Listing
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
@@ -202,7 +204,7 @@ def test_a_resync_in_the_middle_reads_everything_once_more(house: House) -> None
     records = house.read(SALES)
     assert end_of(records).status is Status.COMPLETE
     assert items_of(records) == whole
-    assert [type(r) for r in records].count(Started) == 1
+    assert [r for r in records if isinstance(r, Started)] == 2 * [Started(full=True, resumed=False)]
 
 
 def test_an_endless_resync_ends_with_a_reason(house: House) -> None:
@@ -236,6 +238,17 @@ def test_a_library_whose_root_is_not_listed_is_asked_for_it(house: House) -> Non
     records = house.read("営業部 / 全社共有")
     grants = items_of(records)["全社共有"].grants
     assert Audience.ORG_DISCOVERABLE in {g.audience for g in grants}
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "crowded"),
+    [(89, 1, False), (90, 1, True), (100, 1, True), (101, 1, False), (100, 2, False)],
+)
+def test_only_a_single_page_of_about_a_hundred_rows_is_doubted(
+    rows: int, pages: int, crowded: bool
+) -> None:
+    listing = Listing([{"id": str(n)} for n in range(rows)], pages)
+    assert Permissions.of(listing).crowded == crowded
 
 
 def test_ninety_rows_in_one_page_may_not_be_all(house: House) -> None:

@@ -161,6 +161,12 @@ def test_a_group_is_known_by_the_id_in_its_claim() -> None:
             "site_group",
             "閲覧者",
         ),
+        (
+            {"sharePointGroup": {"id": "5", "title": "訪問者"}},
+            "named_internal",
+            "site_group",
+            "訪問者",
+        ),
         ({"group": {"id": "g", "email": "g@x.jp"}}, "named_internal", "group", "g@x.jp"),
         ({"user": {"id": "u", "email": "a@gmail.com"}}, "ext_named", "account", "a@gmail.com"),
         ({"user": {"id": "u", "displayName": "?"}}, "unknown", "unknown", "?"),
@@ -179,6 +185,32 @@ def test_an_identity_without_a_login_name_is_judged_by_what_it_has(
     grant = one({"id": "p", "roles": ["read"], "grantedToV2": identity})
     assert (grant.audience, grant.principal_kind) == (Audience(audience), PrincipalKind(kind))
     assert grant.principal == principal
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"grantedTo": {"user": {"id": "u", "email": "a@gmail.com"}}},
+        {"grantedToIdentities": [{"user": {"id": "u", "email": "a@gmail.com"}}]},
+    ],
+    ids=["grantedTo", "grantedToIdentities"],
+)
+def test_where_only_the_old_properties_name_somebody_they_are_read(more: Any) -> None:
+    grant = one(link("users", **more))
+    assert (grant.audience, grant.principal) == (Audience.EXT_NAMED, "a@gmail.com")
+
+
+def test_a_redeemed_invitation_is_told_by_who_came() -> None:
+    row: Any = {"id": "p", "roles": ["read"], "invitation": {"email": "old@gamma.example"}}
+    assert one(row | {"grantedToV2": member("new@gamma.example")}).principal == "new@gamma.example"
+
+
+def test_a_row_that_has_expired_is_kept_with_its_date() -> None:
+    grant = one(link(expirationDateTime="2020-01-01T00:00:00Z"))
+    assert (grant.audience, grant.expires_at) == (
+        Audience.ANYONE_LINK,
+        datetime(2020, 1, 1, tzinfo=UTC),
+    )
 
 
 def test_an_invitation_that_was_not_redeemed_is_an_outsider() -> None:

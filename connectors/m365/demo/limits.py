@@ -1,0 +1,59 @@
+"""How much Graph lets an application ask. Each part of a batch counts, and what is refused, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from threading import Lock
+
+from connectors.m365.demo.refusals import refusal
+from connectors.sdk.loopback import Request, Response
+
+
+class Limit:
+    """So much in so many seconds of `clock`; `price` says what a read takes of it."""
+
+    def __init__(
+        self, most: int, seconds: int, price: Callable[[Request], int], clock: Callable[[], float]
+    ) -> None:
+        self.asked = 0
+        self.refused = 0
+        self._most = most
+        self._seconds = seconds
+        self._price = price
+        self._clock = clock
+        self._window = self._left = -1
+        self._guard = Lock()
+
+    def refusal(self, request: Request) -> Response | None:
+        """The answer to what is too much."""
+        price = self._price(request)
+        with self._guard:
+            now = self._clock()
+            window = int(now // self._seconds)
+            if window != self._window:
+                self._window, self._left = window, self._most
+            self.asked += price
+            self._left -= price
+            if self._left >= 0 or not price:
+                return None
+            self.refused += price
+            wait = ceil((window + 1) * self._seconds - now)
+        return refusal(429, "activityLimitReached", **{"Retry-After": str(wait)})
+
+
+def units(request: Request) -> int:
+    """Resource units of SharePoint and OneDrive; the directory and Teams are counted apart."""
+    path = request.path.removeprefix("/v1.0")
+    if not path.startswith(("/sites", "/drives")):
+        return 0
+    if path.endswith("/permissions"):
+        return 5
+    if path.endswith("/delta"):
+        return 1 if "token" in request.query else 2
+    return 2 if path.endswith(("/drives", "/sites", "/getAllSites")) else 1
+
+
+def lists(request: Request) -> int:
+    """Lists of permissions, should they be what Microsoft calls Specific Sharing APIs."""
+    return int(request.path.endswith("/permissions"))

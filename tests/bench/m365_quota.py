@@ -1,0 +1,142 @@
+"""Microsoft 365 where little may be asked, and beside a peer: printed by `tests.bench.m365`.
+
+One connector in this process, one request at a time, on a clock that only waiting moves: so each
+refusal is known before the next request leaves, and one that leaves too early is our own fault.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from connectors.m365.demo import Tenant
+from connectors.m365.demo.limits import Limit, lists, units
+from connectors.m365.demo.people import ALPHA, INSIDE
+from connectors.m365.demo.rows import Row, anonymous, direct, organization
+from connectors.m365.demo.shelves import Library
+from connectors.m365.demo.story import USUAL, Node, Place, Shelf
+from connectors.sdk.contract import Connector
+from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.records import Coverage, Status
+from connectors.sdk.testing import Lent, Stage, in_order, read
+
+MINUTE, SHARE = 1250, 0.8  # units; the share that the configuration allows itself
+FILES, FOLDERS = 440, 61
+CLI = "CLI for Microsoft 365 (links only)                     2280   5000"
+
+
+class Doorman:
+    """Counts the requests that arrive while Graph has asked for silence."""
+
+    def __init__(self, tenant: Tenant, clock: Callable[[], float]) -> None:
+        self._tenant = tenant
+        self._clock = clock
+        self._until = 0.0
+        self.early = 0
+
+    def watch(self, request: Request, _times: int) -> Response | None:
+        """A fault that is none."""
+        self.early += request.path.startswith("/v1.0") and self._clock() < self._until
+        answer = self._tenant.respond(request)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        parts = [(p["status"], p["headers"]) for p in body.get("responses", ())]
+        for status, headers in [(answer.status, answer.headers), *parts]:
+            if status == 429:
+                self._until = max(self._until, self._clock() + int(headers["Retry-After"]))
+        return answer
+
+
+@contextmanager
+def opened(tenant: Tenant) -> Generator[tuple[Stage, Connector, Lent]]:
+    """A connector that asks this tenant one thing at a time."""
+    with TemporaryDirectory() as name:
+        stage = Stage("m365", Path(name))
+        stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
+        with stage.open() as served:
+            served.table["quota_share"] = SHARE
+            connector, lent = served.connector()
+            lent._lanes = Lanes(1)
+            yield stage, connector, lent
+
+
+def small_quota() -> bool:
+    """A tenant of the lowest tier that holds us to it; whether we kept within it."""
+    tenant = Tenant(20_000)
+    tenant.licences = 500
+    with opened(tenant) as (stage, connector, lent):
+        limit = Limit(MINUTE, 60, units, lent.time)
+        early, minutes = _limited(tenant, stage, connector, lent, limit)
+    wasted = limit.refused / limit.asked
+    print(
+        f"{MINUTE} units a minute: {limit.asked} asked in {minutes:.1f} minutes,"
+        f" {wasted:.2%} of them refused, {early} requests during a Retry-After"
+    )
+    return wasted <= 0.01 and not early
+
+
+def few_lists() -> bool:
+    """Lists of permissions are held to 300 in five minutes, of which nobody told."""
+    tenant = Tenant(20_000)
+    with opened(tenant) as (stage, connector, lent):
+        limit = Limit(300, 300, lists, lent.time)
+        early, minutes = _limited(tenant, stage, connector, lent, limit)
+    print(
+        f"300 permission lists in 5 minutes, untold: {limit.asked} asked in {minutes:.1f} minutes,"
+        f" {limit.refused / limit.asked:.2%} of them refused, {early} requests during a Retry-After"
+    )
+    return not early
+
+
+def _limited(
+    tenant: Tenant, stage: Stage, connector: Connector, lent: Lent, limit: Limit
+) -> tuple[int, float]:
+    """A full scan under a limit: how many requests came too early, and minutes of its clock."""
+    tenant.limits = (limit,)
+    doorman, begun = Doorman(tenant, lent.time), lent.time()
+    stage.fail(doorman.watch)
+    connector.tenant()
+    for scope in in_order(connector.scopes()):
+        end = read(connector, lent, scope)[-1]
+        assert isinstance(end, Coverage)
+        closed = scope.id.startswith("site:") or end.standing
+        assert closed or end.status is Status.COMPLETE, end
+    return doorman.early, (lent.time() - begun) / 60
+
+
+def beside_a_peer() -> None:
+    """The library that the peer was measured on, read as a whole tenant would be."""
+    print(f"{FILES} files in {FOLDERS} folders, per 1,000 files     requests  units")
+    for every in (200, 50, 20, 1):
+        with opened(_library(every)) as (_, connector, lent):
+            connector.tenant()
+            for scope in connector.scopes():
+                if scope.id.startswith("b!"):
+                    read(connector, lent, scope)
+            meter = lent.http.meter
+        own = -(-FILES // every) / FILES
+        name = f"tojimari, {own:.1%} of the files with permissions of their own"
+        calls, spent = meter.calls / FILES * 1000, meter.units / FILES * 1000
+        print(f"{name:<53}{calls:>6.0f}{spent:>7.0f}")
+    print(CLI)
+
+
+def _library(own_every: int) -> Tenant:
+    """A tenant of one library; the last of its folders is the plain one that every shelf has."""
+    folders = [Node(f"folder {n}", kind="folder") for n in range(FOLDERS - 1)]
+    files = [
+        Node(f"file {n}.docx", _rows(n) if n % own_every == 0 else (), folders[n % 60].name)
+        for n in range(FILES)
+    ]
+    shelf = Shelf("Documents", "Shared Documents", USUAL, (*folders, *files), plain=1)
+    place = Place("Team", "/sites/team", (shelf,))
+    library = Library(place, shelf)
+    tenant = Tenant()
+    tenant._places, tenant._libraries = {place.id: place}, {library.id: library}
+    return tenant
+
+
+def _rows(number: int) -> tuple[Row, ...]:
+    key = str(number)
+    rows = (anonymous(key), organization(key), direct(ALPHA), direct(INSIDE[0], "write"))
+    return (rows[number % len(rows)],)
