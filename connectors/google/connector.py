@@ -16,6 +16,7 @@ from connectors.google.house import House
 from connectors.google.my_drive import MyDrive, Place
 from connectors.google.normalize import Inside, inside_of, state_of
 from connectors.google.refusal import Shut
+from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
 from connectors.sdk.checks import Check
@@ -152,7 +153,7 @@ class GoogleConnector:
             inside=self._inside,
             every_days=self._settings.full_every_days,
         )
-        yield from _unless_shut(lambda: drive.records(cursor), fresh=fresh)
+        yield from _unless_shut(lambda: restarted(drive.records, cursor), fresh=fresh)
 
     def _shared_drive(self, scope: Scope, drive_id: str, cursor: str | None) -> Iterator[Record]:
         drive = SharedDrive(
@@ -164,7 +165,7 @@ class GoogleConnector:
             restrictions=self._restrictions.get(drive_id, {}),
             every_days=self._settings.full_every_days,
         )
-        yield from drive.records(cursor)
+        yield from restarted(drive.records, cursor)
 
     def _house(self) -> Iterator[Record]:
         if self._settings.policies:

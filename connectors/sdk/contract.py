@@ -98,7 +98,8 @@ class Scans(Protocol):
         """Read one scope, from the start or from the cursor of an earlier checkpoint.
 
         `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
-        items. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
+        items. A full `Started` that is no resumption may come again: what was said before it in
+        this reading does not count. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
         """
         ...
 

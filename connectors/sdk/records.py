@@ -132,7 +132,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The first record of every scope.
+    """The first record of every scope, and of a reading that must begin again half-way.
 
     `full` is False for a delta: what is not mentioned has not changed. `resumed` tells a reading
     that goes on from a checkpoint from one that starts over (a refused cursor, a 410): what the

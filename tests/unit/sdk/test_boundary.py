@@ -71,6 +71,13 @@ def test_a_scan_opens_once_and_closes_once(
     assert last.items == kinds.count(Item)
 
 
+def test_what_was_told_before_a_reading_began_again_is_not_counted() -> None:
+    done = Coverage(status=Status.COMPLETE)
+    last = list(account(Plain(BEGUN, THING, THING, BEGUN, THING, done), SCOPE, None))[-1]
+    assert isinstance(last, Coverage)
+    assert last.items == 1
+
+
 def test_nothing_is_read_after_the_books_are_closed() -> None:
     script = (BEGUN, Coverage(status=Status.COMPLETE), KeyError("never reached"))
     assert len(list(account(Plain(*script), SCOPE, None))) == 2

@@ -23,7 +23,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import Stage, in_order, read
+from connectors.sdk.testing import Stage, facts_of, in_order, read
 
 SATO = "sato@example.co.jp"
 
@@ -187,6 +187,25 @@ def test_an_expired_page_starts_over_when_resumed_and_is_partial_in_mid_run(stag
             assert again[0] == Started(full=True, resumed=False)
             assert again[-1].status is Status.PARTIAL
             assert again[-1].reason.key == "google.page_refused"
+            stage.fail(None)
+
+
+def test_a_page_that_stays_refused_begins_its_list_again_and_is_read_then(stage):
+    expired = error(400, "invalid", "Invalid Value", location="pageToken")
+
+    def fault(request, times):
+        return expired if "pageToken" in request.query and times < 4 else None
+
+    with stage.open() as opened:
+        for key in (SATO, SALES):
+            whole = reading(opened, key)
+            stage.fail(fault)
+            records = reading(opened, key)
+            again = max(n for n, r in enumerate(records) if isinstance(r, Started))
+            assert again > 0
+            assert records[again] == Started(full=True, resumed=False)
+            assert facts_of(records[again:]) == facts_of(whole)
+            assert (records[-1].status, records[-1].items) == (whole[-1].status, whole[-1].items)
             stage.fail(None)
 
 
