@@ -15,7 +15,7 @@ from connectors.google.groups import Groups
 from connectors.google.house import House
 from connectors.google.my_drive import MyDrive, Place
 from connectors.google.normalize import Inside, inside_of, state_of
-from connectors.google.refusal import Shut
+from connectors.google.refusal import NoDrive, Shut
 from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
@@ -195,7 +195,8 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
     """A reading, or why nobody can act as this user.
 
     That a suspended account, or one without Drive, tells nothing is no failure of the run: it
-    will be the same tomorrow. Only a new account may have its Drive by then.
+    will be the same tomorrow. Only a new account may have its Drive by then. Where it is the Drive
+    that is missing, one more try at the end of the run is worth its call.
     """
     begun = False
     try:
@@ -203,7 +204,13 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
             begun = True
             yield record
     except Shut as shut:
-        if fresh or begun:
+        if begun:
             raise
         yield Started(full=False, resumed=False)
-        yield Coverage(status=Status.DENIED, standing=True, reason=shut.message, hint=shut.hint)
+        yield Coverage(
+            status=Status.DENIED,
+            standing=not fresh,
+            fleeting=isinstance(shut, NoDrive),
+            reason=shut.message,
+            hint=shut.hint,
+        )

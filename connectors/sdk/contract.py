@@ -99,7 +99,8 @@ class Scans(Protocol):
 
         `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
         items. A full `Started` that is no resumption may come again: what was said before it in
-        this reading does not count. Raise a `ConnectorError` for what cannot be read: the boundary closes the books.
+        this reading does not count. Raise a `ConnectorError` for what cannot be read: the boundary
+        closes the books.
         """
         ...
 

@@ -144,6 +144,7 @@ def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(sta
     with stage.open() as opened:
         coverage = reading(opened, mail)[-1]
         assert (coverage.status, coverage.standing) == (Status.DENIED, True)
+        assert coverage.fleeting is (key == "session_invalid")
         assert coverage.reason.key == f"google.{key}"
         assert coverage.hint
         today = opened.connector()[1].now().isoformat()
