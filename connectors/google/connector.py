@@ -178,9 +178,29 @@ class GoogleConnector:
         if self._settings.shared_drives:
             yield from _left_out("google.drives_by_list")
             return
-        for _ in self._client.drives():  # refused again, with the reason
-            break
+        try:
+            next(self._client.drives(), None)  # refused again, with the reason
+        except AccessDenied as refusal:
+            if drives := self._seen_drives():
+                named = ", ".join(sorted(drives))
+                reason = say("google.drives_seen", count=len(drives), drives=named)
+                raise AccessDenied(reason, hint=say("google.drives_seen_hint")) from refusal
+            raise
         raise AccessDenied(say("google.drives_late"), hint=say("google.run_again"))
+
+    def _seen_drives(self) -> set[str]:
+        """Shared drives that show in the users' own lists."""
+
+        def seen(user: User) -> set[str]:
+            try:
+                return self._client.drives_of(user["primaryEmail"])
+            except AccessDenied:  # the scope of this user tells why
+                return set()
+
+        try:
+            return set[str]().union(*self._context.map(seen, self._admin.users()))
+        except AccessDenied:
+            return set()
 
 
 def _left_out(sentence: str) -> Iterator[Record]:

@@ -321,7 +321,18 @@ def test_without_drive_readonly_the_missing_drives_are_a_scope_that_says_so(stag
     stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
     with stage.open() as opened:
         coverage = reading(opened, "Google Drive: shared drives")[-1]
-    assert (coverage.status, coverage.reason.key) == (Status.DENIED, "google.not_delegated")
+    assert (coverage.status, coverage.reason.key) == (Status.DENIED, "google.drives_seen")
+    assert {SALES, BRANDS} <= set(dict(coverage.reason.values)["drives"].split(", "))
+    assert coverage.hint.key == "google.drives_seen_hint"
+
+
+def test_where_no_user_sees_a_shared_drive_the_refusal_itself_is_told(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
+    nothing = Response(body={"files": []})
+    with stage.open() as opened:
+        stage.fail(lambda r, _: nothing if r.query.get("corpora") == "allDrives" else None)
+        coverage = reading(opened, "Google Drive: shared drives")[-1]
+    assert coverage.reason.key == "google.not_delegated"
     assert "drive.readonly" in str(coverage.hint)
 
 
