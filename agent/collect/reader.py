@@ -39,7 +39,8 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
     """Yield the records of every scope, in pages; within a scope the order is kept.
 
     Each tenant has `workers` threads of its own. A tenant's last scopes begin when all others of
-    it have been read *and taken*. The tray is bounded: when the caller falls behind, reading
+    it have been read *and taken*; before them, what was refused only for the moment is tried once
+    more, and that try alone is told. The tray is bounded: when the caller falls behind, reading
     stops and memory does not grow. When the caller gives up, the threads notice and end.
     """
     tray = _Tray(size=workers * 2)
@@ -51,6 +52,8 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
             crew, page = tray.take()
             if isinstance(page, BaseException):
                 raise page
+            if crew.tries_later(page):
+                continue
             yield page
             if isinstance(page.records[-1], Coverage):
                 crew.ended()
@@ -59,11 +62,15 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
 
 
 class _Crew:
-    """The threads of one tenant; first the many scopes, then the last ones."""
+    """The threads of one tenant; first the many scopes, then the refused, then the last ones."""
 
     def __init__(self, tasks: Sequence[Task], workers: int, tray: _Tray) -> None:
-        self._first = [t for t in tasks if not t.scope.last]
-        self._last = [t for t in tasks if t.scope.last]
+        first = [t for t in tasks if not t.scope.last]
+        last = [t for t in tasks if t.scope.last]
+        self._waves = [wave for wave in (first, last) if wave]
+        self._refused: list[Task] = []
+        self._tried_again = False
+        self._running = 0  # scopes of this wave that have not ended
         self._workers = workers
         self._tray = tray
         self._queue: Queue[Task] = Queue()
@@ -71,18 +78,39 @@ class _Crew:
 
     def begin(self) -> None:
         """Start the threads on the first wave."""
-        self._put(self._first or self._last)
+        self._next_wave()
         for _ in range(min(self._workers, self.waiting)):
             Thread(target=self._work, name="scan", daemon=True).start()
 
     def ended(self) -> None:
-        """A scope is done with; after the first wave comes the last."""
+        """A scope is done with; after a wave comes the next."""
         self.waiting -= 1
-        if self._first and self.waiting == len(self._last):
-            self._put(self._last)
+        self._left_the_wave()
 
-    def _put(self, tasks: Sequence[Task]) -> None:
-        for task in tasks:
+    def tries_later(self, page: Page) -> bool:
+        """Whether the page tells nothing but a refusal that may pass, for the first time."""
+        *before, told = page.records
+        if not isinstance(told, Coverage) or not told.fleeting or len(before) != 1:
+            return False
+        if self._tried_again:
+            return False
+        self._refused.append(page.task)
+        self._left_the_wave()
+        return True
+
+    def _left_the_wave(self) -> None:
+        self._running -= 1
+        if self._running:
+            return
+        if self._refused and not self._tried_again:
+            self._tried_again = True
+            self._waves.insert(0, self._refused)
+        self._next_wave()
+
+    def _next_wave(self) -> None:
+        wave = self._waves.pop(0) if self._waves else []
+        self._running = len(wave)
+        for task in wave:
             self._queue.put(task)
 
     def _work(self) -> None:

@@ -29,7 +29,7 @@ class AgentTable(Table):
     ] = ""
     workers: Annotated[
         int, Field(ge=1, le=64, description="Scopes of one tenant that are read side by side.")
-    ] = 8
+    ] = 16
 
 
 class NetworkTable(Table):

@@ -15,7 +15,8 @@ from connectors.google.groups import Groups
 from connectors.google.house import House
 from connectors.google.my_drive import MyDrive, Place
 from connectors.google.normalize import Inside, inside_of, state_of
-from connectors.google.refusal import Shut
+from connectors.google.refusal import NoDrive, Shut
+from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
 from connectors.sdk.checks import Check
@@ -152,7 +153,7 @@ class GoogleConnector:
             inside=self._inside,
             every_days=self._settings.full_every_days,
         )
-        yield from _unless_shut(lambda: drive.records(cursor), fresh=fresh)
+        yield from _unless_shut(lambda: restarted(drive.records, cursor), fresh=fresh)
 
     def _shared_drive(self, scope: Scope, drive_id: str, cursor: str | None) -> Iterator[Record]:
         drive = SharedDrive(
@@ -164,7 +165,7 @@ class GoogleConnector:
             restrictions=self._restrictions.get(drive_id, {}),
             every_days=self._settings.full_every_days,
         )
-        yield from drive.records(cursor)
+        yield from restarted(drive.records, cursor)
 
     def _house(self) -> Iterator[Record]:
         if self._settings.policies:
@@ -177,9 +178,29 @@ class GoogleConnector:
         if self._settings.shared_drives:
             yield from _left_out("google.drives_by_list")
             return
-        for _ in self._client.drives():  # refused again, with the reason
-            break
+        try:
+            next(self._client.drives(), None)  # refused again, with the reason
+        except AccessDenied as refusal:
+            if drives := self._seen_drives():
+                named = ", ".join(sorted(drives))
+                reason = say("google.drives_seen", count=len(drives), drives=named)
+                raise AccessDenied(reason, hint=say("google.drives_seen_hint")) from refusal
+            raise
         raise AccessDenied(say("google.drives_late"), hint=say("google.run_again"))
+
+    def _seen_drives(self) -> set[str]:
+        """Shared drives that show in the users' own lists."""
+
+        def seen(user: User) -> set[str]:
+            try:
+                return self._client.drives_of(user["primaryEmail"])
+            except AccessDenied:  # the scope of this user tells why
+                return set()
+
+        try:
+            return set[str]().union(*self._context.map(seen, self._admin.users()))
+        except AccessDenied:
+            return set()
 
 
 def _left_out(sentence: str) -> Iterator[Record]:
@@ -194,7 +215,8 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
     """A reading, or why nobody can act as this user.
 
     That a suspended account, or one without Drive, tells nothing is no failure of the run: it
-    will be the same tomorrow. Only a new account may have its Drive by then.
+    will be the same tomorrow. Only a new account may have its Drive by then. Where it is the Drive
+    that is missing, one more try at the end of the run is worth its call.
     """
     begun = False
     try:
@@ -202,7 +224,13 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
             begun = True
             yield record
     except Shut as shut:
-        if fresh or begun:
+        if begun:
             raise
         yield Started(full=False, resumed=False)
-        yield Coverage(status=Status.DENIED, standing=True, reason=shut.message, hint=shut.hint)
+        yield Coverage(
+            status=Status.DENIED,
+            standing=not fresh,
+            fleeting=isinstance(shut, NoDrive),
+            reason=shut.message,
+            hint=shut.hint,
+        )

@@ -10,6 +10,7 @@ from connectors.google.client import Client
 from connectors.google.estimate import drive_of
 from connectors.google.my_drive import MyDrive
 from connectors.google.normalize import Inside
+from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
@@ -83,7 +84,7 @@ class OwnAudit:
             inside=self._inside,
             every_days=self._settings.full_every_days,
         )
-        yield from drive.records(cursor)
+        yield from restarted(drive.records, cursor)
 
     def checks(self) -> Iterator[Check]:
         """The one permission."""

@@ -32,6 +32,10 @@ class Shut(AccessDenied):
     """Nobody can act as this user: suspended, deleted, or without Drive. No trouble of ours."""
 
 
+class NoDrive(Shut):
+    """Drive is off for this user, not licensed, or not there yet: some minutes may change that."""
+
+
 # what `error: error_description` of the token endpoint begins with -> a sentence
 _TOKEN = (
     ("invalid_grant: Invalid JWT: Token must be a short-lived token", "clock_wrong"),
@@ -85,7 +89,7 @@ def refusal_of(
         return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
     if status == 401:
         off = "Active session is invalid" in str(first.get("message"))
-        name, kind = ("session_invalid", Shut) if off else ("token_not_taken", AccessDenied)
+        name, kind = ("session_invalid", NoDrive) if off else ("token_not_taken", AccessDenied)
     elif status == 404:
         name, kind = "not_found", NotFound
     elif status == 403:

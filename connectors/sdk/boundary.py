@@ -30,7 +30,7 @@ def account(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Record]:
-    """The records of a scope: one `Started` first, one `Coverage` last, with what it cost."""
+    """The records of a scope: a `Started` first, one `Coverage` last, with what it cost."""
     meter, begun, items, open_ = Meter(), clock(), 0, False
     error: ConnectorError
 

@@ -97,9 +97,10 @@ class Scans(Protocol):
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope, from the start or from the cursor of an earlier checkpoint.
 
-        `Started` comes first (again where the listing has to begin anew), `Coverage` last and
-        once; a checkpoint stands between whole items. Raise a `ConnectorError` for what cannot be
-        read: the boundary closes the books.
+        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
+        items. A full `Started` that is no resumption may come again: what was said before it in
+        this reading does not count. Raise a `ConnectorError` for what cannot be read: the boundary
+        closes the books.
         """
         ...
 

@@ -132,8 +132,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The first record of every scope; and once more where a delta broke off on the way and
-    everything is read instead (a 410 between two pages).
+    """The first record of every scope, and of a reading that must begin again half-way.
 
     `full` is False for a delta: what is not mentioned has not changed. `resumed` tells a reading
     that goes on from a checkpoint from one that starts over (a refused cursor, a 410): what the
@@ -327,7 +326,8 @@ class Coverage:
     """The last record of every scope: how the reading ended and what an administrator can do.
 
     `standing` marks a blind spot that no configuration of this connector avoids (the vendor's
-    API does not tell): it is listed, but a run is not incomplete because of it. `cut_off` says
+    API does not tell): it is listed, but a run is not incomplete because of it. `fleeting` asks for
+    one more try at the end of the run, where nothing was read at all. `cut_off` says
     that an allowance was spent: the next run goes on from the last checkpoint. It and the counts
     are filled in by the boundary that runs the scan, not by connectors.
     """
@@ -336,6 +336,7 @@ class Coverage:
     reason: Message | None = None
     hint: Message | None = None
     standing: bool = False
+    fleeting: bool = False
     cut_off: bool = False
     items: int = 0
     calls: int = 0

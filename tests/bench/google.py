@@ -104,7 +104,7 @@ def main() -> int:
     parser = ArgumentParser(prog="bench.google")
     parser.add_argument("--sizes", default="20000,200000")
     parser.add_argument("--latency", type=float, default=0.0)
-    parser.add_argument("--workers", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--serve", type=Path, help="only serve, with the config in this folder")
     asked = parser.parse_args()
     sizes = [int(size) for size in asked.sizes.split(",")]

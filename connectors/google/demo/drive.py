@@ -104,6 +104,8 @@ class Drive:
         return body
 
     def _files(self, request: Request, bearer: Bearer) -> dict[str, Any]:
+        if request.query.get("corpora") == "allDrives":
+            return self._of_others(request, bearer)
         shelf, drive_id = self._shelf(request, bearer)
         order = request.query.get("orderBy", "")
         if order not in ("", "folder", "folder,createdTime"):
@@ -134,6 +136,19 @@ class Drive:
         if end < whole:
             body["nextPageToken"] = token_of(listing, end)
         return body
+
+    def _of_others(self, request: Request, bearer: Bearer) -> dict[str, Any]:
+        """What somebody sees of the shared drives: here, the first thing of each."""
+        if request.query.get("q") != "not 'me' in owners":
+            raise bad("q")
+        if not (flag(request, "supportsAllDrives") and flag(request, "includeItemsFromAllDrives")):
+            raise bad("includeItemsFromAllDrives")
+        files = [
+            _file(shelf.at(0, folders_first=False), shelf, id_, bearer.mail, published=False)
+            for id_, (_, shelf) in self._shared.items()
+            if _role_in(shelf, bearer.mail) and len(shelf)
+        ]
+        return {"kind": "drive#fileList", "incompleteSearch": False, "files": files}
 
     def _inside(self, shelf: Shelf, folder: str) -> list[Node]:
         if folder != shelf.id and shelf.node(folder) is None:

@@ -71,11 +71,9 @@ def test_a_scan_opens_once_and_closes_once(
     assert last.items == kinds.count(Item)
 
 
-def test_what_came_before_a_scan_began_anew_is_not_counted() -> None:
-    records = list(
-        account(Plain(BEGUN, THING, BEGUN, THING, Coverage(status=Status.COMPLETE)), SCOPE, None)
-    )
-    last = records[-1]
+def test_what_was_told_before_a_reading_began_again_is_not_counted() -> None:
+    done = Coverage(status=Status.COMPLETE)
+    last = list(account(Plain(BEGUN, THING, THING, BEGUN, THING, done), SCOPE, None))[-1]
     assert isinstance(last, Coverage)
     assert last.items == 1
 

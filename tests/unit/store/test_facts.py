@@ -121,6 +121,17 @@ def test_what_a_complete_full_reading_did_not_meet_again_is_gone(
     assert rows(engine, schema.grant) == 1
 
 
+def test_a_reading_that_begins_again_half_way_counts_nothing_twice(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    key = planned(facts, tenant)
+    facts.begin(key, FULL, "r1")
+    facts.commit(key, [thing("a", link()), thing("b", link())], "page 2", {})
+    read(facts, key, FULL, thing("b", link()), thing("c", link()))
+    assert stored(engine) == {"b", "c"}
+    assert [s.coverage.items for s in scopes(engine, tenant)] == [2]
+
+
 def test_an_incomplete_reading_takes_nothing_away(
     engine: Engine, facts: Facts, tenant: int
 ) -> None:

@@ -23,7 +23,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import Stage, in_order, read
+from connectors.sdk.testing import Stage, facts_of, in_order, read
 
 SATO = "sato@example.co.jp"
 
@@ -144,6 +144,7 @@ def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(sta
     with stage.open() as opened:
         coverage = reading(opened, mail)[-1]
         assert (coverage.status, coverage.standing) == (Status.DENIED, True)
+        assert coverage.fleeting is (key == "session_invalid")
         assert coverage.reason.key == f"google.{key}"
         assert coverage.hint
         today = opened.connector()[1].now().isoformat()
@@ -187,6 +188,25 @@ def test_an_expired_page_starts_over_when_resumed_and_is_partial_in_mid_run(stag
             assert again[0] == Started(full=True, resumed=False)
             assert again[-1].status is Status.PARTIAL
             assert again[-1].reason.key == "google.page_refused"
+            stage.fail(None)
+
+
+def test_a_page_that_stays_refused_begins_its_list_again_and_is_read_then(stage):
+    expired = error(400, "invalid", "Invalid Value", location="pageToken")
+
+    def fault(request, times):
+        return expired if "pageToken" in request.query and times < 4 else None
+
+    with stage.open() as opened:
+        for key in (SATO, SALES):
+            whole = reading(opened, key)
+            stage.fail(fault)
+            records = reading(opened, key)
+            again = max(n for n, r in enumerate(records) if isinstance(r, Started))
+            assert again > 0
+            assert records[again] == Started(full=True, resumed=False)
+            assert facts_of(records[again:]) == facts_of(whole)
+            assert (records[-1].status, records[-1].items) == (whole[-1].status, whole[-1].items)
             stage.fail(None)
 
 
@@ -301,7 +321,18 @@ def test_without_drive_readonly_the_missing_drives_are_a_scope_that_says_so(stag
     stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
     with stage.open() as opened:
         coverage = reading(opened, "Google Drive: shared drives")[-1]
-    assert (coverage.status, coverage.reason.key) == (Status.DENIED, "google.not_delegated")
+    assert (coverage.status, coverage.reason.key) == (Status.DENIED, "google.drives_seen")
+    assert {SALES, BRANDS} <= set(dict(coverage.reason.values)["drives"].split(", "))
+    assert coverage.hint.key == "google.drives_seen_hint"
+
+
+def test_where_no_user_sees_a_shared_drive_the_refusal_itself_is_told(stage):
+    stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
+    nothing = Response(body={"files": []})
+    with stage.open() as opened:
+        stage.fail(lambda r, _: nothing if r.query.get("corpora") == "allDrives" else None)
+        coverage = reading(opened, "Google Drive: shared drives")[-1]
+    assert coverage.reason.key == "google.not_delegated"
     assert "drive.readonly" in str(coverage.hint)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.google.demo.answer import error
 from connectors.sdk.loopback import Response
-from connectors.sdk.records import Coverage, Item, Passed
+from connectors.sdk.records import Coverage, Item, Passed, Started
 from connectors.sdk.testing import Stage
 
 SLOWER = error(403, "userRateLimitExceeded", "User Rate Limit Exceeded")
@@ -27,11 +27,13 @@ def chance(*what):
 
 class Storm:
     """1 % errors, 0.5 % cut lines, 1 % rate errors, 5 % refused pages, 10 % of the files with
-    an ACL of their own vanish, and some tokens die early; inside of batches, too."""
+    an ACL of their own vanish, and some tokens die early; inside of batches, too. Of the pages,
+    half are refused until their list begins again."""
 
     def __init__(self, tenant, seed):
         self.seed = seed
         self.vanished = set()
+        self.dropped = set()
         self._respond = tenant.respond
         self._times = Counter()
         self._lock = Lock()
@@ -60,13 +62,22 @@ class Storm:
             return SLOWER
         if luck < 0.025 and request.headers.get("user-agent"):
             return Response(cut="middle" if luck < 0.0225 else "before", body=b"x" * 50)
-        expired = "pageToken" in request.query and chance(self.seed, "page", asked, times) < 0.05
-        return EXPIRED if expired and request.path.endswith("/files") else None
+        if "pageToken" not in request.query or not request.path.endswith("/files"):
+            return None
+        if times <= 4 and chance(self.seed, "list", asked) < 0.5:
+            self.dropped.add(asked)
+            return EXPIRED
+        return EXPIRED if chance(self.seed, "page", asked, times) < 0.05 else None
+
+
+def since_the_start(records):
+    """What counts: a list that began again has unsaid what came before."""
+    return records[max(n for n, r in enumerate(records) if isinstance(r, Started)) :]
 
 
 def told(readings):
     """Items by id with their grants, how many there were, and how the scopes ended."""
-    records = [r for rs in readings.values() for r in rs]
+    records = [r for rs in readings.values() for r in since_the_start(rs)]
     items = [r for r in records if isinstance(r, Item)]
     count = sum(r.count for r in records if isinstance(r, Passed)) + len(items)
     ends = [r for r in records if isinstance(r, Coverage)]
@@ -80,6 +91,7 @@ def test_in_a_storm_nothing_is_lost_nothing_is_doubled_and_the_vanished_are_name
         calm, whole, _ = told(opened.readings())
         storm = Storm(stage.tenant, seed)
         wild, count, ends = told(opened.readings())
+    assert storm.dropped
     ids = [item.id for item in wild]
     assert len(ids) == len(set(ids))
     assert set(wild) == {item for item in calm if item.id not in storm.vanished}
