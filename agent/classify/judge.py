@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from agent.classify.exposure import (
@@ -30,7 +31,7 @@ from agent.classify.names import DECLARED, sensitivity_of
 from agent.classify.policy import Policy
 from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Evidence, Rule, catalogue
-from agent.classify.shape import Shape, Shapes
+from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
 from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
 from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
@@ -103,6 +104,7 @@ class Judge:
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
+        self._audience_of = lru_cache(HELD)(policy.audience_of)
         self._shapes = Shapes(policy, now)
         self._remembered: dict[Shape, _Known] = {}
         known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
@@ -120,7 +122,7 @@ class Judge:
 
         An outsider of an internal domain is none: nothing is exposed, and no rule is asked.
         """
-        audience = self._policy.audience_of(exposure.audience, exposure.principal_domains)
+        audience = self._audience_of(exposure.audience, exposure.principal_domains)
         sensitivity = self._sensitivity(exposure)
         if audience is Audience.NAMED_INTERNAL and not exposure.latent:
             return Judgement(
