@@ -161,7 +161,7 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
     if floor is not None:
         points[floor] = max(0, scale[floor] - sum(points.values()))
     if traits.days_left is not None:
-        points["control.expiry"] = scale[_expiry(traits.days_left)]
+        points["control.expiry"] = scale[expiry_step(traits.days_left)]
     if traits.password:
         points["control.password"] = scale["control.password"]
     if traits.encrypted:
@@ -204,6 +204,11 @@ def days_left(expires_at: datetime | Unknown | None, now: datetime) -> int | Non
     return max(0, -((now - expires_at) // _DAY))
 
 
+def expiry_step(left: int) -> str:
+    """The name of the point for an end so many days ahead."""
+    return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")
+
+
 def days_between(then: datetime, now: datetime) -> int:
     """Whole days that have passed; a date in the future counts as today."""
     return max(0, (now - then).days)
@@ -229,7 +234,3 @@ def _step(scale: Mapping[str, int], steps: tuple[tuple[int, str], ...], value: i
         if value >= least:
             return scale[name]
     return 0
-
-
-def _expiry(left: int) -> str:
-    return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from agent.classify.exposure import (
@@ -29,13 +30,9 @@ from agent.classify.model import (
 from agent.classify.names import DECLARED, sensitivity_of
 from agent.classify.policy import Policy
 from agent.classify.posture import Result, Stated, shown
-from agent.classify.rules.registry import Rule, catalogue
-from agent.classify.unknowns import (
-    always_unknown,
-    guesses_at,
-    guesses_at_principal,
-    shape_of,
-)
+from agent.classify.rules.registry import Evidence, Rule, catalogue
+from agent.classify.shape import HELD, Shape, Shapes
+from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
 from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
 from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
 
@@ -50,14 +47,15 @@ V = TypeVar("V")
 class _Objection:
     """A match, with the severity that it asks for and whose word that is."""
 
-    match: Match
+    rule: Rule[Any]
+    evidence: Evidence
     floor: Severity | None
     overridden: bool
 
     @property
     def order(self) -> tuple[int, str]:
         """The highest floor first, then by id."""
-        return (-2 if self.floor is None else self.floor) * -1, self.match.rule
+        return (-2 if self.floor is None else self.floor) * -1, self.rule.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,32 @@ class _Verdict:
     @property
     def gist(self) -> tuple[Severity, tuple[str, ...]]:
         """What a guess must change to be worth naming."""
-        return self.severity, tuple(o.match.rule for o in self.objections)
+        return self.severity, tuple(o.rule.id for o in self.objections)
 
     @property
     def matches(self) -> tuple[Match, ...]:
         """For the outside."""
-        return tuple(objection.match for objection in self.objections)
+        return tuple(Match(rule=o.rule.id, evidence=o.evidence) for o in self.objections)
+
+    def matches_of(self, seen: View) -> tuple[Match, ...]:
+        """The same objections to another exposure of the same shape, in its own words."""
+        return tuple(
+            Match(rule=o.rule.id, evidence=self._said(o.rule, seen)) for o in self.objections
+        )
+
+    def _said(self, rule: Rule[Any], seen: View) -> Evidence:
+        governing = rule.subject is Stage.VERDICT
+        evidence = rule.check(Verdict(seen=seen, severity=self.severity) if governing else seen)
+        assert evidence is not None, f"{rule.id} looks at something that is in no shape"
+        return evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The answer to one shape."""
+
+    verdict: _Verdict
+    unknowns: tuple[str, ...]
 
 
 class Judge:
@@ -86,7 +104,9 @@ class Judge:
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
-        self._remembered: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._audience_of = lru_cache(HELD)(policy.audience_of)
+        self._shapes = Shapes(policy, now)
+        self._remembered: dict[Shape, _Known] = {}
         known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
         rules = [rule for rule in known if self._enabled(rule)]
         self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
@@ -102,46 +122,48 @@ class Judge:
 
         An outsider of an internal domain is none: nothing is exposed, and no rule is asked.
         """
-        audience = self._policy.audience_of(exposure.audience, exposure.principal_domains)
+        audience = self._audience_of(exposure.audience, exposure.principal_domains)
         sensitivity = self._sensitivity(exposure)
         if audience is Audience.NAMED_INTERNAL and not exposure.latent:
             return Judgement(
                 severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
             )
-        verdict = self._verdict(exposure, audience, sensitivity)
+        seen = self._seen(exposure, audience, sensitivity)
+        known = self._known(seen)
         unsure = audience in _UNSURE or exposure.grant.cause is Cause.CODE
         return Judgement(
-            severity=verdict.severity,
-            score=verdict.score,
+            severity=known.verdict.severity,
+            score=known.verdict.score,
             confidence=Confidence.LOW if unsure else sensitivity.confidence,
             audience=audience,
             sensitivity=sensitivity,
-            points=verdict.points,
-            matches=verdict.matches,
-            unknowns=self._unknowns(exposure, audience, sensitivity, verdict),
+            points=known.verdict.points,
+            matches=known.verdict.matches_of(seen),
+            unknowns=known.unknowns,
         )
 
-    def _unknowns(
-        self,
-        exposure: Exposure,
-        audience: Audience,
-        sensitivity: Sensitivity,
-        verdict: _Verdict,
-    ) -> tuple[str, ...]:
-        """The facts that could change the verdict; the same for all that look alike."""
-        shape = (shape_of(exposure, self._now), audience, sensitivity.level, *verdict.gist)
+    def _known(self, seen: View) -> _Known:
+        """The answer to all that look like this one."""
+        if self._policy.custom:  # what an own rule looks at is in no shape
+            return self._answered(seen)
+        shape = self._shapes.of(seen)
         known = self._remembered.get(shape)
-        if known is None or self._policy.custom:  # what an own rule looks at is in no shape
-            names = dict.fromkeys(always_unknown(exposure))
-            for name, guess in guesses_at(exposure, self._now):
-                if name not in names and (
-                    self._verdict(guess, audience, sensitivity).gist != verdict.gist
-                ):
-                    names[name] = None
-            known = self._remembered[shape] = tuple(names)
-            if len(self._remembered) > SHAPES:
+        if known is None:
+            if len(self._remembered) >= SHAPES:
                 self._remembered.clear()
+            known = self._remembered[shape] = self._answered(seen)
         return known
+
+    def _answered(self, seen: View) -> _Known:
+        """The verdict, and the facts that could change it."""
+        verdict = self._verdict(seen)
+        names = dict.fromkeys(always_unknown(seen.exposure))
+        for name, guess in guesses_at(seen.exposure, self._now):
+            if name not in names:
+                guessed = self._seen(guess, seen.audience, seen.sensitivity)
+                if self._verdict(guessed).gist != verdict.gist:
+                    names[name] = None
+        return _Known(verdict, tuple(names))
 
     def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
         """Judge an account or group for itself. It has no score: the floors alone decide.
@@ -217,30 +239,30 @@ class Judge:
             return DECLARED
         return sensitivity_of(exposure.item, exposure.path, self._policy.lexicon)
 
-    def _verdict(
-        self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
-    ) -> _Verdict:
-        now = self._now
-        view = View(
+    def _seen(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> View:
+        return View(
             exposure=exposure,
             audience=audience,
             sensitivity=sensitivity,
-            age=age_of(exposure, now),
-            dormant=is_dormant(exposure.item, now),
+            age=age_of(exposure, self._now),
+            dormant=is_dormant(exposure.item, self._now),
             policy=self._policy,
-            now=now,
+            now=self._now,
         )
-        rules = self._for_audience[audience]
-        if exposure.latent:
+
+    def _verdict(self, seen: View) -> _Verdict:
+        latent = seen.exposure.latent
+        rules = self._for_audience[seen.audience]
+        if latent:
             rules = [rule for rule in rules if rule.latent]
-        objections = self._objections(rules, view, closed=not exposure.grant.live)
-        if exposure.latent:
+        objections = self._objections(rules, seen, closed=not seen.grant.live)
+        if latent:
             return _Verdict(_severity(objections, Severity.INFO), objections, {}, None)
-        points = points_of(_traits(view), self._policy.scale)
+        points = points_of(_traits(seen), self._policy.scale)
         score = score_of(points)
         severity = _severity(objections, band_of(score))
         governed = self._objections(
-            self._about[Stage.VERDICT], Verdict(seen=view, severity=severity)
+            self._about[Stage.VERDICT], Verdict(seen=seen, severity=severity)
         )
         return _Verdict(severity, (*objections, *governed), points, score)
 
@@ -260,18 +282,12 @@ class Judge:
                 continue
             override = self._policy.override(rule.id)
             if override is not None and override.floor is not None:
-                found.append(
-                    _Objection(
-                        Match(rule=rule.id, evidence=evidence), override.floor, overridden=True
-                    )
-                )
+                found.append(_Objection(rule, evidence, override.floor, overridden=True))
                 continue
             floor = rule.floor_for(seen)
             if closed and floor is not None:
                 floor = Severity(max(Severity.INFO, floor - 1))
-            found.append(
-                _Objection(Match(rule=rule.id, evidence=evidence), floor, overridden=False)
-            )
+            found.append(_Objection(rule, evidence, floor, overridden=False))
         return tuple(sorted(found, key=lambda objection: objection.order))
 
 

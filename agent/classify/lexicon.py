@@ -75,7 +75,7 @@ class Lexicon:
     """All there is to look for."""
 
     levels: tuple[tuple[Level, Terms], ...]
-    any_level: Terms
+    telling: Terms  # any of the levels, or a softener
     office_only: Terms
     softeners: tuple[tuple[int, Terms], ...]
     lists: Terms
@@ -97,17 +97,19 @@ def lexicon(extra: Extra = Extra()) -> Lexicon:
         for level, terms in own.items()
     }
     soft, kinds = data["soften"], data["kinds"]
-    softer = _with({"japanese": soft["strong"], "latin": soft["strong_latin"]}, extra.soften)
+    strong = _with({"japanese": soft["strong"], "latin": soft["strong_latin"]}, extra.soften)
+    weak = {"japanese": soft["weak"], "latin": soft["weak_latin"]}
+    told = (*levels.values(), strong, weak)
     return Lexicon(
         levels=tuple((level, Terms.of(t["japanese"], t["latin"])) for level, t in levels.items()),
-        any_level=Terms.of(
-            [term for t in levels.values() for term in t["japanese"]],
-            [term for t in levels.values() for term in (*t["latin"], *t.get("office", ()))],
+        telling=Terms.of(
+            [term for t in told for term in t["japanese"]],
+            [term for t in told for term in (*t["latin"], *t.get("office", ()))],
         ),
         office_only=Terms.of((), data["s3"]["office"]),
         softeners=(
-            (2, Terms.of(softer["japanese"], softer["latin"])),
-            (1, Terms.of(soft["weak"], soft["weak_latin"])),
+            (2, Terms.of(strong["japanese"], strong["latin"])),
+            (1, Terms.of(weak["japanese"], weak["latin"])),
         ),
         lists=Terms.of(kinds["list_words"], kinds["list_latin"]),
         collisions=_any_of(

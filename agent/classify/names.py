@@ -57,9 +57,9 @@ def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
 
 def _file_hint(known: Lexicon, name: str) -> _Hint:
     said = normal(name)
+    if not known.telling.any(said):
+        return _Hint(Level.NONE)
     softened = _softened(known, said)
-    if not known.any_level.any(said):
-        return _Hint(Level.NONE, softened=softened)
     extension = _extension(said)
     level, terms = _found(known, said, office=not extension or extension in known.office)
     if softened or level is Level.NONE:

@@ -80,6 +80,10 @@ class Policy:
             return audience
         return max(map(self._audience_of_domain, domains), key=WIDTH.__getitem__)
 
+    def is_ours(self, domain: str) -> bool:
+        """Whether it is a domain of the organization."""
+        return within(domain, self.internal) is not None
+
     def blocked(self, domains: Iterable[str]) -> str | None:
         """The first domain that must have no access."""
         return first_within(domains, self.organization.blocked_domains)

@@ -6,13 +6,11 @@ judgement. Nothing else is done with a guess.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.classify.exposure import AGES, REACHES, age_of, is_dormant
 from agent.classify.model import Exposure
 from agent.classify.view import PrincipalView
 from connectors.sdk.records import (
@@ -23,11 +21,10 @@ from connectors.sdk.records import (
     Item,
     PrincipalKind,
     State,
-    Unknown,
 )
 
-_LONG: Final = timedelta(days=3650)
-_SOON: Final = timedelta(days=1)
+LONG: Final = timedelta(days=3650)
+SOON: Final = timedelta(days=1)
 _MANY: Final = 1_000_000
 
 _WITHOUT_END: Final = frozenset(
@@ -60,45 +57,6 @@ def guesses_at(exposure: Exposure, now: datetime) -> Iterator[tuple[str, Exposur
         yield "reach", replace(exposure, reach=0)
 
 
-def shape_of(exposure: Exposure, now: datetime) -> tuple[object, ...]:
-    """All that an answer to a guess can depend on, beside what the verdict says already.
-
-    Two exposures of one shape with the same verdict have the same unknown facts. Days count by
-    the steps at which points and rules change; an end that is known counts by itself.
-    """
-    item, grant = exposure.item, exposure.grant
-    age = age_of(exposure, now)
-    reach = exposure.reach
-    return (
-        exposure.audience,
-        not exposure.principal_domains,
-        exposure.guests > 0,
-        exposure.latent,
-        item.kind,
-        item.owner is None,
-        item.owner_state,
-        item.last_activity is UNKNOWN or is_dormant(item, now),
-        item.last_activity is UNKNOWN,
-        item.created_at is UNKNOWN,
-        _step(age.at_least, AGES),
-        None if age.at_most is None else _step(age.at_most, AGES),
-        reach if isinstance(reach, Unknown) else _step(reach, REACHES),
-        grant.access,
-        grant.principal_kind,
-        grant.created_at is UNKNOWN,
-        grant.created_at if isinstance(grant.expires_at, datetime) else None,
-        grant.expires_at,
-        grant.password,
-        grant.live,
-        grant.cause,
-        grant.principal_state,
-    )
-
-
-def _step(value: int, steps: tuple[int, ...]) -> int:
-    return bisect_right(steps, value)
-
-
 def guesses_at_principal(seen: PrincipalView) -> Iterator[tuple[str, PrincipalView]]:
     """The same for an account."""
     who, now = seen.principal, seen.now
@@ -106,12 +64,12 @@ def guesses_at_principal(seen: PrincipalView) -> Iterator[tuple[str, PrincipalVi
         for state in (State.ACTIVE, State.PENDING):
             yield "state", replace(seen, principal=replace(who, state=state))
     if who.last_sign_in is UNKNOWN:
-        for last in (now, now - _LONG):
+        for last in (now, now - LONG):
             yield "last_sign_in", replace(seen, principal=replace(who, last_sign_in=last))
     if who.created_at is UNKNOWN:
-        yield "created_at", replace(seen, principal=replace(who, created_at=now - _LONG))
+        yield "created_at", replace(seen, principal=replace(who, created_at=now - LONG))
     if who.invited_at is UNKNOWN:
-        yield "invited_at", replace(seen, principal=replace(who, invited_at=now - _LONG))
+        yield "invited_at", replace(seen, principal=replace(who, invited_at=now - LONG))
 
 
 def _grants(grant: Grant, item: Item, now: datetime) -> Iterator[tuple[str, Grant]]:
@@ -119,13 +77,13 @@ def _grants(grant: Grant, item: Item, now: datetime) -> Iterator[tuple[str, Gran
         for access in (Access.VIEW, Access.MANAGE):
             yield "access", replace(grant, access=access)
     if grant.expires_at is UNKNOWN and grant.principal_kind not in _WITHOUT_END:
-        for end in (None, now + _SOON, now + _LONG):
+        for end in (None, now + SOON, now + LONG):
             yield "expires_at", replace(grant, expires_at=end)
     if grant.password is UNKNOWN and grant.principal_kind is PrincipalKind.LINK:
         for password in (True, False):
             yield "password", replace(grant, password=password)
     if grant.created_at is UNKNOWN:
-        oldest = item.created_at if isinstance(item.created_at, datetime) else now - _LONG
+        oldest = item.created_at if isinstance(item.created_at, datetime) else now - LONG
         yield "created_at", replace(grant, created_at=oldest)
 
 
@@ -133,4 +91,4 @@ def _items(item: Item, now: datetime) -> Iterator[tuple[str, Item]]:
     if item.owner_state is State.UNKNOWN:
         yield "owner_state", replace(item, owner_state=State.DISABLED)
     if item.last_activity is UNKNOWN:
-        yield "last_activity", replace(item, last_activity=now - _LONG)
+        yield "last_activity", replace(item, last_activity=now - LONG)

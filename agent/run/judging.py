@@ -19,16 +19,18 @@ from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.run.settings import judged_settings
 from agent.store import exposures
+from agent.store.batch import CHUNK
 from agent.store.coverage import ScopeState, TenantRow, scopes
 from agent.store.doors import Door, directories, doors, outsiders, unminded
 from agent.store.findings import Found, Ledger
 from agent.store.groups import Groups
+from agent.store.opening import filling
 from agent.store.settings import settings
 from agent.store.tree import Tree, measure
 from agent.store.words import stamp
 from connectors.sdk.records import Audience, Principal
 
-FLUSH = 300  # rows in one transaction
+FLUSH = 4000  # rows in one transaction: ids are scattered over every page of their index
 
 
 class Judging:
@@ -58,10 +60,10 @@ class Judging:
     def all(self) -> None:
         """Judge every exposure, account, setting and scope, then settle what was not seen again."""
         self._comparable = self._ledger.earlier(self._tenant.key)
-        with self._engine.connect() as db:
+        with self._engine.connect() as db, filling(self._engine) as into:
             groups = Groups(db, directories(db, self._tenant.key))
             for scope in scopes(self._engine, self._tenant.key):
-                self._exposures(scope, groups)
+                self._exposures(scope, groups, into)
         for scope in scopes(self._engine, self._tenant.key):
             if not scope.complete and scope.reached:
                 self._unread(scope)
@@ -70,10 +72,10 @@ class Judging:
         self._settings()
         self._ledger.settle(self._tenant.key)
 
-    def _exposures(self, scope: ScopeState, groups: Groups) -> None:
-        with self._engine.begin() as db:
-            exposures.forget(db, scope.key)
-            measure(db, scope.key)
+    def _exposures(self, scope: ScopeState, groups: Groups, into: Connection) -> None:
+        with into.begin():
+            exposures.forget(into, scope.key)
+            measure(into, scope.key)
         with self._engine.connect() as lookup, self._engine.connect() as stream:
             joiner = Joiner(
                 self._tenant.connector,
@@ -95,9 +97,9 @@ class Judging:
                         self._describe.row(scope, one, finding) for one in judged if _is_open(one)
                     ]
                 if len(rows) >= FLUSH or len(found) >= FLUSH:
-                    self._flush(rows, found)
+                    self._flush(into, rows, found)
                     rows, found = [], []
-            self._flush(rows, found)
+            self._flush(into, rows, found)
 
     def _judged(self, joiner: Joiner, door: Door) -> Iterator[Judged]:
         for joined in joiner.exposures(door):
@@ -105,11 +107,13 @@ class Judging:
             if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches:
                 yield Judged(joined, judgement)
 
-    def _flush(self, rows: Sequence[dict[str, Any]], found: Sequence[Found]) -> None:
-        with self._engine.begin() as db:
-            exposures.enter(db, rows)
-            for at in range(0, len(found), FLUSH):
-                self._ledger.enter(db, self._tenant.key, found[at : at + FLUSH])
+    def _flush(
+        self, into: Connection, rows: Sequence[dict[str, Any]], found: Sequence[Found]
+    ) -> None:
+        with into.begin():
+            exposures.enter(into, rows)
+            for at in range(0, len(found), CHUNK):
+                self._ledger.enter(into, self._tenant.key, found[at : at + CHUNK])
 
     def _found(
         self,

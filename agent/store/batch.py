@@ -236,7 +236,7 @@ def _setting(setting: Setting) -> Row:
 
 def sound(row: Row) -> Row:
     """A row that a database takes: an outsider's name may hold half a letter, or a zero byte."""
-    if all(not isinstance(v, str) or v.isprintable() for v in row.values()):
+    if "".join([v for v in row.values() if isinstance(v, str)]).isprintable():
         return row
     return {
         name: _BROKEN.sub("\ufffd", value) if isinstance(value, str) else value

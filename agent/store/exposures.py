@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
 from agent.store import schema
-from agent.store.batch import upsert
+from agent.store.body import packed, unpacked
 
 _E = schema.exposure.c
 
@@ -20,9 +19,9 @@ def forget(db: Connection, scope: int) -> None:
 
 
 def enter(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Judged rows: the keys of the table, and `body` as a list of cells."""
-    packed = [row | {"body": json.dumps(row["body"], ensure_ascii=False)} for row in rows]
-    upsert(db, schema.exposure, packed)
+    """Judged rows of a scope that was forgotten: the columns, and `body` as a list of cells."""
+    if rows:
+        db.execute(schema.exposure.insert(), [row | {"body": packed(row["body"])} for row in rows])
 
 
 def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
@@ -37,7 +36,7 @@ def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
     )
     with engine.connect() as db:
         for body in db.execute(query).scalars():
-            yield json.loads(body)
+            yield unpacked(body)
 
 
 def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:

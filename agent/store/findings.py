@@ -5,7 +5,6 @@ A change of state and the events that tell of it go in together.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from agent.classify.model import Confidence, Match, Severity, Subject
 from agent.classify.view import Change, Doorway
 from agent.store import schema
 from agent.store.batch import CHUNK, upsert
+from agent.store.body import packed, unpacked
 from agent.store.outbox import post
 from agent.store.words import moment_of, stamp
 from connectors.sdk.records import Access, Audience, Status
@@ -168,11 +168,9 @@ class Ledger:
             matches = self._changed(_change_of(old, found, change))
             said = {match.rule: dict(match.evidence) for match in matches}
         elif old is not None and old.change_run == self._run_id:
-            before = json.loads(old.body)["evidence"]
+            before = unpacked(old.body)["evidence"]
             said = {rule: values for rule, values in before.items() if rule in OF_CHANGES}
-        return json.dumps(
-            flat | {"evidence": {**found.finding.evidence, **said}}, ensure_ascii=False
-        )
+        return packed(flat | {"evidence": {**found.finding.evidence, **said}})
 
     def earlier(self, tenant: int) -> bool:
         """Whether an earlier run has looked at this tenant: else everything would be news.
@@ -220,7 +218,7 @@ def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:
 def _change_of(old: Row[Any] | None, found: Found, change: str) -> Change:
     before = None
     if old is not None and change == "changed":
-        body = json.loads(old.body)
+        body = unpacked(old.body)
         before = _doorway(body["audience"], body["access"])
     return Change(
         old=before,
@@ -292,7 +290,7 @@ def _kept(row: Mapping[Any, Any], run_id: str) -> Kept:
 
 def finding_of(body: str) -> Finding:
     """The finding that was stored as JSON."""
-    table: dict[str, Any] = json.loads(body)
+    table: dict[str, Any] = unpacked(body)
     table["subject"] = Subject(table["subject"])
     table["severity"] = Severity(table["severity"])
     table["confidence"] = Confidence(table["confidence"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from agent.config.errors import ConfigError
@@ -15,6 +16,8 @@ from agent.store.migrations import NewerStoreError, migrate
 from connectors.sdk.message import say
 
 FILE = "tojimari.db"
+CACHE = 2048  # KiB of each connection; the file system caches the rest
+FILLING = 32_768  # of the one that fills tables
 
 
 class LockedError(Exception):
@@ -84,12 +87,30 @@ def _file(folder: Path) -> Engine:
             "page_size = 8192",
             "journal_mode = WAL",
             "synchronous = NORMAL",  # the outbox asks for FULL while it drains
-            "cache_size = -2048",  # of each connection; the file system caches the rest
+            f"cache_size = -{CACHE}",
             "temp_store = FILE",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+@contextmanager
+def filling(engine: Engine) -> Iterator[Connection]:
+    """A connection with room for the pages of an index: ids of findings are scattered over all."""
+    with engine.connect() as db:
+        _keep_pages(db, FILLING)
+        try:
+            yield db
+        finally:
+            db.rollback()
+            _keep_pages(db, CACHE)
+
+
+def _keep_pages(db: Connection, size: int) -> None:
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql(f"PRAGMA cache_size = -{size}")
+    db.commit()
 
 
 def _place(state: str | Path) -> str:

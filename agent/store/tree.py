@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, delete, func, literal, select
 
@@ -60,6 +61,7 @@ class Tree:
         self._db = db
         self._scope = scope
         self._held: OrderedDict[str, Node | None] = OrderedDict()
+        self._above = lru_cache(HELD)(self._path_above)
 
     def ancestors(self, parent_id: str | None) -> Iterator[Node]:
         """From the parent up to the top, as far as they were read."""
@@ -75,9 +77,7 @@ class Tree:
         top = self._node(item_id) if container and parent_id is None else None
         if top is not None:
             return top.name or f"/{name}"
-        above = [node.name for node in self.ancestors(parent_id)]
-        root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
-        return "/".join((root, *(n for n in reversed(above) if n), name))
+        return f"{self._above(parent_id)}/{name}"
 
     def gives(self, container_id: str | None, grant: Grant) -> bool:
         """Whether this container or one above gives the same grant, for at least as long."""
@@ -87,6 +87,11 @@ class Tree:
             for node in self.ancestors(container_id)
             for mark in wanted
         )
+
+    def _path_above(self, parent_id: str | None) -> str:
+        above = [node.name for node in self.ancestors(parent_id)]
+        root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
+        return "/".join((root, *(n for n in reversed(above) if n)))
 
     def _node(self, node_id: str) -> Node | None:
         if node_id in self._held:

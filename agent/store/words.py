@@ -11,7 +11,9 @@ UNSAID = "unknown"
 
 def stamp(moment: datetime) -> str:
     """A time as the store and the files write it: UTC, to the second, with offset."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="seconds")
 
 
 def moment_of(text: str) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agent.classify.domains import within
 from agent.classify.model import Level, Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import PLACES, View
@@ -17,7 +16,7 @@ def _is_own_domain(seen: View) -> bool:
     """Whether it was given to a domain of ours by its name, not to a claim for everybody."""
     kind, name = seen.grant.principal_kind, seen.grant.principal
     by_name = kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
-    return by_name and bool(within(name, seen.policy.internal))
+    return by_name and seen.policy.is_ours(name)
 
 
 def _is_visibility(seen: View) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agent.classify.domains import within
 from agent.classify.model import REACHES_OUT, Level, Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import CONTAINERS, PLACES, View
@@ -73,7 +72,7 @@ def owned_outside(seen: View) -> Evidence | None:
     if seen.item.kind not in ("file", "folder") or not isinstance(owner, str):
         return None
     _, at, domain = owner.rpartition("@")
-    ours = not at or not seen.policy.internal or within(domain, seen.policy.internal)
+    ours = not at or not seen.policy.internal or seen.policy.is_ours(domain)
     return None if ours else {"owner": owner}
 
 

@@ -57,7 +57,7 @@ def test_whatever_is_high_or_critical_some_rule_objects_to():
                 password=UNKNOWN,
             )
             for level in Level:
-                verdict = judge._verdict(seen, audience, Sensitivity(level=level))
+                verdict = judge._verdict(judge._seen(seen, audience, Sensitivity(level=level)))
                 looked_at += 1
                 assert verdict.severity < Severity.HIGH or verdict.matches, (seen, level)
                 for match in verdict.matches:

@@ -1,0 +1,124 @@
+"""What decides which rules object: two exposures of one shape are judged the same.
+
+The words of a sentence (who, which terms, how many days) are no part of a shape: the rules that
+object are asked for them anew.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from agent.classify.exposure import AGES, REACHES, days_between, days_left, expiry_step
+from agent.classify.policy import Policy
+from agent.classify.unknowns import LONG, SOON
+from agent.classify.view import View
+from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
+
+Shape = tuple[object, ...]
+
+HELD: Final = 16_384  # parties, owners and principals remembered at a time
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What policy says of the domains behind a grant."""
+
+    known: bool
+    blocked: bool
+    ended: bool
+    unregistered: bool
+    trusted: bool
+
+
+class Shapes:
+    """Tells the shapes of exposures under one policy and at one moment."""
+
+    def __init__(self, policy: Policy, now: datetime) -> None:
+        self._policy = policy
+        self._now = now
+        self._standing = lru_cache(HELD)(self._standing_of)
+        self._ours = lru_cache(HELD)(policy.is_ours)
+
+    def of(self, seen: View) -> Shape:
+        """All that the verdict and the answers to guesses at unknown facts depend on.
+
+        Days, records and ends count by the steps at which points and rules change.
+        """
+        exposure, item, grant = seen.exposure, seen.item, seen.grant
+        reach, owner = exposure.reach, item.owner
+        by_name = grant.principal_kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
+        return (
+            seen.audience,
+            seen.level,
+            seen.sensitivity.encrypts,
+            seen.dormant,
+            _step(seen.age.at_least, AGES),
+            None if seen.age.at_most is None else _step(seen.age.at_most, AGES),
+            exposure.audience,
+            self._standing(exposure.principal_domains),
+            exposure.meeting,
+            exposure.guests > 0,
+            exposure.via_group != "",
+            reach if isinstance(reach, Unknown) else _step(reach, REACHES),
+            item.kind,
+            item.id if item.kind == "object" else None,
+            self._ours(owner.rpartition("@")[2]) if isinstance(owner, str) else owner,
+            isinstance(owner, str) and "@" in owner,
+            item.owner_state,
+            item.last_activity is UNKNOWN,
+            item.created_at is UNKNOWN,
+            grant.access,
+            grant.principal_kind,
+            self._ours(grant.principal) if by_name else None,
+            grant.password,
+            grant.live,
+            grant.cause,
+            grant.principal_state,
+            *self._dates(seen),
+        )
+
+    def _dates(self, seen: View) -> Shape:
+        """When it began and when it ends: only a link's end is held against its beginning."""
+        item, grant = seen.item, seen.grant
+        left = days_left(grant.expires_at, self._now)
+        ends = grant.expires_at if left is None else expiry_step(left)
+        guessed = None
+        if grant.created_at is UNKNOWN and not isinstance(item.created_at, Unknown):
+            guessed = _step(days_between(item.created_at, self._now), AGES)
+        overlong = self._overlong(seen) if seen.audience is Audience.ANYONE_LINK else ()
+        return ends, grant.created_at is UNKNOWN, guessed, *overlong
+
+    def _overlong(self, seen: View) -> tuple[bool, ...]:
+        """Whether each end that may be true lies beyond the policy, from each such beginning."""
+        now, grant, born = self._now, seen.grant, seen.item.created_at
+        ends, starts = (grant.expires_at,), (grant.created_at,)
+        if isinstance(grant.expires_at, Unknown):
+            ends = (now + SOON, now + LONG)
+        if isinstance(grant.created_at, Unknown):
+            starts = (seen.exposure.first_seen, born if isinstance(born, datetime) else now - LONG)
+        allowed = self._policy.table.link_max_days
+        return tuple(
+            isinstance(end, datetime)
+            and isinstance(start, datetime)
+            and days_between(start, end) > allowed
+            for start, end in product(starts, ends)
+        )
+
+    def _standing_of(self, domains: Collection[str]) -> _Standing:
+        return _Standing(
+            known=bool(domains),
+            blocked=self._policy.blocked(domains) is not None,
+            ended=self._policy.ended(domains) is not None,
+            unregistered=bool(self._policy.unregistered(domains)),
+            trusted=self._policy.trusts(domains),
+        )
+
+
+def _step(value: int, steps: tuple[int, ...]) -> int:
+    return bisect_right(steps, value)
