@@ -72,6 +72,9 @@ class Receiver:
             raise fault(Fault.CONTENT)
         self.got += batch.ids
 
+    def look(self):
+        raise AssertionError("nobody asked for a look")
+
     def check(self, test):
         raise AssertionError("nobody asked for a check")
 
