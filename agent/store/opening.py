@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def _file(folder: Path) -> Engine:
 
 
 @contextmanager
-def filling(engine: Engine) -> Iterator[Connection]:
+def filling(engine: Engine) -> Generator[Connection]:
     """A connection with room for the pages of an index: ids of findings are scattered over all."""
     with engine.connect() as db:
         _keep_pages(db, FILLING)

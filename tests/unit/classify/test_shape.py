@@ -17,8 +17,10 @@ from tests.unit.classify.given import NOW, exposure, policy
 
 DAYS = st.sampled_from([0, 1, 29, 30, 31, 179, 180, 364, 365, 366, 1094, 1095, 4000])
 DATES = st.one_of(st.just(UNKNOWN), DAYS.map(lambda days: NOW - timedelta(days=days)))
-KINDS = ["file", "folder", "document", "document_folder", "object", "group", "channel"]
-KINDS += ["registration", "code", "site"]
+KINDS = [
+    "file", "folder", "document", "document_folder", "object", "group", "channel", "registration",
+    "code", "site",
+]  # fmt: skip
 ENDS = st.one_of(
     st.sampled_from([None, UNKNOWN]), DAYS.map(lambda days: NOW + timedelta(days=days))
 )
