@@ -22,7 +22,7 @@ def _asked(arguments: list[str]) -> str:
     return os.environ.get("TOJIMARI_LANG", "auto")
 
 
-HELP = Text(chosen(_asked(sys.argv[1:])))
+HELP = Text(chosen(_asked(sys.argv[1:])), whole=False)
 
 
 def help_of(name: str) -> str:

@@ -21,11 +21,11 @@ LANGUAGES = ("en", "ja")
 
 
 class Text:
-    """The sentences of one language."""
+    """The sentences of one language; `whole` False: only the agent's own, which `--help` needs."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, whole: bool = True) -> None:
         self.language = language
-        self._sentences = _sentences(language)
+        self._sentences = _sentences(language) if whole else _own(language)
 
     def say(self, key: str, /, **values: object) -> str:
         """A sentence with its braces filled; values are taken as they are, never as templates.
@@ -82,6 +82,10 @@ def unpacked(text: str) -> Message | None:
         return None
     key, values = json.loads(text)
     return Message(key, tuple(values.items()))
+
+
+def _own(language: str) -> dict[str, str]:
+    return dict(_flat("", _read(files("agent.text") / f"{language}.toml")))
 
 
 @cache
