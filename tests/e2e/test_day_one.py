@@ -266,12 +266,15 @@ def test_the_plan_is_near_the_calls_of_the_scan_which_says_how_near(
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C as POSIX sends it")
 def test_the_demo_stays_open_for_other_commands_until_ctrl_c(tmp_path: Path) -> None:
+    # a shell starts its background jobs deaf to Ctrl-C, and children inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, "demo", "--serve", "--lang", "en"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+    signal.signal(signal.SIGINT, before)
     try:
         assert process.stderr is not None
         shown = [process.stderr.readline() for _ in range(4)]
