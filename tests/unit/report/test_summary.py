@@ -216,7 +216,8 @@ def test_both_languages_say_the_same_with_the_same_braces():
     ]
     for table in ("report", "sinks"):
         en, ja = (dict(flat(sentences[table])) for sentences in spoken)
-        assert en.keys() == ja.keys()
+        settings = {key for key in ja if key.split(".")[-2:][0] == "settings"}
+        assert en.keys() == ja.keys() - settings  # settings say it in English themselves
         for key in en:
             assert braces(en[key]) == braces(ja[key]), key
 
