@@ -96,8 +96,9 @@ def test_the_sums_are_those_of_the_files() -> None:
 def test_every_api_of_google_that_the_code_builds_has_its_description_and_no_other_is_carried() -> (
     None
 ):
-    code = (ROOT / "connectors/google/client.py").read_text(encoding="utf-8")
-    named = {f"{a}.{v}.json" for a, v in re.findall(r'_built\("([a-z]+)", "([a-z0-9_]+)"', code)}
+    modules = (ROOT / "connectors/google").glob("*.py")
+    code = "".join(module.read_text(encoding="utf-8") for module in modules)
+    named = {f"{a}.{v}.json" for a, v in re.findall(r'\bbuilt\("([a-z]+)", "([a-z0-9_]+)"', code)}
     carried = {p.name for p in FOLDER.glob("lib/googleapiclient/discovery_cache/documents/*.json")}
     assert named
     assert named <= carried
