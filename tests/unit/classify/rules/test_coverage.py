@@ -10,7 +10,7 @@ from tests.unit.classify.given import NOW, policy
 JUDGE = Judge(policy(), NOW)
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.COMPLETE})
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.COMPLETE}))
 def test_what_was_not_read_is_unknown_and_never_clean(status: Status):
     seen = JUDGE.scope(Coverage(status=status))
     assert (seen.severity, seen.score) == (Severity.UNKNOWN, None)
