@@ -10,6 +10,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 
 DEV = "packaging/requirements-dev.txt"
+AT_ONCE = ("-n", "auto", "--dist", "worksteal")  # a worker for every core
 
 
 def _house(session: nox.Session) -> None:
@@ -27,14 +28,14 @@ def check(session: nox.Session) -> None:
     python = shutil.which("python", path=session.bin) or "python"
     session.run("basedpyright", "--pythonpath", python)
     session.run("lint-imports")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *AT_ONCE, *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Only the tests: `nox -s tests -P 3.13 -- -k resume`."""
     _house(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *AT_ONCE, *session.posargs)
 
 
 @nox.session
