@@ -63,7 +63,7 @@ class Estimate:
         parts = (
             self._listing(users, drives),
             self._my_drives(users),
-            self._shared_drives(drives),
+            self._shared_drives(drives or ()),
             self._directory(),
         )
         return Forecast(
@@ -72,23 +72,27 @@ class Estimate:
             per_day=quota.UNITS_PER_DAY,
         )
 
-    def _drives(self) -> list[DriveInfo]:
+    def _drives(self) -> list[DriveInfo] | None:
+        """None where nobody lists them: then a scan looks into the users' own lists."""
         if named := self._settings.shared_drives:
             return [{"id": id_, "name": id_} for id_ in named]
         try:
             return list(self._client.drives())
         except AccessDenied:
-            return []
+            return None
 
-    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo]) -> Part:
+    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo] | None) -> Part:
         directory = 2 + ceil(len(users) / 500)
-        listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
+        if drives is None:
+            listed = 2 + len(users)
+        else:
+            listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
         tokens = len(self._settings.wanted) - 1  # the one for files is counted with the user
         house = 4 if self._settings.policies else 0
         return Part(
             title=say("google.part_listing"),
             scopes=2,
-            items=len(users) + len(drives),
+            items=len(users) + len(drives or ()),
             calls=directory + listed + tokens + house,
             units=(directory + bool(house)) * quota.DIRECTORY
             + listed * quota.LIST

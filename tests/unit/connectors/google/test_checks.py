@@ -54,9 +54,14 @@ def test_an_api_that_is_switched_off_and_a_part_that_is_left_out_are_told(stage)
     assert all(rows[i].hint for i in left_out)
 
 
-@pytest.mark.parametrize("size", [4000, 20_000])
-def test_the_forecast_is_near_what_a_scan_costs(tmp_path, size):
+@pytest.mark.parametrize(
+    ("size", "delegated"),
+    [(4000, DELEGATED), (20_000, DELEGATED), (4000, DELEGATED - {"drive.readonly"})],
+    ids=["4000", "20000", "drives-in-the-users-own-lists"],
+)
+def test_the_forecast_is_near_what_a_scan_costs(tmp_path, size, delegated):
     stage = Stage("google", tmp_path, size=size)
+    stage.tenant = Tenant(size=size, delegated=delegated)
     with stage.open() as opened:
         connector: Any = opened.connector()[0]
         connector.tenant()
