@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, example_of, help_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
         return None if self is Verdict.NONE else self is Verdict.TRUE
 
 
-@app.command("list", help=help_of("findings_list"))
+@app.command("list", help=help_of("findings_list"), epilog=example_of("findings_list"))
 def list_(
     config: Config = None,
     only: Only = None,
@@ -73,7 +73,7 @@ def list_(
             _advise(desk, keys)
 
 
-@app.command("show", help=help_of("findings_show"))
+@app.command("show", help=help_of("findings_show"), epilog=example_of("findings_show"))
 def show(
     finding: Finding,
     config: Config = None,
@@ -96,7 +96,7 @@ def show(
             page(one, desk.text, mark)
 
 
-@app.command("mark", help=help_of("findings_mark"))
+@app.command("mark", help=help_of("findings_mark"), epilog=example_of("findings_mark"))
 def mark_(
     finding: Finding,
     verdict: Annotated[Verdict, typer.Argument(help=help_of("verdict"))],
@@ -122,7 +122,7 @@ def mark_(
             typer.echo(desk.text.say(key, id=found.id, rules=", ".join(found.rules)), err=True)
 
 
-@app.command("marks", help=help_of("findings_marks"))
+@app.command("marks", help=help_of("findings_marks"), epilog=example_of("findings_marks"))
 def marks_(
     config: Config = None,
     only: Only = None,
