@@ -42,16 +42,14 @@ def _flat(value: object, prefix: str = "") -> object:
 def _known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            raise PydanticCustomError(
-                "unknown_name",
-                "unknown {what} {name}{hint}",
-                {
-                    "what": what,
-                    "name": name,
-                    "hint": f"; did you mean {near[0]}?" if near else "",
-                },
-            )
+            said = {"what": what, "name": name}
+            if near := get_close_matches(name, known, n=1):
+                raise PydanticCustomError(
+                    "unknown_name_near",
+                    "unknown {what} {name}; did you mean {near}?",
+                    said | {"near": near[0]},
+                )
+            raise PydanticCustomError("unknown_name", "unknown {what} {name}", said)
 
 
 def _listed(value: object) -> object:

@@ -26,11 +26,12 @@ from agent.cli import (
     secret,
     waive,
 )
-from agent.cli.options import help_of
+from agent.cli.options import example_of, help_of
 
 app = typer.Typer(
     name="tojimari",
     help=help_of("app"),
+    epilog=example_of("app"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,22 +53,28 @@ def _always(
 ) -> None: ...
 
 
-app.command("demo", help=help_of("demo"))(demo.demo)
-app.command("init", help=help_of("init"))(init.init)
-app.command("doctor", help=help_of("doctor"))(doctor.doctor)
-app.command("plan", help=help_of("plan"))(plan.plan)
-app.command("scan", help=help_of("scan"))(scan.scan)
-app.command("judge", help=help_of("judge"))(scan.judge)
-app.command("report", help=help_of("report"))(report.report)
-app.command("deliver", help=help_of("deliver"))(deliver.deliver)
-app.command("evidence", help=help_of("evidence"))(evidence.evidence)
-app.command("fix", help=help_of("fix"))(fix.fix)
-app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))
-app.add_typer(findings.app, name="findings", help=help_of("findings"))
-app.add_typer(waive.app, name="waive", help=help_of("waive"))
-app.add_typer(rules.app, name="rules", help=help_of("rules"))
-app.add_typer(secret.app, name="secret", help=help_of("secret"))
-app.add_typer(schedule.app, name="schedule", help=help_of("schedule"))
+app.command("demo", help=help_of("demo"), epilog=example_of("demo"))(demo.demo)
+app.command("init", help=help_of("init"), epilog=example_of("init"))(init.init)
+app.command("doctor", help=help_of("doctor"), epilog=example_of("doctor"))(doctor.doctor)
+app.command("plan", help=help_of("plan"), epilog=example_of("plan"))(plan.plan)
+app.command("scan", help=help_of("scan"), epilog=example_of("scan"))(scan.scan)
+app.command("judge", help=help_of("judge"), epilog=example_of("judge"))(scan.judge)
+app.command("report", help=help_of("report"), epilog=example_of("report"))(report.report)
+app.command("deliver", help=help_of("deliver"), epilog=example_of("deliver"))(deliver.deliver)
+app.command("evidence", help=help_of("evidence"), epilog=example_of("evidence"))(evidence.evidence)
+app.command("fix", help=help_of("fix"), epilog=example_of("fix"))(fix.fix)
+app.add_typer(
+    baseline.app, name="baseline", help=help_of("baseline"), epilog=example_of("baseline_save")
+)
+app.add_typer(
+    findings.app, name="findings", help=help_of("findings"), epilog=example_of("findings_list")
+)
+app.add_typer(waive.app, name="waive", help=help_of("waive"), epilog=example_of("waive_add"))
+app.add_typer(rules.app, name="rules", help=help_of("rules"), epilog=example_of("rules_show"))
+app.add_typer(secret.app, name="secret", help=help_of("secret"), epilog=example_of("secret_set"))
+app.add_typer(
+    schedule.app, name="schedule", help=help_of("schedule"), epilog=example_of("schedule_install")
+)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, help_of
+from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, example_of, help_of
 
 if TYPE_CHECKING:
     from agent.store.baselines import Baseline
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("save", help=help_of("baseline_save"))
+@app.command("save", help=help_of("baseline_save"), epilog=example_of("baseline_save"))
 def save(
     name: Annotated[str, typer.Argument(help=help_of("baseline_name"))],
     config: Config = None,
@@ -39,7 +39,7 @@ def save(
             typer.echo(desk.text.say("baseline.saved", **words), err=True)
 
 
-@app.command("list", help=help_of("baseline_list"))
+@app.command("list", help=help_of("baseline_list"), epilog=example_of("baseline_list"))
 def list_(
     config: Config = None,
     lang: Language = "",

@@ -1,22 +1,40 @@
-"""`tojimari findings list` and `tojimari findings show ID`."""
+"""`tojimari findings list`, `show ID`, `mark ID` and `marks`."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, example_of, help_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.classify.finding import Kept
     from agent.run.desk import Desk
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
+Finding = Annotated[str, typer.Argument(help=help_of("finding"))]
 
-@app.command("list", help=help_of("findings_list"))
+
+class Verdict(StrEnum):
+    """What somebody who knows the tenant says of a finding."""
+
+    TRUE = "true"
+    FALSE = "false"
+    NONE = "none"  # takes back what was said
+
+    @property
+    def right(self) -> bool | None:
+        """As the store keeps it."""
+        return None if self is Verdict.NONE else self is Verdict.TRUE
+
+
+@app.command("list", help=help_of("findings_list"), epilog=example_of("findings_list"))
 def list_(
     config: Config = None,
     only: Only = None,
@@ -37,23 +55,27 @@ def list_(
     from agent.report.listing import table
     from agent.store.coverage import tenants
     from agent.store.findings import kept
+    from agent.store.marks import marks
 
     with at_desk(config, lang, verbose=verbose) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = kept(desk.engine, keys, "", least=severity_of(severity))
+        said = marks(desk.engine, keys)
         if as_json:
             for one in found:
-                typer.echo(line(finding_object(one, desk.text)))
+                mark = {"mark": said.get(one.finding.id)}
+                typer.echo(line(finding_object(one, desk.text) | mark))
         elif not quiet:
-            table(islice(found, most), desk.text)
+            table(islice(found, most), desk.text, said)
             if rest := sum(1 for _ in found):
                 words = {"count": rest, "all": most + rest}
                 typer.echo(desk.text.say("listing.more", **words), err=True)
+            _advise(desk, keys)
 
 
-@app.command("show", help=help_of("findings_show"))
+@app.command("show", help=help_of("findings_show"), epilog=example_of("findings_show"))
 def show(
-    finding: Annotated[str, typer.Argument(help=help_of("finding"))],
+    finding: Finding,
     config: Config = None,
     lang: Language = "",
     verbose: Verbose = False,
@@ -63,13 +85,76 @@ def show(
     """One finding with all that explains it."""
     from agent.report.jsonl import finding_object, line
     from agent.report.listing import page
+    from agent.store.marks import mark_of
 
     with at_desk(config, lang, verbose=verbose) as desk:
         one = found_by(desk, finding)
+        mark = mark_of(desk.engine, one.finding.id)
         if as_json:
-            typer.echo(line(finding_object(one, desk.text)))
+            typer.echo(line(finding_object(one, desk.text) | {"mark": mark}))
         elif not quiet:
-            page(one, desk.text)
+            page(one, desk.text, mark)
+
+
+@app.command("mark", help=help_of("findings_mark"), epilog=example_of("findings_mark"))
+def mark_(
+    finding: Finding,
+    verdict: Annotated[Verdict, typer.Argument(help=help_of("verdict"))],
+    config: Config = None,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a finding was right; it stays where it is."""
+    import json
+    from datetime import UTC, datetime
+
+    from agent.store.marks import put
+
+    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+        found = found_by(desk, finding).finding
+        put(desk.engine, found, verdict.right, datetime.now(UTC))
+        if as_json:
+            typer.echo(json.dumps({"id": found.id, "mark": verdict.right}))
+        elif not quiet:
+            key = f"findings.marked_{verdict}"
+            typer.echo(desk.text.say(key, id=found.id, rules=", ".join(found.rules)), err=True)
+
+
+@app.command("marks", help=help_of("findings_marks"), epilog=example_of("findings_marks"))
+def marks_(
+    config: Config = None,
+    only: Only = None,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """How often each rule was right on these tenants."""
+    from agent.report.listing import precisions_as_json, precisions_table
+    from agent.store.coverage import tenants
+    from agent.store.marks import precisions
+
+    with at_desk(config, lang, verbose=verbose) as desk:
+        keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
+        found = precisions(desk.engine, keys)
+        if as_json:
+            for line in precisions_as_json(found):
+                typer.echo(line)
+        elif not quiet:
+            precisions_table(found, desk.text)
+            _advise(desk, keys)
+
+
+def _advise(desk: Desk, tenants: Sequence[int]) -> None:
+    """Name the rules that were wrong more often than right, and what to do about them."""
+    from agent.store.marks import precisions
+
+    for one in precisions(desk.engine, tenants):
+        if one.poor:
+            words = {"rule": one.rule, "right": one.right, "marked": one.marked}
+            typer.echo(desk.text.say("findings.poor", **words), err=True)
 
 
 def found_by(desk: Desk, start: str) -> Kept:

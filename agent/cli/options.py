@@ -30,6 +30,12 @@ def help_of(name: str) -> str:
     return HELP.say(f"help.{name}")
 
 
+def example_of(name: str) -> str:
+    """What somebody would type, for the end of the help; `\b` keeps its lines as they are."""
+    lines = HELP.say(f"example.{name}").strip().splitlines()
+    return "\n".join(["\b", HELP.say("example.head"), *(f"  {line}" for line in lines)])
+
+
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help=help_of("config"), show_default=False)
 ]

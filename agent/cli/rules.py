@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import AsJson, Language, help_of
+from agent.cli.options import AsJson, Language, example_of, help_of
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("list", help=help_of("rules_list"))
+@app.command("list", help=help_of("rules_list"), epilog=example_of("rules_list"))
 def list_(lang: Language = "", as_json: AsJson = False) -> None:
     """All rules with their titles."""
     from agent.cli.explain import explained
@@ -27,7 +27,7 @@ def list_(lang: Language = "", as_json: AsJson = False) -> None:
             listed(text)
 
 
-@app.command("show", help=help_of("rules_show"))
+@app.command("show", help=help_of("rules_show"), epilog=example_of("rules_show"))
 def show(
     rule: Annotated[str, typer.Argument(help=help_of("rule"))],
     lang: Language = "",

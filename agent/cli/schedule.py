@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import Config, Language, help_of
+from agent.cli.options import Config, Language, example_of, help_of
 
 if TYPE_CHECKING:
     from agent.host.schedule import Plan
@@ -26,7 +26,7 @@ Account = Annotated[
 ]
 
 
-@app.command("install", help=help_of("schedule_install"))
+@app.command("install", help=help_of("schedule_install"), epilog=example_of("schedule_install"))
 def install(
     config: Config = None,
     at: At = "02:00",
@@ -47,7 +47,7 @@ def install(
         typer.echo(_text(lang).say("schedule.installed", at=at, spread=spread), err=True)
 
 
-@app.command("export", help=help_of("schedule_export"))
+@app.command("export", help=help_of("schedule_export"), epilog=example_of("schedule_export"))
 def export(
     out: Annotated[Path, typer.Option("--out", help=help_of("schedule_out"))] = Path(),
     config: Config = None,
@@ -74,7 +74,7 @@ def export(
             typer.echo(str((out / name).absolute()))
 
 
-@app.command("remove", help=help_of("schedule_remove"))
+@app.command("remove", help=help_of("schedule_remove"), epilog=example_of("schedule_remove"))
 def remove(lang: Language = "") -> None:
     """Take the schedule away."""
     from agent.cli.explain import explained
@@ -85,7 +85,7 @@ def remove(lang: Language = "") -> None:
         typer.echo(_text(lang).say("schedule.removed"), err=True)
 
 
-@app.command("status", help=help_of("schedule_status"))
+@app.command("status", help=help_of("schedule_status"), epilog=example_of("schedule_status"))
 def status(lang: Language = "") -> None:
     """What the system says about the schedule."""
     from agent.cli.explain import explained

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import AsJson, Config, Language, Quiet, help_of
+from agent.cli.options import AsJson, Config, Language, Quiet, example_of, help_of
 
 if TYPE_CHECKING:
     from agent.config.load import Loaded
@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
 
 
-@app.command("set", help=help_of("secret_set"))
+@app.command("set", help=help_of("secret_set"), epilog=example_of("secret_set"))
 def set_(
     name: Annotated[str, typer.Argument(help=help_of("secret_name"))],
     config: Config = None,
@@ -52,7 +52,7 @@ def set_(
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
 
 
-@app.command("list", help=help_of("secret_list"))
+@app.command("list", help=help_of("secret_list"), epilog=example_of("secret_list"))
 def list_(config: Config = None, lang: Language = "", as_json: AsJson = False) -> None:
     """The references of the configuration, without looking behind them."""
     from agent.cli.explain import explained
@@ -63,7 +63,7 @@ def list_(config: Config = None, lang: Language = "", as_json: AsJson = False) -
             _row(key, reference, as_json=as_json)
 
 
-@app.command("test", help=help_of("secret_test"))
+@app.command("test", help=help_of("secret_test"), epilog=example_of("secret_test"))
 def test(
     config: Config = None, lang: Language = "", quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
@@ -89,7 +89,7 @@ def test(
     raise typer.Exit(code)
 
 
-@app.command("remove", help=help_of("secret_remove"))
+@app.command("remove", help=help_of("secret_remove"), epilog=example_of("secret_remove"))
 def remove(
     reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
     config: Config = None,

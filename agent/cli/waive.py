@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, help_of
+from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, example_of, help_of
 
 
 class AddByDefault(TyperGroup):
@@ -27,7 +27,7 @@ app = typer.Typer(cls=AddByDefault, no_args_is_help=True, rich_markup_mode=None)
 Finding = Annotated[str, typer.Argument(help=help_of("finding"), metavar="FINDING")]
 
 
-@app.command("add", help=help_of("waive_add"))
+@app.command("add", help=help_of("waive_add"), epilog=example_of("waive_add"))
 def add(
     finding: Finding,
     reason: Annotated[str, typer.Option("--reason", help=help_of("reason"))],
@@ -68,7 +68,7 @@ def add(
             typer.echo(desk.text.say("waive.written", id=waiver.finding, **words), err=True)
 
 
-@app.command("list", help=help_of("waive_list"))
+@app.command("list", help=help_of("waive_list"), epilog=example_of("waive_list"))
 def list_(
     config: Config = None,
     lang: Language = "",
@@ -94,7 +94,7 @@ def list_(
             waivers_table(found, desk.text)
 
 
-@app.command("remove", help=help_of("waive_remove"))
+@app.command("remove", help=help_of("waive_remove"), epilog=example_of("waive_remove"))
 def remove(
     finding: Finding,
     config: Config = None,

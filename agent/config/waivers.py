@@ -13,6 +13,7 @@ from pydantic import Field, Strict, ValidationError
 
 from agent.classify.tables import Waiver
 from agent.config.errors import ConfigError
+from agent.config.problems import problems
 from connectors.sdk.message import say
 from connectors.sdk.settings import Table
 
@@ -41,9 +42,7 @@ def read(file: Path) -> tuple[tuple[Waiver, ...], bytes]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ConfigError(say("config.wrong", key=key, file=file, detail=first["msg"])) from None
+        raise ConfigError(*problems(error, WaiversFile, file)) from None
 
 
 def write(file: Path, waivers: Iterable[Waiver]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -13,20 +14,22 @@ from agent.classify.finding import Kept
 from agent.classify.tables import Waiver
 from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.store.marks import ENOUGH, Precision
 from agent.text import Text
 from agent.text.printable import printable
 
 
-def table(findings: Iterable[Kept], text: Text) -> None:
-    """A line a finding, to standard output."""
+def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> None:
+    """A line a finding, to standard output, with what people said of it."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("severity", "state", "title", "audience", "rules", "id"):
         grid.add_column(text.say(f"listing.{name}"), overflow="fold", no_wrap=name in _SHORT)
     for kept in findings:
         finding = kept.finding
+        said = _mark(marks.get(finding.id), text)
         grid.add_row(
             text.say(f"report.severity.{finding.severity.word}"),
-            text.say(f"report.state.{kept.state}"),
+            "\n".join(filter(None, (text.say(f"report.state.{kept.state}"), said))),
             Styled(printable(finding.title)),
             finding.audience,
             " ".join(finding.rules),
@@ -35,7 +38,7 @@ def table(findings: Iterable[Kept], text: Text) -> None:
     Console().print(grid)
 
 
-def page(kept: Kept, text: Text) -> None:
+def page(kept: Kept, text: Text, mark: bool | None) -> None:
     """Everything that explains one finding, to standard output."""
     console, finding = Console(), kept.finding
     grid = Table.grid(padding=(0, 2))
@@ -63,6 +66,7 @@ def page(kept: Kept, text: Text) -> None:
     line("first_seen", moment(kept.first_seen))
     line("last_seen", moment(kept.last_seen))
     line("waived_until", " ".join(filter(None, (kept.waived_until, kept.waived_by))))
+    line("mark", _mark(mark, text))
     line("id", finding.id)
     console.print(grid)
     for (rule, values), reason in zip(
@@ -105,6 +109,28 @@ def waivers_as_json(found: Iterable[Standing]) -> Iterator[str]:
         told = one.waiver.model_dump(mode="json", exclude_none=True)
         more = {"status": one.status, "findings": one.findings, "tool": one.by_command}
         yield json.dumps(told | more, ensure_ascii=False)
+
+
+def precisions_table(found: Iterable[Precision], text: Text) -> None:
+    """A line a rule, to standard output."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("rule", "right", "marked", "precision"):
+        grid.add_column(text.say(f"findings.{name}"))
+    for one in found:
+        few = text.say("findings.few", missing=ENOUGH - one.marked)
+        share = few if one.share is None else f"{one.share:.0%}"
+        grid.add_row(one.rule, str(one.right), str(one.marked), share)
+    Console().print(grid)
+
+
+def precisions_as_json(found: Iterable[Precision]) -> Iterator[str]:
+    """A line a rule, for a program."""
+    for one in found:
+        yield json.dumps(asdict(one) | {"precision": one.share})
+
+
+def _mark(mark: bool | None, text: Text) -> str:
+    return "" if mark is None else text.say("listing.right" if mark else "listing.false_alarm")
 
 
 def _named(waiver: Waiver) -> list[str]:

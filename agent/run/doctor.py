@@ -71,7 +71,7 @@ def _tenant(desk: Desk, name: str, now: Callable[[], datetime]) -> Iterator[Chec
             return
         yield _row("settings", Outcome.PASS, None)
         blocked = False
-        for address in opened.addresses():
+        for address in dict.fromkeys(opened.addresses()):
             for check in looked_over(
                 address,
                 now(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,9 +16,10 @@ from agent.classify.view import Lapse
 from agent.classify.waiving import Standing
 from agent.config import waivers
 from agent.config.errors import ConfigError
+from agent.config.problems import option_problems
 from agent.run.desk import Desk
 from agent.store.findings import kept
-from connectors.sdk.message import Message, say
+from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience
 
 
@@ -34,9 +34,7 @@ def accept(desk: Desk, chosen: Kept, wanted: dict[str, object], today: date) -> 
     try:
         waiver = Waiver.model_validate({"finding": finding.id, **said})
     except ValidationError as error:
-        raise ConfigError(
-            *map(_wrong, error.errors(include_input=False, include_url=False))
-        ) from None
+        raise ConfigError(*option_problems(error)) from None
     longest = desk.loaded.config.policy.waiver_max_days
     if not 0 <= (waiver.expires - today).days <= longest:
         raise ConfigError(say("waive.too_long", expires=waiver.expires, days=longest))
@@ -88,9 +86,3 @@ def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
     enough = waiver.max_access is None or not access or allows(waiver.max_access, Access(access))
     if not (held and enough):
         raise ConfigError(say("waive.void", audience=audience, access=access))
-
-
-def _wrong(problem: Any) -> Message:
-    """What pydantic found wrong, by the name of the option."""
-    option = "-".join(map(str, problem["loc"])).replace("_", "-")
-    return say("waive.wrong", option=f"--{option}", detail=problem["msg"])

@@ -22,7 +22,7 @@ from agent.sinks.settings import BaseUrl, Form, Wired
 from agent.text.printable import printable
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef
+from connectors.sdk.settings import SecretRef, refused
 
 THERE: Final = 409
 SAID: Final = 500  # characters of an answer about one event
@@ -54,7 +54,7 @@ class Settings(Wired):
     @model_validator(mode="after")
     def _known_to_the_receiver(self) -> Self:
         if bool(self.api_key) == bool(self.username and self.password):
-            raise ValueError("needs either api_key, or username and password")
+            raise refused("sinks.elastic_credential")
         return self
 
 

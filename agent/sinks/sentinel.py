@@ -25,7 +25,7 @@ from agent.sinks.settings import BaseUrl, Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.http.tokens import Tokens
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef
+from connectors.sdk.settings import SecretRef, refused
 
 VERSION: Final = "2023-01-01"
 CLOUDS: Final = {  # where to sign in, what to ask for
@@ -80,7 +80,7 @@ class Settings(Wired):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.client_secret) == bool(self.certificate):
-            raise ValueError("needs either client_secret or certificate")
+            raise refused("sinks.sentinel_credential")
         return self
 
 

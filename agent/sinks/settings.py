@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 import agent.sinks
 from agent.sinks.contract import Lent, Sink
-from connectors.sdk.settings import SecretRef, Table
+from connectors.sdk.settings import SecretRef, Table, refused
 
 News = Literal["changes", "snapshot", "heartbeat"]
 """What a sink is sent: what has changed, everything that stands, one event a run."""
@@ -99,20 +99,20 @@ def _sink_url(value: str) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("not a url") from None  # the cause would show it
+        raise refused("sinks.not_url") from None  # the cause would show it
     if not host or any(sign.isspace() or not sign.isprintable() for sign in value):
-        raise ValueError("not a url")
+        raise refused("sinks.not_url")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("a url with a password")
+        raise refused("sinks.url_with_password")
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback(host)):
-        raise ValueError("not https")
+        raise refused("sinks.not_https")
     return value
 
 
 def _base_url(value: str) -> str:
     parts = urlsplit(_sink_url(value))
     if parts.query or parts.fragment:
-        raise ValueError("a url with more than a path")
+        raise refused("sinks.url_with_query")
     return value.rstrip("/")
 
 

@@ -51,10 +51,22 @@ def _baselines(db: Connection) -> None:
         db.execute(text(f"CREATE TABLE {table}{rowid}"))
 
 
+def _marks(db: Connection) -> None:
+    """What people said of findings."""
+    rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
+    db.execute(
+        text(
+            'CREATE TABLE mark (finding TEXT NOT NULL, tenant INTEGER NOT NULL, "right" BOOLEAN'
+            f" NOT NULL, rules TEXT NOT NULL, made TEXT NOT NULL, PRIMARY KEY (finding)){rowid}"
+        )
+    )
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
     4: _baselines,
+    5: _marks,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -283,6 +283,16 @@ finding = Table(
     _text("changed_at"),
     Index("finding_tenant", "tenant", "id"),
 )
+mark = Table(  # what people said of a finding; judging does not touch it
+    "mark",
+    metadata,
+    _text("finding", key=True),
+    _number("tenant"),
+    _flag("right"),
+    _text("rules"),
+    _text("made"),
+    sqlite_with_rowid=False,
+)
 outbox = Table(
     "outbox",
     metadata,

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.google import permissions as app
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
 
 HOSTS = (
     "https://oauth2.googleapis.com",
@@ -73,8 +73,7 @@ class Settings(Table):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.service_account) == bool(self.oauth_client):
-            msg = "set exactly one of service_account and oauth_client"
-            raise ValueError(msg)
+            raise refused("google.one_credential")
         return self
 
     @property

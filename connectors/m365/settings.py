@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
 
 Cloud = Literal["global", "usgov", "usgov_dod", "china"]
 
@@ -89,11 +89,9 @@ class Settings(Table):
     def _one_credential(self) -> Self:
         given = bool(self.certificate) + bool(self.client_secret)
         if given != (self.sign_in == "app"):
-            msg = "set exactly one of certificate and client_secret, and none for device_code"
-            raise ValueError(msg)
+            raise refused("m365.one_credential")
         if self.sharepoint_details and not self.certificate:
-            msg = "sharepoint_details needs a certificate: SharePoint takes no secret"
-            raise ValueError(msg)
+            raise refused("m365.details_need_certificate")
         return self
 
     @property

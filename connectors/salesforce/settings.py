@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table
+from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
 
 
 class Settings(Table):
@@ -57,9 +57,7 @@ class Settings(Table):
     def _one_way_to_sign_in(self) -> Self:
         by_app = bool(self.username and self.private_key), bool(self.consumer_secret)
         if (*by_app, bool(self.access_token)).count(True) != 1:
-            msg = "needs one of: username and private_key, consumer_secret, access_token"
-            raise ValueError(msg)
+            raise refused("salesforce.one_credential")
         if any(by_app) != bool(self.consumer_key):
-            msg = "consumer_key belongs to private_key or consumer_secret, and to nothing else"
-            raise ValueError(msg)
+            raise refused("salesforce.stray_consumer_key")
         return self

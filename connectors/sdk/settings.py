@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, LiteralString
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 KINDS = ("file", "env", "keyring", "dpapi", "certstore")
 _REFERENCE = re.compile(rf"(?:{'|'.join(KINDS)}):.+", re.DOTALL)
@@ -17,17 +18,20 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+def refused(sentence: LiteralString, **values: object) -> PydanticCustomError:
+    """What a validator raises: the sentence that says what is wrong; `{place}` is filled later."""
+    return PydanticCustomError(sentence, sentence, values)
+
+
 def _reference(value: str) -> str:
     if value and not _REFERENCE.fullmatch(value):
-        msg = "not a reference"
-        raise ValueError(msg)
+        raise refused("sdk.plain_secret", kinds=", ".join(f"{kind}:" for kind in KINDS))
     return value
 
 
 def _https(value: str) -> str:
     if value and not value.lower().startswith("https://"):
-        msg = "not https"
-        raise ValueError(msg)
+        raise refused("sdk.not_https")
     return value.rstrip("/")
 
 

@@ -34,9 +34,7 @@ def looked_over(
     """
     host, port = urlsplit(address).hostname or "", urlsplit(address).port or 443
     way = proxy or _proxy(address)
-    if way:
-        yield _row("proxy", Outcome.PASS, say("sdk.way_proxy", host=host, proxy=_bare(way)))
-    else:
+    if not way:
         try:
             socket.getaddrinfo(host, port)
         except OSError:
@@ -48,10 +46,19 @@ def looked_over(
     try:
         said, issuer = _knock(address, way, _trust(ca_bundle))
     except urllib3.exceptions.HTTPError as error:
-        yield _trouble(error, host, way)
+        trouble = _trouble(error, host, way)
+        if way and trouble.id != "network.proxy":
+            yield _let_through(host, way)
+        yield trouble
         return
+    if way:
+        yield _let_through(host, way)
     yield _certificate(address, host, way, issuer, own=bool(ca_bundle))
     yield _clock(said, host, now)
+
+
+def _let_through(host: str, way: str) -> Check:
+    return _row("proxy", Outcome.PASS, say("sdk.way_proxy", host=host, proxy=_bare(way)))
 
 
 def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:

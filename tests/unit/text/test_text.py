@@ -16,7 +16,7 @@ from connectors.sdk.message import Message, say
 
 ROOT = Path(__file__).parents[3]
 FILES = [*ROOT.glob("agent/text/**/en.toml"), *ROOT.glob("connectors/*/en.toml")]
-NAMED = re.compile(r'\b(?:say|text\.say|of)\(\s*"([a-z0-9_]+\.[a-z0-9_.]+)"')
+NAMED = re.compile(r'\b(?:say|text\.say|of|refused)\(\s*"([a-z0-9_]+\.[a-z0-9_.]+)"')
 
 
 def braces(sentence: str) -> set[str]:

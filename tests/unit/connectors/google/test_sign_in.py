@@ -35,7 +35,7 @@ def stage(tmp_path):
     ],
 )
 def test_exactly_one_credential_is_named(table):
-    with pytest.raises(ValueError, match=r"service_account|not a reference"):
+    with pytest.raises(ValueError, match=r"one_credential|plain_secret"):
         Settings.model_validate({"admin_user": SATO, **table})
 
 

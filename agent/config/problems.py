@@ -1,0 +1,105 @@
+"""What is wrong with a table, in our words: pydantic's own are English, and name its own types.
+
+A settings model names the sentence itself (`sdk.not_https`) as the type of its error; what pydantic
+finds has a sentence under `[wrong]`. An error that neither knows keeps the library's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from connectors.sdk.message import Message, say
+
+_TABLE: Final = ("dict_type", "model_type", "model_attributes_type")
+_LIST: Final = ("list_type", "tuple_type", "set_type", "frozen_set_type")
+_WHOLE: Final = ("int_type", "int_from_float", "int_parsing")
+_DAY: Final = ("date_type", "date_parsing", "date_from_datetime_parsing")
+_SAME: Final = {
+    **dict.fromkeys(_TABLE, "table"),
+    **dict.fromkeys(_LIST, "list"),
+    **dict.fromkeys(_WHOLE, "whole"),
+    **dict.fromkeys(_DAY, "day"),
+    "string_type": "text",
+    "float_type": "number",
+    "bool_type": "flag",
+    "literal_error": "choice",
+    "enum": "choice",
+    "string_too_short": "short",
+    "too_short": "short",
+    "string_pattern_mismatch": "pattern",
+}
+KNOWN: Final = frozenset(
+    {
+        *_SAME.values(),
+        "greater_than",
+        "greater_than_equal",
+        "less_than",
+        "less_than_equal",
+        "domain",
+        "matches_everything",
+        "matches_nothing",
+        "regex",
+        "twice",
+        "unknown_name",
+        "unknown_name_near",
+        "waives_everything",
+    }
+)
+"""The sentences under `[wrong]`."""
+
+
+def problems(
+    error: ValidationError, model: type[BaseModel], file: object, where: str = ""
+) -> Iterator[Message]:
+    """A sentence for each thing that is wrong in a table of a file."""
+    for found in _found(error):
+        path = found["loc"]
+        key = ".".join(str(part) for part in (where, *path) if part != "")
+        if found["type"] == "missing":
+            yield say("config.missing", key=key, file=file)
+        elif found["type"] == "extra_forbidden":
+            near = get_close_matches(str(path[-1]), list(_keys_at(model, path[:-1])), n=1)
+            if near:
+                yield say("config.unknown_near", key=key, file=file, near=near[0])
+            else:
+                yield say("config.unknown", key=key, file=file)
+        else:
+            yield _sentence(found, f"{file}: {key}")
+
+
+def option_problems(error: ValidationError) -> Iterator[Message]:
+    """The same for what was typed behind the options of a command."""
+    for found in _found(error):
+        yield _sentence(found, "--" + "-".join(map(str, found["loc"])).replace("_", "-"))
+
+
+def _found(error: ValidationError) -> Iterable[Mapping[str, Any]]:
+    """Without what was written: it may be a secret."""
+    return error.errors(include_input=False, include_url=False)
+
+
+def _sentence(found: Mapping[str, Any], place: str) -> Message:
+    kind, values = found["type"], dict(found.get("ctx", {}))
+    if "." in kind:
+        return say(kind, place=place, **values)
+    name = _SAME.get(kind, kind)
+    if name not in KNOWN:
+        return say("wrong.other", place=place, detail=found["msg"].removeprefix("Value error, "))
+    if name == "choice":
+        values["expected"] = values["expected"].replace(" or ", ", ")
+    return say(f"wrong.{name}", place=place, **values)
+
+
+def _keys_at(kind: Any, path: Sequence[int | str]) -> Iterable[str]:
+    """The keys that are known at a path through nested tables, lists and dictionaries."""
+    for step in path:
+        fields = getattr(kind, "model_fields", None)
+        if fields is not None:
+            kind = fields[step].annotation if step in fields else None
+        elif get_origin(kind) is not None:
+            kind = get_args(kind)[-1]
+    return list(getattr(kind, "model_fields", ()))

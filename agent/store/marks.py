@@ -1,0 +1,84 @@
+"""What people said of findings: right, or a false alarm. Judging again leaves it alone.
+
+A mark remembers the rules that it was made about: the finding may match others tomorrow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, select
+
+from agent.classify.finding import Finding
+from agent.store import schema
+from agent.store.batch import upsert
+from agent.store.findings import OF_CHANGES
+from agent.store.words import stamp
+
+ENOUGH = 20
+"""Marks of one rule from which on its precision says something."""
+
+_F = schema.finding.c
+_M = schema.mark.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """How often a rule was right, of the findings that people have marked."""
+
+    rule: str
+    right: int
+    marked: int
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None while there are too few marks."""
+        return self.right / self.marked if self.marked >= ENOUGH else None
+
+    @property
+    def poor(self) -> bool:
+        """More often wrong than right."""
+        return self.share is not None and self.share < 0.5
+
+
+def put(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> None:
+    """Say whether a finding was right; None takes back what was said."""
+    with engine.begin() as db:
+        if right is None:
+            db.execute(delete(schema.mark).where(_M.finding == finding.id))
+            return
+        row = {
+            "finding": finding.id,
+            "tenant": db.execute(select(_F.tenant).where(_F.id == finding.id)).scalar_one(),
+            "right": right,
+            "rules": ",".join(rule for rule in finding.rules if rule not in OF_CHANGES),
+            "made": stamp(now),
+        }
+        upsert(db, schema.mark, [row])
+
+
+def marks(engine: Engine, tenants: Sequence[int]) -> dict[str, bool]:
+    """The marked findings of these tenants; people made them, so they are few."""
+    query = select(_M.finding, _M.right).where(_M.tenant.in_(tenants))
+    with engine.connect() as db:
+        return {row.finding: row.right for row in db.execute(query)}
+
+
+def mark_of(engine: Engine, finding: str) -> bool | None:
+    """What was said of one finding; None where nothing was."""
+    with engine.connect() as db:
+        return db.execute(select(_M.right).where(_M.finding == finding)).scalar_one_or_none()
+
+
+def precisions(engine: Engine, tenants: Sequence[int]) -> list[Precision]:
+    """Every rule that people have met, by id."""
+    right: Counter[str] = Counter()
+    marked: Counter[str] = Counter()
+    with engine.connect() as db:
+        for rules, held in db.execute(select(_M.rules, _M.right).where(_M.tenant.in_(tenants))):
+            marked.update(rules.split(","))
+            right.update(rules.split(",") if held else ())
+    return [Precision(rule=r, right=right[r], marked=marked[r]) for r in sorted(marked) if r]
