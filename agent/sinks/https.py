@@ -9,15 +9,16 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import ssl
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 from urllib.request import getproxies
 
 import requests
@@ -37,11 +38,13 @@ PASSING: Final = frozenset({408, 425, 429})  # refusals that are about the momen
 MOST: Final = 8_000_000  # bytes of an answer; one of a thousand events has less
 _LEFT: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
 WORDS: Final = 2_000  # characters of an answer that are kept
+SECRET: Final = 8  # characters from which on a part of what we sent may be one
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; `words` is the body for people, without what we sent as credentials."""
+    """What came back; `words` is the body for people, without the address and what we sent as
+    credentials."""
 
     status: int
     body: bytes
@@ -71,6 +74,7 @@ class Line:
         self._base = base
         self._name = lent.name
         self._session = session(base, settings, lent)
+        self._private = _of_address(base)
 
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Ask once."""
@@ -110,7 +114,7 @@ class Line:
                     response.status_code,
                     taken,
                     None if wait < 0 else wait,
-                    _words(taken, headers),
+                    _words(taken, self._private | _of_headers(headers)),
                 )
         except Exception as error:
             if (trouble := unanswered(error, self.host)) is None:
@@ -238,13 +242,27 @@ def _kind(status: int) -> str:
     return known.get(status, "content")
 
 
-def _words(body: bytes, headers: Mapping[str, str]) -> str:
-    text = body[: 2 * WORDS].decode("utf-8", "replace")
-    for name, value in headers.items():
-        for secret in (value, value.rpartition(" ")[2]):
-            if len(secret) > 7 and not name.startswith("content-"):
-                text = text.replace(secret, "…")
+def _words(body: bytes, private: Collection[str]) -> str:
+    text = body[: 32 * WORDS].decode("utf-8", "replace")
+    for secret in sorted(private, key=len, reverse=True):
+        text = text.replace(secret, "…")
     return printable(text)[:WORDS]
+
+
+def _of_address(base: str) -> set[str]:
+    """What of an address may be a credential, as it was written and as a receiver reads it."""
+    parts = urlsplit(base)
+    written = re.split("[/?&=;#]", f"{parts.path}?{parts.query}#{parts.fragment}")
+    return _secrets([*written, *map(unquote, written), *map(unquote_plus, written)])
+
+
+def _of_headers(headers: Mapping[str, str]) -> set[str]:
+    values = [value for name, value in headers.items() if not name.startswith("content-")]
+    return _secrets([*values, *(value.rpartition(" ")[2] for value in values)])
+
+
+def _secrets(words: Iterable[str]) -> set[str]:
+    return {word for word in words if len(word) >= SECRET}
 
 
 def _cut(error: BaseException) -> bool:

@@ -75,7 +75,7 @@ def running(words: Sequence[str], port: int, folder: Path) -> Generator[None]:
         )
     try:
         until = time.monotonic() + READY
-        while not _listens(port):
+        while not listens(port):
             assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")
             assert time.monotonic() < until, f"{words[0]} does not listen"
             time.sleep(0.1)
@@ -90,7 +90,8 @@ def running(words: Sequence[str], port: int, folder: Path) -> Generator[None]:
                 continue
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

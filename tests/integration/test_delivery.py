@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,97 +19,111 @@ import tomli_w
 
 from agent.store.opening import opened
 from agent.store.outbox import StoredOutbox, post
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from tests.unit.sinks.conftest import FROZEN, finding_batch
+
+from .receivers import READY, House, free_port, listens
 
 pytestmark = pytest.mark.integration
 
 COUNT = 40_000
+ROOT = Path(__file__).parents[2]
+Process = subprocess.Popen[str]
 
 
-class Hec:
-    """A collector that is troubled now and then, and remembers every event it got."""
-
-    def __init__(self) -> None:
-        self.got: list[str] = []
-        self.sizes: list[int] = []
-        self.batches = 0
-        self.answers: list[Response] = []
-        self.after: dict[int, Any] = {}
-        self.lock = threading.Lock()
-
-    def respond(self, request: Request) -> Response:
-        with self.lock:
-            if self.answers:
-                return self.answers.pop(0)
-            lines = gzip.decompress(request.body).decode().splitlines()
-            self.got += [json.loads(line)["event"]["metadata"]["uid"] for line in lines]
-            self.sizes.append(len(lines))
-            self.batches += 1
-            if (what := self.after.pop(self.batches, None)) is not None:
-                return what()
-        return Response(body={"text": "Success", "code": 0})
-
-
-def write(folder: Path, url: str) -> None:
-    table = {
-        "agent": {"state": "state", "language": "en"},
-        "network": {"ca_bundle": "ca.pem"},
-        "sinks": {"splunk": {"type": "splunk_hec", "url": url, "token": "env:HEC_TOKEN"}},
-    }
-    (folder / "config.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
-
-
-def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "agent", "deliver", "--json"],
+@contextmanager
+def started(folder: Path, *words: str) -> Generator[Process]:
+    """A Python module as a process; whatever is left of it in the end is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
         cwd=folder,
-        env=os.environ | {"HEC_TOKEN": "token-1", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"HEC_TOKEN": "token-1", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
-def test_every_event_arrives_and_only_what_was_on_the_way_comes_twice(tmp_path: Path) -> None:
-    authority, hec = Authority(tmp_path), Hec()
-    (tmp_path / "state").mkdir()
-    engine = opened(tmp_path / "state")
-    (event,), uids = finding_batch(1).events, [f"{n:08d}" for n in range(COUNT)]
+@pytest.fixture
+def start(tmp_path: Path) -> Generator[Callable[..., Process]]:
+    with ExitStack() as running:
+        yield lambda *words: running.enter_context(started(tmp_path, *words))
+
+
+def queued(folder: Path, url: str, uids: Sequence[str], **more: Any) -> None:
+    """A configuration with one sink, and events that wait for it."""
+    table = {
+        "agent": {"state": "state", "language": "en"},
+        "network": {"ca_bundle": "ca.pem"},
+        "sinks": {"splunk": {"type": "splunk_hec", "url": url, "token": "env:HEC_TOKEN"} | more},
+    }
+    (folder / "config.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
+    if not uids:
+        return
+    (folder / "state").mkdir()
+    engine = opened(folder / "state")
+    (event,) = finding_batch(1).events
+    bodies = [(uid, json.dumps({**event, "metadata": {"uid": uid}})) for uid in uids]
     with engine.begin() as db:
-        bodies = ((u, json.dumps({**event, "metadata": {"uid": u}})) for u in uids)
-        post(db, "splunk", "run", list(bodies))
+        post(db, "splunk", "run", bodies)
     engine.dispose()
 
-    write(tmp_path, "https://127.0.0.1:9")
-    config = (tmp_path / "config.toml").read_text(encoding="utf-8")
-    (tmp_path / "config.toml").write_text(config + "retry_seconds = 0\n", encoding="utf-8")
-    down = start(tmp_path)
-    assert json.loads(down.communicate(timeout=120)[0])[0]["pending"] == COUNT
-    assert down.returncode == 5
 
-    sender: list[subprocess.Popen[str]] = []
+def killed(process: Process) -> None:
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL
 
-    def killed() -> Response:
-        """The receiver has it, and the sender never learns."""
-        sender[-1].send_signal(signal.SIGKILL)
-        sender[-1].wait(30)
-        return Response(cut="before")
 
-    hec.answers = [Response(status=429, headers={"Retry-After": "0"})] * 2
-    hec.after = {4: killed, 9: killed, 15: lambda: Response(cut="middle", body={"code": 0})}
-    with Loopback(hec.respond, authority) as receiver:
-        write(tmp_path, receiver.url)
-        for _ in range(2):
-            sender.append(start(tmp_path))
-            assert sender[-1].wait(300) == -signal.SIGKILL
-            sender[-1].communicate()
-        last = start(tmp_path)
-        out, err = last.communicate(timeout=600)
+def test_every_event_arrives_and_only_what_was_on_the_way_comes_twice(
+    tmp_path: Path, start: Callable[..., Process]
+) -> None:
+    house, port = House(tmp_path), free_port()
+    uids = [f"{n:08d}" for n in range(COUNT)]
+
+    def sender() -> Process:
+        return start("agent", "deliver", "--json")
+
+    def collector(busy: int = 0, holds: str = "", halves: str = "") -> Process:
+        words = (str(port), str(house.folder), str(busy), holds, halves)
+        process = start("tests.integration.collector", *words)
+        until = time.monotonic() + READY
+        while not listens(port):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        return process
+
+    queued(tmp_path, f"https://127.0.0.1:{port}", uids, retry_seconds=0)
+    out, _ = sender().communicate(timeout=120)  # nobody listens
+    assert json.loads(out)[0]["pending"] == COUNT
+
+    queued(tmp_path, f"https://127.0.0.1:{port}", (), retry_seconds=120)
+    receiver = collector(busy=2, holds="4 9", halves="15")
+    assert receiver.stdout is not None
+    on_the_way: list[int] = []
+    for _ in range(2):  # the receiver has it, and the sender never learns
+        one = sender()
+        on_the_way.append(int(receiver.stdout.readline()))
+        killed(one)
+    last = sender()
+    on_the_way.append(int(receiver.stdout.readline()))  # it has half, and nobody ever learns
+    killed(receiver)
+    collector()
+    out, err = last.communicate(timeout=300)
     assert last.returncode == 0, err
     assert json.loads(out)[0]["pending"] == 0
-    assert set(hec.got) == set(uids)
-    print(f"\n{len(hec.got)} for {COUNT}: {len(hec.got) - COUNT} twice in {hec.batches} batches")
-    assert len(hec.got) - COUNT <= 3 * max(hec.sizes)  # two killed, one line cut
-    left = StoredOutbox(opened(tmp_path / "state"), lambda: FROZEN)
-    assert left.waiting() == []
+
+    batches = [json.loads(line) for line in (tmp_path / "got").read_text().splitlines()]
+    arrived = Counter(uid for batch in batches for uid in batch)
+    twice = arrived.total() - len(arrived)
+    print(
+        f"\n{COUNT} events: {arrived.total()} arrived in {len(batches)} batches, "
+        f"{len(arrived)} distinct, {twice} twice, on the way when killed: {on_the_way}"
+    )
+    assert arrived.keys() == set(uids)
+    assert twice == sum(on_the_way)
+    assert StoredOutbox(opened(tmp_path / "state"), lambda: FROZEN).waiting() == []

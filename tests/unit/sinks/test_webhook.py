@@ -145,6 +145,7 @@ def test_a_refusal_is_final_and_says_what_to_check(authority, status, advice):
     assert caught.value.fault is not Fault.MOMENT
     assert advice in told(caught.value)
     assert CANARY not in told(caught.value)
+    assert CANARY not in caught.value.words  # it was the address, too
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
