@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, overload
 
 from connectors.salesforce.demo.story import LINKS, LOPEZ, OBRIEN, SATO, Link, days, vendor_id
@@ -91,6 +92,7 @@ def _row(index: int, link: Link) -> dict[str, Any]:
     }
 
 
+@cache  # a few thousand days, however many links
 def written(moment: datetime) -> str:
     """A time as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from connectors.sdk.records import Access
 from connectors.sdk.testing import NOW
@@ -15,16 +16,21 @@ from connectors.sdk.testing import NOW
 
 def vendor_id(prefix: str, number: int) -> str:
     """An id of 18 characters."""
-    return long_id(f"{prefix}Q{number:011d}")
+    return f"{prefix}Q{number:011d}{_tail(f'{prefix}Q00000000000')}"  # digits are no capitals
 
 
 def long_id(short: str) -> str:
     """An id of 15 characters with three more, which tell where its capitals are."""
+    return short + _tail(short)
+
+
+@cache
+def _tail(short: str) -> str:
     tail = ""
     for start in (0, 5, 10):
         bits = sum(1 << i for i, c in enumerate(short[start : start + 5]) if c.isupper())
         tail += "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits]
-    return short + tail
+    return tail
 
 
 ORGANIZATION = (vendor_id("00D", 1), "Example K.K.")
