@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.salesforce.demo import story
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
-from connectors.salesforce.demo.story import (
-    CAMPAIGN,
-    CAREERS,
-    CLOSED,
-    DESK,
-    PARTNERS,
-    vendor_id,
-)
+from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.testing import Door
 

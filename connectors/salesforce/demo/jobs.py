@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import (
     Parser,
     Refused,
@@ -15,7 +16,6 @@ from connectors.salesforce.demo.soql import (
     first_of,
     value_of,
 )
-from connectors.salesforce.demo.story import vendor_id
 from connectors.sdk.loopback import Request, Response
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from xml.etree.ElementTree import fromstring
 from xml.sax.saxutils import escape
 
-from connectors.salesforce.demo.story import GUEST_RULES, OTHER_RULES, SITES
+from connectors.salesforce.demo.records import GUEST_RULES, OTHER_RULES
+from connectors.salesforce.demo.story import SITES
 from connectors.sdk.loopback import Request, Response
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import Row
 from connectors.salesforce.demo.story import (
     AUDITOR,
@@ -13,7 +14,6 @@ from connectors.salesforce.demo.story import (
     PEOPLE,
     Members,
     Site,
-    vendor_id,
 )
 
 OWN_SET = vendor_id("0PS", 1)

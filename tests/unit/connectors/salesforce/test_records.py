@@ -6,20 +6,12 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.connector import RECORDS
-from connectors.salesforce.demo import story
+from connectors.salesforce.demo import records, story
 from connectors.salesforce.demo.doors import LATENT, OTHERS, TO_GUESTS
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.people import assignment
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import (
-    CAMPAIGN,
-    CAREERS,
-    CLOSED,
-    DESK,
-    LOPEZ,
-    PARTNERS,
-    SATO,
-    vendor_id,
-)
+from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, LOPEZ, PARTNERS, SATO
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
@@ -417,7 +409,7 @@ def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str,
     assert CANARY not in repr(opened.readings())
     for soql in tenant_of(opened).asked:
         source = soql.partition(" FROM ")[2].split()[0]
-        if source in story.LABELS:
+        if source in records.LABELS:
             assert soql.startswith("SELECT COUNT() FROM ")
 
 
