@@ -38,7 +38,7 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
     held = gaps.held(own)
     guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
     outsiders = bool(rows_of(people))
-    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []))
+    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []), {})
     holders = holders_of(needed(sets), guests, members)
     rows = list(gaps.all(client, (soql.object_rights(some) for some in soql.chunks(holders))))
     rights = rights_of(rows, holders)

@@ -122,7 +122,9 @@ class Resolver:
     def _held(self, each: str, above: frozenset[str]) -> _Held:
         held = _Held()
         for user in (self._users[user] for user in self._people[each] if user in self._users):
-            held.accounts.add(str(user["AccountId"]))
+            account = str(user["AccountId"])
+            known = account not in self._outsiders.strangers
+            held.accounts.add(account if known else user["Id"])
             held.kinds.add(user["UserType"])
         group = self._groups.get(each)
         if group is None or each in above:
@@ -132,7 +134,9 @@ class Resolver:
         held.kinds |= held.every
         role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
         if role and role["PortalType"] != "None":
-            held.accounts.add(str(role["PortalAccountId"]))
+            account = str(role["PortalAccountId"])
+            held.accounts.add(account)
+            held.more += account in self._outsiders.strangers
             held.kinds |= {*(soql.PARTNERS if role["PortalType"] == "Partner" else soql.CUSTOMERS)}
         elif self._looks_below(group):
             held.more = self._accounts_below.get(group["RelatedId"], 0)

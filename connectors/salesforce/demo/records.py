@@ -9,6 +9,8 @@ from connectors.salesforce.demo.story import (
     ALL_INSIDERS,
     ALL_PARTNERS,
     ALLIANCE,
+    APPLICANT_SET,
+    BOOKS_SET,
     CAMPAIGN,
     CAREERS,
     CLOSED,
@@ -66,16 +68,21 @@ RIGHTS = (
     Right(holder=REBATE_SET, target="Quote__c", access=Access.ALL_RECORDS),
     Right(holder=SUPPLIER_SET, target="Delivery__c", access=Access.ALL_RECORDS),
     Right(holder=CUSTOMER_SET, target="Application__c"),
+    Right(holder=BOOKS_SET, target="Invoice__c"),
+    Right(holder=APPLICANT_SET, target="Survey__c", access=Access.ALL_RECORDS),
+    Right(holder=PARTNER_SET, target="Bid__c"),
     Right(holder=NEWCOMER_SET, target="Contact"),
 )
 
 LABELS = {
     "Application__c": "申込書",
+    "Bid__c": "入札",
     "Case": "ケース",
     "Contact": "取引先責任者",
     "Contest__c": "コンテスト応募, 2026",
     "Delivery__c": "納品",
     "Faq__c": "よくある質問",
+    "Invoice__c": "請求書",
     "JobPosting__c": "求人",
     "Lead": "リード",
     "Member__c": "会員",
@@ -88,6 +95,7 @@ LABELS = {
     "Salary__c": "給与",
     "SeminarEntry__c": "セミナー申込",
     "SeminarGuest__c": "同伴者",
+    "Survey__c": "アンケート",
     "Ticket__c": "チケット",
     "Visit__c": "訪問記録",
 }
@@ -115,9 +123,11 @@ SHARES = {  # by object: receiver, cause, rows
         (CAMPAIGN.guest, "GuestParentImplicit", 44),
         (LOPEZ.id, "Owner", 200000),
     ),
+    "Bid__c": ((SATO.id, "Owner", 50),),
     "Contest__c": ((CLOSED.guest, "GuestRule", 120),),
     "Delivery__c": (),
     "Faq__c": ((DESK.guest, "GuestRule", 25),),
+    "Invoice__c": ((SATO.id, "Owner", 410),),
     "JobPosting__c": (),
     "Lead": ((SATO.id, "Owner", 6000),),
     "Member__c": ((LEFT_OVER, "Rule", 1204),),
@@ -128,6 +138,7 @@ SHARES = {  # by object: receiver, cause, rows
     "Rebate__c": ((SHOP_ROLE, "Rule", 9),),
     "Salary__c": ((SATO.id, "Owner", 300), (ALL_PARTNERS, "Rule", 300)),  # without Read
     "SeminarEntry__c": ((PARTNERS.guest, "GuestRule", 96),),
+    "Survey__c": (),
     "Ticket__c": ((SATO.id, "Owner", 40),),
     "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
 }
@@ -135,11 +146,13 @@ SIZES = {
     "Case": 93000,
     "Contact": 212000,
     "Delivery__c": 64,
+    "Invoice__c": 410,
     "JobPosting__c": 37,
     "Lead": 6000,
     "Order__c": 700,
     "OrderLine__c": 2100,
     "Quote__c": 60,
+    "Survey__c": 1483,
 }
 CHILDREN = {"SeminarGuest__c": (("SeminarEntry__c", 0, 180), ("", 0, 7))}  # parent, its row, rows
 FILES = {"Case": ((0, "AllUsers", 12), (0, "InternalUsers", 500), (3, "AllUsers", 900))}
@@ -158,6 +171,11 @@ OTHER_RULES = {
     ),
     "Price__c": (("Prices_to_alliance", "group", "Alliance"),),
     "Rebate__c": (("Rebate_of_shop", "portalRole", "ShopAPartnerUser"),),
+}
+SHARING_SETS = {  # by name: profiles, and what equals what
+    "Own_tickets": ("Partner Community", (("Ticket__c", "Account__c", "Account"),)),
+    "Bids_of_region": ("Partner Community", (("Bid__c", "Region__c", "Account.Region__c"),)),
+    "Staff_bids": ("System Administrator", (("Bid__c", "Region__c", "Account.Region__c"),)),
 }
 
 SHOWN = {  # field-level security, by permission set

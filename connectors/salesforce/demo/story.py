@@ -127,13 +127,19 @@ MEMBERSHIPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """Outsiders who sign in, so many people of each account, with one permission set."""
+    """Outsiders who sign in, so many people of each account, with one permission set.
+
+    Their accounts are numbered from `first` on. A set that a profile owns has an id for a label.
+    """
 
     set_id: str
     label: str
     kind: str
     accounts: tuple[int, ...]
+    first: int = 1
+    owned: bool = False
     super_user: bool = False
+    all_data: bool = False
 
 
 PARTNER_SET = vendor_id("0PS", 301)  # owned by the partners' profile
@@ -142,16 +148,48 @@ CUSTOMER_SET = vendor_id("0PS", 303)
 SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
 NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of who registers; nobody has yet
 EMPTY_SET = vendor_id("0PS", 306)
+BOOKS_SET = vendor_id("0PS", 307)  # View All Data, which no right on an object says
+APPLICANT_SET = vendor_id("0PS", 308)  # held by those who registered themselves, in one account
+WALK_IN = 31  # the number of that account
 MEMBERS = (
-    Members(set_id=PARTNER_SET, label="Partner Community", kind="PowerPartner", accounts=(3, 2)),
+    Members(
+        set_id=PARTNER_SET,
+        label="Partner Community",
+        kind="PowerPartner",
+        accounts=(3, 2),
+        owned=True,
+    ),
     Members(set_id=REBATE_SET, label="Rebates (group)", kind="PowerPartner", accounts=(1, 1)),
-    Members(set_id=CUSTOMER_SET, label="Customer Community", kind="CSPLite", accounts=(9, 9, 4)),
+    Members(
+        set_id=CUSTOMER_SET,
+        label="Customer Community",
+        kind="CSPLite",
+        accounts=(9, 9, 4),
+        first=21,
+        owned=True,
+    ),
     Members(
         set_id=SUPPLIER_SET,
         label="Supplier",
         kind="PowerPartner",
         accounts=(2,),
+        first=9,
         super_user=True,
+    ),
+    Members(
+        set_id=BOOKS_SET,
+        label="Bookkeeping",
+        kind="PowerPartner",
+        accounts=(1, 1),
+        all_data=True,
+    ),
+    Members(
+        set_id=APPLICANT_SET,
+        label="Applicants",
+        kind="CSPLite",
+        accounts=(5,),
+        first=WALK_IN,
+        owned=True,
     ),
 )
 NEWCOMER_PROFILE = vendor_id("00e", 305)

@@ -28,7 +28,7 @@ SETUP = frozenset(
         "Site",
     }
 )
-COMMUNITY = frozenset({"Network"})
+COMMUNITY = frozenset({"Network", "NetworkSelfRegistration"})
 
 
 def tables_of(
@@ -41,6 +41,9 @@ def tables_of(
         "Organization": table_of([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
         "Site": table_of([row for site in sites for row in _site_rows(site)]),
         "Network": table_of([_network_row(site) for site in SITES if site.network]),
+        "NetworkSelfRegistration": table_of(
+            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", story.WALK_IN)}]
+        ),
         "PermissionSetAssignment": table_of(assignments(may, sites, outsiders=communities)),
         "User": table_of(users(outsiders=communities)),
         **_rights(),
