@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, Row, needed, rows_of
+from connectors.salesforce.client import Answer, Client, Row, needed, rows_of
 from connectors.salesforce.counting import Counting, Rights
 from connectors.salesforce.definitions import Definitions, definitions_of
 from connectors.salesforce.doors import Doors, doors_of
@@ -69,18 +69,17 @@ class RecordReading:
 
     def _items(self, doors: Doors) -> Iterator[Item]:
         sets = {*doors.holders, *doors.joining.sets}
-        rows = [
-            row
-            for answer in self._client.answers(soql.object_rights(s) for s in soql.chunks(sets))
-            for row in needed(answer)
-        ]
+        asked = [soql.object_rights(some) for some in soql.chunks(sets)]
+        grouped = [soql.INNER_GROUPS, *(soql.groups_of(g) for g in soql.chunks(doors.guests))]
+        answers = list(self._client.answers(asked + (grouped if self._held.counts else [])))
+        rows = [row for answer in answers[: len(asked)] for row in needed(answer)]
         self._check_groups(doors, rows)
         rights = rights_of(rows, doors.holders, doors.whole)
         schema = self._schema(rights.keys() | doors.joining.objects(rows), sets)
         yield from registrations(doors.joining, rows, schema)
         if not rights:
             return
-        groups = self._groups(doors.guests) if self._held.counts else None
+        groups = self._groups(doors.guests, answers[len(asked) :]) if self._held.counts else None
         counting = Counting(self._client, rights, schema)
         receivers = [*doors.guests, *(groups.guests if groups else ())]
         counts = counting.count(receivers if self._held.counts else None)
@@ -192,10 +191,8 @@ class RecordReading:
             schema.describe(name, self._gaps.wanted(answer))
         return schema
 
-    def _groups(self, guests: Collection[str]) -> Groups | None:
+    def _groups(self, guests: Collection[str], answers: list[Answer]) -> Groups | None:
         """Which groups hold guests, and which hold other groups; None where nobody may know."""
-        asked = [soql.INNER_GROUPS, *(soql.groups_of(some) for some in soql.chunks(guests))]
-        answers = list(self._client.answers(asked))
         rows = [row for answer in answers for row in self._gaps.wanted(answer)]
         hidden = any(isinstance(answer, Refused) for answer in answers)
         return None if hidden else groups_of(guests, rows)
