@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Answer, Client
+from connectors.salesforce.definitions import Definitions
 from connectors.salesforce.refusals import Unanswered
 from connectors.salesforce.rights import Right
-from connectors.salesforce.rules import Rule
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sites import Guest
 from connectors.salesforce.ways import CLOSED, Reach, World
@@ -66,9 +66,7 @@ class Counting:
                 self._doubt(name, told)
         return self._counts
 
-    def reaches(
-        self, rules: Mapping[str, tuple[Rule, ...]] | None, world: World
-    ) -> dict[str, Reach]:
+    def reaches(self, defined: Definitions, world: World) -> dict[str, Reach]:
         """What is known of every object."""
         found = {
             name: Reach(
@@ -76,7 +74,8 @@ class Counting:
                 size=self._counts.sizes.get(name),
                 default=self._default(name),
                 by_parent=name in self._schema.by_parent,
-                rules=None if rules is None else rules.get(name, ()),
+                rules=None if defined.rules is None else defined.rules.get(name, ()),
+                mappings=defined.mappings.get(self._followed(name), ()),
             )
             for name in self._rights
         }
@@ -95,17 +94,30 @@ class Counting:
             self._doubt(name, told)
         return {n: replace(r, below=below[n]) if n in below else r for n, r in found.items()}
 
-    def files(self, world: World) -> dict[tuple[str, str], int | None]:
-        """By object and guest: how many files hang on the records that reach it."""
-        asked: list[tuple[tuple[str, str], str]] = []
+    def files(
+        self, reaches: Mapping[str, Reach], world: World
+    ) -> dict[tuple[str, str], int | None]:
+        """By object and guest: how many files hang on the records that reach it.
+
+        None where only the files of all records could be counted, and there are some.
+        """
+        asked: list[tuple[tuple[str, str, bool], str]] = []
         for name, rights in self._rights.items():
+            reach = reaches[name]
             every = {r.holder for r in rights if r.access is Access.ALL_RECORDS}
+            open_to_all = reach.open_by_default and not world.hardened
             for guest in {r.holder for r in rights if isinstance(r.holder, Guest)}:
                 ids = self._counts.receivers_of(name, ids_of(guest.id, world))
-                if ids or guest in every:
-                    shared = None if guest in every else ids
-                    asked.append(((name, guest.id), soql.attached(name, shared)))
-        return {key: n if isinstance(n, int) else None for key, n in self._ask(sorted(asked))}
+                whole = guest in every or open_to_all
+                if whole or ids:
+                    statement = soql.attached(name, None if whole else ids)
+                    asked.append(((name, guest.id, True), statement))
+                elif _unclear(reach, guest):
+                    asked.append(((name, guest.id, False), soql.attached(name, None)))
+        return {
+            (name, who): n if isinstance(n, int) and (exact or n == 0) else None
+            for (name, who, exact), n in self._ask(sorted(asked))
+        }
 
     def _doubt(self, name: str, told: Answer) -> None:
         """Note a count that failed; an object without a share table is no failure."""
@@ -122,9 +134,13 @@ class Counting:
 
     def _default(self, name: str) -> str | None:
         """A child's default is that of the parent it follows."""
+        return self._schema.defaults.get(self._followed(name))
+
+    def _followed(self, name: str) -> str:
+        """The parent whose sharing an object's records follow, or the object itself."""
         if name in self._schema.by_parent and name in self._schema.parents:
-            return self._schema.defaults.get(self._schema.parents[name][1])
-        return self._schema.defaults.get(name)
+            return self._schema.parents[name][1]
+        return name
 
     def _all_open(self, name: str) -> bool:
         """Whether some outsider may reach every record, so that the size matters."""
@@ -158,6 +174,13 @@ class Counting:
             return UNKNOWN
         shared = self._counts.receivers_of(parent, ids)
         return soql.children(name, field, parent, shared) if shared else 0
+
+
+def _unclear(reach: Reach, guest: Guest) -> bool:
+    """Whether some records may reach a guest, and nobody tells which."""
+    if reach.by_parent:
+        return reach.below.get(guest.id, UNKNOWN) != 0
+    return reach.shares is None
 
 
 def ids_of(guest: str, world: World) -> list[str]:

@@ -25,8 +25,8 @@ from connectors.sdk.records import UNKNOWN, Access
 PAGE = 2000
 SIGN_IN = 3  # token, versions, organization
 SMALL = 3 + 1 + 2 + 1  # calls for code, documents, options, and the tier
-DEFINITIONS = 3  # more in tier C: settings, and the sites' names and options
-RECEIVERS = 4  # at most, to look behind the groups that rules share with
+DEFINITIONS = 3 + 2  # more in tier C: settings, the sites' names and options; sharing sets
+RECEIVERS = 3  # at most, to look behind the groups that rules share with
 
 
 def forecast_of(settings: Settings, client: Client, context: Context) -> Forecast:
@@ -38,7 +38,7 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
     held = gaps.held(own)
     guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
     outsiders = bool(rows_of(people))
-    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []))
+    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []), {})
     holders = holders_of(needed(sets), guests, members)
     rows = list(gaps.all(client, (soql.object_rights(some) for some in soql.chunks(holders))))
     rights = rights_of(rows, holders)
@@ -95,7 +95,7 @@ def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held
         counted = (
             len(rights) - len(schema.by_parent) + sum(_sized(n, rights, schema) for n in rights)
         )
-        calls += 1 + ceil(counted / BUNDLE)  # groups of guests; share rows and sizes
+        calls += 1 + ceil(counted / BUNDLE)  # strangers in one account; share rows and sizes
         calls += ceil(2 * len(schema.by_parent) / BUNDLE) + 1  # children; files
     if held.rules:
         calls += ceil(len(rights) / MOST) + 1

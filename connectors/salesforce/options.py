@@ -8,6 +8,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import Client, rows_of
 from connectors.salesforce.gaps import Gaps, asked
 from connectors.salesforce.refusals import Unanswered
+from connectors.salesforce.rights import name_of_set
 from connectors.salesforce.sites import flag_of, label_of
 from connectors.salesforce.soap import Metadata, text_of
 from connectors.sdk.errors import AccessDenied
@@ -54,7 +55,7 @@ def read_options(client: Client) -> Iterator[Record]:
         yield Setting(
             id="PermissionSet.PermissionsPortalSuperUser",
             value=flag_of(row["PermissionsPortalSuperUser"]),
-            subject=str(row["Label"]),
+            subject=name_of_set(row),
         )
     yield Setting(id="SecurityHealthCheck.Score", value=_score(client, gaps))
     yield Checkpoint(cursor="")

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, Row, needed, rows_of
+from connectors.salesforce.client import Answer, Client, Row, needed, rows_of
 from connectors.salesforce.counting import Counting, Rights
+from connectors.salesforce.definitions import Definitions, definitions_of
+from connectors.salesforce.doors import Doors, doors_of
 from connectors.salesforce.gaps import Gaps, Held, asked
 from connectors.salesforce.groups import Groups, groups_of
 from connectors.salesforce.kinds import looked_up
 from connectors.salesforce.permissions import DATA, FILES, SETUP
 from connectors.salesforce.receivers import Receiver, Resolver
-from connectors.salesforce.refusals import Refused, Unanswered
-from connectors.salesforce.registration import Joining, joining_of, registrations
-from connectors.salesforce.rights import (
-    Members,
-    Outsiders,
-    holders_of,
-    members_of,
-    rights_of,
-)
-from connectors.salesforce.rules import Rule, rules_of, secure_guests
+from connectors.salesforce.refusals import Refused
+from connectors.salesforce.registration import registrations
+from connectors.salesforce.rights import Outsiders, rights_of
 from connectors.salesforce.schema import Schema, shown_by
-from connectors.salesforce.sites import Guest, api_settings_of, guests_of, is_community
-from connectors.salesforce.soap import Metadata
+from connectors.salesforce.sites import Guest, api_settings_of, is_community
 from connectors.salesforce.ways import Reach, World, grants_of
-from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -42,17 +34,6 @@ from connectors.sdk.records import (
     Record,
     Started,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
-    """Who may come in, and with which permission sets."""
-
-    guests: dict[str, Guest]
-    outsiders: Outsiders
-    holders: dict[str, list[Guest | Members]]
-    bundled: frozenset[str]  # sets that stand for permission set groups
-    joining: Joining
 
 
 class RecordReading:
@@ -73,50 +54,32 @@ class RecordReading:
         self._gaps.need(self._held, SETUP, DATA, FILES)
         rows = needed(sites)
         community = any(is_community(site) for site in rows)  # without one, Network is missing
-        doors = self._doors(
-            rows,
-            self._gaps.wanted(networks) if community else rows_of(networks),
-            needed(guest_sets),
-            self._gaps.wanted(people),
+        doors = doors_of(
+            self._client,
+            self._gaps,
+            sites=rows,
+            networks=self._gaps.wanted(networks) if community else rows_of(networks),
+            guest_sets=needed(guest_sets),
+            people=self._gaps.wanted(people),
         )
         yield from api_settings_of(needed(guest_sets), doors.guests)
         yield from self._items(doors)
         yield Checkpoint(cursor="")
         yield self._gaps.coverage()
 
-    def _doors(
-        self, sites: list[Row], networks: list[Row], guest_sets: list[Row], people: list[Row]
-    ) -> Doors:
-        guests = {g.id: g for g in guests_of(sites, networks)}
-        joining = joining_of(networks)
-        asked = [soql.OUTSIDER_SETS] if people else []
-        asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
-        held = list(self._all(asked))
-        members = members_of(row for row in held if "accounts" in row)
-        return Doors(
-            guests=guests,
-            outsiders=Outsiders(accounts={r["UserType"]: int(r["accounts"]) for r in people}),
-            holders=holders_of(guest_sets, guests, members),
-            bundled=frozenset(
-                r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]
-            ),
-            joining=joining.with_sets(row for row in held if "ProfileId" in row),
-        )
-
     def _items(self, doors: Doors) -> Iterator[Item]:
         sets = {*doors.holders, *doors.joining.sets}
-        rows = [
-            row
-            for answer in self._client.answers(soql.object_rights(s) for s in soql.chunks(sets))
-            for row in needed(answer)
-        ]
+        asked = [soql.object_rights(some) for some in soql.chunks(sets)]
+        grouped = [soql.INNER_GROUPS, *(soql.groups_of(g) for g in soql.chunks(doors.guests))]
+        answers = list(self._client.answers(asked + (grouped if self._held.counts else [])))
+        rows = [row for answer in answers[: len(asked)] for row in needed(answer)]
         self._check_groups(doors, rows)
-        rights = rights_of(rows, doors.holders)
+        rights = rights_of(rows, doors.holders, doors.whole)
         schema = self._schema(rights.keys() | doors.joining.objects(rows), sets)
         yield from registrations(doors.joining, rows, schema)
         if not rights:
             return
-        groups = self._groups(doors.guests) if self._held.counts else None
+        groups = self._groups(doors.guests, answers[len(asked) :]) if self._held.counts else None
         counting = Counting(self._client, rights, schema)
         receivers = [*doors.guests, *(groups.guests if groups else ())]
         counts = counting.count(receivers if self._held.counts else None)
@@ -126,13 +89,14 @@ class RecordReading:
             for (who, cause), n in rows.items()
             if cause == "Rule" and n
         }
+        defined = self._definitions(rights, doors.outsiders)
         world = World(
             groups=groups.guests if groups else None,
             receivers=self._receivers(ruled, doors.outsiders, groups),
             outsiders=doors.outsiders,
-            hardened=self._hardened(),
+            hardened=defined.hardened,
         )
-        reaches = counting.reaches(self._rules(rights), world)
+        reaches = counting.reaches(defined, world)
         yield from self._stated(rights, schema, reaches, world)
         if unclear := sorted(counts.unanswered):
             self._gaps.add(
@@ -140,7 +104,7 @@ class RecordReading:
                 say("salesforce.unclear_hint"),
             )
         if FILES in self._held.names:
-            yield from self._attached(doors.guests, schema, counting.files(world))
+            yield from self._attached(doors.guests, schema, counting.files(reaches, world))
 
     def _stated(
         self, rights: Rights, schema: Schema, reaches: Mapping[str, Reach], world: World
@@ -227,10 +191,8 @@ class RecordReading:
             schema.describe(name, self._gaps.wanted(answer))
         return schema
 
-    def _groups(self, guests: Collection[str]) -> Groups | None:
+    def _groups(self, guests: Collection[str], answers: list[Answer]) -> Groups | None:
         """Which groups hold guests, and which hold other groups; None where nobody may know."""
-        asked = [soql.INNER_GROUPS, *(soql.groups_of(some) for some in soql.chunks(guests))]
-        answers = list(self._client.answers(asked))
         rows = [row for answer in answers for row in self._gaps.wanted(answer)]
         hidden = any(isinstance(answer, Refused) for answer in answers)
         return None if hidden else groups_of(guests, rows)
@@ -241,25 +203,12 @@ class RecordReading:
         """None where groups could not be read: that is a gap already."""
         return Resolver(self._all, outsiders, groups.inner).receivers(ruled) if groups else {}
 
-    def _rules(self, rights: Rights) -> dict[str, tuple[Rule, ...]] | None:
-        """The definitions of the objects' sharing rules, in tier C."""
+    def _definitions(self, rights: Rights, outsiders: Outsiders) -> Definitions:
+        """How the sharing of these objects is defined, in tier C."""
         if not self._held.rules:
-            return None
-        try:
-            return rules_of(Metadata(self._client), rights)
-        except (AccessDenied, Unanswered) as refused:
-            self._gaps.refused(refused)
-            return None
-
-    def _hardened(self) -> bool:
-        """Whether guests see nothing by default; since 2021 Salesforce sees to that itself."""
-        if not self._held.rules:
-            return True
-        try:
-            return secure_guests(Metadata(self._client))
-        except (AccessDenied, Unanswered) as refused:
-            self._gaps.refused(refused)
-            return True
+            return Definitions()
+        members = bool(outsiders.members)
+        return definitions_of(self._client, self._gaps, rights, members=members)
 
     def _all(self, statements: Iterable[str]) -> Iterator[Row]:
         return self._gaps.all(self._client, statements)

@@ -88,41 +88,47 @@ class Resolver:
         while fresh:
             fresh = {inner for group in fresh for inner in self._inner.get(group, ())} - every
             every |= fresh
-        for row in self._rows((soql.groups, every), (soql.outsiders_in, every)):
+        for row in self._ask(_asked((soql.groups, every), (soql.outsiders_in, every))):
             if "Type" in row:
                 self._groups[row["Id"]] = row
             else:
                 self._people[row["GroupId"]].add(row["UserOrGroupId"])
         roles = {g["RelatedId"] for g in self._groups.values() if g["RelatedId"]}
         users = {user for people in self._people.values() for user in people}
-        for row in self._rows((soql.roles, roles), (soql.users, users)):
+        deep = any(group["Type"] == "RoleAndSubordinates" for group in self._groups.values())
+        asked = [*_asked((soql.roles, roles), (soql.users, users))]
+        above: dict[str, str | None] = {}
+        for row in self._ask([*asked, soql.INNER_ROLES] if deep else asked):
             if "AccountId" in row:
                 self._users[row["Id"]] = row
-            else:
+            elif "PortalType" in row:
                 self._roles[row["Id"]] = row
+            else:
+                above[row["Id"]] = row["ParentRoleId"]
         if any(self._looks_below(group) for group in self._groups.values()):
-            self._count_below()
+            self._count_below(above)
 
     def _looks_below(self, group: Row) -> bool:
         role = self._roles.get(group["RelatedId"])
         inner = role is not None and role["PortalType"] == "None"
         return inner and group["Type"] == "RoleAndSubordinates"
 
-    def _count_below(self) -> None:
+    def _count_below(self, above: Mapping[str, str | None]) -> None:
         """How many accounts' roles hang below each internal role, through all levels."""
-        parent = {row["Id"]: row["ParentRoleId"] for row in self._ask([soql.INNER_ROLES])}
         counts: defaultdict[str, int] = defaultdict(int)
-        for row in self._rows((soql.accounts_below, parent)):
+        for row in self._ask(_asked((soql.accounts_below, above))):
             role = row["ParentRoleId"]
             while role:
                 counts[role] += int(row["n"])
-                role = parent.get(role)
+                role = above.get(role)
         self._accounts_below = dict(counts)
 
     def _held(self, each: str, above: frozenset[str]) -> _Held:
         held = _Held()
         for user in (self._users[user] for user in self._people[each] if user in self._users):
-            held.accounts.add(str(user["AccountId"]))
+            account = str(user["AccountId"])
+            known = account not in self._outsiders.strangers
+            held.accounts.add(account if known else user["Id"])
             held.kinds.add(user["UserType"])
         group = self._groups.get(each)
         if group is None or each in above:
@@ -132,7 +138,9 @@ class Resolver:
         held.kinds |= held.every
         role: Mapping[str, object] = self._roles.get(group["RelatedId"]) or {}
         if role and role["PortalType"] != "None":
-            held.accounts.add(str(role["PortalAccountId"]))
+            account = str(role["PortalAccountId"])
+            held.accounts.add(account)
+            held.more += account in self._outsiders.strangers
             held.kinds |= {*(soql.PARTNERS if role["PortalType"] == "Partner" else soql.CUSTOMERS)}
         elif self._looks_below(group):
             held.more = self._accounts_below.get(group["RelatedId"], 0)
@@ -154,7 +162,6 @@ class Resolver:
             known_as=frozenset((written, text) for written in _WRITTEN.get(group["Type"], ())),
         )
 
-    def _rows(
-        self, *asked: tuple[Callable[[Iterable[str]], str], Collection[str]]
-    ) -> Iterator[Row]:
-        return self._ask(statement(some) for statement, ids in asked for some in soql.chunks(ids))
+
+def _asked(*about: tuple[Callable[[Iterable[str]], str], Iterable[str]]) -> Iterator[str]:
+    return (statement(some) for statement, ids in about for some in soql.chunks(ids))

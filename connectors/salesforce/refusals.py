@@ -20,6 +20,7 @@ SETUP = frozenset(
         "Group",
         "GroupMember",
         "Network",
+        "NetworkSelfRegistration",
         "ObjectPermissions",
         "PermissionSet",
         "PermissionSetAssignment",
@@ -30,7 +31,7 @@ SETUP = frozenset(
         "UserRole",
     }
 )
-METADATA = frozenset({"CustomSite", "SharingRules", "SharingSettings"})
+METADATA = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
 
 
 class Unanswered(UnexpectedResponse):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,18 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """Partners and customers who sign in and hold one permission set, of so many accounts."""
+    """Partners and customers who sign in and hold one permission set, of so many accounts.
+
+    `strangers` are those among them whom registration put into one account with others; each
+    counts as an account of its own.
+    """
 
     set_id: str
     label: str
     accounts: int
     kinds: frozenset[str] = frozenset()
+    profile: str = ""  # whose set it is; empty for one that is assigned
+    strangers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +40,14 @@ class Right:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outsiders:
-    """How many accounts have users of each kind that can sign in."""
+    """How many accounts have users of each kind that can sign in, and what they hold.
+
+    `strangers` are the accounts that self-registration fills.
+    """
 
     accounts: Mapping[str, int]
+    strangers: frozenset[str] = frozenset()
+    members: tuple[Members, ...] = ()
 
     def audience(self, kinds: Iterable[str]) -> Audience:
         """Who they are together: one account's people, or those of several that see each other.
@@ -51,19 +62,29 @@ def audience_of(accounts: int) -> Audience:
     return Audience.EXT_NAMED if accounts <= 1 else Audience.EXT_AUTHENTICATED_ANY
 
 
-def members_of(rows: Iterable[Row]) -> list[Members]:
-    """The permission sets that outsiders hold; a profile counts by the set that it owns."""
+def members_of(rows: Iterable[Row], strangers: Mapping[str, int]) -> list[Members]:
+    """The permission sets that outsiders hold; a profile counts by the set that it owns.
+
+    `strangers` says by permission set how many people there are beyond one an account.
+    """
     found: dict[str, Members] = {}
     for row in rows:  # one for each kind of user
         set_id = row["PermissionSetId"]
         other = found.get(set_id)
         found[set_id] = Members(
             set_id=set_id,
-            label=str(row["Label"] or set_id),
-            accounts=int(row["accounts"]) + (other.accounts if other else 0),
+            label=name_of_set(row),
+            accounts=int(row["accounts"]) + (other.accounts if other else strangers.get(set_id, 0)),
             kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
+            profile=str(row["Name"] or ""),
+            strangers=strangers.get(set_id, 0),
         )
     return list(found.values())
+
+
+def name_of_set(row: Row) -> str:
+    """What an administrator calls a permission set, or the profile that owns it."""
+    return str(row["Name"] or row["Label"] or row["PermissionSetId"])
 
 
 def holders_of(
@@ -80,13 +101,19 @@ def holders_of(
 
 
 def rights_of(
-    rows: Iterable[Row], holders: Mapping[str, Iterable[Guest | Members]]
+    rows: Iterable[Row],
+    holders: Mapping[str, Iterable[Guest | Members]],
+    whole: Collection[str] = (),
 ) -> dict[str, list[Right]]:
-    """By object, in the order of their names: who may read it."""
+    """By object, in the order of their names: who may read it. `whole` sets open all records."""
     found: defaultdict[str, list[Right]] = defaultdict(list)
     for row in rows:
         found[row["SobjectType"]] += [
-            Right(set_id=row["ParentId"], holder=holder, access=access_of(row))
+            Right(
+                set_id=row["ParentId"],
+                holder=holder,
+                access=Access.ALL_RECORDS if row["ParentId"] in whole else access_of(row),
+            )
             for holder in holders.get(row["ParentId"], ())
         ]
     return {name: rights for name, rights in sorted(found.items()) if rights}

@@ -49,9 +49,3 @@ def _rule(rule: Element) -> Rule:
             for who in shared
         ),
     )
-
-
-def secure_guests(metadata: Metadata) -> bool:
-    """Whether guests see nothing by default; False only in organizations from before 2021."""
-    found = metadata.read("SharingSettings", ["Sharing"])
-    return all(text_of(each, "enableSecureGuestAccess") != "false" for each in found)

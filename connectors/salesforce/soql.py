@@ -35,23 +35,28 @@ NETWORK_OPTIONS = (
     "OptionsSelfRegistrationEnabled",
 )
 NETWORK_SETTINGS = f"SELECT Name, {', '.join(NETWORK_OPTIONS)} FROM Network"
+WHOLE = ("PermissionsViewAllData", "PermissionsModifyAllData")  # every record of every object
 GUEST_SETS = (
     "SELECT AssigneeId, PermissionSetId, PermissionSetGroupId, "
-    "PermissionSet.PermissionsApiEnabled FROM PermissionSetAssignment "
+    "PermissionSet.PermissionsApiEnabled, PermissionSet.PermissionsViewAllData, "
+    "PermissionSet.PermissionsModifyAllData FROM PermissionSetAssignment "
     "WHERE Assignee.UserType = 'Guest'"
 )
 OUTSIDERS = (
     "SELECT UserType, COUNT_DISTINCT(AccountId) accounts, COUNT(Id) people FROM User "
     f"WHERE IsActive = true AND UserType IN ({_OUTSIDERS}) GROUP BY UserType"
 )
-OUTSIDER_SETS = (
-    "SELECT PermissionSetId, PermissionSet.Label, PermissionSet.PermissionsPortalSuperUser, "
-    "Assignee.UserType, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
-    "FROM PermissionSetAssignment "
-    f"WHERE Assignee.IsActive = true AND Assignee.UserType IN ({_OUTSIDERS}) "
-    "GROUP BY PermissionSetId, PermissionSet.Label, PermissionSet.PermissionsPortalSuperUser, "
-    "Assignee.UserType"
+_OF_SETS = (  # the label of a set that a profile owns is an id: its name is the profile's
+    "PermissionSetId, PermissionSet.Label, PermissionSet.Profile.Name, "
+    "PermissionSet.PermissionsPortalSuperUser, PermissionSet.PermissionsViewAllData, "
+    "PermissionSet.PermissionsModifyAllData, Assignee.UserType"
 )
+OUTSIDER_SETS = (
+    f"SELECT {_OF_SETS}, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
+    "FROM PermissionSetAssignment "
+    f"WHERE Assignee.IsActive = true AND Assignee.UserType IN ({_OUTSIDERS}) GROUP BY {_OF_SETS}"
+)
+REGISTRATIONS = "SELECT NetworkId, AccountId FROM NetworkSelfRegistration"
 INNER_ROLES = "SELECT Id, ParentRoleId FROM UserRole WHERE PortalType = 'None'"
 HEALTH = "SELECT Score FROM SecurityHealthCheck"
 ASSETS = (
@@ -78,7 +83,25 @@ def own_permissions(user_id: str, names: Iterable[str]) -> str:
 
 def sets_of_profiles(profiles: Iterable[str]) -> str:
     """The permission sets that profiles own; rights hang on these, never on the profile."""
-    return f"SELECT Id, ProfileId, Label FROM PermissionSet WHERE ProfileId IN {one_of(profiles)}"
+    return f"SELECT Id, ProfileId FROM PermissionSet WHERE ProfileId IN {one_of(profiles)}"
+
+
+def sets_within(accounts: Iterable[str]) -> str:
+    """How many people of accounts hold which permission sets."""
+    return (
+        "SELECT PermissionSetId, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
+        "FROM PermissionSetAssignment "
+        f"WHERE Assignee.IsActive = true AND Assignee.AccountId IN {one_of(accounts)} "
+        "GROUP BY PermissionSetId"
+    )
+
+
+def kinds_within(accounts: Iterable[str]) -> str:
+    """How many people of accounts are of which kind."""
+    return (
+        "SELECT UserType, COUNT_DISTINCT(AccountId) accounts, COUNT(Id) people FROM User "
+        f"WHERE IsActive = true AND AccountId IN {one_of(accounts)} GROUP BY UserType"
+    )
 
 
 def object_rights(sets: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from connectors.salesforce.mappings import AccessMapping
 from connectors.salesforce.receivers import Receiver
 from connectors.salesforce.rights import Members, Outsiders, Right
 from connectors.salesforce.rules import Rule
@@ -41,6 +42,7 @@ class Reach:
         default: What the default for outsiders opens; None where it was not told.
         by_parent: Records follow a parent; `below` counts them by who reaches the parent.
         rules: Definitions of sharing rules; None where they may not be read.
+        mappings: Lines of sharing sets, those of the parent where records follow one.
     """
 
     shares: Shares | None = None
@@ -49,6 +51,7 @@ class Reach:
     by_parent: bool = False
     below: Mapping[str, int | Unknown] = field(default_factory=dict[str, "int | Unknown"])
     rules: tuple[Rule, ...] | None = None
+    mappings: tuple[AccessMapping, ...] = ()
 
     @property
     def open_by_default(self) -> bool:
@@ -61,7 +64,7 @@ class World:
     """What is the same for all objects.
 
     `groups` holds the guests below each group, or None where groups could not be read.
-    `hardened` is False only where somebody read that guests are not held to Private defaults.
+    `hardened` as in `Definitions`.
     """
 
     groups: Mapping[str, Collection[str]] | None
@@ -193,6 +196,28 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
             reach=count,
             cause=Cause.RULE,
         )
+    yield from _by_mappings(kinds, access, reach, world)
+
+
+def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) -> Iterator[Grant]:
+    """Sharing sets that open more than what is of one's own account; how much, nobody counts."""
+    for line in reach.mappings:
+        for members in world.outsiders.members:
+            named = members.profile.casefold() in line.profiles
+            if not named or kinds.isdisjoint(members.kinds):
+                continue
+            if line.own and not members.strangers:
+                continue
+            yield Grant(
+                id=line.set_name,
+                audience=_audience([members], world),
+                access=access,
+                principal=members.label,
+                principal_kind=PrincipalKind.ROLE,
+                principal_id=members.set_id,
+                reach=UNKNOWN,
+                cause=Cause.RULE,
+            )
 
 
 def _audience(members: list[Members], world: World) -> Audience:

@@ -14,7 +14,7 @@ from math import ceil
 from pathlib import Path
 
 from connectors.salesforce import Settings, bulk, connect
-from connectors.salesforce.demo.story import LABELS, RIGHTS
+from connectors.salesforce.demo.records import LABELS, RIGHTS
 from connectors.sdk.records import Item
 from connectors.sdk.testing import Lent
 

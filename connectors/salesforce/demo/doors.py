@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.salesforce.demo import story
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
-from connectors.salesforce.demo.story import (
-    CAMPAIGN,
-    CAREERS,
-    CLOSED,
-    DESK,
-    PARTNERS,
-    vendor_id,
-)
+from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.testing import Door
 
@@ -43,10 +37,12 @@ OTHERS = (  # item, grant, principal, audience, access
     ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", "AllCustomerPortalUsers", _MANY, _VIEW),
     ("Delivery__c", story.SUPPLIER_SET, "Supplier", _ONE, _ALL),
     ("Order__c", "ExternalSharingModel", "Partner Community", _MANY, Access.EDIT),
+    ("Invoice__c", story.BOOKS_SET, "Bookkeeping", _MANY, _ALL),
     ("OrderLine__c", "ExternalSharingModel", "Partner Community", _MANY, _VIEW),
     ("Price__c", f"Rule/{story.ALLIANCE}", "Alliance", _MANY, _VIEW),
     ("Quote__c", story.REBATE_SET, "Rebates (group)", _MANY, _ALL),
     ("Rebate__c", f"Rule/{story.SHOP_ROLE}", "ShopAPartnerUser", _ONE, _VIEW),
+    ("Survey__c", story.APPLICANT_SET, "Applicants", _MANY, _ALL),
     ("Visit__c", f"Rule/{story.FIELD_ROLES}", "Sales", _MANY, _VIEW),
     (vendor_id("0DB", 1), "OptionsSelfRegistrationEnabled", DESK.label, _MANY, _VIEW),
     (vendor_id("0DB", 5), "OptionsSelfRegistrationEnabled", CLOSED.label, _MANY, _VIEW),

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import (
     Parser,
     Refused,
@@ -15,7 +16,6 @@ from connectors.salesforce.demo.soql import (
     first_of,
     value_of,
 )
-from connectors.salesforce.demo.story import vendor_id
 from connectors.sdk.loopback import Request, Response
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class Jobs:
         text = io.StringIO()
         lines = csv.writer(text)
         lines.writerow(statement.fields)
+        certain = len(table.rows) if table.certain is None else table.certain
         written, at = 0, start
         while written < most and at < len(table.rows):
             row = table.rows[at]
-            if statement.test(row):
+            if at >= certain or statement.test(row):
                 lines.writerow(_cell(value_of(row, name)) for name in statement.fields)
                 written += 1
             at += 1

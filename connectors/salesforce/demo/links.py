@@ -1,12 +1,96 @@
-"""The rows of ContentDistribution: the story's links, then any number of brochures."""
+"""The rows of ContentDistribution: the story's public links, then any number of brochures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, overload
 
-from connectors.salesforce.demo.story import LINKS, LOPEZ, OBRIEN, SATO, Link, days, vendor_id
+from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.story import LOPEZ, OBRIEN, SATO, TANAKA, Person
+from connectors.sdk.testing import NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A public link to a file."""
+
+    title: str
+    kind: str
+    owner: Person
+    created: datetime
+    document: int  # links with one number lead to one file
+    viewed: datetime | None = None
+    expires: datetime | None = None
+    password: bool = False
+    download: bool = True
+
+    @property
+    def works(self) -> bool:
+        """Whether it opens today."""
+        return self.expires is None or self.expires > NOW
+
+
+def days(number: float) -> datetime:
+    """So many days ago."""
+    return NOW - timedelta(days=number)
+
+
+LINKS = (  # in the order of their documents
+    Link(
+        title="顧客一覧",
+        kind="xlsx",
+        owner=SATO,
+        created=datetime.fromisoformat("2020-11-24T01:02:03+00:00"),
+        document=1,
+        viewed=days(2),
+    ),
+    Link(
+        title='見積書 "Acme, Inc."',
+        kind="pdf",
+        owner=LOPEZ,
+        created=days(20),
+        document=2,
+        expires=days(-10),
+        password=True,
+        viewed=days(12),
+    ),
+    Link(
+        title="旧価格表", kind="pdf", owner=LOPEZ, created=days(700), document=3, expires=days(90)
+    ),
+    Link(
+        title='=HYPERLINK("引継ぎ"),退職者',
+        kind="csv",
+        owner=TANAKA,
+        created=days(1400),
+        document=4,
+        viewed=days(900),
+    ),
+    Link(title="会社案内 2026", kind="pdf", owner=OBRIEN, created=days(40), document=5),
+    Link(
+        title="会社案内 2026",
+        kind="pdf",
+        owner=LOPEZ,
+        created=days(30),
+        document=5,
+        download=False,
+        viewed=days(1),
+    ),
+    Link(title="個人情報保護方針", kind="pdf", owner=OBRIEN, created=days(1200), document=6),
+    Link(
+        title="入札結果 (today only)",
+        kind="pdf",
+        owner=SATO,
+        created=days(1),
+        document=7,
+        expires=days(-0.25),  # this afternoon: still open
+    ),
+    Link(title="商談資料", kind="pptx", owner=SATO, created=days(300), document=8, expires=days(8)),
+    Link(title="商談資料", kind="pptx", owner=SATO, created=days(60), document=8, password=True),
+)
+
 
 FIRST_PLAIN = 1000  # the number of the first brochure's document
 _OWNERS = (SATO, LOPEZ, OBRIEN)
@@ -91,6 +175,7 @@ def _row(index: int, link: Link) -> dict[str, Any]:
     }
 
 
+@cache  # a few thousand days, however many links
 def written(moment: datetime) -> str:
     """A time as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 from xml.sax.saxutils import escape
 
-from connectors.salesforce.demo.story import GUEST_RULES, OTHER_RULES, SITES
+from connectors.salesforce.demo.records import GUEST_RULES, OTHER_RULES, SHARING_SETS
+from connectors.salesforce.demo.story import SITES
 from connectors.sdk.loopback import Request, Response
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
@@ -34,7 +36,9 @@ class Definitions:
         if not self._allowed:
             return self.fault("sf:INSUFFICIENT_ACCESS")
         if name == "listMetadata":
-            names = [f"Site_{site.number}" for site in SITES]
+            kind = body.findtext(f"{_NAMESPACE}queries/{_NAMESPACE}type", "")
+            sites = [f"Site_{site.number}" for site in SITES]
+            names = {"CustomSite": sites, "SharingSet": [*SHARING_SETS]}[kind]
             found = "".join(f"<result><fullName>{n}</fullName></result>" for n in names)
             return _answer(name, found)
         if name != "readMetadata":
@@ -60,6 +64,7 @@ class Definitions:
         inner = {
             "SharingSettings": self._settings,
             "CustomSite": _site,
+            "SharingSet": _set,
             "SharingRules": _rules,
         }[kind](name)
         if not inner:
@@ -81,6 +86,16 @@ def _site(name: str) -> str:
     aura = str(site.number != 2).lower()
     label = escape(site.label)
     return f"<enableAuraRequests>{aura}</enableAuraRequests><masterLabel>{label}</masterLabel>"
+
+
+def _set(name: str) -> str:
+    profile, lines = SHARING_SETS[name]
+    made = "".join(
+        f"<accessMappings><accessLevel>Read</accessLevel><object>{target}</object>"
+        f"<objectField>{theirs}</objectField><userField>{own}</userField></accessMappings>"
+        for target, theirs, own in lines
+    )
+    return f"{made}<name>{name}</name><profiles>{quote(profile, safe=' ')}</profiles>"
 
 
 def _rules(name: str) -> str:

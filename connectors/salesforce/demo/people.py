@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import Row
 from connectors.salesforce.demo.story import (
     AUDITOR,
@@ -13,7 +14,6 @@ from connectors.salesforce.demo.story import (
     PEOPLE,
     Members,
     Site,
-    vendor_id,
 )
 
 OWN_SET = vendor_id("0PS", 1)
@@ -27,7 +27,6 @@ FLAGS = (
     "PermissionsViewAllData",
     "PermissionsViewSetup",
 )
-_FIRST_ACCOUNT = {"PowerPartner": 1, "CSPLite": 21}
 
 
 def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool) -> list[Row]:
@@ -48,11 +47,14 @@ def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool)
         ),
     ]
     for members in MEMBERS if outsiders else ():
-        flags = {"PermissionsPortalSuperUser": members.super_user}
+        flags = {
+            "PermissionsPortalSuperUser": members.super_user,
+            "PermissionsViewAllData": members.all_data,
+            "Label": members.set_id[:15] if members.owned else members.label,
+            "Profile": {"Name": members.label} if members.owned else None,
+        }
         rows += [
-            assignment(
-                user, members.kind, members.set_id, flags, account=account, label=members.label
-            )
+            assignment(user, members.kind, members.set_id, flags, account=account)
             for user, account in people_of(members)
         ]
     return rows
@@ -65,7 +67,6 @@ def assignment(
     flags: Row,
     *,
     account: str | None = None,
-    label: str = "x",
     bundled: bool = False,
 ) -> Row:
     """A row of PermissionSetAssignment."""
@@ -75,16 +76,20 @@ def assignment(
         "Assignee": {"UserType": kind, "IsActive": True, "AccountId": account},
         "PermissionSetId": holder,
         "PermissionSetGroupId": vendor_id("0PG", 1) if bundled else None,
-        "PermissionSet": {"Label": label} | dict.fromkeys(FLAGS, False) | flags,
+        "PermissionSet": {"Label": "x", "Profile": {"Name": "x"}}
+        | dict.fromkeys(FLAGS, False)
+        | flags,
     }
 
 
 def people_of(members: Members) -> list[tuple[str, str]]:
     """Each user with its account."""
-    first = 9 if members.label == "Supplier" else _FIRST_ACCOUNT[members.kind]
     number = int(members.set_id[4:15])
     return [
-        (vendor_id("005", number * 1000 + index * 100 + person), vendor_id("001", first + index))
+        (
+            vendor_id("005", number * 1000 + index * 100 + person),
+            vendor_id("001", members.first + index),
+        )
         for index, count in enumerate(members.accounts)
         for person in range(count)
     ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
@@ -45,6 +45,20 @@ class Table:
     certain: int | None = None
     filtered_by: str = ""
     schema: bool = False
+
+
+def table_of(rows: list[Row], fields: Iterable[str] = (), **rest: Any) -> Table:
+    """A table of these rows; of an empty one the fields must be named."""
+    return Table(fields=frozenset(fields or paths_of(rows[0])), rows=rows, **rest)
+
+
+def paths_of(row: Row, before: str = "") -> Iterable[str]:
+    """The fields of a row, those of its relationships with their path."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from paths_of(cast("Row", value), f"{before}{name}.")
+        elif name != WEIGHT:
+            yield before + name
 
 
 @dataclass(frozen=True, slots=True)

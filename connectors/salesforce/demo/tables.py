@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
-from connectors.salesforce.demo import story
-from connectors.salesforce.demo.links import Links, written
+from connectors.salesforce.demo import apex, files, story
+from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.links import LINKS, Links, days, written
+from connectors.salesforce.demo.objects import attached, entities, fields_of_all, records_of
 from connectors.salesforce.demo.people import assignments, users
-from connectors.salesforce.demo.soql import WEIGHT, Row, Table
-from connectors.salesforce.demo.story import (
-    FIELDS,
-    LABELS,
-    LINKS,
-    ORGANIZATION,
-    RIGHTS,
-    SATO,
-    SHARES,
-    SHOWN,
-    SITES,
-    SIZES,
-    Right,
-    Site,
-    days,
-    vendor_id,
-)
-from connectors.salesforce.soql import share_table
+from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
+from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
+from connectors.salesforce.demo.story import ORGANIZATION, SATO, SITES, Site
 from connectors.sdk.records import Access
-from connectors.sdk.testing import CANARY
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
 DEFINITIONS = ("PermissionsModifyMetadata",)  # tier C
@@ -43,7 +28,7 @@ SETUP = frozenset(
         "Site",
     }
 )
-COMMUNITY = frozenset({"Network"})
+COMMUNITY = frozenset({"Network", "NetworkSelfRegistration"})
 
 
 def tables_of(
@@ -53,20 +38,23 @@ def tables_of(
     may = frozenset(held)
     sites = SITES if communities else tuple(s for s in SITES if not s.network)
     tables = {
-        "Organization": _table([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
-        "Site": _table([row for site in sites for row in _site_rows(site)]),
-        "Network": _table([_network_row(site) for site in SITES if site.network]),
-        "PermissionSetAssignment": _table(assignments(may, sites, outsiders=communities)),
-        "User": _table(users(outsiders=communities)),
+        "Organization": table_of([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
+        "Site": table_of([row for site in sites for row in _site_rows(site)]),
+        "Network": table_of([_network_row(site) for site in SITES if site.network]),
+        "NetworkSelfRegistration": table_of(
+            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", story.WALK_IN)}]
+        ),
+        "PermissionSetAssignment": table_of(assignments(may, sites, outsiders=communities)),
+        "User": table_of(users(outsiders=communities)),
         **_rights(),
         **_groups(),
-        "EntityDefinition": _table(_entities(old=old), schema=True),
-        "FieldDefinition": _table(_fields(), filtered_by="EntityDefinitionId", schema=True),
+        "EntityDefinition": table_of(entities(old=old), schema=True),
+        "FieldDefinition": table_of(fields_of_all(), filtered_by="EntityDefinitionId", schema=True),
         **_code(),
         **_documents(),
-        "ContentDocumentLink": _attached() if FILE_PERMISSIONS[0] in may else _nothing(_attached()),
+        "ContentDocumentLink": attached() if FILE_PERMISSIONS[0] in may else _nothing(attached()),
         "ContentDistribution": _links(size if may.issuperset(FILE_PERMISSIONS) else None),
-        **_records(size, seen="PermissionsViewAllData" in may),
+        **records_of(size, seen="PermissionsViewAllData" in may),
     }
     hidden: set[str] = set()
     if "PermissionsViewSetup" not in may:
@@ -76,26 +64,14 @@ def tables_of(
     return {name: table for name, table in tables.items() if name not in hidden}
 
 
-def _table(rows: list[Row], fields: Iterable[str] = (), **rest: Any) -> Table:
-    return Table(fields=frozenset(fields or _paths(rows[0])), rows=rows, **rest)
-
-
 def _nothing(table: Table) -> Table:
     return Table(fields=table.fields, rows=[], filtered_by=table.filtered_by)
-
-
-def _paths(row: Row, before: str = "") -> Iterable[str]:
-    for name, value in row.items():
-        if isinstance(value, dict):
-            yield from _paths(cast("Row", value), f"{before}{name}.")
-        elif name != WEIGHT:
-            yield before + name
 
 
 def _links(size: int | None) -> Table:
     rows = Links(size or 0)
     return Table(
-        fields=frozenset(_paths(rows[0])),
+        fields=frozenset(paths_of(rows[0])),
         rows=[] if size is None else rows,
         order=("ContentDocumentId", "Id"),
         certain=None if size is None else len(LINKS),
@@ -149,8 +125,8 @@ def _network_row(site: Site) -> Row:
 def _rights() -> dict[str, Table]:
     owned = ((story.NEWCOMER_PROFILE, story.NEWCOMER_SET), (story.EMPTY_PROFILE, story.EMPTY_SET))
     return {
-        "ObjectPermissions": _table([_right_row(i, right) for i, right in enumerate(RIGHTS)]),
-        "FieldPermissions": _table(
+        "ObjectPermissions": table_of([_right_row(i, right) for i, right in enumerate(RIGHTS)]),
+        "FieldPermissions": table_of(
             [
                 {
                     "ParentId": holder,
@@ -162,7 +138,7 @@ def _rights() -> dict[str, Table]:
                 for name in names
             ]
         ),
-        "PermissionSet": _table(
+        "PermissionSet": table_of(
             [{"Id": s, "ProfileId": profile, "Label": "Newcomers"} for profile, s in owned]
         ),
     }
@@ -186,29 +162,31 @@ def _groups() -> dict[str, Table]:
     names = ("Id", "Name", "DeveloperName", "Type", "RelatedId")
     of_role = ("Id", "DeveloperName", "ParentRoleId", "PortalType", "PortalAccountId")
     return {
-        "Group": _table([dict(zip(names, row, strict=True)) for row in story.GROUPS]),
-        "GroupMember": _table([{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]),
-        "UserRole": _table([dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role),
+        "Group": table_of([dict(zip(names, row, strict=True)) for row in story.GROUPS]),
+        "GroupMember": table_of([{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]),
+        "UserRole": table_of(
+            [dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role
+        ),
     }
 
 
 def _code() -> dict[str, Table]:
     return {
-        "SetupEntityAccess": _table(
+        "SetupEntityAccess": table_of(
             [
                 {
                     "ParentId": holder,
                     "SetupEntityId": vendor_id("01p", number),
                     "SetupEntityType": "ApexClass",
                 }
-                for holder, numbers in story.CALLABLE.items()
+                for holder, numbers in apex.CALLABLE.items()
                 for number in numbers
             ]
         ),
-        "ApexClass": _table(
+        "ApexClass": table_of(
             [
                 {"Id": vendor_id("01p", n), "Name": name, "NamespacePrefix": space, "Body": body}
-                for n, name, space, body in story.CLASSES
+                for n, name, space, body in apex.CLASSES
             ]
         ),
     }
@@ -218,7 +196,7 @@ def _documents() -> dict[str, Table]:
     made = written(days(400))
     author = {"Email": SATO.mail, "IsActive": SATO.active}
     return {
-        "Document": _table(
+        "Document": table_of(
             [
                 {
                     "Id": vendor_id("015", n),
@@ -229,10 +207,10 @@ def _documents() -> dict[str, Table]:
                     "CreatedDate": made,
                     "LastModifiedDate": made,
                 }
-                for n, name, kind, public in story.DOCUMENTS
+                for n, name, kind, public in files.DOCUMENTS
             ]
         ),
-        "Folder": _table(
+        "Folder": table_of(
             [
                 {
                     "Id": vendor_id("00l", n),
@@ -241,10 +219,10 @@ def _documents() -> dict[str, Table]:
                     "AccessType": access,
                     "CreatedDate": made,
                 }
-                for n, name, kind, access in story.FOLDERS
+                for n, name, kind, access in files.FOLDERS
             ]
         ),
-        "ContentAsset": _table(
+        "ContentAsset": table_of(
             [
                 {
                     "Id": vendor_id("03S", n),
@@ -252,106 +230,7 @@ def _documents() -> dict[str, Table]:
                     "IsVisibleByExternalUsers": visible,
                     "CreatedDate": made,
                 }
-                for n, name, visible in story.ASSETS
+                for n, name, visible in files.ASSETS
             ]
         ),
     }
-
-
-def _records(size: int, *, seen: bool) -> dict[str, Table]:
-    """Objects with their share tables; what they hold is planted, so that a leak would show."""
-    tables: dict[str, Table] = {}
-    for name, shares in SHARES.items():
-        record = "ParentId" if name.endswith("__c") else f"{name}Id"
-        rows: list[Row] = [
-            {
-                "Id": "",
-                record: shared_record(name, i),
-                "UserOrGroupId": who,
-                "RowCause": cause,
-                WEIGHT: count + size // 100,
-            }
-            for i, (who, cause, count) in enumerate(shares if seen else ())
-        ]
-        tables[share_table(name)] = _table(rows, ("Id", record, "UserOrGroupId", "RowCause"))
-    for name in LABELS:
-        held: list[Row] = [{"Id": "", "Name": CANARY, WEIGHT: SIZES.get(name, 0)}]
-        if name in story.PARENTS:
-            field = story.PARENTS[name][0]
-            held = [
-                {"Id": "", "Name": CANARY, field: shared_record(parent, index), WEIGHT: count}
-                for parent, index, count in story.CHILDREN.get(name, (("", 0, SIZES.get(name, 0)),))
-            ]
-        tables[name] = _table(held if seen else [], _paths(held[0]))
-    return tables
-
-
-def shared_record(name: str, index: int) -> str:
-    """The record that a share row is about."""
-    return vendor_id("500", (sorted(SHARES).index(name) + 1) * 100 + index) if name else ""
-
-
-def _attached() -> Table:
-    rows: list[Row] = [
-        {
-            "Id": "",
-            "LinkedEntityId": shared_record(name, index),
-            "Visibility": visibility,
-            WEIGHT: count,
-        }
-        for name, files in story.FILES.items()
-        for index, visibility, count in files
-    ]
-    return _table(rows, filtered_by="LinkedEntityId")
-
-
-def durable_id(name: str) -> str:
-    """The id of an object's definition: a name for standard objects."""
-    number = sorted(LABELS).index(name)
-    return vendor_id("01I", number)[:15] if name.endswith("__c") else name
-
-
-def _entities(*, old: bool) -> list[Row]:
-    def outside(name: str) -> str:
-        if name in story.PARENTS:
-            return "ControlledByParent"
-        return "Read" if old and name == "Lead" else story.OPEN.get(name, "Private")
-
-    return [
-        {
-            "QualifiedApiName": name,
-            "DurableId": durable_id(name),
-            "Label": label,
-            "InternalSharingModel": outside(name) if name in story.PARENTS else "ReadWrite",
-            "ExternalSharingModel": outside(name),
-        }
-        for name, label in LABELS.items()
-    ]
-
-
-def _fields() -> list[Row]:
-    return [
-        {
-            "EntityDefinitionId": durable_id(name),
-            "QualifiedApiName": field,
-            "Label": label,
-            "DataType": kind,
-            "IsNillable": empty,
-        }
-        for name, fields in FIELDS.items()
-        for field, label, kind, empty in fields
-    ]
-
-
-def description_of(name: str) -> Row | None:
-    """What a describe call tells of an object; None where there is none."""
-    if name not in LABELS:
-        return None
-    fields: list[Row] = [{"name": "OwnerId", "referenceTo": ["User"], "cascadeDelete": False}]
-    if name in story.PARENTS:
-        field, parent = story.PARENTS[name]
-        fields = [
-            {"name": "Reviewer__c", "referenceTo": ["User"], "cascadeDelete": False},
-            {"name": field, "referenceTo": [parent], "cascadeDelete": True},
-        ]
-    return {"name": name, "label": LABELS[name], "fields": fields}

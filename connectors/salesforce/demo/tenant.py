@@ -10,10 +10,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import jwt
 
 from connectors.salesforce.demo.doors import doors_of, items_beside_links
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.jobs import Jobs
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET, private_key
-from connectors.salesforce.demo.links import Links
+from connectors.salesforce.demo.links import LINKS, Links
 from connectors.salesforce.demo.metadata import Definitions
+from connectors.salesforce.demo.objects import description_of
 from connectors.salesforce.demo.soql import (
     Parser,
     Refused,
@@ -25,11 +27,10 @@ from connectors.salesforce.demo.soql import (
     page_of,
     total_of,
 )
-from connectors.salesforce.demo.story import AUDITOR, LINKS, ORGANIZATION, vendor_id
+from connectors.salesforce.demo.story import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.tables import (
     DEFINITIONS,
     PERMISSIONS,
-    description_of,
     tables_of,
 )
 from connectors.sdk.loopback import Request, Response

@@ -6,7 +6,8 @@ import pytest
 
 from connectors.salesforce.code import passes_by_sharing
 from connectors.salesforce.connector import CODE
-from connectors.salesforce.demo.story import DESK, vendor_id
+from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.story import DESK
 from connectors.sdk.records import UNKNOWN, Access, Cause, Item, Status
 from connectors.sdk.testing import Opened, read
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import Tenant
+from connectors.salesforce.demo.ids import long_id, vendor_id
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
-from connectors.salesforce.demo.story import long_id, vendor_id
 from connectors.sdk.loopback import Request
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.salesforce import soql
 from connectors.salesforce.connector import FILES
-from connectors.salesforce.demo.story import vendor_id
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.records import (
     Access,

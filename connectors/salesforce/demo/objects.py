@@ -1,0 +1,121 @@
+"""The story's objects as the API tells them: rows, share rows, definitions."""
+
+from __future__ import annotations
+
+from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.records import (
+    CHILDREN,
+    FIELDS,
+    FILES,
+    LABELS,
+    OPEN,
+    PARENTS,
+    SHARES,
+    SIZES,
+)
+from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
+from connectors.salesforce.soql import share_table
+from connectors.sdk.testing import CANARY
+
+
+def records_of(size: int, *, seen: bool) -> dict[str, Table]:
+    """Objects with their share tables; what they hold is planted, so that a leak would show."""
+    tables: dict[str, Table] = {}
+    for name, shares in SHARES.items():
+        record = "ParentId" if name.endswith("__c") else f"{name}Id"
+        rows: list[Row] = [
+            {
+                "Id": "",
+                record: shared_record(name, i),
+                "UserOrGroupId": who,
+                "RowCause": cause,
+                WEIGHT: count + size // 100,
+            }
+            for i, (who, cause, count) in enumerate(shares if seen else ())
+        ]
+        tables[share_table(name)] = table_of(rows, ("Id", record, "UserOrGroupId", "RowCause"))
+    for name in LABELS:
+        held: list[Row] = [{"Id": "", "Name": CANARY, WEIGHT: SIZES.get(name, 0)}]
+        if name in PARENTS:
+            field = PARENTS[name][0]
+            held = [
+                {"Id": "", "Name": CANARY, field: shared_record(parent, index), WEIGHT: count}
+                for parent, index, count in CHILDREN.get(name, (("", 0, SIZES.get(name, 0)),))
+            ]
+        tables[name] = table_of(held if seen else [], paths_of(held[0]))
+    return tables
+
+
+def shared_record(name: str, index: int) -> str:
+    """The record that a share row is about."""
+    return vendor_id("500", (sorted(SHARES).index(name) + 1) * 100 + index) if name else ""
+
+
+def attached() -> Table:
+    """The files on records."""
+    rows: list[Row] = [
+        {
+            "Id": "",
+            "LinkedEntityId": shared_record(name, index),
+            "Visibility": visibility,
+            WEIGHT: count,
+        }
+        for name, files in FILES.items()
+        for index, visibility, count in files
+    ]
+    return table_of(rows, filtered_by="LinkedEntityId")
+
+
+def durable_id(name: str) -> str:
+    """The id of an object's definition: a name for standard objects."""
+    number = sorted(LABELS).index(name)
+    return vendor_id("01I", number)[:15] if name.endswith("__c") else name
+
+
+def entities(*, old: bool) -> list[Row]:
+    """The definitions of the objects."""
+
+    def outside(name: str) -> str:
+        if name in PARENTS:
+            return "ControlledByParent"
+        return "Read" if old and name == "Lead" else OPEN.get(name, "Private")
+
+    return [
+        {
+            "QualifiedApiName": name,
+            "DurableId": durable_id(name),
+            "Label": label,
+            "InternalSharingModel": outside(name) if name in PARENTS else "ReadWrite",
+            "ExternalSharingModel": outside(name),
+        }
+        for name, label in LABELS.items()
+    ]
+
+
+def fields_of_all() -> list[Row]:
+    """The definitions of their fields."""
+    return [
+        {
+            "EntityDefinitionId": durable_id(name),
+            "QualifiedApiName": field,
+            "Label": label,
+            "DataType": kind,
+            "IsNillable": empty,
+        }
+        for name, fields in FIELDS.items()
+        for field, label, kind, empty in fields
+    ]
+
+
+def description_of(name: str) -> Row | None:
+    """What a describe call tells of an object; None where there is none."""
+    if name not in LABELS:
+        return None
+    fields: list[Row] = [{"name": "OwnerId", "referenceTo": ["User"], "cascadeDelete": False}]
+    if name in PARENTS:
+        field, parent = PARENTS[name]
+        fields = [
+            {"name": "Reviewer__c", "referenceTo": ["User"], "cascadeDelete": False},
+            {"name": field, "referenceTo": [parent], "cascadeDelete": True},
+        ]
+    return {"name": name, "label": LABELS[name], "fields": fields}

@@ -1,0 +1,204 @@
+"""The story's records: who may read which, what shares them, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.salesforce.demo.story import (
+    ALL_CUSTOMERS,
+    ALL_INSIDERS,
+    ALL_PARTNERS,
+    ALLIANCE,
+    APPLICANT_SET,
+    BOOKS_SET,
+    CAMPAIGN,
+    CAREERS,
+    CLOSED,
+    CUSTOMER_SET,
+    DESK,
+    FAQ_SET,
+    FIELD_ROLES,
+    LEFT_OVER,
+    LOPEZ,
+    MUTED_SET,
+    NEWCOMER_SET,
+    OBRIEN,
+    PARTNER_SET,
+    PARTNERS,
+    QUEUE,
+    REBATE_SET,
+    SATO,
+    SEMINAR_SET,
+    SHOP_ROLE,
+    STAFF,
+    SUPPLIER_SET,
+)
+from connectors.sdk.records import Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """A row of ObjectPermissions with Read."""
+
+    holder: str  # a permission set
+    target: str
+    access: Access = Access.VIEW
+
+
+RIGHTS = (
+    Right(holder=DESK.profile_set, target="Case", access=Access.CREATE),
+    Right(holder=DESK.profile_set, target="Contact"),
+    Right(holder=DESK.profile_set, target="Member__c"),
+    Right(holder=FAQ_SET, target="Faq__c"),
+    Right(holder=MUTED_SET, target="Salary__c"),
+    Right(holder=PARTNERS.profile_set, target="Opportunity"),  # latent
+    Right(holder=CAMPAIGN.profile_set, target="Contact"),
+    Right(holder=CAMPAIGN.profile_set, target="Case"),
+    Right(holder=CAREERS.profile_set, target="Lead"),  # latent
+    Right(holder=CAREERS.profile_set, target="JobPosting__c", access=Access.ALL_RECORDS),
+    Right(holder=SEMINAR_SET, target="SeminarEntry__c", access=Access.EDIT),
+    Right(holder=SEMINAR_SET, target="SeminarGuest__c"),  # hangs on the entry
+    Right(holder=CLOSED.profile_set, target="Contest__c"),
+    Right(holder=PARTNER_SET, target="Order__c", access=Access.EDIT),
+    Right(holder=PARTNER_SET, target="OrderLine__c"),  # hangs on the order
+    Right(holder=PARTNER_SET, target="Price__c"),
+    Right(holder=PARTNER_SET, target="Rebate__c"),
+    Right(holder=PARTNER_SET, target="Visit__c"),
+    Right(holder=PARTNER_SET, target="Ticket__c"),  # each its own: no exposure
+    Right(holder=REBATE_SET, target="Quote__c", access=Access.ALL_RECORDS),
+    Right(holder=SUPPLIER_SET, target="Delivery__c", access=Access.ALL_RECORDS),
+    Right(holder=CUSTOMER_SET, target="Application__c"),
+    Right(holder=BOOKS_SET, target="Invoice__c"),
+    Right(holder=APPLICANT_SET, target="Survey__c", access=Access.ALL_RECORDS),
+    Right(holder=PARTNER_SET, target="Bid__c"),
+    Right(holder=NEWCOMER_SET, target="Contact"),
+)
+
+LABELS = {
+    "Application__c": "申込書",
+    "Bid__c": "入札",
+    "Case": "ケース",
+    "Contact": "取引先責任者",
+    "Contest__c": "コンテスト応募, 2026",
+    "Delivery__c": "納品",
+    "Faq__c": "よくある質問",
+    "Invoice__c": "請求書",
+    "JobPosting__c": "求人",
+    "Lead": "リード",
+    "Member__c": "会員",
+    "Opportunity": "商談",
+    "Order__c": "受注",
+    "OrderLine__c": "受注明細",
+    "Price__c": "仕切価格",
+    "Quote__c": "見積",
+    "Rebate__c": "リベート",
+    "Salary__c": "給与",
+    "SeminarEntry__c": "セミナー申込",
+    "SeminarGuest__c": "同伴者",
+    "Survey__c": "アンケート",
+    "Ticket__c": "チケット",
+    "Visit__c": "訪問記録",
+}
+OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # of the second nobody outside has Read
+PARENTS = {
+    "OrderLine__c": ("Order__c", "Order__c"),
+    "SeminarGuest__c": ("Entry__c", "SeminarEntry__c"),
+}
+
+SHARES = {  # by object: receiver, cause, rows
+    "Application__c": (
+        (ALL_CUSTOMERS, "Rule", 1698),
+        (ALL_INSIDERS, "Rule", 5000),
+        (SATO.id, "Owner", 1698),
+    ),
+    "Case": (
+        (QUEUE, "Owner", 2898),
+        (DESK.guest, "Manual", 14),
+        (CAMPAIGN.guest, "Owner", 310),
+        (SATO.id, "Owner", 90000),
+        (STAFF, "Rule", 400),
+    ),
+    "Contact": (
+        (DESK.guest, "GuestRule", 12157),
+        (CAMPAIGN.guest, "GuestParentImplicit", 44),
+        (LOPEZ.id, "Owner", 200000),
+    ),
+    "Bid__c": ((SATO.id, "Owner", 50),),
+    "Contest__c": ((CLOSED.guest, "GuestRule", 120),),
+    "Delivery__c": (),
+    "Faq__c": ((DESK.guest, "GuestRule", 25),),
+    "Invoice__c": ((SATO.id, "Owner", 410),),
+    "JobPosting__c": (),
+    "Lead": ((SATO.id, "Owner", 6000),),
+    "Member__c": ((LEFT_OVER, "Rule", 1204),),
+    "Opportunity": ((OBRIEN.id, "Owner", 800), (DESK.guest, "Manual", 3)),  # a rule without Read
+    "Order__c": ((SATO.id, "Owner", 700),),
+    "Price__c": ((ALLIANCE, "Rule", 88), (STAFF, "Rule", 88)),
+    "Quote__c": ((SATO.id, "Owner", 60),),
+    "Rebate__c": ((SHOP_ROLE, "Rule", 9),),
+    "Salary__c": ((SATO.id, "Owner", 300), (ALL_PARTNERS, "Rule", 300)),  # without Read
+    "SeminarEntry__c": ((PARTNERS.guest, "GuestRule", 96),),
+    "Survey__c": (),
+    "Ticket__c": ((SATO.id, "Owner", 40),),
+    "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
+}
+SIZES = {
+    "Case": 93000,
+    "Contact": 212000,
+    "Delivery__c": 64,
+    "Invoice__c": 410,
+    "JobPosting__c": 37,
+    "Lead": 6000,
+    "Order__c": 700,
+    "OrderLine__c": 2100,
+    "Quote__c": 60,
+    "Survey__c": 1483,
+}
+CHILDREN = {"SeminarGuest__c": (("SeminarEntry__c", 0, 180), ("", 0, 7))}  # parent, its row, rows
+FILES = {"Case": ((0, "AllUsers", 12), (0, "InternalUsers", 500), (3, "AllUsers", 900))}
+"""By object: on which of its share rows' records, visible to whom, how many files."""
+
+GUEST_RULES = {  # by object: the rule's name and whom it shares with
+    "Contact": (("Inquiry_contacts", "guestUser", DESK.nickname),),
+    "Faq__c": (("Faq_public", "guestUser", DESK.nickname),),
+    "Lead": (("Lead_teaser", "guestUser", CAREERS.label),),  # a nickname is no label
+    "Opportunity": (("Deals_on_site", "guestUser", PARTNERS.nickname),),  # no such rows yet
+}
+OTHER_RULES = {
+    "Application__c": (
+        ("Applicants_see_all", "allCustomerPortalUsers", ""),
+        ("Staff_sees_all", "allInternalUsers", ""),
+    ),
+    "Price__c": (("Prices_to_alliance", "group", "Alliance"),),
+    "Rebate__c": (("Rebate_of_shop", "portalRole", "ShopAPartnerUser"),),
+}
+SHARING_SETS = {  # by name: profiles, and what equals what
+    "Own_tickets": ("Partner Community", (("Ticket__c", "Account__c", "Account"),)),
+    "Bids_of_region": ("Partner Community", (("Bid__c", "Region__c", "Account.Region__c"),)),
+    "Staff_bids": ("System Administrator", (("Bid__c", "Region__c", "Account.Region__c"),)),
+}
+
+SHOWN = {  # field-level security, by permission set
+    DESK.profile_set: (
+        "Case.SuppliedEmail",
+        "Contact.Email",
+        "Contact.Birthdate",
+        "Member__c.Birthday__c",
+        "Member__c.Mail__c",
+    ),
+    CAMPAIGN.profile_set: ("Contact.Phone",),
+    CAREERS.profile_set: ("JobPosting__c.Place__c",),
+    NEWCOMER_SET: ("Contact.Email",),
+    CUSTOMER_SET: ("Application__c.Denwa__c",),
+}
+FIELDS = {  # of custom objects: name, label, type, may be empty
+    "Application__c": (("Denwa__c", "ご連絡先", "Text(20)", True),),
+    "Contest__c": (("Name", "応募番号", "Auto Number", True),),
+    "JobPosting__c": (("Place__c", "勤務地", "Text(80)", True),),
+    "Member__c": (
+        ("Birthday__c", "生年月日", "Date", True),
+        ("Mail__c", "連絡先", "Email", True),
+        ("Mobile__c", "携帯電話", "Phone", True),  # no guest may read it
+    ),
+    "SeminarEntry__c": (("FullName__c", "氏名", "Text(80)", False),),
+}
