@@ -33,6 +33,7 @@ def main() -> None:
     out = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "docs").resolve()
     shutil.rmtree(STAGE, ignore_errors=True)
     shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(HERE, STAGE)  # Zensical keeps to the folder of its configuration
     if wrong := sorted({*lonely(), *stage()}):
         sys.exit("\n".join(wrong))
     for language in LANGUAGES:
@@ -113,7 +114,7 @@ def zensical(language: str) -> None:
     """One site, strictly."""
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     done = subprocess.run(
-        [*command, "-f", str(HERE / f"{language}.toml")],
+        [*command, "-f", str(STAGE / f"{language}.toml")],
         env=os.environ | {"NO_COLOR": "1"},
         capture_output=True,
         encoding="utf-8",
