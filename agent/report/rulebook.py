@@ -1,6 +1,7 @@
-"""The catalogue of rules for people: a table, a page of one, and `docs/rules.md`.
+"""The catalogue of rules for people: a table, a page of one, `docs/rules.md` and `docs/rules.ja.md`.
 
-`python -m agent.report.rulebook > docs/rules.md` writes the page; a test keeps it true.
+`python -m agent.report.rulebook > docs/rules.md` writes the page, with `ja` behind it the Japanese
+one; a test keeps both true.
 """
 
 from __future__ import annotations
@@ -117,17 +118,17 @@ def told(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False)
 
 
-def page() -> str:
-    """The whole of `docs/rules.md`: each rule in English, its title in Japanese."""
-    english, japanese = Text("en"), Text("ja")
-    lines = [english.say("rules.head"), ""]
-    shelved = sorted(entries(english), key=lambda entry: FAMILIES.index(entry.family))
+def page(language: str) -> str:
+    """The whole of `docs/rules.md`: each rule in one language, its title in the other, too."""
+    text, other = Text(language), Text("en" if language == "ja" else "ja")
+    lines = [text.say("rules.head"), ""]
+    shelved = sorted(entries(text), key=lambda entry: FAMILIES.index(entry.family))
     for family, group in groupby(shelved, key=lambda entry: entry.family):
-        lines += [f"## {english.say(f'rules.family.{family}')}", ""]
+        lines += [f"## {text.say(f'rules.family.{family}')}", ""]
         for entry in group:
             lines += [f"### {entry.id}: {entry.title}", ""]
-            lines += [rule_text(japanese, entry.id, "title"), ""]
-            lines += _page(entry, english)[2:]
+            lines += [rule_text(other, entry.id, "title"), ""]
+            lines += _page(entry, text)[2:]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -149,4 +150,4 @@ def _severities(entry: Entry, text: Text) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page())
+    sys.stdout.write(page(*sys.argv[1:] or ("en",)))

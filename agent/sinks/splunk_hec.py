@@ -2,7 +2,7 @@
 
 The code of an answer, not its status, says what is wrong. Codes 0 to 22 are Splunk's own table,
 23 to 27 come from public copies of later ones. Splunk does not drop duplicates:
-`| dedup event.metadata.uid` does.
+`| dedup metadata.uid` does.
 """
 
 from __future__ import annotations

@@ -11,11 +11,12 @@ from agent.config.errors import ConfigError
 from agent.report.rulebook import entries, entry_of, page, told, written
 from agent.text import Text
 
-DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
-def test_the_page_is_generated_from_the_code() -> None:
-    assert DOCS.read_text(encoding="utf-8") == page()
+@pytest.mark.parametrize(("language", "name"), [("en", "rules.md"), ("ja", "rules.ja.md")])
+def test_the_page_is_generated_from_the_code(language: str, name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == page(language)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
