@@ -1,4 +1,4 @@
-"""The catalogue of rules for people: a table, a page of one, `docs/rules.md` and `docs/rules.ja.md`.
+"""The catalogue of rules for people: a table, a page of one, `docs/rules.md` and its twin.
 
 `python -m agent.report.rulebook > docs/rules.md` writes the page, with `ja` behind it the Japanese
 one; a test keeps both true.
