@@ -35,6 +35,7 @@ PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", *FILE_PERMISSIO
 SETUP = frozenset(
     {
         "ApexClass",
+        "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
         "FieldPermissions",
@@ -55,6 +56,7 @@ def tables_of(
     tables = {
         "Organization": _table([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
         "Site": _table([row for site in sites for row in _site_rows(site)]),
+        "DomainSite": addresses_at("example.my.site.com", sites),
         "Network": _table([_network_row(site) for site in SITES if site.network]),
         "PermissionSetAssignment": _table(assignments(may, sites, outsiders=communities)),
         "User": _table(users(outsiders=communities)),
@@ -99,6 +101,21 @@ def _links(size: int | None) -> Table:
         rows=[] if size is None else rows,
         order=("ContentDocumentId", "Id"),
         certain=None if size is None else len(LINKS),
+    )
+
+
+def addresses_at(host: str, sites: Iterable[Site] = SITES) -> Table:
+    """Where each site is found, its second row below the address of the first."""
+    return _table(
+        [
+            {
+                "Id": vendor_id("0JQ", number),
+                "Domain": {"Domain": host},
+                "PathPrefix": f"/{row['UrlPathPrefix']}",
+                "SiteId": row["Id"],
+            }
+            for number, row in enumerate(row for site in sites for row in _site_rows(site))
+        ]
     )
 
 
