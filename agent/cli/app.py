@@ -24,6 +24,7 @@ from agent.cli import (
     scan,
     schedule,
     secret,
+    verify,
     waive,
 )
 from agent.cli.options import help_of
@@ -62,6 +63,7 @@ app.command("report", help=help_of("report"))(report.report)
 app.command("deliver", help=help_of("deliver"))(deliver.deliver)
 app.command("evidence", help=help_of("evidence"))(evidence.evidence)
 app.command("fix", help=help_of("fix"))(fix.fix)
+app.command("verify", help=help_of("verify"))(verify.verify)
 app.add_typer(baseline.app, name="baseline", help=help_of("baseline"))
 app.add_typer(findings.app, name="findings", help=help_of("findings"))
 app.add_typer(waive.app, name="waive", help=help_of("waive"))

@@ -64,11 +64,12 @@ def _address(row: Row) -> tuple[str, str]:
 
 
 class _Stopped(Exception):
-    """The site is asked no further."""
+    """The site is asked no further, this time or at all."""
 
-    def __init__(self, reason: Message) -> None:
+    def __init__(self, reason: Message, outcome: Outcome = Outcome.UNANSWERED) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.outcome = outcome
 
 
 class Visit:
@@ -86,18 +87,16 @@ class Visit:
         names = [name for name in dict.fromkeys(items) if aura.countable(name)]
         counts: dict[str, int] = {}
         hidden: set[str] = set()
-        reason = say("salesforce.outside_closed")
+        end = _Stopped(say("salesforce.outside_silent"))
         try:
-            if not self._place.closed:
-                self._find(names[:1])
-                for batch in _portions(names, TOGETHER):
-                    self._total(batch, counts)
-                left = [name for name in names if name not in counts]
-                for batch in _portions(left, PAGES):
-                    self._page(batch, counts, hidden)
-                reason = say("salesforce.outside_silent")
+            self._find(names[:1])
+            for batch in _portions(names, TOGETHER):
+                self._total(batch, counts)
+            left = [name for name in names if name not in counts]
+            for batch in _portions(left, PAGES):
+                self._page(batch, counts, hidden)
         except _Stopped as stopped:
-            reason = stopped.reason
+            end = stopped
         for name in dict.fromkeys(items):
             if name in counts:
                 yield Count(item_id=name, outcome=Outcome.COUNTED, count=counts[name])
@@ -105,10 +104,12 @@ class Visit:
                 told = say("salesforce.outside_hidden")
                 yield Count(item_id=name, outcome=Outcome.HIDDEN, reason=told)
             else:
-                yield Count(item_id=name, outcome=Outcome.UNANSWERED, reason=reason)
+                yield Count(item_id=name, outcome=end.outcome, reason=end.reason)
 
     def _find(self, names: Sequence[str]) -> None:
         """The address that speaks the protocol, and the build of the framework it speaks."""
+        if self._place.closed:
+            raise _Stopped(say("salesforce.outside_closed"), Outcome.UNANSWERABLE)
         refused: list[str] = []
         for path in PATHS:
             self._endpoint = self._place.url + path
@@ -117,10 +118,11 @@ class Visit:
                 refused.append(f"{path} {answer}")
                 continue
             if answer.refused:
-                raise _Stopped(say("salesforce.outside_refused"))
+                raise _Stopped(say("salesforce.outside_refused"), Outcome.UNANSWERABLE)
             self._framework = answer.framework or Framework()
             return
-        raise _Stopped(say("salesforce.outside_no_aura", paths=", ".join(refused)))
+        paths = ", ".join(refused)
+        raise _Stopped(say("salesforce.outside_no_aura", paths=paths), Outcome.UNANSWERABLE)
 
     def _total(self, names: Sequence[str], counts: dict[str, int]) -> None:
         """Counts without records; what spoils a question is left out or asked for itself."""
@@ -145,7 +147,7 @@ class Visit:
             if isinstance(answer, str):
                 raise _Stopped(say("salesforce.outside_form", said=answer))
             if answer.refused:
-                raise _Stopped(say("salesforce.outside_refused"))
+                raise _Stopped(say("salesforce.outside_refused"), Outcome.UNANSWERABLE)
             if not answer.stale:
                 return answer
             assert answer.framework is not None

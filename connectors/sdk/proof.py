@@ -21,7 +21,8 @@ class Outcome(StrEnum):
 
     COUNTED = "counted"
     HIDDEN = "hidden"  # the site answers, and knows nothing of this for a visitor
-    UNANSWERED = "unanswered"  # the site did not answer, or may not be asked
+    UNANSWERABLE = "unanswerable"  # the site is closed, or has no way to ask
+    UNANSWERED = "unanswered"  # it did not answer this time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import CANARY, Lent, Opened
 
 C, H, N = Outcome.COUNTED, Outcome.HIDDEN, Outcome.UNANSWERED
+NEVER = Outcome.UNANSWERABLE
 ASKED = ("Case", "Contact", "Member__c", "Faq__c")
 
 
@@ -144,30 +145,31 @@ def test_a_site_without_aura_is_not_answerable_and_never_clean(watch: Watch) -> 
     [told] = watch.connector.counted(
         watch.places()[CAREERS.label], ["Lead"], anonymous(watch.opened, watch.lent)
     )
-    assert (told.outcome, told.count) == (N, UNKNOWN)
+    assert (told.outcome, told.count) == (NEVER, UNKNOWN)
     assert str(told.reason).startswith("salesforce.outside_no_aura")
     assert "/s/sfsites/aura HTTP 404" in str(told.reason)
 
 
 def test_a_closed_site_is_not_asked(watch: Watch) -> None:
-    assert watch.outcomes(CLOSED.label, "Contest__c") == {"Contest__c": N}
+    assert watch.outcomes(CLOSED.label, "Contest__c") == {"Contest__c": NEVER}
     assert watch.requests == []
 
 
 FOUND = {"Case": 2_912, "Contact": 12_157, "Member__c": H, "Faq__c": 25}
 NOTHING = dict.fromkeys(ASKED, N)
+NO_WAY = dict.fromkeys(ASKED, NEVER)
 ROWS = {  # by trap: what is told in the end, and after how many questions
     "too large": (FOUND, 8),
     "updated": (FOUND, 5),
     "no number": (dict.fromkeys(ASKED, H), 4),
-    "login page": (NOTHING, 4),
+    "login page": (NO_WAY, 4),
     "throttled": (NOTHING, 1),
     "broken": (NOTHING, 1),
-    "redirect": (NOTHING, 4),
-    "lwr": (NOTHING, 4),
-    "members only": (NOTHING, 1),
+    "redirect": (NO_WAY, 4),
+    "lwr": (NO_WAY, 4),
+    "members only": (NO_WAY, 1),
     "cut": (NOTHING, 1),
-    "torn": (NOTHING, 4),
+    "torn": (NO_WAY, 4),
 }
 
 
