@@ -5,7 +5,7 @@ The connection of the audit user is closed before the first question goes out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -94,19 +94,24 @@ def checked(sights: Sights, confirmed: Collection[str]) -> frozenset[str]:
     return frozenset(confirmed)
 
 
-def prove(desk: Desk, sights: Sights, hosts: Collection[str]) -> Iterator[Told]:
+def prove(
+    desk: Desk,
+    sights: Sights,
+    hosts: Collection[str],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Told]:
     """Ask the confirmed hosts, one after the other; what was counted is stored at once."""
     for visit in sights.visits:
         if visit.place.closed or visit.place.host in hosts:
-            yield from _visited(desk, visit)
+            yield from _visited(desk, visit, now)
 
 
-def _visited(desk: Desk, visit: Visit) -> Iterator[Told]:
+def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[Told]:
     by_id = {asked.item_id: asked for asked in visit.asked}
     for count in _counts(desk, visit, list(by_id)):
-        asked, now = by_id[count.item_id], datetime.now(UTC)
-        inside = asked.inside if now - asked.read <= FRESH else UNKNOWN
-        _keep(desk, visit, asked, count, _proof(visit, count, inside, now))
+        asked, made = by_id[count.item_id], now()
+        inside = asked.inside if made - asked.read <= FRESH else UNKNOWN
+        _keep(desk, visit, asked, count, _proof(visit, count, inside, made))
         yield Told(
             connector=visit.connector,
             site=visit.place.title,
@@ -114,16 +119,16 @@ def _visited(desk: Desk, visit: Visit) -> Iterator[Told]:
             name=asked.name,
             count=count,
             inside=inside,
-            made=now,
+            made=made,
         )
 
 
 def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[Count]:
     """An answer for each item, even where the connector has a bug."""
-    http, left = anonymous(desk), dict.fromkeys(items)
-    source = visit.source.counted(visit.place, items, http)
+    http, left, place = anonymous(desk), dict.fromkeys(items), visit.place
     try:
-        while (count := attempted(lambda: next(source, None), visit.place.url)) is not None:
+        source = attempted(lambda: visit.source.counted(place, items, http), place.url)
+        while (count := attempted(lambda: next(source, None), place.url)) is not None:
             left.pop(count.item_id)
             yield count
         reason = None
@@ -135,11 +140,11 @@ def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[Count]:
         yield Count(item_id=id_, outcome=Outcome.UNANSWERED, reason=reason)
 
 
-def _proof(visit: Visit, count: Count, inside: int | Unknown, now: datetime) -> Proof | None:
+def _proof(visit: Visit, count: Count, inside: int | Unknown, made: datetime) -> Proof | None:
     if not isinstance(count.count, int):
         return None
     place = visit.place
-    return Proof(site=place.title, url=place.url, count=count.count, inside=inside, made=now)
+    return Proof(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
 
 
 def _keep(desk: Desk, visit: Visit, asked: Asked, count: Count, proof: Proof | None) -> None:

@@ -14,7 +14,7 @@ from connectors.sdk.testing import CANARY
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"
 ENDPOINTS = {DESK: "/s/sfsites/aura", PARTNERS: "/sfsites/aura", CAREERS: ""}  # no Lightning there
-COUNTS: Mapping[Site, Mapping[str, int]] = {
+COUNTS: dict[Site, Mapping[str, int]] = {
     DESK: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
     PARTNERS: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
 }

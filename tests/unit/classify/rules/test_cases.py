@@ -79,7 +79,8 @@ def record(audience: Audience = A.PUBLIC_DISCOVERABLE, /, **facts: Any) -> Expos
 
 def proof(**facts: Any) -> Proof:
     known: dict[str, Any] = {"site": "S", "url": "https://s.example/x", "count": 9, "inside": 2}
-    return Proof(**{**known, "made": NOW, **facts})
+    dated: dict[str, Any] = {"made": NOW}
+    return Proof(**known | dated | facts)
 
 
 def everyone(audience: Audience, **facts: Any) -> Exposure:
