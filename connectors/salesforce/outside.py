@@ -81,6 +81,7 @@ class Visit:
         self._asked = 0
         self._endpoint = ""
         self._framework = Framework()
+        self._undefined: set[str] = set()
 
     def counted(self, items: Sequence[str]) -> Iterator[Count]:
         """One answer for each object, whatever the site does."""
@@ -100,9 +101,10 @@ class Visit:
         for name in dict.fromkeys(items):
             if name in counts:
                 yield Count(item_id=name, outcome=Outcome.COUNTED, count=counts[name])
-            elif name in hidden:
+            elif name in hidden:  # an error alone may be one of the moment
+                known = Outcome.HIDDEN if name in self._undefined else Outcome.UNANSWERED
                 told = say("salesforce.outside_hidden")
-                yield Count(item_id=name, outcome=Outcome.HIDDEN, reason=told)
+                yield Count(item_id=name, outcome=known, reason=told)
             else:
                 yield Count(item_id=name, outcome=end.outcome, reason=end.reason)
 
@@ -128,6 +130,7 @@ class Visit:
         """Counts without records; what spoils a question is left out or asked for itself."""
         answer = self._ask(aura.totals(names), names)
         counts |= answer.counts
+        self._undefined |= answer.undefined
         left = [n for n in names if n not in answer.counts and n not in answer.undefined]
         if answer.undefined and left:
             self._total(left, counts)

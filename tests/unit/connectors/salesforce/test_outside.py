@@ -161,7 +161,7 @@ NO_WAY = dict.fromkeys(ASKED, NEVER)
 ROWS = {  # by trap: what is told in the end, and after how many questions
     "too large": (FOUND, 8),
     "updated": (FOUND, 5),
-    "no number": (dict.fromkeys(ASKED, H), 4),
+    "no number": (NOTHING | {"Member__c": H}, 4),
     "login page": (NO_WAY, 4),
     "throttled": (NOTHING, 1),
     "broken": (NOTHING, 1),
