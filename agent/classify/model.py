@@ -101,6 +101,26 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a visitor who had not signed in could count of an item.
+
+    `inside` is what all ways that were known inside came to at that time, at most; unknown where
+    one of them was, or where they had been read too long before.
+    """
+
+    site: str
+    url: str
+    count: int
+    inside: int | Unknown
+    made: datetime
+
+    @property
+    def surplus(self) -> bool:
+        """Whether more is seen outside than is known inside: a way was missed."""
+        return isinstance(self.inside, int) and self.count > self.inside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """One grant on one item, where it is made, joined with what else is known about it.
 
@@ -118,6 +138,7 @@ class Exposure:
         meeting: Mail domains of all outsiders who are let into the same place, by this grant or
             another, here or above. Empty where it is no place in which anybody meets.
         guests: How many outsiders are members of a team or group that is the item itself.
+        proof: What a visitor could count of the item, where somebody has tried.
     """
 
     connector: str
@@ -132,6 +153,7 @@ class Exposure:
     via_group: str = ""
     meeting: tuple[str, ...] = ()
     guests: int = 0
+    proof: Proof | None = None
 
     @property
     def latent(self) -> bool:
@@ -198,6 +220,7 @@ __all__ = [
     "Level",
     "Match",
     "Principal",
+    "Proof",
     "Sensitivity",
     "Severity",
     "Stage",

@@ -65,6 +65,7 @@ class Shapes:
             exposure.meeting,
             exposure.guests > 0,
             exposure.via_group != "",
+            exposure.proof is not None,
             reach if isinstance(reach, Unknown) else _step(reach, REACHES),
             item.kind,
             item.id if item.kind == "object" else None,

@@ -24,6 +24,7 @@ from agent.cli import (
     scan,
     schedule,
     secret,
+    verify,
     waive,
 )
 from agent.cli.options import example_of, help_of
@@ -63,6 +64,7 @@ app.command("report", help=help_of("report"), epilog=example_of("report"))(repor
 app.command("deliver", help=help_of("deliver"), epilog=example_of("deliver"))(deliver.deliver)
 app.command("evidence", help=help_of("evidence"), epilog=example_of("evidence"))(evidence.evidence)
 app.command("fix", help=help_of("fix"), epilog=example_of("fix"))(fix.fix)
+app.command("verify", help=help_of("verify"), epilog=example_of("verify"))(verify.verify)
 app.add_typer(
     baseline.app, name="baseline", help=help_of("baseline"), epilog=example_of("baseline_save")
 )

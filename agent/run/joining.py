@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent.classify.model import WIDTH, Exposure
+from agent.classify.model import WIDTH, Exposure, Proof
 from agent.classify.view import PLACES
 from agent.store.doors import Door
 from agent.store.groups import Groups, GroupView
+from agent.store.proofs import Proven
 from agent.store.tree import Tree
-from agent.store.words import moment_of
-from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, State, Unknown
+from agent.store.words import moment_of, stamp
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Cause,
+    Grant,
+    Item,
+    PrincipalKind,
+    State,
+    Unknown,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,7 @@ class Joiner:
         large_group: int,
         now: datetime,
         service: str = "",
+        proven: Mapping[str, Sequence[Proven]] | None = None,
     ) -> None:
         self._connector = connector
         self._service = service
@@ -42,6 +53,7 @@ class Joiner:
         self._tree = tree
         self._groups = groups
         self._large = large_group
+        self._proven = proven or {}
 
     def exposures(self, door: Door) -> Iterator[Joined]:
         """What stands open at this item, where it is made."""
@@ -71,8 +83,48 @@ class Joiner:
                     via_group=via,
                     meeting=meeting,
                     guests=guests,
+                    proof=self._proof(item, grant),
                 ),
                 last_seen=seen.last_seen,
+            )
+        yield from self._unexplained(item, path)
+
+    def _proof(self, item: Item, grant: Grant) -> Proof | None:
+        """What visitors of the same site could count of it."""
+        if grant.principal_kind is not PrincipalKind.SITE_GUEST:
+            return None
+        told = self._proven.get(item.id, ())
+        return next((p.proof for p in told if p.principal_id == grant.principal_id), None)
+
+    def _unexplained(self, item: Item, path: str) -> Iterator[Joined]:
+        """A door for itself where visitors see more than all known ways lead to."""
+        for proven in self._proven.get(item.id, ()):
+            proof = proven.proof
+            if not proof.surplus:
+                continue
+            grant = Grant(
+                id=f"outside/{proven.principal_id}",
+                audience=Audience.PUBLIC_DISCOVERABLE,
+                access=Access.VIEW,
+                principal=proof.site,
+                principal_kind=PrincipalKind.SITE_GUEST,
+                principal_id=proven.principal_id,
+                reach=proof.count,
+                cause=Cause.UNEXPLAINED,
+            )
+            yield Joined(
+                exposure=Exposure(
+                    connector=self._connector,
+                    service=self._service,
+                    item=item,
+                    grant=grant,
+                    audience=grant.audience,
+                    path=path,
+                    reach=proof.count,
+                    first_seen=proof.made,
+                    proof=proof,
+                ),
+                last_seen=stamp(proof.made),
             )
 
     def containers(self, door: Door) -> list[str]:

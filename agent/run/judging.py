@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -25,10 +25,11 @@ from agent.store.doors import Door, directories, doors, outsiders, unminded
 from agent.store.findings import Found, Ledger
 from agent.store.groups import Groups
 from agent.store.opening import filling
+from agent.store.proofs import Proven, proven
 from agent.store.settings import settings
 from agent.store.tree import Tree, measure
 from agent.store.words import stamp
-from connectors.sdk.records import Audience, Principal
+from connectors.sdk.records import Audience, Item, Principal
 
 FLUSH = 4000  # rows in one transaction: ids are scattered over every page of their index
 
@@ -77,6 +78,7 @@ class Judging:
             exposures.forget(into, scope.key)
             measure(into, scope.key)
         with self._engine.connect() as lookup, self._engine.connect() as stream:
+            told = proven(lookup, scope.key)
             joiner = Joiner(
                 self._tenant.connector,
                 Tree(lookup, scope.key),
@@ -84,10 +86,11 @@ class Judging:
                 large_group=self._large_group,
                 now=self._now,
                 service=self._tenant.service,
+                proven=told,
             )
             rows: list[dict[str, Any]] = []
             found: list[Found] = []
-            for door in doors(stream, scope.key):
+            for door in _doors(stream, scope, told):
                 for judged in _by_grant(self._judged(joiner, door)):
                     finding = self._describe.exposure(scope, judged)
                     if finding is not None:
@@ -212,6 +215,19 @@ class Judging:
         )
         with self._engine.begin() as db:
             self._ledger.enter(db, self._tenant.key, [found])
+
+
+def _doors(
+    db: Connection, scope: ScopeState, told: Mapping[str, Sequence[Proven]]
+) -> Iterator[Door]:
+    """What is stored, then what visitors could count and nobody inside knows of any more."""
+    left = dict(told)
+    for door in doors(db, scope.key):
+        left.pop(door.item.id, None)
+        yield door
+    for id_, (first, *_) in left.items():
+        item = Item(id=id_, kind="object", name=first.name)
+        yield Door(item=item, grants=(), round=scope.round, container=False, below=0)
 
 
 def _by_grant(judged: Iterable[Judged]) -> Iterator[list[Judged]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from agent.collect import registry
-from agent.collect.context import LentContext
+from agent.collect.context import USER_AGENT, LentContext
 from agent.run.desk import Desk
 from connectors.sdk.contract import Connector
-from connectors.sdk.http import Budget
+from connectors.sdk.http import Budget, Courier, Http, Pace
 
 
 def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
@@ -29,3 +29,18 @@ def connected(desk: Desk, name: str, context: LentContext) -> Connector:
     """The connector of a table. Raises `ConfigError` or `SignInError`."""
     loaded = desk.loaded
     return registry.connect(name, loaded.config.connectors[name], loaded.file, context)
+
+
+def anonymous(desk: Desk) -> Http:
+    """A way out for nobody in particular: no token, one try, one request a second."""
+    courier = Courier(
+        user_agent=USER_AGENT,
+        workers=1,
+        ca_bundle=desk.ca_bundle,
+        proxy=desk.loaded.config.network.proxy,
+        attempts=1,
+        clock=desk.clock,
+        sleep=desk.sleep,
+    )
+    courier.pace = Pace(60, price=lambda _: 1.0, burst=0.0, clock=desk.clock)
+    return Http(courier)

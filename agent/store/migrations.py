@@ -62,11 +62,25 @@ def _marks(db: Connection) -> None:
     )
 
 
+def _proofs(db: Connection) -> None:
+    """What visitors could count from outside."""
+    rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
+    db.execute(
+        text(
+            "CREATE TABLE proof (scope INTEGER NOT NULL, item_id TEXT NOT NULL,"
+            " principal_id TEXT NOT NULL, url TEXT NOT NULL, name TEXT NOT NULL,"
+            " site TEXT NOT NULL, counted INTEGER NOT NULL, inside TEXT NOT NULL,"
+            f" made TEXT NOT NULL, PRIMARY KEY (scope, item_id, principal_id, url)){rowid}"
+        )
+    )
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
     4: _baselines,
     5: _marks,
+    6: _proofs,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

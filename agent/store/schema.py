@@ -238,6 +238,20 @@ setting = Table(
     _number("round"),
     sqlite_with_rowid=False,
 )
+proof = Table(  # what a visitor without a sign-in could count, beside what was known inside
+    "proof",
+    metadata,
+    _number("scope", key=True),
+    _text("item_id", key=True),
+    _text("principal_id", key=True),
+    _text("url", key=True),
+    _text("name"),
+    _text("site"),
+    _number("counted"),
+    _text("inside"),
+    _text("made"),
+    sqlite_with_rowid=False,
+)
 memory = Table(
     "memory",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connectors.salesforce import checks, forecast, soql
 from connectors.salesforce.client import Client
@@ -10,13 +10,16 @@ from connectors.salesforce.code import read_code
 from connectors.salesforce.documents import read_documents
 from connectors.salesforce.links import read_links
 from connectors.salesforce.options import read_options, read_rules
+from connectors.salesforce.outside import Visit, places_of
 from connectors.salesforce.reading import RecordReading
 from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.settings import Settings
 from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.forecast import Forecast
+from connectors.sdk.http import Http
 from connectors.sdk.message import say
+from connectors.sdk.proof import Count, Place
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
 RECORDS = Scope(id="records", title="Records that outsiders reach")
@@ -84,3 +87,11 @@ class SalesforceConnector:
     def forecast(self) -> Forecast:
         """What a full scan will cost, from counts."""
         return forecast.forecast_of(self._settings, self._client, self._context)
+
+    def places(self) -> Iterator[Place]:
+        """The public sites that the organization reports as its own."""
+        yield from places_of(self._client)
+
+    def counted(self, place: Place, items: Sequence[str], http: Http) -> Iterator[Count]:
+        """How many records of each object the site shows to a visitor."""
+        yield from Visit(place, http).counted(items)

@@ -14,6 +14,7 @@ SETUP = frozenset(
     {
         "ApexClass",
         "ContentAsset",
+        "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
         "FieldPermissions",

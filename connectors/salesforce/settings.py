@@ -53,6 +53,12 @@ class Settings(Table):
         description="The share of the organization's daily API calls that is left to others.",
     )
 
+    verify: bool = Field(
+        default=False,
+        description="Let `tojimari verify` ask the organization's own public sites, as a visitor "
+        "who is not signed in, how many records they show. Each host is confirmed anew.",
+    )
+
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:
         by_app = bool(self.username and self.private_key), bool(self.consumer_secret)

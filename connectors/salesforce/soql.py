@@ -22,6 +22,7 @@ NETWORKS = (
     "SELECT Id, Name, Status, UrlPathPrefix, OptionsSelfRegistrationEnabled, SelfRegProfileId "
     "FROM Network"
 )
+SITE_ADDRESSES = "SELECT Domain.Domain, PathPrefix, SiteId FROM DomainSite"
 SITE_OPTIONS = (
     "SELECT Name, MasterLabel, OptionsAllowGuestSupportApi, GuestRecordDefaultOwnerId FROM Site "
     "WHERE GuestUserId != null"

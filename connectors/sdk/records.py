@@ -94,6 +94,7 @@ class Cause(StrEnum):
     PARENT = "parent"  # implied by a record that they hang on
     RIGHT = "right"  # a right over the whole kind: View All, or a Read that reaches nothing
     CODE = "code"  # a program that runs without asking who calls
+    UNEXPLAINED = "unexplained"  # seen from outside, and no way to it was found inside
 
 
 class Status(StrEnum):

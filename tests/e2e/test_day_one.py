@@ -32,7 +32,8 @@ def flags(site: Any, *services: str) -> list[str]:
         typed += ["--service", service]
         for key, value in site.tables[service].items():
             if key != "service":
-                typed += ["--set", f"connectors.{service}.{key}={value}"]
+                word = str(value).lower() if isinstance(value, bool) else value
+                typed += ["--set", f"connectors.{service}.{key}={word}"]
     return typed
 
 

@@ -106,3 +106,32 @@ def public_document(seen: View) -> Evidence | None:
     if seen.item.kind not in ("document", "document_folder") or by_link or seen.declared_public:
         return None
     return {"variant": "folder"} if seen.item.kind == "document_folder" else {}
+
+
+@rule("SF-012", VISITORS, "SFH:shr_guest_user_access")
+def counted_from_outside(seen: View) -> Evidence | None:
+    """No longer what the rights say, but what the site does."""
+    known = seen.grant.cause is not Cause.UNEXPLAINED and not seen.declared_public
+    return _proven(seen) if seen.is_guest_object and known else None
+
+
+@rule("SF-016", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
+def more_outside_than_inside(seen: View) -> Evidence | None:
+    """The audit has missed a way, and whoever closes the known ones leaves it open."""
+    if not seen.is_guest_object or seen.grant.cause is not Cause.UNEXPLAINED:
+        return None
+    return _proven(seen)
+
+
+def _proven(seen: View) -> Evidence | None:
+    proof = seen.exposure.proof
+    if proof is None:
+        return None
+    return {
+        "object": seen.item.name,
+        "site": proof.site,
+        "address": proof.url.removeprefix("https://"),
+        "count": f"{proof.count:,}",
+        "inside": "?" if isinstance(proof.inside, Unknown) else f"{proof.inside:,}",
+        "made": proof.made.date().isoformat(),
+    }

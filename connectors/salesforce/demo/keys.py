@@ -51,4 +51,5 @@ def table(url: str, folder: Path) -> dict[str, object]:
         "consumer_key": CONSUMER_KEY,
         "username": "audit@example.co.jp",
         "private_key": "file:salesforce.key",
+        "verify": True,
     }

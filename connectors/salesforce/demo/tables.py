@@ -20,6 +20,7 @@ PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", *FILE_PERMISSIO
 SETUP = frozenset(
     {
         "ApexClass",
+        "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
         "FieldPermissions",
@@ -40,6 +41,7 @@ def tables_of(
     tables = {
         "Organization": table_of([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
         "Site": table_of([row for site in sites for row in _site_rows(site)]),
+        "DomainSite": addresses_at("example.my.site.com", sites),
         "Network": table_of([_network_row(site) for site in SITES if site.network]),
         "NetworkSelfRegistration": table_of(
             [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", story.WALK_IN)}]
@@ -75,6 +77,21 @@ def _links(size: int | None) -> Table:
         rows=[] if size is None else rows,
         order=("ContentDocumentId", "Id"),
         certain=None if size is None else len(LINKS),
+    )
+
+
+def addresses_at(host: str, sites: Iterable[Site] = SITES) -> Table:
+    """Where each site is found, its second row below the address of the first."""
+    return table_of(
+        [
+            {
+                "Id": vendor_id("0JQ", number),
+                "Domain": {"Domain": host},
+                "PathPrefix": f"/{row['UrlPathPrefix']}",
+                "SiteId": row["Id"],
+            }
+            for number, row in enumerate(row for site in sites for row in _site_rows(site))
+        ]
     )
 
 

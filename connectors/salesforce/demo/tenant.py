@@ -31,8 +31,10 @@ from connectors.salesforce.demo.story import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.tables import (
     DEFINITIONS,
     PERMISSIONS,
+    addresses_at,
     tables_of,
 )
+from connectors.salesforce.demo.visitors import Visitors
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.testing import Door
 
@@ -65,6 +67,7 @@ class Tenant:
         self.asked: list[str] = []
         self.definitions = Definitions(allowed=not may.isdisjoint(DEFINITIONS), secure=not old)
         self.jobs = Jobs(self)
+        self.visitors = Visitors()
         self.used = 0
         self._limit = limit
         self._links = Links(size)
@@ -87,7 +90,11 @@ class Tenant:
         self._places.clear()
 
     def respond(self, request: Request) -> Response:
-        """Answer as Salesforce does."""
+        """Answer as Salesforce does, on the same host to administrators and to visitors."""
+        if (shown := self.visitors.respond(request)) is not None:
+            return shown
+        if "DomainSite" in self.tables:
+            self.tables["DomainSite"] = addresses_at(urlsplit(request.base).netloc)
         if request.path == "/services/oauth2/token" and request.method == "POST":
             return self._token(request)
         if request.path in ("/services/data", "/services/data/"):

@@ -57,6 +57,7 @@ class Courier(HTTPAdapter):
         ca_bundle: str = "",
         proxy: str = "",
         budget: Budget | None = None,
+        attempts: int = ATTEMPTS,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -67,6 +68,7 @@ class Courier(HTTPAdapter):
         self._ca_bundle = ca_bundle
         self._proxies = {"https": proxy} if proxy else None
         self._budget = budget or Budget()
+        self._attempts = attempts
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
         self.clock = clock
@@ -120,7 +122,7 @@ class Courier(HTTPAdapter):
                 self._heard[_host(request)] = True
                 return answer
             unheard = isinstance(trouble, Unreachable) and attempt >= self._patience(request)
-            if attempt == ATTEMPTS or unheard:
+            if attempt == self._attempts or unheard:
                 if isinstance(trouble, Unreachable):
                     self._heard[_host(request)] = False
                 raise trouble

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.judge import Judge
+from agent.classify.model import Proof
 from agent.classify.policy import Policy
 from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind, State
 from tests.unit.classify.given import NOW, exposure, policy
@@ -33,6 +35,7 @@ DOMAINS = [
     ("sub.vendor.example",),
     ("example.co.jp",),
 ]
+PROOF = Proof(site="S", url="https://s.example", count=5, inside=UNKNOWN, made=NOW)
 FACTS = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["notes.txt", "顧客名簿.xlsx", "議事録.docx"]),
@@ -59,6 +62,7 @@ FACTS = st.fixed_dictionaries(
         "cause": st.sampled_from(Cause),
         "live": st.booleans(),
         "guests": st.sampled_from([0, 3]),
+        "proof": st.sampled_from([None, PROOF, replace(PROOF, count=7)]),
     }
 )
 PLAIN = policy()
@@ -104,7 +108,9 @@ READ = {
         "access", "cause", "created_at", "expires_at", "id", "password", "principal",
         "principal_kind", "principal_state",
     },
-    "exposure": {"first_seen", "guests", "meeting", "principal_domains", "reach", "via_group"},
+    "exposure": {
+        "first_seen", "guests", "meeting", "principal_domains", "proof", "reach", "via_group",
+    },
     "policy": {"blocked", "ended", "internal", "is_ours", "parties", "table", "trusts",
                "unregistered"},
     "sensitivity": {"terms"},

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from agent.classify.judge import Judge
-from agent.classify.model import Exposure, Stage, Subject
+from agent.classify.model import Exposure, Proof, Stage, Subject
 from agent.classify.posture import Result, Stated, posture_rules, postures
 from agent.classify.rules.registry import catalogue
 from agent.classify.view import Change, Doorway, Lapse
@@ -75,6 +75,12 @@ def record(audience: Audience = A.PUBLIC_DISCOVERABLE, /, **facts: Any) -> Expos
         "principal": "S",
     }
     return exposure(audience, **known | {"principal_kind": kind} | facts)
+
+
+def proof(**facts: Any) -> Proof:
+    known: dict[str, Any] = {"site": "S", "url": "https://s.example/x", "count": 9, "inside": 2}
+    dated: dict[str, Any] = {"made": NOW}
+    return Proof(**known | dated | facts)
 
 
 def everyone(audience: Audience, **facts: Any) -> Exposure:
@@ -260,6 +266,13 @@ CASES: dict[str, Case] = {
     "SF-011": Case(
         everyone(A.PUBLIC_DISCOVERABLE, kind="document"), exposure(kind="document"),
         everyone(A.UNKNOWN, kind="document"),
+    ),
+    "SF-012": Case(
+        record(proof=proof()), record(proof=proof(), cause=Cause.UNEXPLAINED), record(),
+    ),
+    "SF-016": Case(
+        record(proof=proof(), cause=Cause.UNEXPLAINED), record(proof=proof(inside=9)),
+        record(proof=proof(inside=UNKNOWN)),
     ),
     "GUEST-001": Case(
         guest(last_sign_in=ago(91)), guest(last_sign_in=ago(90)), guest(last_sign_in=UNKNOWN)

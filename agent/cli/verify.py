@@ -1,0 +1,104 @@
+"""`tojimari verify`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.desk import at_desk
+from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+
+if TYPE_CHECKING:
+    from agent.report.proof import Told
+    from agent.report.summary import Summary
+    from agent.run.verifying import Sights
+    from agent.text import Text
+
+
+def verify(
+    config: Config = None,
+    only: Only = None,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
+    ] = None,
+    lang: Language = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count from outside what visitors of the own sites see."""
+    from agent.cli.show import told
+    from agent.report.proof import as_json as words_of
+    from agent.report.proof import lines
+    from agent.run.exits import Exit
+    from agent.run.scanning import Options, rejudge
+    from agent.run.verifying import look, prove
+    from agent.text.printable import printable
+
+    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+        sights = look(desk, only or ())
+        _refused(sights, desk.text)
+        hosts = _confirmed(sights, confirm or (), desk.text)
+        answers = list(prove(desk, sights, hosts))
+        if not answers:
+            typer.echo(desk.text.say("verify.nothing"), err=True)
+            raise typer.Exit(Exit.NO_SIGN_IN if sights.refused else Exit.DONE)
+        if as_json:
+            for one in answers:
+                typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
+        elif not quiet:
+            for line in lines(answers, desk.text):
+                typer.echo(printable(line), err=True)
+        summary = _ended(rejudge(desk, Options(only=only or ())), sights, answers)
+        told(summary, desk.text, quiet=quiet, as_json=as_json)
+    raise typer.Exit(summary.exit_code)
+
+
+def _refused(sights: Sights, text: Text) -> None:
+    for name, error in sights.refused.items():
+        problem = f"{name}: {text.of(error.message)} {text.of(error.hint)}".strip()
+        typer.echo(problem, err=True)
+
+
+def _confirmed(sights: Sights, named: Collection[str], text: Text) -> Collection[str]:
+    """The hosts that somebody has typed, on the command line or now, one by one."""
+    from agent.config.errors import ConfigError
+    from agent.run.verifying import checked
+    from connectors.sdk.message import say
+
+    if named or not sights.hosts:
+        return checked(sights, named)
+    if not sys.stdin.isatty():
+        raise ConfigError(say("verify.unconfirmed", hosts=", ".join(sights.hosts)))
+    typer.echo(text.say("verify.before"), err=True)
+    return [host for host in sights.hosts if _typed(host, sights, text) == host]
+
+
+def _typed(host: str, sights: Sights, text: Text) -> str:
+    here = [v for v in sights.visits if v.place.host == host and not v.place.closed]
+    for visit in here:
+        words = {"site": visit.place.title, "url": visit.place.url, "objects": len(visit.asked)}
+        typer.echo("  " + text.say("verify.would_ask", **words), err=True)
+    typed: str = typer.prompt(
+        text.say("verify.type_host", host=host), default="", show_default=False, err=True
+    )
+    return typed.strip()
+
+
+def _ended(summary: Summary, sights: Sights, answers: Sequence[Told]) -> Summary:
+    """The summary with the code that a site without an answer asks for."""
+    from agent.run.exits import Exit, all_of, winner
+    from connectors.sdk.proof import Outcome
+
+    codes = {Exit(summary.exit_code), *(Exit(code) for code in summary.also)}
+    silent = any(one.count.outcome is Outcome.UNANSWERED for one in answers)
+    if silent or sights.refused:
+        codes.add(Exit.INCOMPLETE)
+    code = winner(codes)
+    return replace(summary, exit_code=code, also=[c for c in all_of(codes) if c is not code])

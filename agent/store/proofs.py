@@ -1,0 +1,126 @@
+"""What visitors could count from outside. A count stays until another one takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, literal, select
+
+from agent.classify.model import Proof
+from agent.store import schema
+from agent.store.batch import upsert
+from agent.store.words import moment_of, number_of, stamp, told
+from connectors.sdk.records import UNKNOWN, PrincipalKind, Status, Unknown
+
+_P = schema.proof.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An item that visitors of a site may read, or could count before.
+
+    `known`: a way to it is known today. `inside` is what all of them come to together, at most;
+    unknown where one is, or where its scope was not read completely. `read` is when it was.
+    """
+
+    scope: int
+    item_id: str
+    name: str
+    known: bool
+    inside: int | Unknown
+    read: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """A proof and what it is about."""
+
+    item_id: str
+    name: str
+    principal_id: str
+    proof: Proof
+
+
+def asked(engine: Engine, tenant: int, principal: str) -> list[Asked]:
+    """What is worth asking a site whose visitors read as this account, by id."""
+    s, i, g = schema.scope, schema.item, schema.grant
+    known = (
+        select(i.c.scope, i.c.id, i.c.name, g.c.reach, s.c.status, s.c.ended)
+        .join(g, (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id))
+        .join(s, s.c.key == i.c.scope)
+        .where(s.c.tenant == tenant, i.c.kind == "object", g.c.principal_id == principal)
+        .where(g.c.principal_kind == PrincipalKind.SITE_GUEST, s.c.ended != "")
+    )
+    before = (
+        select(_P.scope, _P.item_id, _P.name, literal("0"), s.c.status, s.c.ended)
+        .join(s, s.c.key == _P.scope)
+        .where(s.c.tenant == tenant, _P.principal_id == principal)
+    )
+    found: dict[tuple[int, str], Asked] = {}
+    with engine.connect() as db:
+        for query in (known, before):
+            for scope, id_, name, reach, status, ended in db.execute(query):
+                held = found.get((scope, id_))
+                told = number_of(reach) if status == Status.COMPLETE else UNKNOWN
+                found[scope, id_] = Asked(
+                    scope=scope,
+                    item_id=id_,
+                    name=held.name if held else name,
+                    known=query is known or (held is not None and held.known),
+                    inside=_together(held.inside if held else 0, told),
+                    read=moment_of(ended),
+                )
+    return [found[key] for key in sorted(found)]
+
+
+def _together(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:
+    return one + other if isinstance(one, int) and isinstance(other, int) else UNKNOWN
+
+
+def keep(db: Connection, scope: int, proven: Proven) -> None:
+    """The newest count of an item at an address."""
+    proof = proven.proof
+    row = {
+        "scope": scope,
+        "item_id": proven.item_id,
+        "principal_id": proven.principal_id,
+        "url": proof.url,
+        "name": proven.name,
+        "site": proof.site,
+        "counted": proof.count,
+        "inside": told(proof.inside),
+        "made": stamp(proof.made),
+    }
+    upsert(db, schema.proof, [row])
+
+
+def forget(db: Connection, scope: int, item: str, principal: str, url: str) -> None:
+    """Neither inside nor outside anybody sees it any more."""
+    here = (_P.item_id == item) & (_P.principal_id == principal) & (_P.url == url)
+    db.execute(delete(schema.proof).where(_P.scope == scope, here))
+
+
+def proven(db: Connection, scope: int) -> Mapping[str, Sequence[Proven]]:
+    """What was counted in a scope, by item: one for each site, the most that an address shows."""
+    query = select(schema.proof).where(_P.scope == scope, _P.counted > 0)
+    most: dict[tuple[str, str], Proven] = {}
+    for row in db.execute(query.order_by(_P.item_id, _P.principal_id, _P.counted)):
+        inside = number_of(row.inside)
+        most[row.item_id, row.principal_id] = Proven(
+            item_id=row.item_id,
+            name=row.name,
+            principal_id=row.principal_id,
+            proof=Proof(
+                site=row.site,
+                url=row.url,
+                count=row.counted,
+                inside=UNKNOWN if inside is None else inside,
+                made=moment_of(row.made),
+            ),
+        )
+    by_item: dict[str, list[Proven]] = {}
+    for one in most.values():
+        by_item.setdefault(one.item_id, []).append(one)
+    return by_item

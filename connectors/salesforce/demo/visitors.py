@@ -1,0 +1,118 @@
+"""What the public sites of the story answer to a browser that nobody has signed in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.salesforce.demo.story import CAREERS, DESK, PARTNERS, Site
+from connectors.sdk.loopback import Request, Response
+from connectors.sdk.testing import CANARY
+
+FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
+UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"
+ENDPOINTS = {DESK: "/s/sfsites/aura", PARTNERS: "/sfsites/aura", CAREERS: ""}  # no Lightning there
+COUNTS: dict[Site, Mapping[str, int]] = {
+    DESK: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
+    PARTNERS: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
+}
+"""Of the opportunities no right, rule or share tells: something else lets visitors count them."""
+LISTED_ONLY = frozenset({"SeminarGuest__c"})  # GraphQL does not know it
+
+_PAGE = Response(
+    body=f"<!DOCTYPE html><html><body>Log in {{{CANARY}}}</body></html>".encode(),
+    headers={"Content-Type": "text/html"},
+)
+_GONE = Response(status=404, body=_PAGE.body, headers={"Content-Type": "text/html"})
+TRAPS: Mapping[str, Response] = {
+    "login page": _PAGE,
+    "throttled": Response(status=429, headers={"Retry-After": "1"}),
+    "broken": Response(status=503, body=b"<html>"),
+    "redirect": Response(status=302, headers={"Location": "https://elsewhere.example/aura"}),
+    "lwr": _GONE,
+    "members only": Response(
+        body=b'*/{"event":{"descriptor":"markup://aura:invalidSession","attributes":'
+        b'{"values":{}}}}/*ERROR*/'
+    ),
+    "cut": Response(cut="middle", body=b"x" * 100),
+    "torn": Response(body=f'{{"actions":[{{"returnValue":{{"result":["{CANARY}"'.encode()),
+}
+"""Whole answers by name; "too large", "updated" and "no number" change what the sites say."""
+
+
+class Visitors:
+    """The sites' own endpoint. `trap` spoils it, as some organizations and days do."""
+
+    def __init__(self) -> None:
+        self.trap = ""
+        self.framework = FRAMEWORK
+        self._answered = 0
+
+    def respond(self, request: Request) -> Response | None:
+        """The answer of a public site; None for what is none of theirs."""
+        for site, endpoint in ENDPOINTS.items():
+            if request.path.startswith(f"/{site.path}/"):
+                if self.trap in TRAPS:
+                    return TRAPS[self.trap]
+                found = endpoint and request.path == f"/{site.path}{endpoint}"
+                return self._asked(site, request.form()) if found else _GONE
+        return None
+
+    def _asked(self, site: Site, form: Mapping[str, str]) -> Response:
+        context = json.loads(form["aura.context"])
+        if form["aura.token"] not in ("null", "undefined"):
+            return Response(status=401)
+        if context["fwuid"] != self.framework:
+            told = f"Framework has been updated. Expected: {self.framework} Actual: x"
+            event = {"descriptor": "markup://aura:clientOutOfSync"}
+            body = json.dumps({"event": event, "exceptionMessage": told})
+            return Response(body=f"*/{body}/*ERROR*/".encode())
+        actions = [self._action(site, a) for a in json.loads(form["message"])["actions"]]
+        self._answered += 1
+        if self.trap == "updated" and self._answered == 1:
+            self.framework = UPDATED
+        return Response(
+            body={"actions": actions, "context": {"fwuid": self.framework, "app": context["app"]}}
+        )
+
+    def _action(self, site: Site, action: Mapping[str, Any]) -> dict[str, Any]:
+        descriptor, params = action["descriptor"], action["params"]
+        if descriptor == "aura://RecordUiController/ACTION$executeGraphQL":
+            names = re.findall(r"(\w+)\{totalCount\}", params["queryInput"]["query"])
+            value: Any = self._totals(site, names)
+        elif descriptor.endswith("SelectableListDataProviderController/ACTION$getItems"):
+            value = self._items(site, params["entityNameOrId"])
+        else:
+            value = None
+        state = "ERROR" if value is None else "SUCCESS"
+        error = [] if value is not None else [{"message": f"You have no access, {CANARY}"}]
+        return {"id": action["id"], "state": state, "returnValue": value, "error": error}
+
+    def _totals(self, site: Site, names: Sequence[str]) -> dict[str, Any]:
+        known = COUNTS[site]
+        errors = list(self._complaints(site, names))
+        told = {n: {"totalCount": self._number(known[n])} for n in names if n in known}
+        data = None if errors else {"uiapi": {"query": told}}
+        return {"data": data, "errors": errors}
+
+    def _complaints(self, site: Site, names: Sequence[str]) -> Iterator[dict[str, str]]:
+        """One unknown object spoils the question for all."""
+        for name in names:
+            if name not in COUNTS[site] or name in LISTED_ONLY:
+                told = f"Validation error of type FieldUndefined: Field '{name}' is undefined"
+                yield {"message": told}
+        if self.trap == "too large" and (len(names) > 1 or "Contact" in names):
+            yield {"message": "OPERATION_TOO_LARGE: the query is too expensive"}
+
+    def _items(self, site: Site, name: str) -> dict[str, Any] | None:
+        """A count, and beside it a record that nobody wants."""
+        if name not in COUNTS[site]:
+            return None
+        row = {"Id": "003000000000001", "Name": CANARY, "message": CANARY, "totalCount": 99}
+        number = self._number(COUNTS[site][name])
+        return {"totalCount": number, "result": [{"record": row}], "error": {"message": CANARY}}
+
+    def _number(self, count: int) -> int | None:
+        return None if self.trap == "no number" else count
