@@ -42,13 +42,13 @@ def test_a_confirmed_host_is_counted_and_the_report_says_so(site: Any) -> None:
     assert done.stdout == ""
     assert "a visitor can count 3 records, and all known ways lead to only 0" in done.stderr
     assert "kept asking for a slower pace" in done.stderr
-    [found] = [row for row in site.rows("findings") if "SF-016" in row["rules"]]
+    [found] = [row for row in site.rows("findings") if "SF-017" in row["rules"]]
     assert found["severity"] == "critical"
     assert "An anonymous visitor can count 3 商談 records" in found["reasons"]
     [row] = [row for row in site.rows("exposures") if row["grant_id"] == found_grant(site)]
     assert (row["item_id"], row["reach"]) == ("Opportunity", "3")
     site.run("judge", "-q", "--lang", "ja")
-    [again] = [row for row in site.rows("findings") if "SF-016" in row["rules"]]
+    [again] = [row for row in site.rows("findings") if "SF-017" in row["rules"]]
     assert "匿名の訪問者が" in again["reasons"]
 
 

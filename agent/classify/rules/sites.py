@@ -115,7 +115,7 @@ def counted_from_outside(seen: View) -> Evidence | None:
     return _proven(seen) if seen.is_guest_object and known else None
 
 
-@rule("SF-016", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
+@rule("SF-017", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
 def more_outside_than_inside(seen: View) -> Evidence | None:
     """The audit has missed a way, and whoever closes the known ones leaves it open."""
     if not seen.is_guest_object or seen.grant.cause is not Cause.UNEXPLAINED:

@@ -54,7 +54,7 @@ class Watch:
             (k.finding.subject_id, rule): k
             for k in kept(self.desk.engine, [1], "")
             for rule in k.finding.rules
-            if rule in ("SF-012", "SF-016")
+            if rule in ("SF-012", "SF-017")
         }
 
     def write(self, statement: Any) -> None:
@@ -160,11 +160,11 @@ def test_the_proof_is_evidence_and_stays_in_later_runs(watch: Watch) -> None:
 def test_more_outside_than_inside_is_a_finding_of_its_own(watch: Watch) -> None:
     watch.prove()
     found = watch.judged()
-    assert {item for item, rule in found if rule == "SF-016"} == {"Opportunity"}
-    finding = found["Opportunity", "SF-016"].finding
+    assert {item for item, rule in found if rule == "SF-017"} == {"Opportunity"}
+    finding = found["Opportunity", "SF-017"].finding
     assert finding.severity.word == "critical"
-    assert finding.rules[0] == "SF-016"
-    assert (finding.reach, finding.evidence["SF-016"]["inside"]) == (3, "0")
+    assert finding.rules[0] == "SF-017"
+    assert (finding.reach, finding.evidence["SF-017"]["inside"]) == (3, "0")
     assert ("Opportunity", "SF-012") not in found
 
 
@@ -173,14 +173,14 @@ def test_what_no_way_leads_to_any_more_stays_open_until_the_site_is_silent(watch
     item, grant = schema.item, schema.grant
     watch.write(delete(grant).where(grant.c.item_id == "Opportunity"))
     watch.write(delete(item).where(item.c.id == "Opportunity"))
-    found = watch.judged()["Opportunity", "SF-016"]
+    found = watch.judged()["Opportunity", "SF-017"]
     assert (found.finding.title, found.state) == ("商談", "open")
     shut = {name: n for name, n in COUNTS[PARTNERS].items() if name != "Opportunity"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTS, PARTNERS, shut)
         told = watch.prove()
     assert told[PARTNERS.label, "Opportunity"].count.outcome is Outcome.HIDDEN
-    assert ("Opportunity", "SF-016") not in watch.judged()
+    assert ("Opportunity", "SF-017") not in watch.judged()
 
 
 @pytest.mark.parametrize("trap", ["throttled", "lwr", "members only", "no number"])
@@ -198,7 +198,7 @@ def test_a_smaller_count_takes_the_place_of_a_larger(watch: Watch) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTS, PARTNERS, dict.fromkeys(COUNTS[PARTNERS], 0))
         watch.prove()
-    assert ("Opportunity", "SF-016") not in watch.judged()
+    assert ("Opportunity", "SF-017") not in watch.judged()
 
 
 def test_what_was_read_long_before_is_held_against_nothing(watch: Watch) -> None:
@@ -219,7 +219,7 @@ def test_where_the_inside_is_not_known_nothing_is_more(watch: Watch, unsure: Any
     watch.write(unsure)
     told = watch.prove()
     assert told[PARTNERS.label, "Opportunity"].inside is UNKNOWN
-    assert ("Opportunity", "SF-016") not in watch.judged()
+    assert ("Opportunity", "SF-017") not in watch.judged()
 
 
 def test_a_bug_of_the_connector_is_silence(watch: Watch) -> None:

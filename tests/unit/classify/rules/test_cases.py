@@ -270,7 +270,7 @@ CASES: dict[str, Case] = {
     "SF-012": Case(
         record(proof=proof()), record(proof=proof(), cause=Cause.UNEXPLAINED), record(),
     ),
-    "SF-016": Case(
+    "SF-017": Case(
         record(proof=proof(), cause=Cause.UNEXPLAINED), record(proof=proof(inside=9)),
         record(proof=proof(inside=UNKNOWN)),
     ),
