@@ -234,6 +234,7 @@ def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) ->
                 principal_id=members.set_id,
                 reach=UNKNOWN,
                 cause=Cause.RULE,
+                criteria=f"{line.object_field} = {line.user_field}",
             )
 
 

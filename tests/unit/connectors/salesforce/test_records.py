@@ -211,6 +211,7 @@ def test_a_sharing_set_that_compares_more_than_accounts_lets_them_meet(open_tena
     (grant,) = items["Bid__c"].grants  # of one region; not for the profile without outsiders
     assert (grant.id, grant.principal) == ("Bids_of_region", "Partner Community")
     assert (grant.cause, grant.reach, grant.audience) == (Cause.RULE, UNKNOWN, MANY)
+    assert grant.criteria == "Region__c = Account.Region__c"
     assert "Ticket__c" not in items  # each account its own
 
 
