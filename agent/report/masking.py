@@ -29,7 +29,7 @@ OPEN: Final = frozenset({
     "severity", "score", "points", "confidence", "rules", "unknowns", "references", "expected",
     "result", "overexposed", "sensitivity", "sensitivity_source", "reach", "items",
     "exposed_items", "items_reached", "calls", "seconds", "created_at", "expires_at",
-    "first_seen", "last_seen", "last_sign_in", "item_created_at", "item_modified_at",
+    "first_seen", "last_seen", "last_sign_in", "item_created_at", "item_modified_at", "views",
 })  # fmt: skip
 """Fields of records that nobody outside chose."""
 OPEN_VALUES: Final = frozenset({

@@ -65,6 +65,8 @@ class ExposureRow:
     overexposed: bool = False
     rules: str = ""
     finding_id: str = ""
+    criteria: str = ""
+    views: int | str | None = None
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
@@ -140,8 +142,8 @@ def flat(row: ExposureRow) -> tuple[Plain, ...]:
 
 
 def unflat(cells: Sequence[Plain]) -> ExposureRow:
-    """The exposure that `flat` took apart."""
-    return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=True)))  # pyright: ignore[reportArgumentType]
+    """The exposure that `flat` took apart, perhaps before there were the last fields."""
+    return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=False)))  # pyright: ignore[reportArgumentType]
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:

@@ -117,6 +117,8 @@ class Describer:
             overexposed=judgement.overexposed,
             rules="; ".join(m.rule for m in judgement.matches),
             finding_id=finding.id if finding and judgement.overexposed else "",
+            criteria=grant.criteria,
+            views=maybe(grant.views),
         )
         return {
             "scope": scope.key,

@@ -199,6 +199,8 @@ def _grant(item_id: str, grant: Grant) -> Row:
         "live": grant.live,
         "cause": grant.cause,
         "principal_state": grant.principal_state,
+        "criteria": grant.criteria,
+        "views": maybe(grant.views),
     }
 
 

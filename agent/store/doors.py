@@ -144,7 +144,7 @@ def _item(row: Sequence[Any]) -> Item:
 def _seen(row: Sequence[Any]) -> Seen:
     (_, _, id_, _, audience, access, principal, kind, principal_id, inherited_from, created_at,
      created_by, expires_at, password, reach, live, first_seen, last_seen, cause,
-     principal_state) = row  # fmt: skip
+     principal_state, criteria, views) = row  # fmt: skip
     grant = Grant(
         id=id_,
         audience=Audience(audience),
@@ -161,6 +161,8 @@ def _seen(row: Sequence[Any]) -> Seen:
         live=live,
         cause=Cause(cause),
         principal_state=State(principal_state),
+        criteria=criteria,
+        views=number_of(views),
     )
     return Seen(grant, first_seen, last_seen)
 

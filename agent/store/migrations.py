@@ -75,12 +75,19 @@ def _proofs(db: Connection) -> None:
     )
 
 
+def _what_rules_and_links_tell(db: Connection) -> None:
+    """Which records a rule opens; how often a link was opened."""
+    for column in ("criteria TEXT DEFAULT '' NOT NULL", "views TEXT"):
+        db.execute(text(f"ALTER TABLE item_grant ADD COLUMN {column}"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
     4: _baselines,
     5: _marks,
     6: _proofs,
+    7: _what_rules_and_links_tell,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -193,6 +193,8 @@ grant = Table(
     _text("last_seen"),
     _text("cause", default=Cause.DIRECT),
     _text("principal_state", default=UNSAID),
+    _text("criteria", default=""),
+    _maybe("views"),
     Index("grant_group", "principal_kind", "principal_id"),
     sqlite_with_rowid=False,
 )

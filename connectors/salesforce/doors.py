@@ -51,7 +51,7 @@ def doors_of(
     joining = joining_of(networks)
     asked = [soql.OUTSIDER_SETS] if people else []
     asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
-    asked += [soql.REGISTRATIONS] if people and joining.networks else []
+    asked += [soql.REGISTRATIONS] if people and networks else []  # off today, it filled before
     told = list(gaps.all(client, asked))
     sets = [row for row in told if "accounts" in row]
     registered = {row["AccountId"] for row in told if row.get("AccountId")}
@@ -70,10 +70,10 @@ def doors_of(
         holders=holders_of(guest_sets, guests, members),
         whole=frozenset(
             row["PermissionSetId"]
-            for row in guest_sets
-            if any(row["PermissionSet"][name] is True for name in soql.WHOLE)
-        )
-        | {row["PermissionSetId"] for row in sets if any(row[name] is True for name in soql.WHOLE)},
+            for row in (*guest_sets, *sets)
+            for rights in (row.get("PermissionSet", row),)  # an aggregate has them beside it
+            if any(rights[name] is True for name in soql.WHOLE)
+        ),
         bundled=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
         joining=joining.with_sets(row for row in told if "ProfileId" in row),
     )

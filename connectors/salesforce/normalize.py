@@ -70,6 +70,7 @@ def _link_of(row: Row) -> Grant:
         created_by=_address(row, "CreatedBy"),
         expires_at=None if expires is False else moment_of(row["ExpiryDate"]) or UNKNOWN,
         password=flag_of(row["PreferencesPasswordRequired"]),
+        views=_number(row["ViewCount"]),
     )
 
 
@@ -88,6 +89,12 @@ def _link_access(row: Row) -> Access:
 def _address(row: Row, name: str) -> str | Unknown:
     person = _part(row, name)
     return person.get("Email") or person.get("Username") or UNKNOWN
+
+
+def _number(value: object) -> int | Unknown:
+    """A number as a page has it, or as a text of a bulk file."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() else UNKNOWN
 
 
 def moment_of(value: object) -> datetime | Unknown | None:

@@ -244,7 +244,7 @@ def sources(classes: Iterable[str]) -> str:
 _LINK = (
     "Id, Name, ContentDocumentId, ContentDocument.Title, ContentDocument.FileExtension, "
     "ContentDocument.CreatedDate, ContentDocument.ContentModifiedDate, Owner.Email, "
-    "Owner.Username, Owner.IsActive, CreatedBy.Email, CreatedDate, LastViewDate, "
+    "Owner.Username, Owner.IsActive, CreatedBy.Email, CreatedDate, LastViewDate, ViewCount, "
     "PreferencesExpires, ExpiryDate, PreferencesPasswordRequired, "
     "PreferencesAllowOriginalDownload, PreferencesAllowPDFDownload"
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from connectors.salesforce.mappings import AccessMapping
 from connectors.salesforce.receivers import Receiver
 from connectors.salesforce.rights import Members, Outsiders, Right
-from connectors.salesforce.rules import Rule
+from connectors.salesforce.rules import ALL, Rule, named
 from connectors.salesforce.sites import Guest
 from connectors.salesforce.soql import CUSTOMERS, GUEST_CAUSES, PARTNERS
 from connectors.sdk.records import (
@@ -59,6 +60,15 @@ class Reach:
         return self.default is not None and self.default not in CLOSED
 
 
+class Way(NamedTuple):
+    """One way of a guest to records of an object."""
+
+    name: str
+    cause: Cause
+    reach: int | Unknown
+    criteria: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What is the same for all objects.
@@ -89,7 +99,7 @@ def _guest_grants(
     guest: Guest, rights: list[Right], readers: int, reach: Reach, world: World
 ) -> list[Grant]:
     found = [
-        _to_guest(guest, r.set_id, Access.ALL_RECORDS, Cause.RIGHT, _known(reach.size))
+        _to_guest(guest, Way(r.set_id, Cause.RIGHT, _known(reach.size)), Access.ALL_RECORDS)
         for r in rights
         if r.access is Access.ALL_RECORDS
     ]
@@ -98,43 +108,41 @@ def _guest_grants(
         return found
     access = max((r.access for r in limited), key=_POWER.index)
     ways = list(_ways(guest, readers, reach, world))
-    found += [_to_guest(guest, name, access, cause, count) for name, cause, count in ways]
+    found += [_to_guest(guest, way, access) for way in ways]
     if not ways and not found:
         told = reach.by_parent or (reach.shares is not None and world.groups is not None)
-        found += [
-            _to_guest(guest, r.set_id, r.access, Cause.RIGHT, 0 if told else UNKNOWN)
-            for r in limited
-        ]
+        latent = 0 if told else UNKNOWN
+        found += [_to_guest(guest, Way(r.set_id, Cause.RIGHT, latent), r.access) for r in limited]
     return found
 
 
-def _ways(
-    guest: Guest, readers: int, reach: Reach, world: World
-) -> Iterator[tuple[str, Cause, int | Unknown]]:
-    """Name, cause and number of the records, for each way without a right to all of them."""
+def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Way]:
+    """Each way without a right to all records."""
     if reach.open_by_default and not world.hardened:
-        yield BY_DEFAULT, Cause.DEFAULT, _known(reach.size)
+        yield Way(BY_DEFAULT, Cause.DEFAULT, _known(reach.size))
         return
     if reach.by_parent:
         below = reach.below.get(guest.id, UNKNOWN)
         if below != 0:
-            yield BY_PARENT, Cause.PARENT, below
+            yield Way(BY_PARENT, Cause.PARENT, below)
         return
     if reach.shares is None or world.groups is None:
         return
-    own = [rule.name for rule in reach.rules or () if rule.opens_to_guest(guest.nickname)]
-    named = False
+    own = named([rule for rule in reach.rules or () if rule.opens_to_guest(guest.nickname)])
+    defined = False
     for (receiver, cause), count in sorted(reach.shares.items()):
         theirs = receiver == guest.id or guest.id in world.groups.get(receiver, ())
         if not count or not (theirs or _nobodys(receiver, cause, world)):
             continue
         told = count if theirs or readers == 1 else UNKNOWN  # of several readers: whose is it?
-        by_rule = cause == "GuestRule"
-        named |= by_rule
-        name = ", ".join(own) if by_rule and own else f"{cause}/{receiver}"
-        yield name, cause_of(cause, by_itself=receiver == guest.id), told
-    if own and not named:
-        yield ", ".join(own), Cause.RULE, 0  # what it opens does not exist yet
+        if cause == "GuestRule" and own:
+            defined = True
+            yield Way(own.name, Cause.RULE, told, own.criteria)
+        else:
+            why = cause_of(cause, by_itself=receiver == guest.id)
+            yield Way(f"{cause}/{receiver}", why, told)
+    if own and not defined:
+        yield Way(own.name, Cause.RULE, 0, own.criteria)  # what it opens does not exist yet
 
 
 def _nobodys(receiver: str, cause: str, world: World) -> bool:
@@ -152,18 +160,24 @@ def cause_of(cause: str, *, by_itself: bool) -> Cause:
     return Cause.OWNERSHIP if cause == "Owner" and by_itself else Cause.LEFTOVER
 
 
-def _to_guest(guest: Guest, name: str, access: Access, cause: Cause, reach: int | Unknown) -> Grant:
+def _to_guest(guest: Guest, way: Way, access: Access) -> Grant:
     return Grant(
-        id=name,
+        id=way.name,
         audience=Audience.PUBLIC_DISCOVERABLE,
-        access=access,
+        access=_widened(access, way.criteria),
         principal=guest.site,
         principal_kind=PrincipalKind.SITE_GUEST,
         principal_id=guest.id,
-        reach=reach,
+        reach=way.reach,
         live=guest.live,
-        cause=cause,
+        cause=way.cause,
+        criteria=way.criteria,
     )
+
+
+def _widened(access: Access, criteria: str) -> Access:
+    """A rule that leaves no record out is as wide as View All."""
+    return Access.ALL_RECORDS if criteria == ALL else access
 
 
 def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[Grant]:
@@ -186,15 +200,18 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
     for receiver, count in _received(reach, world):
         if kinds.isdisjoint(receiver.kinds):  # a rule for people none of whom has Read
             continue
+        rule = named([rule for rule in reach.rules or () if rule.opens_to(receiver.known_as)])
+        criteria = rule.criteria if rule else ""
         yield Grant(
-            id=_rule_names(receiver, reach.rules) or f"Rule/{receiver.id}",
+            id=rule.name if rule else f"Rule/{receiver.id}",
             audience=receiver.audience,
-            access=access,
+            access=_widened(access, criteria),
             principal=receiver.name,
             principal_kind=PrincipalKind.ROLE,
             principal_id=receiver.id,
             reach=count,
             cause=Cause.RULE,
+            criteria=criteria,
         )
     yield from _by_mappings(kinds, access, reach, world)
 
@@ -217,6 +234,7 @@ def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) ->
                 principal_id=members.set_id,
                 reach=UNKNOWN,
                 cause=Cause.RULE,
+                criteria=f"{line.object_field} = {line.user_field}",
             )
 
 
@@ -237,10 +255,6 @@ def _received(reach: Reach, world: World) -> Iterator[tuple[Receiver, int | Unkn
     for who, count in sorted(found.items()):
         if receiver := world.receivers.get(who):
             yield receiver, count
-
-
-def _rule_names(receiver: Receiver, rules: tuple[Rule, ...] | None) -> str:
-    return ", ".join(rule.name for rule in rules or () if rule.opens_to(receiver.known_as))
 
 
 def _to_members(

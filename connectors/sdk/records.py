@@ -178,6 +178,9 @@ class Grant:
         live: False for a door whose building is closed (a Salesforce site that is not active).
         cause: By what it came about.
         principal_state: Whether the account or group it was given to still exists.
+        criteria: Which records a rule opens, in the vendor's words (`Status equals Published`);
+            `*` for all of them. Empty where no rule says so, or nobody may read it.
+        views: How often a link was opened. `None` where the vendor does not count.
     """
 
     id: str
@@ -195,6 +198,8 @@ class Grant:
     live: bool = True
     cause: Cause = Cause.DIRECT
     principal_state: State = State.UNKNOWN
+    criteria: str = ""
+    views: int | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,14 @@ def rule_for_visitors(seen: View) -> Evidence | None:
     """The one way that is left to open records to visitors, so the main cause."""
     if not seen.is_guest_object or seen.grant.cause is not Cause.RULE:
         return None
-    return _named(seen) | {"rule": seen.grant.id}
+    told = _named(seen) | {"rule": seen.grant.id}
+    match seen.grant.criteria:
+        case "":
+            return told
+        case "*":
+            return told | {"variant": "all"}
+        case criteria:
+            return told | {"variant": "criteria", "criteria": criteria}
 
 
 @rule("SF-004", VISITORS, "SFH:networks_secure_historical_data", at_least=Severity.HIGH)

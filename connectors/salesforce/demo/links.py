@@ -28,6 +28,11 @@ class Link:
     download: bool = True
 
     @property
+    def views(self) -> int:
+        """How often it was opened."""
+        return 0 if self.viewed is None else 1 + (NOW - self.created).days // 10
+
+    @property
     def works(self) -> bool:
         """Whether it opens today."""
         return self.expires is None or self.expires > NOW
@@ -166,6 +171,7 @@ def _row(index: int, link: Link) -> dict[str, Any]:
         },
         "CreatedDate": written(link.created),
         "CreatedBy": {"Email": link.owner.mail},
+        "ViewCount": link.views,
         "LastViewDate": link.viewed and written(link.viewed),
         "PreferencesExpires": link.expires is not None,
         "ExpiryDate": link.expires and written(link.expires),

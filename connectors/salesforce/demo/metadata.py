@@ -104,13 +104,21 @@ def _rules(name: str) -> str:
         ("sharingGuestRules", GUEST_RULES),
         ("sharingCriteriaRules", OTHER_RULES),
     ):
-        for rule, who, text in rules.get(name, ()):
+        for rule, who, text, conditions in rules.get(name, ()):
             shared = f"<{who}>{escape(text)}</{who}>" if text else f"<{who}/>"
             made += (
                 f"<{element}><fullName>{rule}</fullName><accessLevel>Read</accessLevel>"
-                f"<label>{rule}</label><sharedTo>{shared}</sharedTo></{element}>"
+                f"<label>{rule}</label><sharedTo>{shared}</sharedTo>"
+                f"{''.join(_condition(*each) for each in conditions)}</{element}>"
             )
     return made or "<!-- none -->"
+
+
+def _condition(field: str, operation: str, value: str) -> str:
+    return (
+        f"<criteriaItems><field>{field}</field><operation>{operation}</operation>"
+        f"<value>{escape(value)}</value></criteriaItems>"
+    )
 
 
 def _answer(name: str, inner: str) -> Response:

@@ -158,19 +158,25 @@ CHILDREN = {"SeminarGuest__c": (("SeminarEntry__c", 0, 180), ("", 0, 7))}  # par
 FILES = {"Case": ((0, "AllUsers", 12), (0, "InternalUsers", 500), (3, "AllUsers", 900))}
 """By object: on which of its share rows' records, visible to whom, how many files."""
 
-GUEST_RULES = {  # by object: the rule's name and whom it shares with
-    "Contact": (("Inquiry_contacts", "guestUser", DESK.nickname),),
-    "Faq__c": (("Faq_public", "guestUser", DESK.nickname),),
-    "Lead": (("Lead_teaser", "guestUser", CAREERS.label),),  # a nickname is no label
-    "Opportunity": (("Deals_on_site", "guestUser", PARTNERS.nickname),),  # no such rows yet
-}
-OTHER_RULES = {
-    "Application__c": (
-        ("Applicants_see_all", "allCustomerPortalUsers", ""),
-        ("Staff_sees_all", "allInternalUsers", ""),
+Condition = tuple[str, str, str]  # field, operation, value
+PUBLISHED: Condition = ("Status__c", "equals", "Published")
+ANY_NAME: Condition = ("LastName", "notEqual", "")  # no contact is without one
+GUEST_RULES: dict[str, tuple[tuple[str, str, str, tuple[Condition, ...]], ...]] = {
+    # by object: the rule's name, whom it shares with, and which records
+    "Contact": (("Inquiry_contacts", "guestUser", DESK.nickname, (ANY_NAME,)),),
+    "Faq__c": (("Faq_public", "guestUser", DESK.nickname, (PUBLISHED,)),),
+    "Lead": (("Lead_teaser", "guestUser", CAREERS.label, ()),),  # a nickname is no label
+    "Opportunity": (  # no such rows yet
+        ("Deals_on_site", "guestUser", PARTNERS.nickname, (PUBLISHED,)),
     ),
-    "Price__c": (("Prices_to_alliance", "group", "Alliance"),),
-    "Rebate__c": (("Rebate_of_shop", "portalRole", "ShopAPartnerUser"),),
+}
+OTHER_RULES: dict[str, tuple[tuple[str, str, str, tuple[Condition, ...]], ...]] = {
+    "Application__c": (
+        ("Applicants_see_all", "allCustomerPortalUsers", "", ()),
+        ("Staff_sees_all", "allInternalUsers", "", ()),
+    ),
+    "Price__c": (("Prices_to_alliance", "group", "Alliance", (PUBLISHED,)),),
+    "Rebate__c": (("Rebate_of_shop", "portalRole", "ShopAPartnerUser", (PUBLISHED,)),),
 }
 SHARING_SETS = {  # by name: profiles, and what equals what
     "Own_tickets": ("Partner Community", (("Ticket__c", "Account__c", "Account"),)),

@@ -60,6 +60,7 @@ FACTS = st.fixed_dictionaries(
         "password": st.sampled_from([True, False, UNKNOWN]),
         "reach": st.sampled_from([0, 1, 9, 10, 999, 1000, 100_000, UNKNOWN]),
         "cause": st.sampled_from(Cause),
+        "criteria": st.sampled_from(["", "*", "Status equals Published"]),
         "live": st.booleans(),
         "guests": st.sampled_from([0, 3]),
         "proof": st.sampled_from([None, PROOF, replace(PROOF, count=7)]),
@@ -105,7 +106,7 @@ def test_remembering_changes_no_answer(of: Policy, audience: Audience, facts: di
 READ = {
     "item": {"id", "kind", "name", "owner", "owner_state", "data"},
     "grant": {
-        "access", "cause", "created_at", "expires_at", "id", "password", "principal",
+        "access", "cause", "created_at", "criteria", "expires_at", "id", "password", "principal",
         "principal_kind", "principal_state",
     },
     "exposure": {

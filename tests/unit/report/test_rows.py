@@ -12,8 +12,10 @@ from agent.report.rows import (
     coverage_row,
     exposure_row,
     finding_row,
+    flat,
     principal_row,
     setting_row,
+    unflat,
 )
 from agent.text import Text, packed
 from connectors.sdk.message import say
@@ -94,6 +96,8 @@ def test_truth_is_written_in_lower_case():
         password=False,
         overexposed=True,
     )
+    assert unflat(flat(row)) == row
+    assert unflat(flat(row)[:-2]) == row  # as it was stored before it had its last fields
     line = exposure_row(row, "run")
     assert (line["password"], line["overexposed"], line["score"]) == ("false", "true", "")
     setting = SettingRow(

@@ -1,5 +1,6 @@
 """The books: rounds, resuming, what counts as gone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +13,13 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
+from agent.store.doors import doors
 from agent.store.facts import Facts
 from agent.store.opening import opened
 from agent.store.schema import metadata
 from connectors.sdk.message import say
 from connectors.sdk.records import (
+    UNKNOWN,
     Access,
     Audience,
     Container,
@@ -31,6 +34,7 @@ from connectors.sdk.records import (
     Started,
     Status,
     Tenant,
+    Unknown,
 )
 
 SCOPE = Scope(id="d1", title="Documents")
@@ -85,6 +89,18 @@ def test_a_new_store_has_the_schema_of_the_code(engine: Engine) -> None:
         assert found.get_pk_constraint(table.name)["constrained_columns"] == [
             c.name for c in table.primary_key
         ]
+
+
+@pytest.mark.parametrize("views", [0, 12, UNKNOWN, None])
+def test_a_grant_comes_back_with_what_the_vendor_says_of_its_rule_and_its_views(
+    facts: Facts, engine: Engine, tenant: int, views: int | Unknown | None
+) -> None:
+    key = planned(facts, tenant)
+    told = replace(link(), criteria="Status equals Published", views=views)
+    read(facts, key, FULL, thing("a", told))
+    with engine.connect() as db:
+        (door,) = doors(db, key)
+    assert [seen.grant for seen in door.grants] == [told]
 
 
 def test_only_what_stands_open_or_goes_to_a_group_is_stored(

@@ -40,6 +40,7 @@ LINK = {
     "CreatedBy": {"Email": "lopez@example.co.jp"},
     "CreatedDate": "2020-11-24T01:02:03.000+0000",
     "LastViewDate": None,
+    "ViewCount": 0,
     "PreferencesExpires": False,
     "ExpiryDate": None,
     "PreferencesPasswordRequired": False,
@@ -143,6 +144,15 @@ def test_a_link_is_a_grant_to_whoever_holds_it():
     assert (grant.principal, grant.principal_kind) == ("", PrincipalKind.LINK)
     assert (grant.password, grant.expires_at) == (False, None)
     assert grant.created_by == "lopez@example.co.jp"
+    assert grant.views == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "views"), [(0, 0), (12, 12), ("12", 12), (None, UNKNOWN), ("many", UNKNOWN)]
+)
+def test_views_are_counted_in_pages_and_in_bulk_files_alike(told, views):
+    item = item_of_document([LINK | {"ViewCount": told}], "https://example.my.salesforce.com")
+    assert item.grants[0].views == views
 
 
 @pytest.mark.parametrize(

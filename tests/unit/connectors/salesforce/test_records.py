@@ -189,11 +189,29 @@ def test_in_tier_c_a_way_has_the_name_of_its_rule(
     assert (grant.cause, grant.reach) == (Cause.RULE, reach)
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "criteria", "access"),
+    [
+        ("Faq__c", "Faq_public", "Status__c equals Published", Access.VIEW),
+        ("Contact", "Inquiry_contacts", "*", Access.ALL_RECORDS),  # whoever has a last name
+        ("Opportunity", "Deals_on_site", "Status__c equals Published", Access.VIEW),
+        ("Application__c", "Applicants_see_all", "*", Access.ALL_RECORDS),
+        ("Price__c", "Prices_to_alliance", "Status__c equals Published", Access.VIEW),
+    ],
+)
+def test_a_rule_says_which_records_and_one_that_leaves_none_out_is_as_wide_as_view_all(
+    open_tenant: Open, name: str, rule: str, criteria: str, access: Access
+) -> None:
+    grant = grant_of(reading(open_tenant(held=TIER_C))[0], name, rule)
+    assert (grant.criteria, grant.access) == (criteria, access)
+
+
 def test_a_sharing_set_that_compares_more_than_accounts_lets_them_meet(open_tenant: Open) -> None:
     items = reading(open_tenant(held=TIER_C))[0]
     (grant,) = items["Bid__c"].grants  # of one region; not for the profile without outsiders
     assert (grant.id, grant.principal) == ("Bids_of_region", "Partner Community")
     assert (grant.cause, grant.reach, grant.audience) == (Cause.RULE, UNKNOWN, MANY)
+    assert grant.criteria == "Region__c = Account.Region__c"
     assert "Ticket__c" not in items  # each account its own
 
 

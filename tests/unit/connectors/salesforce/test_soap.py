@@ -3,6 +3,7 @@
 import re
 from typing import Any
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
@@ -10,7 +11,7 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.connector import RULES
 from connectors.salesforce.demo import records, story
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.salesforce.rules import Rule, rules_of
+from connectors.salesforce.rules import Rule, criteria_of, rules_of
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.soap import Metadata
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
@@ -31,10 +32,59 @@ def metadata(opened: Opened) -> Metadata:
 def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
     rules = rules_of(metadata(open_tenant(held=TIER_C)), ["Application__c", "Case"])
     everyone = Rule(
-        name="Applicants_see_all", shared_to=frozenset({("allCustomerPortalUsers", "")})
+        name="Applicants_see_all",
+        shared_to=frozenset({("allCustomerPortalUsers", "")}),
+        criteria="*",
     )
     assert everyone in rules["Application__c"]
     assert rules.get("Case", ()) == ()
+
+
+def rule_of(kind: str, inner: str) -> Element:
+    return fromstring(f'<{kind} xmlns="http://soap.sforce.com/2006/04/metadata">{inner}</{kind}>')
+
+
+def item(field: str, operation: str, value: str = "") -> str:
+    told = f"<value>{value}</value>" if value else "<value/>"
+    return (
+        f"<criteriaItems><field>{field}</field><operation>{operation}</operation>{told}"
+        "</criteriaItems>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner", "criteria"),
+    [
+        ("sharingGuestRules", item("Status", "equals", "Published"), "Status equals Published"),
+        ("sharingGuestRules", "", "*"),  # no criterion at all
+        ("sharingGuestRules", item("LastName", "notEqual"), "*"),  # a field that is never empty
+        ("sharingGuestRules", item("Email", "notEqual"), "Email notEqual (empty)"),
+        ("sharingGuestRules", item("LastName", "equals"), "LastName equals (empty)"),
+        (
+            "sharingGuestRules",
+            item("LastName", "notEqual") + item("Status", "equals", "New"),
+            "LastName notEqual (empty) and Status equals New",
+        ),
+        (
+            "sharingCriteriaRules",
+            "<booleanFilter>1 OR 2</booleanFilter>"
+            + item("A", "equals", "x")
+            + item("B", "equals", "y"),
+            "1 OR 2; 1: A equals x; 2: B equals y",
+        ),
+        ("sharingOwnerRules", "<sharedFrom/>", ""),  # it says whose records, not which
+        ("sharingTerritoryRules", "<sharedFrom/>", ""),
+    ],
+)
+def test_the_criteria_of_a_rule_are_told_in_the_vendors_words(kind, inner, criteria):
+    assert criteria_of(rule_of(kind, inner)) == criteria
+
+
+def test_a_filter_that_lets_one_condition_do_may_leave_nothing_out():
+    """Whether a record passes only `1 OR 2` takes more than its conditions: it is no `*`."""
+    told = "<booleanFilter>1 OR 2</booleanFilter>" + item("LastName", "notEqual")
+    inner = told + item("Status", "equals", "New")
+    assert criteria_of(rule_of("sharingGuestRules", inner)).startswith("1 OR 2; 1: LastName")
 
 
 def test_ten_names_go_into_one_call(open_tenant):
