@@ -19,12 +19,14 @@ DOCS = ROOT / "docs"
 STAGE = ROOT / "build" / "docs"
 LANGUAGES = ("en", "ja")
 FOR_ENGINEERS = ("adr/", "rules-evaluation.md")
-"""Pages that exist in English only and stand in both sites: records of decisions and measurements."""
+"""Pages in English only that stand in both sites: records of decisions and measurements."""
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 FRONT = """<!doctype html><meta charset="utf-8"><title>tojimari</title>
 <p><a href="en/index.html">English</a> <a href="ja/index.html" lang="ja">日本語</a></p>
-<script>location.replace((navigator.language.startsWith("ja") ? "ja" : "en") + "/index.html")</script>
+<script>
+location.replace((navigator.language.startsWith("ja") ? "ja" : "en") + "/index.html")
+</script>
 """
 
 

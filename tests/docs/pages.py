@@ -29,7 +29,9 @@ def steps(page: Path) -> list[Step]:
     """The commands of the blocks that are told as `console`, in their order."""
     found: list[Step] = []
     for language, text in blocks(page):
-        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else ():
+        for part in (
+            re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else ()
+        ):
             lines = part.splitlines()
             more = next((n for n, line in enumerate(lines[1:], 1) if line[:2] != "> "), len(lines))
             typed = [lines[0], *(line[2:] for line in lines[1:more])]

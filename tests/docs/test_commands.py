@@ -139,28 +139,25 @@ def test_the_walk_to_a_renewal_arrives(name: str, tmp_path: Path) -> None:
         follow(steps(DOCS / name), terminal, served)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_quick_start_leads_from_init_to_a_plan_for_shutting(
-    service: str, tmp_path: Path
-) -> None:
-    page = DOCS / "quick-start" / f"{service}.md"
+def test_the_quick_starts_lead_from_init_to_a_plan_for_shutting(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "en")
-    (tmp_path / "first").mkdir()
-    init, *rest = steps(page)
     with terminal.serving():
-        demo = tmp_path / "tojimari-demo"
-        file = tmp_path / "first" / "config.toml"
-        terminal.run("cd first")
-        follow([init], terminal)
-        lay_over(file, demo, service)
-        follow(rest, terminal)
+        for service in SERVICES:
+            (tmp_path / service).mkdir()
+            terminal.run(f"cd {tmp_path / service}")
+            init, *rest = steps(DOCS / "quick-start" / f"{service}.md")
+            follow([init], terminal)
+            lay_over(tmp_path / service / "config.toml", tmp_path / "tojimari-demo", service)
+            follow(rest, terminal)
 
 
 def lay_over(file: Path, demo: Path, service: str) -> None:
     """The demo's addresses and keys, where the page has those of a real tenant."""
     ours: dict[str, Any] = tomllib.loads((demo / "config.toml").read_text(encoding="utf-8"))
     mine: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    assert mine["connectors"][service].keys() - {"certificate"} <= ours["connectors"][service].keys()
+    assert (
+        mine["connectors"][service].keys() - {"certificate"} <= ours["connectors"][service].keys()
+    )
     mine["connectors"][service] = ours["connectors"][service]
     mine["network"] = ours["network"]
     file.write_text(tomli_w.dumps(mine), encoding="utf-8")
