@@ -94,7 +94,7 @@ def pages_in(contents: Any) -> Iterator[str]:
             yield entry
         else:
             for below in entry.values():
-                yield from pages_in(below)
+                yield from pages_in([below] if isinstance(below, str) else below)
 
 
 def quoted(page: str, language: str) -> list[set[str]]:
