@@ -139,7 +139,7 @@ def test_the_walk_to_a_renewal_arrives(name: str, tmp_path: Path) -> None:
         follow(steps(DOCS / name), terminal, served)
 
 
-def test_the_quick_starts_lead_from_init_to_a_plan_for_shutting(tmp_path: Path) -> None:
+def test_the_quick_starts_lead_from_init_to_findings(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "en")
     with terminal.serving():
         for service in SERVICES:
