@@ -1,7 +1,7 @@
-"""The catalogue of rules for people: a table, a page of one, `docs/rules.md` and its twin.
+"""The catalogue of rules for people: a table, a page of one, `docs/rules.md`.
 
-`python -m agent.report.rulebook > docs/rules.md` writes the page, with `ja` behind it the Japanese
-one; a test keeps both true.
+`python -m agent.report.rulebook > docs/rules.md` writes the page, with `ja` behind `rulebook` the
+Japanese `docs/rules.ja.md`; a test keeps both true.
 """
 
 from __future__ import annotations

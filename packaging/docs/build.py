@@ -19,8 +19,10 @@ DOCS = ROOT / "docs"
 STAGE = ROOT / "build" / "docs"
 LANGUAGES = ("en", "ja")
 FOR_ENGINEERS = ("adr/", "rules-evaluation.md")
-"""In English only, and in both sites: records of decisions and of measurements."""
+"""Pages in English only that stand in both sites: records of decisions and measurements."""
 
+SWITCH = re.compile(r"^\[(?:English|日本語)\]\([^)]+\)\n\n", re.MULTILINE)
+"""The line that leads to the twin where no site does it."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 FRONT = """<!doctype html><meta charset="utf-8"><title>tojimari</title>
 <p><a href="en/index.html">English</a> <a href="ja/index.html" lang="ja">日本語</a></p>
@@ -109,7 +111,7 @@ def turned(page: str, text: str) -> tuple[str, list[str]]:
         site = f"{up}{language_of(name)}/{name.replace('.ja.md', '.md')}"
         return f"[{words}]({site.removesuffix('.md')}.html{anchor})"
 
-    return LINK.sub(turn, text), wrong
+    return LINK.sub(turn, SWITCH.sub("", text)), wrong
 
 
 def zensical(language: str) -> None:

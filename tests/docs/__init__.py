@@ -1,0 +1,1 @@
+"""The documentation is true: its pages, its links, its sentences, its commands."""
