@@ -27,7 +27,9 @@ from agent.cli import (
     verify,
     waive,
 )
-from agent.cli.options import example_of, help_of
+from agent.cli.options import HELP, example_of, help_of
+from agent.cli.usage import UsageError, explain
+from agent.run.exits import Exit
 
 app = typer.Typer(
     name="tojimari",
@@ -83,12 +85,19 @@ def main() -> None:
     """Run the command line; a bug leaves with 70 and its traceback in the log."""
     _utf8()
     try:
-        app(prog_name="tojimari")
+        code = app(prog_name="tojimari", standalone_mode=False)
+    except UsageError as error:
+        explain(error)
+        sys.exit(Exit.USAGE)
+    except typer.Abort:  # somebody left the prompt
+        typer.echo(HELP.say("cli.left"), err=True)
+        sys.exit(Exit.INTERRUPTED)
     except Exception:  # noqa: BLE001 -- not swallowed: written down whole, then code 70
         from agent.cli.log import wrote_down
 
         wrote_down()
         sys.exit(70)
+    sys.exit(code)
 
 
 def _utf8() -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from agent.cli.options import Config, Language, Verbose, help_of
+from agent.config.errors import ConfigError
+from connectors.sdk.message import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic.fields import FieldInfo
 
     from agent.config.draft import Draft
     from agent.text import Text
+
+T = TypeVar("T")
 
 
 def init(
@@ -39,10 +43,8 @@ def init(
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags
-    from agent.config.errors import ConfigError
     from agent.host.folders import CONFIG
     from agent.text import Text, chosen
-    from connectors.sdk.message import say
 
     file = config or Path(CONFIG)
     words = Text(chosen(lang or "auto"))
@@ -54,8 +56,7 @@ def init(
         set_by_flags(draft, set_ or ())
         if asking:
             Wizard(draft, words, file).ask()
-        if missing := draft.missing():
-            raise ConfigError(*(say("init.missing", key=key) for key in missing))
+        draft.check(file)
         save(file, draft.text(words))
     typer.echo(words.say("init.written", file=file), err=True)
     if not no_doctor:
@@ -65,9 +66,7 @@ def init(
 def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
     from agent.collect.registry import services
     from agent.config.draft import Draft
-    from agent.config.errors import ConfigError
     from agent.sinks.settings import kinds
-    from connectors.sdk.message import say
 
     draft = Draft()
     for chosen_, known, add in (
@@ -103,13 +102,7 @@ class Wizard:
                 self._service(service)
         known = sorted(kinds())
         if self._yes("init.want_sink", kinds=", ".join(known)):
-            import click
-
-            choice: Any = click.Choice(known)
-            name = self._draft.add_sink(
-                typer.prompt(self._words.say("init.which_sink"), type=choice, err=True)
-            )
-            self._keys(name)
+            self._keys(self._draft.add_sink(known[self._choice("init.which_sink", known)]))
 
     def _service(self, service: str) -> None:
         """What the app must be allowed, why, and what is lost without it; then its keys."""
@@ -121,26 +114,70 @@ class Wizard:
             key = "init.permission_minimal" if permission.minimal else "init.permission"
             why, lost = self._words.of(permission.why), self._words.of(permission.lost)
             self._say(key, name=permission.name, why=why, lost=lost)
-        self._keys(self._draft.add_service(service))
+        name = self._draft.add_service(service)
+        self._keys(name)
+        self._sign_in(name)
+
+    def _sign_in(self, name: str) -> None:
+        """Which way, then the keys of this way only."""
+        ways = self._draft.sign_ins(name)
+        way = ways[self._choice("init.which_sign_in", [self._words.of(w.title) for w in ways])]
+        for key, value in way.fixed.items():
+            self._draft.put(name, key, value)
+        fields = self._draft.models[name].model_fields
+        for key, example in way.keys.items():
+            self._key(name, key, fields[key], example=example, needed=True)
+        for key in way.optional:
+            self._key(name, key, fields[key])
 
     def _keys(self, name: str) -> None:
         for key, info in self._draft.asked(name):
-            self._key(name, key, info)
+            examples = info.examples[0] if info.examples else ""
+            example = examples if isinstance(examples, str) else ", ".join(examples)
+            self._key(name, key, info, example=example, needed=info.is_required())
 
-    def _key(self, name: str, key: str, info: FieldInfo) -> None:
+    def _key(
+        self, name: str, key: str, info: FieldInfo, *, example: str = "", needed: bool = False
+    ) -> None:
+        """Ask until the key can be meant; Enter leaves out what is not needed."""
         from agent.config.draft import described
 
         typer.echo("\n" + described(self._words, name, key, info), err=True)
-        if info.examples:
-            typer.echo(self._words.say("init.example", value=info.examples[0]), err=True)
-        typed: str = typer.prompt(
+        if example:
+            typer.echo(self._words.say("init.example", value=example), err=True)
+        self._prompt(
             f"{name}.{key}",
-            default=None if info.is_required() else "",
-            show_default=False,
-            err=True,
+            lambda typed: self._draft.put(name, key, typed) if typed else None,
+            default=None if needed else "",
         )
-        if typed.strip():
-            self._draft.put(name, key, typed.strip())
+
+    def _choice(self, question: str, offered: Sequence[str]) -> int:
+        """The place of what somebody chose among these."""
+        typer.echo("", err=True)
+        for number, one in enumerate(offered, 1):
+            typer.echo(f"  {number}. {one}", err=True)
+        numbers = [str(number) for number in range(1, len(offered) + 1)]
+
+        def chosen(typed: str) -> int:
+            if typed not in numbers:
+                raise ConfigError(say("init.no_choice", numbers=", ".join(numbers)))
+            return numbers.index(typed)
+
+        return self._prompt(self._words.say(question), chosen)
+
+    def _prompt(self, question: str, take: Callable[[str], T], *, default: str | None = None) -> T:
+        """Ask until `take` does not refuse the answer with a `ConfigError`."""
+
+        def taken(typed: str) -> T:
+            try:
+                return take(typed.strip())
+            except ConfigError as error:
+                said = " ".join(map(self._words.of, error.problems))
+                raise typer.BadParameter(said) from None
+
+        return typer.prompt(
+            question, default=default, value_proc=taken, show_default=False, err=True
+        )
 
     def _say(self, key: str, **values: object) -> None:
         typer.echo("\n" + self._words.say(key, **values), err=True)

@@ -10,16 +10,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable
 from agent.config.errors import ConfigError
+from agent.config.load import load
 from agent.config.model import AgentTable, NetworkTable
+from agent.config.problems import value_problems
 from agent.config.written import Describe, comment, table
 from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say
+from connectors.sdk.permissions import SignIn
+from connectors.sdk.settings import Table
 
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 HOUSE: Mapping[str, type[BaseModel]] = {
@@ -52,10 +56,20 @@ class Draft:
         return name
 
     def asked(self, name: str) -> Iterator[tuple[str, FieldInfo]]:
-        """The keys of a table that somebody must think about: required, or with an example."""
+        """The keys of a table that somebody must think about: required, or with an example.
+
+        Those that sign in are asked apart, for the way that is chosen.
+        """
+        apart = {key for way in self.sign_ins(name) for key in (*way.keys, *way.optional)}
         for key, info in self.models[name].model_fields.items():
-            if key not in ("service", "type") and (info.is_required() or info.examples):
+            thought = info.is_required() or info.examples
+            if key not in ("service", "type") and key not in apart and thought:
                 yield key, info
+
+    def sign_ins(self, name: str) -> tuple[SignIn, ...]:
+        """The ways to sign in of a table's service; a sink has none."""
+        service = self.values[name].get("service")
+        return import_module(f"connectors.{service}").SIGN_INS if service else ()
 
     def put(self, name: str, key: str, typed: str) -> None:
         """Set a key to what somebody typed. Raises `ConfigError` where it cannot be meant."""
@@ -64,7 +78,13 @@ class Draft:
             near = get_close_matches(key, fields, n=1)
             known = near[0] if near else ", ".join(fields)
             raise ConfigError(say("init.no_key", key=f"{name}.{key}", near=known))
-        self.values[name][key] = _meant(fields[key], typed)
+        value = _meant(fields[key], typed)
+        alone: Any = {key: (fields[key].annotation, fields[key])}
+        try:
+            create_model("Alone", __base__=Table, **alone).model_validate({key: value})
+        except ValidationError as error:  # the cause would carry the value
+            raise ConfigError(*value_problems(error, name)) from None
+        self.values[name][key] = value
 
     def missing(self) -> list[str]:
         """Keys that must be written and are not."""
@@ -74,6 +94,13 @@ class Draft:
             for key, info in model.model_fields.items()
             if info.is_required() and key not in self.values[name]
         ]
+
+    def check(self, file: Path) -> None:
+        """Refuse what a command could not read. Raises `ConfigError`."""
+        if missing := self.missing():
+            raise ConfigError(*(say("init.missing", key=key) for key in missing))
+        for name, model in self.models.items():
+            load(model, self.values[name], file=file, where=name)
 
     def text(self, words: Text) -> str:
         """The file, every key with what it means in the reader's language."""

@@ -77,6 +77,12 @@ def option_problems(error: ValidationError) -> Iterator[Message]:
         yield _sentence(found, "--" + "-".join(map(str, found["loc"])).replace("_", "-"))
 
 
+def value_problems(error: ValidationError, table: str) -> Iterator[Message]:
+    """The same for a value that is about to be written into a table."""
+    for found in _found(error):
+        yield _sentence(found, ".".join(map(str, (table, *found["loc"]))))
+
+
 def _found(error: ValidationError) -> Iterable[Mapping[str, Any]]:
     """Without what was written: it may be a secret."""
     return error.errors(include_input=False, include_url=False)

@@ -19,8 +19,9 @@ Rows = Callable[[], Iterator[Row]]
 _WORDS: Mapping[str, str] = {  # column -> where its words are said
     "severity": "report.severity", "audience": "report.audience", "access": "report.access",
     "state": "evidence.state", "standing": "evidence.standing", "why": "evidence.why",
-    "in_force": "evidence.in_force", "turn": "evidence.turn", "result": "evidence.result",
-    "password": "evidence.password", "status": "evidence.status", "kind": "evidence.kind",
+    "in_force": "evidence.in_force", "outcome": "waive.is", "turn": "evidence.turn",
+    "result": "evidence.result", "password": "evidence.password", "status": "evidence.status",
+    "kind": "evidence.kind",
 }  # fmt: skip
 
 

@@ -7,13 +7,15 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from agent import __version__
 from agent.classify.policy import Policy
-from agent.classify.tables import Vendor, Waiver
+from agent.classify.tables import Vendor
+from agent.classify.waiving import Standing
 from agent.config.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
@@ -26,12 +28,15 @@ from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.run.parties import Parties, dormant
 from agent.run.reporting import connector_line
+from agent.run.waiving import standing
 from agent.store import baselines, runs
 from agent.store.baselines import Turn
 from agent.store.coverage import TenantRow, tenants
 from connectors.sdk.message import say
 
 ID = "evidence"
+IN_FORCE = ("holds", "unused")
+"""States of a waiver that is neither expired, too long nor outgrown."""
 
 
 def write(
@@ -141,8 +146,8 @@ class _Writer:
             pending=states["pending"],
             uncontracted=standings["unregistered"] if registered else None,
             ended=standings["ended"] if registered else None,
-            waived=sum(w.expires >= today for w in self._waivers()),
-            lapsed=sum(w.expires < today for w in self._waivers()),
+            waived=sum(w.status in IN_FORCE for w in self._waivers),
+            lapsed=sum(w.status not in IN_FORCE for w in self._waivers),
             opened=turns[Turn.OPENED] if told else None,
             widened=turns[Turn.WIDENED] if told else None,
             shut=turns[Turn.SHUT] if told else None,
@@ -277,19 +282,26 @@ class _Writer:
                     "finding_id": row.finding_id,
                 }
 
-    def _waivers(self) -> Sequence[Waiver]:
-        return self._policy.table.waivers
+    @cached_property
+    def _waivers(self) -> Sequence[Standing]:
+        """Every waiver and what it does today: some tens."""
+        keys = [t.key for t in self._tenants]
+        return list(standing(self._desk, self._policy, keys))
 
     def _accepted(self) -> Iterator[Row]:
-        today: date = self._now.date()
-        for waiver in sorted(self._waivers(), key=lambda w: w.expires):
-            named = (waiver.finding, waiver.item, waiver.principal, waiver.rule)
+        for one in sorted(self._waivers, key=lambda w: w.waiver.expires):
+            waiver = one.waiver
+            named = (
+                waiver.finding, waiver.item, waiver.container, waiver.principal, waiver.rule
+            )  # fmt: skip
             yield {
                 "what": BETWEEN.join(filter(None, named)),
                 "reason": waiver.reason,
                 "approved_by": waiver.approved_by,
                 "expires": waiver.expires.isoformat(),
-                "in_force": "yes" if waiver.expires >= today else "no",
+                "in_force": "yes" if one.status in IN_FORCE else "no",
+                "outcome": one.status,
+                "findings": str(one.findings),
             }
 
     def _deltas(self) -> Iterator[baselines.Delta]:

@@ -7,7 +7,7 @@ whole token, and the only ones that could open files or change groups must not b
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission
+from connectors.sdk.permissions import Permission, SignIn
 
 DIRECTORY = (
     "admin.directory.domain.readonly",
@@ -74,6 +74,22 @@ PERMISSIONS = (
         lost=say("google.lost_units"),
     ),
 )
+
+SIGN_INS = (
+    SignIn(
+        title=say("google.by_key"),
+        keys={"service_account": "file:service-account.json"},
+    ),
+    SignIn(
+        title=say("google.by_loan"),
+        keys={
+            "service_account": "file:application_default_credentials.json",
+            "impersonate": "audit@example-project.iam.gserviceaccount.com",
+        },
+    ),
+    SignIn(title=say("google.by_person"), keys={"oauth_client": "file:client.json"}),
+)
+"""Ways to sign in, the simplest that reads everything first."""
 
 
 def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:

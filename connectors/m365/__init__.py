@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from connectors.m365.connector import M365Connector
-from connectors.m365.permissions import PERMISSIONS
+from connectors.m365.permissions import PERMISSIONS, SIGN_INS
 from connectors.m365.settings import Settings
 from connectors.sdk.contract import Connector, Context
 
-__all__ = ["PERMISSIONS", "Settings", "connect"]
+__all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:

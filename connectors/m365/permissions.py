@@ -6,7 +6,7 @@ Microsoft names these as the least privileged of the calls they are used for.
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission
+from connectors.sdk.permissions import Permission, SignIn
 
 FULL_CONTROL = "Sites.FullControl.All"
 SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of another API than Graph, by the same name
@@ -75,3 +75,18 @@ PERMISSIONS = (
         lost=say("m365.lost_details"),
     ),
 )
+
+SIGN_INS = (
+    SignIn(
+        title=say("m365.by_certificate"),
+        keys={"certificate": "file:tojimari.pem"},
+        optional=("certificate_password",),
+    ),
+    SignIn(
+        title=say("m365.by_store"),
+        keys={"certificate": "certstore:LocalMachine/My/0123456789abcdef0123456789abcdef01234567"},
+    ),
+    SignIn(title=say("m365.by_secret"), keys={"client_secret": "keyring:m365"}),
+    SignIn(title=say("m365.by_person"), keys={}, fixed={"sign_in": "device_code"}),
+)
+"""Ways to sign in, the one that lasts first."""

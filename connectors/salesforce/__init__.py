@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.permissions import PERMISSIONS
+from connectors.salesforce.permissions import PERMISSIONS, SIGN_INS
 from connectors.salesforce.settings import Settings
 from connectors.sdk.contract import Connector, Context
 
-__all__ = ["PERMISSIONS", "Settings", "connect"]
+__all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission
+from connectors.sdk.permissions import Permission, SignIn
 
 SETUP = "PermissionsViewSetup"
 DATA = "PermissionsViewAllData"
@@ -56,3 +56,20 @@ PERMISSIONS = (
         lost=say("salesforce.lost_sharing"),
     ),
 )
+
+SIGN_INS = (
+    SignIn(
+        title=say("salesforce.by_key"),
+        keys={
+            "consumer_key": "3MVG9…",
+            "username": "audit@example.co.jp",
+            "private_key": "file:salesforce.key",
+        },
+    ),
+    SignIn(
+        title=say("salesforce.by_secret"),
+        keys={"consumer_key": "3MVG9…", "consumer_secret": "keyring:salesforce"},
+    ),
+    SignIn(title=say("salesforce.by_token"), keys={"access_token": "env:SF_ACCESS_TOKEN"}),
+)
+"""Ways to sign in, the one that lasts first."""

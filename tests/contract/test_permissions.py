@@ -51,3 +51,15 @@ def test_the_permissions_are_read_without_the_libraries_of_the_vendor(service: s
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("service", services())
+def test_every_way_to_sign_in_is_explained_and_its_examples_are_understood(service: str) -> None:
+    module = import_module(f"connectors.{service}")
+    fields = module.Settings.model_fields
+    needed = {key: info.examples[0] for key, info in fields.items() if info.is_required()}
+    for way in module.SIGN_INS:
+        assert set(way.optional) <= fields.keys()
+        module.Settings.model_validate(needed | dict(way.keys) | dict(way.fixed))
+        for language in ("en", "ja"):
+            assert Text(language).of(way.title) != str(way.title)

@@ -106,7 +106,8 @@ def test_the_wizard_explains_asks_writes_and_ends_with_doctor(
     with serve("salesforce") as site:
         table = site.tables["salesforce"]
         keys = ("login_url", "consumer_key", "username", "private_key")
-        answers = ["Example K.K.", "example.co.jp", "n", "n", "y", *(table[k] for k in keys), "n"]
+        own, *signed = (table[key] for key in keys)
+        answers = ["Example K.K.", "example.co.jp", "n", "n", "y", own, "1", *signed, "n"]
         words = [word for pair in HOUSE for word in ("--set", pair)]
         code, shown = typed(site.folder, answers, "init", "-c", "mine.toml", "--lang", lang, *words)
         assert code == 0, shown

@@ -79,6 +79,30 @@ def test_a_baseline_tells_what_has_opened_since(serve: Serve) -> None:
     assert "renewal" in unknown.stderr
 
 
+def test_the_pack_tells_which_accepted_risks_still_hold(serve: Serve) -> None:
+    with serve("google") as site:
+        site.run("scan")
+        links = [r["finding_id"] for r in site.rows("findings") if r["audience"] == "anyone_link"]
+        said = {"reason": "r", "approved_by": "CISO"}
+        soon, past = TODAY + timedelta(days=30), TODAY - timedelta(days=1)
+        waivers = [
+            said | {"finding": links[0], "expires": soon},
+            said | {"finding": links[1], "expires": past},
+            said | {"finding": links[2], "expires": soon, "max_audience": "ext_named"},
+            said | {"container": "nowhere", "expires": soon + timedelta(days=1)},
+        ]
+        site.write(policy={"waivers": waivers})
+        site.run("judge")
+        told = {row["what"]: row for row in table(pack(site), "08-waivers")}
+    assert {what: (row["outcome"], row["in_force"]) for what, row in told.items()} == {
+        links[0]: ("holds", "yes"),
+        links[1]: ("expired", "no"),
+        links[2]: ("wider", "no"),
+        "nowhere": ("unused", "yes"),
+    }
+    assert told[links[0]]["findings"] == "1"
+
+
 def test_no_scan_is_no_evidence(serve: Serve) -> None:
     with serve("m365") as site:
         done = site.run("evidence")

@@ -42,7 +42,7 @@ GOLDEN = {
     "access first_seen last_seen",
     "evidence_public": "connector item_name item_path audience access expires_at password "
     "owner first_seen severity finding_id",
-    "evidence_waivers": "what reason approved_by expires in_force",
+    "evidence_waivers": "what reason approved_by expires in_force outcome findings",
     "evidence_delta": "turn severity title item_path audience rules finding_id",
     "evidence_coverage": "service connector scope_title status items reason hint",
 }

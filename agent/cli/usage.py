@@ -1,0 +1,65 @@
+"""What was typed wrong, in the reader's language; what the library says beyond that follows ours.
+
+The library keeps its error classes to itself, so they are known by their names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from agent.cli.options import HELP
+from agent.text.printable import printable
+from connectors.sdk.message import Message, say
+
+UsageError: Any = typer.BadParameter.__base__
+_VALUES = {
+    "is not one of": "choice",
+    "valid integer": "whole",
+    "valid number": "number",
+    "greater than": "range",
+    "less than": "range",
+}
+
+
+def explain(error: Any) -> None:
+    """Show how the command is typed, then what is wrong."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return
+    if error.ctx is not None:
+        typer.echo(error.ctx.get_usage(), err=True)
+        typer.echo(HELP.say("usage.help", command=error.ctx.command_path), err=True)
+    said = printable(HELP.of(_message(error)))
+    typer.echo(f"\n{HELP.say('cli.error')}: {said}", err=True)
+
+
+def _message(error: Any) -> Message:
+    kind, group = type(error).__name__, getattr(getattr(error, "cmd", None), "commands", None)
+    if kind == "NoSuchOption":
+        if error.possibilities:
+            near = ", ".join(sorted(error.possibilities))
+            return say("usage.no_option_near", name=error.option_name, near=near)
+        return say("usage.no_option", name=error.option_name)
+    if kind == "MissingParameter" and error.param is not None:
+        return say("usage.missing", name=_name(error.param))
+    if kind == "BadOptionUsage":
+        return say("usage.needs_value", name=error.option_name)
+    if kind == "BadParameter" and error.param is not None:
+        return _bad_value(error)
+    if group and error.message.startswith("No such command"):
+        return say("usage.no_command", detail=error.message, known=", ".join(group))
+    return say("usage.other", detail=error.format_message())
+
+
+def _bad_value(error: Any) -> Message:
+    """By what the library says of the value; its words follow, in English."""
+    name, detail = _name(error.param), str(error.message)
+    kind = next((kind for said, kind in _VALUES.items() if said in detail), "value")
+    return say(f"usage.{kind}", name=name, detail=detail.rstrip("."))
+
+
+def _name(param: Any) -> str:
+    """As it is typed: `--most`, or the name of what stands without a name."""
+    return max(param.opts, key=len)

@@ -1,0 +1,63 @@
+"""What is typed wrong is told in the reader's language, with what can be typed instead."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def typed(*words: str, language: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agent", *words],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "TOJIMARI_LANG": language},
+        cwd=ROOT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "japanese"),
+    [
+        (("scan", "--onyl", "x"), "did you mean --", "--only ではありませんか"),
+        (("scan", "--zzzz"), "no option --zzzz", "--zzzz というオプションはありません"),
+        (("findings", "show"), "finding is missing", "finding を指定してください"),
+        (("scan", "--only"), "--only needs a value", "--only には値が必要"),
+        (("findings", "list", "--most", "0"), "--most is out of range", "--most の値が範囲外"),
+        (("findings", "list", "--most", "x"), "a whole number", "整数を指定してください"),
+        (("scan", "--max-minutes", "x"), "must be a number", "数値を指定してください"),
+        (("findings", "mark", "a", "maybe"), "does not take this", "この値は指定できません"),
+        (("report", "--format", "pdf"), "'html', 'jsonl', 'xlsx'", "この値は指定できません"),
+        (("scna",), "known are demo, init", "使えるのは demo, init"),
+        (("doctor", "more"), "cannot be typed so", "受け付けられません"),
+    ],
+)
+def test_a_mistyped_line_is_answered_in_both_languages(
+    words: tuple[str, ...], english: str, japanese: str
+) -> None:
+    for language, said in (("en", english), ("ja", japanese)):
+        done = typed(*words, language=language)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_way_to_the_help_is_shown_with_it() -> None:
+    said = typed("findings", "show", language="ja").stderr
+    assert "Usage: tojimari findings show" in said
+    assert "使い方は tojimari findings show --help で確認" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [((), 2), (("findings",), 2), (("--version",), 0), (("scan", "--help"), 0)]
+)
+def test_help_and_version_end_as_they_always_did(words: tuple[str, ...], code: int) -> None:
+    done = typed(*words, language="en")
+    assert done.returncode == code
+    assert "tojimari" in done.stdout + done.stderr
+    assert "error:" not in done.stderr
