@@ -22,7 +22,7 @@ def evidence(
         Path | None, typer.Option("--verify", help=help_of("evidence_verify"), show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help=help_of("fix_out"), show_default=False)
+        Path | None, typer.Option("--out", help=help_of("evidence_out"), show_default=False)
     ] = None,
     lang: Language = "",
     verbose: Verbose = False,
