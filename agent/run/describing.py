@@ -12,10 +12,11 @@ from agent.classify.posture import Stated
 from agent.report.rows import ExposureRow, flat
 from agent.run.joining import Joined
 from agent.store.batch import principal_key
+from agent.store.body import packed
 from agent.store.coverage import ScopeState, TenantRow
-from agent.store.settings import Held
+from agent.store.exposures import Line
 from agent.store.words import maybe, stamp, told
-from agent.text import packed
+from agent.text import packed as packed_sentence
 from connectors.sdk.records import Principal, Setting
 
 
@@ -28,12 +29,20 @@ class Judged:
 
 
 class Describer:
-    """Describes the subjects of one tenant."""
+    """Describes the subjects of one scope."""
 
-    def __init__(self, tenant: TenantRow) -> None:
+    def __init__(self, tenant: TenantRow, scope: ScopeState) -> None:
         self._tenant = tenant
+        self._scope = scope
+        self._place: dict[str, Any] = {
+            "service": tenant.service,
+            "connector": tenant.connector,
+            "tenant_id": tenant.tenant_id,
+            "scope_id": scope.id,
+            "scope_title": scope.title,
+        }
 
-    def exposure(self, scope: ScopeState, judged: Sequence[Judged]) -> Finding | None:
+    def exposure(self, judged: Sequence[Judged]) -> Finding | None:
         """One finding for all people behind one grant, from the worst of them."""
         objected = [j for j in judged if j.judgement.matches]
         real = [j for j in objected if not j.joined.exposure.latent]
@@ -48,7 +57,7 @@ class Describer:
             id=self._exposure_id(worst),
             subject=Subject.EXPOSURE,
             subject_id=item.id,
-            **self._place(scope),
+            **self._place,
             title=item.name,
             kind=item.kind,
             severity=judgement.severity,
@@ -81,12 +90,12 @@ class Describer:
         own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
-    def row(self, scope: ScopeState, judged: Judged, finding: Finding | None) -> dict[str, Any]:
+    def line(self, judged: Judged, finding: Finding | None) -> Line:
         """A row of the table of exposures."""
         exposure, judgement = judged.joined.exposure, judged.judgement
         item, grant = exposure.item, exposure.grant
         body = ExposureRow(
-            **self._place(scope),
+            **self._place,
             item_id=item.id,
             item_kind=item.kind,
             item_name=item.name,
@@ -118,37 +127,24 @@ class Describer:
             rules="; ".join(m.rule for m in judgement.matches),
             finding_id=finding.id if finding and judgement.overexposed else "",
         )
-        return {
-            "scope": scope.key,
-            "item_id": item.id,
-            "grant_id": grant.id,
-            "principal_key": principal_key(grant),
-            "finding_id": body.finding_id,
-            "principal": grant.principal.lower(),
-            "body": flat(body),
-        }
+        return (
+            self._scope.key,
+            item.id,
+            grant.id,
+            principal_key(grant),
+            body.finding_id,
+            grant.principal.lower(),
+            packed(flat(body)),
+        )
 
-    def _place(self, scope: ScopeState) -> dict[str, Any]:
-        return {
-            "service": self._tenant.service,
-            "connector": self._tenant.connector,
-            "tenant_id": self._tenant.tenant_id,
-            "scope_id": scope.id,
-            "scope_title": scope.title,
-        }
-
-    def setting(self, held: Held, stated: Stated, judgement: Judgement) -> Finding:
+    def setting(self, stated: Stated, judgement: Judgement) -> Finding:
         """A setting that is not as expected."""
         setting = stated.setting
         return Finding(
             id=setting_id(self._tenant, setting),
             subject=Subject.SETTING,
             subject_id=setting.id,
-            service=self._tenant.service,
-            connector=self._tenant.connector,
-            tenant_id=self._tenant.tenant_id,
-            scope_id=held.scope_id,
-            scope_title=held.scope_title,
+            **self._place,
             title=" ".join(filter(None, (setting.id, setting.subject))),
             kind="setting",
             severity=judgement.severity,
@@ -157,13 +153,13 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def outsider(self, scope: ScopeState, principal: Principal, judgement: Judgement) -> Finding:
+    def outsider(self, principal: Principal, judgement: Judgement) -> Finding:
         """An account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
             subject=Subject.PRINCIPAL,
             subject_id=principal.id,
-            **self._place(scope),
+            **self._place,
             title=principal.name,
             kind=principal.kind,
             severity=judgement.severity,
@@ -173,21 +169,22 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def unread(self, scope: ScopeState, judgement: Judgement) -> Finding:
+    def unread(self, judgement: Judgement) -> Finding:
         """A scope that was not read; reason and hint keep their language open."""
+        scope = self._scope
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "scope", scope.id),
             subject=Subject.SCOPE,
             subject_id=scope.id,
-            **self._place(scope),
+            **self._place,
             title=scope.title,
             kind=scope.coverage.status,
             url=scope.url,
             severity=judgement.severity,
             confidence=judgement.confidence,
             evidence={m.rule: dict(m.evidence) for m in judgement.matches},
-            reason=packed(scope.coverage.reason),
-            hint=packed(scope.coverage.hint),
+            reason=packed_sentence(scope.coverage.reason),
+            hint=packed_sentence(scope.coverage.hint),
         )
 
 

@@ -47,6 +47,13 @@ def opened(state: str | Path) -> Engine:
     return engine
 
 
+def address(engine: Engine) -> str | Path:
+    """What `opened` made it of."""
+    if engine.dialect.name == "sqlite":
+        return Path(engine.url.database or "").parent
+    return engine.url.render_as_string(hide_password=False)
+
+
 def lock(state: str | Path, waiting: Path) -> FileLock:
     """Hold the store for one run. Raises `LockedError` when another has it.
 

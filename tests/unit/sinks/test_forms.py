@@ -139,7 +139,9 @@ def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
     assert told.outcome == "pass"
 
 
-@pytest.mark.parametrize("subject", sorted(SUBJECTS.keys() - {"object"}))  # its name is the schema's
+@pytest.mark.parametrize(
+    "subject", sorted(SUBJECTS.keys() - {"object"})
+)  # its name is the schema's
 def test_no_name_is_left_under_the_masks(subject):
     finding = Mask(b"k" * 32).record(SUBJECTS[subject])
     told = json.dumps(event(finding), ensure_ascii=False)

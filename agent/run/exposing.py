@@ -1,0 +1,169 @@
+"""Judge the stored doors of a tenant: chunks of lines and findings, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from agent.classify.finding import Finding
+from agent.classify.judge import Judge
+from agent.classify.policy import Policy
+from agent.classify.view import Lapse
+from agent.run.describing import Describer, Judged
+from agent.run.joining import Joiner
+from agent.store.coverage import ScopeState, TenantRow, scopes
+from agent.store.doors import Door, directories, doors
+from agent.store.exposures import Line
+from agent.store.findings import Found
+from agent.store.groups import Groups
+from agent.store.opening import opened
+from agent.store.tree import Tree
+from connectors.sdk.records import Audience
+
+CHUNK = 1000  # lines or findings that are handed over together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A tenant to be judged, in words that any process understands."""
+
+    tenant: TenantRow
+    policy: Policy
+    now: datetime
+    large_group: int
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A part of what is said of a scope; every scope has a first one, if an empty one."""
+
+    scope: int
+    first: bool
+    lines: list[Line]
+    found: list[Found]
+
+    @property
+    def full(self) -> bool:
+        """Whether it is worth handing over."""
+        return len(self.lines) >= CHUNK or len(self.found) >= CHUNK
+
+
+def exposed_at(place: tuple[str | Path, Task]) -> Iterator[Chunk]:
+    """The same from the store at an address."""
+    state, task = place
+    engine = opened(state)
+    yield from exposed(engine, task)
+    engine.dispose()
+
+
+def exposed(engine: Engine, task: Task) -> Iterator[Chunk]:
+    """All exposures of a tenant, judged, scope by scope."""
+    with engine.connect() as db:
+        groups = Groups(db, directories(db, task.tenant.key))
+        exposing = Exposing(engine, task, groups)
+        for scope in scopes(engine, task.tenant.key):
+            yield from exposing.of(scope)
+
+
+class Exposing:
+    """Judges the doors of one tenant."""
+
+    def __init__(self, engine: Engine, task: Task, groups: Groups) -> None:
+        self._engine = engine
+        self._task = task
+        self._groups = groups
+        self._judge = Judge(task.policy, task.now)
+
+    def of(self, scope: ScopeState) -> Iterator[Chunk]:
+        """The doors of one scope, in the order of their items."""
+        with self._engine.connect() as lookup, self._engine.connect() as stream:
+            joiner = self._joiner(Tree(lookup, scope.key))
+            describe = Describer(self._task.tenant, scope)
+            chunk = Chunk(scope.key, True, [], [])
+            for door in doors(stream, scope.key):
+                for judged in _by_grant(self._judged(joiner, door)):
+                    finding = describe.exposure(judged)
+                    if finding is not None:
+                        chunk.found.append(self._found(finding, scope, door, judged, joiner))
+                    chunk.lines += [
+                        describe.line(one, finding)
+                        for one in judged
+                        if not one.joined.exposure.latent  # a finding at most, not an exposure
+                    ]
+                if chunk.full:
+                    yield chunk
+                    chunk = Chunk(scope.key, False, [], [])
+            yield chunk
+
+    def _joiner(self, tree: Tree) -> Joiner:
+        task = self._task
+        return Joiner(
+            task.tenant.connector,
+            tree,
+            self._groups,
+            large_group=task.large_group,
+            now=task.now,
+            service=task.tenant.service,
+        )
+
+    def _judged(self, joiner: Joiner, door: Door) -> Iterator[Judged]:
+        for joined in joiner.exposures(door):
+            judgement = self._judge.exposure(joined.exposure)
+            if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches:
+                yield Judged(joined, judgement)
+
+    def _found(
+        self,
+        finding: Finding,
+        scope: ScopeState,
+        door: Door,
+        judged: Sequence[Judged],
+        joiner: Joiner,
+    ) -> Found:
+        policy = self._task.policy
+        return found_of(
+            finding,
+            self._judge,
+            policy,
+            scope=scope.key,
+            last_seen=max(j.joined.last_seen for j in judged),
+            confirmed=scope.confirms(door.round),
+            containers=joiner.containers(door) if policy.waives_containers else (),
+        )
+
+
+def found_of(
+    finding: Finding,
+    judge: Judge,
+    policy: Policy,
+    *,
+    scope: int,
+    last_seen: str,
+    confirmed: bool,
+    containers: Sequence[str] = (),
+) -> Found:
+    """A finding for the books, with the waiver that holds or what is said of one that does not."""
+    waiver = policy.waiver_for(finding, containers)
+    if isinstance(waiver, Lapse):
+        said = {m.rule: dict(m.evidence) for m in judge.lapse(waiver)}
+        finding = replace(finding, evidence={**finding.evidence, **said})
+        waiver = None
+    return Found.of(
+        finding,
+        scope=scope,
+        last_seen=last_seen,
+        confirmed=confirmed,
+        waived_until=waiver.expires.isoformat() if waiver else "",
+        waived_by=waiver.approved_by if waiver else "",
+    )
+
+
+def _by_grant(judged: Iterable[Judged]) -> Iterator[list[Judged]]:
+    """Several people behind one link stand together: the doors come in the order of grant ids."""
+    for _, group in groupby(judged, key=lambda j: j.joined.exposure.grant.id or object()):
+        yield list(group)
