@@ -42,7 +42,7 @@ class Severity(IntEnum):
     @property
     def word(self) -> str:
         """The form in files and events: `high`."""
-        return self.name.lower()
+        return _WORDS[self]
 
 
 class Confidence(IntEnum):
@@ -83,6 +83,15 @@ class Level(IntEnum):
     S1 = 1  # minutes, quotations
     S2 = 2  # contracts, confidential
     S3 = 3  # personal data, health, pay, credentials
+
+    @property
+    def word(self) -> str:
+        """The form in files and events: `s3`."""
+        return _LEVEL_WORDS[self]
+
+
+_WORDS: Final = {severity: severity.name.lower() for severity in Severity}
+_LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

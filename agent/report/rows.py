@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
 from agent.classify.finding import Finding, Kept
@@ -68,7 +67,6 @@ class ExposureRow:
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
-_FLAT: Final = attrgetter(*_EXPOSURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +132,8 @@ class ScopeRow:
     hint: Message | None = None
 
 
-def flat(row: ExposureRow) -> tuple[Plain, ...]:
-    """The fields of an exposure in their order, for the store."""
-    return _FLAT(row)
-
-
 def unflat(cells: Sequence[Plain]) -> ExposureRow:
-    """The exposure that `flat` took apart."""
+    """The exposure of these cells, which stand in the order of its fields."""
     return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=True)))  # pyright: ignore[reportArgumentType]
 
 

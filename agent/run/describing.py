@@ -9,13 +9,11 @@ from typing import Any
 from agent.classify.finding import Finding
 from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
 from agent.classify.posture import Stated
-from agent.report.rows import ExposureRow, flat
 from agent.run.joining import Joined
 from agent.store.batch import principal_key
 from agent.store.body import packed
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.exposures import Line
-from agent.store.words import maybe, stamp, told
 from agent.text import packed as packed_sentence
 from connectors.sdk.records import Principal, Setting
 
@@ -51,8 +49,8 @@ class Describer:
             return None
         worst = max(objected, key=lambda j: (j.judgement.severity, j.judgement.score or 0))
         exposure, judgement = worst.joined.exposure, worst.judgement
+        door, seen = worst.joined.door, worst.joined.seen
         item, grant = exposure.item, exposure.grant
-        matches = _evidence((worst, *objected))
         return Finding(
             id=self._exposure_id(worst),
             subject=Subject.EXPOSURE,
@@ -65,7 +63,7 @@ class Describer:
             confidence=judgement.confidence,
             path=exposure.path,
             url=item.url,
-            owner=maybe(item.owner) or "",
+            owner=door.owner or "",
             grant_id=grant.id,
             audience=judgement.audience or exposure.audience,
             access=grant.access,
@@ -76,11 +74,11 @@ class Describer:
                 sorted({d for j in objected for d in j.joined.exposure.principal_domains})
             ),
             via_group=exposure.via_group,
-            expires_at=maybe(grant.expires_at) or "",
-            password=told(grant.password),
+            expires_at=seen.expires_at or "",
+            password=seen.password,
             reach=0 if exposure.latent else _count(exposure.reach),
             sensitivity=_level(judgement.sensitivity),
-            evidence=matches,
+            evidence=_evidence((worst, *(j for j in objected if j is not worst))),
             points=dict(judgement.points),
             unknowns=judgement.unknowns,
         )
@@ -91,50 +89,52 @@ class Describer:
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
     def line(self, judged: Judged, finding: Finding | None) -> Line:
-        """A row of the table of exposures."""
+        """A line of the table of exposures; its body are the cells of an `ExposureRow`."""
         exposure, judgement = judged.joined.exposure, judged.judgement
-        item, grant = exposure.item, exposure.grant
-        body = ExposureRow(
-            **self._place,
-            item_id=item.id,
-            item_kind=item.kind,
-            item_name=item.name,
-            item_path=exposure.path,
-            item_url=item.url,
-            owner=maybe(item.owner) or "",
-            grant_id=grant.id,
-            audience=judgement.audience or exposure.audience,
-            access=grant.access,
-            principal=grant.principal,
-            principal_kind=grant.principal_kind,
-            principal_domain="; ".join(exposure.principal_domains),
-            via_group=exposure.via_group,
-            inherited_from=grant.inherited_from or "",
-            created_at=told(grant.created_at),
-            created_by=told(grant.created_by),
-            expires_at=maybe(grant.expires_at) or "",
-            password=told(grant.password),
-            first_seen=stamp(exposure.first_seen),
-            last_seen=judged.joined.last_seen,
-            item_created_at=told(item.created_at),
-            item_modified_at=told(item.modified_at),
-            sensitivity=_level(judgement.sensitivity),
-            sensitivity_source=judgement.sensitivity.source,
-            reach=_count(exposure.reach),
-            score=judgement.score,
-            severity=judgement.severity.word,
-            overexposed=judgement.overexposed,
-            rules="; ".join(m.rule for m in judgement.matches),
-            finding_id=finding.id if finding and judgement.overexposed else "",
+        door, seen = judged.joined.door, judged.joined.seen
+        item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
+        finding_id = finding.id if finding and judgement.overexposed else ""
+        cells = (
+            *self._place.values(),
+            item.id,
+            item.kind,
+            item.name,
+            exposure.path,
+            item.url,
+            door.owner or "",
+            grant.id,
+            judgement.audience or exposure.audience,
+            grant.access,
+            grant.principal,
+            grant.principal_kind,
+            "; ".join(exposure.principal_domains),
+            exposure.via_group,
+            grant.inherited_from or "",
+            seen.created_at,
+            seen.created_by,
+            seen.expires_at or "",
+            seen.password,
+            seen.first_seen,
+            seen.last_seen,
+            door.created_at,
+            door.modified_at,
+            _level(sensitivity),
+            sensitivity.source,
+            _count(exposure.reach),
+            judgement.score,
+            judgement.severity.word,
+            judgement.overexposed,
+            "; ".join([m.rule for m in judgement.matches]),
+            finding_id,
         )
         return (
             self._scope.key,
             item.id,
             grant.id,
             principal_key(grant),
-            body.finding_id,
+            finding_id,
             grant.principal.lower(),
-            packed(flat(body)),
+            packed(cells),
         )
 
     def setting(self, stated: Stated, judgement: Judgement) -> Finding:
@@ -211,4 +211,4 @@ def _count(reach: object) -> int | str:
 
 
 def _level(sensitivity: Sensitivity) -> str:
-    return "" if sensitivity.level is Level.NONE else sensitivity.level.name.lower()
+    return "" if sensitivity.level is Level.NONE else sensitivity.level.word

@@ -8,19 +8,20 @@ from datetime import datetime
 
 from agent.classify.model import WIDTH, Exposure
 from agent.classify.view import PLACES
-from agent.store.doors import Door
+from agent.store.doors import Door, Seen
 from agent.store.groups import Groups, GroupView
 from agent.store.tree import Tree
 from agent.store.words import moment_of
 from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, State, Unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Joined:
-    """An exposure, and when its grant was last seen."""
+    """An exposure, and the words of the store that it was made from."""
 
     exposure: Exposure
-    last_seen: str
+    door: Door
+    seen: Seen
 
 
 class Joiner:
@@ -58,7 +59,7 @@ class Joiner:
             if shut or self._inherited(item, grant):
                 continue
             yield Joined(
-                exposure=Exposure(
+                Exposure(
                     connector=self._connector,
                     service=self._service,
                     item=item,
@@ -72,7 +73,8 @@ class Joiner:
                     meeting=meeting,
                     guests=guests,
                 ),
-                last_seen=seen.last_seen,
+                door,
+                seen,
             )
 
     def containers(self, door: Door) -> list[str]:
@@ -90,7 +92,7 @@ class Joiner:
         """The domains of all outsiders who are let into this place, here or above it."""
         if not door.container and door.item.kind not in PLACES:
             return ()
-        above = (node.strangers for node in self._tree.ancestors(door.item.parent_id))
+        above = self._tree.strangers(door.item.parent_id)
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
             for g in (seen.grant for seen in door.grants)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -36,27 +36,41 @@ from connectors.sdk.records import (
 PAGE = 1000
 _ITEM_COLUMNS = len(schema.item.c)
 _ITEM_ID = itemgetter(list(schema.item.c).index(schema.item.c.id))
-_ROUND = itemgetter(list(schema.item.c).index(schema.item.c.round))
+
+_STATES: Mapping[str, State] = {s.value: s for s in State}
+_AUDIENCES: Mapping[str, Audience] = {a.value: a for a in Audience}
+_ACCESSES: Mapping[str, Access] = {a.value: a for a in Access}
+_KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
+_CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A grant and when this agent first and last saw it (as the store writes times)."""
+    """A grant, when this agent first and last saw it, and its three-state fields: in the words of
+    the store, which are those of the files."""
 
     grant: Grant
     first_seen: str
     last_seen: str
+    created_at: str
+    created_by: str
+    expires_at: str | None
+    password: str
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """An item with its grants.
 
-    `round` is the reading that saw it last. `container` says that others may lie in it, `below`
-    how many do, as `agent.store.tree.measure` counted them.
+    `owner`, `created_at` and `modified_at` are in the words of the store. `round` is the reading
+    that saw it last. `container` says that others may lie in it, `below` how many do, as
+    `agent.store.tree.measure` counted them.
     """
 
     item: Item
+    owner: str | None
+    created_at: str
+    modified_at: str
     grants: tuple[Seen, ...]
     round: int
     container: bool
@@ -80,14 +94,7 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
     rows: Any = db.execute(query)  # tuples in the order of the columns: names cost a third more
     for _, group in groupby(rows, key=_ITEM_ID):
         held = list(group)
-        first = held[0]
-        yield Door(
-            item=_item(first[:_ITEM_COLUMNS]),
-            grants=tuple(_seen(row[_ITEM_COLUMNS:-2]) for row in held),
-            round=_ROUND(first),
-            container=first[-2] is not None,
-            below=first[-1] or 0,
-        )
+        yield _door(held[0], tuple([_seen(row[_ITEM_COLUMNS:-2]) for row in held]))
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
@@ -121,23 +128,27 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _item(row: Sequence[Any]) -> Item:
+def _door(row: Sequence[Any], grants: tuple[Seen, ...]) -> Door:
     (_, id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
-     last_activity, trashed, data, _, label) = row  # fmt: skip
-    return Item(
+     last_activity, trashed, data, round_, label) = row[:_ITEM_COLUMNS]  # fmt: skip
+    item = Item(
         id=id_,
         kind=kind,
         name=name,
         url=url,
         parent_id=parent_id,
         owner=maybe_string_of(owner),
-        owner_state=State(owner_state),
+        owner_state=_STATES[owner_state],
         created_at=time_of(created_at),
         modified_at=time_of(modified_at),
         last_activity=maybe_time_of(last_activity),
         trashed=trashed,
         data=tuple(data.split(",")) if data else (),
         label=maybe_string_of(label),
+    )
+    container, below = row[-2:]
+    return Door(
+        item, owner, created_at, modified_at, grants, round_, container is not None, below or 0
     )
 
 
@@ -147,10 +158,10 @@ def _seen(row: Sequence[Any]) -> Seen:
      principal_state) = row  # fmt: skip
     grant = Grant(
         id=id_,
-        audience=Audience(audience),
-        access=Access(access),
+        audience=_AUDIENCES[audience],
+        access=_ACCESSES[access],
         principal=principal,
-        principal_kind=PrincipalKind(kind),
+        principal_kind=_KINDS[kind],
         principal_id=principal_id,
         inherited_from=inherited_from,
         created_at=time_of(created_at),
@@ -159,10 +170,10 @@ def _seen(row: Sequence[Any]) -> Seen:
         password=flag_of(password),
         reach=number_of(reach),
         live=live,
-        cause=Cause(cause),
-        principal_state=State(principal_state),
+        cause=_CAUSES[cause],
+        principal_state=_STATES[principal_state],
     )
-    return Seen(grant, first_seen, last_seen)
+    return Seen(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
 
 
 def _principal(row: Any) -> Principal:

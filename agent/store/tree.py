@@ -62,6 +62,7 @@ class Tree:
         self._scope = scope
         self._held: OrderedDict[str, Node | None] = OrderedDict()
         self._above = lru_cache(HELD)(self._path_above)
+        self._givers = lru_cache(HELD)(self._givers_of)
 
     def ancestors(self, parent_id: str | None) -> Iterator[Node]:
         """From the parent up to the top, as far as they were read."""
@@ -81,12 +82,20 @@ class Tree:
 
     def gives(self, container_id: str | None, grant: Grant) -> bool:
         """Whether this container or one above gives the same grant, for at least as long."""
-        wanted = marks(grant)
+        givers = self._givers(container_id)
+        wanted = marks(grant) if givers else ()
         return any(
             mark in node.grants and _outlasts(node.grants[mark], grant.expires_at)
-            for node in self.ancestors(container_id)
+            for node in givers
             for mark in wanted
         )
+
+    def strangers(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
+        """Who was let into this container and into each one above."""
+        return (node.strangers for node in self._givers(container_id))
+
+    def _givers_of(self, container_id: str | None) -> tuple[Node, ...]:
+        return tuple(node for node in self.ancestors(container_id) if node.grants)
 
     def _path_above(self, parent_id: str | None) -> str:
         above = [node.name for node in self.ancestors(parent_id)]

@@ -102,7 +102,15 @@ def judge(engine: Engine, run: str) -> None:
         changed=Judge(policy, NOW).change,
     )
     for tenant in tenants(engine):
-        Judging(engine, ledger, tenant, policy, NOW, large_group=500, many=int(os.environ.get("MANY", "20000"))).all()
+        Judging(
+            engine,
+            ledger,
+            tenant,
+            policy,
+            NOW,
+            large_group=500,
+            many=int(os.environ.get("MANY", "20000")),
+        ).all()
 
 
 def measured(folder: Path, run: str) -> tuple[float, float, float]:
