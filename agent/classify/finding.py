@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
 
 from agent.classify.model import Confidence, Severity, Subject
+from connectors.sdk.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """A subject judged too open. Flat words, ready for a file; texts are made at the exits.
 
@@ -92,7 +93,7 @@ _NAMES = tuple(f.name for f in fields(Finding))
 _VALUES = attrgetter(*_NAMES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kept:
     """A finding with its life so far.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
 from typing import Final
 
+from connectors.sdk.record import record
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -94,7 +95,7 @@ _WORDS: Final = {severity: severity.name.lower() for severity in Severity}
 _LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sensitivity:
     """How sensitive, and which terms say so.
 
@@ -109,7 +110,7 @@ class Sensitivity:
     encrypts: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Exposure:
     """One grant on one item, where it is made, joined with what else is known about it.
 
@@ -148,7 +149,7 @@ class Exposure:
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Match:
     """A rule that objects, and what its sentence needs: `{"max_days": "30"}`."""
 
@@ -156,7 +157,7 @@ class Match:
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judgement:
     """The answer on one subject.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.classify.finding import Finding
 from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
@@ -18,8 +17,7 @@ from agent.text import packed as packed_sentence
 from connectors.sdk.records import Principal, Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """An exposure with its judgement."""
 
     joined: Joined

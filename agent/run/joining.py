@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure
 from agent.classify.view import PLACES
@@ -15,8 +16,7 @@ from agent.store.words import moment_of
 from connectors.sdk.records import Audience, Grant, Item, PrincipalKind, State, Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """An exposure, and the words of the store that it was made from."""
 
     exposure: Exposure

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -44,8 +43,7 @@ _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
 _CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A grant, when this agent first and last saw it, and its three-state fields: in the words of
     the store, which are those of the files."""
 
@@ -58,8 +56,7 @@ class Seen:
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """An item with its grants.
 
     `owner`, `created_at` and `modified_at` are in the words of the store. `round` is the reading
