@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
-from operator import attrgetter
 
 from agent.classify.model import Confidence, Severity, Subject
 from connectors.sdk.record import record
@@ -68,10 +67,6 @@ class Finding:
         """The rules that matched, the leading one first."""
         return tuple(self.evidence)
 
-    def flat(self) -> dict[str, object]:
-        """Its fields by name."""
-        return dict(zip(_NAMES, _VALUES(self), strict=True))
-
     def content(self) -> str:
         """What makes it the same or another: a change of this is worth an event.
 
@@ -79,7 +74,7 @@ class Finding:
         """
         parts = (
             self.severity.word,
-            ",".join(sorted(rule for rule in self.rules if not rule.startswith("CHG-"))),
+            ",".join(sorted([rule for rule in self.evidence if not rule.startswith("CHG-")])),
             self.audience,
             self.access,
             self.expires_at,
@@ -87,10 +82,6 @@ class Finding:
             ",".join(sorted(self.principals)),
         )
         return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
-
-
-_NAMES = tuple(f.name for f in fields(Finding))
-_VALUES = attrgetter(*_NAMES)
 
 
 @record

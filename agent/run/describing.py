@@ -41,11 +41,12 @@ class Describer:
     def exposure(self, judged: Sequence[Judged]) -> Finding | None:
         """One finding for all people behind one grant, from the worst of them."""
         objected = [j for j in judged if j.judgement.matches]
-        real = [j for j in objected if not j.joined.exposure.latent]
-        objected = real or objected  # beside a real right a latent one says nothing
+        if len(objected) > 1:  # beside a real right a latent one says nothing
+            objected = [j for j in objected if not j.joined.exposure.latent] or objected
+            objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
         if not objected:
             return None
-        worst = max(objected, key=lambda j: (j.judgement.severity, j.judgement.score or 0))
+        worst = objected[0]
         exposure, judgement = worst.joined.exposure, worst.judgement
         door, seen = worst.joined.door, worst.joined.seen
         item, grant = exposure.item, exposure.grant
@@ -65,18 +66,14 @@ class Describer:
             grant_id=grant.id,
             audience=judgement.audience or exposure.audience,
             access=grant.access,
-            principals=tuple(
-                sorted({p for j in objected if (p := j.joined.exposure.grant.principal)})
-            ),
-            domains=tuple(
-                sorted({d for j in objected for d in j.joined.exposure.principal_domains})
-            ),
+            principals=_sorted([j.joined.exposure.grant.principal for j in objected]),
+            domains=_sorted([d for j in objected for d in j.joined.exposure.principal_domains]),
             via_group=exposure.via_group,
             expires_at=seen.expires_at or "",
             password=seen.password,
             reach=0 if exposure.latent else _count(exposure.reach),
             sensitivity=_level(judgement.sensitivity),
-            evidence=_evidence((worst, *(j for j in objected if j is not worst))),
+            evidence=_evidence(objected),
             points=dict(judgement.points),
             unknowns=judgement.unknowns,
         )
@@ -202,6 +199,10 @@ def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
             if new and name in held and new not in held[name].split(", "):
                 held[name] = f"{held[name]}, {new}"
     return found
+
+
+def _sorted(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if name}))
 
 
 def _count(reach: object) -> int | str:

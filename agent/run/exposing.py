@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -163,7 +162,15 @@ def found_of(
     )
 
 
-def _by_grant(judged: Iterable[Judged]) -> Iterator[list[Judged]]:
+def _by_grant(judged: Iterable[Judged]) -> list[list[Judged]]:
     """Several people behind one link stand together: the doors come in the order of grant ids."""
-    for _, group in groupby(judged, key=lambda j: j.joined.exposure.grant.id or object()):
-        yield list(group)
+    groups: list[list[Judged]] = []
+    last = ""
+    for one in judged:
+        grant = one.joined.seen.grant.id
+        if grant and grant == last:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+        last = grant
+    return groups

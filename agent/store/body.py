@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 
 def packed(value: object) -> str:
-    """As JSON. Half a letter in a name is legal in JSON, and orjson refuses it."""
+    """As JSON, records as objects. Half a letter is legal in JSON, and orjson refuses it."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=asdict)
 
 
 def unpacked(body: str) -> Any:

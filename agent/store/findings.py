@@ -74,7 +74,7 @@ class Found(NamedTuple):
             str(finding.audience),
             str(finding.access),
             finding.content(),
-            packed(finding.flat()),
+            packed(finding),
             last_seen,
             confirmed,
             waived_until,
