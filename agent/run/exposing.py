@@ -24,7 +24,7 @@ from agent.store.opening import opened
 from agent.store.tree import Tree
 from connectors.sdk.records import Audience
 
-CHUNK = 1000  # lines or findings that are handed over together
+CHUNK = 500  # lines or findings that are handed over together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
