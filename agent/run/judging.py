@@ -27,7 +27,7 @@ from agent.store.tree import measure
 from agent.store.words import stamp
 from connectors.sdk.records import Principal
 
-TOGETHER = 16  # chunks in one transaction: ids are scattered over every page of their index
+TOGETHER = 40  # chunks in one transaction: ids are scattered over every page of their index
 MANY = 20_000  # items from which on a second process is worth its start
 
 

@@ -125,22 +125,18 @@ class Ledger:
     def settle(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
         compared."""
-        s, last = schema.scope.c, ""
+        s = schema.scope.c
         left = (
             select(schema.finding, s.status)
             .join(schema.scope, s.key == _F.scope)
             .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._judging)
-            .order_by(_F.id)
-            .limit(CHUNK)
+            .execution_options(yield_per=CHUNK)
         )
-        while True:
-            with self._engine.begin() as db:
-                rows = db.execute(left.where(_F.id > last)).mappings().all()
-                for row in rows:
-                    self._settle(db, row)
-            if len(rows) < CHUNK:
-                return
-            last = rows[-1]["id"]
+        with self._engine.connect() as stream:
+            for rows in stream.execute(left).mappings().partitions():
+                with self._engine.begin() as db:
+                    for row in rows:
+                        self._settle(db, row)
 
     def _settle(self, db: Connection, row: Mapping[Any, Any]) -> None:
         here = update(schema.finding).where(_F.id == row["id"])

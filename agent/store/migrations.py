@@ -51,10 +51,16 @@ def _baselines(db: Connection) -> None:
         db.execute(text(f"CREATE TABLE {table}{rowid}"))
 
 
+def _findings_without_order(db: Connection) -> None:
+    """An index of ids that are scattered cost a fifth of the writing, and served one query."""
+    db.execute(text("DROP INDEX IF EXISTS finding_tenant"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
     4: _baselines,
+    5: _findings_without_order,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -281,7 +281,6 @@ finding = Table(
     _text("first_seen"),
     _text("last_seen"),
     _text("changed_at"),
-    Index("finding_tenant", "tenant", "id"),
 )
 outbox = Table(
     "outbox",

@@ -180,9 +180,8 @@ def main() -> int:
             ).scalar_one()
             pages = db.execute(text("PRAGMA page_count")).scalar_one()
         engine.dispose()
-        print(
-            f"{kept} exposures, {found} findings, {standing} open, {pages * 8192 // 2**20} MB on disk"
-        )
+        size = pages * 8192 // 2**20
+        print(f"{kept} exposures, {found} findings, {standing} open, {size} MB on disk")
     return int(worst > 1)
 
 
