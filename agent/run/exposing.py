@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
@@ -16,15 +18,13 @@ from agent.classify.view import Lapse
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.doors import Door, directories, doors
+from agent.store.doors import Door, directories, pages
 from agent.store.exposures import Line
 from agent.store.findings import Found
 from agent.store.groups import Groups
 from agent.store.opening import opened
 from agent.store.tree import Tree
 from connectors.sdk.records import Audience
-
-CHUNK = 500  # lines or findings that are handed over together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,36 +37,38 @@ class Task:
     large_group: int
 
 
-@dataclass(slots=True)
-class Chunk:
-    """A part of what is said of a scope; every scope has a first one, if an empty one."""
+class Chunk(NamedTuple):
+    """What is said of one page of the doors of a scope."""
 
     scope: int
     first: bool
     lines: list[Line]
     found: list[Found]
 
-    @property
-    def full(self) -> bool:
-        """Whether it is worth handing over."""
-        return len(self.lines) >= CHUNK or len(self.found) >= CHUNK
+
+class Share(NamedTuple):
+    """The pages that one of several processes judges: the first, the third ... of two."""
+
+    state: str | Path
+    task: Task
+    number: int
+    of: int
 
 
-def exposed_at(place: tuple[str | Path, Task]) -> Iterator[Chunk]:
-    """The same from the store at an address."""
-    state, task = place
-    engine = opened(state)
-    yield from exposed(engine, task)
+def shared(share: Share) -> Iterator[Chunk]:
+    """The chunks of a share, from the store at its address."""
+    engine = opened(share.state)
+    yield from exposed(engine, share.task, cycle(n == share.number for n in range(share.of)))
     engine.dispose()
 
 
-def exposed(engine: Engine, task: Task) -> Iterator[Chunk]:
-    """All exposures of a tenant, judged, scope by scope."""
+def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Iterator[Chunk]:
+    """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
         groups = Groups(db, directories(db, task.tenant.key))
         exposing = Exposing(engine, task, groups)
         for scope in scopes(engine, task.tenant.key):
-            yield from exposing.of(scope)
+            yield from exposing.of(scope, mine)
 
 
 class Exposing:
@@ -78,26 +80,27 @@ class Exposing:
         self._groups = groups
         self._judge = Judge(task.policy, task.now)
 
-    def of(self, scope: ScopeState) -> Iterator[Chunk]:
+    def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
         """The doors of one scope, in the order of their items."""
         with self._engine.connect() as lookup, self._engine.connect() as stream:
             joiner = self._joiner(Tree(lookup, scope.key))
             describe = Describer(self._task.tenant, scope)
-            chunk = Chunk(scope.key, True, [], [])
-            for door in doors(stream, scope.key):
-                for judged in _by_grant(self._judged(joiner, door)):
-                    finding = describe.exposure(judged)
-                    if finding is not None:
-                        chunk.found.append(self._found(finding, scope, door, judged, joiner))
-                    chunk.lines += [
-                        describe.line(one, finding)
-                        for one in judged
-                        if not one.joined.exposure.latent  # a finding at most, not an exposure
-                    ]
-                if chunk.full:
-                    yield chunk
-                    chunk = Chunk(scope.key, False, [], [])
-            yield chunk
+            for number, page in pages(stream, scope.key, mine):
+                chunk = Chunk(scope.key, number == 0, [], [])
+                for door in page:
+                    self._door(chunk, scope, door, joiner, describe)
+                yield chunk
+
+    def _door(
+        self, chunk: Chunk, scope: ScopeState, door: Door, joiner: Joiner, describe: Describer
+    ) -> None:
+        for judged in _by_grant(self._judged(joiner, door)):
+            finding = describe.exposure(judged)
+            if finding is not None:
+                chunk.found.append(self._found(finding, scope, door, judged, joiner))
+            for one in judged:
+                if not one.joined.exposure.latent:  # a finding at most, not an exposure
+                    chunk.lines.append(describe.line(one, finding))
 
     def _joiner(self, tree: Tree) -> Joiner:
         task = self._task

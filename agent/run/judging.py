@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 
 from sqlalchemy import Connection, Engine
 
@@ -15,7 +15,7 @@ from agent.classify.model import Judgement
 from agent.classify.policy import Policy
 from agent.run.beside import beside
 from agent.run.describing import Describer
-from agent.run.exposing import Chunk, Task, exposed, exposed_at, found_of
+from agent.run.exposing import Chunk, Share, Task, exposed, found_of, shared
 from agent.run.settings import judged_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
@@ -28,7 +28,8 @@ from agent.store.words import stamp
 from connectors.sdk.records import Principal
 
 TOGETHER = 40  # chunks in one transaction: ids are scattered over every page of their index
-MANY = 20_000  # items from which on a second process is worth its start
+MANY = 20_000  # items from which on more processes are worth their start
+BESIDE = 2  # they judge, and this one writes what they say: it has a third of the work
 
 
 class Judging:
@@ -73,7 +74,7 @@ class Judging:
         self._ledger.settle(self._tenant.key)
 
     def _chunks(self) -> Iterator[Chunk]:
-        """The exposures, judged here or, where they are many, in a second process."""
+        """The exposures, judged here or, where they are many, in processes beside this one."""
         task = Task(
             tenant=self._tenant,
             policy=self._policy,
@@ -82,8 +83,9 @@ class Judging:
         )
         many = has_items(self._engine, self._tenant.key, self._many)
         if many and (os.cpu_count() or 1) > 1:
-            return beside(exposed_at, (address(self._engine), task))
-        return exposed(self._engine, task)
+            place = address(self._engine)
+            return beside(shared, [Share(place, task, n, BESIDE) for n in range(BESIDE)])
+        return exposed(self._engine, task, repeat(True))
 
     def _fill(self, into: Connection, chunks: Iterator[Chunk]) -> None:
         entered = True

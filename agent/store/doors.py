@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-PAGE = 1000
+PAGE = 500
 _ITEM_COLUMNS = len(schema.item.c)
 _ITEM_ID = itemgetter(list(schema.item.c).index(schema.item.c.id))
 
@@ -76,6 +76,15 @@ class Door(NamedTuple):
 
 def doors(db: Connection, scope: int) -> Iterator[Door]:
     """All items of a scope that are worth a look, with all their grants."""
+    for _, page in pages(db, scope, repeat(True)):
+        yield from page
+
+
+def pages(db: Connection, scope: int, mine: Iterator[bool]) -> Iterator[tuple[int, list[Door]]]:
+    """The same page by page, with their numbers; a scope without items has one empty page.
+
+    `mine` is asked once for each page: those that are not are passed over.
+    """
     i, g = schema.item, schema.grant
     theirs = (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id)
     c, r = schema.container, schema.reach
@@ -89,9 +98,13 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
         .execution_options(yield_per=PAGE)
     )
     rows: Any = db.execute(query)  # tuples in the order of the columns: names cost a third more
-    for _, group in groupby(rows, key=_ITEM_ID):
-        held = list(group)
-        yield _door(held[0], tuple([_seen(row[_ITEM_COLUMNS:-2]) for row in held]))
+    items = enumerate(groupby(rows, key=_ITEM_ID))
+    number = -1
+    for number, page in groupby(items, key=lambda item: item[0] // PAGE):
+        if next(mine):
+            yield number, [_door(list(held)) for _, (_, held) in page]
+    if number < 0 and next(mine):
+        yield 0, []
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
@@ -125,9 +138,10 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _door(row: Sequence[Any], grants: tuple[Seen, ...]) -> Door:
+def _door(rows: Sequence[Sequence[Any]]) -> Door:
+    first = rows[0]
     (_, id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
-     last_activity, trashed, data, round_, label) = row[:_ITEM_COLUMNS]  # fmt: skip
+     last_activity, trashed, data, round_, label) = first[:_ITEM_COLUMNS]  # fmt: skip
     item = Item(
         id=id_,
         kind=kind,
@@ -143,7 +157,8 @@ def _door(row: Sequence[Any], grants: tuple[Seen, ...]) -> Door:
         data=tuple(data.split(",")) if data else (),
         label=maybe_string_of(label),
     )
-    container, below = row[-2:]
+    container, below = first[-2:]
+    grants = tuple([_seen(row[_ITEM_COLUMNS:-2]) for row in rows])
     return Door(
         item, owner, created_at, modified_at, grants, round_, container is not None, below or 0
     )

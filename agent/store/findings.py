@@ -16,7 +16,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Match, Severity, Subject
 from agent.classify.view import Change, Doorway
 from agent.store import schema
-from agent.store.batch import CHUNK, upsert
+from agent.store.batch import CHUNK, put
 from agent.store.body import packed, unpacked
 from agent.store.outbox import post
 from agent.store.words import moment_of, stamp
@@ -119,7 +119,7 @@ class Ledger:
             rows.append(row)
             if news and self._sinks:
                 told.append((_kept(row, self._run_id), old is None or one.severity > old.severity))
-        upsert(db, schema.finding, rows)
+        put(db, schema.finding, [tuple(row.values()) for row in rows], over=True)
         self._post(db, told)
 
     def settle(self, tenant: int) -> None:
@@ -158,7 +158,7 @@ class Ledger:
     def _next(
         self, old: Row[Any] | None, found: Found, tenant: int, *, comparable: bool
     ) -> tuple[dict[str, Any], bool]:
-        """The row as it becomes, and whether that is news."""
+        """The row as it becomes, in the order of the columns, and whether that is news."""
         waived = bool(found.waived_until)
         change = _change(old, waived=waived, content=found.content)
         row: dict[str, Any] = {
