@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from itertools import cycle
 from multiprocessing import get_context
@@ -19,7 +19,7 @@ class BrokenOffError(Exception):
     """A process ended before its work; its own error stands on stderr."""
 
 
-def beside(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Iterator[T]:
+def beside(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Generator[T]:
     """What `work` yields for each of these, in turns, until one of them has no more.
 
     Each has a process of its own, a fresh one on every system: `work` is a function of a module,

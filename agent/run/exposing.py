@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import cycle
@@ -62,7 +62,7 @@ def shared(share: Share) -> Iterator[Chunk]:
     engine.dispose()
 
 
-def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Iterator[Chunk]:
+def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk]:
     """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
         groups = Groups(db, directories(db, task.tenant.key))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import datetime
 from itertools import islice, repeat
 
@@ -64,7 +65,8 @@ class Judging:
             for scope in scopes(self._engine, self._tenant.key):
                 with into.begin():
                     measure(into, scope.key)
-            self._fill(into, self._chunks())
+            with closing(self._chunks()) as chunks:
+                self._fill(into, chunks)
         for scope in scopes(self._engine, self._tenant.key):
             if not scope.complete and scope.reached:
                 self._unread(scope)
@@ -73,7 +75,7 @@ class Judging:
         self._settings()
         self._ledger.settle(self._tenant.key)
 
-    def _chunks(self) -> Iterator[Chunk]:
+    def _chunks(self) -> Generator[Chunk]:
         """The exposures, judged here or, where they are many, in processes beside this one."""
         task = Task(
             tenant=self._tenant,
