@@ -133,7 +133,7 @@ class Exposing:
             self._judge,
             policy,
             scope=scope.key,
-            last_seen=max(j.joined.seen.last_seen for j in judged),
+            last_seen=max([j.joined.seen.last_seen for j in judged]),
             confirmed=scope.confirms(door.round),
             containers=joiner.containers(door) if policy.waives_containers else (),
         )

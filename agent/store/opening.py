@@ -17,7 +17,7 @@ from connectors.sdk.message import say
 
 FILE = "tojimari.db"
 CACHE = 2048  # KiB of each connection; the file system caches the rest
-FILLING = 32_768  # of the one that fills tables
+FILLING = 24_576  # of the one that fills tables
 
 
 class LockedError(Exception):

@@ -128,26 +128,31 @@ def measured(folder: Path, run: str) -> tuple[float, float, float]:
         os._exit(0)
     peak = 0
     while True:
-        peak = max(peak, _resident(child))
+        peak = max(peak, _memory(child, "Rss") + sum(_memory(c, "Pss") for c in _children(child)))
         ended, status, usage = os.wait4(child, os.WNOHANG)
         if ended:
             break
-        time.sleep(0.05)
+        time.sleep(0.1)
     if status:
         sys.exit(f"judging ended with {status}")
     return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, peak / 1024
 
 
-def _resident(pid: int) -> int:
-    """KiB of a process and its children; those that are just ending count as nothing."""
-    place = Path(f"/proc/{pid}")
+def _memory(pid: int, kind: str) -> int:
+    """KiB of a process, `Rss` of all its pages, `Pss` of its part of those that it shares."""
     try:
-        status = place.joinpath("status").read_text(encoding="ascii")
-        children = place.joinpath(f"task/{pid}/children").read_text(encoding="ascii").split()
-    except OSError:
+        said = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:  # it has just ended
         return 0
-    own = next((line.split()[1] for line in status.splitlines() if line[:6] == "VmRSS:"), "0")
-    return int(own) + sum(_resident(int(child)) for child in children)
+    return next((int(line.split()[1]) for line in said.splitlines() if line.startswith(kind)), 0)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        said = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(child) for child in said.split()]
 
 
 def main() -> int:
