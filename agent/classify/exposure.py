@@ -11,11 +11,11 @@ again with one click; but no floor lifts it, and the floors of rules count one s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import WIDTH, Exposure, Level, Severity
+from connectors.sdk.record import record
 from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown
 
 DORMANT_DAYS: Final = 365
@@ -93,7 +93,7 @@ _ACCESSES: Final = {access: f"access.{access.value}" for access in Access}
 _LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in Level}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Traits:
     """What the score is made of.
 
@@ -119,7 +119,7 @@ class Traits:
     live: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Age:
     """How long a grant has stood: an interval, because few vendors tell.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
-from operator import attrgetter
 
 from agent.classify.model import Confidence, Severity, Subject
+from connectors.sdk.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """A subject judged too open. Flat words, ready for a file; texts are made at the exits.
 
@@ -67,10 +67,6 @@ class Finding:
         """The rules that matched, the leading one first."""
         return tuple(self.evidence)
 
-    def flat(self) -> dict[str, object]:
-        """Its fields by name."""
-        return dict(zip(_NAMES, _VALUES(self), strict=True))
-
     def content(self) -> str:
         """What makes it the same or another: a change of this is worth an event.
 
@@ -78,7 +74,7 @@ class Finding:
         """
         parts = (
             self.severity.word,
-            ",".join(sorted(rule for rule in self.rules if not rule.startswith("CHG-"))),
+            ",".join(sorted([rule for rule in self.evidence if not rule.startswith("CHG-")])),
             self.audience,
             self.access,
             self.expires_at,
@@ -88,11 +84,7 @@ class Finding:
         return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
-_NAMES = tuple(f.name for f in fields(Finding))
-_VALUES = attrgetter(*_NAMES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kept:
     """A finding with its life so far.
 

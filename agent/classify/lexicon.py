@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import cast
 
@@ -70,7 +70,7 @@ class Extra:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Lexicon:
     """All there is to look for."""
 
@@ -84,6 +84,12 @@ class Lexicon:
     tables: frozenset[str]
     lowering: frozenset[str]
     office: frozenset[str]
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether any term has a digit in it."""
+        terms = (self.telling.text, self.telling.words, self.lists.text, self.lists.words)
+        return any(c.isdigit() for p in (*terms, self.collisions) for c in p.pattern)
 
 
 @cache

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
 from typing import Final
 
+from connectors.sdk.record import record
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -42,7 +43,7 @@ class Severity(IntEnum):
     @property
     def word(self) -> str:
         """The form in files and events: `high`."""
-        return self.name.lower()
+        return _WORDS[self]
 
 
 class Confidence(IntEnum):
@@ -84,8 +85,17 @@ class Level(IntEnum):
     S2 = 2  # contracts, confidential
     S3 = 3  # personal data, health, pay, credentials
 
+    @property
+    def word(self) -> str:
+        """The form in files and events: `s3`."""
+        return _LEVEL_WORDS[self]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+_WORDS: Final = {severity: severity.name.lower() for severity in Severity}
+_LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
+
+
+@record
 class Sensitivity:
     """How sensitive, and which terms say so.
 
@@ -100,7 +110,7 @@ class Sensitivity:
     encrypts: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Proof:
     """What a visitor who had not signed in could count of an item.
 
@@ -120,7 +130,7 @@ class Proof:
         return isinstance(self.inside, int) and self.count > self.inside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Exposure:
     """One grant on one item, where it is made, joined with what else is known about it.
 
@@ -161,7 +171,7 @@ class Exposure:
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Match:
     """A rule that objects, and what its sentence needs: `{"max_days": "30"}`."""
 
@@ -169,7 +179,7 @@ class Match:
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judgement:
     """The answer on one subject.
 

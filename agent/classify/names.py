@@ -18,12 +18,17 @@ from connectors.sdk.records import Item
 NOTHING: Final = Sensitivity()
 DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
 
+REMEMBERED: Final = 16_384  # names without their numbers, and folders
+_DIGITS: Final = str.maketrans("123456789", "000000000")
 _FOLDER_KINDS = CONTAINERS | PLACES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Hint:
-    """What one name says. `softened` levels were taken off because of a softener in it."""
+    """What one name says. `softened` levels were taken off because of a softener in it.
+
+    Each is made once and remembered, so that it stands for itself.
+    """
 
     level: Level
     terms: tuple[str, ...] = ()
@@ -42,7 +47,7 @@ def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensi
         )
     known = known or lexicon()
     is_folder = item.kind in _FOLDER_KINDS
-    own = _folder_hint(known, item.name) if is_folder else _file_hint(known, item.name)
+    own = (_folder_hint if is_folder else _file_hint)(known, *_numberless(known, item.name))
     around = _folders_hint(known, path.removesuffix(item.name).rstrip("/"))
     level = _lowered(around.level, own.softened)
     if own.level >= level:
@@ -51,12 +56,23 @@ def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensi
     return _named(around, level, "folder")
 
 
+def _numberless(known: Lexicon, name: str) -> tuple[str, str]:
+    """Stem and ending of a name, with one digit for all: no term has a digit, so names that
+    differ in their numbers alone say the same."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        stem, ending = name, ""
+    return (stem if known.numbered else stem.translate(_DIGITS)), dot + ending
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
     return Sensitivity(level=level, source=source, terms=hint.terms)
 
 
-def _file_hint(known: Lexicon, name: str) -> _Hint:
-    said = normal(name)
+@lru_cache(maxsize=REMEMBERED)
+def _file_hint(known: Lexicon, stem: str, ending: str) -> _Hint:
+    said = normal(stem + ending)
     if not known.telling.any(said):
         return _Hint(Level.NONE)
     softened = _softened(known, said)
@@ -71,16 +87,17 @@ def _file_hint(known: Lexicon, name: str) -> _Hint:
     return _Hint(level, terms)
 
 
-def _folder_hint(known: Lexicon, name: str) -> _Hint:
+@lru_cache(maxsize=REMEMBERED)
+def _folder_hint(known: Lexicon, stem: str, ending: str = "") -> _Hint:
     """A folder says S1 at most: what lies in it is of many kinds. What speaks of S3 is believed."""
-    said = normal(name)
+    said = normal(stem + ending)
     level, terms = _found(known, said, office=False)
     softened = _softened(known, said)
     level = _lowered(level, softened)
     return _Hint(level if level is Level.S3 else min(level, Level.S1), terms, softened)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=REMEMBERED)
 def _folders_hint(known: Lexicon, path: str) -> _Hint:
     """The most telling folder of a path; many items lie in one."""
     return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from types import MappingProxyType
+from typing import Any
 
 from agent.classify.custom import rule_of
 from agent.classify.domains import consumer_domains, first_within, plain, within
@@ -69,6 +70,10 @@ class Policy:
             lexicon=lexicon(Extra(**table.terms.model_dump())),
             custom=tuple(map(rule_of, table.custom_rules)),
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process compiles it anew: rules and patterns are code."""
+        return Policy.of, (self.table, self.organization, tuple(self.internal), self.today)
 
     def audience_of(self, audience: Audience, domains: Collection[str]) -> Audience:
         """What policy makes of an outside account: ours, approved, consumer mail, or a stranger.

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.classify.exposure import AGES, REACHES, days_between, days_left, expiry_step
 from agent.classify.policy import Policy
@@ -25,8 +24,7 @@ Shape = tuple[object, ...]
 HELD: Final = 16_384  # parties, owners and principals remembered at a time
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     """What policy says of the domains behind a grant."""
 
     known: bool
@@ -36,6 +34,13 @@ class _Standing:
     trusted: bool
 
 
+class _Owning(NamedTuple):
+    """What policy says of an owner."""
+
+    ours: bool
+    by_mail: bool
+
+
 class Shapes:
     """Tells the shapes of exposures under one policy and at one moment."""
 
@@ -43,6 +48,7 @@ class Shapes:
         self._policy = policy
         self._now = now
         self._standing = lru_cache(HELD)(self._standing_of)
+        self._owning = lru_cache(HELD)(self._owning_of)
         self._ours = lru_cache(HELD)(policy.is_ours)
 
     def of(self, seen: View) -> Shape:
@@ -51,26 +57,25 @@ class Shapes:
         Days, records and ends count by the steps at which points and rules change.
         """
         exposure, item, grant = seen.exposure, seen.item, seen.grant
-        reach, owner = exposure.reach, item.owner
+        age, reach, owner = seen.age, exposure.reach, item.owner
         by_name = grant.principal_kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
         return (
             seen.audience,
             seen.level,
             seen.sensitivity.encrypts,
             seen.dormant,
-            _step(seen.age.at_least, AGES),
-            None if seen.age.at_most is None else _step(seen.age.at_most, AGES),
+            bisect_right(AGES, age.at_least),
+            None if age.at_most is None else bisect_right(AGES, age.at_most),
             exposure.audience,
             self._standing(exposure.principal_domains),
             exposure.meeting,
             exposure.guests > 0,
             exposure.via_group != "",
             exposure.proof is not None,
-            reach if isinstance(reach, Unknown) else _step(reach, REACHES),
+            reach if isinstance(reach, Unknown) else bisect_right(REACHES, reach),
             item.kind,
             item.id if item.kind == "object" else None,
-            self._ours(owner.rpartition("@")[2]) if isinstance(owner, str) else owner,
-            isinstance(owner, str) and "@" in owner,
+            self._owning(owner) if isinstance(owner, str) else owner,
             item.owner_state,
             item.last_activity is UNKNOWN,
             item.created_at is UNKNOWN,
@@ -91,7 +96,7 @@ class Shapes:
         ends = grant.expires_at if left is None else expiry_step(left)
         guessed = None
         if grant.created_at is UNKNOWN and not isinstance(item.created_at, Unknown):
-            guessed = _step(days_between(item.created_at, self._now), AGES)
+            guessed = bisect_right(AGES, days_between(item.created_at, self._now))
         overlong = self._overlong(seen) if seen.audience is Audience.ANYONE_LINK else ()
         return ends, grant.created_at is UNKNOWN, guessed, *overlong
 
@@ -120,6 +125,6 @@ class Shapes:
             trusted=self._policy.trusts(domains),
         )
 
-
-def _step(value: int, steps: tuple[int, ...]) -> int:
-    return bisect_right(steps, value)
+    def _owning_of(self, owner: str) -> _Owning:
+        _, at, domain = owner.rpartition("@")
+        return _Owning(ours=self._policy.is_ours(domain), by_mail=at != "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from agent.classify.exposure import Age, allows
 from agent.classify.model import Exposure, Level, Sensitivity, Severity
+from connectors.sdk.record import record
 from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind
 
 if TYPE_CHECKING:  # the policy knows the rules by their ids
@@ -20,7 +20,7 @@ CONTAINERS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class View:
     """An exposure as policy sees it."""
 
@@ -80,7 +80,7 @@ class View:
         return isinstance(self.exposure.reach, int) and self.exposure.reach >= least
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PrincipalView:
     """An account, guest or group, and what its age is measured by.
 
@@ -95,7 +95,7 @@ class PrincipalView:
     guests: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verdict:
     """An exposure of which it is known how bad it is."""
 
@@ -103,7 +103,7 @@ class Verdict:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lapse:
     """A waiver that names a finding and does not hold: it is over, exceeded, or too long."""
 
@@ -115,7 +115,7 @@ class Lapse:
     access: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Change:
     """What the last run said of a finding and what this one says; `old` is None for a new one.
 
@@ -128,7 +128,7 @@ class Change:
     comparable: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Doorway:
     """How wide a door stands: who may use it, and what for."""
 

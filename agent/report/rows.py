@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
 from agent.classify.finding import Finding, Kept
@@ -70,7 +69,6 @@ class ExposureRow:
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
-_FLAT: Final = attrgetter(*_EXPOSURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +134,8 @@ class ScopeRow:
     hint: Message | None = None
 
 
-def flat(row: ExposureRow) -> tuple[Plain, ...]:
-    """The fields of an exposure in their order, for the store."""
-    return _FLAT(row)
-
-
 def unflat(cells: Sequence[Plain]) -> ExposureRow:
-    """The exposure that `flat` took apart, perhaps before there were the last fields."""
+    """The exposure of these cells, perhaps written before there were the last of its fields."""
     return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=False)))  # pyright: ignore[reportArgumentType]
 
 

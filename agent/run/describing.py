@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.classify.finding import Finding
 from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
 from agent.classify.posture import Stated
-from agent.report.rows import ExposureRow, flat
 from agent.run.joining import Joined
 from agent.store.batch import principal_key
+from agent.store.body import packed
 from agent.store.coverage import ScopeState, TenantRow
-from agent.store.settings import Held
-from agent.store.words import maybe, stamp, told
-from agent.text import packed
+from agent.store.exposures import Line
+from agent.store.words import maybe
+from agent.text import packed as packed_sentence
 from connectors.sdk.records import Principal, Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """An exposure with its judgement."""
 
     joined: Joined
@@ -28,27 +26,36 @@ class Judged:
 
 
 class Describer:
-    """Describes the subjects of one tenant."""
+    """Describes the subjects of one scope."""
 
-    def __init__(self, tenant: TenantRow) -> None:
+    def __init__(self, tenant: TenantRow, scope: ScopeState) -> None:
         self._tenant = tenant
+        self._scope = scope
+        self._place: dict[str, Any] = {
+            "service": tenant.service,
+            "connector": tenant.connector,
+            "tenant_id": tenant.tenant_id,
+            "scope_id": scope.id,
+            "scope_title": scope.title,
+        }
 
-    def exposure(self, scope: ScopeState, judged: Sequence[Judged]) -> Finding | None:
+    def exposure(self, judged: Sequence[Judged]) -> Finding | None:
         """One finding for all people behind one grant, from the worst of them."""
         objected = [j for j in judged if j.judgement.matches]
-        real = [j for j in objected if not j.joined.exposure.latent]
-        objected = real or objected  # beside a real right a latent one says nothing
+        if len(objected) > 1:  # beside a real right a latent one says nothing
+            objected = [j for j in objected if not j.joined.exposure.latent] or objected
+            objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
         if not objected:
             return None
-        worst = max(objected, key=lambda j: (j.judgement.severity, j.judgement.score or 0))
+        worst = objected[0]
         exposure, judgement = worst.joined.exposure, worst.judgement
+        door, seen = worst.joined.door, worst.joined.seen
         item, grant = exposure.item, exposure.grant
-        matches = _evidence((worst, *objected))
         return Finding(
             id=self._exposure_id(worst),
             subject=Subject.EXPOSURE,
             subject_id=item.id,
-            **self._place(scope),
+            **self._place,
             title=item.name,
             kind=item.kind,
             severity=judgement.severity,
@@ -56,22 +63,18 @@ class Describer:
             confidence=judgement.confidence,
             path=exposure.path,
             url=item.url,
-            owner=maybe(item.owner) or "",
+            owner=door.owner or "",
             grant_id=grant.id,
             audience=judgement.audience or exposure.audience,
             access=grant.access,
-            principals=tuple(
-                sorted({p for j in objected if (p := j.joined.exposure.grant.principal)})
-            ),
-            domains=tuple(
-                sorted({d for j in objected for d in j.joined.exposure.principal_domains})
-            ),
+            principals=_sorted([j.joined.exposure.grant.principal for j in objected]),
+            domains=_sorted([d for j in objected for d in j.joined.exposure.principal_domains]),
             via_group=exposure.via_group,
-            expires_at=maybe(grant.expires_at) or "",
-            password=told(grant.password),
+            expires_at=seen.expires_at or "",
+            password=seen.password,
             reach=0 if exposure.latent else _count(exposure.reach),
             sensitivity=_level(judgement.sensitivity),
-            evidence=matches,
+            evidence=_evidence(objected),
             points=dict(judgement.points),
             unknowns=judgement.unknowns,
         )
@@ -81,76 +84,65 @@ class Describer:
         own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
-    def row(self, scope: ScopeState, judged: Judged, finding: Finding | None) -> dict[str, Any]:
-        """A row of the table of exposures."""
+    def line(self, judged: Judged, finding: Finding | None) -> Line:
+        """A line of the table of exposures; its body are the cells of an `ExposureRow`."""
         exposure, judgement = judged.joined.exposure, judged.judgement
-        item, grant = exposure.item, exposure.grant
-        body = ExposureRow(
-            **self._place(scope),
-            item_id=item.id,
-            item_kind=item.kind,
-            item_name=item.name,
-            item_path=exposure.path,
-            item_url=item.url,
-            owner=maybe(item.owner) or "",
-            grant_id=grant.id,
-            audience=judgement.audience or exposure.audience,
-            access=grant.access,
-            principal=grant.principal,
-            principal_kind=grant.principal_kind,
-            principal_domain="; ".join(exposure.principal_domains),
-            via_group=exposure.via_group,
-            inherited_from=grant.inherited_from or "",
-            created_at=told(grant.created_at),
-            created_by=told(grant.created_by),
-            expires_at=maybe(grant.expires_at) or "",
-            password=told(grant.password),
-            first_seen=stamp(exposure.first_seen),
-            last_seen=judged.joined.last_seen,
-            item_created_at=told(item.created_at),
-            item_modified_at=told(item.modified_at),
-            sensitivity=_level(judgement.sensitivity),
-            sensitivity_source=judgement.sensitivity.source,
-            reach=_count(exposure.reach),
-            score=judgement.score,
-            severity=judgement.severity.word,
-            overexposed=judgement.overexposed,
-            rules="; ".join(m.rule for m in judgement.matches),
-            finding_id=finding.id if finding and judgement.overexposed else "",
-            criteria=grant.criteria,
-            views=maybe(grant.views),
+        door, seen = judged.joined.door, judged.joined.seen
+        item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
+        finding_id = finding.id if finding and judgement.overexposed else ""
+        cells = (
+            *self._place.values(),
+            item.id,
+            item.kind,
+            item.name,
+            exposure.path,
+            item.url,
+            door.owner or "",
+            grant.id,
+            judgement.audience or exposure.audience,
+            grant.access,
+            grant.principal,
+            grant.principal_kind,
+            "; ".join(exposure.principal_domains),
+            exposure.via_group,
+            grant.inherited_from or "",
+            seen.created_at,
+            seen.created_by,
+            seen.expires_at or "",
+            seen.password,
+            seen.first_seen,
+            seen.last_seen,
+            door.created_at,
+            door.modified_at,
+            _level(sensitivity),
+            sensitivity.source,
+            _count(exposure.reach),
+            judgement.score,
+            judgement.severity.word,
+            judgement.overexposed,
+            "; ".join([m.rule for m in judgement.matches]),
+            finding_id,
+            grant.criteria,
+            maybe(grant.views),
         )
-        return {
-            "scope": scope.key,
-            "item_id": item.id,
-            "grant_id": grant.id,
-            "principal_key": principal_key(grant),
-            "finding_id": body.finding_id,
-            "principal": grant.principal.lower(),
-            "body": flat(body),
-        }
+        return (
+            self._scope.key,
+            item.id,
+            grant.id,
+            principal_key(grant),
+            finding_id,
+            grant.principal.lower(),
+            packed(cells),
+        )
 
-    def _place(self, scope: ScopeState) -> dict[str, Any]:
-        return {
-            "service": self._tenant.service,
-            "connector": self._tenant.connector,
-            "tenant_id": self._tenant.tenant_id,
-            "scope_id": scope.id,
-            "scope_title": scope.title,
-        }
-
-    def setting(self, held: Held, stated: Stated, judgement: Judgement) -> Finding:
+    def setting(self, stated: Stated, judgement: Judgement) -> Finding:
         """A setting that is not as expected."""
         setting = stated.setting
         return Finding(
             id=setting_id(self._tenant, setting),
             subject=Subject.SETTING,
             subject_id=setting.id,
-            service=self._tenant.service,
-            connector=self._tenant.connector,
-            tenant_id=self._tenant.tenant_id,
-            scope_id=held.scope_id,
-            scope_title=held.scope_title,
+            **self._place,
             title=" ".join(filter(None, (setting.id, setting.subject))),
             kind="setting",
             severity=judgement.severity,
@@ -159,13 +151,13 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def outsider(self, scope: ScopeState, principal: Principal, judgement: Judgement) -> Finding:
+    def outsider(self, principal: Principal, judgement: Judgement) -> Finding:
         """An account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
             subject=Subject.PRINCIPAL,
             subject_id=principal.id,
-            **self._place(scope),
+            **self._place,
             title=principal.name,
             kind=principal.kind,
             severity=judgement.severity,
@@ -175,21 +167,22 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def unread(self, scope: ScopeState, judgement: Judgement) -> Finding:
+    def unread(self, judgement: Judgement) -> Finding:
         """A scope that was not read; reason and hint keep their language open."""
+        scope = self._scope
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "scope", scope.id),
             subject=Subject.SCOPE,
             subject_id=scope.id,
-            **self._place(scope),
+            **self._place,
             title=scope.title,
             kind=scope.coverage.status,
             url=scope.url,
             severity=judgement.severity,
             confidence=judgement.confidence,
             evidence={m.rule: dict(m.evidence) for m in judgement.matches},
-            reason=packed(scope.coverage.reason),
-            hint=packed(scope.coverage.hint),
+            reason=packed_sentence(scope.coverage.reason),
+            hint=packed_sentence(scope.coverage.hint),
         )
 
 
@@ -211,9 +204,13 @@ def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
     return found
 
 
+def _sorted(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if name}))
+
+
 def _count(reach: object) -> int | str:
     return reach if isinstance(reach, int) else "unknown"
 
 
 def _level(sensitivity: Sensitivity) -> str:
-    return "" if sensitivity.level is Level.NONE else sensitivity.level.name.lower()
+    return "" if sensitivity.level is Level.NONE else sensitivity.level.word

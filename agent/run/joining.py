@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, Proof
 from agent.classify.view import PLACES
-from agent.store.doors import Door
+from agent.store.doors import Door, Seen
 from agent.store.groups import Groups, GroupView
-from agent.store.proofs import Proven
+from agent.store.proofs import Proofs
 from agent.store.tree import Tree
-from agent.store.words import moment_of, stamp
+from agent.store.words import moment_of
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -25,12 +26,12 @@ from connectors.sdk.records import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """An exposure, and when its grant was last seen."""
+class Joined(NamedTuple):
+    """An exposure, and the words of the store that it was made from."""
 
     exposure: Exposure
-    last_seen: str
+    door: Door
+    seen: Seen
 
 
 class Joiner:
@@ -45,7 +46,7 @@ class Joiner:
         large_group: int,
         now: datetime,
         service: str = "",
-        proven: Mapping[str, Sequence[Proven]] | None = None,
+        proven: Proofs | None = None,
     ) -> None:
         self._connector = connector
         self._service = service
@@ -70,7 +71,7 @@ class Joiner:
             if shut or self._inherited(item, grant):
                 continue
             yield Joined(
-                exposure=Exposure(
+                Exposure(
                     connector=self._connector,
                     service=self._service,
                     item=item,
@@ -85,9 +86,10 @@ class Joiner:
                     guests=guests,
                     proof=self._proof(item, grant),
                 ),
-                last_seen=seen.last_seen,
+                door,
+                seen,
             )
-        yield from self._unexplained(item, path)
+        yield from self._unexplained(door, path)
 
     def _proof(self, item: Item, grant: Grant) -> Proof | None:
         """What visitors of the same site could count of it."""
@@ -96,9 +98,9 @@ class Joiner:
         told = self._proven.get(item.id, ())
         return next((p.proof for p in told if p.principal_id == grant.principal_id), None)
 
-    def _unexplained(self, item: Item, path: str) -> Iterator[Joined]:
+    def _unexplained(self, door: Door, path: str) -> Iterator[Joined]:
         """A door for itself where visitors see more than all known ways lead to."""
-        for proven in self._proven.get(item.id, ()):
+        for proven in self._proven.get(door.item.id, ()):
             proof = proven.proof
             if not proof.surplus:
                 continue
@@ -113,10 +115,10 @@ class Joiner:
                 cause=Cause.UNEXPLAINED,
             )
             yield Joined(
-                exposure=Exposure(
+                Exposure(
                     connector=self._connector,
                     service=self._service,
-                    item=item,
+                    item=door.item,
                     grant=grant,
                     audience=grant.audience,
                     path=path,
@@ -124,7 +126,8 @@ class Joiner:
                     first_seen=proof.made,
                     proof=proof,
                 ),
-                last_seen=stamp(proof.made),
+                door,
+                Seen.of(grant, proof.made),
             )
 
     def containers(self, door: Door) -> list[str]:
@@ -142,7 +145,7 @@ class Joiner:
         """The domains of all outsiders who are let into this place, here or above it."""
         if not door.container and door.item.kind not in PLACES:
             return ()
-        above = (node.strangers for node in self._tree.ancestors(door.item.parent_id))
+        above = self._tree.strangers(door.item.parent_id)
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
             for g in (seen.grant for seen in door.grants)

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, case, delete, select
+from sqlalchemy import Connection, Dialect, Table, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from agent.store import schema
 from agent.store.words import maybe, stamp, told
@@ -145,7 +148,7 @@ def _count_places(db: Connection, batch: Batch, here: Row) -> None:
     if not counts:
         return
     rows = [{**here, "container_id": place, "item_count": n} for place, n in counts.items()]
-    insert = insert_into(db, schema.tally)
+    insert = insert_into(db.dialect, schema.tally)
     new = insert.excluded
     added = case((t.round == new.round, t.item_count + new.item_count), else_=new.item_count)
     db.execute(
@@ -247,20 +250,41 @@ def sound(row: Row) -> Row:
 
 
 def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert, or take the new word for an old key."""
+    """Insert, or take the new word for an old key; a row has all columns of the table."""
+    ordered = itemgetter(*(c.name for c in table.c))
+    put(db, table, [ordered(sound(row)) for row in rows], over=True)
+
+
+def put(db: Connection, table: Table, rows: Sequence[Sequence[Any]], *, over: bool = False) -> None:
+    """Insert rows, values in the order of the columns; `over`: in place of those they meet.
+
+    They go to the driver as they are: what SQLAlchemy does for each costs more than the writing.
+    """
     if not rows:
         return
-    keys = [c.name for c in table.primary_key]
-    insert = insert_into(db, table)
-    rest = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    db.execute(
-        insert.on_conflict_do_update(index_elements=keys, set_=rest), [sound(row) for row in rows]
-    )
+    sql = _sql(db.dialect, table, over=over)
+    if sql.positional:
+        db.exec_driver_sql(sql.string, list(map(tuple, rows)))
+    else:
+        names = [c.name for c in table.c]
+        db.exec_driver_sql(sql.string, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def insert_into(db: Connection, table: Table) -> sqlite.Insert:
+@lru_cache(maxsize=64)
+def _sql(dialect: Dialect, table: Table, *, over: bool) -> SQLCompiler:
+    insert, names = insert_into(dialect, table), [c.name for c in table.c]
+    if over:
+        keys = [c.name for c in table.primary_key]
+        rest = {name: insert.excluded[name] for name in names if name not in keys}
+        insert = insert.on_conflict_do_update(index_elements=keys, set_=rest)
+    compiled = insert.compile(dialect=dialect, column_keys=names)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
+
+
+def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert:
     """The dialect's own insert: both know `ON CONFLICT`, in the same words."""
-    if db.dialect.name == "postgresql":
+    if dialect.name == "postgresql":
         return postgresql.insert(table)  # pyright: ignore[reportReturnType]
     return sqlite.insert(table)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 def packed(value: object) -> str:
-    """As JSON. Half a letter in a name is legal in JSON, and orjson refuses it."""
+    """As JSON, records as objects; half a letter, which no database takes, becomes a sign."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
-        return json.dumps(value, ensure_ascii=False)
+        return _HALF.sub("\ufffd", json.dumps(value, ensure_ascii=False, default=asdict))
 
 
 def unpacked(body: str) -> Any:

@@ -131,3 +131,11 @@ def exposed_items(engine: Engine, scope: int) -> int:
 
 _UNENDED = Message("sdk.interrupted")
 _RESUME = Message("sdk.resume_later")
+
+
+def has_items(engine: Engine, tenant: int, many: int) -> bool:
+    """Whether so many items of a tenant are kept, or more."""
+    s, i = schema.scope.c, schema.item.c
+    kept = select(i.id).join(schema.scope, s.key == i.scope).where(s.tenant == tenant)
+    with engine.connect() as db:
+        return db.execute(kept.offset(many - 1).limit(1)).first() is not None

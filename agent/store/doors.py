@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby, repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -14,11 +14,14 @@ from agent.store import schema
 from agent.store.groups import EVERYBODY
 from agent.store.words import (
     flag_of,
+    maybe,
     maybe_string_of,
     maybe_time_of,
     number_of,
+    stamp,
     string_of,
     time_of,
+    told,
 )
 from connectors.sdk.records import (
     UNKNOWN,
@@ -33,38 +36,82 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-PAGE = 1000
+PAGE = 500
 _ITEM_COLUMNS = len(schema.item.c)
 _ITEM_ID = itemgetter(list(schema.item.c).index(schema.item.c.id))
-_ROUND = itemgetter(list(schema.item.c).index(schema.item.c.round))
+
+_STATES: Mapping[str, State] = {s.value: s for s in State}
+_AUDIENCES: Mapping[str, Audience] = {a.value: a for a in Audience}
+_ACCESSES: Mapping[str, Access] = {a.value: a for a in Access}
+_KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
+_CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A grant and when this agent first and last saw it (as the store writes times)."""
+class Seen(NamedTuple):
+    """A grant, when this agent first and last saw it, and its three-state fields: in the words of
+    the store, which are those of the files."""
 
     grant: Grant
     first_seen: str
     last_seen: str
+    created_at: str
+    created_by: str
+    expires_at: str | None
+    password: str
+
+    @classmethod
+    def of(cls, grant: Grant, moment: datetime) -> Seen:
+        """A grant that is not stored, seen once."""
+        return cls(
+            grant,
+            stamp(moment),
+            stamp(moment),
+            told(grant.created_at),
+            told(grant.created_by),
+            maybe(grant.expires_at),
+            told(grant.password),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """An item with its grants.
 
-    `round` is the reading that saw it last. `container` says that others may lie in it, `below`
-    how many do, as `agent.store.tree.measure` counted them.
+    `owner`, `created_at` and `modified_at` are in the words of the store. `round` is the reading
+    that saw it last. `container` says that others may lie in it, `below` how many do, as
+    `agent.store.tree.measure` counted them.
     """
 
     item: Item
+    owner: str | None
+    created_at: str
+    modified_at: str
     grants: tuple[Seen, ...]
     round: int
     container: bool
     below: int
 
+    @classmethod
+    def of(cls, item: Item, reading: int) -> Door:
+        """An item that is not stored."""
+        owner, created_at, modified_at = (
+            maybe(item.owner),
+            told(item.created_at),
+            told(item.modified_at),
+        )
+        return cls(item, owner, created_at, modified_at, (), reading, container=False, below=0)
+
 
 def doors(db: Connection, scope: int) -> Iterator[Door]:
     """All items of a scope that are worth a look, with all their grants."""
+    for _, page in pages(db, scope, repeat(True)):
+        yield from page
+
+
+def pages(db: Connection, scope: int, mine: Iterator[bool]) -> Iterator[tuple[int, list[Door]]]:
+    """The same page by page, with their numbers; a scope without items has one empty page.
+
+    `mine` is asked once for each page: those that are not are passed over.
+    """
     i, g = schema.item, schema.grant
     theirs = (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id)
     c, r = schema.container, schema.reach
@@ -78,16 +125,13 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
         .execution_options(yield_per=PAGE)
     )
     rows: Any = db.execute(query)  # tuples in the order of the columns: names cost a third more
-    for _, group in groupby(rows, key=_ITEM_ID):
-        held = list(group)
-        first = held[0]
-        yield Door(
-            item=_item(first[:_ITEM_COLUMNS]),
-            grants=tuple(_seen(row[_ITEM_COLUMNS:-2]) for row in held),
-            round=_ROUND(first),
-            container=first[-2] is not None,
-            below=first[-1] or 0,
-        )
+    items = enumerate(groupby(rows, key=_ITEM_ID))
+    number = -1
+    for number, page in groupby(items, key=lambda item: item[0] // PAGE):
+        if next(mine):
+            yield number, [_door(list(held)) for _, (_, held) in page]
+    if number < 0 and next(mine):
+        yield 0, []
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
@@ -121,23 +165,29 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _item(row: Sequence[Any]) -> Item:
+def _door(rows: Sequence[Sequence[Any]]) -> Door:
+    first = rows[0]
     (_, id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
-     last_activity, trashed, data, _, label) = row  # fmt: skip
-    return Item(
+     last_activity, trashed, data, round_, label) = first[:_ITEM_COLUMNS]  # fmt: skip
+    item = Item(
         id=id_,
         kind=kind,
         name=name,
         url=url,
         parent_id=parent_id,
         owner=maybe_string_of(owner),
-        owner_state=State(owner_state),
+        owner_state=_STATES[owner_state],
         created_at=time_of(created_at),
         modified_at=time_of(modified_at),
         last_activity=maybe_time_of(last_activity),
         trashed=trashed,
         data=tuple(data.split(",")) if data else (),
         label=maybe_string_of(label),
+    )
+    container, below = first[-2:]
+    grants = tuple([_seen(row[_ITEM_COLUMNS:-2]) for row in rows])
+    return Door(
+        item, owner, created_at, modified_at, grants, round_, container is not None, below or 0
     )
 
 
@@ -147,10 +197,10 @@ def _seen(row: Sequence[Any]) -> Seen:
      principal_state, criteria, views) = row  # fmt: skip
     grant = Grant(
         id=id_,
-        audience=Audience(audience),
-        access=Access(access),
+        audience=_AUDIENCES[audience],
+        access=_ACCESSES[access],
         principal=principal,
-        principal_kind=PrincipalKind(kind),
+        principal_kind=_KINDS[kind],
         principal_id=principal_id,
         inherited_from=inherited_from,
         created_at=time_of(created_at),
@@ -159,12 +209,12 @@ def _seen(row: Sequence[Any]) -> Seen:
         password=flag_of(password),
         reach=number_of(reach),
         live=live,
-        cause=Cause(cause),
-        principal_state=State(principal_state),
+        cause=_CAUSES[cause],
+        principal_state=_STATES[principal_state],
         criteria=criteria,
         views=number_of(views),
     )
-    return Seen(grant, first_seen, last_seen)
+    return Seen(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
 
 
 def _principal(row: Any) -> Principal:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
 from agent.store import schema
-from agent.store.body import packed, unpacked
+from agent.store.batch import put
+from agent.store.body import unpacked
 
 _E = schema.exposure.c
 
@@ -18,10 +19,13 @@ def forget(db: Connection, scope: int) -> None:
     db.execute(delete(schema.exposure).where(_E.scope == scope))
 
 
-def enter(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Judged rows of a scope that was forgotten: the columns, and `body` as a list of cells."""
-    if rows:
-        db.execute(schema.exposure.insert(), [row | {"body": packed(row["body"])} for row in rows])
+Line = tuple[int, str, str, str, str, str, str]
+"""A judged exposure in the order of the columns; the last is the body, packed."""
+
+
+def enter(db: Connection, lines: Sequence[Line]) -> None:
+    """Judged exposures of a scope that was forgotten."""
+    put(db, schema.exposure, lines)
 
 
 def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:

@@ -6,9 +6,9 @@ A change of state and the events that tell of it go in together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, or_, select, update
 
@@ -16,7 +16,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Match, Severity, Subject
 from agent.classify.view import Change, Doorway
 from agent.store import schema
-from agent.store.batch import CHUNK, upsert
+from agent.store.batch import CHUNK, put
 from agent.store.body import packed, unpacked
 from agent.store.outbox import post
 from agent.store.words import moment_of, stamp
@@ -33,22 +33,53 @@ Compose = Callable[[Kept, bool], tuple[str, str]]
 """(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A finding of this judging.
+class Found(NamedTuple):
+    """A finding of this judging, as it goes into the books: plain values, cheap to hand over.
 
-    `confirmed`: its fact was seen in the last reading, or that reading was complete; otherwise
-    the state stays as it is. `waived_until` and `waived_by` come from a waiver in force.
-    `comparable`: its tenant had been read before this run.
+    `content` and `body` stand for the finding. `confirmed`: its fact was seen in the last reading,
+    or that reading was complete; otherwise the state stays as it is. `waived_until` and
+    `waived_by` come from a waiver in force.
     """
 
-    finding: Finding
+    id: str
     scope: int
+    severity: int
+    score: int | None
+    audience: str
+    access: str
+    content: str
+    body: str
     last_seen: str
-    confirmed: bool = True
-    comparable: bool = False
-    waived_until: str = ""
-    waived_by: str = ""
+    confirmed: bool
+    waived_until: str
+    waived_by: str
+
+    @classmethod
+    def of(
+        cls,
+        finding: Finding,
+        *,
+        scope: int,
+        last_seen: str,
+        confirmed: bool = True,
+        waived_until: str = "",
+        waived_by: str = "",
+    ) -> Found:
+        """Pack a finding."""
+        return cls(
+            finding.id,
+            scope,
+            int(finding.severity),
+            finding.score,
+            str(finding.audience),
+            str(finding.access),
+            finding.content(),
+            packed(finding),
+            last_seen,
+            confirmed,
+            waived_until,
+            waived_by,
+        )
 
 
 class Ledger:
@@ -68,46 +99,44 @@ class Ledger:
         self._now = stamp(now)
         self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
-        self._changed = changed
+        self._changed = lru_cache(maxsize=1024)(lambda *what: _said(changed(_change_of(*what))))
 
-    def enter(self, db: Connection, tenant: int, found: Sequence[Found]) -> None:
-        """Enter what was found, at most `CHUNK` at a time, in the caller's transaction."""
-        ids = [f.finding.id for f in found]
-        known = db.execute(select(schema.finding).where(_F.id.in_(ids)))
-        before = {row.id: row for row in known}
+    def enter(
+        self, db: Connection, tenant: int, found: Sequence[Found], *, comparable: bool = False
+    ) -> None:
+        """Enter what was found, in the caller's transaction.
+
+        `comparable`: the tenant had been read before this run.
+        """
+        before = _before(db, [one.id for one in found])
         rows: list[dict[str, Any]] = []
         told: list[tuple[Kept, bool]] = []
         for one in _once(found):
-            old = before.get(one.finding.id)
+            old = before.get(one.id)
             if old is not None and old.judged_run == self._judging and not _better(one, old):
                 continue  # the item lies in two scopes, and was met in the other already
-            row, news = self._next(old, one, tenant)
+            row, news = self._next(old, one, tenant, comparable=comparable)
             rows.append(row)
             if news and self._sinks:
-                worse = old is None or one.finding.severity > old.severity
-                told.append((_kept(row, self._run_id), worse))
-        upsert(db, schema.finding, rows)
+                told.append((_kept(row, self._run_id), old is None or one.severity > old.severity))
+        put(db, schema.finding, [tuple(row.values()) for row in rows], over=True)
         self._post(db, told)
 
     def settle(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
         compared."""
-        s, last = schema.scope.c, ""
+        s = schema.scope.c
         left = (
             select(schema.finding, s.status)
             .join(schema.scope, s.key == _F.scope)
             .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._judging)
-            .order_by(_F.id)
-            .limit(CHUNK)
+            .execution_options(yield_per=CHUNK)
         )
-        while True:
-            with self._engine.begin() as db:
-                rows = db.execute(left.where(_F.id > last)).mappings().all()
-                for row in rows:
-                    self._settle(db, row)
-            if len(rows) < CHUNK:
-                return
-            last = rows[-1]["id"]
+        with self._engine.connect() as stream:
+            for rows in stream.execute(left).mappings().partitions():
+                with self._engine.begin() as db:
+                    for row in rows:
+                        self._settle(db, row)
 
     def _settle(self, db: Connection, row: Mapping[Any, Any]) -> None:
         here = update(schema.finding).where(_F.id == row["id"])
@@ -126,13 +155,14 @@ class Ledger:
         if self._sinks:
             self._post(db, [(_kept({**row, **closed}, self._run_id), False)])
 
-    def _next(self, old: Row[Any] | None, found: Found, tenant: int) -> tuple[dict[str, Any], bool]:
-        """The row as it becomes, and whether that is news."""
-        finding, waived = found.finding, bool(found.waived_until)
-        content = finding.content()
-        change = _change(old, waived=waived, content=content)
+    def _next(
+        self, old: Row[Any] | None, found: Found, tenant: int, *, comparable: bool
+    ) -> tuple[dict[str, Any], bool]:
+        """The row as it becomes, in the order of the columns, and whether that is news."""
+        waived = bool(found.waived_until)
+        change = _change(old, waived=waived, content=found.content)
         row: dict[str, Any] = {
-            "id": finding.id,
+            "id": found.id,
             "tenant": tenant,
             "scope": found.scope,
             "state": "waived" if waived else "open",
@@ -140,11 +170,11 @@ class Ledger:
             "change_run": self._run_id,
             "judged_run": self._judging,
             "compared": found.confirmed,
-            "severity": int(finding.severity),
-            "score": finding.score,
+            "severity": found.severity,
+            "score": found.score,
             "occurrence": 1,
-            "content": content,
-            "body": self._body(old, found, change),
+            "content": found.content,
+            "body": self._body(old, found, change, comparable=comparable),
             "waived_until": found.waived_until,
             "waived_by": found.waived_by,
             "first_seen": found.last_seen,
@@ -160,17 +190,29 @@ class Ledger:
                 row |= {n: getattr(old, n) for n in ("change", "change_run", "changed_at")}
         return row, bool(change)
 
-    def _body(self, old: Row[Any] | None, found: Found, change: str) -> str:
+    def _body(self, old: Row[Any] | None, found: Found, change: str, *, comparable: bool) -> str:
         """The finding as it is kept, with what is said of its change as long as this run lasts."""
-        flat = found.finding.flat()
         said: dict[str, Any] = {}
         if change in ("new", "changed", "returned"):
-            matches = self._changed(_change_of(old, found, change))
-            said = {match.rule: dict(match.evidence) for match in matches}
+            said = self._said(old, found, change, comparable=comparable)
         elif old is not None and old.change_run == self._run_id:
             before = unpacked(old.body)["evidence"]
             said = {rule: values for rule, values in before.items() if rule in OF_CHANGES}
-        return packed(flat | {"evidence": {**found.finding.evidence, **said}})
+        if not said:
+            return found.body
+        table = unpacked(found.body)
+        return packed(table | {"evidence": {**table["evidence"], **said}})
+
+    def _said(
+        self, old: Row[Any] | None, found: Found, change: str, *, comparable: bool
+    ) -> dict[str, Any]:
+        before: tuple[str, str] | None = None
+        if old is not None and change == "changed":
+            body = unpacked(old.body)
+            before = body["audience"], body["access"]
+        gone = change == "returned" and old is not None and old.state == "resolved"
+        comparable = comparable and (old is None or before is not None)
+        return self._changed(before, (found.audience, found.access), gone, comparable)
 
     def earlier(self, tenant: int) -> bool:
         """Whether an earlier run has looked at this tenant: else everything would be news.
@@ -189,19 +231,27 @@ class Ledger:
             post(db, sink, self._run_id, [compose(*one) for one in news])
 
 
+def _before(db: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """What the books say of these findings."""
+    rows: dict[str, Row[Any]] = {}
+    for at in range(0, len(ids), CHUNK):
+        known = select(schema.finding).where(_F.id.in_(ids[at : at + CHUNK]))
+        rows |= {row.id: row for row in db.execute(known)}
+    return rows
+
+
 def _once(found: Sequence[Found]) -> list[Found]:
     """Each finding once: what was confirmed, then the worst."""
     best: dict[str, Found] = {}
     for one in found:
-        held = best.get(one.finding.id)
-        rank = (one.confirmed, one.finding.severity)
-        if held is None or rank > (held.confirmed, held.finding.severity):
-            best[one.finding.id] = one
+        held = best.get(one.id)
+        if held is None or (one.confirmed, one.severity) > (held.confirmed, held.severity):
+            best[one.id] = one
     return list(best.values())
 
 
 def _better(one: Found, row: Row[Any]) -> bool:
-    return (one.confirmed, int(one.finding.severity)) > (row.compared, row.severity)
+    return (one.confirmed, one.severity) > (row.compared, row.severity)
 
 
 def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:
@@ -215,17 +265,19 @@ def _change(old: Row[Any] | None, *, waived: bool, content: str) -> str:
     return "changed" if content != old.content else ""
 
 
-def _change_of(old: Row[Any] | None, found: Found, change: str) -> Change:
-    before = None
-    if old is not None and change == "changed":
-        body = unpacked(old.body)
-        before = _doorway(body["audience"], body["access"])
+def _change_of(
+    before: tuple[str, str] | None, after: tuple[str, str], gone: bool, comparable: bool
+) -> Change:
     return Change(
-        old=before,
-        new=_doorway(found.finding.audience, found.finding.access),
-        gone=change == "returned" and old is not None and old.state == "resolved",
-        comparable=found.comparable and (old is None or before is not None),
+        old=None if before is None else _doorway(*before),
+        new=_doorway(*after),
+        gone=gone,
+        comparable=comparable,
     )
+
+
+def _said(matches: Sequence[Match]) -> dict[str, Any]:
+    return {match.rule: dict(match.evidence) for match in matches}
 
 
 def _doorway(audience: str, access: str) -> Doorway:

@@ -17,7 +17,7 @@ from connectors.sdk.message import say
 
 FILE = "tojimari.db"
 CACHE = 2048  # KiB of each connection; the file system caches the rest
-FILLING = 32_768  # of the one that fills tables
+FILLING = 24_576  # of the one that fills tables
 
 
 class LockedError(Exception):
@@ -45,6 +45,13 @@ def opened(state: str | Path) -> Engine:
             say("store.unusable", place=_place(state), detail=str(error.orig))
         ) from None
     return engine
+
+
+def address(engine: Engine) -> str | Path:
+    """What `opened` made it of."""
+    if engine.dialect.name == "sqlite":
+        return Path(engine.url.database or "").parent
+    return engine.url.render_as_string(hide_password=False)
 
 
 def lock(state: str | Path, waiting: Path) -> FileLock:

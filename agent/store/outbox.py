@@ -174,7 +174,9 @@ def post(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str
             "sink": sink, "event_id": event_id, "run_id": run_id, "body": body,
             "state": "pending", "attempts": 0, "last_error": "",
         }  # fmt: skip
-        db.execute(insert_into(db, schema.outbox).values(sound(row)).on_conflict_do_nothing())
+        db.execute(
+            insert_into(db.dialect, schema.outbox).values(sound(row)).on_conflict_do_nothing()
+        )
 
 
 def _batch_id(ids: Sequence[str]) -> str:

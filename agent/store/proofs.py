@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, delete, literal, select
 from agent.classify.model import Proof
 from agent.store import schema
 from agent.store.batch import upsert
+from agent.store.doors import Door
 from agent.store.words import moment_of, number_of, stamp, told
-from connectors.sdk.records import UNKNOWN, PrincipalKind, Status, Unknown
+from connectors.sdk.records import UNKNOWN, Item, PrincipalKind, Status, Unknown
 
 _P = schema.proof.c
 
@@ -41,6 +42,10 @@ class Proven:
     name: str
     principal_id: str
     proof: Proof
+
+
+Proofs = Mapping[str, Sequence[Proven]]
+"""What was counted of a scope, by item."""
 
 
 def asked(engine: Engine, tenant: int, principal: str) -> list[Asked]:
@@ -79,6 +84,18 @@ def _together(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:
     return one + other if isinstance(one, int) and isinstance(other, int) else UNKNOWN
 
 
+def unlisted(db: Connection, scope: int, reading: int, told: Proofs) -> list[Door]:
+    """Items that visitors could count and that nobody inside knows of any more, as doors."""
+    i, g = schema.item.c, schema.grant.c
+    known = select(g.item_id).join(schema.item, (i.scope == g.scope) & (i.id == g.item_id))
+    listed = set(db.scalars(known.where(g.scope == scope, g.item_id.in_(told)))) if told else ()
+    return [
+        Door.of(Item(id=id_, kind="object", name=first.name), reading)
+        for id_, (first, *_) in told.items()
+        if id_ not in listed
+    ]
+
+
 def keep(db: Connection, scope: int, proven: Proven) -> None:
     """The newest count of an item at an address."""
     proof = proven.proof
@@ -102,7 +119,7 @@ def forget(db: Connection, scope: int, item: str, principal: str, url: str) -> N
     db.execute(delete(schema.proof).where(_P.scope == scope, here))
 
 
-def proven(db: Connection, scope: int) -> Mapping[str, Sequence[Proven]]:
+def proven(db: Connection, scope: int) -> Proofs:
     """What was counted in a scope, by item: one for each site, the most that an address shows."""
     query = select(schema.proof).where(_P.scope == scope, _P.counted > 0)
     most: dict[tuple[str, str], Proven] = {}

@@ -297,7 +297,6 @@ finding = Table(
     _text("first_seen"),
     _text("last_seen"),
     _text("changed_at"),
-    Index("finding_tenant", "tenant", "id"),
 )
 mark = Table(  # what people said of a finding; judging does not touch it
     "mark",

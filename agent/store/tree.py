@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, func, literal, select
+from sqlalchemy import Connection, bindparam, delete, func, literal, select
 
 from agent.store import schema
 from agent.store.words import maybe_time_of
@@ -18,6 +18,15 @@ HELD = 4096  # containers kept in memory; neighbours share their ancestors
 DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a loop
 
 _STRANGE = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
+
+_C, _G = schema.container.c, schema.grant.c
+_CONTAINER = select(_C.parent_id, _C.name).where(
+    _C.scope == bindparam("scope"), _C.id == bindparam("id")
+)
+_GIVEN = select(
+    _G.id, _G.principal_key, _G.principal_kind, _G.access, _G.expires_at, _G.audience,
+    _G.principal, _G.principal_id,
+).where(_G.scope == bindparam("scope"), _G.item_id == bindparam("id"))  # fmt: skip
 
 Mark = tuple[str, str, str]
 End = datetime | Unknown | None
@@ -62,6 +71,7 @@ class Tree:
         self._scope = scope
         self._held: OrderedDict[str, Node | None] = OrderedDict()
         self._above = lru_cache(HELD)(self._path_above)
+        self._givers = lru_cache(HELD)(self._givers_of)
 
     def ancestors(self, parent_id: str | None) -> Iterator[Node]:
         """From the parent up to the top, as far as they were read."""
@@ -81,12 +91,20 @@ class Tree:
 
     def gives(self, container_id: str | None, grant: Grant) -> bool:
         """Whether this container or one above gives the same grant, for at least as long."""
-        wanted = marks(grant)
+        givers = self._givers(container_id)
+        wanted = marks(grant) if givers else ()
         return any(
             mark in node.grants and _outlasts(node.grants[mark], grant.expires_at)
-            for node in self.ancestors(container_id)
+            for node in givers
             for mark in wanted
         )
+
+    def strangers(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
+        """Who was let into this container and into each one above."""
+        return (node.strangers for node in self._givers(container_id))
+
+    def _givers_of(self, container_id: str | None) -> tuple[Node, ...]:
+        return tuple(node for node in self.ancestors(container_id) if node.grants)
 
     def _path_above(self, parent_id: str | None) -> str:
         above = [node.name for node in self.ancestors(parent_id)]
@@ -103,18 +121,11 @@ class Tree:
         return node
 
     def _read(self, node_id: str) -> Node | None:
-        c, g = schema.container.c, schema.grant.c
-        row = self._db.execute(
-            select(c.parent_id, c.name).where(c.scope == self._scope, c.id == node_id)
-        ).one_or_none()
+        here = {"scope": self._scope, "id": node_id}
+        row = self._db.execute(_CONTAINER, here).one_or_none()
         if row is None:
             return None
-        given = self._db.execute(
-            select(
-                g.id, g.principal_key, g.principal_kind, g.access, g.expires_at,
-                g.audience, g.principal, g.principal_id,
-            ).where(g.scope == self._scope, g.item_id == node_id)
-        )  # fmt: skip
+        given = self._db.execute(_GIVEN, here)
         ends: dict[Mark, End] = {}
         strangers: set[tuple[str, str, str]] = set()
         for r in given:

@@ -39,7 +39,7 @@ def maybe(value: datetime | bool | int | str | Unknown | None) -> str | None:
 
 def time_of(text: str) -> datetime | Unknown:
     """A time that is there or unknown."""
-    return UNKNOWN if text == UNSAID else moment_of(text)
+    return UNKNOWN if text == UNSAID else datetime.fromisoformat(text)
 
 
 def maybe_time_of(text: str | None) -> datetime | Unknown | None:

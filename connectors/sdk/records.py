@@ -6,12 +6,12 @@ did not say, or could not be asked). An unknown thing is never clean, fixed or f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final
 
 from connectors.sdk.message import Message
+from connectors.sdk.record import record
 
 
 class Unknown(Enum):
@@ -107,7 +107,7 @@ class Status(StrEnum):
     UNLICENSED = "unlicensed"  # the tenant has not bought what would tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tenant:
     """Whom a connector reads. `id` is the vendor's own and never changes; domains are verified."""
 
@@ -116,7 +116,7 @@ class Tenant:
     domains: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scope:
     """A unit that is read, resumed and accounted for on its own; `id` is stable between runs.
 
@@ -131,7 +131,7 @@ class Scope:
     last: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Started:
     """The first record of every scope, and of a reading that must begin again half-way.
 
@@ -144,7 +144,7 @@ class Started:
     resumed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Container:
     """A folder and its parent. From these the agent builds paths and finds inherited grants.
 
@@ -158,7 +158,7 @@ class Container:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Grant:
     """One permission for one principal on one item, as the vendor reports it.
 
@@ -202,7 +202,7 @@ class Grant:
     views: int | Unknown | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Item:
     """A thing that can be shared, with *all* its grants: a file, a site, a Salesforce object.
 
@@ -244,7 +244,7 @@ class Item:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Passed:
     """So many items lie directly in a container that were read and have no grants of their own.
 
@@ -256,14 +256,14 @@ class Passed:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Removed:
     """A delta says: this item, container or principal is gone."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Principal:
     """An account, guest, group or application that can be given something.
 
@@ -287,7 +287,7 @@ class Principal:
     owners: int | Unknown = UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Membership:
     """An outsider in a group of this tenant, directly or through nested groups.
 
@@ -303,7 +303,7 @@ class Membership:
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Setting:
     """One sharing setting of the tenant or of `subject` (a site, a unit).
 
@@ -317,7 +317,7 @@ class Setting:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Checkpoint:
     """Everything yielded before this record may be committed; `cursor` resumes after it.
 
@@ -327,7 +327,7 @@ class Checkpoint:
     cursor: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Coverage:
     """The last record of every scope: how the reading ended and what an administrator can do.
 

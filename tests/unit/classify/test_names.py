@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.classify.lexicon import normal
+from agent.classify.lexicon import Extra, lexicon, normal
 from agent.classify.model import Confidence, Level, Sensitivity
 from agent.classify.names import sensitivity_of
 from connectors.sdk.records import Item
@@ -196,3 +196,16 @@ def test_no_name_is_too_strange(name: str, folder: str, kind: str) -> None:
 def test_a_normal_name_is_normal(name: str) -> None:
     once = normal(name).text
     assert normal(once).text == normal(normal(once).text).text
+
+
+def test_names_that_differ_in_numbers_are_told_apart_where_a_term_has_a_number() -> None:
+    own = lexicon(Extra(s3=("第2次再編",)))
+    said = [
+        sensitivity_of(Item(id="i", kind="file", name=name), name, own).level
+        for name in ("第1次再編.docx", "第2次再編.docx", "第3次再編.docx")
+    ]
+    assert said == [Level.NONE, Level.S3, Level.NONE]
+
+
+def test_the_ending_keeps_its_digits() -> None:
+    assert of("顧客名簿1.mp4").level < of("顧客名簿2.mp9").level

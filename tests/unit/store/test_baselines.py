@@ -53,8 +53,7 @@ class World:
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
-                Found(finding=f, scope=self.scope, last_seen=seen, confirmed=whole)
-                for f in findings
+                Found.of(f, scope=self.scope, last_seen=seen, confirmed=whole) for f in findings
             ]
             ledger.enter(db, self.tenant, found)
         ledger.settle(self.tenant)

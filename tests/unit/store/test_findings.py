@@ -50,8 +50,8 @@ class Life:
         ledger = Ledger(self.engine, run_id, now, sinks={"siem": self.compose})
         with self.engine.begin() as db:
             entered = [
-                Found(
-                    finding=f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
+                Found.of(
+                    f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
                     waived_until="2027-01-01" if waived else "", waived_by="CISO" * waived,
                 )
                 for f in found
