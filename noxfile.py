@@ -10,6 +10,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 
 DEV = "packaging/requirements-dev.txt"
+HOUSE = ".nox/house"  # one installation for the sessions that build and measure
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")  # a worker for every core
 
 
@@ -38,7 +39,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *AT_ONCE, *session.posargs)
 
 
-@nox.session
+@nox.session(venv_location=HOUSE, reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """Calls, items a second and memory, with the work that was done beside each figure."""
     _house(session)
@@ -47,7 +48,7 @@ def bench(session: nox.Session) -> None:
         session.run("python", "-m", "tests.bench.m365")
 
 
-@nox.session
+@nox.session(venv_location=HOUSE, reuse_venv=True)
 def bundle(session: nox.Session) -> None:
     """The program as a folder for this system, built twice, tried where no Python is."""
     _house(session)
@@ -57,7 +58,7 @@ def bundle(session: nox.Session) -> None:
     session.run("pytest", "tests/integration/test_bundle.py", env={"TOJIMARI_BUNDLE": str(out)})
 
 
-@nox.session
+@nox.session(venv_location=HOUSE, reuse_venv=True)
 def wine(session: nox.Session) -> None:
     """The Windows program and its installer, built and tried under Wine."""
     _house(session)
