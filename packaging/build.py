@@ -23,7 +23,7 @@ from contents import MOMENT, add_licences, add_sbom, version
 
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM = "windows-x64" if sys.platform == "win32" else "linux-x64"
-BUDGET = 60_000_000 if sys.platform == "win32" else 92_000_000
+BUDGET = 50_000_000 if sys.platform == "win32" else 92_000_000
 """Bytes on disk; Linux carries its own libpython and libraries with symbols."""
 
 

@@ -14,7 +14,6 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from PyInstaller.archive.readers import CArchiveReader
 
 ROOT = Path(__file__).parents[2]
 OUT = Path(os.environ.get("TOJIMARI_BUNDLE", "/nowhere"))
@@ -142,6 +141,8 @@ def test_it_leaves_at_home_what_nobody_here_uses() -> None:
 
 def carried() -> set[str]:
     """The modules of Python inside the program."""
+    from PyInstaller.archive.readers import CArchiveReader
+
     return {*CArchiveReader(str(PROGRAM)).open_embedded_archive("PYZ.pyz").toc}
 
 
