@@ -1,4 +1,4 @@
-"""The one check command: `nox`. More: `nox -s bench`, `bundle`, `docs`, `wine`, `pins`."""
+"""The one check command: `nox`. More: `nox -s bench`, `bundle`, `wine`, `pins`."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,6 @@ nox.options.default_venv_backend = "virtualenv"
 
 DEV = "packaging/requirements-dev.txt"
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")  # a worker for every core
-DOCS = "packaging/requirements-docs.txt"
 
 
 def _house(session: nox.Session) -> None:
@@ -59,16 +58,6 @@ def bundle(session: nox.Session) -> None:
 
 
 @nox.session
-def docs(session: nox.Session) -> None:
-    """The documentation as two sites, strictly, looked at in a browser where there is one."""
-    _house(session)
-    session.install("--quiet", "--require-hashes", "-r", DOCS)
-    out = Path("dist/docs").absolute()
-    session.run("python", "packaging/docs/build.py", str(out))
-    session.run("pytest", "tests/integration/test_docs.py", env={"TOJIMARI_DOCS": str(out)})
-
-
-@nox.session
 def wine(session: nox.Session) -> None:
     """The Windows program and its installer, built and tried under Wine."""
     _house(session)
@@ -86,7 +75,6 @@ def pins(session: nox.Session) -> None:
     compile_ = ("uv", "pip", "compile", "pyproject.toml", *common)
     session.run(*compile_, "-o", "packaging/requirements.txt")
     session.run(*compile_, "--group", "dev", "-o", DEV)
-    session.run("uv", "pip", "compile", "--group", "docs", "-c", DEV, *common, "-o", DOCS)
     windows = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.13",
                "--only-binary", ":all:", *common[3:])  # fmt: skip
     session.run("uv", "pip", "compile", "pyproject.toml", *windows, "--group", "bundle",
