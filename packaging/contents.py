@@ -22,6 +22,13 @@ MOMENT = 1_767_225_600
 """2026-01-01: the time of everything in a build, which must not tell when it was made."""
 
 LICENCES = ("licen", "copying", "notice")
+LEFT_OUT = {
+    "zeep": "zeep",  # simple-salesforce's metadata client; no_zeep.py stands in its place
+    "pygments": "pygments",  # rich's coloured source code
+    "markdown-it-py": "markdown_it",  # rich's Markdown
+}
+"""Distributions that the bundle does without, with all that only they need, and their modules."""
+
 BOOTLOADER = "pyinstaller"  # the start of the program is theirs
 
 
@@ -35,7 +42,8 @@ def version() -> str:
 def distributions() -> list[Distribution]:
     """Everything that the program needs, on this system, by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    waiting = [Requirement(line) for line in project["dependencies"]]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["xlsx"]]
+    waiting = [Requirement(line) for line in lines]
     found: dict[str, Distribution] = {}
     while waiting:
         wanted = waiting.pop()
@@ -45,6 +53,7 @@ def distributions() -> list[Distribution]:
             inner = Requirement(line)
             marker = inner.marker
             needed = marker is None or any(marker.evaluate({"extra": e}) for e in extras)
+            needed = needed and inner.name.lower() not in LEFT_OUT
             if needed and (inner.name.lower() not in found or inner.extras):
                 waiting.append(inner)
     return [found[name] for name in sorted(found)]

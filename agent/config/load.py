@@ -34,7 +34,11 @@ class Loaded:
 
     def path(self, written: str) -> Path:
         """A path as it is written in the file."""
-        return (self.file.parent / Path(written).expanduser()).resolve()
+        whole = self.file.parent / Path(written).expanduser()
+        try:
+            return whole.resolve()
+        except OSError:  # longer than what Windows follows; it opens it all the same
+            return whole.absolute()
 
 
 def read(file: Path) -> Loaded:

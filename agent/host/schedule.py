@@ -16,6 +16,8 @@ from connectors.sdk.message import say
 
 NAME = "tojimari"
 SYSTEM = "SYSTEM"
+PATIENCE = 60
+"""Seconds for a tool of the system: an installer waits for us, and a service may hang."""
 
 
 class Day(StrEnum):
@@ -98,16 +100,20 @@ def command_of(configuration: Path) -> tuple[str, ...]:
     return (*program, "scan", "--scheduled", "--config", str(configuration.absolute()))
 
 
-def called(*words: str, talking: bool = False) -> str:
+def called(*words: str, talking: bool = False, patience: float = PATIENCE) -> str:
     """What a tool of the system says; or let it talk with the person at the terminal itself.
 
     Raises `ConfigError` with the code it left with and its last line, in the system's language.
     """
     try:
-        done = subprocess.run(words, capture_output=not talking, check=False)  # noqa: S603 -- no shell
+        done = subprocess.run(  # noqa: S603 -- no shell
+            words, capture_output=not talking, check=False, timeout=None if talking else patience
+        )
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise ConfigError(say("schedule.no_tool", tool=words[0], detail=detail)) from None
+    except subprocess.TimeoutExpired:
+        raise ConfigError(say("schedule.no_answer", tool=words[0], seconds=patience)) from None
     if done.returncode:
         lines = _read(done.stderr or done.stdout or b"").split("\n")
         detail = next((line for line in reversed(lines) if line.strip()), "").strip()

@@ -24,9 +24,14 @@ CLOSED = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 MOMENT = 1_767_225_600  # 2026-01-01
 
 KEEP_DATA = 256 + 16  # 64 bit, permanent: neither upgrade nor removal touches it
+RUN_PROGRAM = 18 + 1024 + 2048  # the installed program, within the transaction, as SYSTEM
+ANYHOW = 64  # whatever its exit code: there may be no task to remove
+INSTALL_TASK = (
+    'schedule install --config "[DATADIR]config.toml" --at "[TASKTIME]" --account "[TASKUSER]"'
+)
+SECURE = "ADDPATH;INSTALLTASK;TASKTIME;TASKUSER;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED"
 PATCHES = (
-    "UPDATE Property SET Value = 'ADDPATH;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED' "
-    "WHERE Property = 'SecureCustomProperties'",
+    f"UPDATE Property SET Value = '{SECURE}' WHERE Property = 'SecureCustomProperties'",
     f"UPDATE Component SET Attributes = {KEEP_DATA} WHERE Component = 'Data'",
     "UPDATE Component SET Condition = 'ADDPATH=1' WHERE Component = 'SearchPath'",
     "CREATE TABLE Environment (Environment CHAR(72) NOT NULL, Name CHAR(255) NOT NULL LOCALIZABLE, "
@@ -42,6 +47,18 @@ PATCHES = (
     "Condition CHAR(255) PRIMARY KEY MsiLockPermissionsEx)",
     "INSERT INTO MsiLockPermissionsEx (MsiLockPermissionsEx, LockObject, `Table`, SDDLText) "
     f"VALUES ('Data', 'DATADIR', 'CreateFolder', '{CLOSED}')",
+    "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) "
+    "VALUES ('InstallTask', 'INSTALLTASK=1 AND NOT REMOVE', 6500)",
+    "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) "
+    "VALUES ('RemoveTask', 'REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE', 3400)",
+    *(
+        "INSERT INTO CustomAction (Action, Type, Source, Target) "
+        f"VALUES ('{name}', {kind}, '{{program}}', '{words}')"
+        for name, kind, words in (
+            ("InstallTask", RUN_PROGRAM, INSTALL_TASK),
+            ("RemoveTask", RUN_PROGRAM + ANYHOW, "schedule remove"),
+        )
+    ),
 )
 
 
@@ -59,7 +76,7 @@ def main() -> None:
             os.utime(path, (MOMENT, MOMENT))  # the cabinet keeps the times
         _database(Path(work), payload, target, version)
     for statement in PATCHES:
-        _run("msibuild", str(target), "-q", statement)
+        _run("msibuild", str(target), "-q", statement.format(program=_file("tojimari.exe")))
     package = _code("package", version)
     _run("msibuild", str(target), "-s", "tojimari", "tojimari", "x64;1033", f"{{{package}}}")
     sign(target)
@@ -89,17 +106,23 @@ def _program(payload: Path) -> Element:
     folders = {payload: SubElement(fragment, "DirectoryRef", Id="INSTALLDIR")}
     for path in sorted(payload.rglob("*")):
         name = path.relative_to(payload).as_posix()
-        code = _code("path", name)
-        identifier = f"p{code.replace('-', '')}"
+        identifier = _file(name)
         above = folders[path.parent]
         if path.is_dir():
             folders[path] = SubElement(above, "Directory", Id=identifier, Name=path.name)
             continue
-        component = SubElement(above, "Component", Id=identifier, Guid=code, Win64="yes")
+        component = SubElement(
+            above, "Component", Id=identifier, Guid=_code("path", name), Win64="yes"
+        )
         source = f"payload/{name}"
         SubElement(component, "File", Id=identifier, KeyPath="yes", Source=source, Name=path.name)
         SubElement(group, "ComponentRef", Id=identifier)
     return wix
+
+
+def _file(name: str) -> str:
+    """What the tables call a file or folder of the program."""
+    return f"p{_code('path', name).replace('-', '')}"
 
 
 def _code(kind: str, version: str) -> str:

@@ -16,6 +16,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -54,18 +55,29 @@ def main() -> None:
         prefix(out)
     with step("python"):
         python(out)
-    for name in ("one", "two"):
-        with step(f"build {name}"):
-            script = f"Z:{ROOT}/packaging/build.py"
-            wine("C:/python/python.exe", "-X", "utf8", script, f"Z:{out / name}", minutes=25)
     with step("event texts"):
         (out / "events").mkdir()
         run(str(ROOT / "packaging/windows/events.py"), str(out / "events"))
-    for name, more in (("one", []), ("two", []), ("later", [LATER])):
-        with step(f"msi {name}"):
-            folder = out / ("one" if name == "later" else name) / "tojimari"
-            msi = str(ROOT / "packaging/windows/msi.py")
-            run(msi, str(folder), str(out / f"{name}.msi"), *more)
+    with ThreadPoolExecutor(2) as both:  # each uses one core
+        with step("two builds"):
+            list(both.map(program, (out / "one", out / "two")))
+        with step("three installers"):
+            first = both.submit(installer, out / "one/tojimari", out / "one.msi")
+            again = both.submit(installer, out / "two/tojimari", out / "two.msi")
+            later = both.submit(installer, out / "one/tojimari", out / "later.msi", LATER)
+            for done in (first, again, later):
+                done.result()
+
+
+def program(folder: Path) -> None:
+    """A clean build of the program."""
+    script = f"Z:{ROOT}/packaging/build.py"
+    wine("C:/python/python.exe", "-X", "utf8", script, f"Z:{folder}", minutes=25)
+
+
+def installer(folder: Path, target: Path, *version: str) -> None:
+    """An MSI of a build."""
+    run(str(ROOT / "packaging/windows/msi.py"), str(folder), str(target), *version)
 
 
 def environment(out: Path) -> dict[str, str]:

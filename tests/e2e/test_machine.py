@@ -38,6 +38,19 @@ def test_a_secret_goes_from_standard_input_into_a_closed_file_and_is_found(tmp_p
     assert not (tmp_path / "secrets/siem").exists()
 
 
+@pytest.mark.parametrize("page", ["cp932", "cp1252", "ascii"])
+def test_whatever_the_code_page_of_a_redirected_desk_every_sign_arrives(page: str) -> None:
+    desk = {"PYTHONUTF8": "0", "PYTHONIOENCODING": page, "LC_ALL": "C.UTF-8", "PYTHONPATH": "."}
+    command = [sys.executable, "-m", "agent", "--help"]
+    done = subprocess.run(command, capture_output=True, env=desk | {"TOJIMARI_LANG": "ja"})
+    assert done.returncode == 0, done.stderr
+    assert "収集、判定、報告" in done.stdout.decode("utf-8")
+    command = [*command[:-1], "scan", "-c", "café 戸締まり.toml", "--lang", "ja"]
+    done = subprocess.run(command, capture_output=True, env=desk)
+    assert done.returncode == 2
+    assert "café 戸締まり.toml" in done.stderr.decode("utf-8")
+
+
 def test_nothing_is_not_kept(tmp_path: Path) -> None:
     done = tojimari("secret", "set", "siem", where=tmp_path)
     assert done.returncode == 2

@@ -1,0 +1,30 @@
+"""Tools of the system: what they say, and what becomes of those that say nothing."""
+
+import sys
+
+import pytest
+
+from agent.config.errors import ConfigError
+from agent.host.schedule import called
+
+
+def test_what_a_tool_says_is_handed_on() -> None:
+    assert called(sys.executable, "-c", "print('done')") == "done"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("/nowhere/schtasks",), r"schedule\.no_tool"),
+        ((sys.executable, "-c", "raise SystemExit('not you')"), r"schedule\.refused.*not you"),
+    ],
+)
+def test_a_tool_that_refuses_is_quoted(words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        called(*words)
+
+
+def test_a_tool_that_hangs_does_not_hold_up_an_installer() -> None:
+    wait = "import threading; threading.Event().wait(60)"
+    with pytest.raises(ConfigError, match=r"schedule\.no_answer"):
+        called(sys.executable, "-c", wait, patience=0.1)
