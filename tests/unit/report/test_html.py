@@ -111,7 +111,8 @@ def test_no_name_changes_the_page(text):
     if "problem" not in text:
         assert shape(again) == shape(harmless)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", again)
-    again.encode()
+    assert again.encode().decode() == again
+    assert printable(text) in "".join(Read(again).texts)
 
 
 def test_a_name_is_shown_as_it_was_written():

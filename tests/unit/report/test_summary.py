@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import string
 import tomllib
+from contextlib import redirect_stdout
 from dataclasses import replace
 from importlib.resources import files
 
@@ -16,6 +18,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from agent.classify.model import Severity
+from agent.report import listing
 from agent.report.numbers import STATES, ConnectorLine, Numbers, UnreadScope
 from agent.report.screen import show
 from agent.report.summary import (
@@ -170,20 +173,42 @@ def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
     assert "and 9 more in findings.csv" in out.getvalue()
 
 
+COMMANDS = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069]"
+)
+TRICKS = (EVIL, "\x1b]8;;https://evil\x07", "\r", "a\u2066b", "\ud83d", "[/]")
+ANY = st.sampled_from(TRICKS) | st.text(st.characters(), max_size=40)
+
+
 def test_names_of_outsiders_command_nothing():
-    evil = replace(
+    said = screen(named(EVIL), width=200)
+    assert not COMMANDS.search(said)
+    assert "[red]x[/red]" in said  # markup stays text
+
+
+@given(ANY)
+def test_whatever_a_name_is_the_terminal_gets_only_letters(text):
+    found = [replace(kept(title=text, path=text, owner=text, principals=(text,)), waived_by=text)]
+    with redirect_stdout(io.StringIO()) as out:
+        listing.table(found, EN)
+        listing.page(found[0], EN)
+    for said in (screen(named(text)), out.getvalue()):
+        assert not COMMANDS.search(said)
+        assert said.encode().decode() == said
+
+
+def named(text):
+    """A summary in which outsiders chose every name."""
+    return replace(
         counting(
             FULL,
-            unread=(UnreadScope(connector=EVIL, title=EVIL, reason=EVIL, hint=EVIL),),
-            connectors=(replace(line(), title=EVIL),),
+            unread=(UnreadScope(connector=text, title=text, reason=text, hint=text),),
+            connectors=(replace(line(), title=text),),
         ),
-        notes=(EVIL,),
-        top=(replace(FULL.top[0], title=EVIL, path=EVIL, reason=EVIL),),
-        deliveries=(SinkLine(name=EVIL, delivered=0, pending=0, problem=EVIL),),
+        notes=(text,),
+        top=(replace(FULL.top[0], title=text, path=text, reason=text),),
+        deliveries=(SinkLine(name=text, delivered=0, pending=0, problem=text),),
     )
-    said = screen(evil, width=200)
-    assert not {"\x1b", "\u202e", "\x9b", "\r", "\u200b"} & set(said)
-    assert "[red]x[/red]" in said  # markup stays text
 
 
 @given(st.text(st.characters()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +114,38 @@ def test_every_column_is_filled_by_some_event_and_means_what_it_says():
             assert isinstance(filled[column.name], kinds[column.kind]), column.name
 
 
-@given(st.text(st.characters(), max_size=80), st.sampled_from(["ocsf", "flat"]))
-def test_any_name_is_one_line_of_json_and_comes_back(name, form):
-    line = written(made("tjm1:1", title=name), form)
-    assert line.encode().decode() == line
-    assert len(line.splitlines()) == 1
-    back = json.loads(line)
-    shown = name.encode("utf-8", "replace").decode() or "営業"
-    found = back["subject_name"] if form == "flat" else back["resources"][0]["name"]
-    assert found == shown
+ANY = st.text(st.characters(), max_size=80) | st.sampled_from(
+    ['"},{"', "\\", "\x85\u2028\u2029\r\n", "\ud83d half", "\x00", '名"簿']
+)
+CHOSEN = {  # what outsiders choose: where it lies in either form
+    "title": ("resources.0.name", "subject_name"),
+    "path": ("file.path", "item_path"),
+    "url": ("file.url.url_string", "item_url"),
+    "owner": ("resources.0.owner.name", "owner"),
+    "scope_title": ("unmapped.tojimari.scope_title", "scope_title"),
+    "via_group": ("unmapped.tojimari.via_group", "via_group"),
+    "principals": ("unmapped.tojimari.principals.0", "principals.0"),
+    "domains": ("unmapped.tojimari.domains.0", "domains.0"),
+}
+
+
+@given(st.lists(ANY.filter(bool), min_size=len(CHOSEN), max_size=len(CHOSEN)))
+def test_any_text_in_any_field_is_one_line_of_json_and_comes_back(texts):
+    chosen: Any = dict(zip(CHOSEN, texts, strict=True))
+    fields = {n: (t,) if n in ("principals", "domains") else t for n, t in chosen.items()}
+    sent = made("tjm1:1", **fields)
+    for number, form in enumerate(("ocsf", "flat")):
+        line = written(sent, form)
+        assert line.encode().decode() == line
+        assert len(line.splitlines()) == 1
+        back = json.loads(line)
+        for name, text in chosen.items():
+            found = reduce(below, CHOSEN[name][number].split("."), back)
+            assert found == text.encode("utf-8", "replace").decode(), name
+
+
+def below(value, name):
+    return value[int(name)] if name.isdecimal() else value[name]
 
 
 def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
