@@ -9,6 +9,7 @@ from datetime import datetime
 from agent.report.columns import Column, heads, tables
 from agent.report.csv import Written
 from agent.report.numbers import Numbers
+from agent.report.summary import JudgedBy
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
 from connectors.sdk.message import Message
@@ -80,7 +81,7 @@ class Cover:
     operator: str
     version: str
     configuration: str
-    policy: str
+    policy: JudgedBy
     baseline: str = ""
 
 
