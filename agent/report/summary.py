@@ -10,6 +10,7 @@ from agent.classify.finding import Kept
 from agent.classify.model import Severity
 from agent.report.numbers import Numbers, UnreadScope
 from agent.report.rows import ScopeRow, reasons_of
+from agent.report.wording import number
 from agent.text import Text
 
 
@@ -142,8 +143,3 @@ def counted(text: Text, key: str, count: int, **values: object) -> str:
     """A sentence about a number, in the singular where the language has one."""
     form = "one" if count == 1 else "many"
     return text.say(f"{key}_{form}", count=number(count), **values)
-
-
-def number(count: int) -> str:
-    """With commas, as both languages write it."""
-    return f"{count:,}"

@@ -206,7 +206,13 @@ def test_owners_and_domains_stand_with_the_worst_first():
 
 def test_numbers_without_a_finding_still_make_a_page():
     out = io.StringIO()
-    write(out, replace(OCCASION, files={}, policy=JudgedBy("", "")), Numbers(), Highlights(), Text("ja"))
+    write(
+        out,
+        replace(OCCASION, files={}, policy=JudgedBy("", "")),
+        Numbers(),
+        Highlights(),
+        Text("ja"),
+    )
     assert Text("ja").say("report.verdict.nothing_read") in out.getvalue()
 
 
