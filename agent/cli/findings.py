@@ -53,6 +53,7 @@ def list_(
     from agent.cli.scan import severity_of
     from agent.report.jsonl import finding_object, line
     from agent.report.listing import table
+    from agent.report.wording import number
     from agent.store.coverage import tenants
     from agent.store.findings import kept
     from agent.store.marks import marks
@@ -68,7 +69,7 @@ def list_(
         elif not quiet:
             table(islice(found, most), desk.text, said)
             if rest := sum(1 for _ in found):
-                words = {"count": rest, "all": most + rest}
+                words = {"count": number(rest), "all": most + rest}
                 typer.echo(desk.text.say("listing.more", **words), err=True)
             _advise(desk, keys)
 

@@ -85,7 +85,7 @@ def list_(
 
     with at_desk(config, lang, verbose=verbose) as desk:
         ours = tenants(desk.engine, list(desk.loaded.config.connectors))
-        policy = desk.policy(ours, datetime.now(UTC).date())
+        policy = desk.policy(datetime.now(UTC).date())
         found = list(standing(desk, policy, [t.key for t in ours]))
         if as_json:
             for line in waivers_as_json(found):

@@ -9,9 +9,10 @@ from datetime import datetime
 from agent.report.columns import Column, heads, tables
 from agent.report.csv import Written
 from agent.report.numbers import Numbers
+from agent.report.summary import JudgedBy
+from agent.report.wording import word
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
-from connectors.sdk.message import Message
 
 Row = Mapping[str, str]
 Rows = Callable[[], Iterator[Row]]
@@ -80,7 +81,7 @@ class Cover:
     operator: str
     version: str
     configuration: str
-    policy: str
+    policy: JudgedBy
     baseline: str = ""
 
 
@@ -100,8 +101,7 @@ def spoken(column: Column, value: str, text: Text) -> str:
     place = _WORDS.get(column.name)
     if place is None or not value:
         return text.say("evidence.unknown") if value == "unknown" else value
-    said = text.of(Message(f"{place}.{value}"))
-    return value if said == f"{place}.{value}" else said
+    return word(place, value, text)
 
 
 def sheets(chapters: tuple[Chapter, ...], text: Text) -> Iterator[Sheet]:

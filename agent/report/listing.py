@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.classify.finding import Kept
+from agent.classify.finding import Finding, Kept
 from agent.classify.tables import Waiver
 from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.report.wording import number, word
 from agent.store.marks import ENOUGH, Precision
 from agent.text import Text
 from agent.text.printable import printable
@@ -31,7 +32,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
             text.say(f"report.severity.{finding.severity.word}"),
             "\n".join(filter(None, (text.say(f"report.state.{kept.state}"), said))),
             Styled(printable(finding.title)),
-            finding.audience,
+            word("report.audience", finding.audience, text) if finding.audience else "",
             " ".join(finding.rules),
             finding.id[:13],
         )
@@ -53,14 +54,14 @@ def page(kept: Kept, text: Text, mark: bool | None) -> None:
     line("path", finding.path)
     line("url", finding.url)
     line("severity", text.say(f"report.severity.{finding.severity.word}"))
-    line("score", _score(kept))
+    line("score", _score(kept, text))
     line("state", text.say(f"report.state.{kept.state}"))
-    line("audience", " ".join(filter(None, (finding.audience, finding.access))))
+    line("audience", text.say("report.screen.comma").join(_opening(finding, text)))
     line("principal", "; ".join(finding.principals))
     line("via_group", finding.via_group)
-    line("owner", finding.owner)
-    line("expires_at", finding.expires_at)
-    line("reach", finding.reach)
+    line("owner", _known(finding.owner, text))
+    line("expires_at", _known(finding.expires_at, text))
+    line("reach", _known(finding.reach, text))
     line("scope", f"{finding.connector}: {finding.scope_title}")
     line("unknowns", "; ".join(unknowns_of(finding, text)))
     line("first_seen", moment(kept.first_seen))
@@ -129,6 +130,20 @@ def precisions_as_json(found: Iterable[Precision]) -> Iterator[str]:
         yield json.dumps(asdict(one) | {"precision": one.share})
 
 
+def _opening(finding: Finding, text: Text) -> Iterator[str]:
+    """To whom it is open, and what they may do."""
+    if finding.audience:
+        yield word("report.audience", finding.audience, text)
+    if finding.access:
+        yield word("report.access", finding.access, text)
+
+
+def _known(value: object, text: Text) -> object:
+    if value == "unknown":
+        return text.say("evidence.unknown")
+    return number(value) if isinstance(value, int) else value
+
+
 def _mark(mark: bool | None, text: Text) -> str:
     return "" if mark is None else text.say("listing.right" if mark else "listing.false_alarm")
 
@@ -138,13 +153,20 @@ def _named(waiver: Waiver) -> list[str]:
     return [name for name in (*named, waiver.principal, waiver.rule) if name]
 
 
-def _score(kept: Kept) -> str:
+def _score(kept: Kept, text: Text) -> str:
     """The score with every point that it is made of."""
     finding = kept.finding
     if finding.score is None:
         return ""
-    points = ", ".join(f"{name} {value:+d}" for name, value in finding.points.items())
+    points = ", ".join(f"{_point(name, text)} {value:+d}" for name, value in finding.points.items())
     return f"{finding.score} ({points})"
+
+
+def _point(name: str, text: Text) -> str:
+    """A point of the exposure model by what it stands for."""
+    place, _, value = name.partition(".")
+    own = place in ("audience", "access", "sensitivity")
+    return word(f"report.{place}", value, text) if own else word("report.points", name, text)
 
 
 _SHORT = frozenset({"severity", "state", "id"})

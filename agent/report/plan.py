@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.report.prose import Prose
-from agent.report.summary import number
+from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
 from connectors.sdk.forecast import Forecast

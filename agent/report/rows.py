@@ -12,6 +12,7 @@ from agent.classify.model import Subject
 from agent.classify.posture import posture_rules
 from agent.classify.tables import OWN
 from agent.report.columns import schema_version
+from agent.report.wording import worded
 from agent.text import Text, unpacked
 from connectors.sdk.message import Message, say
 
@@ -236,7 +237,7 @@ def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None
     table = "custom" if rule.startswith(OWN) else rule
     if rule in posture_rules() and part.startswith("reason"):
         table = "setting"
-    return text.of(Message(f"{table}.{part}", tuple((values or {}).items())))
+    return text.of(Message(f"{table}.{part}", tuple(worded(values or {}, text).items())))
 
 
 def cell(value: Plain) -> str:

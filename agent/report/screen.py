@@ -15,7 +15,8 @@ from agent.classify.model import Severity
 from agent.report.numbers import STATES, ConnectorLine, Numbers
 from agent.report.plan import duration
 from agent.report.prose import Prose
-from agent.report.summary import SinkLine, Summary, TopFinding, counted, number, verdict
+from agent.report.summary import SinkLine, Summary, TopFinding, counted, verdict
+from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
 

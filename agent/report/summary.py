@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.classify.finding import Kept
 from agent.classify.model import Severity
 from agent.report.numbers import Numbers, UnreadScope
 from agent.report.rows import ScopeRow, reasons_of
+from agent.report.wording import number
 from agent.text import Text
+
+
+class JudgedBy(NamedTuple):
+    """Hashes of policies: of the one that judged, empty where an older version did not keep it,
+    and of the one that the configuration holds now."""
+
+    digest: str
+    now: str
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether judging again could come to something else."""
+        return bool(self.digest) and self.digest != self.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +143,3 @@ def counted(text: Text, key: str, count: int, **values: object) -> str:
     """A sentence about a number, in the singular where the language has one."""
     form = "one" if count == 1 else "many"
     return text.say(f"{key}_{form}", count=number(count), **values)
-
-
-def number(count: int) -> str:
-    """With commas, as both languages write it."""
-    return f"{count:,}"

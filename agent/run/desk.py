@@ -17,7 +17,7 @@ from agent.config.errors import ConfigError
 from agent.config.load import Loaded, read
 from agent.config.secrets import Secrets
 from agent.host import folders
-from agent.store.coverage import TenantRow
+from agent.store.coverage import tenants
 from agent.store.opening import is_address, opened
 from agent.text import Text, chosen
 from agent.text.printable import printable
@@ -71,10 +71,11 @@ class Desk:
             registry.check(name, table, file)
         return [name for name in config.connectors if not only or name in only]
 
-    def policy(self, tenants: Sequence[TenantRow], today: date) -> Policy:
-        """The policy of this configuration for these tenants."""
+    def policy(self, today: date) -> Policy:
+        """The policy of this configuration; what any of its tenants calls its own is ours."""
         config = self.loaded.config
-        domains = [d for tenant in tenants for d in tenant.domains]
+        ours = tenants(self.engine, list(config.connectors))
+        domains = [d for tenant in ours for d in tenant.domains]
         return Policy.of(config.policy, config.organization, domains, today)
 
 

@@ -23,7 +23,7 @@ from agent.report.folder import RunFolder
 from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
 from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow
-from agent.report.summary import unread_of
+from agent.report.summary import JudgedBy, unread_of
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.run.parties import Parties, dormant
@@ -60,7 +60,7 @@ def write(
         {
             "version": __version__,
             "configuration": desk.loaded.digest,
-            "policy": {"digest": pack.cover.policy},
+            "policy": pack.cover.policy._asdict(),
             "coverage": dict(pack.numbers.statuses),
             "numbers": pack.numbers.plain(),
             "baseline": baseline,
@@ -80,7 +80,7 @@ class _Writer:
         self._now = now
         self._baseline = baseline
         self._tenants = tenants(desk.engine, desk.connectors(only))
-        self._policy: Policy = desk.policy(self._tenants, now.date())
+        self._policy: Policy = desk.policy(now.date())
         run = runs.last(desk.engine)
         if run is None:
             raise ConfigError(say("report.page.no_run"))
@@ -123,7 +123,7 @@ class _Writer:
             operator=getpass.getuser(),
             version=__version__,
             configuration=self._desk.loaded.digest,
-            policy=self._policy.digest(),
+            policy=JudgedBy(self._run.policy, self._policy.digest()),
             baseline=self._baseline,
         )
 

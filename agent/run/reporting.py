@@ -33,7 +33,7 @@ from agent.report.rows import (
     principal_row,
     setting_row,
 )
-from agent.report.summary import TopFinding, counted, top_of, unread_of
+from agent.report.summary import JudgedBy, TopFinding, counted, top_of, unread_of
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.store.coverage import TenantRow, scopes
@@ -48,13 +48,13 @@ Rows = Iterator[Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """The run that is reported on; `policy` is empty where it was judged by an earlier one."""
+    """The run that is reported on."""
 
     run_id: str
     begun: datetime
     ended: datetime
     connectors: Sequence[ConnectorLine]
-    policy: str = ""
+    policy: JudgedBy
 
 
 class Report:
@@ -79,6 +79,8 @@ class Report:
         self._highlights = Highlights()
         self.numbers = Numbers()
         self.notes: list[str] = []
+        if about.policy.otherwise:
+            self.notes.append(desk.text.say("report.page.judged_otherwise", now=about.policy.now))
 
     @property
     def top(self) -> list[TopFinding]:
@@ -102,7 +104,7 @@ class Report:
             {
                 "version": __version__,
                 "configuration": self._desk.loaded.digest,
-                "policy": {"digest": self._about.policy},
+                "policy": self._about.policy._asdict(),
                 "coverage": dict(self.numbers.statuses),
                 "numbers": self.numbers.plain(),
                 "redacted": self._mask is not None,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config.errors import ConfigError
-from agent.report.summary import Summary
+from agent.report.summary import JudgedBy, Summary
 from agent.run import reporting
 from agent.run.desk import Desk
 from agent.run.exits import Exit
@@ -46,6 +46,7 @@ def rewrite(desk: Desk, options: Options) -> Summary:
         begun=last.begun,
         ended=last.ended or now,
         connectors=[reporting.connector_line(desk, tenant) for tenant in found],
+        policy=JudgedBy(last.policy, desk.policy(now.date()).digest()),
     )
     mask = reporting.mask_of(desk, asked=options.redact)
     report = reporting.Report(desk, about, found, mask=mask, formats=options.formats)

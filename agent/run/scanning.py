@@ -17,7 +17,7 @@ from agent.collect.progress import Tally
 from agent.host import folders
 from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
-from agent.report.summary import SinkLine, Summary, verdict
+from agent.report.summary import JudgedBy, SinkLine, Summary, verdict
 from agent.run import delivering, reporting
 from agent.run.announcing import Announcer, pulse_of
 from agent.run.collecting import Collecting
@@ -112,8 +112,7 @@ def _rest(
 ) -> Summary:
     """Judge, report, deliver, sum up."""
     found = tenants(desk.engine, names)
-    ours = tenants(desk.engine, list(desk.loaded.config.connectors))  # whatever --only says
-    policy = desk.policy(ours, now.date())
+    policy = desk.policy(now.date())
     mask = reporting.mask_of(desk, asked=options.redact)
     announcer = Announcer(desk, run_id, now, mask)
     ledger = Ledger(
@@ -132,13 +131,15 @@ def _rest(
             now,
             large_group=desk.loaded.config.policy.large_group,
         ).all()
+    digest = policy.digest()
+    runs.judged(desk.engine, run_id, digest)
     ended = datetime.now(UTC)
     about = reporting.About(
         run_id=run_id,
         begun=runs.begun(desk.engine, run_id),
         ended=ended,
         connectors=[_line(desk, tenant, course, run_id, now) for tenant in found],
-        policy=policy.digest(),
+        policy=JudgedBy(digest, digest),
     )
     report = reporting.Report(desk, about, found, mask=mask)
     try:

@@ -86,6 +86,11 @@ def _findings_without_order(db: Connection) -> None:
     db.execute(text("DROP INDEX IF EXISTS finding_tenant"))
 
 
+def _what_judged(db: Connection) -> None:
+    """The hash of the policy that a run was judged with."""
+    db.execute(text("ALTER TABLE run ADD COLUMN policy TEXT DEFAULT '' NOT NULL"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
@@ -94,6 +99,7 @@ MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from n
     6: _proofs,
     7: _what_rules_and_links_tell,
     8: _findings_without_order,
+    9: _what_judged,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

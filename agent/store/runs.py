@@ -35,6 +35,12 @@ def begin(engine: Engine, kind: str, now: datetime, *, afresh: bool = False) -> 
         return run_id
 
 
+def judged(engine: Engine, run_id: str, policy: str) -> None:
+    """What it was judged with: the hash of the policy."""
+    with engine.begin() as db:
+        db.execute(update(schema.run).where(_R.id == run_id).values(policy=policy))
+
+
 def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
     """The run is over; the next one begins anew."""
     with engine.begin() as db:
@@ -45,11 +51,15 @@ def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run; `ended` is None while it may go on."""
+    """A run; `ended` is None while it may go on.
+
+    `policy` is the hash of the one that judged it; empty where an older version did.
+    """
 
     id: str
     begun: datetime
     ended: datetime | None
+    policy: str = ""
 
 
 def last(engine: Engine) -> Run | None:
@@ -59,7 +69,7 @@ def last(engine: Engine) -> Run | None:
     if row is None:
         return None
     ended = moment_of(row.ended) if row.ended else None
-    return Run(id=row.id, begun=moment_of(row.begun), ended=ended)
+    return Run(id=row.id, begun=moment_of(row.begun), ended=ended, policy=row.policy)
 
 
 def begun(engine: Engine, run_id: str) -> datetime:

@@ -48,6 +48,7 @@ run = Table(
     _text("begun"),
     _maybe("ended"),
     Column("exit_code", Integer),
+    _text("policy", default=""),  # the hash of what judged last
 )
 forecast = Table(  # what `plan` foretold of a full scan
     "forecast",

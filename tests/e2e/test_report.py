@@ -72,6 +72,33 @@ def test_the_report_is_written_again_without_a_call(serve: Serve) -> None:
         assert len([*(site.folder / "runs").iterdir()]) == 2
 
 
+def test_a_report_names_the_policy_that_judged_and_says_when_another_one_holds_now(
+    serve: Serve,
+) -> None:
+    with serve("google") as site:
+        site.run("scan", "-q")
+        first = site.manifest()["policy"]
+        assert first["digest"] == first["now"]
+        assert "The policy has changed" not in site.run("report").stderr
+        assert site.manifest()["policy"] == first
+        site.write(policy={"link_max_days": 7})
+        done = " ".join(site.run("report").stderr.split())
+        later = site.manifest()["policy"]
+        changed = f"The policy has changed since this was judged: its hash is now {later['now']}."
+        assert later["digest"] == first["digest"] != later["now"]
+        assert changed in done
+        page = texts(last(site))["report.html"]
+        assert changed in page
+        assert first["digest"] in page
+        assert site.run("evidence", "--out", "packs").returncode == 0
+        pack = max((site.folder / "packs").glob("*_evidence"))
+        assert changed in texts(pack)["evidence.html"]
+        assert json.loads(texts(pack)["manifest.json"])["policy"] == later
+        site.run("judge", "-q")
+        again = site.manifest()["policy"]
+        assert again["digest"] == again["now"] == later["now"]
+
+
 def test_there_is_nothing_to_report_before_the_first_run(serve: Serve) -> None:
     with serve("google") as site:
         done = site.run("report")

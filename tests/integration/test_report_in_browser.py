@@ -17,6 +17,7 @@ from agent.report.csv import whole
 from agent.report.highlights import Highlights
 from agent.report.html.report import Occasion, write
 from agent.report.numbers import Counting
+from agent.report.summary import JudgedBy
 from agent.text import Text
 
 from .browser import CHROMIUM, Browser, browser
@@ -69,6 +70,7 @@ def page(file: Path, count: int, language: str = "en") -> Path:
         counting.finding(kept)
         highlights.add(kept)
     occasion = Occasion(
+        policy=JudgedBy("a1b2", "a1b2"),
         organization="Example K.K.", run_id="k3f9", begun=WHEN, ended=WHEN, version="0.1.0",
         configuration="c0ffee",
     )  # fmt: skip

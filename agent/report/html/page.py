@@ -12,7 +12,8 @@ from typing import Any, TextIO
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from agent.report.summary import counted, number
+from agent.report.summary import counted
+from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
 

@@ -14,7 +14,7 @@ from agent.report.html import page
 from agent.report.html.charts import Line, lines, segments
 from agent.report.numbers import STATES, Numbers, UnreadScope
 from agent.report.rows import fix_of, reasons_of, rule_text, unknowns_of
-from agent.report.summary import verdict
+from agent.report.summary import JudgedBy, verdict
 from agent.report.workbook import LEVELS
 from agent.text import Text
 from connectors.sdk.message import Message
@@ -30,10 +30,7 @@ SCOPES: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What the report is about, apart from what was found.
-
-    `policy` is the hash of the policy that judged; empty where the report is written again later.
-    """
+    """What the report is about, apart from what was found."""
 
     organization: str
     run_id: str
@@ -41,7 +38,7 @@ class Occasion:
     ended: datetime
     version: str
     configuration: str
-    policy: str = ""
+    policy: JudgedBy
     redacted: bool = False
     files: Mapping[str, Written] = field(default_factory=dict[str, Written])
 

@@ -21,7 +21,7 @@ class Spoken(Text):
         super().__init__(language)
         self._sentences = self._sentences | {
             "TEST-001.title": "Anyone may do it",
-            "TEST-001.reason": "Anyone with the link can {access} it.",
+            "TEST-001.reason": "Anyone with the link {access}.",
             "TEST-001.fix": "Remove the link.",
             "TEST-002.title": "It never ends",
             "TEST-002.reason": "The link never expires.",

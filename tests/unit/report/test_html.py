@@ -19,6 +19,7 @@ from agent.report.csv import Written
 from agent.report.highlights import Highlights
 from agent.report.html.report import Occasion, write
 from agent.report.numbers import STATES, ConnectorLine, Counting, Numbers, UnreadScope
+from agent.report.summary import JudgedBy
 from agent.text import Text
 from agent.text.printable import printable
 from connectors.sdk.records import Access, Audience
@@ -26,13 +27,13 @@ from connectors.sdk.records import Access, Audience
 from .conftest import WHEN, Spoken, kept
 
 OCCASION = Occasion(
+    policy=JudgedBy("decade", "decade"),
     organization="Example K.K.",
     run_id="k3f9",
     begun=WHEN,
     ended=WHEN,
     version="0.1.0",
     configuration="c0ffee",
-    policy="decade",
     files={"findings.csv": Written(sha256="5" * 64, bytes=10, rows=3)},
 )
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}\u202egpj.exe"
@@ -206,7 +207,13 @@ def test_owners_and_domains_stand_with_the_worst_first():
 
 def test_numbers_without_a_finding_still_make_a_page():
     out = io.StringIO()
-    write(out, replace(OCCASION, files={}, policy=""), Numbers(), Highlights(), Text("ja"))
+    write(
+        out,
+        replace(OCCASION, files={}, policy=JudgedBy("", "")),
+        Numbers(),
+        Highlights(),
+        Text("ja"),
+    )
     assert Text("ja").say("report.verdict.nothing_read") in out.getvalue()
 
 

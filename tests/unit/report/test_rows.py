@@ -27,7 +27,7 @@ from .conftest import WHEN, kept
 def test_a_finding_explains_itself_in_words(spoken):
     row = finding_row(kept(), "run", spoken)
     assert row["rules"] == "TEST-001; TEST-002"
-    assert row["reasons"] == "Anyone with the link can edit it.; The link never expires."
+    assert row["reasons"] == "Anyone with the link may change.; The link never expires."
     assert row["fix"] == "Remove the link."
     assert row["unknowns"] == "whether it expires"
     assert row["principal"] == "a@x.example; b@y.example"
@@ -37,7 +37,7 @@ def test_a_finding_explains_itself_in_words(spoken):
 
 def test_braces_in_a_name_are_no_template(spoken):
     row = finding_row(kept(evidence={"TEST-001": {"access": "{access} {x}"}}), "run", spoken)
-    assert row["reasons"] == "Anyone with the link can {access} {x} it."
+    assert row["reasons"] == "Anyone with the link {access} {x}."
 
 
 def test_a_rule_that_is_gone_shows_as_its_key(spoken):

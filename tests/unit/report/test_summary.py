@@ -222,7 +222,7 @@ def test_printable_is_one_line_and_leaves_plain_words_alone(text):
 
 def test_a_finding_becomes_a_line(spoken):
     top = top_of(kept(), spoken, reach=40_000)
-    assert top.reason == "Anyone with the link can edit it. The link never expires."
+    assert top.reason == "Anyone with the link may change. The link never expires."
     assert top.reach == 40_000
 
 

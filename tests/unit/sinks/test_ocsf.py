@@ -28,7 +28,7 @@ class Spoken(Text):
         super().__init__(language)
         self._sentences = self._sentences | {
             "TEST-001.title": "Anyone may edit",
-            "TEST-001.reason": "Anyone with the link can {access} it.",
+            "TEST-001.reason": "Anyone with the link {access}.",
             "TEST-001.fix": "Remove the link.",
         }
 
@@ -259,7 +259,7 @@ def test_what_ocsf_has_no_place_for_is_not_lost():
 def test_it_reads_as_a_sentence():
     info = event(LINK)["finding_info"]
     assert info["title"] == "Anyone may edit: 顧客名簿.xlsx"
-    assert info["desc"].startswith("Anyone with the link can edit it. ")
+    assert info["desc"].startswith("Anyone with the link may change. ")
     assert info["desc"].endswith("Remove the link.")
     assert info["analytic"]["uid"] == "TEST-001"
     assert event(SCOPE)["finding_info"]["desc"].startswith("graph.example did not answer")

@@ -1,0 +1,56 @@
+"""What rules found, as people read it: words for closed lists, commas in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent.text import Text
+from connectors.sdk.message import Message
+
+_LISTS: Final[Mapping[str, tuple[str, ...]]] = {  # evidence -> where its words are said
+    "access": ("report.access",),
+    "after": ("report.audience", "report.access"),
+    "audience": ("report.audience",),
+    "before": ("report.audience", "report.access"),
+    "data": ("report.data",),
+    "missing": ("report.missing",),
+    "signs": ("report.signs",),
+    "status": ("evidence.status",),
+}
+_COUNTS: Final = frozenset(
+    {"count", "days", "guests", "inside", "max_days", "most", "places", "reach"}
+)
+
+
+def worded(values: Mapping[str, str], text: Text) -> dict[str, str]:
+    """The values of one rule's evidence for its sentence; names stay as they are."""
+    return {name: _said(name, value, text) for name, value in values.items()}
+
+
+def number(count: int) -> str:
+    """With commas, as both languages write it."""
+    return f"{count:,}"
+
+
+def word(place: str, value: str, text: Text) -> str:
+    """A word of a closed list; one that this version does not know stays as it is."""
+    said = text.of(Message(f"{place}.{value}"))
+    return value if said == f"{place}.{value}" else said
+
+
+def _said(name: str, value: str, text: Text) -> str:
+    if value == "?":
+        return text.say("evidence.unknown")
+    if name in _COUNTS and value.isdecimal():
+        return number(int(value))
+    if name == "expected":
+        return value.replace(" | ", text.say("report.or"))
+    places = _LISTS.get(name)
+    if places is None:
+        return value
+    parts = value.split(", ")
+    last = places[-1]
+    said = [word(p, part, text) for p, part in zip(places, parts, strict=False)]
+    said += [word(last, part, text) for part in parts[len(places) :]]
+    return text.say("report.screen.comma").join(said)
