@@ -8,10 +8,11 @@ import socket
 import ssl
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.sinks import syslog
@@ -19,9 +20,6 @@ from agent.sinks.cef import cef_of
 from agent.sinks.contract import SinkError, Unfit
 
 from .conftest import CANARY, Purse, finding_batch, made
-
-HEADER = re.compile(r"(?:[^|\\]|\\[|\\])*")
-PAIR = re.compile(r"(\w+)=((?:[^\\=]|\\[\\=nr])*?)(?= \w+=|\Z)")
 
 
 @contextmanager
@@ -81,20 +79,42 @@ def frames(data):
 
 
 def fields(line):
-    """Header and extension, as a parser of CEF reads them."""
-    parts = []
-    rest = line
-    for _ in range(7):
-        match = HEADER.match(rest)
-        assert match
-        parts.append(re.sub(r"\\([|\\])", r"\1", match[0]))
-        assert rest[match.end()] == "|"
-        rest = rest[match.end() + 1 :]
-    pairs = dict(PAIR.findall(rest))
-    assert " ".join(f"{k}={v}" for k, v in pairs.items()) == rest
-    return parts, {
-        k: re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], v) for k, v in pairs.items()
-    }
+    """Header and extension, as the CEF specification has them read.
+
+    Bars divide the header, equals signs follow a name and end the value before it; what a
+    backslash stands before means itself, or the end of a line.
+    """
+    *header, extension = divided(line, "|", 7)
+    assert len(header) == 7
+    first, *chunks = divided(extension, "=")
+    names = [first]
+    values = []
+    for chunk in chunks[:-1]:
+        value, _, name = chunk.rpartition(" ")
+        values.append(value)
+        names.append(name)
+    values.append(chunks[-1])
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"\w+", name, re.ASCII) for name in names)
+    return [*map(meant, header)], dict(zip(names, map(meant, values), strict=True))
+
+
+def divided(text, sign, most=-1):
+    """The pieces between signs that no backslash stands before; after `most` of them, the rest."""
+    pieces = [""]
+    signs = iter(text)
+    for letter in signs:
+        if len(pieces) > most > 0:
+            return [*pieces[:-1], letter + "".join(signs)]
+        if letter == sign:
+            pieces.append("")
+        else:
+            pieces[-1] += letter + (next(signs) if letter == "\\" else "")
+    return pieces
+
+
+def meant(text):
+    return re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], text)
 
 
 def test_a_batch_is_one_connection_that_ends_in_order(tmp_path):
@@ -147,16 +167,43 @@ ANY = st.text(st.characters(), max_size=60) | st.sampled_from(
 )
 
 
+def told(text):
+    """What a field tells of a text: every break as one, what is no sign of a text as a mark."""
+    broken = re.sub("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    return re.sub("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "?", broken)
+
+
 @given(ANY, ANY, ANY, ANY)
-def test_any_text_in_any_field_stays_in_its_field(title, path, owner, principal):
+def test_any_text_in_any_field_comes_back_from_it(title, path, owner, principal):
     event = made(
         "tjm1:1", title=title, path=path, owner=owner, principals=(principal,), scope_title=title
     )
-    line = cef_of(event, 8000)
-    assert line == line.encode().decode()
+    line = cef_of(event, 100_000)
+    assert line.encode().decode() == line
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", line)
-    parts, _ = fields(re.sub(r" (\w+)(?=\\=)", r" \1", line))
-    assert len(parts) == 7
+    parts, pairs = fields(line)
+    assert parts[:3] == ["CEF:0", "tojimari", "tojimari"]
+    assert parts[4] == "EXT-001"
+    sent = {"fname": title, "filePath": path, "suser": owner, "duser": principal, "cs4": title}
+    for name, text in sent.items():
+        if text:
+            assert pairs[name] == told(text), name
+
+
+@settings(max_examples=15)
+@given(st.lists(ANY, min_size=1, max_size=40))
+def test_frames_are_counted_so_that_no_text_ends_one(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("syslog")
+    events = tuple(made(f"tjm1:{n}", title=t, path=t) for n, t in enumerate(texts))
+    batch = replace(finding_batch(1), events=events, ids=tuple(map(str, range(len(texts)))))
+    with receiver(folder) as (port, got, _):
+        opened(folder, port).deliver(batch)
+    read = [frame.decode().split(" ", 7) for frame in frames(got[0])]
+    for number, (text, parts) in enumerate(zip(texts, read, strict=True)):
+        assert (parts[0], parts[3], parts[5:7]) == ("<163>1", "tojimari", ["finding", "-"])
+        _, pairs = fields(parts[7])
+        assert pairs["externalId"] == f"tjm1:{number}"
+        assert pairs.get("filePath", "") == told(text)
 
 
 @given(st.integers(0, 9000), st.sampled_from("a名😀\\|="))
