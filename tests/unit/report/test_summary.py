@@ -6,11 +6,12 @@ import io
 import json
 import string
 import tomllib
+import unicodedata
 from dataclasses import replace
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -170,18 +171,37 @@ def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
     assert "and 9 more in findings.csv" in out.getvalue()
 
 
-def test_names_of_outsiders_command_nothing():
-    evil = replace(
+def named(name):
+    """A run in which everything that others chose is this text."""
+    return replace(
         counting(
             FULL,
-            unread=(UnreadScope(connector=EVIL, title=EVIL, reason=EVIL, hint=EVIL),),
-            connectors=(replace(line(), title=EVIL),),
+            unread=(UnreadScope(connector=name, title=name, reason=name, hint=name),),
+            connectors=(replace(line(), title=name, problem=name),),
         ),
-        notes=(EVIL,),
-        top=(replace(FULL.top[0], title=EVIL, path=EVIL, reason=EVIL),),
-        deliveries=(SinkLine(name=EVIL, delivered=0, pending=0, problem=EVIL),),
+        notes=(name,),
+        top=(replace(FULL.top[0], title=name, path=name, reason=name),),
+        deliveries=(SinkLine(name=name, delivered=0, pending=0, problem=name),),
     )
-    said = screen(evil, width=200)
+
+
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(st.sampled_from("\x1b[2J]\x9b\x07\x08\r\u202e\u2066\u200f\u061c{}/") | st.characters())
+)
+def test_no_name_commands_the_terminal_or_turns_the_reading(name):
+    said = screen(named(name), width=1000)
+    kinds = {unicodedata.category(sign) for sign in said.replace("\n", "")}
+    assert not kinds & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(sign) for sign in said} & TURNING
+    assert not {"\u200e", "\u200f", "\u061c"} & set(said)
+
+
+def test_names_of_outsiders_command_nothing():
+    said = screen(named(EVIL), width=200)
     assert not {"\x1b", "\u202e", "\x9b", "\r", "\u200b"} & set(said)
     assert "[red]x[/red]" in said  # markup stays text
 

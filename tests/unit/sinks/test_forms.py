@@ -125,6 +125,34 @@ def test_any_name_is_one_line_of_json_and_comes_back(name, form):
     assert found == shown
 
 
+def sendable(value):
+    """What JSON and UTF-8 can hold of a value."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {name: sendable(part) for name, part in value.items()}
+        case list() | tuple():
+            return [sendable(part) for part in value]
+        case _:
+            return value
+
+
+WORD = st.text(st.sampled_from('"\\\n\x00\x85\u2028\ufeff/<') | st.characters(), max_size=40)
+
+
+@given(WORD, WORD, WORD, WORD)
+def test_any_text_in_any_field_comes_back_from_the_line(title, owner, principal, reason):
+    sent = made(
+        "tjm1:1", title=title, path=title, url=title, owner=owner, scope_title=owner,
+        principals=(principal, owner), domains=(principal,), via_group=principal,
+        evidence={"EXT-001": {"principal": reason, "access": "edit"}},
+    )  # fmt: skip
+    line = written(sent, "ocsf")
+    assert len(line.splitlines()) == 1
+    assert json.loads(line) == sendable(sent)
+
+
 def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
     settings = jsonl.Settings(type="jsonl", path=str(tmp_path / "drop"), format="flat")
     sink = jsonl.open(settings, Purse())
