@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -192,6 +192,7 @@ TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 @given(
     st.text(st.sampled_from("\x1b[2J]\x9b\x07\x08\r\u202e\u2066\u200f\u061c{}/") | st.characters())
 )
+@example("a\x1b[2Jb\x9bc\u202ed\u2066e\u200ff\u061cg")
 def test_no_name_commands_the_terminal_or_turns_the_reading(name):
     said = screen(named(name), width=1000)
     kinds = {unicodedata.category(sign) for sign in said.replace("\n", "")}

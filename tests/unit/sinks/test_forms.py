@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
@@ -142,6 +142,7 @@ WORD = st.text(st.sampled_from('"\\\n\x00\x85\u2028\ufeff/<') | st.characters(),
 
 
 @given(WORD, WORD, WORD, WORD)
+@example("a\u2028b", "c\x85d", "e\u2029f", "g\ud83dh")
 def test_any_text_in_any_field_comes_back_from_the_line(title, owner, principal, reason):
     sent = made(
         "tjm1:1", title=title, path=title, url=title, owner=owner, scope_title=owner,
