@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from agent.classify.judge import Judge
@@ -25,12 +25,15 @@ from agent.run.desk import Desk
 from agent.run.exits import Exit, all_of, winner
 from agent.run.judging import Judging
 from agent.sinks.drain import Delivery
-from agent.store import forecasts, runs
+from agent.store import findings, forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
 from agent.store.findings import Ledger
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
+
+SHUT_FOR = timedelta(days=400)
+"""How long the names of a finding that was shut are kept: beyond the audit of the year after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +168,7 @@ def _rest(
         sent |= delivering.deliver(desk)
     codes = _codes(report, options, course, sent)
     code = winner(codes)
+    findings.fade(desk.engine, ended - SHUT_FOR)
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
     log.info("run %s: %s findings, exit code %s", run_id, report.numbers.findings, int(code))

@@ -316,9 +316,21 @@ def standing(db: Connection, finding_id: str) -> Kept | None:
 
 def one(engine: Engine, start: str) -> list[Kept]:
     """The findings whose id begins so; ids are long, and people paste the first half."""
-    query = select(schema.finding).where(_F.id.startswith(start, autoescape=True)).limit(20)
+    named = _F.id.startswith(start, autoescape=True)
+    query = select(schema.finding).where(named, _F.body != "").limit(20)
     with engine.connect() as db:
         return [_kept(row, "") for row in db.execute(query).mappings()]
+
+
+def fade(engine: Engine, before: datetime) -> None:
+    """Of what was shut before then and stayed shut, keep only that it was: no names, no places.
+
+    The rest of the row stays: should it come back, it has returned, and its events have ids that
+    no receiver has seen.
+    """
+    shut = update(schema.finding).where(_F.state == "resolved", _F.changed_at < stamp(before))
+    with engine.begin() as db:
+        db.execute(shut.where(_F.body != "").values(body="", waived_by=""))
 
 
 def _kept(row: Mapping[Any, Any], run_id: str) -> Kept:

@@ -116,6 +116,13 @@ def test_no_name_changes_the_page(text):
     assert printable(text) in "".join(Read(again).texts)
 
 
+@settings(max_examples=40, deadline=None)
+@given(NASTY.filter(lambda text: printable(text).strip() and not text.startswith("https://")))
+def test_a_browser_reads_every_name_back_from_the_page(text):
+    read = Read(hostile(text))
+    assert sum(printable(text) in said for said in read.texts) >= 5
+
+
 def test_a_name_is_shown_as_it_was_written():
     texts = "".join(Read(hostile(EVIL)).texts)
     assert printable(EVIL) in texts

@@ -190,8 +190,8 @@ def test_names_of_outsiders_command_nothing():
 def test_whatever_a_name_is_the_terminal_gets_only_letters(text):
     found = [replace(kept(title=text, path=text, owner=text, principals=(text,)), waived_by=text)]
     with redirect_stdout(io.StringIO()) as out:
-        listing.table(found, EN)
-        listing.page(found[0], EN)
+        listing.table(found, EN, {})
+        listing.page(found[0], EN, None)
     for said in (screen(named(text)), out.getvalue()):
         assert not COMMANDS.search(said)
         assert said.encode().decode() == said

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
@@ -146,6 +146,35 @@ def test_any_text_in_any_field_is_one_line_of_json_and_comes_back(texts):
 
 def below(value, name):
     return value[int(name)] if name.isdecimal() else value[name]
+
+
+def sendable(value):
+    """What JSON and UTF-8 can hold of a value."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {name: sendable(part) for name, part in value.items()}
+        case list() | tuple():
+            return [sendable(part) for part in value]
+        case _:
+            return value
+
+
+WORD = st.text(st.sampled_from('"\\\n\x00\x85\u2028\ufeff/<') | st.characters(), max_size=40)
+
+
+@given(WORD, WORD, WORD, WORD)
+@example("a\u2028b", "c\x85d", "e\u2029f", "g\ud83dh")
+def test_any_text_in_any_field_comes_back_from_the_line(title, owner, principal, reason):
+    sent = made(
+        "tjm1:1", title=title, path=title, url=title, owner=owner, scope_title=owner,
+        principals=(principal, owner), domains=(principal,), via_group=principal,
+        evidence={"EXT-001": {"principal": reason, "access": "edit"}},
+    )  # fmt: skip
+    line = written(sent, "ocsf")
+    assert len(line.splitlines()) == 1
+    assert json.loads(line) == sendable(sent)
 
 
 def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):

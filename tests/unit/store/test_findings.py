@@ -11,7 +11,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.model import Severity, Subject
 from agent.store import schema
 from agent.store.facts import Facts
-from agent.store.findings import Found, Ledger, finding_of, kept
+from agent.store.findings import Found, Ledger, fade, finding_of, kept, one
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 
@@ -178,3 +178,17 @@ def test_an_item_in_two_scopes_is_one_steady_finding(life: Life) -> None:
     assert state == "open"
     assert life.shown[0].finding.severity is Severity.CRITICAL
     assert len(life.events) == 1
+
+
+def test_what_was_shut_long_ago_names_nobody_and_is_not_shown(engine: Engine, life: Life) -> None:
+    life.run(OPEN, waived=True)
+    life.run()
+    shut = NOW + timedelta(days=2)
+    fade(engine, shut)
+    assert [k.finding.title for k in one(engine, OPEN.id)] == [OPEN.title]
+    fade(engine, shut + timedelta(seconds=1))
+    assert one(engine, OPEN.id) == []
+    with engine.connect() as db:
+        row = db.execute(select(schema.finding)).one()
+    assert (row.body, row.waived_by) == ("", "")
+    assert life.run(OPEN) == "returned"
