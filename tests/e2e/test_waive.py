@@ -54,7 +54,9 @@ def test_a_waiver_on_a_view_link_turns_void_when_it_becomes_edit(serve: Serve) -
     assert "GOV-001" in row["rules"].split("; ")
     assert "CISO accepted it" in row["reasons"]
     assert row["waived_by"] == ""
-    assert "GOV-001" in shown and "wider: anyone with the link (may change)" in " ".join(shown.split())
+    assert "GOV-001" in shown and "wider: anyone with the link (may change)" in " ".join(
+        shown.split()
+    )
     assert "void" in listed
     last = [b for b in bodies if b["finding_info"]["uid"] == finding][-1]
     assert last["unmapped"]["tojimari"]["transition"] == "returned"
