@@ -7,9 +7,9 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import NamedTuple, cast
 
 from agent.classify.model import Level
 
@@ -20,8 +20,7 @@ _WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # NDAs 
 _CIRCLED = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many words
 
 
-@dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(NamedTuple):
     """A name in the form in which terms are looked for: its text, and its Latin words."""
 
     text: str
@@ -32,7 +31,8 @@ def normal(name: str) -> Normal:
     """One form for what looks the same: full width, half-width kana, macOS, spaced-out letters."""
     text = _UNSEEN.sub("", name.replace(_CIRCLED, "マル秘"))
     if not text.isascii():
-        text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
+        text = unicodedata.normalize("NFKC", text)
+        text = _SPACED.sub("", text) if " " in text else text
     return Normal(text.casefold(), f" {' '.join(_WORD.findall(text))} ".lower())
 
 
@@ -50,9 +50,8 @@ class Terms:
 
     def found(self, name: Normal) -> tuple[str, ...]:
         """What is there, each once, in the order of the name."""
-        return tuple(
-            dict.fromkeys((*self.text.findall(name.text), *self.words.findall(name.words)))
-        )
+        found = self.text.findall(name.text) + self.words.findall(name.words)
+        return tuple(dict.fromkeys(found)) if found else ()
 
     def any(self, name: Normal) -> bool:
         """Whether anything is there."""
@@ -84,12 +83,17 @@ class Lexicon:
     tables: frozenset[str]
     lowering: frozenset[str]
     office: frozenset[str]
+    extensions: frozenset[str]  # the three kinds together
+    strange: re.Pattern[str]  # letters that are in no term
+    vocabulary: frozenset[str]  # the Latin words of all terms
 
-    @cached_property
-    def numbered(self) -> bool:
-        """Whether any term has a digit in it."""
-        terms = (self.telling.text, self.telling.words, self.lists.text, self.lists.words)
-        return any(c.isdigit() for p in (*terms, self.collisions) for c in p.pattern)
+    def gist(self, name: Normal) -> Normal:
+        """What of a name can matter: what is in no term is left out, and a gap stays for it.
+
+        Names that differ in customers, dates and numbers have one gist, and say the same.
+        """
+        words = [word if word in self.vocabulary else "-" for word in name.words.split()]
+        return Normal(self.strange.sub("\0", name.text), f" {' '.join(words)} ")
 
 
 @cache
@@ -106,25 +110,29 @@ def lexicon(extra: Extra = Extra()) -> Lexicon:
     strong = _with({"japanese": soft["strong"], "latin": soft["strong_latin"]}, extra.soften)
     weak = {"japanese": soft["weak"], "latin": soft["weak_latin"]}
     told = (*levels.values(), strong, weak)
+    collisions = [normal(word).text for word in (*data["collisions"]["words"], *extra.ignore)]
+    latin = [term for t in told for term in (*t["latin"], *t.get("office", ()))]
+    japanese = [term for t in told for term in t["japanese"]]
+    tables, lowering = frozenset(kinds["tables"]), {*kinds["pictures"], *kinds["code"]}
     return Lexicon(
         levels=tuple((level, Terms.of(t["japanese"], t["latin"])) for level, t in levels.items()),
-        telling=Terms.of(
-            [term for t in told for term in t["japanese"]],
-            [term for t in told for term in (*t["latin"], *t.get("office", ()))],
-        ),
+        telling=Terms.of(japanese, latin),
         office_only=Terms.of((), data["s3"]["office"]),
         softeners=(
             (2, Terms.of(strong["japanese"], strong["latin"])),
             (1, Terms.of(weak["japanese"], weak["latin"])),
         ),
         lists=Terms.of(kinds["list_words"], kinds["list_latin"]),
-        collisions=_any_of(
-            normal(word).text for word in (*data["collisions"]["words"], *extra.ignore)
-        ),
+        collisions=_any_of(collisions),
         pictured=frozenset(normal(term).text for term in kinds["pictured"]),
-        tables=frozenset(kinds["tables"]),
-        lowering=frozenset((*kinds["pictures"], *kinds["code"])),
+        tables=tables,
+        lowering=frozenset(lowering),
         office=frozenset(kinds["office"]),
+        extensions=tables.union(lowering, kinds["office"]),
+        strange=_none_of(
+            *[normal(term).text for term in (*japanese, *kinds["list_words"])], *collisions
+        ),
+        vocabulary=frozenset(" ".join((*latin, *kinds["list_latin"])).split()),
     )
 
 
@@ -138,6 +146,11 @@ def _with(known: Mapping[str, list[str]], own: Iterable[str]) -> dict[str, list[
 def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(set(terms), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+
+def _none_of(*texts: str) -> re.Pattern[str]:
+    letters = sorted(set("".join(texts)))
+    return re.compile(f"[^{''.join(map(re.escape, letters))}]+")
 
 
 def _any_word_of(terms: Iterable[str]) -> re.Pattern[str]:

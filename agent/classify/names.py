@@ -6,9 +6,8 @@ name and then the folder. A name is a hint: it is the weakest part of a judgemen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.classify.lexicon import Lexicon, Normal, lexicon, normal
 from agent.classify.model import Confidence, Level, Sensitivity
@@ -18,17 +17,13 @@ from connectors.sdk.records import Item
 NOTHING: Final = Sensitivity()
 DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
 
-REMEMBERED: Final = 16_384  # names without their numbers, and folders
-_DIGITS: Final = str.maketrans("123456789", "000000000")
+REMEMBERED: Final = 4_096  # gists of names, and folders
+_OTHER: Final = "?"  # an extension that neither raises nor lowers
 _FOLDER_KINDS = CONTAINERS | PLACES
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hint:
-    """What one name says. `softened` levels were taken off because of a softener in it.
-
-    Each is made once and remembered, so that it stands for itself.
-    """
+class _Hint(NamedTuple):
+    """What one name says. `softened` levels were taken off because of a softener in it."""
 
     level: Level
     terms: tuple[str, ...] = ()
@@ -47,22 +42,13 @@ def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensi
         )
     known = known or lexicon()
     is_folder = item.kind in _FOLDER_KINDS
-    own = (_folder_hint if is_folder else _file_hint)(known, *_numberless(known, item.name))
+    own = (_folder_hint if is_folder else _file_hint)(known, item.name)
     around = _folders_hint(known, path.removesuffix(item.name).rstrip("/"))
-    level = _lowered(around.level, own.softened)
+    level = _lowered(around.level, own.softened) if own.softened else around.level
     if own.level >= level:
         source = "folder" if is_folder else "name"
         return NOTHING if own.level is Level.NONE else _named(own, own.level, source)
     return _named(around, level, "folder")
-
-
-def _numberless(known: Lexicon, name: str) -> tuple[str, str]:
-    """Stem and ending of a name, with one digit for all: no term has a digit, so names that
-    differ in their numbers alone say the same."""
-    stem, dot, ending = name.rpartition(".")
-    if not dot:
-        stem, ending = name, ""
-    return (stem if known.numbered else stem.translate(_DIGITS)), dot + ending
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -70,27 +56,37 @@ def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
     return Sensitivity(level=level, source=source, terms=hint.terms)
 
 
+def _file_hint(known: Lexicon, name: str) -> _Hint:
+    said = normal(name)
+    extension = _extension(said)
+    kind = extension if not extension or extension in known.extensions else _OTHER
+    return _gist_of_file_hint(known, *known.gist(said), kind)
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _file_hint(known: Lexicon, stem: str, ending: str) -> _Hint:
-    said = normal(stem + ending)
+def _gist_of_file_hint(known: Lexicon, text: str, words: str, kind: str) -> _Hint:
+    said = Normal(text, words)
     if not known.telling.any(said):
         return _Hint(Level.NONE)
     softened = _softened(known, said)
-    extension = _extension(said)
-    level, terms = _found(known, said, office=not extension or extension in known.office)
+    level, terms = _found(known, said, office=not kind or kind in known.office)
     if softened or level is Level.NONE:
         return _Hint(_lowered(level, softened), terms, softened)
-    if extension in known.tables and known.lists.any(said):
+    if kind in known.tables and known.lists.any(said):
         return _Hint(Level(min(Level.S3, level + 1)), terms)
-    if extension in known.lowering and known.pictured.isdisjoint(terms):
+    if kind in known.lowering and known.pictured.isdisjoint(terms):
         return _Hint(_lowered(level, 1), terms)
     return _Hint(level, terms)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _folder_hint(known: Lexicon, stem: str, ending: str = "") -> _Hint:
+def _folder_hint(known: Lexicon, name: str) -> _Hint:
     """A folder says S1 at most: what lies in it is of many kinds. What speaks of S3 is believed."""
-    said = normal(stem + ending)
+    return _gist_of_folder_hint(known, *known.gist(normal(name)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _gist_of_folder_hint(known: Lexicon, text: str, words: str) -> _Hint:
+    said = Normal(text, words)
     level, terms = _found(known, said, office=False)
     softened = _softened(known, said)
     level = _lowered(level, softened)

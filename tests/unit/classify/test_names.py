@@ -207,5 +207,52 @@ def test_names_that_differ_in_numbers_are_told_apart_where_a_term_has_a_number()
     assert said == [Level.NONE, Level.S3, Level.NONE]
 
 
+PIECES = [
+    *S3.split(),
+    *S2.split(),
+    *[
+        "様式",
+        "雛形",
+        "sample",
+        "template",
+        "議事録",
+        "見積書",
+        "mou",
+        "第2次再編",
+        "project",
+        "lynx",
+    ],
+    *(
+        "山田",
+        "Kita",
+        "2026",
+        "_",
+        "-",
+        " ",
+        ".",
+        "(1)",
+        "[",
+        "\\",
+        "^",
+        "]",
+        "ｶﾞ",
+        "\0",
+        "😀",
+        "IDs",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join))
+def test_the_gist_of_a_name_says_what_the_name_says(name: str) -> None:
+    for known in (lexicon(), lexicon(Extra(s3=("第2次再編",), s2=("project lynx",)))):
+        said = normal(name)
+        gist = known.gist(said)
+        alone = (known.telling, known.office_only, known.lists)
+        for terms in (*alone, *(t for _, t in (*known.levels, *known.softeners))):
+            assert terms.found(gist) == terms.found(said)
+        assert known.collisions.findall(gist.text) == known.collisions.findall(said.text)
+
+
 def test_the_ending_keeps_its_digits() -> None:
     assert of("顧客名簿1.mp4").level < of("顧客名簿2.mp9").level
