@@ -109,7 +109,8 @@ class Wizard:
         from importlib import import_module
 
         permissions = import_module(f"connectors.{service}").PERMISSIONS
-        self._say("init.permissions", page=f"docs/connectors/{service}.md")
+        language = ".ja" if self._words.language == "ja" else ""
+        self._say("init.permissions", page=f"docs/connectors/{service}{language}.md")
         for permission in permissions:
             key = "init.permission_minimal" if permission.minimal else "init.permission"
             why, lost = self._words.of(permission.why), self._words.of(permission.lost)

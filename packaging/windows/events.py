@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))  # the program of this checkout, before what comes from it
 
 from agent.host.events import EVENTS, Event  # noqa: E402
 from agent.text import Text  # noqa: E402
