@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -36,7 +36,7 @@ from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_princ
 from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
 from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
 
-SHAPES: Final = 50_000  # remembered at a time
+SHAPES: Final = 8_192  # remembered at a time
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -79,15 +79,13 @@ class _Verdict:
 
     def matches_of(self, seen: View) -> tuple[Match, ...]:
         """The same objections to another exposure of the same shape, in its own words."""
-        return tuple(
-            Match(rule=o.rule.id, evidence=self._said(o.rule, seen)) for o in self.objections
-        )
-
-    def _said(self, rule: Rule[Any], seen: View) -> Evidence:
-        governing = rule.subject is Stage.VERDICT
-        evidence = rule.check(Verdict(seen=seen, severity=self.severity) if governing else seen)
-        assert evidence is not None, f"{rule.id} looks at something that is in no shape"
-        return evidence
+        matches: list[Match] = []
+        for rule in [o.rule for o in self.objections]:
+            governing = rule.subject is Stage.VERDICT
+            evidence = rule.check(Verdict(seen=seen, severity=self.severity) if governing else seen)
+            assert evidence is not None, f"{rule.id} looks at something that is in no shape"
+            matches.append(Match(rule=rule.id, evidence=evidence))
+        return tuple(matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,32 +116,31 @@ class Judge:
         }
 
     def exposure(self, exposure: Exposure) -> Judgement:
-        """Judge one grant on one item.
+        """Judge one grant on one item."""
+        (judgement,) = self.exposures([exposure])
+        return judgement
+
+    def exposures(self, exposures: Sequence[Exposure]) -> list[Judgement]:
+        """Judge each of them."""
+        sensitivities = [self._sensitivity(exposure) for exposure in exposures]
+        views = [
+            self._seen(
+                exposure,
+                self._audience_of(exposure.audience, exposure.principal_domains),
+                sensitivity,
+            )
+            for exposure, sensitivity in zip(exposures, sensitivities, strict=True)
+        ]
+        answers = [self._known(seen) for seen in views]
+        return [_judgement(seen, known) for seen, known in zip(views, answers, strict=True)]
+
+    def _known(self, seen: View) -> _Known:
+        """The answer to all that look like this one.
 
         An outsider of an internal domain is none: nothing is exposed, and no rule is asked.
         """
-        audience = self._audience_of(exposure.audience, exposure.principal_domains)
-        sensitivity = self._sensitivity(exposure)
-        if audience is Audience.NAMED_INTERNAL and not exposure.latent:
-            return Judgement(
-                severity=Severity.INFO, score=0, audience=audience, sensitivity=sensitivity
-            )
-        seen = self._seen(exposure, audience, sensitivity)
-        known = self._known(seen)
-        unsure = audience in _UNSURE or exposure.grant.cause is Cause.CODE
-        return Judgement(
-            severity=known.verdict.severity,
-            score=known.verdict.score,
-            confidence=Confidence.LOW if unsure else sensitivity.confidence,
-            audience=audience,
-            sensitivity=sensitivity,
-            points=known.verdict.points,
-            matches=known.verdict.matches_of(seen),
-            unknowns=known.unknowns,
-        )
-
-    def _known(self, seen: View) -> _Known:
-        """The answer to all that look like this one."""
+        if seen.audience is Audience.NAMED_INTERNAL and not seen.exposure.latent:
+            return _NOT_OUT
         if self._policy.custom:  # what an own rule looks at is in no shape
             return self._answered(seen)
         shape = self._shapes.of(seen)
@@ -242,6 +239,8 @@ class Judge:
     def _seen(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> View:
         return View(
             exposure=exposure,
+            item=exposure.item,
+            grant=exposure.grant,
             audience=audience,
             sensitivity=sensitivity,
             age=age_of(exposure, self._now),
@@ -289,6 +288,24 @@ class Judge:
                 floor = Severity(max(Severity.INFO, floor - 1))
             found.append(_Objection(rule, evidence, floor, overridden=False))
         return tuple(sorted(found, key=lambda objection: objection.order))
+
+
+_NOT_OUT: Final = _Known(_Verdict(Severity.INFO, (), {}, 0), ())
+
+
+def _judgement(seen: View, known: _Known) -> Judgement:
+    verdict, sensitivity = known.verdict, seen.sensitivity
+    unsure = seen.audience in _UNSURE or seen.grant.cause is Cause.CODE
+    return Judgement(
+        severity=verdict.severity,
+        score=verdict.score,
+        confidence=Confidence.LOW if unsure else sensitivity.confidence,
+        audience=seen.audience,
+        sensitivity=sensitivity,
+        points=verdict.points,
+        matches=verdict.matches_of(seen),
+        unknowns=known.unknowns,
+    )
 
 
 def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:

@@ -21,7 +21,7 @@ from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
 Shape = tuple[object, ...]
 
-HELD: Final = 16_384  # parties, owners and principals remembered at a time
+HELD: Final = 4_096  # parties, owners and principals remembered at a time
 
 
 class _Standing(NamedTuple):

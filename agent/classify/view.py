@@ -25,22 +25,14 @@ class View:
     """An exposure as policy sees it."""
 
     exposure: Exposure
+    item: Item
+    grant: Grant
     audience: Audience
     sensitivity: Sensitivity
     age: Age
     dormant: bool
     policy: Policy
     now: datetime
-
-    @property
-    def item(self) -> Item:
-        """What is shared."""
-        return self.exposure.item
-
-    @property
-    def grant(self) -> Grant:
-        """By which grant."""
-        return self.exposure.grant
 
     @property
     def level(self) -> Level:

@@ -20,7 +20,7 @@ from agent.sinks.heartbeat import Pulse, scan_event
 from agent.sinks.settings import Taking
 from agent.store import findings
 from agent.store.batch import CHUNK
-from agent.store.findings import Compose
+from agent.store.ledger import Compose
 from agent.store.outbox import post
 
 

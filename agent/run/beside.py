@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import pickle
 import signal
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from itertools import cycle
+from itertools import chain, cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -13,6 +17,9 @@ from typing import Any, TypeVar
 
 A = TypeVar("A")
 T = TypeVar("T")
+
+AHEAD = 8  # results made before the first of them is taken
+SELDOM = 10_000  # objects from one look for garbage to the next
 
 
 class BrokenOffError(Exception):
@@ -23,8 +30,8 @@ def beside(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Generator[T]
     """What `work` yields for each of these, in turns, until one of them has no more.
 
     Each has a process of its own, a fresh one on every system: `work` is a function of a module,
-    and everything can be pickled. A process waits until what it made before was taken. It ends
-    with this one, however this one ends.
+    and everything can be pickled. A process waits while `AHEAD` of what it made were not taken.
+    It ends with this one, however this one ends.
     """
     with ExitStack() as running:
         workers = [running.enter_context(_Worker(work, one)) for one in given]
@@ -63,7 +70,13 @@ class _Worker:
 
 def _work(results: Connection, work: Callable[[Any], Iterator[Any]], given: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other one: it hangs up
-    with suppress(BrokenPipeError, ConnectionResetError):
-        for one in work(given):
-            results.send((one,))
-        results.send(None)
+    gc.freeze()  # looking through what was imported, again and again, took a tenth of the work
+    gc.set_threshold(SELDOM)
+    with suppress(BrokenPipeError, ConnectionResetError), ThreadPoolExecutor(1) as sending:
+        on_the_way: deque[Future[None]] = deque()
+        for one in chain(((made,) for made in work(given)), (None,)):
+            on_the_way.append(sending.submit(results.send_bytes, pickle.dumps(one)))
+            if len(on_the_way) > AHEAD:
+                on_the_way.popleft().result()
+        for sent in on_the_way:
+            sent.result()

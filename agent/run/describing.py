@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from agent.classify.finding import Finding
-from agent.classify.model import Judgement, Level, Sensitivity, Subject, finding_id
+from agent.classify.finding import Cells, Finding
+from agent.classify.model import Exposure, Judgement, Level, Sensitivity, Subject, finding_id
 from agent.classify.posture import Stated
-from agent.run.joining import Joined
 from agent.store.batch import principal_key
 from agent.store.body import packed
 from agent.store.coverage import ScopeState, TenantRow
+from agent.store.doors import Door, Seen
 from agent.store.exposures import Line
 from agent.store.words import maybe
 from agent.text import packed as packed_sentence
-from connectors.sdk.records import Principal, Setting
+from connectors.sdk.records import Grant, Item, Principal, Setting
 
 
 class Judged(NamedTuple):
-    """An exposure with its judgement."""
+    """What was joined, with the judgement on it."""
 
-    joined: Joined
+    exposure: Exposure
+    door: Door
+    seen: Seen
     judgement: Judgement
 
 
@@ -38,60 +40,61 @@ class Describer:
             "scope_id": scope.id,
             "scope_title": scope.title,
         }
+        self._cells = tuple(self._place.values())
 
-    def exposure(self, judged: Sequence[Judged]) -> Finding | None:
+    def exposure(self, judged: Sequence[Judged]) -> Cells | None:
         """One finding for all people behind one grant, from the worst of them."""
-        objected = [j for j in judged if j.judgement.matches]
-        if len(objected) > 1:  # beside a real right a latent one says nothing
-            objected = [j for j in objected if not j.joined.exposure.latent] or objected
-            objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
+        objected = _objected(judged)
         if not objected:
             return None
-        worst = objected[0]
-        exposure, judgement = worst.joined.exposure, worst.judgement
-        door, seen = worst.joined.door, worst.joined.seen
+        exposure, door, seen, judgement = objected[0]
         item, grant = exposure.item, exposure.grant
-        return Finding(
-            id=self._exposure_id(worst),
-            subject=Subject.EXPOSURE,
-            subject_id=item.id,
-            **self._place,
-            title=item.name,
-            kind=item.kind,
-            severity=judgement.severity,
-            score=judgement.score,
-            confidence=judgement.confidence,
-            path=exposure.path,
-            url=item.url,
-            owner=door.owner or "",
-            grant_id=grant.id,
-            audience=judgement.audience or exposure.audience,
-            access=grant.access,
-            principals=_sorted([j.joined.exposure.grant.principal for j in objected]),
-            domains=_sorted([d for j in objected for d in j.joined.exposure.principal_domains]),
-            via_group=exposure.via_group,
-            expires_at=seen.expires_at or "",
-            password=seen.password,
-            reach=0 if exposure.latent else _count(exposure.reach),
-            sensitivity=_level(judgement.sensitivity),
-            evidence=_evidence(objected),
-            points=dict(judgement.points),
-            unknowns=judgement.unknowns,
+        tenant, scope = self._tenant, self._scope
+        return (
+            self._exposure_id(item, grant),
+            Subject.EXPOSURE,
+            item.id,
+            tenant.service,
+            tenant.connector,
+            tenant.tenant_id,
+            scope.id,
+            scope.title,
+            item.name,
+            item.kind,
+            judgement.severity,
+            judgement.score,
+            judgement.confidence,
+            exposure.path,
+            item.url,
+            door.owner or "",
+            grant.id,
+            judgement.audience or exposure.audience,
+            grant.access,
+            _sorted([one.exposure.grant.principal for one in objected]),
+            _sorted([d for one in objected for d in one.exposure.principal_domains]),
+            exposure.via_group,
+            seen.expires_at or "",
+            seen.password,
+            0 if exposure.latent else _count(exposure.reach),
+            _level(judgement.sensitivity),
+            _evidence(objected),
+            judgement.points,
+            judgement.unknowns,
+            "",
+            "",
         )
 
-    def _exposure_id(self, judged: Judged) -> str:
-        item, grant = judged.joined.exposure.item, judged.joined.exposure.grant
+    def _exposure_id(self, item: Item, grant: Grant) -> str:
         own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
-    def line(self, judged: Judged, finding: Finding | None) -> Line:
+    def line(self, judged: Judged, finding: Cells | None) -> Line:
         """A line of the table of exposures; its body are the cells of an `ExposureRow`."""
-        exposure, judgement = judged.joined.exposure, judged.judgement
-        door, seen = judged.joined.door, judged.joined.seen
+        exposure, door, seen, judgement = judged
         item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
-        finding_id = finding.id if finding and judgement.overexposed else ""
+        finding_id = finding[0] if finding and judgement.overexposed else ""
         cells = (
-            *self._place.values(),
+            *self._cells,
             item.id,
             item.kind,
             item.name,
@@ -130,7 +133,6 @@ class Describer:
             item.id,
             grant.id,
             principal_key(grant),
-            finding_id,
             grant.principal.lower(),
             packed(cells),
         )
@@ -192,9 +194,20 @@ def setting_id(tenant: TenantRow, setting: Setting) -> str:
     return finding_id(*place, setting.id, setting.subject)
 
 
-def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
+def _objected(judged: Sequence[Judged]) -> Sequence[Judged]:
+    """Those that rules object to, the worst first."""
+    objected = [one for one in judged if one.judgement.matches]
+    if len(objected) > 1:  # beside a real right a latent one says nothing
+        objected = [one for one in objected if not one.exposure.latent] or objected
+        objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
+    return objected
+
+
+def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
     """What the rules found, the worst first; of several people behind a grant, all are named."""
     found: dict[str, dict[str, str]] = {}
+    if len(judged) == 1:
+        return {m.rule: m.evidence for m in judged[0].judgement.matches}
     for match in (m for j in judged for m in j.judgement.matches):
         held = found.setdefault(match.rule, dict(match.evidence))
         for name in ("domain", "principal"):
@@ -205,6 +218,8 @@ def _evidence(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
 
 
 def _sorted(names: Sequence[str]) -> tuple[str, ...]:
+    if len(names) < 2:
+        return tuple(filter(None, names))
     return tuple(sorted({name for name in names if name}))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, cycle
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from agent.classify.finding import Finding
+from agent.classify.finding import CELLS, Cells, Finding, cells_of
 from agent.classify.judge import Judge
 from agent.classify.policy import Policy
 from agent.classify.view import Lapse
@@ -20,8 +20,8 @@ from agent.run.joining import Joiner
 from agent.store.coverage import ScopeState, TenantRow, scopes
 from agent.store.doors import Door, directories, pages
 from agent.store.exposures import Line
-from agent.store.findings import Found
 from agent.store.groups import Groups
+from agent.store.ledger import Found
 from agent.store.opening import opened
 from agent.store.proofs import Proofs, proven, unlisted
 from agent.store.tree import Tree
@@ -67,7 +67,7 @@ def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk
     """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
         groups = Groups(db, directories(db, task.tenant.key))
-        exposing = Exposing(engine, task, groups)
+        exposing = Exposing(db, task, groups)
         for scope in scopes(engine, task.tenant.key):
             yield from exposing.of(scope, mine)
 
@@ -75,36 +75,49 @@ def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk
 class Exposing:
     """Judges the doors of one tenant."""
 
-    def __init__(self, engine: Engine, task: Task, groups: Groups) -> None:
-        self._engine = engine
+    def __init__(self, db: Connection, task: Task, groups: Groups) -> None:
+        self._db = db
         self._task = task
         self._groups = groups
         self._judge = Judge(task.policy, task.now)
 
     def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
         """The doors of one scope, in the order of their items."""
-        with self._engine.connect() as lookup, self._engine.connect() as stream:
-            told = proven(lookup, scope.key)
-            joiner = self._joiner(Tree(lookup, scope.key), told)
-            describe = Describer(self._task.tenant, scope)
-            for number, page in chain(
-                pages(stream, scope.key, mine), _unlisted(lookup, scope, told, mine)
-            ):
-                chunk = Chunk(scope.key, number == 0, [], [])
-                for door in page:
-                    self._door(chunk, scope, door, joiner, describe)
-                yield chunk
+        told = proven(self._db, scope.key)
+        joiner = self._joiner(Tree(self._db, scope.key), told)
+        describe = Describer(self._task.tenant, scope)
+        for number, page in chain(
+            pages(self._db, scope.key, mine), _unlisted(self._db, scope, told, mine)
+        ):
+            judged = _by_grant(self._judged(joiner, page))
+            said = [(describe.exposure(group), group) for group in judged]
+            yield Chunk(
+                scope.key,
+                first=number == 0,
+                lines=[
+                    describe.line(one, finding)
+                    for finding, group in said
+                    for one in group
+                    if not one.exposure.latent  # a finding at most, not an exposure
+                ],
+                found=[
+                    self._found(finding, scope, group, joiner)
+                    for finding, group in said
+                    if finding is not None
+                ],
+            )
 
-    def _door(
-        self, chunk: Chunk, scope: ScopeState, door: Door, joiner: Joiner, describe: Describer
-    ) -> None:
-        for judged in _by_grant(self._judged(joiner, door)):
-            finding = describe.exposure(judged)
-            if finding is not None:
-                chunk.found.append(self._found(finding, scope, door, judged, joiner))
-            for one in judged:
-                if not one.joined.exposure.latent:  # a finding at most, not an exposure
-                    chunk.lines.append(describe.line(one, finding))
+    def _judged(self, joiner: Joiner, page: Sequence[Door]) -> list[Judged]:
+        """Step by step for the whole page: from step to step for each door takes a third longer,
+        because the code of all steps does not stay near the processor."""
+        joiner.gather(page)
+        joined = [one for door in page for one in joiner.exposures(door)]
+        judgements = self._judge.exposures([one.exposure for one in joined])
+        return [
+            Judged(*one, judgement)
+            for one, judgement in zip(joined, judgements, strict=True)
+            if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches
+        ]
 
     def _joiner(self, tree: Tree, told: Proofs) -> Joiner:
         task = self._task
@@ -118,28 +131,21 @@ class Exposing:
             proven=told,
         )
 
-    def _judged(self, joiner: Joiner, door: Door) -> Iterator[Judged]:
-        for joined in joiner.exposures(door):
-            judgement = self._judge.exposure(joined.exposure)
-            if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches:
-                yield Judged(joined, judgement)
-
     def _found(
-        self,
-        finding: Finding,
-        scope: ScopeState,
-        door: Door,
-        judged: Sequence[Judged],
-        joiner: Joiner,
+        self, finding: Cells, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
     ) -> Found:
-        policy = self._task.policy
+        door, policy = judged[0].door, self._task.policy
+        last_seen = max([one.seen.last_seen for one in judged])
+        confirmed = scope.confirms(door.round)
+        if not policy.table.waivers:
+            return Found.of(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
         return found_of(
-            finding,
+            Finding(**dict(zip(CELLS, finding, strict=True))),
             self._judge,
             policy,
             scope=scope.key,
-            last_seen=max([j.joined.seen.last_seen for j in judged]),
-            confirmed=scope.confirms(door.round),
+            last_seen=last_seen,
+            confirmed=confirmed,
             containers=joiner.containers(door) if policy.waives_containers else (),
         )
 
@@ -161,7 +167,7 @@ def found_of(
         finding = replace(finding, evidence={**finding.evidence, **said})
         waiver = None
     return Found.of(
-        finding,
+        cells_of(finding),
         scope=scope,
         last_seen=last_seen,
         confirmed=confirmed,
@@ -179,15 +185,16 @@ def _unlisted(
         yield -1, doors
 
 
-def _by_grant(judged: Iterable[Judged]) -> list[list[Judged]]:
+def _by_grant(judged: Sequence[Judged]) -> list[list[Judged]]:
     """Several people behind one link stand together: the doors come in the order of grant ids."""
     groups: list[list[Judged]] = []
+    door: Door | None = None
     last = ""
     for one in judged:
-        grant = one.joined.seen.grant.id
-        if grant and grant == last:
+        grant = one.exposure.grant.id
+        if grant and grant == last and one.door is door:
             groups[-1].append(one)
         else:
             groups.append([one])
-        last = grant
+        door, last = one.door, grant
     return groups

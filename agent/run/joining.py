@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -56,6 +56,10 @@ class Joiner:
         self._large = large_group
         self._proven = proven or {}
 
+    def gather(self, page: Iterable[Door]) -> None:
+        """Read at once where the items of a page lie, before each is joined."""
+        self._tree.gather({door.item.parent_id for door in page})
+
     def exposures(self, door: Door) -> Iterator[Joined]:
         """What stands open at this item, where it is made."""
         item = door.item
@@ -63,10 +67,13 @@ class Joiner:
         meeting = self._meeting(door)
         guests = self._groups.view(item.id).outsiders if item.kind in PLACES else 0
         for seen in door.grants:
-            grant = self._as_known(seen.grant)
+            grant = seen.grant
             if _over(grant, self._now):
                 continue
-            audience, domains, via = self._audience(grant)
+            if grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN:
+                grant, audience, domains, via = self._through(grant)
+            else:
+                audience, domains, via = grant.audience, _domains(grant), ""
             shut = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
             if shut or self._inherited(item, grant):
                 continue
@@ -89,7 +96,8 @@ class Joiner:
                 door,
                 seen,
             )
-        yield from self._unexplained(door, path)
+        if self._proven:
+            yield from self._unexplained(door, path)
 
     def _proof(self, item: Item, grant: Grant) -> Proof | None:
         """What visitors of the same site could count of it."""
@@ -134,12 +142,12 @@ class Joiner:
         """The ids of the places that it lies in."""
         return [node.id for node in self._tree.ancestors(door.item.parent_id)]
 
-    def _as_known(self, grant: Grant) -> Grant:
-        """With what the directory says of the group: a deleted one lets nobody in."""
-        own = grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN
-        if own and self._groups.view(grant.principal_id).deleted:
-            return replace(grant, principal_state=DELETED)
-        return grant
+    def _through(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
+        """A grant to an own group, as the directory knows it: a deleted one lets nobody in."""
+        view = self._groups.view(grant.principal_id)
+        if view.deleted:
+            grant = replace(grant, principal_state=DELETED)
+        return grant, *_through(view, grant, self._large)
 
     def _meeting(self, door: Door) -> tuple[str, ...]:
         """The domains of all outsiders who are let into this place, here or above it."""
@@ -158,12 +166,6 @@ class Joiner:
             else:
                 domains.update(_domains_of(name, kind))
         return tuple(sorted(domains))
-
-    def _audience(self, grant: Grant) -> tuple[Audience, tuple[str, ...], str]:
-        own_group = grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN
-        if not own_group:
-            return grant.audience, _domains(grant), ""
-        return _through(self._groups.view(grant.principal_id), grant, self._large)
 
     def _inherited(self, item: Item, grant: Grant) -> bool:
         """Whether a container whose grants were read gives the same one, wherever it says it is

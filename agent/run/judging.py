@@ -21,14 +21,14 @@ from agent.run.settings import judged_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
 from agent.store.doors import directories, outsiders, unminded
-from agent.store.findings import Ledger
+from agent.store.ledger import Ledger
 from agent.store.opening import address, filling
 from agent.store.settings import settings
 from agent.store.tree import measure
 from agent.store.words import stamp
 from connectors.sdk.records import Principal
 
-TOGETHER = 40  # chunks in one transaction: ids are scattered over every page of their index
+TOGETHER = 160  # chunks in one transaction: ids are scattered over every page of their index
 MANY = 20_000  # items from which on more processes are worth their start
 BESIDE = 2  # they judge, and this one writes what they say: it has a third of the work
 

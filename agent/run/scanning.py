@@ -27,7 +27,7 @@ from agent.run.judging import Judging
 from agent.sinks.drain import Delivery
 from agent.store import findings, forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
-from agent.store.findings import Ledger
+from agent.store.ledger import Ledger
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)

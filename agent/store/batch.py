@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Table, case, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import Connection, Table, case, delete, select
 
 from agent.store import schema
+from agent.store.rows import insert_into, put
 from agent.store.words import maybe, stamp, told
 from connectors.sdk.records import (
     Container,
@@ -219,7 +217,7 @@ def _principal(principal: Principal) -> Row:
         "invited_at": maybe(principal.invited_at),
         "last_sign_in": maybe(principal.last_sign_in),
         "sponsor": maybe(principal.sponsor),
-        "roles": ",".join(principal.roles),
+        "roles": "\n".join(principal.roles),
         "members": told(principal.members),
         "owners": told(principal.owners),
     }
@@ -253,40 +251,6 @@ def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert, or take the new word for an old key; a row has all columns of the table."""
     ordered = itemgetter(*(c.name for c in table.c))
     put(db, table, [ordered(sound(row)) for row in rows], over=True)
-
-
-def put(db: Connection, table: Table, rows: Sequence[Sequence[Any]], *, over: bool = False) -> None:
-    """Insert rows, values in the order of the columns; `over`: in place of those they meet.
-
-    They go to the driver as they are: what SQLAlchemy does for each costs more than the writing.
-    """
-    if not rows:
-        return
-    sql = _sql(db.dialect, table, over=over)
-    if sql.positional:
-        db.exec_driver_sql(sql.string, list(map(tuple, rows)))
-    else:
-        names = [c.name for c in table.c]
-        db.exec_driver_sql(sql.string, [dict(zip(names, row, strict=True)) for row in rows])
-
-
-@lru_cache(maxsize=64)
-def _sql(dialect: Dialect, table: Table, *, over: bool) -> SQLCompiler:
-    insert, names = insert_into(dialect, table), [c.name for c in table.c]
-    if over:
-        keys = [c.name for c in table.primary_key]
-        rest = {name: insert.excluded[name] for name in names if name not in keys}
-        insert = insert.on_conflict_do_update(index_elements=keys, set_=rest)
-    compiled = insert.compile(dialect=dialect, column_keys=names)
-    assert isinstance(compiled, SQLCompiler)
-    return compiled
-
-
-def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert:
-    """The dialect's own insert: both know `ON CONFLICT`, in the same words."""
-    if dialect.name == "postgresql":
-        return postgresql.insert(table)  # pyright: ignore[reportReturnType]
-    return sqlite.insert(table)
 
 
 def _chunks(things: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -8,10 +8,11 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from agent.store import schema
 from agent.store.groups import EVERYBODY
+from agent.store.rows import plain
 from agent.store.words import (
     flag_of,
     maybe,
@@ -36,15 +37,38 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-PAGE = 500
-_ITEM_COLUMNS = len(schema.item.c)
-_ITEM_ID = itemgetter(list(schema.item.c).index(schema.item.c.id))
+PAGE = 250  # items whose doors are at work at a time: more do not stay near the processor
+_CHUNK = 500
 
 _STATES: Mapping[str, State] = {s.value: s for s in State}
 _AUDIENCES: Mapping[str, Audience] = {a.value: a for a in Audience}
 _ACCESSES: Mapping[str, Access] = {a.value: a for a in Access}
 _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
 _CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
+
+
+_I, _G, _C, _R = schema.item.c, schema.grant.c, schema.container.c, schema.reach.c
+_OF_ITEM = [column for column in _I if column.name != "scope"]
+_OF_GRANT = [column for column in _G if column.name not in ("scope", "item_id", "principal_key")]
+_ROW = len(_OF_ITEM)
+_ITEM_ID = itemgetter(0)
+
+_REST = (
+    select(*_OF_ITEM, *_OF_GRANT, _C.id, _R.item_count)
+    .join(schema.grant, (_G.scope == _I.scope) & (_G.item_id == _I.id))
+    .outerjoin(schema.container, (_C.scope == _I.scope) & (_C.id == _I.id))
+    .outerjoin(schema.reach, (_R.scope == _I.scope) & (_R.container_id == _I.id))
+    .where(_I.scope == bindparam("scope"), _I.id >= bindparam("first"))
+    .order_by(_G.item_id, _G.id, _G.principal_key)
+)
+_PAGE = _REST.where(_I.id < bindparam("after"))
+_NEXT = (
+    select(_I.id)
+    .where(_I.scope == bindparam("scope"), _I.id >= bindparam("first"))
+    .order_by(_I.id)
+    .offset(PAGE)
+    .limit(1)
+)
 
 
 class Seen(NamedTuple):
@@ -110,28 +134,17 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
 def pages(db: Connection, scope: int, mine: Iterator[bool]) -> Iterator[tuple[int, list[Door]]]:
     """The same page by page, with their numbers; a scope without items has one empty page.
 
-    `mine` is asked once for each page: those that are not are passed over.
+    `mine` is asked once for each page: those that are not are passed over unread.
     """
-    i, g = schema.item, schema.grant
-    theirs = (g.c.scope == i.c.scope) & (g.c.item_id == i.c.id)
-    c, r = schema.container, schema.reach
-    query = (
-        select(*i.c, *g.c, c.c.id, r.c.item_count)
-        .join(g, theirs)
-        .outerjoin(c, (c.c.scope == i.c.scope) & (c.c.id == i.c.id))
-        .outerjoin(r, (r.c.scope == i.c.scope) & (r.c.container_id == i.c.id))
-        .where(i.c.scope == scope)
-        .order_by(i.c.id, g.c.id, g.c.principal_key)
-        .execution_options(yield_per=PAGE)
-    )
-    rows: Any = db.execute(query)  # tuples in the order of the columns: names cost a third more
-    items = enumerate(groupby(rows, key=_ITEM_ID))
-    number = -1
-    for number, page in groupby(items, key=lambda item: item[0] // PAGE):
+    number, first = 0, ""
+    while first is not None:
+        here = {"scope": scope, "first": first}
+        after = db.execute(_NEXT, here).scalar_one_or_none()
         if next(mine):
-            yield number, [_door(list(held)) for _, (_, held) in page]
-    if number < 0 and next(mine):
-        yield 0, []
+            query = _REST if after is None else _PAGE
+            rows = plain(db.execute(query, {**here, "after": after}))
+            yield number, [_door(list(held)) for _, held in groupby(rows, key=_ITEM_ID)]
+        number, first = number + 1, after
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
@@ -142,7 +155,7 @@ def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
         .join(s, s.c.key == p.c.scope)
         .where(s.c.tenant == tenant, p.c.external == "true")
         .order_by(p.c.scope, p.c.id)
-        .execution_options(yield_per=PAGE)
+        .execution_options(yield_per=_CHUNK)
     )
     for row in db.execute(query).mappings():
         yield row["scope"], _principal(row)
@@ -159,16 +172,15 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         .where(s.c.tenant == tenant, p.c.kind == PrincipalKind.GROUP, p.c.owners == "0")
         .group_by(*p.primary_key, *p.c)
         .order_by(p.c.scope, p.c.id)
-        .execution_options(yield_per=PAGE)
+        .execution_options(yield_per=_CHUNK)
     )
     for row in db.execute(query).mappings():
         yield row["scope"], _principal(row), row["guests"]
 
 
 def _door(rows: Sequence[Sequence[Any]]) -> Door:
-    first = rows[0]
-    (_, id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
-     last_activity, trashed, data, round_, label) = first[:_ITEM_COLUMNS]  # fmt: skip
+    (id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
+     last_activity, trashed, data, round_, label) = rows[0][:_ROW]  # fmt: skip
     item = Item(
         id=id_,
         kind=kind,
@@ -180,19 +192,19 @@ def _door(rows: Sequence[Sequence[Any]]) -> Door:
         created_at=time_of(created_at),
         modified_at=time_of(modified_at),
         last_activity=maybe_time_of(last_activity),
-        trashed=trashed,
+        trashed=bool(trashed),
         data=tuple(data.split(",")) if data else (),
         label=maybe_string_of(label),
     )
-    container, below = first[-2:]
-    grants = tuple([_seen(row[_ITEM_COLUMNS:-2]) for row in rows])
+    container, below = rows[0][-2:]
+    grants = tuple([_seen(row[_ROW:-2]) for row in rows])
     return Door(
         item, owner, created_at, modified_at, grants, round_, container is not None, below or 0
     )
 
 
 def _seen(row: Sequence[Any]) -> Seen:
-    (_, _, id_, _, audience, access, principal, kind, principal_id, inherited_from, created_at,
+    (id_, audience, access, principal, kind, principal_id, inherited_from, created_at,
      created_by, expires_at, password, reach, live, first_seen, last_seen, cause,
      principal_state, criteria, views) = row  # fmt: skip
     grant = Grant(
@@ -208,7 +220,7 @@ def _seen(row: Sequence[Any]) -> Seen:
         expires_at=maybe_time_of(expires_at),
         password=flag_of(password),
         reach=number_of(reach),
-        live=live,
+        live=bool(live),
         cause=_CAUSES[cause],
         principal_state=_STATES[principal_state],
         criteria=criteria,
@@ -229,7 +241,7 @@ def _principal(row: Any) -> Principal:
         invited_at=maybe_time_of(row["invited_at"]),
         last_sign_in=maybe_time_of(row["last_sign_in"]),
         sponsor=maybe_string_of(row["sponsor"]),
-        roles=tuple(filter(None, row["roles"].split(","))),
+        roles=tuple(filter(None, row["roles"].split("\n"))),
         members=_number(row["members"]),
         owners=_number(row["owners"]),
     )

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
 from agent.store import schema
-from agent.store.batch import put
 from agent.store.body import unpacked
+from agent.store.rows import put
 
 _E = schema.exposure.c
 
@@ -19,7 +19,7 @@ def forget(db: Connection, scope: int) -> None:
     db.execute(delete(schema.exposure).where(_E.scope == scope))
 
 
-Line = tuple[int, str, str, str, str, str, str]
+Line = tuple[int, str, str, str, str, str]
 """A judged exposure in the order of the columns; the last is the body, packed."""
 
 
@@ -81,4 +81,5 @@ def _open_to(tenant: int, principal: str, groups: Collection[str]) -> ColumnElem
     s = schema.scope.c
     ours = _E.scope.in_(select(s.key).where(s.tenant == tenant))
     by_name = (_E.principal == principal.lower()) & (_E.principal != "")
-    return ours & (by_name | _E.principal_key.in_(groups))
+    by_group = _E.principal_key.in_(groups) & (_E.principal_key != "")
+    return ours & (by_name | by_group)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, select
 from agent.classify.finding import Finding
 from agent.store import schema
 from agent.store.batch import upsert
-from agent.store.findings import OF_CHANGES
+from agent.store.ledger import OF_CHANGES
 from agent.store.words import stamp
 
 ENOUGH = 20

@@ -91,6 +91,19 @@ def _what_judged(db: Connection) -> None:
     db.execute(text("ALTER TABLE run ADD COLUMN policy TEXT DEFAULT '' NOT NULL"))
 
 
+def _exposures_by_name(db: Connection) -> None:
+    """Only who is named is looked for; nobody looked for the finding of an exposure."""
+    for index, column in (("exposure_principal", "principal"), ("exposure_key", "principal_key")):
+        db.execute(text(f"DROP INDEX {index}"))
+        db.execute(text(f"CREATE INDEX {index} ON exposure ({column}) WHERE {column} != ''"))
+    db.execute(text("ALTER TABLE exposure DROP COLUMN finding_id"))
+
+
+def _roles_in_lines(db: Connection) -> None:
+    """The name of a role may have a comma in it."""
+    db.execute(text("UPDATE principal SET roles = replace(roles, ',', :line)"), {"line": "\n"})
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _what_grants_tell,
     3: _what_plan_foretold,
@@ -100,6 +113,8 @@ MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from n
     7: _what_rules_and_links_tell,
     8: _findings_without_order,
     9: _what_judged,
+    10: _exposures_by_name,
+    11: _roles_in_lines,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -17,7 +17,9 @@ from connectors.sdk.message import say
 
 FILE = "tojimari.db"
 CACHE = 2048  # KiB of each connection; the file system caches the rest
-FILLING = 24_576  # of the one that fills tables
+FILLING = 20_480  # of the one that fills tables
+CHECKPOINT = 1_000  # pages of the journal after which they go to their places
+LATER = 8_000  # where tables are filled: a page that is written again and again goes there once
 
 
 class LockedError(Exception):
@@ -106,17 +108,19 @@ def _file(folder: Path) -> Engine:
 def filling(engine: Engine) -> Generator[Connection]:
     """A connection with room for the pages of an index: ids of findings are scattered over all."""
     with engine.connect() as db:
-        _keep_pages(db, FILLING)
+        _keep(db, pages=FILLING, journal=LATER)
         try:
             yield db
         finally:
             db.rollback()
-            _keep_pages(db, CACHE)
+            _keep(db, pages=CACHE, journal=CHECKPOINT)
 
 
-def _keep_pages(db: Connection, size: int) -> None:
+def _keep(db: Connection, *, pages: int, journal: int) -> None:
+    """KiB of pages in memory, and pages in the journal before they go to their places."""
     if db.dialect.name == "sqlite":
-        db.exec_driver_sql(f"PRAGMA cache_size = -{size}")
+        db.exec_driver_sql(f"PRAGMA cache_size = -{pages}")
+        db.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {journal}")
     db.commit()
 
 

@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from agent.sinks.contract import Batch
 from agent.store import schema
-from agent.store.batch import CHUNK, insert_into, sound
+from agent.store.batch import CHUNK, sound
+from agent.store.rows import insert_into
 from agent.store.words import moment_of, stamp
 
 _O = schema.outbox.c

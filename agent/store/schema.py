@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from agent.store.words import UNSAID
@@ -38,6 +39,12 @@ def _text(name: str, *, key: bool = False, default: str | None = None) -> Column
 
 def _maybe(name: str, *, default: str | None = None) -> Column[str | None]:
     return Column(name, Text, server_default=default)
+
+
+def _index_of_named(name: str, column: str) -> Index:
+    """Of the rows that name somebody: links do not, and half of all doors are links."""
+    named = text(f"{column} != ''")
+    return Index(name, column, sqlite_where=named, postgresql_where=named)
 
 
 run = Table(
@@ -270,11 +277,10 @@ exposure = Table(
     _text("item_id", key=True),
     _text("grant_id", key=True),
     _text("principal_key", key=True),
-    _text("finding_id"),
     _text("principal"),
     _text("body"),
-    Index("exposure_principal", "principal"),
-    Index("exposure_key", "principal_key"),
+    _index_of_named("exposure_principal", "principal"),
+    _index_of_named("exposure_key", "principal_key"),
     sqlite_with_rowid=False,
 )
 finding = Table(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, literal, select
+from sqlalchemy import Column, Connection, Select, bindparam, delete, func, literal, select
 
 from agent.store import schema
+from agent.store.rows import VALUES, Row, among, listed, plain
 from agent.store.words import maybe_time_of
 from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
@@ -20,13 +24,10 @@ DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a 
 _STRANGE = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
 
 _C, _G = schema.container.c, schema.grant.c
-_CONTAINER = select(_C.parent_id, _C.name).where(
-    _C.scope == bindparam("scope"), _C.id == bindparam("id")
-)
-_GIVEN = select(
-    _G.id, _G.principal_key, _G.principal_kind, _G.access, _G.expires_at, _G.audience,
-    _G.principal, _G.principal_id,
-).where(_G.scope == bindparam("scope"), _G.item_id == bindparam("id"))  # fmt: skip
+_OF_NODE: Sequence[Column[Any]] = (
+    _C.id, _C.parent_id, _C.name, _G.id, _G.principal_key, _G.principal_kind, _G.access,
+    _G.expires_at, _G.audience, _G.principal, _G.principal_id,
+)  # fmt: skip
 
 Mark = tuple[str, str, str]
 End = datetime | Unknown | None
@@ -92,7 +93,9 @@ class Tree:
     def gives(self, container_id: str | None, grant: Grant) -> bool:
         """Whether this container or one above gives the same grant, for at least as long."""
         givers = self._givers(container_id)
-        wanted = marks(grant) if givers else ()
+        if not givers:
+            return False
+        wanted = marks(grant)
         return any(
             mark in node.grants and _outlasts(node.grants[mark], grant.expires_at)
             for node in givers
@@ -111,31 +114,56 @@ class Tree:
         root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
         return "/".join((root, *(n for n in reversed(above) if n)))
 
-    def _node(self, node_id: str) -> Node | None:
-        if node_id in self._held:
-            self._held.move_to_end(node_id)
-            return self._held[node_id]
-        node = self._held[node_id] = self._read(node_id)
-        if len(self._held) > HELD:
+    def gather(self, ids: Iterable[str | None]) -> None:
+        """Read these containers and all above them at once, as far as they are not held."""
+        while len(self._held) > HELD:
             self._held.popitem(last=False)
-        return node
+        for _ in range(DEEPEST):
+            missing = {id_ for id_ in ids if id_ is not None and id_ not in self._held}
+            if not missing:
+                break
+            nodes = self._read(missing)
+            self._held |= dict.fromkeys(missing) | nodes
+            ids = [node.parent_id for node in nodes.values()]
 
-    def _read(self, node_id: str) -> Node | None:
-        here = {"scope": self._scope, "id": node_id}
-        row = self._db.execute(_CONTAINER, here).one_or_none()
-        if row is None:
-            return None
-        given = self._db.execute(_GIVEN, here)
-        ends: dict[Mark, End] = {}
-        strangers: set[tuple[str, str, str]] = set()
-        for r in given:
-            end = maybe_time_of(r.expires_at)
-            if r.audience in _STRANGE or r.principal_kind == PrincipalKind.GROUP:
-                strangers.add((r.principal, r.principal_kind, r.principal_id))
-            for mark in marks_of(r.id, r.principal_key, r.principal_kind, r.access):
-                if mark not in ends or _outlasts(end, ends[mark]):
-                    ends[mark] = end
-        return Node(node_id, row.parent_id, row.name, ends, frozenset(strangers))
+    def _node(self, node_id: str) -> Node | None:
+        if node_id not in self._held:
+            self.gather([node_id])
+        self._held.move_to_end(node_id)
+        return self._held[node_id]
+
+    def _read(self, ids: Collection[str]) -> dict[str, Node]:
+        query = _nodes(self._db.dialect.name)
+        here = {"scope": self._scope, VALUES: listed(self._db, ids)}
+        rows = plain(self._db.execute(query, here))
+        return {id_: _node_of(list(given)) for id_, given in groupby(rows, key=itemgetter(0))}
+
+
+@lru_cache(maxsize=2)
+def _nodes(dialect: str) -> Select[Any]:
+    """Containers with what is granted on them, one after the other."""
+    return (
+        select(*_OF_NODE)
+        .outerjoin(schema.grant, (_G.scope == _C.scope) & (_G.item_id == _C.id))
+        .where(_C.scope == bindparam("scope"), among(_C.id, dialect))
+        .order_by(_C.id)
+    )
+
+
+def _node_of(rows: Sequence[Row]) -> Node:
+    ends: dict[Mark, End] = {}
+    strangers: set[tuple[str, str, str]] = set()
+    for _, _, _, id_, key, kind, access, expires_at, audience, principal, principal_id in rows:
+        if id_ is None:  # nothing is granted on it
+            continue
+        end = maybe_time_of(expires_at)
+        if audience in _STRANGE or kind == PrincipalKind.GROUP:
+            strangers.add((principal, kind, principal_id))
+        for mark in marks_of(id_, key, kind, access):
+            if mark not in ends or _outlasts(end, ends[mark]):
+                ends[mark] = end
+    node_id, parent_id, name, *_ = rows[0]
+    return Node(node_id, parent_id, name, ends, frozenset(strangers))
 
 
 def _outlasts(one: End, other: End) -> bool:

@@ -19,6 +19,8 @@ class Unknown(Enum):
 
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # an Enum's own is Python, and judging asks for it by the million
+
 
 UNKNOWN: Final = Unknown.UNKNOWN
 

@@ -102,6 +102,8 @@ def view(subject: Exposure, toml: str = "") -> View:
     assert seen.audience is not None
     return View(
         exposure=subject,
+        item=subject.item,
+        grant=subject.grant,
         audience=seen.audience,
         sensitivity=seen.sensitivity,
         age=age_of(subject, NOW),

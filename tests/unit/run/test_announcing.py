@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from agent.classify.finding import Finding
+from agent.classify.finding import Finding, cells_of
 from agent.classify.model import Severity, Subject
 from agent.run.announcing import Announcer
 from agent.run.delivering import deliver
@@ -17,7 +17,7 @@ from agent.run.desk import Desk, lay_out
 from agent.sinks.heartbeat import Pulse
 from agent.store import schema
 from agent.store.facts import Facts
-from agent.store.findings import Found, Ledger
+from agent.store.ledger import Found, Ledger
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ def night(desk: Desk, number: int, *found: Finding) -> list[str]:
     announcer = Announcer(desk, run, now)
     ledger = Ledger(desk.engine, run, now, sinks=announcer.composers())
     rows = [
-        Found.of(one, scope=planned.key, last_seen=now.isoformat(),
+        Found.of(cells_of(one), scope=planned.key, last_seen=now.isoformat(),
                  waived_until="2027-01-01" if number == 2 else "", waived_by="secret-ciso")
         for one in found
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from agent.run.scanning import SHUT_FOR, Options, rejudge
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
 from agent.store.facts import Facts
-from agent.store.findings import Ledger
+from agent.store.ledger import Ledger
 from agent.store.opening import opened
 from agent.store.outbox import StoredOutbox
 from agent.store.words import stamp

@@ -1,21 +1,24 @@
 """A tenant is judged the same by one process and by several."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from agent.classify.finding import Finding
 from agent.classify.judge import Judge
+from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.classify.tables import OrganizationTable, PolicyTable, Waiver
 from agent.run.judging import Judging
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import Facts
-from agent.store.findings import Ledger
+from agent.store.findings import finding_of
+from agent.store.ledger import Ledger
 from agent.store.opening import opened
 from connectors.sdk.records import (
     Access,
@@ -31,7 +34,8 @@ from connectors.sdk.records import (
 )
 
 NOW = datetime(2026, 11, 9, tzinfo=UTC)
-ITEMS = 1100  # three pages
+ITEMS = 1100  # several pages
+MANY = 1_000_000
 
 
 def item(number: int, access: Access = Access.VIEW) -> Item:
@@ -72,9 +76,12 @@ def store(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def judged(store: Path, run: str, many: int) -> dict[str, Sequence[Any]]:
+def judged(
+    store: Path, run: str, many: int = MANY, waivers: tuple[Waiver, ...] = ()
+) -> dict[str, Sequence[Any]]:
     engine = opened(store)
-    policy = Policy.of(PolicyTable(), OrganizationTable(), ("example.co.jp",), NOW.date())
+    table = PolicyTable(waivers=waivers)
+    policy = Policy.of(table, OrganizationTable(), ("example.co.jp",), NOW.date())
     ledger = Ledger(
         engine,
         run,
@@ -98,7 +105,49 @@ def test_one_process_and_several_write_the_same(store: Path, tmp_path_factory: A
     for file in store.iterdir():
         (other / file.name).write_bytes(file.read_bytes())
     for run in ("first", "second"):
-        alone, beside = judged(store, run, many=1_000_000), judged(other, run, many=1)
+        alone, beside = judged(store, run, many=MANY), judged(other, run, many=1)
         assert alone == beside
     assert len(alone["exposure"]) == 2 * (ITEMS + 2)
     assert len(alone["finding"]) == 2 * (ITEMS + 1)
+
+
+def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
+    rows = judged(store, "first")["finding"]
+    kept = {f.grant_id: f for f in (finding_of(row.body) for row in rows)}
+    assert kept["guest7"] == Finding(
+        id=finding_id("box", "T", "00007", "guest7"),
+        subject=Subject.EXPOSURE,
+        subject_id="00007",
+        service="box",
+        connector="box",
+        tenant_id="T",
+        scope_id="long",
+        scope_title="long",
+        title="顧客名簿7.xlsx",
+        kind="file",
+        severity=Severity.MEDIUM,
+        score=50,
+        confidence=Confidence.MEDIUM,
+        path="/顧客名簿7.xlsx",
+        owner="unknown",
+        grant_id="guest7",
+        audience="ext_named",
+        access="view",
+        principals=("p0@partner.example",),
+        domains=("partner.example",),
+        expires_at="unknown",
+        password="unknown",
+        reach=1,
+        sensitivity="s3",
+        evidence={"EXT-002": {"domain": "partner.example"}},
+        points={"audience.ext_named": 25, "sensitivity.s3": 25},
+        unknowns=("expires_at", "owner_state", "last_activity"),
+    )
+
+
+def test_a_waiver_for_something_else_changes_nothing(store: Path, tmp_path_factory: Any) -> None:
+    other = tmp_path_factory.mktemp("other")
+    for file in store.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    waiver = Waiver(item="elsewhere", reason="r", approved_by="a", expires=date(2026, 12, 1))
+    assert judged(store, "first") == judged(other, "first", waivers=(waiver,))

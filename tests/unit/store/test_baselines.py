@@ -7,12 +7,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine
 
-from agent.classify.finding import Finding
+from agent.classify.finding import Finding, cells_of
 from agent.classify.model import Severity, Subject
 from agent.store import baselines
 from agent.store.baselines import Turn
 from agent.store.facts import Facts
-from agent.store.findings import Found, Ledger
+from agent.store.ledger import Found, Ledger
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 
@@ -53,7 +53,8 @@ class World:
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
-                Found.of(f, scope=self.scope, last_seen=seen, confirmed=whole) for f in findings
+                Found.of(cells_of(f), scope=self.scope, last_seen=seen, confirmed=whole)
+                for f in findings
             ]
             ledger.enter(db, self.tenant, found)
         ledger.settle(self.tenant)

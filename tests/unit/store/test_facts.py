@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
-from agent.store.doors import doors
+from agent.store.doors import doors, outsiders
 from agent.store.facts import Facts
 from agent.store.opening import opened
 from agent.store.schema import metadata
@@ -391,3 +391,15 @@ def test_names_that_never_signed_in_and_names_that_moved_keep_their_books_apart(
     assert moved not in {first, second}
     assert [t.tenant_id for t in tenants(engine, ["a"])] == ["TB"]
     assert facts.tenant("m365", "a", None) == moved
+
+
+def test_the_name_of_a_role_may_have_a_comma_in_it(
+    engine: Engine, facts: Facts, tenant: int
+) -> None:
+    roles = ("Sales, EMEA", "Owner")
+    key = planned(facts, tenant)
+    guest = Principal(id="p", kind=PrincipalKind.GUEST, name="n", external=True, roles=roles)
+    read(facts, key, FULL, guest)
+    with engine.connect() as db:
+        ((_, kept),) = outsiders(db, tenant)
+    assert kept.roles == roles

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, Kept, cells_of
 from agent.classify.model import Severity, Subject
 from agent.store import schema
 from agent.store.facts import Facts
-from agent.store.findings import Found, Ledger, fade, finding_of, kept, one
+from agent.store.findings import fade, finding_of, kept, one
+from agent.store.ledger import Found, Ledger
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 
@@ -51,7 +52,7 @@ class Life:
         with self.engine.begin() as db:
             entered = [
                 Found.of(
-                    f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
+                    cells_of(f), scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
                     waived_until="2027-01-01" if waived else "", waived_by="CISO" * waived,
                 )
                 for f in found

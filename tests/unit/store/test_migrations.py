@@ -28,15 +28,17 @@ def test_the_oldest_store_is_taken_up_to_what_a_new_one_is(tmp_path: Path) -> No
     old.executescript((Path(__file__).parent / "baseline.sql").read_text(encoding="utf-8"))
     old.execute(
         "INSERT INTO principal (scope, id, kind, name, mail, state, external, created_at, roles,"
-        " members, round) VALUES (1, 'p', 'guest', 'n', '', 'active', 'true', 'unknown', '',"
+        " members, round) VALUES (1, 'p', 'guest', 'n', '', 'active', 'true', 'unknown', 'a,b',"
         " 'unknown', 1)"
     )
     old.commit()
     old.close()
     once, anew = opened(tmp_path / "old"), opened(tmp_path / "new")
     with once.connect() as db:
-        assert db.execute(text("SELECT name, owners FROM principal")).one() == ("n", "unknown")
+        asked = text("SELECT name, owners, roles FROM principal")
+        assert db.execute(asked).one() == ("n", "unknown", "a\nb")
     assert columns(once) == columns(anew)
+    assert indexes(once) == indexes(anew)
     once.dispose()
     anew.dispose()
 
@@ -49,6 +51,19 @@ def columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, str | None]]
             for c in seen.get_columns(table)
         )
         for table in seen.get_table_names()
+    }
+
+
+def indexes(engine: Engine) -> dict[str, tuple[str, list[str | None], str]]:
+    seen = inspect(engine)
+    return {
+        str(index["name"]): (
+            table,
+            index["column_names"],
+            str(index.get("dialect_options", {}).get("sqlite_where", "")),
+        )
+        for table in seen.get_table_names()
+        for index in seen.get_indexes(table)
     }
 
 
