@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration import crowd
+
 ROOT = Path(__file__).parents[2]
 OUT = Path(os.environ.get("TOJIMARI_BUNDLE", "/nowhere"))
 FOLDER = OUT / "one/tojimari"
@@ -71,6 +73,15 @@ def test_the_demo_runs_to_its_end_where_nothing_else_is(
     with coverage.open(encoding="utf-8-sig", newline="") as file:
         read = {row["scope_id"] for row in csv.DictReader(file) if row["status"] == "complete"}
     assert read >= {"code", "documents", "files", "options", "records"}, "Salesforce without zeep"
+
+
+def test_what_judges_beside_it_is_the_program_itself_and_says_the_same(
+    room: Path, within: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    crowd.store(room / "tmp/crowd")
+    done = within("judge", "-c", "/tmp/crowd/config.toml")
+    assert done.returncode == 0, done.stderr
+    assert crowd.findings(room / "tmp/crowd") == crowd.judged_here(tmp_path / "here")
 
 
 def test_it_speaks_japanese_without_a_locale_a_home_or_a_terminal(

@@ -16,6 +16,8 @@ from threading import Thread
 
 import pytest
 
+from tests.integration import crowd
+
 ROOT = Path(__file__).parents[2]
 OUT = Path(os.environ.get("TOJIMARI_WINE", "/nowhere"))
 DRIVE = OUT / "prefix/drive_c"
@@ -84,6 +86,13 @@ def test_the_demo_runs_to_its_end_with_its_output_redirected(
     assert summary["findings"] > 40
     (findings,) = (tmp_path / folder).glob("runs/*/findings.csv")
     assert findings.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_what_judges_beside_it_is_the_program_itself_and_says_the_same(tmp_path: Path) -> None:
+    file = crowd.store(tmp_path / "there")
+    done = wine(PROGRAM, "judge", "-c", f"Z:{file}")
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+    assert crowd.findings(tmp_path / "there") == crowd.judged_here(tmp_path / "here")
 
 
 def test_a_mistake_has_its_code_and_its_sentence() -> None:
