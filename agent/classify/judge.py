@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,7 +34,7 @@ from agent.classify.rules.registry import Evidence, Rule, catalogue
 from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
 from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
-from connectors.sdk.records import Audience, Cause, Coverage, Principal, Status
+from connectors.sdk.records import UNKNOWN, Audience, Cause, Coverage, Item, Principal, Status
 
 SHAPES: Final = 8_192  # remembered at a time
 
@@ -160,7 +160,16 @@ class Judge:
                 guessed = self._seen(guess, seen.audience, seen.sensitivity)
                 if self._verdict(guessed).gist != verdict.gist:
                     names[name] = None
+        for said in self._may_say(seen.item):
+            guessed = self._seen(seen.exposure, seen.audience, said)
+            if self._verdict(guessed).gist != verdict.gist:
+                names["label"] = None
         return _Known(verdict, tuple(names))
+
+    def _may_say(self, item: Item) -> Iterator[Sensitivity]:
+        """What the label of a file may say that nobody has told."""
+        if item.labels is UNKNOWN and item.kind == "file":
+            yield from filter(None, map(self._policy.said_by, self._policy.table.labels))
 
     def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
         """Judge an account or group for itself. It has no score: the floors alone decide.

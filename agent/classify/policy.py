@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -28,7 +29,7 @@ from agent.classify.tables import (
 )
 from agent.classify.view import Lapse, View
 from agent.classify.waiving import covers, exceeds, lapse_of
-from connectors.sdk.records import Audience, Item
+from connectors.sdk.records import Audience, Item, Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,16 +143,23 @@ class Policy:
         )
 
     def labelled(self, item: Item) -> Sensitivity | None:
-        """What the label says that somebody has put on it; None where there is none we know."""
-        label = self.table.labels.get(item.label) if isinstance(item.label, str) else None
-        if label is None:
+        """What the gravest of its labels says; None where it carries none that we know."""
+        if isinstance(item.labels, Unknown):
+            return None
+        known = (said for said in map(self.said_by, item.labels) if said is not None)
+        return max(known, key=attrgetter("level"), default=None)
+
+    def said_by(self, label: str) -> Sensitivity | None:
+        """What a label says, by its id or name; None where nobody has told us."""
+        told = self.table.labels.get(label)
+        if told is None:
             return None
         return Sensitivity(
-            level=Level[label.level.upper()],
+            level=Level[told.level.upper()],
             source="label",
-            terms=(str(item.label),),
+            terms=(told.name or label,),
             confidence=Confidence.HIGH,
-            encrypts=label.encrypts,
+            encrypts=told.encrypts,
         )
 
     def override(self, rule_id: str) -> RuleOverride | None:

@@ -78,6 +78,7 @@ class Shapes:
             self._owning(owner) if isinstance(owner, str) else owner,
             item.owner_state,
             item.last_activity is UNKNOWN,
+            item.labels is UNKNOWN,
             item.created_at is UNKNOWN,
             grant.access,
             grant.principal_kind,

@@ -116,7 +116,7 @@ class Vendor(Table):
 
 
 class Label(Table):
-    """What a classification label of the service says."""
+    """What a classification label of the service says, by its id or its name."""
 
     level: Literal["public", "none", "s1", "s2", "s3"] = Field(
         description="How sensitive it makes what carries it: public, none, s1, s2 or s3."
@@ -124,6 +124,7 @@ class Label(Table):
     encrypts: bool = Field(
         default=False, description="True: it also encrypts, so that a link alone opens nothing."
     )
+    name: str = Field(default="", description="What reports call it; else as the table is named.")
 
 
 Words = Annotated[tuple[Said, ...], Strict(False)]
@@ -283,7 +284,7 @@ class PolicyTable(Table):
     )
     labels: dict[str, Label] = Field(
         default_factory=dict[str, Label],
-        description="What the classification labels of the services say, by their names.",
+        description="What the classification labels of the services say, by their ids or names.",
     )
     terms: TermsTable = Field(
         default=TermsTable(), description="Words in names that say something here."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -38,26 +39,47 @@ OPENING = """\
 # `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
 """
 OWN_TABLES = ("rules", "vendors", "waivers", "labels", "terms", "custom_rules")
+OWN: dict[str, type[BaseModel]] = {
+    "[policy.rules.EXT-002]": RuleOverride,
+    "[[policy.vendors]]": Vendor,
+    "[policy.labels.Confidential]": Label,
+    "[policy.terms]": TermsTable,
+    "[[policy.custom_rules]]": CustomRule,
+    "[policy.custom_rules.when]": When,
+    "[[policy.waivers]]": Waiver,
+}
 SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
 """Names for the examples; the names are free."""
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "policy.rules.EXT-002": {"severity": "low", "reason": "partner-heavy business"},
-    "policy.vendors": {
-        "name": "ACME", "domains": ["acme.example"], "ends": "2027-03-31", "contract": "C-123",
-        "owner": "sato@example.co.jp",
+    "[policy.rules.EXT-002]": {
+        "severity": "low", "enabled": True, "reason": "partner-heavy business",
     },
-    "policy.labels.Confidential": {"level": "s2", "encrypts": False},
-    "policy.terms": {"s2": ["出向"], "ignore": ["契約農家"]},
-    "policy.custom_rules": {
+    "[[policy.vendors]]": {
+        "name": "ACME", "domains": ["acme.example"], "contract": "C-123",
+        "ends": date(2027, 3, 31), "owner": "sato@example.co.jp", "shared_by_design": False,
+    },
+    "[policy.labels.Confidential]": {"level": "s2", "encrypts": False, "name": "社外秘"},
+    "[policy.terms]": {
+        "s3": ["出向者名簿"], "s2": ["出向"], "s1": ["週報"], "soften": ["ひな型"],
+        "ignore": ["契約農家"],
+    },
+    "[[policy.custom_rules]]": {
         "id": "X-001", "title": "Design drawings outside", "severity": "high",
         "fix": "Move the drawing to the partner portal.",
     },
-    "policy.custom_rules.when": {
-        "name_glob": "*.dwg", "audience_at_least": "ext_named", "min_age_days": 90,
+    "[policy.custom_rules.when]": {
+        "service": ["google", "m365"], "kind": ["file"], "name_glob": "*.dwg",
+        "name_regex": "^DR-[0-9]{4}", "path_glob": "m365:/sites/design/*",
+        "audience": ["ext_named", "ext_consumer"], "audience_at_least": "ext_named",
+        "access_at_least": "edit", "principal_domain": ["acme.example"],
+        "sensitivity_at_least": "s2", "min_age_days": 90, "max_age_days": 3650,
+        "expires": "none", "inherited": False,
     },
-    "policy.waivers": {
-        "finding": "tjm1:…", "reason": "Public recruiting page", "approved_by": "CISO",
-        "expires": "2027-03-31", "max_audience": "anyone_link", "max_access": "view",
+    "[[policy.waivers]]": {
+        "finding": "tjm1:…", "item": "1AbC…", "container": "0AbC…",
+        "principal": "tanaka@acme.example", "rule": "EXT-002", "reason": "Public recruiting page",
+        "approved_by": "CISO", "expires": date(2027, 3, 31), "max_audience": "anyone_link",
+        "max_access": "view",
     },
 }  # fmt: skip
 
@@ -76,13 +98,8 @@ def _lines() -> Iterator[str]:
         model = import_module(f"connectors.{service}").Settings
         yield from table(f"connectors.{service}", model, _examples(model), _said)
     yield from table("policy", PolicyTable, {}, _said, without=frozenset(OWN_TABLES))
-    yield from _commented("[policy.rules.EXT-002]", RuleOverride)
-    yield from _commented("[[policy.vendors]]", Vendor)
-    yield from _commented("[policy.labels.Confidential]", Label)
-    yield from _commented("[policy.terms]", TermsTable)
-    yield from _commented("[[policy.custom_rules]]", CustomRule)
-    yield from _commented("[policy.custom_rules.when]", When)
-    yield from _commented("[[policy.waivers]]", Waiver)
+    for head, model in OWN.items():
+        yield from _commented(head, model)
     yield from table("report", ReportTable, {}, _said)
     for kind, module in sorted(kinds().items()):
         examples = _examples(module.Settings) | {"type": kind}
@@ -92,13 +109,10 @@ def _lines() -> Iterator[str]:
 
 def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
-    example = EXAMPLES[head.strip("[]")]
     for key, field in model.model_fields.items():
         yield from comment(_said(key, field))
-        if key in example:
-            line = written(key, example[key])
-            dated = key in ("ends", "expires")
-            yield "# " + (line.replace('"', "") if dated else line)
+        if key in EXAMPLES[head]:  # conditions have a table of their own
+            yield f"# {written(key, EXAMPLES[head][key])}"
 
 
 def _examples(model: type[BaseModel]) -> dict[str, Any]:

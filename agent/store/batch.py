@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, case, delete, select
 
 from agent.store import schema
 from agent.store.rows import insert_into, put
-from agent.store.words import maybe, stamp, told
+from agent.store.words import UNSAID, maybe, stamp, told
 from connectors.sdk.records import (
     Container,
     Fact,
@@ -26,6 +26,7 @@ from connectors.sdk.records import (
     Principal,
     Removed,
     Setting,
+    Unknown,
 )
 
 NOWHERE = ""  # the container of what lies in none
@@ -177,7 +178,7 @@ def _item(item: Item) -> Row:
         "last_activity": maybe(item.last_activity),
         "trashed": item.trashed,
         "data": ",".join(item.data),
-        "label": maybe(item.label),
+        "label": UNSAID if isinstance(item.labels, Unknown) else "\n".join(item.labels) or None,
     }
 
 

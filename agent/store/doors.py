@@ -14,6 +14,7 @@ from agent.store import schema
 from agent.store.groups import EVERYBODY
 from agent.store.rows import plain
 from agent.store.words import (
+    UNSAID,
     flag_of,
     maybe,
     maybe_string_of,
@@ -194,7 +195,7 @@ def _door(rows: Sequence[Sequence[Any]]) -> Door:
         last_activity=maybe_time_of(last_activity),
         trashed=bool(trashed),
         data=tuple(data.split(",")) if data else (),
-        label=maybe_string_of(label),
+        labels=UNKNOWN if label == UNSAID else tuple(label.split("\n")) if label else (),
     )
     container, below = rows[0][-2:]
     grants = tuple([_seen(row[_ROW:-2]) for row in rows])

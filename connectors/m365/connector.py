@@ -16,6 +16,7 @@ from connectors.m365.details import Details
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
+from connectors.m365.labels import FileLabels
 from connectors.m365.library import Library
 from connectors.m365.pace import quota_of
 from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
@@ -28,6 +29,7 @@ from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.labels import labelled
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
 
@@ -151,7 +153,8 @@ class M365Connector:
         drives = [s for s in scopes if s.id not in beside and not s.id.startswith(SITE)]
         closed = sum(s.id.startswith(SITE) for s in scopes)
         listing = replace(listing, calls=listing.calls + closed, units=listing.units + 2 * closed)
-        libraries = estimate.libraries(self._client, drives, self._context.map)
+        labels = self._settings.sensitivity_labels
+        libraries = estimate.libraries(self._client, drives, self._context.map, labels=labels)
         parts = [listing, libraries]
         if DIRECTORY.id in beside:
             named = sum(1 for _ in self._context.groups())
@@ -185,14 +188,22 @@ class M365Connector:
         return self._library(scope, cursor)
 
     def _library(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
+        labels = self._settings.sensitivity_labels
         library = Library(
-            self._client, self._context, scope, self._domains, full_every=self._full_every
+            self._client,
+            self._context,
+            scope,
+            self._domains,
+            full_every=self._full_every,
+            added=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
         )
         records = library.scan(cursor)
-        if self._sharepoint is None:
-            return records
-        details = Details(self._sharepoint, self._graph, self._context, scope, self._domains)
-        return details.added(records)
+        if self._sharepoint is not None:
+            details = Details(self._sharepoint, self._graph, self._context, scope, self._domains)
+            records = details.added(records)
+        if labels:
+            records = labelled(records, FileLabels(self._graph, self._context).of)
+        return records
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:
         """Ask again, so that the reason is of today; raises it."""

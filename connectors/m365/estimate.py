@@ -15,7 +15,7 @@ from connectors.m365.client import Client, DeltaPage
 from connectors.m365.control import LIST, SHARE
 from connectors.m365.entra import GROUPS_A_BATCH, Entra
 from connectors.m365.graph import BATCH
-from connectors.m365.pace import TEAMS_PRICE
+from connectors.m365.pace import LABEL, TEAMS_PRICE
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.forecast import Part
 from connectors.sdk.message import say
@@ -28,25 +28,30 @@ SETTINGS = 6  # resources with settings
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first page of a library, counted. `total` is how many items the library seems to hold."""
+    """The first page of a library, counted. `total` is how many items the library seems to hold.
+
+    `labels`: files of the page that will be asked for theirs, at most.
+    """
 
     listed: int
     own: int
     total: float | None
     complete: bool
+    labels: int = 0
 
     @staticmethod
-    def of(page: DeltaPage) -> Sample:
+    def of(page: DeltaPage, *, labels: bool = False) -> Sample:
         """Count a page."""
         items = list({item["id"]: item for item in page.items}.values())
         own = sum("shared" in item or "root" in item for item in items)
+        files = sum("shared" in item and "file" in item for item in items) if labels else 0
         complete = bool(page.changes)
         total = float(len(items)) if complete else None
         sizes = [item.get("size") or 0 for item in items if "file" in item]
         whole = next((item.get("size") for item in items if "root" in item), None)
         if total is None and whole and sum(sizes):
             total = max(len(items), whole / sum(sizes) * len(items))
-        return Sample(listed=len(items), own=own, total=total, complete=complete)
+        return Sample(len(items), own, total, complete, files)
 
     @property
     def pages(self) -> float:
@@ -61,23 +66,26 @@ class Sample:
     @property
     def units(self) -> float:
         """What reading it costs, the control included."""
-        return (1 + self.pages + LIST * self.lists) * (1 + SHARE)
+        labels = LABEL * self.lists * self.labels / max(1, self.own)
+        return (1 + self.pages + LIST * self.lists) * (1 + SHARE) + labels
 
     @property
     def calls(self) -> float:
         """How many requests that takes."""
         control = min(1.0, SHARE * (self.pages + LIST * self.lists) / LIST)
-        return self.pages * (1 + ceil(self.own / BATCH)) + control
+        return self.pages * (1 + ceil(self.own / BATCH) + ceil(self.labels / BATCH)) + control
 
 
-def libraries(client: Client, libraries: Sequence[Scope], map_: Map) -> Part:
+def libraries(
+    client: Client, libraries: Sequence[Scope], map_: Map, *, labels: bool = False
+) -> Part:
     """The part of the libraries; some that cannot be opened are no reason to tell nothing."""
     step = max(1, ceil(len(libraries) / SAMPLED))
     drawn = [scope.id for scope in libraries[::step]]
 
     def asked(drive: str) -> Sample | None:
         try:
-            return Sample.of(client.items(client.first_page(drive)))
+            return Sample.of(client.items(client.first_page(drive)), labels=labels)
         except ConnectorError:
             return None
 

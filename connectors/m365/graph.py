@@ -100,8 +100,12 @@ class Graph:
         answers = self.batch(paths, headers)
         return [self.whole(p, a, headers) for p, a in zip(paths, answers, strict=True)]
 
-    def batch(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Answer]:
+    def batch(
+        self, paths: Sequence[str], headers: Headers = NO_HEADERS, *, method: str = "GET"
+    ) -> list[Answer]:
         """The answers to at most 20 reads, in their order, refusals included.
+
+        Graph wants some questions posted.
 
         Graph throttles each part on its own, behind the back of the courier: what was told to
         wait is asked again here, and all threads wait for it.
@@ -111,7 +115,7 @@ class Graph:
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._hold_back([answers[n] for n in left], attempt)
-            answers |= self._parts({n: paths[n] for n in left}, headers)
+            answers |= self._parts({n: paths[n] for n in left}, headers, method)
             left = [n for n in left if _again(answers[n], attempt)]
             if not left:
                 break
@@ -133,13 +137,13 @@ class Graph:
             return Listing(refused=refused)
         return listing
 
-    def _parts(self, paths: Mapping[int, str], headers: Headers) -> dict[int, Answer]:
-        parts = [
-            {"id": str(n), "method": "GET", "url": path, "headers": dict(headers)}
-            if headers
-            else {"id": str(n), "method": "GET", "url": path}
-            for n, path in paths.items()
+    def _parts(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+        parts: list[Json] = [
+            {"id": str(n), "method": method, "url": path} for n, path in paths.items()
         ]
+        if headers:
+            for part in parts:
+                part["headers"] = dict(headers)
         answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
         replies = self._checked(next(iter(paths.values())), answer).body.get("responses", [])
         answers = {int(r["id"]): _part_of(r) for r in replies}

@@ -59,7 +59,9 @@ class Library:
         domains: frozenset[str],
         *,
         full_every: int,
+        added: Sequence[str] = (),
     ) -> None:
+        """`added` is what others add to this reading: with more of it, everything is read anew."""
         self._client = client
         self._map = context.map
         self._now = context.now
@@ -67,7 +69,7 @@ class Library:
         self._name = scope.title.rpartition(" / ")[2]
         self._path = unquote(urlsplit(scope.url).path) or scope.title
         self._domains = domains
-        self._basis = " ".join((PREFER, *sorted(domains)))
+        self._basis = " ".join((PREFER, *sorted(domains), *added))
         self._full_every = full_every
         self._ledger = Ledger(context.memory(scope))
         self._remainder = Remainder(context.now)

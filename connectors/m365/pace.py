@@ -38,6 +38,10 @@ _REST = 5.0
 """SharePoint's own REST has no published price; "usually more" than Graph's."""
 
 
+LABEL = 2.0
+"""What asking for the label of a file is taken to cost: like all that is posted."""
+
+
 def quota_of(licences: int) -> Quota:
     """What an application may spend in a tenant of so many licences."""
     return next(quota for above, quota in _TIERS if licences > above or not above)
@@ -64,4 +68,6 @@ def units_of(path: str) -> float:
         return TEAMS_PRICE
     if place.endswith("/permissions"):
         return 5.0
+    if place.endswith("/extractSensitivityLabels"):
+        return LABEL
     return 2.0 if place.endswith(("/drives", "/getAllSites", "/sites")) else 1.0

@@ -75,6 +75,11 @@ class Settings(Table):
         "outsiders were made, and the tenant's link settings. Needs a certificate and the "
         "permission Sites.FullControl.All of the API SharePoint.",
     )
+    sensitivity_labels: bool = Field(
+        False,
+        description="Also ask which sensitivity labels open files carry: a call for each of them. "
+        "[policy.labels] says what a label means, by its id.",
+    )
     login_url: HttpsUrl = Field(
         "", description="Sign in here instead of at the cloud's own address (gateways, tests)."
     )

@@ -218,3 +218,15 @@ class SiteUser(TypedDict, total=False):
     LoginName: str | None
     Email: str | None
     Title: str | None
+
+
+class LabelAssignment(TypedDict, total=False):
+    """A label on a file: `sensitivityLabelAssignment`."""
+
+    sensitivityLabelId: str | None
+
+
+class SensitivityLabels(TypedDict, total=False):
+    """The labels of a file: `extractSensitivityLabelsResult`."""
+
+    labels: list[LabelAssignment] | None

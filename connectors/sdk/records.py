@@ -217,7 +217,8 @@ class Item:
         trashed: In the bin, and still reachable there.
         data: Kinds of data which the vendor's schema says are readable through it: `person`
             `email` `phone` `birth_date` `address` `payment` `health`. Empty for files.
-        label: The classification label that somebody put on it; None where there is none.
+        labels: Ids or names of the classification labels that somebody, or a rule against data
+            loss, has put on it; empty where it carries none.
         grants: All of them, also those that the vendor reports as inherited. Empty means: nothing
             but what its containers give.
     """
@@ -234,7 +235,7 @@ class Item:
     last_activity: datetime | Unknown | None = UNKNOWN
     trashed: bool = False
     data: tuple[str, ...] = ()
-    label: str | Unknown | None = UNKNOWN
+    labels: tuple[str, ...] | Unknown = UNKNOWN
     grants: tuple[Grant, ...] = ()
 
     @property

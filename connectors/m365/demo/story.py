@@ -40,11 +40,16 @@ from connectors.m365.demo.rows import (
 )
 
 HOST = "https://example.sharepoint.com"
+CONFIDENTIAL = "2f0c6a1e-77b1-4d6c-9a52-1f9de3c8b0aa"
+"""The id of a sensitivity label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A file or folder. `parent` is the name of a folder of the same library; empty is the top."""
+    """A file or folder. `parent` is the name of a folder of the same library; empty is the top.
+
+    `label` is the id of its sensitivity label.
+    """
 
     name: str
     rows: tuple[Row, ...] = ()
@@ -52,6 +57,7 @@ class Node:
     kind: str = "file"  # file, folder, package
     owner: Person = SATO
     created: str = "2025-05-12T01:30:00Z"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ SALES = Shelf("ドキュメント", "Shared Documents", (*USUAL, owners_of(SALES
     Node("代理店共有", (people("agencies", "edit", ALPHA, BETA),), kind="folder",
          created="2024-04-10T00:00:00Z"),
     Node("価格表_2026.xlsx", parent="代理店共有"),
-    Node("契約書_アルファ商事.docx", (direct(GMAIL, "write"),), "代理店共有"),
+    Node("契約書_アルファ商事.docx", (direct(GMAIL, "write"),), "代理店共有", label=CONFIDENTIAL),
     Node("営業会議", (team(SALES_TEAM, "write"),), kind="folder"),
     Node("議事録_2026-10.docx", (existing("minutes"),), "営業会議"),
     Node("見積テンプレート.xltx", (direct(SUZUKI, "write"), direct(TANAKA)), "営業会議"),

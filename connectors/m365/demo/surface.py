@@ -28,6 +28,7 @@ from connectors.sdk.testing import Door
 Json = dict[str, Any]
 
 ROWS_PAGE = 20  # permissions
+_LABELLED = (".docx", ".xlsx", ".pdf")
 SITES_PAGE = 4
 
 
@@ -69,6 +70,7 @@ class Tenant:
             route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES),
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES),
             route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES),
+            route(r"/drives/([^/]+)/items/([^/]+)/extractSensitivityLabels", self._labels, *FILES),
             *self.directory.routes(),
             *self._teams.routes(),
             *policies.routes(),
@@ -230,6 +232,20 @@ class Tenant:
         if library is None or number is None:
             return NOT_FOUND
         return listed([row.json for row in library.rows(number)], request, ROWS_PAGE)
+
+    def _labels(self, request: Request, drive: str, item: str) -> Response:
+        if request.method != "POST":
+            return refusal(405, "invalidRequest", "Method not allowed.")
+        library = self._libraries.get(drive)
+        number = library.number(item) if library is not None else None
+        if library is None or number is None:
+            return NOT_FOUND
+        node = library.node(number)
+        if not node.name.endswith(_LABELLED):
+            return refusal(415, "notSupported", "The file type is not supported.")
+        told = {"assignmentMethod": "standard", "tenantId": TENANT_ID}
+        labels = [told | {"sensitivityLabelId": node.label}] if node.label else []
+        return Response(body={"value": {"labels": labels}})
 
 
 def _site_entry(place: Place) -> Json:

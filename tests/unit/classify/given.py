@@ -83,7 +83,7 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
 
 
 _OF_ITEM = frozenset(
-    {"id", "kind", "name", "owner", "owner_state", "last_activity", "data", "label"}
+    {"id", "kind", "name", "owner", "owner_state", "last_activity", "data", "labels"}
 )
 
 

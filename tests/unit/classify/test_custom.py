@@ -99,20 +99,39 @@ level = "s2"
 encrypts = true
 [policy.labels.Public]
 level = "public"
+[policy.labels.2f0c6a1e-77b1-4d6c-9a52-1f9de3c8b0aa]
+level = "s3"
+name = "個人データ"
 """
+PERSONAL = "2f0c6a1e-77b1-4d6c-9a52-1f9de3c8b0aa"
 
 
 def test_a_label_outranks_the_name_and_one_that_encrypts_earns_credit():
-    secret = judged(exposure(name="顧客名簿.xlsx", label="社外秘"), LABELS).sensitivity
+    secret = judged(exposure(name="顧客名簿.xlsx", labels=("社外秘",)), LABELS).sensitivity
     assert (secret.level, secret.source, secret.terms) == (Level.S2, "label", ("社外秘",))
     assert secret.confidence is Confidence.HIGH
-    assert judged(exposure(label="社外秘"), LABELS).points["control.label"] == -20
-    assert (
-        judged(exposure(name="契約書.pdf", label="Public"), LABELS).sensitivity.level
-        is Level.PUBLIC
-    )
-    for label in (None, UNKNOWN, "nobody knows it"):
-        assert judged(exposure(name="契約書.pdf", label=label), LABELS).sensitivity.source == "name"
+    assert judged(exposure(labels=("社外秘",)), LABELS).points["control.label"] == -20
+    public = judged(exposure(name="契約書.pdf", labels=("Public",)), LABELS).sensitivity
+    assert public.level is Level.PUBLIC
+    for labels in ((), UNKNOWN, ("nobody knows it",)):
+        found = judged(exposure(name="契約書.pdf", labels=labels), LABELS).sensitivity
+        assert found.source == "name"
+
+
+def test_of_several_labels_the_gravest_speaks_by_the_name_that_it_was_given():
+    labels = ("Public", PERSONAL, "社外秘", "nobody knows it")
+    found = judged(exposure(name="notes.txt", labels=labels), LABELS).sensitivity
+    assert (found.level, found.terms) == (Level.S3, ("個人データ",))
+
+
+def test_a_label_that_was_not_read_is_named_only_where_it_could_change_the_judgement():
+    assert "label" in judged(exposure(labels=UNKNOWN), LABELS).unknowns
+    assert "label" not in judged(exposure(labels=()), LABELS).unknowns
+    assert "label" not in judged(exposure(labels=UNKNOWN)).unknowns
+    folder = exposure(kind="folder", labels=UNKNOWN)
+    assert "label" not in judged(folder, LABELS).unknowns
+    one = '[policy.labels.Everyday]\nlevel = "none"'
+    assert "label" not in judged(exposure(labels=UNKNOWN), one).unknowns
 
 
 def test_words_of_the_organization_are_heard_and_others_ignored():

@@ -49,7 +49,7 @@ FACTS = st.fixed_dictionaries(
         "via_group": st.sampled_from(["", "partners@example.co.jp"]),
         "id": st.sampled_from(["Case", "Account"]),
         "data": st.sampled_from([(), ("person",)]),
-        "label": st.sampled_from([None, UNKNOWN, "Locked", "Open"]),
+        "labels": st.sampled_from([(), UNKNOWN, ("Locked",), ("Open", "elsewhere")]),
         "first_seen": DAYS.map(lambda days: NOW - timedelta(days=days)),
         "owner": st.sampled_from([None, UNKNOWN, "sato@example.co.jp", "x@a.example"]),
         "owner_state": st.sampled_from(State),

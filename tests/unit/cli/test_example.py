@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from agent.cli.example import rendered
+from agent.cli.example import EXAMPLES, OWN, rendered
 from agent.collect import registry
 from agent.config.load import load, read
 
@@ -34,6 +34,12 @@ def test_the_example_still_loads_with_every_comment_that_is_a_key_taken_out(
     for name, table in loaded.config.sinks.items():
         module = import_module(f"agent.sinks.{table['type']}")
         load(module.Settings, table, file=file, where=f"sinks.{name}")
+
+
+def test_every_key_of_a_table_of_its_own_has_an_example() -> None:
+    for head, model in OWN.items():
+        keys = model.model_fields.keys() - {"when"}  # which is a table itself
+        assert EXAMPLES[head].keys() == keys, head
 
 
 def _is_key(line: str) -> bool:

@@ -10,10 +10,11 @@ from connectors.sdk.testing import Stage, in_order, read
 from .conftest import House
 
 
-@pytest.mark.parametrize("size", [3000, 20_000])
-def test_a_full_scan_costs_what_was_foretold(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(("size", "labels"), [(3000, False), (20_000, False), (20_000, True)])
+def test_a_full_scan_costs_what_was_foretold(tmp_path: Path, size: int, labels: bool) -> None:
     stage = Stage("m365", tmp_path, size=size)
     with stage.open() as opened:
+        opened.table["sensitivity_labels"] = labels
         connector, lent = opened.connector()
         connector.tenant()
         for scope in in_order(connector.scopes()):
