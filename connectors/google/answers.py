@@ -122,3 +122,16 @@ class Policy(TypedDict, total=False):
     type: str
     policyQuery: dict[str, Any]
     setting: dict[str, Any]
+
+
+class LabelField(TypedDict, total=False):
+    """What was written into a field of a label."""
+
+    selection: list[str]
+
+
+class Label(TypedDict, total=False):
+    """A label on a file, with its fields by their ids."""
+
+    id: Required[str]
+    fields: dict[str, LabelField]

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.google import batch
 from connectors.google import permissions as app
-from connectors.google.answers import ChangePage, DriveInfo, File, FilePage, Permission
+from connectors.google.answers import ChangePage, DriveInfo, File, FilePage, Label, Permission
 from connectors.google.asking import Asking, built, followed
 from connectors.google.auth import SignIn
 from connectors.google.quota import UNITS_PER_MINUTE, price_of
@@ -94,6 +94,15 @@ class Client:
         answers = self._asking.ask_all(requests, user, app.FILES)
         return [
             self._whole(user, file_id, answer)
+            for file_id, answer in zip(file_ids, answers, strict=True)
+        ]
+
+    def labels(self, user: str, file_ids: Sequence[str]) -> list[list[Label] | ConnectorError]:
+        """The labels of each of at most `batch.MOST` files that this user may see."""
+        requests = [self._label_page(file_id, None) for file_id in file_ids]
+        answers = self._asking.ask_all(requests, user, app.FILES)
+        return [
+            self._all_labels(user, file_id, answer)
             for file_id, answer in zip(file_ids, answers, strict=True)
         ]
 
@@ -221,6 +230,19 @@ class Client:
             fields=ACL,
             **how,
         )
+
+    def _all_labels(
+        self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
+    ) -> list[Label] | ConnectorError:
+        if isinstance(answer, ConnectorError) or not answer.get("nextPageToken"):
+            return answer if isinstance(answer, ConnectorError) else answer.get("labels", [])
+        return list(
+            followed(lambda token: self._ask(self._label_page(file_id, token), user), "labels")
+        )
+
+    def _label_page(self, file_id: str, token: str | None) -> Any:
+        mask = "nextPageToken,labels(id,fields)"
+        return self._files.listLabels(fileId=file_id, maxResults=100, pageToken=token, fields=mask)
 
     def _page(self, request: Any, user: str) -> Any:
         """A page; a token that is refused is often taken the next time. Else `PageRefused`."""

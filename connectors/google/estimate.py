@@ -109,7 +109,7 @@ class Estimate:
             items=round(share * sum(s.files for s in sizes)),
             calls=round(share * sum(s.calls for s in sizes)),
             units=round(share * sum(s.units for s in sizes)),
-            exact=len(sample) == len(users),
+            exact=len(sample) == len(users) and not self._settings.drive_labels,
         )
 
     def _shared_drives(self, drives: Sequence[DriveInfo]) -> Part:
@@ -122,7 +122,7 @@ class Estimate:
             items=round(share * sum(s.files for s in sizes)),
             calls=round(share * sum(s.calls for s in sizes)),
             units=round(share * sum(s.units for s in sizes)),
-            exact=len(sample) == len(drives),
+            exact=len(sample) == len(drives) and not self._settings.drive_labels,
         )
 
     def _shared_drive(self, drive_id: str) -> _Size:

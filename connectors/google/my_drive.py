@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from connectors.google.answers import ChangePage, File, FilePage
 from connectors.google.changes import Changes, stale
 from connectors.google.client import Client
+from connectors.google.labels import FileLabels
 from connectors.google.ledger import Ledger
 from connectors.google.normalize import (
     FOLDER,
@@ -42,7 +43,8 @@ class Place:
 
     Attributes:
         state: What was known of the user, so that resuming needs no other call.
-        house: The fingerprint of the own domains, by which grants were told inside or outside.
+        house: The fingerprint of the own domains, by which grants were told inside or outside,
+            and of the wish for labels.
         log: Where the log of changes stood before the reading began.
         since: When it began.
         page: The next page of the list; empty where only the log is read.
@@ -80,6 +82,7 @@ class MyDrive:
         state: State,
         inside: Inside,
         every_days: int,
+        labels: FileLabels | None = None,
     ) -> None:
         self._client = client
         self._memory = context.memory(scope)
@@ -90,9 +93,14 @@ class MyDrive:
         self._inside = inside
         self._now = context.now()
         self._every_days = every_days
+        self._labels = labels
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Everything, what comes after a checkpoint, or what has changed since."""
+        told = self._records(cursor)
+        return told if self._labels is None else self._labels.added(told, self._user)
+
+    def _records(self, cursor: str | None) -> Iterator[Record]:
         place = Place.of(cursor)
         if place is not None and (page := self._resumed(place)):
             yield Started(full=True, resumed=True)
@@ -103,11 +111,15 @@ class MyDrive:
         else:
             forget(self._memory)
             start = self._client.own_start(self._user)
-            house = print_of(sorted(self._inside.domains))
-            place = Place(self._state, house, start, self._now.isoformat())
+            place = Place(self._state, self._house, start, self._now.isoformat())
             page = self._client.own_files(self._user, None)
             yield Started(full=True, resumed=False)
         yield from self._whole(place, page)
+
+    @property
+    def _house(self) -> str:
+        labels = () if self._labels is None else ("labels",)
+        return print_of(sorted(self._inside.domains), *labels)
 
     def _resumed(self, place: Place) -> FilePage | None:
         """The page where a reading was cut off; a token lives some hours."""
@@ -120,8 +132,7 @@ class MyDrive:
 
     def _log_since(self, place: Place) -> ChangePage | None:
         """What the log tells, unless everything must be looked at again."""
-        house = print_of(sorted(self._inside.domains))
-        other = place.page or place.house != house or place.state != self._state
+        other = place.page or place.house != self._house or place.state != self._state
         if other or stale(place.since, self._now, self._every_days):
             return None
         try:

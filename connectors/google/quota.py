@@ -10,6 +10,7 @@ UNITS_PER_MINUTE = 900_000  # of the 1,000,000 that a project has; the rest is f
 UNITS_PER_DAY = 400_000_000  # the threshold beyond which Google means to charge
 LIST, GET = 100, 5
 DIRECTORY = UNITS_PER_MINUTE // 2_400  # the Directory has a quota of its own: 2,400 calls a minute
+_LISTS = ("/files", "/permissions", "/drives", "/changes", "/listLabels")
 POLICY = UNITS_PER_MINUTE // 60  # Cloud Identity: about one a second
 
 
@@ -25,4 +26,4 @@ def price_of(request: requests.PreparedRequest) -> float:
         return request.body.count(b"\r\nGET /") * LIST
     if "/drive/v3/" not in path:
         return 0.0
-    return LIST if path.endswith(("/files", "/permissions", "/drives", "/changes")) else GET
+    return LIST if path.endswith(_LISTS) else GET

@@ -63,6 +63,12 @@ class Settings(Table):
         default=True,
         description="Read the sharing settings of Drive and Groups for each organisational unit.",
     )
+    drive_labels: bool = Field(
+        default=False,
+        description="Also ask which labels open files carry, those of rules against data loss "
+        "included: a call for each of them. [policy.labels] says what a label means, by its id, "
+        "or a choice of it, by <label id>/<choice id>.",
+    )
     full_every_days: int = Field(
         default=7,
         ge=0,

@@ -12,6 +12,7 @@ from connectors.google.answers import ChangePage, FilePage, Permission
 from connectors.google.changes import Changes, stale
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, note_members
+from connectors.google.labels import FileLabels
 from connectors.google.ledger import Ledger
 from connectors.google.normalize import Inside, grants_of
 from connectors.google.readers import Reader, readers_of
@@ -40,7 +41,7 @@ class Place:
     """How far the reading has come, and in whose name; the cursor is its JSON.
 
     Attributes:
-        house: The fingerprint of the members and the own domains.
+        house: The fingerprint of the members, the own domains and the wish for labels.
         log: Where the log of changes stood before the reading began.
         since: When it began.
         page: The next page of the list.
@@ -82,6 +83,7 @@ class SharedDrive:
         inside: Inside,
         restrictions: Mapping[str, bool],
         every_days: int,
+        labels: FileLabels | None = None,
     ) -> None:
         self._id = scope.id.partition(":")[2]
         self._name = scope.title
@@ -93,6 +95,7 @@ class SharedDrive:
         self._inside = inside
         self._restrictions = restrictions
         self._every_days = every_days
+        self._labels = labels
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Everything, what comes after a checkpoint, or what has changed since."""
@@ -101,20 +104,24 @@ class SharedDrive:
             page = self._resumed(place)
             if page is not None:
                 yield Started(full=True, resumed=True)
-                yield from self._whole(place, page)
+                yield from self._labelled(place, self._whole(place, page))
                 return
             place = None
         members = self._client.drive_members(self._id)
         if place is not None and (log := self._log_since(place, members)):
             yield Started(full=False, resumed=True)
             yield from self._drive_itself(members)
-            yield from self._changed(place, log)
+            yield from self._labelled(place, self._changed(place, log))
             return
         forget(self._memory)
         note_members(self._memory, self._id, members)
         yield Started(full=True, resumed=False)
         yield from self._drive_itself(members)
-        yield from self._whole(*self._entered(members))
+        place, page = self._entered(members)
+        yield from self._labelled(place, self._whole(place, page))
+
+    def _labelled(self, place: Place, records: Iterator[Record]) -> Iterator[Record]:
+        return records if self._labels is None else self._labels.added(records, place.reader)
 
     def _resumed(self, place: Place) -> FilePage | None:
         """The page of a place; none when Google or the reader refuses it."""
@@ -137,7 +144,8 @@ class SharedDrive:
 
     def _house(self, members: list[Permission]) -> str:
         told = sorted(json.dumps(m, sort_keys=True) for m in members)
-        return print_of(sorted(self._inside.domains), told)
+        labels = () if self._labels is None else ("labels",)
+        return print_of(sorted(self._inside.domains), told, *labels)
 
     def _drive_itself(self, members: list[Permission]) -> Iterator[Record]:
         yield Container(id=self._id, parent_id=None, name=f"/{self._name}")

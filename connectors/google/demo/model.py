@@ -139,6 +139,7 @@ class Node:
     limited: bool = False
     flag_lost: bool = False  # has grants of its own, and the service does not say so
     old_link: bool = False  # its links from before 2021 need no key
+    label: str = ""  # the id of a label, and of what is chosen in it: "label/choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

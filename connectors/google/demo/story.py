@@ -28,6 +28,8 @@ from connectors.sdk.testing import NOW
 
 AUDIENCE = "3kfh7.audience.googledomains.com"  # "Sales and partners managers", a target audience
 
+CONFIDENTIAL = "kFq3labelzDb/8Cchoice12"  # a label of Drive, and what is chosen in it
+
 
 def _file(name: str, *shares: Share, parent: str = "", **more: Any) -> Node:
     return Node(
@@ -46,7 +48,7 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file("議事録 2026-09", domain(DOMAIN, "commenter"), mime=DOCUMENT),
         _file("Project X", user("lee@partner-b.example", "writer"), mime=FOLDER),
         _file("見積, \"特価\" 'A社'.xlsx", parent="Project X"),
-        _file("納期一覧.xlsx", anyone("writer"), parent="Project X"),
+        _file("納期一覧.xlsx", anyone("writer"), parent="Project X", label=CONFIDENTIAL),
         _file("図面", parent="Project X", mime=FOLDER),
         _file("図面 1.pdf", parent="図面", mime=PDF),
         _file("下書き", user(_mail("suzuki"), "writer"), mime=DOCUMENT),
@@ -122,7 +124,12 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
                 _file(
                     "評価 田中.docx", user("coach@hr-partner.example", "reader"), parent="人事評価"
                 ),
-                _file("+81 電話帳.csv", anyone("reader"), created="2021-01-15T00:00:00.000Z"),
+                _file(
+                    "+81 電話帳.csv",
+                    anyone("reader"),
+                    created="2021-01-15T00:00:00.000Z",
+                    label=CONFIDENTIAL,
+                ),
                 _file("ひそかな共有.xlsx", user("taro.yamada@gmail.com", "reader"), flag_lost=True),
                 _file("在庫.xlsx"),
             ),
