@@ -30,6 +30,8 @@ class Finding:
         points: Reason -> points; they explain the score.
         evidence: Rule id -> values for its sentence, in the order of the matches.
         unknowns: Names of facts that could change the judgement.
+        terms: Which words, labels or kinds of data say how sensitive it is, and
+        sensitivity_source: where they stand, as in `Sensitivity`.
         reason: For a scope: why it was not read, as a JSON-encoded `Message`, with its hint.
     """
 
@@ -64,6 +66,8 @@ class Finding:
     unknowns: tuple[str, ...] = ()
     reason: str = ""
     hint: str = ""
+    sensitivity_source: str = ""
+    terms: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[str, ...]:

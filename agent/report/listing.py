@@ -14,7 +14,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.tables import Waiver
 from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
-from agent.report.wording import number, word
+from agent.report.wording import number, points_of, word
 from agent.store.marks import ENOUGH, Precision
 from agent.text import Text
 from agent.text.printable import printable
@@ -158,15 +158,7 @@ def _score(kept: Kept, text: Text) -> str:
     finding = kept.finding
     if finding.score is None:
         return ""
-    points = ", ".join(f"{_point(name, text)} {value:+d}" for name, value in finding.points.items())
-    return f"{finding.score} ({points})"
-
-
-def _point(name: str, text: Text) -> str:
-    """A point of the exposure model by what it stands for."""
-    place, _, value = name.partition(".")
-    own = place in ("audience", "access", "sensitivity")
-    return word(f"report.{place}", value, text) if own else word("report.points", name, text)
+    return f"{finding.score} ({points_of(finding, text)})"
 
 
 _SHORT = frozenset({"severity", "state", "id"})

@@ -39,7 +39,7 @@ OPEN_VALUES: Final = frozenset({
 })  # fmt: skip
 """Values of sentences that nobody outside chose."""
 _GONE: Final = frozenset({"url", "item_url"})
-_LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups"})
+_LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups", "sensitivity_terms"})
 _PATHS: Final = frozenset({"path", "item_path"})
 _NUMBER = re.compile(r"[\d.,:+-]+")
 _SWITCH = re.compile(r"[A-Za-z0-9_ -]*")

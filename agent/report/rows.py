@@ -67,6 +67,7 @@ class ExposureRow:
     finding_id: str = ""
     criteria: str = ""
     views: int | str | None = None
+    sensitivity_terms: str = ""
 
 
 _EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))

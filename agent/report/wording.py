@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from agent.classify.finding import Finding
 from agent.text import Text
 from connectors.sdk.message import Message
 
@@ -37,6 +38,28 @@ def word(place: str, value: str, text: Text) -> str:
     """A word of a closed list; one that this version does not know stays as it is."""
     said = text.of(Message(f"{place}.{value}"))
     return value if said == f"{place}.{value}" else said
+
+
+def points_of(finding: Finding, text: Text) -> str:
+    """Every point of the score by what it stands for: `may change +8, confidential (...) +16`."""
+    comma = text.say("report.screen.comma")
+    return comma.join(
+        f"{_point(name, finding, text)} {value:+d}" for name, value in finding.points.items()
+    )
+
+
+def _point(name: str, finding: Finding, text: Text) -> str:
+    place, _, value = name.partition(".")
+    if place not in ("audience", "access", "sensitivity"):
+        return word("report.points", name, text)
+    said = word(f"report.{place}", value, text)
+    source = finding.sensitivity_source
+    if place != "sensitivity" or not source:
+        return said
+    kinds = source == "object_type"
+    terms = [word("report.data", term, text) if kinds else term for term in finding.terms]
+    told = text.say(f"report.told_by.{source}", terms=text.say("report.screen.comma").join(terms))
+    return text.say("report.told", what=said, told=told)
 
 
 def _said(name: str, value: str, text: Text) -> str:

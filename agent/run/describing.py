@@ -82,6 +82,8 @@ class Describer:
             judgement.unknowns,
             "",
             "",
+            judgement.sensitivity.source,
+            judgement.sensitivity.terms,
         )
 
     def _exposure_id(self, item: Item, grant: Grant) -> str:
@@ -127,6 +129,7 @@ class Describer:
             finding_id,
             grant.criteria,
             maybe(grant.views),
+            "; ".join(sensitivity.terms),
         )
         return (
             self._scope.key,

@@ -115,8 +115,8 @@ def finding_of(body: str) -> Finding:
     table["subject"] = Subject(table["subject"])
     table["severity"] = Severity(table["severity"])
     table["confidence"] = Confidence(table["confidence"])
-    for name in ("principals", "domains", "unknowns"):
-        table[name] = tuple(table[name])
+    for name in ("principals", "domains", "unknowns", "terms"):
+        table[name] = tuple(table.get(name, ()))
     return Finding(**table)
 
 

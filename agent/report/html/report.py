@@ -15,6 +15,7 @@ from agent.report.html.charts import Line, lines, segments
 from agent.report.numbers import STATES, Numbers, UnreadScope
 from agent.report.rows import fix_of, reasons_of, rule_text, unknowns_of
 from agent.report.summary import JudgedBy, verdict
+from agent.report.wording import points_of
 from agent.report.workbook import LEVELS
 from agent.text import Text
 from connectors.sdk.message import Message
@@ -83,6 +84,9 @@ class _Speaker:
 
     def fix(self, kept: Kept) -> str:
         return fix_of(kept.finding, self._text)
+
+    def points(self, kept: Kept) -> str:
+        return points_of(kept.finding, self._text)
 
     def unknowns(self, kept: Kept) -> list[str]:
         return unknowns_of(kept.finding, self._text)

@@ -20,7 +20,8 @@ GOLDEN = {
     "item_kind item_name item_path item_url owner grant_id audience access principal "
     "principal_kind principal_domain via_group inherited_from created_at created_by expires_at "
     "password first_seen last_seen item_created_at item_modified_at sensitivity "
-    "sensitivity_source reach score severity overexposed rules finding_id criteria views",
+    "sensitivity_source reach score severity overexposed rules finding_id criteria views "
+    "sensitivity_terms",
     "coverage": "schema_version run_id service connector tenant_id scope_id scope_title url "
     "status full items exposed_items calls seconds reason hint",
     "principals": "schema_version run_id service connector tenant_id principal_id kind name mail "

@@ -142,6 +142,8 @@ def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
         evidence={"EXT-002": {"domain": "partner.example"}},
         points={"audience.ext_named": 25, "sensitivity.s3": 25},
         unknowns=("expires_at", "owner_state", "last_activity"),
+        sensitivity_source="name",
+        terms=("顧客名簿",),
     )
 
 
