@@ -131,8 +131,8 @@ def test_whoever_has_nothing_but_the_readme_gets_through_all_of_it(
         follow(rest, terminal, served)
 
 
-@pytest.mark.parametrize("name", ["renewal.md", "renewal.ja.md"])
-def test_the_walk_to_a_renewal_arrives(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["renewal.md", "renewal.ja.md", "policy.md", "policy.ja.md"])
+def test_a_walk_through_the_demo_arrives(name: str, tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, language_of(Path(name)))
     with terminal.serving() as served:
         terminal.run("cd tojimari-demo")
