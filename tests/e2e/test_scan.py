@@ -65,15 +65,8 @@ def test_the_files_agree_with_each_other_and_with_their_manifest(serve: Serve) -
     }
     assert len({f["finding_id"] for f in findings}) == len(findings)
     assert sum(manifest["coverage"].values()) == len(coverage)
-    assert (
-        summary["missed"]
-        == sum(
-            1
-            for c in coverage
-            if c["status"] not in {"complete"} and c["finding_id" if 0 else "hint"]
-        )
-        - summary["blind_spots"]
-    )
+    unread = [c for c in coverage if c["status"] != "complete" and c["hint"]]
+    assert summary["missed"] == len(unread) - summary["blind_spots"]
 
 
 def test_nothing_that_is_a_credential_is_in_any_file_log_or_output(serve: Serve) -> None:
