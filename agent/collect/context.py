@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from agent import __version__
 from agent.config.secrets import Secrets
@@ -17,7 +17,7 @@ from connectors.sdk.contract import Memory, Signer
 from connectors.sdk.http import Budget, Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.message import Message
-from connectors.sdk.records import PrincipalKind, Scope
+from connectors.sdk.records import PrincipalKind, Scope, State
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -105,6 +105,20 @@ class LentContext:
             if not names:
                 return
             last = names[-1]
+
+    def owners(self) -> Iterator[str]:
+        """The owners of stored items of whom no state is known, once each."""
+        i, s = schema.item.c, schema.scope.c
+        owner = func.lower(i.owner)
+        query = (
+            select(owner)
+            .join(schema.scope, s.key == i.scope)
+            .where(s.tenant == self.tenant_key)
+            .where(i.owner_state == State.UNKNOWN, owner.like("%@%"))
+            .distinct()
+        )
+        with self._engine.connect() as db:
+            yield from db.execute(query).scalars()
 
     def secret(self, reference: str, /) -> bytes:
         """What a reference of the configuration points to."""

@@ -18,7 +18,7 @@ from agent.classify.view import Lapse
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.doors import Door, directories, pages
+from agent.store.doors import Door, directories, owners, pages
 from agent.store.exposures import Line
 from agent.store.groups import Groups
 from agent.store.ledger import Found
@@ -79,6 +79,7 @@ class Exposing:
         self._db = db
         self._task = task
         self._groups = groups
+        self._owning = owners(db, task.tenant.key)
         self._judge = Judge(task.policy, task.now)
 
     def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
@@ -87,7 +88,7 @@ class Exposing:
         joiner = self._joiner(Tree(self._db, scope.key), told)
         describe = Describer(self._task.tenant, scope)
         for number, page in chain(
-            pages(self._db, scope.key, mine), _unlisted(self._db, scope, told, mine)
+            pages(self._db, scope.key, mine, self._owning), _unlisted(self._db, scope, told, mine)
         ):
             judged = _by_grant(self._judged(joiner, page))
             said = [(describe.exposure(group), group) for group in judged]

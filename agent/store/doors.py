@@ -48,6 +48,8 @@ _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
 _CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
 
 
+NOBODY: Mapping[str, State] = {}
+
 _I, _G, _C, _R = schema.item.c, schema.grant.c, schema.container.c, schema.reach.c
 _OF_ITEM = [column for column in _I if column.name != "scope"]
 _OF_GRANT = [column for column in _G if column.name not in ("scope", "item_id", "principal_key")]
@@ -132,10 +134,13 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
         yield from page
 
 
-def pages(db: Connection, scope: int, mine: Iterator[bool]) -> Iterator[tuple[int, list[Door]]]:
+def pages(
+    db: Connection, scope: int, mine: Iterator[bool], owning: Mapping[str, State] = NOBODY
+) -> Iterator[tuple[int, list[Door]]]:
     """The same page by page, with their numbers; a scope without items has one empty page.
 
-    `mine` is asked once for each page: those that are not are passed over unread.
+    `mine` is asked once for each page: those that are not are passed over unread. `owning` is
+    what `owners` told, for items of which nobody else has.
     """
     number, first = 0, ""
     while first is not None:
@@ -144,8 +149,19 @@ def pages(db: Connection, scope: int, mine: Iterator[bool]) -> Iterator[tuple[in
         if next(mine):
             query = _REST if after is None else _PAGE
             rows = plain(db.execute(query, {**here, "after": after}))
-            yield number, [_door(list(held)) for _, held in groupby(rows, key=_ITEM_ID)]
+            yield number, [_door(list(held), owning) for _, held in groupby(rows, key=_ITEM_ID)]
         number, first = number + 1, after
+
+
+def owners(db: Connection, tenant: int) -> dict[str, State]:
+    """What the directories of a tenant tell of its own people, by their addresses."""
+    p, s = schema.principal.c, schema.scope.c
+    query = (
+        select(p.mail, p.state)
+        .join(schema.scope, s.key == p.scope)
+        .where(s.tenant == tenant, p.kind == PrincipalKind.ACCOUNT, p.external == "false")
+    )
+    return {mail: State(state) for mail, state in db.execute(query)}
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
@@ -179,9 +195,12 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _door(rows: Sequence[Sequence[Any]]) -> Door:
+def _door(rows: Sequence[Sequence[Any]], owning: Mapping[str, State]) -> Door:
     (id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
      last_activity, trashed, data, round_, label) = rows[0][:_ROW]  # fmt: skip
+    state = _STATES[owner_state]
+    if state is State.UNKNOWN and owner and owning:
+        state = owning.get(owner.lower(), state)
     item = Item(
         id=id_,
         kind=kind,
@@ -189,7 +208,7 @@ def _door(rows: Sequence[Sequence[Any]]) -> Door:
         url=url,
         parent_id=parent_id,
         owner=maybe_string_of(owner),
-        owner_state=_STATES[owner_state],
+        owner_state=state,
         created_at=time_of(created_at),
         modified_at=time_of(modified_at),
         last_activity=maybe_time_of(last_activity),

@@ -169,7 +169,7 @@ class M365Connector:
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Read one scope."""
         if scope.id == DIRECTORY.id:
-            return Directory(Entra(self._graph), self._context).scan(cursor)
+            return Directory(Entra(self._graph), self._context, self._domains).scan(cursor)
         if scope.id == TEAMS.id:
             channels = Channels(self._graph, self._context, self._tenant_id, self._domains)
             return channels.scan(cursor)

@@ -1,5 +1,5 @@
-"""Reading the directory: its open groups, its guests, and who from outside is in the groups that
-grants name.
+"""Reading the directory: its open groups, its guests, who of the owners of open items is still
+there, and who from outside is in the groups that grants name.
 
 What only the end of one listing tells of the people in another (roles, ownerships) is remembered
 between them, so that a reading can go on anywhere and memory stays flat.
@@ -12,8 +12,15 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, GuestPage
-from connectors.m365.normalize import group_of, guest_of, memberships_of, open_group_of
+from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, UserPage
+from connectors.m365.normalize import (
+    addresses_of,
+    group_of,
+    guest_of,
+    memberships_of,
+    open_group_of,
+    owner_of,
+)
 from connectors.m365.refusals import Misplaced, NonPremium, Resync
 from connectors.m365.shapes import Group, User
 from connectors.sdk.contract import Context
@@ -32,6 +39,7 @@ from connectors.sdk.records import (
 
 DIRECTORY = Scope(id="directory", title="Microsoft Entra ID", last=True)
 
+_OWNER = "owner/"
 _GUESTS, _GROUPS = "User.Read.All", "GroupMember.Read.All"
 _ROLES, _SIGN_INS = "RoleManagement.Read.Directory", "AuditLog.Read.All"
 _LOST: dict[str, Message] = {
@@ -42,7 +50,7 @@ _LOST: dict[str, Message] = {
 }
 """What is lost without a permission, the gravest first."""
 
-Stage = Literal["groups", "guests", "named"]
+Stage = Literal["groups", "guests", "owners", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class Place:
     """How far a reading has come. Kept in the cursor.
 
     Attributes:
-        stage: All groups, then the guests, then the groups that grants name.
+        stage: All groups, then the guests, then the owners of items, then the groups that grants
+            name.
         next: The path of the page that comes now; empty for the first one of the stage.
         after: The last named group that was read.
         sign_ins: Whether guests come with the time of their last sign-in.
@@ -89,15 +98,16 @@ class Place:
 class Directory:
     """The guests of a tenant, its open groups, and the groups that its grants mention."""
 
-    def __init__(self, entra: Entra, context: Context) -> None:
+    def __init__(self, entra: Entra, context: Context, domains: frozenset[str]) -> None:
         self._entra = entra
+        self._domains = domains
         self._context = context
         self._memory = context.memory(DIRECTORY)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """Open groups, guests, then named groups, each with the outsiders in it."""
+        """Open groups, guests, owners, then named groups, each with the outsiders in it."""
         place = Place.of(cursor)
-        first: GroupPage | GuestPage | None = None
+        first: GroupPage | UserPage | None = None
         if place is not None and place.next:
             try:
                 first = self._page(place)
@@ -111,6 +121,9 @@ class Directory:
             first = None
         if place.stage == "guests":
             place = yield from self._guests(place, first)
+            first = None
+        if place.stage == "owners":
+            place = yield from self._owners(place, first)
         for reading in self._named(place.after):
             for group in reading:
                 place = replace(place, after=group.id, unread=place.unread + bool(group.refused))
@@ -119,10 +132,10 @@ class Directory:
         yield Checkpoint(cursor="")
         yield coverage_of(place)
 
-    def _page(self, place: Place) -> GroupPage | GuestPage:
+    def _page(self, place: Place) -> GroupPage | UserPage:
         if place.stage == "groups":
             return self._entra.groups_listed(place.next)
-        return self._entra.guests(place.next)
+        return self._entra.users(place.next)
 
     def _remembered(self, place: Place) -> Place:
         """Forget what an earlier reading knew of people; remember the roles of today."""
@@ -172,17 +185,42 @@ class Directory:
             yield Passed(parent_id=None, count=closed)
 
     def _guests(self, place: Place, first: object) -> Generator[Record, None, Place]:
-        page = first if isinstance(first, GuestPage) else None
+        page = first if isinstance(first, UserPage) else None
         if page is None:
             page, place = self._first_guests(place)
         while page is not None:
-            for guest in page.guests:
+            for guest in page.users:
                 yield self._guest(guest, place)
             place = replace(place, next=page.next)
             if not page.next:
                 break
             yield Checkpoint(cursor=place.cursor)
-            page = self._entra.guests(page.next)
+            page = self._entra.users(page.next)
+        place = replace(place, stage="owners", next="")
+        yield Checkpoint(cursor=place.cursor)
+        return place
+
+    def _owners(self, place: Place, first: object) -> Generator[Record, None, Place]:
+        """Whether those can still sign in who own what stands open: of all accounts, the few that
+        have one of their addresses. Who has no account any more has left."""
+        page = first if isinstance(first, UserPage) else None
+        wanted = {o for o in self._context.owners() if o.rpartition("@")[2] in self._domains}
+        try:
+            path = place.next or self._entra.users_path()
+            while wanted and path:
+                page = page or self._entra.users(path)
+                for user in page.users:
+                    for address in addresses_of(user) & wanted:
+                        told = f"{user['id']} {user.get('accountEnabled')}"
+                        self._memory.put(f"{_OWNER}{address}", told)
+                path, page = page.next, None
+                if path:
+                    place = replace(place, next=path)
+                    yield Checkpoint(cursor=place.cursor)
+            for owner in sorted(wanted):
+                yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}"))
+        except AccessDenied:
+            place = place.without(_GUESTS)
         place = replace(place, stage="named", next="")
         yield Checkpoint(cursor=place.cursor)
         return place
@@ -193,13 +231,13 @@ class Directory:
             guest, sign_in_told=place.sign_ins, sponsor_told=place.sponsors, roles=roles
         )
 
-    def _first_guests(self, place: Place) -> tuple[GuestPage | None, Place]:
+    def _first_guests(self, place: Place) -> tuple[UserPage | None, Place]:
         """The first page, with as much as licence, permissions and this Graph will tell."""
         unpermitted = False
         while True:
             path = self._entra.guests_path(sign_ins=place.sign_ins, sponsors=place.sponsors)
             try:
-                page = self._entra.guests(path)
+                page = self._entra.users(path)
             except AccessDenied as error:
                 if not place.sign_ins:
                     return None, place.without(_GUESTS)

@@ -19,6 +19,7 @@ _GUEST = (
     "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
     "externalUserStateChangeDateTime"
 )
+_ACCOUNT = "id,displayName,mail,userPrincipalName,proxyAddresses,accountEnabled"
 _GROUP = "id,displayName,mail,visibility,groupTypes,resourceProvisioningOptions"
 IS_TEAM = "resourceProvisioningOptions/Any(x:x%20eq%20'Team')"
 _IS_GUEST = "userType%20eq%20'Guest'"
@@ -26,10 +27,10 @@ _PERSON = "id,displayName,mail,userPrincipalName,userType"
 
 
 @dataclass(frozen=True, slots=True)
-class GuestPage:
-    """Guests of the directory."""
+class UserPage:
+    """Accounts of the directory."""
 
-    guests: list[User]
+    users: list[User]
     next: str
 
 
@@ -84,10 +85,18 @@ class Entra:
         more = "&$expand=sponsors($select=id,displayName,mail)" if sponsors else ""
         return f"/users?$filter={_IS_GUEST}&$select={told}{more}&$top=500"
 
-    def guests(self, path: str) -> GuestPage:
-        """A page of guests."""
+    def users_path(self) -> str:
+        """Where the listing of all accounts begins. Some old ones have no type to ask for."""
+        return f"/users?$select={_ACCOUNT}&$top=999"
+
+    def users(self, path: str) -> UserPage:
+        """A page of guests, or of all accounts."""
         page = self._graph.page(path)
-        return GuestPage(guests=cast(list[User], page.values), next=page.next)
+        return UserPage(users=cast(list[User], page.values), next=page.next)
+
+    def count_users(self) -> int:
+        """How many accounts the directory holds."""
+        return self._count("/users?$select=id&$top=1&$count=true")
 
     def count_guests(self) -> int:
         """How many guests the directory holds."""

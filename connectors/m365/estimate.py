@@ -22,7 +22,7 @@ from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 
 SAMPLED = 200  # libraries: at most 400 units
-GUESTS_PAGE, GROUPS_PAGE = 500, 999
+GUESTS_PAGE, GROUPS_PAGE, USERS_PAGE = 500, 999, 999
 SETTINGS = 6  # resources with settings
 
 
@@ -108,6 +108,7 @@ def directory(entra: Entra, named: int) -> Part:
     """The part of the directory; which groups the grants name, only the scan will show."""
     guests, groups = _told(entra.count_guests), _told(entra.count_groups)
     pages = _pages(guests, GUESTS_PAGE) + _pages(groups, GROUPS_PAGE) + 1  # and the roles
+    pages += _pages(_told(entra.count_users), USERS_PAGE)
     return Part(
         title=say("m365.part_directory"),
         scopes=1,

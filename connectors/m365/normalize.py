@@ -217,6 +217,30 @@ def guest_of(
     )
 
 
+_ENABLED = {"True": State.ACTIVE, "False": State.DISABLED}
+
+
+def owner_of(address: str, account: str | None) -> Principal:
+    """Somebody inside who owns things: the id of the account and whether it is enabled, or None
+    where no account has the address any more."""
+    id_, _, enabled = (account or f"gone:{address} -").partition(" ")
+    return Principal(
+        id=id_,
+        kind=PrincipalKind.ACCOUNT,
+        name=address,
+        mail=address,
+        state=State.DELETED if account is None else _ENABLED.get(enabled, State.UNKNOWN),
+        external=False,
+    )
+
+
+def addresses_of(raw: User) -> set[str]:
+    """All addresses of an account, those from before a new name included, in lower case."""
+    told = [raw.get("mail"), raw.get("userPrincipalName")]
+    aliases = (a[5:] for a in raw.get("proxyAddresses") or () if a[:5].lower() == "smtp:")
+    return {address.lower() for address in (*told, *aliases) if address}
+
+
 def _sponsors_of(raw: User) -> str | None:
     """Those who answer for a guest, people and groups."""
     sponsors = raw.get("sponsors") or ()

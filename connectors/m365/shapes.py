@@ -132,6 +132,7 @@ class User(TypedDict, total=False):
     userPrincipalName: str | None
     userType: str | None
     accountEnabled: bool | None
+    proxyAddresses: list[str] | None
     createdDateTime: str | None
     externalUserState: str | None
     externalUserStateChangeDateTime: str | None

@@ -74,6 +74,14 @@ class Context(Protocol):
         """
         ...
 
+    def owners(self) -> Iterator[str]:
+        """The address of everybody who owns a stored item of this tenant and of whom nobody has
+        told whether they can still sign in, once each, in lower case.
+
+        Complete only for a scope that is read `last`.
+        """
+        ...
+
     def secret(self, reference: str, /) -> bytes:
         """What a reference (`file:`, `env:`, `keyring:` ...) of the configuration points to."""
         ...

@@ -124,7 +124,7 @@ class Scope:
 
     `title` is the vendor's name for it (a site, a mail address) or a product name, so it needs
     no translation. A scope with `last` is read after all others of its tenant have ended: the
-    directory, which looks up only the groups that the grants mention.
+    directory, which looks up only the groups and owners that the items mention.
     """
 
     id: str
@@ -213,7 +213,8 @@ class Item:
         kind: `file` `folder` `library` `site` `drive` `group` `object` `record_set` `document` ...
         parent_id: The `Container` it lies in; None at the top or where there is no tree.
         owner: A mail address, or UNKNOWN; None where the vendor says that nobody owns it.
-        owner_state: Whether the owner can still sign in.
+        owner_state: Whether the owner can still sign in. Where it is unknown, an account with
+            the owner's address that the directory told of has the word.
         trashed: In the bin, and still reachable there.
         data: Kinds of data which the vendor's schema says are readable through it: `person`
             `email` `phone` `birth_date` `address` `payment` `health`. Empty for files.

@@ -33,6 +33,7 @@ from connectors.sdk.records import (
     Record,
     Scope,
     Started,
+    State,
     Status,
 )
 
@@ -144,6 +145,7 @@ class Lent:
         self.folder = folder
         self.notebooks: dict[str, Notebook] = {}
         self.mentioned: dict[str, None] = {}
+        self.owning: dict[str, None] = {}
         self.shown: list[Message] = []
         self.watched = True  # somebody sits at the terminal
         self._lanes = Lanes(4)
@@ -159,6 +161,21 @@ class Lent:
     def groups(self) -> Iterator[str]:
         """The groups that grants have named so far."""
         yield from list(self.mentioned)
+
+    def owners(self) -> Iterator[str]:
+        """The owners of the items so far."""
+        yield from sorted(self.owning)
+
+    def note(self, record: Record) -> None:
+        """Whom an item mentions."""
+        if not isinstance(record, Item):
+            return
+        for grant in record.grants:
+            if grant.principal_kind is PrincipalKind.GROUP and grant.principal_id:
+                self.mentioned[grant.principal_id] = None
+        owner = record.owner if record.owner_state is State.UNKNOWN else None
+        if record.worth_keeping and isinstance(owner, str):
+            self.owning[owner.lower()] = None
 
     def secret(self, reference: str, /) -> bytes:
         """`file:` below the folder of the test, or `env:`."""
@@ -237,14 +254,11 @@ def in_order(scopes: Iterable[Scope]) -> list[Scope]:
 
 
 def read(connector: Connector, lent: Lent, scope: Scope, cursor: str | None = None) -> list[Record]:
-    """One scope through the boundary that the agent uses, noting the groups that grants name."""
+    """One scope through the boundary that the agent uses, noting whom the items mention."""
     records: list[Record] = []
     for record in account(connector, scope, cursor, clock=lent.time):
         records.append(record)
-        if isinstance(record, Item):
-            for grant in record.grants:
-                if grant.principal_kind is PrincipalKind.GROUP and grant.principal_id:
-                    lent.mentioned[grant.principal_id] = None
+        lent.note(record)
     return records
 
 
@@ -299,10 +313,7 @@ class ConnectorLaws:
                 whole: list[Record] = []
                 kept: dict[int, dict[str, str]] = {}
                 for record in account(connector, scope, None, clock=lent.time):
-                    if isinstance(record, Item):
-                        for g in record.grants:
-                            if g.principal_kind is PrincipalKind.GROUP and g.principal_id:
-                                lent.mentioned[g.principal_id] = None
+                    lent.note(record)
                     if isinstance(record, Checkpoint):
                         kept[len(whole)] = dict(lent.memory(scope).items())
                     whole.append(record)
@@ -313,7 +324,7 @@ class ConnectorLaws:
                     after, other = opened.connector()
                     after.tenant()
                     other.notebooks[scope.id] = Notebook(memory)
-                    other.mentioned = dict(lent.mentioned)
+                    other.mentioned, other.owning = dict(lent.mentioned), dict(lent.owning)
                     rest = read(after, other, scope, checkpoint.cursor)
                     assert rest[0] == Started(full=_full(whole), resumed=True)
                     assert facts_of(whole[:at]) + facts_of(rest) == facts_of(whole)

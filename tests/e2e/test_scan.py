@@ -85,6 +85,23 @@ def test_nothing_that_is_a_credential_is_in_any_file_log_or_output(serve: Serve)
         assert not [p for p in produced if secret in p.read_bytes()]
 
 
+def test_what_somebody_left_behind_who_is_gone_is_told_and_nobody_else_is_in_doubt(
+    serve: Serve,
+) -> None:
+    with serve("m365") as site:
+        site.run("scan")
+        findings = [r for r in site.rows("findings") if r["subject"] == "exposure"]
+        insiders = {r["mail"] for r in site.rows("principals") if r["domain"] == "example.co.jp"}
+    owned = {r["title"]: (r["owner"], r["rules"].split("; "), r["unknowns"]) for r in findings}
+    owner, rules, _ = owned["顧客名簿_2020.xlsx"]
+    assert (owner, "LINK-009" in rules) == ("hanako.yamamoto@example.co.jp", True)
+    others = [rules for owner, rules, _ in owned.values() if "yamamoto" not in owner]
+    assert not [rules for rules in others if "LINK-009" in rules]
+    doubted = {o for o, _, unknowns in owned.values() if "whether the owner" in unknowns}
+    assert not {owner for owner in doubted if owner.endswith("@example.co.jp")}
+    assert insiders == set()
+
+
 def test_a_second_scan_finds_the_same_and_calls_it_open(serve: Serve) -> None:
     with serve("m365") as site:
         site.run("scan")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.m365.demo.answer import listed, selected
-from connectors.m365.demo.people import GUESTS, TEAMS, Person, guest, guid
+from connectors.m365.demo.people import GUESTS, INSIDE, LEFT, TEAMS, Person, guest, guid
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.loopback import Request, Response
@@ -61,15 +61,17 @@ class Directory:
                 )
 
     def _users(self, request: Request) -> Response:
-        if request.query.get("$filter") != "userType eq 'Guest'":
-            return refusal(400, "Request_UnsupportedQuery", "Only guests are made up.")
+        asked = request.query.get("$filter")
+        if asked not in (None, "userType eq 'Guest'"):
+            return refusal(400, "Request_UnsupportedQuery", "Not made up.")
+        people = self._guests if asked else (*INSIDE, LEFT, *self._guests)
         if "signInActivity" in request.query.get("$select", "") and not self.premium:
             code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
             return refusal(403, code, "Neither tenant is B2C or tenant has premium license.")
         page = min(int(request.query.get("$top", 100)), self._guests_page)
         counted = request.query.get("$count") == "true"
-        total = {"@odata.count": len(self._guests)} if counted else {}
-        return listed([selected(g.entry(), request) for g in self._guests], request, page, total)
+        total = {"@odata.count": len(people)} if counted else {}
+        return listed([selected(p.entry(), request) for p in people], request, page, total)
 
     def _listing(self, request: Request) -> Response:
         groups = self._groups

@@ -29,6 +29,7 @@ class Person:
     seen: str | None = None
     sponsor: Person | None = None
     roles: tuple[str, ...] = ()  # of the directory
+    alias: str = ""  # the address from before a new name
 
     @property
     def id(self) -> str:
@@ -64,6 +65,7 @@ class Person:
             "userPrincipalName": self.upn,
             "userType": "Member" if self.kind == "inside" else "Guest",
             "accountEnabled": self.enabled,
+            "proxyAddresses": [f"SMTP:{self.mail}", f"smtp:{self.alias}"] if self.alias else [],
             "createdDateTime": self.created,
             "externalUserState": self.state,
             "externalUserStateChangeDateTime": self.changed,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from connectors.m365.demo.people import (
@@ -9,6 +11,7 @@ from connectors.m365.demo.people import (
     GONE,
     GUESTS,
     LAUNCH,
+    LEFT,
     NESTED,
     OFFICE,
     PENDING,
@@ -39,6 +42,7 @@ from connectors.sdk.testing import facts_of
 from .conftest import House, end_of
 
 ENTRA = "Microsoft Entra ID"
+ACCOUNT = PrincipalKind.ACCOUNT
 
 
 def principals(records: list[Record]) -> dict[str, Principal]:
@@ -234,3 +238,61 @@ def test_a_missing_permission_is_named_and_everything_else_is_read(
 def test_without_any_group_named_a_missing_group_permission_is_still_said(house: House) -> None:
     house.tenant.granted -= {"GroupMember.Read.All"}
     assert str(end_of(house.read(ENTRA)).reason) == "m365.no_groups"
+
+
+def owners(records: list[Record]) -> dict[str, State]:
+    return {p.mail: p.state for p in principals(records).values() if p.kind is ACCOUNT}
+
+
+def test_owners_of_open_items_are_told_present_or_gone(house: House) -> None:
+    asked = (SATO.mail, LEFT.mail, "vanished@example.co.jp", ALPHA.mail)
+    house.lent.owning |= dict.fromkeys(asked)
+    records = house.read(ENTRA)
+    assert owners(records) == {
+        SATO.mail: State.ACTIVE,
+        LEFT.mail: State.DISABLED,
+        "vanished@example.co.jp": State.DELETED,  # an outsider is for somebody else to know
+    }
+    assert all(p.external is False for p in principals(records).values() if p.kind is ACCOUNT)
+    assert end_of(records).status is Status.COMPLETE
+
+
+def test_an_owner_is_known_by_an_address_from_before_a_new_name(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renamed = replace(SATO, mail="misaki.kato@example.co.jp", alias=SATO.mail)
+    monkeypatch.setattr("connectors.m365.demo.directory.INSIDE", (renamed,))
+    house.lent.owning[SATO.mail] = None
+    assert owners(house.read(ENTRA)) == {SATO.mail: State.ACTIVE}
+
+
+def test_where_nobody_owns_anything_open_no_account_is_asked_for(house: House) -> None:
+    house.fail(
+        lambda r: refusal(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+    )
+    assert end_of(house.read(ENTRA)).status is Status.COMPLETE
+
+
+def test_an_account_that_does_not_say_whether_it_is_enabled_is_unknown(house: House) -> None:
+    def silent(request: Request) -> Response | None:
+        answer = house.tenant.respond(request)
+        if "proxyAddresses" not in request.query.get("$select", ""):
+            return None
+        assert isinstance(answer.body, dict)
+        for user in answer.body["value"]:
+            del user["accountEnabled"]
+        return answer
+
+    house.fail(silent)
+    house.lent.owning[SATO.mail] = None
+    assert owners(house.read(ENTRA)) == {SATO.mail: State.UNKNOWN}
+
+
+def test_where_accounts_may_not_be_read_no_owner_counts_as_gone(house: House) -> None:
+    denied = refusal(403, "Authorization_RequestDenied")
+    house.fail(lambda r: denied if "proxyAddresses" in r.query.get("$select", "") else None)
+    house.lent.owning[SATO.mail] = None
+    records = house.read(ENTRA)
+    assert owners(records) == {}
+    assert end_of(records).status is Status.PARTIAL
+    assert "User.Read.All" in str(end_of(records).hint)
