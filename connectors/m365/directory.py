@@ -14,6 +14,7 @@ from typing import Literal
 
 from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, UserPage
 from connectors.m365.normalize import (
+    NO_ACCOUNT,
     addresses_of,
     group_of,
     guest_of,
@@ -204,21 +205,24 @@ class Directory:
         """Whether those can still sign in who own what stands open: of all accounts, the few that
         have one of their addresses. Who has no account any more has left."""
         page = first if isinstance(first, UserPage) else None
-        wanted = {o for o in self._context.owners() if o.rpartition("@")[2] in self._domains}
+        if not place.next:  # whoever is mentioned later is asked for the next time
+            for owner in self._context.owners():
+                if owner.rpartition("@")[2] in self._domains:
+                    self._memory.put(f"{_OWNER}{owner}", NO_ACCOUNT)
+        wanted = {key.removeprefix(_OWNER) for key, _ in self._memory.items(_OWNER)}
         try:
             path = place.next or self._entra.users_path()
             while wanted and path:
                 page = page or self._entra.users(path)
                 for user in page.users:
                     for address in addresses_of(user) & wanted:
-                        told = f"{user['id']} {user.get('accountEnabled')}"
-                        self._memory.put(f"{_OWNER}{address}", told)
+                        self._memory.put(f"{_OWNER}{address}", str(user.get("accountEnabled")))
                 path, page = page.next, None
                 if path:
                     place = replace(place, next=path)
                     yield Checkpoint(cursor=place.cursor)
             for owner in sorted(wanted):
-                yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}"))
+                yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}") or NO_ACCOUNT)
         except AccessDenied:
             place = place.without(_GUESTS)
         place = replace(place, stage="named", next="")

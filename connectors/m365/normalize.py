@@ -217,19 +217,19 @@ def guest_of(
     )
 
 
-_ENABLED = {"True": State.ACTIVE, "False": State.DISABLED}
+NO_ACCOUNT = "-"  # no account has the address any more
+_ENABLED = {"True": State.ACTIVE, "False": State.DISABLED, NO_ACCOUNT: State.DELETED}
 
 
-def owner_of(address: str, account: str | None) -> Principal:
-    """Somebody inside who owns things: the id of the account and whether it is enabled, or None
-    where no account has the address any more."""
-    id_, _, enabled = (account or f"gone:{address} -").partition(" ")
+def owner_of(address: str, enabled: str) -> Principal:
+    """Somebody inside who owns things, by one of the addresses of an account: whether that is
+    enabled, as Graph tells it, or `NO_ACCOUNT`."""
     return Principal(
-        id=id_,
+        id=f"owner:{address}",
         kind=PrincipalKind.ACCOUNT,
         name=address,
         mail=address,
-        state=State.DELETED if account is None else _ENABLED.get(enabled, State.UNKNOWN),
+        state=_ENABLED.get(enabled, State.UNKNOWN),
         external=False,
     )
 
