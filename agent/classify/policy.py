@@ -44,6 +44,7 @@ class Policy:
     today: date
     internal: frozenset[str]
     in_contract: frozenset[str]
+    consumer: frozenset[str]
     scale: Mapping[str, int]
     public: re.Pattern[str] | None
     lexicon: Lexicon
@@ -66,6 +67,7 @@ class Policy:
             in_contract=frozenset(
                 domain for v in table.vendors if v.ends >= today for domain in v.domains
             ),
+            consumer=consumer_domains().union(organization.consumer_domains),
             scale=MappingProxyType({**POINTS, **table.scoring}),
             public=matcher(table.public_paths) if table.public_paths else None,
             lexicon=lexicon(Extra(**table.terms.model_dump())),
@@ -117,7 +119,7 @@ class Policy:
                     names[vendor.name] = None
             elif not (
                 within(domain, self.internal)
-                or within(domain, consumer_domains())
+                or within(domain, self.consumer)
                 or within(domain, names)
             ):
                 names[domain] = None
@@ -133,7 +135,7 @@ class Policy:
         known = {d for vendor in self.table.vendors for d in vendor.domains}
         if not known:
             return ()
-        known |= self.internal | set(self.organization.approved_domains) | consumer_domains()
+        known |= self.internal | set(self.organization.approved_domains) | self.consumer
         return tuple(plain(d) for d in domains if not within(d, known))
 
     def declared_public(self, connector: str, path: str) -> bool:
@@ -216,4 +218,4 @@ class Policy:
             within(domain, self.organization.approved_domains) or within(domain, self.in_contract)
         ):
             return Audience.EXT_ALLOWLISTED
-        return Audience.EXT_CONSUMER if within(domain, consumer_domains()) else Audience.EXT_NAMED
+        return Audience.EXT_CONSUMER if within(domain, self.consumer) else Audience.EXT_NAMED

@@ -76,6 +76,11 @@ class OrganizationTable(Table):
     blocked_domains: Domains = Field(
         default=(), description="Mail domains that must have no access; beats every approval."
     )
+    consumer_domains: Domains = Field(
+        default=(),
+        description="Mail domains where anybody can have an address, beside those that this "
+        "program knows.",
+    )
 
 
 class RuleOverride(Table):

@@ -126,6 +126,7 @@ ORGANIZATION = """
 internal_domains = ["Example.co.jp", "sister.example"]
 approved_domains = ["partner.example", "smalloffice.nifty.com"]
 blocked_domains = ["bad.partner.example", "blockedvendor.example"]
+consumer_domains = ["catv.example"]
 
 [[policy.vendors]]
 name = "V"
@@ -153,6 +154,8 @@ ends = 2026-11-20
         (["old.example"], "ext_named"),
         (["nifty.com"], "ext_consumer"),
         (["smalloffice.nifty.com"], "ext_allowlisted"),
+        (["catv.example"], "ext_consumer"),
+        (["kita.catv.example"], "ext_consumer"),
         (["sister.example", "partner.example"], "ext_allowlisted"),
         (["partner.example", "gmail.com", "x.example"], "ext_consumer"),
         ([], "ext_named"),
