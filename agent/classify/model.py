@@ -149,6 +149,7 @@ class Exposure:
             another, here or above. Empty where it is no place in which anybody meets.
         guests: How many outsiders are members of a team or group that is the item itself.
         proof: What a visitor could count of the item, where somebody has tried.
+        maker_state: Whether the one who made the grant can still sign in.
     """
 
     connector: str
@@ -164,6 +165,7 @@ class Exposure:
     meeting: tuple[str, ...] = ()
     guests: int = 0
     proof: Proof | None = None
+    maker_state: State = State.UNKNOWN
 
     @property
     def latent(self) -> bool:

@@ -77,6 +77,7 @@ class Shapes:
             item.id if item.kind == "object" else None,
             self._owning(owner) if isinstance(owner, str) else owner,
             item.owner_state,
+            exposure.maker_state,
             item.last_activity is UNKNOWN,
             item.labels is UNKNOWN,
             item.created_at is UNKNOWN,

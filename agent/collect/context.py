@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, union
 
 from agent import __version__
 from agent.config.secrets import Secrets
@@ -107,16 +107,13 @@ class LentContext:
             last = names[-1]
 
     def owners(self) -> Iterator[str]:
-        """The owners of stored items of whom no state is known, once each."""
-        i, s = schema.item.c, schema.scope.c
-        owner = func.lower(i.owner)
-        query = (
-            select(owner)
-            .join(schema.scope, s.key == i.scope)
-            .where(s.tenant == self.tenant_key)
-            .where(i.owner_state == State.UNKNOWN, owner.like("%@%"))
-            .distinct()
-        )
+        """The owners of stored items of whom no state is known, and who made grants on them."""
+        i, g, s = schema.item.c, schema.grant.c, schema.scope.c
+        mine = select(s.key).where(s.tenant == self.tenant_key)
+        owner, maker = func.lower(i.owner), func.lower(g.created_by)
+        owners = select(owner).where(i.scope.in_(mine), i.owner_state == State.UNKNOWN)
+        makers = select(maker).where(g.scope.in_(mine))
+        query = union(owners.where(owner.like("%@%")), makers.where(maker.like("%@%")))
         with self._engine.connect() as db:
             yield from db.execute(query).scalars()
 

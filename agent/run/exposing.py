@@ -130,6 +130,7 @@ class Exposing:
             now=task.now,
             service=task.tenant.service,
             proven=told,
+            owning=self._owning,
         )
 
     def _found(

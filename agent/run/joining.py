@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, Proof
 from agent.classify.view import PLACES
-from agent.store.doors import Door, Seen
+from agent.store.doors import NOBODY, Door, Seen
 from agent.store.groups import Groups, GroupView
 from agent.store.proofs import Proofs
 from agent.store.tree import Tree
@@ -47,6 +47,7 @@ class Joiner:
         now: datetime,
         service: str = "",
         proven: Proofs | None = None,
+        owning: Mapping[str, State] = NOBODY,
     ) -> None:
         self._connector = connector
         self._service = service
@@ -55,6 +56,7 @@ class Joiner:
         self._groups = groups
         self._large = large_group
         self._proven = proven or {}
+        self._owning = owning
 
     def gather(self, page: Iterable[Door]) -> None:
         """Read at once where the items of a page lie, before each is joined."""
@@ -92,12 +94,18 @@ class Joiner:
                     meeting=meeting,
                     guests=guests,
                     proof=self._proof(item, grant),
+                    maker_state=self._state_of(grant.created_by),
                 ),
                 door,
                 seen,
             )
         if self._proven:
             yield from self._unexplained(door, path)
+
+    def _state_of(self, maker: str | Unknown) -> State:
+        if isinstance(maker, Unknown) or not self._owning:
+            return State.UNKNOWN
+        return self._owning.get(maker.lower(), State.UNKNOWN)
 
     def _proof(self, item: Item, grant: Grant) -> Proof | None:
         """What visitors of the same site could count of it."""

@@ -154,7 +154,7 @@ def pages(
 
 
 def owners(db: Connection, tenant: int) -> dict[str, State]:
-    """What the directories of a tenant tell of its own people, by their addresses."""
+    """Whether its own people can still sign in, by their addresses, as directories tell."""
     p, s = schema.principal.c, schema.scope.c
     query = (
         select(p.mail, p.state)

@@ -75,8 +75,8 @@ class Context(Protocol):
         ...
 
     def owners(self) -> Iterator[str]:
-        """The address of everybody who owns a stored item of this tenant and of whom nobody has
-        told whether they can still sign in, once each, in lower case.
+        """The address of everybody who owns a stored item of this tenant without a state, or who
+        made one of its grants, once each, in lower case.
 
         Complete only for a scope that is read `last`.
         """

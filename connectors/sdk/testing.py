@@ -163,7 +163,7 @@ class Lent:
         yield from list(self.mentioned)
 
     def owners(self) -> Iterator[str]:
-        """The owners of the items so far."""
+        """The owners of the items so far, and who made their grants."""
         yield from sorted(self.owning)
 
     def note(self, record: Record) -> None:
@@ -174,8 +174,9 @@ class Lent:
             if grant.principal_kind is PrincipalKind.GROUP and grant.principal_id:
                 self.mentioned[grant.principal_id] = None
         owner = record.owner if record.owner_state is State.UNKNOWN else None
-        if record.worth_keeping and isinstance(owner, str):
-            self.owning[owner.lower()] = None
+        people = (owner, *(grant.created_by for grant in record.grants))
+        if record.worth_keeping:
+            self.owning |= {p.lower(): None for p in people if isinstance(p, str) and "@" in p}
 
     def secret(self, reference: str, /) -> bytes:
         """`file:` below the folder of the test, or `env:`."""

@@ -13,6 +13,7 @@ ANYONE = frozenset({Audience.ANYONE_LINK})
 PUBLIC = frozenset({Audience.PUBLIC_DISCOVERABLE})
 OPEN = ANYONE | PUBLIC
 
+GONE = frozenset({State.DISABLED, State.DELETED})
 LONG_DAYS = 365
 
 
@@ -108,11 +109,13 @@ def expires_too_late(seen: View) -> Evidence | None:
     at_least=Severity.MEDIUM,
 )
 def left_behind(seen: View) -> Evidence | None:
-    """The owner is gone, so nobody will close it."""
-    if seen.item.owner_state not in (State.DISABLED, State.DELETED):
-        return None
-    owner = seen.item.owner
-    return {"owner": owner if isinstance(owner, str) else "?"}
+    """The owner is gone, or who made the link, so nobody will close it."""
+    owner, maker = seen.item.owner, seen.grant.created_by
+    if seen.item.owner_state in GONE:
+        return {"owner": owner if isinstance(owner, str) else "?"}
+    if seen.exposure.maker_state in GONE:
+        return {"owner": maker if isinstance(maker, str) else "?", "variant": "maker"}
+    return None
 
 
 @rule("LINK-010", OPEN, "MS.SHAREPOINT.3.2v1", at_least=Severity.LOW)

@@ -70,6 +70,7 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
         "guests": 0,
         "service": "box",
         "proof": None,
+        "maker_state": State.UNKNOWN,
     }
     for fact, value in facts.items():
         record = item if fact in _OF_ITEM else join if fact in join else grant

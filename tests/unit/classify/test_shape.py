@@ -53,6 +53,7 @@ FACTS = st.fixed_dictionaries(
         "first_seen": DAYS.map(lambda days: NOW - timedelta(days=days)),
         "owner": st.sampled_from([None, UNKNOWN, "sato@example.co.jp", "x@a.example"]),
         "owner_state": st.sampled_from(State),
+        "maker_state": st.sampled_from(State),
         "created_at": DATES,
         "item_created_at": DATES,
         "last_activity": st.one_of(st.none(), DATES),
@@ -106,11 +107,12 @@ def test_remembering_changes_no_answer(of: Policy, audience: Audience, facts: di
 READ = {
     "item": {"id", "kind", "name", "owner", "owner_state", "data"},
     "grant": {
-        "access", "cause", "created_at", "criteria", "expires_at", "id", "password", "principal",
-        "principal_kind", "principal_state",
+        "access", "cause", "created_at", "created_by", "criteria", "expires_at", "id", "password",
+        "principal", "principal_kind", "principal_state",
     },
     "exposure": {
-        "first_seen", "guests", "meeting", "principal_domains", "proof", "reach", "via_group",
+        "first_seen", "guests", "maker_state", "meeting", "principal_domains", "proof", "reach",
+        "via_group",
     },
     "policy": {"blocked", "ended", "internal", "is_ours", "parties", "table", "trusts",
                "unregistered"},

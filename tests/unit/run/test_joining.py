@@ -1,14 +1,17 @@
 """What stands open where: inheritance folded by id, groups looked through, breadth counted."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from agent.collect.context import LentContext
+from agent.config.secrets import Secrets
 from agent.run.joining import Joined, Joiner
-from agent.store.doors import directories, doors
+from agent.store.doors import directories, doors, owners
 from agent.store.facts import Facts
 from agent.store.groups import Groups
 from agent.store.opening import opened
@@ -107,9 +110,18 @@ class Books:
                 Groups(db, directories(db, self.tenant)),
                 large_group=500,
                 now=NOW,
+                owning=owners(db, self.tenant),
             )
             for door in doors(db, self.scope):
                 yield from joiner.exposures(door)
+
+    def asked(self) -> set[str]:
+        """Whose state a directory is asked for."""
+        context = LentContext(self.engine, Secrets(Path()), workers=1)
+        context.tenant_key = self.tenant
+        found = set(context.owners())
+        context.close()
+        return found
 
 
 @pytest.fixture
@@ -296,3 +308,30 @@ def test_a_loop_in_the_vendors_tree_ends(books: Books) -> None:
         file("a", "x", person()),
     )
     assert ("a", "P1") in books.open()
+
+
+def test_whoever_made_a_link_is_asked_about_and_known_to_be_gone(books: Books) -> None:
+    left, boss = "Left@example.co.jp", "boss@example.co.jp"
+    made = replace(LINK, id="L2", created_by=left)
+    items = (
+        replace(file("a", "top", LINK), owner=boss),
+        replace(file("b", "top", made), owner="known@example.co.jp", owner_state=State.ACTIVE),
+    )
+    books.read(TOP, folder(TOP), *items)
+    assert books.asked() == {left.lower(), boss}
+    account = PrincipalKind.ACCOUNT
+    books.read(
+        Principal(
+            id="owner:left",
+            kind=account,
+            name=left.lower(),
+            mail=left.lower(),
+            state=State.DELETED,
+            external=False,
+        ),
+        scope=books.directory,
+    )
+    found = books.open()
+    assert found["a", "L1"].exposure.maker_state is State.UNKNOWN
+    assert found["b", "L2"].exposure.maker_state is State.DELETED
+    assert found["b", "L2"].exposure.item.owner_state is State.ACTIVE

@@ -117,6 +117,17 @@ def test_only_an_owner_who_is_known_to_be_gone_has_left(state: State):
         assert links.left_behind.check(seen) == {"owner": "?"}
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_a_link_is_left_behind_by_whoever_made_it_too(state: State):
+    made = exposure(created_by="left@example.co.jp", maker_state=state)
+    assert ("LINK-009" in rules_on(made)) is (state in (State.DISABLED, State.DELETED))
+    if state is State.DELETED:
+        told = links.left_behind.check(view(made))
+        assert told == {"owner": "left@example.co.jp", "variant": "maker"}
+        both = exposure(owner_state=state, created_by="left@example.co.jp", maker_state=state)
+        assert links.left_behind.check(view(both)) == {"owner": "sato@example.co.jp"}
+
+
 def test_one_sign_on_an_open_link_is_harmless_and_two_are_not():
     assert rules_on(exposure()) == []
     assert rules_on(exposure(name="議事録.docx")) == []

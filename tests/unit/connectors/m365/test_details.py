@@ -21,10 +21,12 @@ from connectors.sdk.records import (
     Audience,
     Checkpoint,
     Grant,
+    Principal,
     PrincipalKind,
     Record,
     Setting,
     Started,
+    State,
     Status,
 )
 from connectors.sdk.testing import Stage, facts_of, read
@@ -75,6 +77,13 @@ def test_a_link_to_anybody_tells_when_it_was_made_by_whom_and_whether_it_asks_fo
     grant = link_of(house.read(PRESS))
     assert str(grant.created_at) == "2025-02-03 04:05:06+00:00"
     assert (grant.created_by, grant.password) == (SATO.mail, False)
+
+
+def test_the_directory_tells_whether_who_made_a_link_is_still_there(house: House) -> None:
+    house.read(PRESS)
+    records = house.read("Microsoft Entra ID")
+    states = {r.mail: r.state for r in records if isinstance(r, Principal) and not r.external}
+    assert states[SATO.mail] is State.ACTIVE
 
 
 def test_only_items_that_let_an_outsider_in_by_a_link_are_asked_about(house: House) -> None:
