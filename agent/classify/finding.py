@@ -30,9 +30,8 @@ class Finding:
         points: Reason -> points; they explain the score.
         evidence: Rule id -> values for its sentence, in the order of the matches.
         unknowns: Names of facts that could change the judgement.
-        terms: Which words, labels or kinds of data say how sensitive it is, and
-        sensitivity_source: where they stand, as in `Sensitivity`.
         reason: For a scope: why it was not read, as a JSON-encoded `Message`, with its hint.
+        terms: What says how sensitive it is; `sensitivity_source` is where, as in `Sensitivity`.
     """
 
     id: str

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from agent.classify.exposure import Age, allows
 from agent.classify.model import Exposure, Level, Sensitivity, Severity
 from connectors.sdk.record import record
-from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind
+from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind, State
 
 if TYPE_CHECKING:  # the policy knows the rules by their ids
     from agent.classify.policy import Policy
 
 PLACES = frozenset({"group", "team", "channel"})
 """Kinds of items that people are members of."""
+
+GONE = frozenset({State.DISABLED, State.DELETED})
+"""States in which nobody can sign in any more."""
 
 CONTAINERS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""

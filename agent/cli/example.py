@@ -38,7 +38,6 @@ OPENING = """\
 # lies: file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows dpapi:PATH, too.
 # `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
 """
-OWN_TABLES = ("rules", "vendors", "waivers", "labels", "terms", "custom_rules")
 OWN: dict[str, type[BaseModel]] = {
     "[policy.rules.EXT-002]": RuleOverride,
     "[[policy.vendors]]": Vendor,
@@ -48,6 +47,7 @@ OWN: dict[str, type[BaseModel]] = {
     "[policy.custom_rules.when]": When,
     "[[policy.waivers]]": Waiver,
 }
+"""What of the policy has a table of its own."""
 SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
 """Names for the examples; the names are free."""
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -97,7 +97,8 @@ def _lines() -> Iterator[str]:
     for service in services():
         model = import_module(f"connectors.{service}").Settings
         yield from table(f"connectors.{service}", model, _examples(model), _said)
-    yield from table("policy", PolicyTable, {}, _said, without=frozenset(OWN_TABLES))
+    own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
+    yield from table("policy", PolicyTable, {}, _said, without=own)
     for head, model in OWN.items():
         yield from _commented(head, model)
     yield from table("report", ReportTable, {}, _said)

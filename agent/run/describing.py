@@ -208,9 +208,9 @@ def _objected(judged: Sequence[Judged]) -> Sequence[Judged]:
 
 def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
     """What the rules found, the worst first; of several people behind a grant, all are named."""
-    found: dict[str, dict[str, str]] = {}
     if len(judged) == 1:
         return {m.rule: m.evidence for m in judged[0].judgement.matches}
+    found: dict[str, dict[str, str]] = {}
     for match in (m for j in judged for m in j.judgement.matches):
         held = found.setdefault(match.rule, dict(match.evidence))
         for name in ("domain", "principal"):

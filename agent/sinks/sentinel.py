@@ -221,6 +221,6 @@ def _named(certificate: str) -> dict[str, str]:
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.x509 import load_pem_x509_certificate
 
-    # the thumbprint names the certificate to Entra; nothing rests on its strength
-    print_ = load_pem_x509_certificate(certificate.encode()).fingerprint(SHA1())  # noqa: S303
+    thumb = SHA1()  # noqa: S303 -- it names the certificate to Entra, and nothing rests on it
+    print_ = load_pem_x509_certificate(certificate.encode()).fingerprint(thumb)
     return {"thumbprint": print_.hex(), "public_certificate": certificate}

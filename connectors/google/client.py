@@ -14,7 +14,7 @@ from connectors.google.quota import UNITS_PER_MINUTE, price_of
 from connectors.google.refusal import NotFound, PageRefused
 from connectors.google.settings import Settings
 from connectors.sdk.contract import Context
-from connectors.sdk.errors import ConnectorError
+from connectors.sdk.errors import AccessDenied, ConnectorError
 
 _GRANT = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
 _PLACE = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
@@ -234,11 +234,15 @@ class Client:
     def _all_labels(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
     ) -> list[Label] | ConnectorError:
-        if isinstance(answer, ConnectorError) or not answer.get("nextPageToken"):
-            return answer if isinstance(answer, ConnectorError) else answer.get("labels", [])
-        return list(
-            followed(lambda token: self._ask(self._label_page(file_id, token), user), "labels")
-        )
+        if isinstance(answer, ConnectorError):
+            return answer
+        if not answer.get("nextPageToken"):
+            return answer.get("labels", [])
+        listed = followed(lambda token: self._ask(self._label_page(file_id, token), user), "labels")
+        try:
+            return list(listed)
+        except AccessDenied as refusal:
+            return refusal
 
     def _label_page(self, file_id: str, token: str | None) -> Any:
         mask = "nextPageToken,labels(id,fields)"

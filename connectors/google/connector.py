@@ -13,7 +13,7 @@ from connectors.google.client import Client
 from connectors.google.estimate import Estimate
 from connectors.google.groups import Groups
 from connectors.google.house import House
-from connectors.google.labels import labels_for
+from connectors.google.labels import labelling
 from connectors.google.my_drive import MyDrive, Place
 from connectors.google.normalize import Inside, inside_of, state_of
 from connectors.google.refusal import NoDrive, Shut
@@ -153,7 +153,7 @@ class GoogleConnector:
             state=state,
             inside=self._inside,
             every_days=self._settings.full_every_days,
-            labels=labels_for(self._settings, self._client, self._context),
+            labels=labelling(self._settings, self._client, self._context),
         )
         yield from _unless_shut(lambda: restarted(drive.records, cursor), fresh=fresh)
 
@@ -166,7 +166,7 @@ class GoogleConnector:
             inside=self._inside,
             restrictions=self._restrictions.get(drive_id, {}),
             every_days=self._settings.full_every_days,
-            labels=labels_for(self._settings, self._client, self._context),
+            labels=labelling(self._settings, self._client, self._context),
         )
         yield from restarted(drive.records, cursor)
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from connectors.google.answers import ChangePage, File, FilePage
 from connectors.google.changes import Changes, stale
 from connectors.google.client import Client
-from connectors.google.labels import FileLabels
+from connectors.google.labels import Labelling
 from connectors.google.ledger import Ledger
 from connectors.google.normalize import (
     FOLDER,
@@ -82,7 +82,7 @@ class MyDrive:
         state: State,
         inside: Inside,
         every_days: int,
-        labels: FileLabels | None = None,
+        labels: Labelling | None = None,
     ) -> None:
         self._client = client
         self._memory = context.memory(scope)
@@ -98,7 +98,7 @@ class MyDrive:
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Everything, what comes after a checkpoint, or what has changed since."""
         told = self._records(cursor)
-        return told if self._labels is None else self._labels.added(told, self._user)
+        return told if self._labels is None else self._labels(self._user).added(told)
 
     def _records(self, cursor: str | None) -> Iterator[Record]:
         place = Place.of(cursor)

@@ -8,7 +8,7 @@ from connectors.google import permissions as app
 from connectors.google.checks import tried
 from connectors.google.client import Client
 from connectors.google.estimate import drive_of
-from connectors.google.labels import labels_for
+from connectors.google.labels import labelling
 from connectors.google.my_drive import MyDrive
 from connectors.google.normalize import Inside
 from connectors.google.restart import restarted
@@ -84,7 +84,7 @@ class OwnAudit:
             state=State.ACTIVE,
             inside=self._inside,
             every_days=self._settings.full_every_days,
-            labels=labels_for(self._settings, self._client, self._context),
+            labels=labelling(self._settings, self._client, self._context),
         )
         yield from restarted(drive.records, cursor)
 

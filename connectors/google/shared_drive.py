@@ -12,7 +12,7 @@ from connectors.google.answers import ChangePage, FilePage, Permission
 from connectors.google.changes import Changes, stale
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, note_members
-from connectors.google.labels import FileLabels
+from connectors.google.labels import Labelling
 from connectors.google.ledger import Ledger
 from connectors.google.normalize import Inside, grants_of
 from connectors.google.readers import Reader, readers_of
@@ -83,7 +83,7 @@ class SharedDrive:
         inside: Inside,
         restrictions: Mapping[str, bool],
         every_days: int,
-        labels: FileLabels | None = None,
+        labels: Labelling | None = None,
     ) -> None:
         self._id = scope.id.partition(":")[2]
         self._name = scope.title
@@ -121,7 +121,7 @@ class SharedDrive:
         yield from self._labelled(place, self._whole(place, page))
 
     def _labelled(self, place: Place, records: Iterator[Record]) -> Iterator[Record]:
-        return records if self._labels is None else self._labels.added(records, place.reader)
+        return records if self._labels is None else self._labels(place.reader).added(records)
 
     def _resumed(self, place: Place) -> FilePage | None:
         """The page of a place; none when Google or the reader refuses it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from connectors.m365.details import Details
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
-from connectors.m365.labels import FileLabels
+from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
 from connectors.m365.pace import quota_of
 from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
@@ -29,7 +30,7 @@ from connectors.sdk.checks import Check
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.forecast import Forecast, Part
-from connectors.sdk.labels import labelled
+from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
 
@@ -202,7 +203,13 @@ class M365Connector:
             details = Details(self._sharepoint, self._graph, self._context, scope, self._domains)
             records = details.added(records)
         if labels:
-            records = labelled(records, FileLabels(self._graph, self._context).of)
+            told = FileLabels(
+                self._context,
+                partial(labels_of, self._graph),
+                most=BATCH,
+                refused=say("m365.labels_refused"),
+            )
+            records = told.added(records)
         return records
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:

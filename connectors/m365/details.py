@@ -22,10 +22,10 @@ from connectors.m365.sharepoint import SharePoint
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
+from connectors.sdk.paging import by_page
 from connectors.sdk.records import (
     UNKNOWN,
     Audience,
-    Checkpoint,
     Coverage,
     Grant,
     Item,
@@ -66,20 +66,7 @@ class Details:
 
     def added(self, records: Iterator[Record]) -> Iterator[Record]:
         """The records of a reading, a page at a time, with what SharePoint adds."""
-        held: list[Record] = []
-        try:
-            for record in records:
-                if isinstance(record, Started):
-                    yield record
-                    yield from self._begun(resumed=record.resumed)
-                    continue
-                held.append(self._ended(record) if isinstance(record, Coverage) else record)
-                if isinstance(record, Checkpoint | Coverage):
-                    page, held = held, []
-                    yield from self._page(page)
-        except ConnectorError:
-            yield from held  # as Graph told them: the end of this reading is told by the error
-            raise
+        return by_page(records, self._page)
 
     def _begun(self, *, resumed: bool) -> Iterator[Record]:
         """The site's own settings; what an interrupted part of the reading missed stays known."""
@@ -103,12 +90,14 @@ class Details:
         open_ = [r for r in page if isinstance(r, Item) and _let_in_by_link(r)]
         sharing = dict(zip((item.id for item in open_), self._sharing(open_), strict=True))
         for record in page:
-            if not isinstance(record, Item):
-                yield record
+            if isinstance(record, Item):
+                links = _links_of(sharing.get(record.id))
+                grants = chain.from_iterable(self._detailed(g, links) for g in record.grants)
+                yield replace(record, grants=tuple(grants))
                 continue
-            links = _links_of(sharing.get(record.id))
-            grants = chain.from_iterable(self._detailed(g, links) for g in record.grants)
-            yield replace(record, grants=tuple(grants))
+            yield self._ended(record) if isinstance(record, Coverage) else record
+            if isinstance(record, Started):
+                yield from self._begun(resumed=record.resumed)
 
     def _detailed(self, grant: Grant, links: dict[str, Sharing]) -> Iterator[Grant]:
         if grant.principal_kind is PrincipalKind.SITE_GROUP:

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import cast
 
-from connectors.m365.graph import BATCH, Answer, Graph, Json
+from connectors.m365.graph import Answer, Graph, Json
+from connectors.m365.refusals import refusal
 from connectors.m365.shapes import SensitivityLabels
-from connectors.sdk.contract import Context
+from connectors.sdk.errors import ConnectorError
 from connectors.sdk.labels import Labels
-from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Item
 
 ACTION = "extractSensitivityLabels"
 
 
-class FileLabels:
-    """The labels of the files of one library."""
-
-    def __init__(self, graph: Graph, context: Context) -> None:
-        self._graph = graph
-        self._context = context
-        self._refused = False
-
-    def of(self, files: Sequence[Item]) -> Iterator[Labels]:
-        """The ids of their labels, in their order."""
-        batches = [files[n : n + BATCH] for n in range(0, len(files), BATCH)]
-        return chain.from_iterable(self._context.map(self._asked, batches))
-
-    def _asked(self, files: Sequence[Item]) -> Iterable[Labels]:
-        if self._refused:
-            return [UNKNOWN] * len(files)
-        paths = [f"/drives/{f.id.replace('/', '/items/', 1)}/{ACTION}" for f in files]
-        answers = self._graph.batch(paths, method="POST")
-        if all(answer.status == 403 for answer in answers):
-            self._refused = True  # every other file of the library would say the same
-            self._context.show(say("m365.labels_refused"))
-        return [_labels_of(answer) for answer in answers]
+def labels_of(graph: Graph, files: Sequence[Item]) -> list[Labels | ConnectorError]:
+    """The ids of the labels of at most `BATCH` files, in their order."""
+    paths = [f"/drives/{f.id.replace('/', '/items/', 1)}/{ACTION}" for f in files]
+    answers = graph.batch(paths, method="POST")
+    return [told(path, answer) for path, answer in zip(paths, answers, strict=True)]
 
 
-def _labels_of(answer: Answer) -> Labels:
+def told(path: str, answer: Answer) -> Labels | ConnectorError:
+    """What an answer says; an error where the file is locked, gone, encrypted by another's key."""
     if answer.status == 415 or _code_of(answer.body) == "notSupported":
         return ()  # a type of file that carries none
-    if answer.status >= 400:  # locked, gone, encrypted by a key that Microsoft has not
-        return UNKNOWN
-    told = cast(SensitivityLabels, answer.body.get("value") or answer.body)
-    assigned = told.get("labels")
+    if answer.status >= 400:
+        return refusal(path, answer.status, answer.body)
+    result = cast(SensitivityLabels, answer.body.get("value") or answer.body)
+    assigned = result.get("labels")
     if assigned is None:
         return UNKNOWN
     return tuple(str(one["sensitivityLabelId"]) for one in assigned if "sensitivityLabelId" in one)

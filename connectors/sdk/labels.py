@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
-from connectors.sdk.errors import ConnectorError
-from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Started, Unknown
+from connectors.sdk.contract import Context
+from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.message import Message
+from connectors.sdk.paging import by_page
+from connectors.sdk.records import UNKNOWN, Item, Record, Unknown
 
 Labels = tuple[str, ...] | Unknown
-Ask = Callable[[Sequence[Item]], Iterable[Labels]]
-"""The labels of files, in their order; unknown where the service does not tell."""
+Ask = Callable[[Sequence[Item]], Sequence[Labels | ConnectorError]]
+"""The labels of files, in their order; an error where the service refuses one."""
 
 
-def labelled(records: Iterator[Record], ask: Ask) -> Iterator[Record]:
-    """A reading, a page at a time, each open file with its labels.
+class FileLabels:
+    """Asks for the labels of the open files of one reading, `most` at a time.
 
     Nothing is asked about folders, which carry none, and about files that let in nobody beyond
-    named insiders.
+    named insiders. Where several were asked about and all of them refused, the others would be,
+    too: then `refused` is shown, and no more is asked.
     """
-    page: list[Record] = []
-    try:
-        for record in records:
-            if isinstance(record, Started):
+
+    def __init__(self, context: Context, ask: Ask, *, most: int, refused: Message) -> None:
+        self._context = context
+        self._ask = ask
+        self._most = most
+        self._refused = refused
+        self._asking = True
+
+    def added(self, records: Iterator[Record]) -> Iterator[Record]:
+        """The records of a reading, each open file with its labels."""
+        return by_page(records, self._page)
+
+    def _page(self, page: Sequence[Record]) -> Iterator[Record]:
+        files = [r for r in page if isinstance(r, Item) and r.kind == "file" and r.worth_keeping]
+        found = dict(zip((file.id for file in files), self._labels(files), strict=True))
+        for record in page:
+            if isinstance(record, Item) and record.id in found:
+                yield replace(record, labels=found[record.id])
+            else:
                 yield record
-                continue
-            page.append(record)
-            if isinstance(record, Checkpoint | Coverage):
-                whole, page = page, []
-                yield from _with_labels(whole, ask)
-    except ConnectorError:
-        yield from page  # the end of this reading is told by the error
-        raise
 
+    def _labels(self, files: Sequence[Item]) -> Iterator[Labels]:
+        batches = (files[n : n + self._most] for n in range(0, len(files), self._most))
+        return chain.from_iterable(self._context.map(self._asked, batches))
 
-def _with_labels(page: Sequence[Record], ask: Ask) -> Iterator[Record]:
-    files = [r for r in page if isinstance(r, Item) and r.kind == "file" and r.worth_keeping]
-    found = dict(zip((file.id for file in files), ask(files), strict=True)) if files else {}
-    for record in page:
-        if isinstance(record, Item) and record.id in found:
-            yield replace(record, labels=found[record.id])
-        else:
-            yield record
+    def _asked(self, files: Sequence[Item]) -> list[Labels]:
+        if not self._asking:
+            return [UNKNOWN] * len(files)
+        answers = self._ask(files)
+        if len(answers) > 1 and all(isinstance(answer, AccessDenied) for answer in answers):
+            self._asking = False
+            self._context.show(self._refused)
+        return [UNKNOWN if isinstance(a, ConnectorError) else a for a in answers]

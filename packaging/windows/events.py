@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # the program of this checkout, before what comes from it
 
-from agent.host.events import EVENTS, Event  # noqa: E402
-from agent.text import Text  # noqa: E402
+from agent.host.events import EVENTS, Event  # noqa: E402 -- found by the path
+from agent.text import Text  # noqa: E402 -- found by the path
 
 NAME = "tojimari-events.dll"
 SEVERITIES = {1: "Error", 2: "Warning", 4: "Informational"}

@@ -7,7 +7,7 @@ from datetime import datetime
 from agent.classify.exposure import days_between
 from agent.classify.model import Severity, Subject
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import PrincipalView, View
+from agent.classify.view import GONE, PrincipalView, View
 from connectors.sdk.records import Audience, PrincipalKind, State
 
 INVITATION_DAYS = 30
@@ -42,7 +42,7 @@ def invitation_is_open(seen: PrincipalView) -> Evidence | None:
 def guest_rules(seen: PrincipalView) -> Evidence | None:
     """An outsider runs a space of ours, or all of them."""
     who = seen.principal
-    usable = who.external is True and who.state not in (State.DISABLED, State.DELETED)
+    usable = who.external is True and who.state not in GONE
     return {"roles": ", ".join(who.roles)} if usable and who.roles else None
 
 

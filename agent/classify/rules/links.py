@@ -5,15 +5,14 @@ from __future__ import annotations
 from agent.classify.exposure import DORMANT_DAYS, days_between
 from agent.classify.model import REACHES_OUT, Level, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import CONTAINERS, View
-from connectors.sdk.records import Access, Audience, Cause, State, Unknown
+from agent.classify.view import CONTAINERS, GONE, View
+from connectors.sdk.records import Access, Audience, Cause, Unknown
 
 OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
 ANYONE = frozenset({Audience.ANYONE_LINK})
 PUBLIC = frozenset({Audience.PUBLIC_DISCOVERABLE})
 OPEN = ANYONE | PUBLIC
 
-GONE = frozenset({State.DISABLED, State.DELETED})
 LONG_DAYS = 365
 
 

@@ -100,10 +100,17 @@ def judged(
     return left
 
 
-def test_one_process_and_several_write_the_same(store: Path, tmp_path_factory: Any) -> None:
-    other = tmp_path_factory.mktemp("other")
+def copied(store: Path, factory: pytest.TempPathFactory) -> Path:
+    other = factory.mktemp("other")
     for file in store.iterdir():
         (other / file.name).write_bytes(file.read_bytes())
+    return other
+
+
+def test_one_process_and_several_write_the_same(
+    store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = copied(store, tmp_path_factory)
     for run in ("first", "second"):
         alone, beside = judged(store, run, many=MANY), judged(other, run, many=1)
         assert alone == beside
@@ -147,9 +154,9 @@ def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
     )
 
 
-def test_a_waiver_for_something_else_changes_nothing(store: Path, tmp_path_factory: Any) -> None:
-    other = tmp_path_factory.mktemp("other")
-    for file in store.iterdir():
-        (other / file.name).write_bytes(file.read_bytes())
+def test_a_waiver_for_something_else_changes_nothing(
+    store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = copied(store, tmp_path_factory)
     waiver = Waiver(item="elsewhere", reason="r", approved_by="a", expires=date(2026, 12, 1))
     assert judged(store, "first") == judged(other, "first", waivers=(waiver,))

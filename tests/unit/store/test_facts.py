@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
-from agent.store.doors import doors, outsiders, owners, pages
+from agent.store.doors import doors
 from agent.store.facts import Facts
 from agent.store.opening import opened
 from agent.store.schema import metadata
@@ -32,7 +32,6 @@ from connectors.sdk.records import (
     Removed,
     Scope,
     Started,
-    State,
     Status,
     Tenant,
     Unknown,
@@ -392,74 +391,3 @@ def test_names_that_never_signed_in_and_names_that_moved_keep_their_books_apart(
     assert moved not in {first, second}
     assert [t.tenant_id for t in tenants(engine, ["a"])] == ["TB"]
     assert facts.tenant("m365", "a", None) == moved
-
-
-def test_the_name_of_a_role_may_have_a_comma_in_it(
-    engine: Engine, facts: Facts, tenant: int
-) -> None:
-    roles = ("Sales, EMEA", "Owner")
-    key = planned(facts, tenant)
-    guest = Principal(id="p", kind=PrincipalKind.GUEST, name="n", external=True, roles=roles)
-    read(facts, key, FULL, guest)
-    with engine.connect() as db:
-        ((_, kept),) = outsiders(db, tenant)
-    assert kept.roles == roles
-
-
-ACCOUNTS = {
-    "here@example.co.jp": (State.ACTIVE, False),
-    "left@example.co.jp": (State.DISABLED, False),
-    "gone@example.co.jp": (State.DELETED, False),
-    "guest@partner.example": (State.DISABLED, True),
-}
-
-
-@pytest.mark.parametrize(
-    ("owner", "told", "state"),
-    [
-        ("Left@example.co.jp", State.UNKNOWN, State.DISABLED),
-        ("gone@example.co.jp", State.UNKNOWN, State.DELETED),
-        ("here@example.co.jp", State.UNKNOWN, State.ACTIVE),
-        ("left@example.co.jp", State.ACTIVE, State.ACTIVE),  # the item's own word counts more
-        ("guest@partner.example", State.UNKNOWN, State.UNKNOWN),
-        ("nobody@example.co.jp", State.UNKNOWN, State.UNKNOWN),
-        (UNKNOWN, State.UNKNOWN, State.UNKNOWN),
-        (None, State.UNKNOWN, State.UNKNOWN),
-    ],
-)
-def test_the_directory_tells_of_an_owner_what_the_item_does_not(
-    facts: Facts,
-    engine: Engine,
-    tenant: int,
-    owner: str | Unknown | None,
-    told: State,
-    state: State,
-) -> None:
-    accounts = [
-        Principal(
-            id=mail,
-            kind=PrincipalKind.GUEST if external else PrincipalKind.ACCOUNT,
-            name=mail,
-            mail=mail,
-            state=known,
-            external=external,
-        )
-        for mail, (known, external) in ACCOUNTS.items()
-    ]
-    key = planned(facts, tenant)
-    item = replace(thing("a", link()), owner=owner, owner_state=told)
-    read(facts, key, FULL, *accounts, item)
-    with engine.connect() as db:
-        ((_, (door,)),) = pages(db, key, iter([True]), owners(db, tenant))
-    assert door.item.owner_state is state
-
-
-@pytest.mark.parametrize("labels", [UNKNOWN, (), ("a",), ("a", "a/b", "社外秘, 甲")])
-def test_labels_come_back_as_they_were(
-    facts: Facts, engine: Engine, tenant: int, labels: tuple[str, ...] | Unknown
-) -> None:
-    key = planned(facts, tenant)
-    read(facts, key, FULL, replace(thing("a", link()), labels=labels))
-    with engine.connect() as db:
-        (door,) = doors(db, key)
-    assert door.item.labels == labels

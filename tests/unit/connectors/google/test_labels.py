@@ -6,7 +6,7 @@ import pytest
 
 from connectors.google.demo.answer import error
 from connectors.google.demo.story import CONFIDENTIAL, SALES
-from connectors.google.labels import _labels_of
+from connectors.google.labels import told
 from connectors.google.refusal import NotFound
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.message import say
@@ -84,6 +84,28 @@ def test_who_may_not_ask_reads_on_without_labels(stage):
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_all_pages_of_the_labels_of_a_file_are_read_or_none_counts(stage, refused):
+    respond = stage.tenant.respond
+
+    def cut(request: Request) -> Response | None:
+        if not request.path.endswith("/listLabels"):
+            return None
+        if request.query.get("pageToken") == "second":
+            return error(403, "forbidden", "no") if refused else respond(request)
+        answer: Any = respond(request)
+        if answer.body["labels"]:
+            return Response(body={"labels": [{"id": "First"}], "nextPageToken": "second"})
+        return answer
+
+    at_parts(stage, cut)
+    with stage.open() as opened:
+        opened.table["drive_labels"] = True
+        found = items(reading(opened, SATO))["納期一覧.xlsx"].labels
+    assert found == (UNKNOWN if refused else ("First", *LABELS))
+
+
+GONE = NotFound(say("google.not_found"))
 ANSWERS: dict[str, tuple[Any, object]] = {
     "none": ([], ()),
     "without fields": ([{"id": "L"}], ("L",)),
@@ -93,10 +115,10 @@ ANSWERS: dict[str, tuple[Any, object]] = {
         [{"id": "L", "fields": {"F": {"selection": ["C", "D"]}}}, {"id": "M", "fields": {}}],
         ("L", "L/C", "L/D", "M"),
     ),
-    "gone": (NotFound(say("google.not_found")), UNKNOWN),
+    "gone": (GONE, GONE),
 }
 
 
 @pytest.mark.parametrize(("answer", "labels"), ANSWERS.values(), ids=ANSWERS)
-def test_labels_are_told_by_their_ids_and_what_is_refused_is_unknown(answer, labels):
-    assert _labels_of(answer) == labels
+def test_labels_are_told_by_their_ids_and_a_refusal_as_it_is(answer, labels):
+    assert told(answer) == labels

@@ -8,8 +8,9 @@ import pytest
 
 from connectors.m365.demo.story import CONFIDENTIAL
 from connectors.m365.graph import Answer
-from connectors.m365.labels import ACTION, _labels_of
+from connectors.m365.labels import ACTION, told
 from connectors.m365.pace import units_of
+from connectors.sdk.errors import ConnectorError
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import UNKNOWN, Item, Started, Status
 from connectors.sdk.testing import Stage
@@ -99,19 +100,20 @@ ANSWERS = {
     "null": (200, {"labels": None}, UNKNOWN),
     "a type that carries none": (415, {"error": {"code": "unsupportedMediaType"}}, ()),
     "the same, in a word": (400, {"error": {"code": "notSupported"}}, ()),
-    "encrypted twice": (423, {"error": {"code": "fileDoubleKeyEncrypted"}}, UNKNOWN),
-    "cannot be opened": (400, {"error": {"code": "fileDecryptionNotSupported"}}, UNKNOWN),
-    "locked": (423, {"error": {"code": "notAllowed"}}, UNKNOWN),
-    "gone": (404, {"error": {"code": "itemNotFound"}}, UNKNOWN),
-    "broken": (500, {}, UNKNOWN),
+    "encrypted twice": (423, {"error": {"code": "fileDoubleKeyEncrypted"}}, None),
+    "cannot be opened": (400, {"error": {"code": "fileDecryptionNotSupported"}}, None),
+    "locked": (423, {"error": {"code": "notAllowed"}}, None),
+    "gone": (404, {"error": {"code": "itemNotFound"}}, None),
+    "broken": (500, {}, None),
 }
 
 
 @pytest.mark.parametrize(("status", "body", "labels"), ANSWERS.values(), ids=ANSWERS)
-def test_what_is_not_told_is_unknown_and_never_none(
+def test_what_is_not_told_is_unknown_or_a_refusal_and_never_no_label(
     status: int, body: dict[str, Any], labels: object
 ) -> None:
-    assert _labels_of(Answer(status, {}, body)) == labels
+    said = told("/drives/d/items/i", Answer(status, {}, body))
+    assert isinstance(said, ConnectorError) if labels is None else said == labels
 
 
 def test_a_question_for_a_label_is_charged_like_what_is_posted() -> None:
