@@ -6,7 +6,7 @@ wide, where an East Asian wide character counts as two.
 
 A line of Japanese ends after each sentence. Within a sentence it ends at a space, or else after a
 full-width mark: a browser shows the end of a line as a space, which is invisible only there.
-Tables, blocks of code, HTML, headings, links and code spans are not divided.
+Tables, blocks of code, HTML, front matter, headings, links and code spans are not divided.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ GENERATED = (
 """Pages that a program writes; a test compares each with the output of its program."""
 
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+COMMENT = ("<!--", "-->")
 ITEM = re.compile(r"^( *)([-*+]|\d{1,9}[.)])( +)(?=\S)")
 QUOTE = re.compile(r"^ {0,3}> ?")
 AS_IT_IS = re.compile(r"^\s*(?:$|\||<|#{1,6}(?:\s|$)|\[[^\]]+\]:\s|(?:[-*_]\s*){3,}$|=+$)")
@@ -98,19 +99,21 @@ def joined(lines: Iterable[str]) -> str:
 
 def _lines(lines: list[str], room: int | None) -> Iterator[str]:
     paragraph: list[str] = []
-    fence = ""
-    for line in lines:
-        mark = FENCE.match(line)
-        if fence:
+    end = "---" if lines[:1] == ["---"] else ""  # what ends a block that is left as it is
+    for number, line in enumerate(lines):
+        if end:
             yield line
-            if mark and mark[1].startswith(fence) and line.strip() == mark[1]:
-                fence = ""
+            if number and _is_end(line, end):
+                end = ""
             continue
+        mark = FENCE.match(line)
         if mark or AS_IT_IS.match(line) or _is_code(line, paragraph):
             yield from _fill(paragraph, room)
             paragraph = []
-            fence = mark[1] if mark else ""
-            yield line.rstrip() if not line.strip() else line
+            end = mark[1] if mark else ""
+            if line.startswith(COMMENT[0]) and COMMENT[1] not in line:
+                end = COMMENT[1]
+            yield line if line.strip() else ""
         elif ITEM.match(line) or bool(QUOTE.match(line)) != bool(
             paragraph and QUOTE.match(paragraph[0])
         ):
@@ -122,6 +125,13 @@ def _lines(lines: list[str], room: int | None) -> Iterator[str]:
                 yield from _fill(paragraph, room)
                 paragraph = []
     yield from _fill(paragraph, room)
+
+
+def _is_end(line: str, end: str) -> bool:
+    """Whether a line ends a comment, the front matter or a block of code."""
+    if end == COMMENT[1]:
+        return end in line
+    return line.strip().startswith(end) and not line.strip().strip(end[0])
 
 
 def _is_code(line: str, paragraph: list[str]) -> bool:

@@ -63,6 +63,8 @@ def test_a_reader_sees_the_same_page_in_one_line_a_paragraph(page: Path) -> None
         ("| a cell | " + "b" * 120 + " c |", ["| a cell | " + "b" * 120 + " c |"]),
         ("hard break  \nnext", ["hard break  ", "next"]),
         ("```\n" + "code " * 30 + "\n```", ["```", "code " * 30, "```"]),
+        ("<!-- a\nb -->\nc\nd", ["<!-- a", "b -->", "c d"]),
+        ("---\nname: a\nabout: b\n---\nc\nd", ["---", "name: a", "about: b", "---", "c d"]),
         ("    " + "code " * 30, ["    " + "code " * 30]),
     ],
 )
