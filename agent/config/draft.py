@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignIn
+from connectors.sdk.services import load_service
 from connectors.sdk.settings import Table
 
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
@@ -44,7 +44,7 @@ class Draft:
     def add_service(self, service: str) -> str:
         """A table for a tenant of a service; its name."""
         name = f"connectors.{service}"
-        self.models[name] = import_module(f"connectors.{service}").Settings
+        self.models[name] = load_service(service).Settings
         self.values.setdefault(name, {})["service"] = service
         return name
 
@@ -69,7 +69,7 @@ class Draft:
     def sign_ins(self, name: str) -> tuple[SignIn, ...]:
         """The ways to sign in of a table's service; a sink has none."""
         service = self.values[name].get("service")
-        return import_module(f"connectors.{service}").SIGN_INS if service else ()
+        return tuple(load_service(service).SIGN_INS) if service else ()
 
     def put(self, name: str, key: str, typed: str) -> None:
         """Set a key to what somebody typed. Raises `ConfigError` where it cannot be meant."""

@@ -15,9 +15,10 @@ from requests.structures import CaseInsensitiveDict
 from connectors.m365.auth import Auth
 from connectors.m365.pace import price_of, quota_of
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
-from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import Http
-from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
+from connectors.sdk.http.batch_retry import send_batch
+from connectors.sdk.http.courier import BROKEN, PATIENCE
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -110,18 +111,14 @@ class Graph:
         Graph throttles each part on its own, behind the back of the courier: what was told to
         wait is asked again here, and all threads wait for it.
         """
-        answers: dict[int, Answer] = {}
-        left = list(range(len(paths)))
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._hold_back([answers[n] for n in left], attempt)
-            answers |= self._parts({n: paths[n] for n in left}, headers, method)
-            left = [n for n in left if _again(answers[n], attempt)]
-            if not left:
-                break
-        if any(answers[n].status == 429 for n in left):
-            raise self._throttled()
-        return [answers[n] for n in range(len(paths))]  # one that stays broken is its own affair
+        return send_batch(
+            lambda left: self._parts({n: paths[n] for n in left}, headers, method),
+            len(paths),
+            http=self._http,
+            host=urlsplit(self._root).netloc,
+            is_throttled=lambda answer: answer.status == 429,
+            is_broken=lambda answer: answer.status in BROKEN,
+        )  # a part that stays broken is returned: it costs only what it was asked about
 
     def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
         """The listing that begins with an answer of a batch."""
@@ -138,6 +135,15 @@ class Graph:
         return listing
 
     def _parts(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+        """Send a batch; its parts once more with a new token where Graph refuses the token."""
+        answers = self._sent(paths, headers, method)
+        refused = {n: path for n, path in paths.items() if answers[n].status == 401}
+        if refused:
+            self._auth.renew(self._auth.token())
+            answers |= self._sent(refused, headers, method)
+        return answers
+
+    def _sent(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
         parts: list[Json] = [
             {"id": str(n), "method": method, "url": path} for n, path in paths.items()
         ]
@@ -152,23 +158,6 @@ class Graph:
                 say("m365.unreadable", path="/$batch"), hint=say("m365.report")
             )
         return answers
-
-    def _hold_back(self, waiting: Sequence[Answer], attempt: int) -> None:
-        if any(answer.status == 401 for answer in waiting):
-            self._auth.renew(self._auth.token())
-        late = [answer for answer in waiting if answer.status != 401]
-        if not late:
-            return
-        asked = [answer.headers.get("Retry-After", "") for answer in late]
-        default = min(2.0 ** (attempt - 1), 32.0)
-        delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
-        if delay > PATIENCE:
-            raise self._throttled()
-        self._http.pause(delay, refused=sum(answer.status == 429 for answer in late))
-
-    def _throttled(self) -> QuotaExhausted:
-        host = urlsplit(self._root).netloc
-        return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
 
     def _send(self, method: str, path: str, headers: Headers, body: Json | None = None) -> Answer:
         """Send; once more with a new token where Graph refuses one before its time."""
@@ -245,11 +234,6 @@ def _values(path: str, body: Json) -> list[Json]:
     if not isinstance(values, list):
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
     return cast(list[Json], values)
-
-
-def _again(answer: Answer, attempt: int) -> bool:
-    early = answer.status == 401 and attempt == 0
-    return early or answer.status == 429 or answer.status in BROKEN
 
 
 def _place(path: str) -> str:

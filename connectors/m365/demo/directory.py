@@ -9,9 +9,9 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import GUESTS, INSIDE, LEFT, TEAMS, Person, guest, guid
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 GUESTS_PAGE = 4
 GROUPS_PAGE = 3

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, Person, Team, guid
+from connectors.sdk.demo import CANARY, NOW
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import CANARY, NOW
 
 Opens = tuple[str, Audience, Access]  # principal, audience, access
 

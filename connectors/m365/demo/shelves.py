@@ -22,7 +22,7 @@ from connectors.m365.demo.rows import (
     people,
 )
 from connectors.m365.demo.story import Node, Place, Shelf
-from connectors.sdk.testing import Door
+from connectors.sdk.demo import Door
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
 _KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))

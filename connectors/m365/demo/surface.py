@@ -22,8 +22,8 @@ from connectors.m365.demo.sharepoint import Rest
 from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import Place, places
 from connectors.m365.demo.teams import CHANNELS, Teams
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Door
 
 Json = dict[str, Any]
 

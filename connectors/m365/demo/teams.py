@@ -10,9 +10,9 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
 from connectors.m365.demo.refusals import NOT_FOUND, refusal
 from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 SHARED = "membershipType eq 'shared'"
 PARTNER = guid("tenant", "partner.example")

@@ -17,10 +17,11 @@ from agent.store import schema
 from agent.store.findings import kept
 from connectors.salesforce.demo.story import DESK, PARTNERS
 from connectors.salesforce.demo.visitors import COUNTS
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.proof import Outcome, Place
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import CANARY, Timepiece
+from connectors.sdk.testing import Timepiece
 
 Serve = Callable[..., Any]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect.registry import services
 from agent.config.draft import Draft, described
 from agent.config.model import ReportTable
 from agent.sinks.settings import kinds
 from agent.text import Text, chosen, packed, unpacked
 from connectors.sdk.message import Message, say
+from connectors.sdk.services import services
 
 ROOT = Path(__file__).parents[3]
 FILES = [*ROOT.glob("agent/text/**/en.toml"), *ROOT.glob("connectors/*/en.toml")]
