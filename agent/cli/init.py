@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from agent.cli.options import Config, Language, Verbose, help_of
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 if TYPE_CHECKING:

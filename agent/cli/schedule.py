@@ -59,7 +59,7 @@ def export(
 ) -> None:
     """Write what `install` would hand to the system."""
     from agent.cli.explain import explained
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.schedule import scheduler
     from connectors.sdk.message import say
 
@@ -103,7 +103,7 @@ def status(lang: Language = "") -> None:
 def _plan(config: Path | None, at: str, days: list[str] | None, spread: int, account: str) -> Plan:
     from datetime import datetime, time
 
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.schedule import Day, Plan, command_of
     from connectors.sdk.message import say
 

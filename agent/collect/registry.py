@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from agent.config.errors import ConfigError
 from agent.config.load import load
+from agent.errors import ConfigError
 from connectors.sdk.contract import Connector, Context
 from connectors.sdk.message import say
 from connectors.sdk.services import load_service, services

@@ -13,11 +13,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.config.errors import ConfigError
 from agent.config.load import load
 from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_problems
 from agent.config.written import Describe, comment, table
+from agent.errors import ConfigError
 from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say

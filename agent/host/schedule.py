@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 NAME = "tojimari"

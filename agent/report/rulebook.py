@@ -19,7 +19,7 @@ from rich.table import Table
 
 from agent.classify.posture import postures
 from agent.classify.rules.registry import catalogue
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.rows import rule_text
 from agent.text import Text
 from connectors.sdk.message import say

@@ -15,8 +15,8 @@ from typing import Any
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.config.errors import ConfigError
 from agent.config.keeping import within
+from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
 from connectors.sdk.loopback import Authority, Loopback, Request, Response

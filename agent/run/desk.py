@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 from agent.classify.policy import Policy
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import Loaded, read
 from agent.config.secrets import Secrets
+from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
 from agent.store.opening import is_address, opened

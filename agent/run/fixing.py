@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.classify.finding import Kept
 from agent.classify.model import Severity, Subject
+from agent.files import atomic_write
 from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import fix_of, reasons_of
@@ -78,7 +79,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
     if (first := next(lines, None)) is None:
         return None
     path = folder / f"{_plain(tenant.connector)}-{remedy.FILE}"
-    with csv.whole(path, encoding="utf-8-sig") as file:
+    with atomic_write(path, encoding="utf-8-sig") as file:
         for line in chain((first,), lines):
             file.write(line + "\r\n")
     return Written(path=path, doors=count)

@@ -15,8 +15,8 @@ from agent.classify.tables import Waiver
 from agent.classify.view import Lapse
 from agent.classify.waiving import Standing
 from agent.config import waivers
-from agent.config.errors import ConfigError
 from agent.config.problems import option_problems
+from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.store.findings import kept
 from connectors.sdk.message import say

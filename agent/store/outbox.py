@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from agent.sinks.contract import Batch
+from agent.events import Batch
 from agent.store import schema
 from agent.store.batch import CHUNK, sound
 from agent.store.rows import insert_into

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host.schedule import NAME, Plan, called
 from connectors.sdk.message import say
 

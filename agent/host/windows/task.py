@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host.schedule import SYSTEM, Plan
 from connectors.sdk.message import say
 

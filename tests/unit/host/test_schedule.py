@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host.schedule import called
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host.linux.systemd import Systemd
 from agent.host.schedule import Day, Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] -- a part without types
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host.schedule import Day, Plan
 from agent.host.windows.task import has_password, xml_of
 

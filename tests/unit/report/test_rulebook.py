@@ -7,7 +7,7 @@ import pytest
 
 from agent.classify.posture import posture_rules
 from agent.classify.rules.registry import catalogue
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.rulebook import entries, entry_of, page, told, written
 from agent.text import Text
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run.desk import Desk, lay_out
 from agent.run.scanning import Options, rejudge
 from agent.run.verifying import Sights, checked, look, prove
