@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.host.schedule import NAME, Plan, called
+from agent.host.job import NAME, Plan, called
 from connectors.sdk.message import say
 
 _SERVICE = f"{NAME}.service"

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] -- a part without types
 
 from agent.errors import ConfigError
-from agent.host.schedule import Day, Plan
+from agent.host.job import Day, Plan
 from agent.host.windows.task import has_password, xml_of
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("task-1.3.xsd")))
