@@ -6,9 +6,8 @@ the tenant whose whole team it was shared with.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
 
@@ -17,7 +16,9 @@ from connectors.m365.entra import IS_TEAM
 from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.m365.refusals import Misplaced, NotFound, Resync
 from connectors.m365.shapes import Channel, ChannelMember, Group, SharedTeam
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -42,19 +43,11 @@ _SHARED = "$filter=membershipType%20eq%20'shared'&$select=id,displayName,members
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Cursor):
     """How far a reading has come: the page of teams that comes now, and what was not told."""
 
     next: str = _FIRST
     unread: int = 0
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (TypeError, ValueError):  # of another version
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +91,14 @@ class Channels:
             if not page.next:
                 break
             place = replace(place, next=page.next)
-            yield Checkpoint(cursor=json.dumps(asdict(place)))
+            yield Checkpoint(cursor=place.to_json())
             page = self._graph.page(place.next)
         yield Checkpoint(cursor="")
         yield _coverage_of(place)
 
     def _opened(self, cursor: str | None) -> tuple[Page, Place, bool]:
         """The first page of teams: of the rest, where Entra still knows the place."""
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None:
             try:
                 return self._graph.page(place.next), place, True
@@ -115,9 +108,9 @@ class Channels:
 
     def _found(self, teams: Sequence[Group]) -> Iterator[Found]:
         """The shared channels of a page of teams, with who is in them."""
-        batches = [teams[n : n + BATCH] for n in range(0, len(teams), BATCH)]
+        batches = batched(teams, BATCH)
         channels = list(chain.from_iterable(self._map(self._channels, batches)))
-        pairs = [channels[n : n + BATCH // 2] for n in range(0, len(channels), BATCH // 2)]
+        pairs = batched(channels, BATCH // 2)
         return chain.from_iterable(self._map(self._people, pairs))
 
     def _channels(self, teams: Sequence[Group]) -> list[Found]:

@@ -19,6 +19,7 @@ from connectors.m365.permissions import SHAREPOINT
 from connectors.m365.refusals import NotFound
 from connectors.m365.shapes import Ids, LinkDetails, Sharing, SiteUser
 from connectors.m365.sharepoint import SharePoint
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
@@ -135,7 +136,7 @@ class Details:
 
     def _sharing(self, items: Sequence[Item]) -> Iterator[list[Sharing] | None]:
         """The sharing information of items, in their order; None where it was not told."""
-        batches = [items[n : n + BATCH] for n in range(0, len(items), BATCH)]
+        batches = batched(items, BATCH)
         places = chain.from_iterable(self._map(self._places, batches))
         for sharing in self._map(self._links, places):
             if sharing is None:

@@ -7,9 +7,8 @@ between them, so that a reading can go on anywhere and memory stays flat.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, UserPage
@@ -24,7 +23,9 @@ from connectors.m365.normalize import (
 )
 from connectors.m365.refusals import Misplaced, NonPremium, Resync
 from connectors.m365.shapes import Group, User
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
@@ -55,7 +56,7 @@ Stage = Literal["groups", "guests", "owners", "named"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Cursor):
     """How far a reading has come. Kept in the cursor.
 
     Attributes:
@@ -77,19 +78,6 @@ class Place:
     missing: str = ""
     unread: int = 0
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (TypeError, ValueError):  # of another version
-            return None
-
     def without(self, permission: str) -> Place:
         """The same place, with one more permission missing."""
         known = [*filter(None, self.missing.split(",")), permission]
@@ -107,7 +95,7 @@ class Directory:
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
         """Open groups, guests, owners, then named groups, each with the outsiders in it."""
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         first: GroupPage | UserPage | None = None
         if place is not None and place.next:
             try:
@@ -129,7 +117,7 @@ class Directory:
             for group in reading:
                 place = replace(place, after=group.id, unread=place.unread + bool(group.refused))
                 yield from _facts_of(group)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         yield Checkpoint(cursor="")
         yield coverage_of(place)
 
@@ -161,12 +149,12 @@ class Directory:
                 if not page.next:
                     break
                 place = replace(place, next=page.next)
-                yield Checkpoint(cursor=place.cursor)
+                yield Checkpoint(cursor=place.to_json())
                 page = self._entra.groups_listed(page.next)
         except AccessDenied:
             place = place.without(_GROUPS)
         place = replace(place, stage="guests", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _groups_of(self, groups: Sequence[Group]) -> Iterator[Record]:
@@ -195,10 +183,10 @@ class Directory:
             place = replace(place, next=page.next)
             if not page.next:
                 break
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             page = self._entra.users(page.next)
         place = replace(place, stage="owners", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _owners(self, place: Place, first: object) -> Generator[Record, None, Place]:
@@ -220,13 +208,13 @@ class Directory:
                 path, page = page.next, None
                 if path:
                     place = replace(place, next=path)
-                    yield Checkpoint(cursor=place.cursor)
+                    yield Checkpoint(cursor=place.to_json())
             for owner in sorted(wanted):
                 yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}") or NO_ACCOUNT)
         except AccessDenied:
             place = place.without(_GUESTS)
         place = replace(place, stage="named", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _guest(self, guest: User, place: Place) -> Principal:
@@ -256,7 +244,7 @@ class Directory:
 
     def _named(self, after: str) -> Iterator[list[GroupReading]]:
         ids = sorted(group for group in self._context.groups() if group > after)
-        batches = (ids[n : n + GROUPS_A_BATCH] for n in range(0, len(ids), GROUPS_A_BATCH))
+        batches = batched(ids, GROUPS_A_BATCH)
         return self._context.map(self._entra.groups, batches)
 
 

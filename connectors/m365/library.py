@@ -28,6 +28,7 @@ from connectors.m365.place import Place
 from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
 from connectors.m365.remainder import Remainder
 from connectors.m365.shapes import DriveItem
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import say
@@ -100,7 +101,9 @@ class Library:
 
     def _opened(self, cursor: str | None) -> tuple[DeltaPage | None, Place, bool]:
         """The first page: of the rest, where Graph still knows the place, else of everything."""
-        place = Place.of(cursor, self._basis)
+        place = Place.from_json(cursor)
+        if place is not None and place.basis != self._basis:
+            place = None
         if place is None or not place.next:
             return *self._first(every=place is not None and place.every), False
         if place.walked:
@@ -142,7 +145,7 @@ class Library:
             if not page.next:
                 raise UnexpectedResponse(say("m365.no_end"), hint=say("m365.report"))
             place = replace(place, next=page.next)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             try:
                 page = self._client.items(place.next)
             except Resync:
@@ -158,7 +161,7 @@ class Library:
         if place.full and not place.rooted:
             place = yield from self._facts([self._client.top(self._drive)], place)
         place = replace(place, next=page.changes, walked=True)
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _facts(self, page: Sequence[DriveItem], place: Place) -> Generator[Record, None, Place]:
@@ -245,14 +248,14 @@ class Library:
                 if parent and marks.above(parent) == GONE:
                     marks.bury(folder)
                     yield Removed(item_id=f"{self._drive}/{folder}")
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         outdated = self._outdated(marks)
         while some := list(islice(outdated, AGAIN)):
             place = yield from self._again([own for own, gone in some if not gone], place)
             for own, gone in some:
                 if gone:
                     yield from self._removed(own.item["id"])
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         return place
 
     def _outdated(self, marks: Marks) -> Iterator[tuple[Own, bool]]:
@@ -277,7 +280,7 @@ class Library:
     def _following(self, place: Place, coverage: Coverage, *, doubtful: bool) -> str:
         """Where the next reading begins: at the changes, if nothing of this one is missing."""
         if place.every or (doubtful and place.items <= EACH):
-            return replace(place, next="", every=True, sample=()).cursor
+            return replace(place, next="", every=True, sample=()).to_json()
         if coverage.status is not Status.COMPLETE or not place.tracked:
             return ""
         return replace(
@@ -291,14 +294,14 @@ class Library:
             read_bytes=0,
             all_bytes=0,
             sample=(),
-        ).cursor
+        ).to_json()
 
     def _lists(self, items: Iterable[DriveItem], *, every: bool) -> dict[str, Permissions]:
         """The rows of the items that have their own, in batches, side by side."""
         own = [i["id"] for i in items if "deleted" not in i and (every or _has_its_own(i))]
         if not own:
             return {}
-        batches = [own[n : n + BATCH] for n in range(0, len(own), BATCH)]
+        batches = batched(own, BATCH)
         read = partial(self._client.permissions, self._drive)
         return dict(zip(own, chain.from_iterable(self._map(read, batches)), strict=True))
 

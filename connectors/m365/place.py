@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any
+
+from connectors.sdk.cursor import Cursor
 
 Sampled = tuple[int, str, str]  # a place in an order of chance, an item, its parent
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Cursor):
     """The cursor of a library, and what the end of its reading will have to say.
 
     Attributes:
@@ -57,21 +58,11 @@ class Place:
     crowded: int = 0
     sample: tuple[Sampled, ...] = ()
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
     @classmethod
-    def of(cls, cursor: str | None, basis: str) -> Self | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            told = json.loads(cursor or "{}")
-            sample = tuple((int(n), str(i), str(p)) for n, i, p in told.pop("sample", ()))
-            place = cls(**told, sample=sample)
-        except (AttributeError, TypeError, ValueError):  # none yet, or of another version
-            return None
-        return place if place.basis == basis else None
+    def fields_of(cls, stored: Any) -> dict[str, Any]:
+        """Return the arguments; JSON holds the sample as lists."""
+        sample = tuple((int(n), str(i), str(p)) for n, i, p in stored.pop("sample", ()))
+        return {**stored, "sample": sample}
 
     def due(self, now: datetime, days: int) -> bool:
         """Whether it is time for a full reading again: a delta may leave something out."""

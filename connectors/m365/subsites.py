@@ -14,6 +14,7 @@ from typing import cast
 from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
 from connectors.m365.shapes import Site
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
@@ -49,7 +50,7 @@ class Subsites:
         seen = {site["id"] for site in sites}
         sites = [site for site in sites if not site.get("isPersonalSite")]
         while sites:
-            batches = [sites[n : n + BATCH] for n in range(0, len(sites), BATCH)]
+            batches = batched(sites, BATCH)
             below: list[Site] = []
             for listings in self._context.map(self._client.subsites, batches):
                 for site in (s for listing in listings for s in listing):
