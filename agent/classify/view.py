@@ -9,8 +9,16 @@ from typing import Protocol
 from agent.classify.exposure import Age, allows
 from agent.classify.model import Exposure, Level, Sensitivity, Severity
 from agent.classify.tables import PolicyTable, Vendor
-from connectors.sdk.record import record
-from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind, State
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Grant,
+    Item,
+    Principal,
+    PrincipalKind,
+    State,
+    record,
+)
 
 PLACES = frozenset({"group", "team", "channel"})
 """Kinds of items that people are members of."""

@@ -10,8 +10,7 @@ from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.tables import Waiver
-from connectors.sdk.record import record
-from connectors.sdk.records import Access, Audience
+from connectors.sdk.records import Access, Audience, record
 
 
 @dataclass(frozen=True, slots=True)

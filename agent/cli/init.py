@@ -68,7 +68,7 @@ def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
     from agent.sinks.settings import kinds
     from connectors.sdk.services import services
 
-    draft = Draft()
+    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
     for chosen_, known, add in (
         (services_, services(), draft.add_service),
         (sinks, sorted(kinds()), draft.add_sink),

@@ -18,7 +18,6 @@ from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_problems
 from agent.config.written import Describe, comment, table
 from agent.errors import ConfigError
-from agent.sinks.settings import kinds
 from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignIn
@@ -36,8 +35,12 @@ HOUSE: Mapping[str, type[BaseModel]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """Tables by their dotted names (`connectors.m365`), each with its settings and its values."""
+    """Tables by their dotted names (`connectors.m365`), each with its settings and its values.
 
+    `sinks` are the settings of every kind of sink, by its name.
+    """
+
+    sinks: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
     models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(HOUSE))
     values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in HOUSE})
 
@@ -51,7 +54,7 @@ class Draft:
     def add_sink(self, kind: str) -> str:
         """A table for a sink of a kind; its name."""
         name = f"sinks.{kind}"
-        self.models[name] = kinds()[kind].Settings
+        self.models[name] = self.sinks[kind]
         self.values.setdefault(name, {})["type"] = kind
         return name
 

@@ -3,10 +3,10 @@
 from importlib import import_module
 from pathlib import Path
 
-from agent.cli.example import EXAMPLES, OWN, rendered
 from agent.collect import registry
 from agent.config.load import load, read
 from connectors.sdk.services import services
+from tools.config_example import EXAMPLES, OWN, rendered
 
 FILE = Path(__file__).parents[3] / "config.example.toml"
 

@@ -1,6 +1,6 @@
 """What every connector asks of an administrator, as `docs/permissions.md`.
 
-`python -m agent.report.permissions > docs/permissions.md` writes the page, with `ja` behind it the
+`python -m tools.permission_docs > docs/permissions.md` writes the page, with `ja` behind it the
 Japanese one; a test keeps both true.
 """
 

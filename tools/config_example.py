@@ -1,4 +1,6 @@
-"""`config.example.toml`, made from the settings themselves: `python -m agent.cli.example`.
+"""`config.example.toml`, made from the settings themselves.
+
+`python -m tools.config_example > config.example.toml` writes it; a test keeps it true.
 
 A key stands active when it must be written or has an example; otherwise it is a comment that shows
 its default.
