@@ -126,9 +126,9 @@ class Entra:
     def users_path(self) -> str:
         """Return the path of the first page of all accounts.
 
-        There is no filter for members: accounts from before 2014 may have no `userType`.
+        There is no filter for members, because old accounts may have no `userType`.
 
-        Source: https://learn.microsoft.com/en-us/graph/api/resources/user (read 2026-08-15)
+        Source: not documented; assumed
         """
         return f"/users?$select={_ACCOUNT}&$top=999"
 

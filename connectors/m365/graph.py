@@ -3,7 +3,6 @@
 Sources:
     Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/throttling (read 2026-11-29)
-    Source: https://learn.microsoft.com/en-us/graph/paging (read 2026-08-15)
 """
 
 from __future__ import annotations

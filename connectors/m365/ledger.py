@@ -72,7 +72,7 @@ class Ledger:
             self._note(key)
 
     def folder(self, id_: str) -> str | None:
-        """Return the id of a folder's parent, "" for the root, None where no such folder is stored."""
+        """Return the id of a folder's parent, "" for the root, None for an unknown folder."""
         return self._get(_FOLDER + id_)
 
     def put_folder(self, id_: str, parent: str) -> None:
