@@ -81,11 +81,15 @@ Source: https://datatracker.ietf.org/doc/html/rfc8628 (read 2026-08-15)
 
 
 class _Source(Protocol):
-    """A client of msal, which is untyped: its token response for an OAuth scope."""
+    """A client of msal, which is untyped."""
 
-    def answer(self, scope: str) -> dict[str, Any]: ...
+    def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope; without a token it is an error."""
+        ...
 
-    def forget(self) -> None: ...
+    def forget(self) -> None:
+        """Let the next call ask Entra for a new token."""
+        ...
 
 
 class Auth:
@@ -120,6 +124,7 @@ class Auth:
         self._source.forget()
 
     def _fetch(self, audience: str) -> tuple[str, float]:
+        """Return a new token and its lifetime in seconds. Raise `SignInError` without one."""
         answer = self._source.answer(audience or self._audience)
         if "access_token" not in answer:
             raise refused(answer)
@@ -135,6 +140,11 @@ class _Application:
         self._app: Any = None
 
     def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope.
+
+        Raises:
+            SignInError: The credential cannot be used, or the tenant is unknown.
+        """
         from msal import ConfidentialClientApplication
 
         if self._app is None:
@@ -148,6 +158,7 @@ class _Application:
         return self._app.acquire_token_for_client(scopes=[scope]) or {}
 
     def forget(self) -> None:
+        """Remove the tokens from msal's cache."""
         if self._app is not None:
             self._app.remove_tokens_for_client()
 
@@ -162,6 +173,13 @@ class _Person:
         self._fresh = False  # whether the tokens in msal's cache are invalid
 
     def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope; show a device code the first time.
+
+        Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code (read 2026-11-29)
+
+        Raises:
+            SignInError: There is no terminal to show the code on, or the tenant is unknown.
+        """  # noqa: E501
         from msal import PublicClientApplication
 
         if self._app is None:
@@ -182,10 +200,12 @@ class _Person:
         return again([scope], account=account, force_refresh=fresh) or {}
 
     def forget(self) -> None:
+        """Let msal use its refresh token the next time."""
         self._fresh = True
 
 
 def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> Any:
+    """Return an application object of msal. Raise `SignInError` for an unknown tenant."""
     try:
         return kind(
             settings.client_id,

@@ -140,6 +140,11 @@ class Channels:
         return chain.from_iterable(self._map(self._people, pairs))
 
     def _channels(self, teams: Sequence[Group]) -> list[Found]:
+        """Return the shared channels of at most `BATCH` teams.
+
+        Raises:
+            AccessDenied: Channel.ReadBasic.All is missing.
+        """
         paths = [f"/teams/{team['id']}/channels?{_SHARED}" for team in teams]
         found: list[Found] = []
         for team, listing in zip(teams, self._graph.listings(paths), strict=True):

@@ -67,7 +67,7 @@ class M365Connector:
 
         Raises:
             SignInError: Entra refused the sign-in, or Organization.Read.All is missing: without
-                the domains no account can be told to be internal or external.
+                the domains internal and external accounts cannot be distinguished.
         """
         try:
             tenant = self._client.tenant()

@@ -139,6 +139,7 @@ def assertion(
     }
 
     def make() -> str:
+        """Return a new signed assertion."""
         issued = int(now().astimezone(UTC).timestamp())
         claims = {
             "aud": audience,

@@ -91,7 +91,10 @@ class Details:
         return by_page(records, self._page)
 
     def _begun(self, *, resumed: bool) -> Iterator[Record]:
-        """Yield the sharing settings of the site; restore the count of an interrupted scan."""
+        """Yield the sharing settings of the site; restore the count of an interrupted scan.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         self._unread = int(self._memory.get(_UNREAD) or 0) if resumed else 0
         self._memory.put(_UNREAD, str(self._unread))
         told: Json = {}
@@ -142,6 +145,10 @@ class Details:
                 yield _given_to(grant, claim)
 
     def _group(self, number: str) -> list[Claim] | None:
+        """Return the members of a SharePoint group, None where it cannot be read.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         if not number.isdecimal():
             self._missed()
             return None
@@ -171,6 +178,10 @@ class Details:
         return [_place_of(a.body) if a.status < 400 else Ids() for a in answers]
 
     def _links(self, place: Ids) -> list[Sharing] | None:
+        """Return the links of an item, None where they cannot be read.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         site, list_, item = (place.get(k) for k in ("siteUrl", "listId", "listItemId"))
         if not (site and list_ and item):
             return None

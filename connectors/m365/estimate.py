@@ -96,6 +96,7 @@ def libraries(
     drawn = [scope.id for scope in libraries[::step]]
 
     def asked(drive: str) -> Sample | None:
+        """Return the counts of a library's first page, None where it cannot be read."""
         try:
             return Sample.of(client.items(client.first_page(drive)), labels=labels)
         except ConnectorError:

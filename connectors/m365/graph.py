@@ -178,6 +178,16 @@ class Graph:
         return listing
 
     def _parts(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+        """Send one batch; return its parts by number.
+
+        Parts are answered in any order.
+
+        Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
+
+        Raises:
+            UnexpectedResponse: Other parts were answered than were sent.
+            ConnectorError: The batch as a whole was refused.
+        """
         parts: list[Json] = [
             {"id": str(n), "method": method, "url": path} for n, path in paths.items()
         ]
@@ -194,6 +204,11 @@ class Graph:
         return answers
 
     def _hold_back(self, waiting: Sequence[Answer], attempt: int) -> None:
+        """Pause all threads before parts of a batch are sent again.
+
+        Raises:
+            QuotaExhausted: Graph asks for a pause that is longer than a run waits.
+        """
         if any(answer.status == 401 for answer in waiting):
             self._auth.renew(self._auth.token())
         late = [answer for answer in waiting if answer.status != 401]
@@ -241,6 +256,7 @@ class Graph:
             self._http.pause(min(float(reset), PATIENCE), refused=0)
 
     def _checked(self, path: str, answer: Answer) -> Answer:
+        """Return a successful response. Raise the error that a status from 400 on is mapped to."""
         if answer.status >= 400:
             raise refusal(path, answer.status, answer.body)
         return answer
@@ -263,6 +279,7 @@ class Graph:
 
 
 def _answer_of(path: str, response: requests.Response) -> Answer:
+    """Return a response. Raise `UnexpectedResponse` for a success that is no JSON object."""
     body = _object(_decoded(response.content))
     if body is None and response.status_code < 400:
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
@@ -294,6 +311,7 @@ def _part_of(reply: Json) -> Answer:
 
 
 def _values(path: str, body: Json) -> list[Json]:
+    """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
     values = body.get("value")
     if not isinstance(values, list):
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))

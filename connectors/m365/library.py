@@ -206,6 +206,10 @@ class Library:
         An item may be listed more than once, and its last occurrence counts.
 
         Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+
+        Raises:
+            ConnectorError: The permission list of the root was refused, or that of an item for
+                another reason than 403, 404 or 423.
         """
         items = {item["id"]: item for item in page}  # the last occurrence wins
         place = replace(_weighed(place, items.values()), page=place.page + 1)
@@ -319,6 +323,11 @@ class Library:
                 yield own, above == GONE
 
     def _again(self, owns: Sequence[Own], place: Place) -> Generator[Record, None, Place]:
+        """Read the permission lists of these items again; return the cursor with its counts.
+
+        Raises:
+            ConnectorError: A list was refused for another reason than 403, 404 or 423.
+        """
         items = {own.item["id"]: own.item for own in owns}
         for id_, rows in self._lists(items.values(), every=True).items():
             if rows.refused is None:

@@ -106,7 +106,11 @@ class Policies:
         yield Coverage(status=Status.COMPLETE)
 
     def _settings(self, resource: str, path: str, names: Sequence[str]) -> Iterator[Setting]:
-        """The properties of a resource; all of them UNKNOWN before the refusal is raised."""
+        """Yield the properties of a resource.
+
+        Raises:
+            ConnectorError: The resource cannot be read; all were yielded as UNKNOWN before.
+        """
         try:
             found = self._graph.get(path)
         except ConnectorError:

@@ -97,6 +97,7 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
+        """Raise a validation error unless there is exactly one credential for the sign-in."""
         given = bool(self.certificate) + bool(self.client_secret)
         if given != (self.sign_in == "app"):
             raise refused("m365.one_credential")

@@ -83,6 +83,7 @@ class SharePoint:
             path = following
 
     def _read(self, method: str, site: str, path: str) -> Json:
+        """Send a request. Raise `UnexpectedResponse` for a host that gets no token from here."""
         parts = urlsplit(site)
         if not (parts.hostname or "").endswith(_HOSTS):
             raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
@@ -100,6 +101,7 @@ class SharePoint:
 
 
 def _body_of(path: str, response: requests.Response) -> Json:
+    """Return the JSON object of a response. Raise the error that its status is mapped to."""
     place = path.partition("?")[0]
     if response.status_code >= 400:
         raise _refusal(place, response.status_code)
