@@ -34,7 +34,7 @@ class Directory:
         return len(self._groups)
 
     def routes(self) -> Routes:
-        """What the directory answers, and the permissions that open it."""
+        """Return the routes of the directory with the permissions that they need."""
         people = r"/groups/([^/]+)/(transitiveMembers|owners)/microsoft\.graph\.user"
         return (
             route(r"/users", self._users, "User.Read.All"),
@@ -49,7 +49,7 @@ class Directory:
         )
 
     def doors(self) -> Iterator[Door]:
-        """The groups that anybody inside may join."""
+        """Yield the expected exposures: the groups that everybody in the tenant may join."""
         for team in self._groups:
             if team.visibility == "Public":
                 yield Door(

@@ -52,7 +52,7 @@ class Rest:
         self._libraries = {library.list_id: library for library in libraries}
 
     def respond(self, request: Request) -> Response | None:
-        """Answer what is asked of SharePoint; None where it is not asked."""
+        """Return the response of SharePoint's REST API; None for a path that is not its own."""
         _, found, path = request.path.partition("/_api/")
         if not found:
             return None
