@@ -175,8 +175,7 @@ class Counting:
         return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
 
     def _readers(self, name: str, world: World) -> dict[str, list[str]]:
-        """Return the readers of a child object: guests with groups, and groups of external users.
-        """
+        """Return the readers of a child object: guests, and groups of external users."""
         guests = {r.holder.id for r in self._rights[name] if isinstance(r.holder, Guest)}
         readers = {guest: ids_of(guest, world) for guest in guests}
         if len(guests) < len({r.holder for r in self._rights[name]}):
