@@ -70,6 +70,10 @@ class SignIn:
         self._tokens.drop(session.token)
 
     def _fetch(self, _: str) -> tuple[str, float]:
+        """Sign in; return the token and infinity as its lifetime in seconds.
+
+        Raise `UnexpectedResponse` if the instance address of the response has no TLS.
+        """
         reply = self._token_reply()
         token, url = str(reply["access_token"]), str(reply["instance_url"]).rstrip("/")
         if urlsplit(url).scheme != "https":
@@ -111,6 +115,10 @@ class SignIn:
         return token, math.inf
 
     def _token_reply(self) -> dict[str, Any]:
+        """Send the token request and return the JSON of the response.
+
+        Raise `SignInError` if Salesforce refuses it or the address has no token endpoint.
+        """
         response = self._context.http.post(
             f"{self._settings.login_url}/services/oauth2/token",
             data=self._proof(),
@@ -129,6 +137,7 @@ class SignIn:
         return reply
 
     def _proof(self) -> dict[str, str]:
+        """Return the form fields of the token request. Raise `SignInError` for an unusable key."""
         s = self._settings
         if s.consumer_secret:
             return {
@@ -150,6 +159,10 @@ class SignIn:
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
     def _version(self, url: str) -> str:
+        """Return the newest supported API version of the organization, such as `64.0`.
+
+        Raise `UnexpectedResponse` if it offers none from `MIN_API_VERSION` to `MAX_API_VERSION`.
+        """
         try:
             offered: Any = self._context.http.get(f"{url}/services/data").json()
             versions = [float(v["version"]) for v in offered]
@@ -177,7 +190,9 @@ def audience(login_url: str) -> str:
     return f"https://{'test' if sandbox else 'login'}.salesforce.com"
 
 
-_HINTS = {  # (error, what its description holds), the more special first
+# Message names by error and part of its description; the more specific first.
+# Source: not documented; assumed
+_HINTS = {
     ("invalid_grant", "approved"): "not_approved",
     ("invalid_grant", "domain"): "my_domain",
     ("invalid_grant", "client credentials"): "run_as",

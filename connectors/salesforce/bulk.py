@@ -27,8 +27,8 @@ from connectors.salesforce.refusals import Unanswered, unknown_form
 from connectors.sdk.contract import Context
 from connectors.sdk.message import say
 
-# Number of rows from which on a job costs fewer calls than pages of a query. Computed from the
-# call counts of both, not measured on a real organization.
+# Number of rows from which on a job costs fewer calls than pages of a query. Computed from
+# the call counts of both.
 # Source: measured against a generated tenant, not documented
 WORTH = 20_000
 PORTION = 25_000  # rows per result file (maxRecords): a few megabytes of CSV

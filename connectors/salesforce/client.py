@@ -132,6 +132,12 @@ class Client:
             ) from None
 
     def _once(self, session: Session, source: str, call: Callable[[Salesforce], T]) -> T:
+        """Run one request on a session and check the daily calls afterwards.
+
+        Raise the mapped error of the response, `SalesforceExpiredSession` if the session has ended,
+        and
+        `QuotaExhausted` if only the reserved calls are left.
+        """
         sf = Salesforce(
             session_id=session.token,
             instance_url=session.instance_url,
@@ -155,6 +161,10 @@ class Client:
         return answer
 
     def _pages(self, first: object, source: str) -> Iterator[list[Row]]:
+        """Yield the rows of a first page and of all that follow it.
+
+        Raise `UnexpectedResponse` for a following page that is missing or the same again.
+        """
         answer, asked = _page(first, source), ""
         while True:
             yield answer["records"]
@@ -238,12 +248,14 @@ def total_of(answer: object, source: str) -> int:
 
 
 def _page(answer: object, source: str) -> Row:
+    """Return a query response. Raise `UnexpectedResponse` if it has another form."""
     if not isinstance(answer, dict) or not answer.keys() >= _PAGE:
         raise unknown_form("records", source)
     return cast("Row", answer)
 
 
 def _part(status: int, body: object, source: str) -> Row | Refused:
+    """Return the body of a subresponse, or the error of this one request; raise other errors."""
     if status == 200 and isinstance(body, dict):
         return cast("Row", body)
     error = error_of(status, code_of(body), source)

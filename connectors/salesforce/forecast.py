@@ -115,7 +115,7 @@ def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held
         counted = (
             len(rights) - len(schema.by_parent) + sum(_sized(n, rights, schema) for n in rights)
         )
-        calls += 1 + ceil(counted / BUNDLE)  # strangers in one account; share rows and sizes
+        calls += 1 + ceil(counted / BUNDLE)  # self-registered users; share rows and totals
         calls += ceil(2 * len(schema.by_parent) / BUNDLE) + 1  # children; files
     if held.rules:
         calls += ceil(len(rights) / MOST) + 1

@@ -89,7 +89,10 @@ def _whole_documents(
 
 
 def _pages(client: Client, context: Context, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
-    """Yield rows from a bulk job where there are many, else or if refused from a query."""
+    """Yield rows from a bulk job where there are many, else or if that is refused from a query.
+
+    Raise the error of a bulk job that fails after its first page.
+    """
     statement = soql.public_links(context.now(), after)
     begun = False
     if in_bulk:

@@ -71,6 +71,11 @@ class Metadata:
             yield from result
 
     def _call(self, kind: str, name: Call, parts: list[tuple[str, Any]]) -> Element:
+        """Send one SOAP request and return its response element.
+
+        Raise `UnexpectedResponse` if there is none, else the mapped error of a fault.
+        """
+
         def call(sf: Salesforce) -> bytes:
             response = sf.session.post(
                 f"https://{sf.sf_instance}/services/Soap/m/{sf.sf_version}",
@@ -124,6 +129,7 @@ def _fill(element: Element, parts: list[tuple[str, Any]]) -> None:
 
 
 def _parsed(content: bytes, kind: str) -> Element:
+    """Parse XML without a DTD. Raise `UnexpectedResponse` if it is not well-formed."""
     parser: XMLParser[Element] = XMLParser(target=_Tree())  # noqa: S314 -- see _Tree
     try:
         parser.feed(content)

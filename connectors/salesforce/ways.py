@@ -68,7 +68,7 @@ class Reach:
 
     @property
     def open_by_default(self) -> bool:
-        """True if external users see every record, whoever owns it."""
+        """True if external users see every record by default."""
         return self.default is not None and self.default not in CLOSED
 
 

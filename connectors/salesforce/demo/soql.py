@@ -34,7 +34,7 @@ class Refused(Exception):
 class Table:
     """An object: its fields, and its rows in the order of `order`.
 
-    From the index `certain` on, all rows pass the filters that anybody uses, so that counting a
+    From the index `certain` on, all rows pass the filters that are used, so that counting a
     long table needs no look at each row. A table must be `filtered_by` a field, where one is
     named; about the `schema` only equals and AND may be asked.
     """

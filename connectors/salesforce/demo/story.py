@@ -80,7 +80,7 @@ CAREERS = Site(number=4, label="採用サイト", path="careers", network="")
 CLOSED = Site(number=5, label="Members (beta)", path="members", network="UnderConstruction")
 SITES = (DESK, PARTNERS, CAMPAIGN, CAREERS, CLOSED)
 
-SEMINAR_SET = vendor_id("0PS", 210)  # assigned beside the profile, to two guests
+SEMINAR_SET = vendor_id("0PS", 210)  # assigned in addition to the profile, to two guests
 FAQ_SET = vendor_id("0PS", 211)  # the sum of a permission set group, after muting
 MUTED_SET = vendor_id("0PS", 212)  # a part of that group; never assigned itself
 EXTRA_SETS = {SEMINAR_SET: (PARTNERS, CAREERS), FAQ_SET: (DESK,)}
@@ -149,7 +149,7 @@ SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
 NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of registered users; no holder yet
 EMPTY_SET = vendor_id("0PS", 306)
 BOOKS_SET = vendor_id("0PS", 307)  # View All Data, without object permissions for View All
-APPLICANT_SET = vendor_id("0PS", 308)  # held by those who registered themselves, in one account
+APPLICANT_SET = vendor_id("0PS", 308)  # held by self-registered users of one account
 WALK_IN = 31  # the number of that account
 MEMBERS = (
     Members(
