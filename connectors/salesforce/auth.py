@@ -5,7 +5,7 @@ request is made here, at the organization's My Domain.
 
 Sources:
 
-Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-11-29)
+Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
 Source: https://github.com/simple-salesforce/simple-salesforce/issues/814 (read 2026-08-15)
 """  # noqa: E501
 
@@ -32,7 +32,7 @@ from connectors.sdk.message import Message, say
 OLDEST, NEWEST = 60, 64
 
 # Lifetime of a signed request: an `exp` claim later than that is refused.
-# Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-11-29)  # noqa: E501
+# Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501
 LIFE = timedelta(minutes=3)
 
 
@@ -183,7 +183,7 @@ def audience(login_url: str) -> str:
     It is `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox; never the
     My Domain itself.
 
-    Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-11-29)
+    Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
     """  # noqa: E501
     host = urlsplit(login_url).hostname or ""
     sandbox = "--" in host.split(".")[0] or ".sandbox." in host or host == "test.salesforce.com"

@@ -2,7 +2,7 @@
 
 Sources:
 
-Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
 Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
 """  # noqa: E501
@@ -51,8 +51,8 @@ def definitions_of(
 ) -> Definitions:
     """Read the sharing definitions of objects. What is refused becomes a gap.
 
-    One object that has no sharing rules can make the whole readMetadata call fail; the rules of all
-    objects are unknown then.
+    One object for which the Metadata API has no sharing rules can make the whole call fail with
+    `UNKNOWN_EXCEPTION`; the rules of all objects are unknown then.
 
     Source: https://github.com/SalesforceLabs/OrgCheck/issues/724 (read 2026-11-29)
 

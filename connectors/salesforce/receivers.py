@@ -26,7 +26,7 @@ Ask = Callable[[Iterable[str]], Iterator[Row]]
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501
 _EVERY = {"PRMOrganization": soql.PARTNERS, "AllCustomerPortal": soql.CUSTOMERS}
 # By group type: the elements of `sharedTo` that name such a group in a sharing rule.
-# Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501
 _WRITTEN = {
     "PRMOrganization": ("allPartnerUsers",),
     "AllCustomerPortal": ("allCustomerPortalUsers",),

@@ -2,7 +2,7 @@
 
 A rule names the guest user of a site by its nickname (`User.CommunityNickname`), not by the site.
 
-Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
 """  # noqa: E501
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from connectors.sdk.records import UNKNOWN, Setting, Unknown
 Row = Mapping[str, Any]
 
 # Status values of Site and of Network that close a site.
-# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-08-15)  # noqa: E501
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
 CLOSED_SITE = frozenset({"Inactive", "InMaintenance"})
 CLOSED_NETWORK = frozenset({"UnderConstruction", "DownForMaintenance"})
