@@ -64,8 +64,8 @@ class Counting:
         """Count share rows of recipients and rules, and totals of fully visible objects.
 
         Args:
-            receivers: Ids of guests and of groups that hold them. None counts nothing: without View
-                All
+            recipients: Ids of guests and of groups that hold them. None counts nothing: without
+                View All
                 Data Salesforce would return only a part of the rows.
         """
         if receivers is None:

@@ -60,7 +60,7 @@ def definitions_of(
         client: The signed-in client.
         gaps: Collects what could not be read.
         names: API names of the objects.
-        members: Also read sharing sets; they matter only where external users sign in.
+        with_sharing_sets: Also read sharing sets; they matter only where external users sign in.
     """
     metadata = Metadata(client)
     secure = _told(gaps, lambda: secure_guests(metadata))

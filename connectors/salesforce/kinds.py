@@ -65,7 +65,7 @@ def kinds_of(
 
     Args:
         name: API name of the object.
-        shown: Readable fields such as `Contact.Email`; None where they could not be read, then
+        readable: Readable fields such as `Contact.Email`; None where they could not be read, then
             every
             known field counts.
         fields: Field definitions of a custom object, where they were read.

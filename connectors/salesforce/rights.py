@@ -84,7 +84,7 @@ def members_of(rows: Iterable[Row], strangers: Mapping[str, int]) -> list[Member
 
     Args:
         rows: Rows of `queries.EXTERNAL_PERMISSION_SETS`.
-        strangers: By permission set id: self-registered users beyond one per shared account.
+        self_registered: By permission set id: self-registered users beyond one per shared account.
     """
     found: dict[str, Members] = {}
     for row in rows:  # one per permission set and user type
@@ -129,7 +129,7 @@ def rights_of(
     Args:
         rows: ObjectPermissions rows that have Read.
         holders: Holders by permission set id.
-        whole: Permission sets with View All Data or Modify All Data.
+        view_all_sets: Permission sets with View All Data or Modify All Data.
     """
     found: defaultdict[str, list[Right]] = defaultdict(list)
     for row in rows:
