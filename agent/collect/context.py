@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select, union
+from sqlalchemy import Engine
 
 from agent import __version__
 from agent.config.secrets import Secrets
-from agent.store import schema
+from agent.store.coverage import scope_key
+from agent.store.doors import unresolved_people
+from agent.store.groups import granted_groups
 from agent.store.notebook import Notebook
 from connectors.sdk.contract import Memory, Signer
 from connectors.sdk.http import Budget, Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.message import Message
-from connectors.sdk.records import PrincipalKind, Scope, State
+from connectors.sdk.records import Scope
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -73,13 +75,9 @@ class LentContext:
 
     def memory(self, scope: Scope, /) -> Memory:
         """The memory of one scope; of one that is not being read, what earlier runs left there."""
-        return self._notebooks.get(scope.id) or Notebook(self._engine, self._key_of(scope))
-
-    def _key_of(self, scope: Scope) -> int:
-        s = schema.scope.c
-        here = select(s.key).where(s.tenant == self.tenant_key, s.id == scope.id)
-        with self._engine.connect() as db:
-            return db.execute(here).scalar_one_or_none() or 0  # no scope has it: nothing is there
+        return self._notebooks.get(scope.id) or Notebook(
+            self._engine, scope_key(self._engine, self.tenant_key, scope.id)
+        )
 
     def open_notebook(self, scope_id: str, scope_key: int) -> Notebook:
         """Lay out the memory of a scope that is about to be read."""
@@ -87,35 +85,12 @@ class LentContext:
         return notebook
 
     def groups(self) -> Iterator[str]:
-        """The groups that the stored grants of this tenant name, once each, in pages."""
-        g, s, last = schema.grant.c, schema.scope.c, ""
-        while True:
-            page = (
-                select(g.principal_id)
-                .join(schema.scope, s.key == g.scope)
-                .where(s.tenant == self.tenant_key)
-                .where(g.principal_kind == PrincipalKind.GROUP, g.principal_id > last)
-                .group_by(g.principal_id)
-                .order_by(g.principal_id)
-                .limit(500)
-            )
-            with self._engine.connect() as db:
-                names = db.execute(page).scalars().all()
-            yield from names
-            if not names:
-                return
-            last = names[-1]
+        """Yield the groups that the stored grants of this tenant name, once each, in pages."""
+        return granted_groups(self._engine, self.tenant_key)
 
     def owners(self) -> Iterator[str]:
-        """The owners of stored items of whom no state is known, and who made grants on them."""
-        i, g, s = schema.item.c, schema.grant.c, schema.scope.c
-        mine = select(s.key).where(s.tenant == self.tenant_key)
-        owner, maker = func.lower(i.owner), func.lower(g.created_by)
-        owners = select(owner).where(i.scope.in_(mine), i.owner_state == State.UNKNOWN)
-        makers = select(maker).where(g.scope.in_(mine))
-        query = union(owners.where(owner.like("%@%")), makers.where(maker.like("%@%")))
-        with self._engine.connect() as db:
-            yield from db.execute(query).scalars()
+        """Yield the owners of stored items without a state, and the creators of their grants."""
+        return unresolved_people(self._engine, self.tenant_key)
 
     def secret(self, reference: str, /) -> bytes:
         """What a reference of the configuration points to."""
