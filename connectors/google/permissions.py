@@ -102,6 +102,5 @@ SIGN_INS = (
 
 
 def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:
-    """Return the full OAuth scopes of all groups, comma-separated as the Admin console wants them.
-    """
+    """Return the full OAuth scopes of all groups, comma-separated for the Admin console."""
     return ",".join(ROOT + permission for group in groups for permission in group)
