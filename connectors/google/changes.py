@@ -111,7 +111,15 @@ class Changes:
 
 
 def stale(since: str, now: datetime, every_days: int) -> bool:
-    """Return True if the last full scan is `every_days` old or more, or its time is unreadable."""
+    """Return True if a full scan is due.
+
+    It is due when the last one began `every_days` days ago or earlier, or its time is unreadable.
+
+    Args:
+        since: When the last full scan began, in ISO 8601.
+        now: The present time.
+        every_days: The interval in days.
+    """
     try:
         return now - datetime.fromisoformat(since) >= timedelta(days=every_days)
     except (ValueError, TypeError):
