@@ -169,7 +169,7 @@ def followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
     A page may be short or empty before the end; only a missing `nextPageToken` ends the list.
 
     Args:
-        page: Returns the page of a token; None asks for the first one.
+        fetch_page: Returns the page of a token; None asks for the first one.
         key: The field of a page that holds its entries.
 
     Raises:

@@ -69,7 +69,7 @@ def parts_of(kind: str, body: bytes) -> dict[int, Part]:
     Parts without a number or a status line are left out; the caller notices that they are missing.
 
     Args:
-        kind: The value of the Content-Type header, which names the boundary.
+        content_type: The value of the Content-Type header, which names the boundary.
         body: The body of the response.
     """
     found = re.search(r'boundary="?([^";]+)"?', kind)

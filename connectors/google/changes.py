@@ -24,11 +24,11 @@ class Changes:
     """What changed in one scope since a token of its change log.
 
     Args:
-        tree: The stored folders of the scope.
-        log: Returns the page of the change log at a token.
-        contents: Returns a page of the content of a folder: folder id, page token or None.
-        facts: Returns the records of changed files.
-        ours: True for a file that belongs to this scope.
+        folders: The stored folders of the scope.
+        fetch_page: Returns the page of the change log at a token.
+        list_folder: Returns a page of the content of a folder: folder id, page token or None.
+        to_records: Returns the records of changed files.
+        in_scope: True for a file that belongs to this scope.
     """
 
     def __init__(

@@ -85,7 +85,7 @@ class Client:
         The request is sent as the administrator, with a token for `drive.readonly`.
 
         Args:
-            pages_of: The page size, at most 100.
+            page_size: The page size, at most 100.
 
         Raises:
             AccessDenied: The scope `drive.readonly` is not authorised, or the account is no

@@ -255,7 +255,7 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
 
     Args:
         records: Starts the scan.
-        fresh: True if the account is less than a day old.
+        new_account: True if the account is less than a day old.
 
     Raises:
         AccountUnavailable: The account became unavailable after the first record.

@@ -49,7 +49,7 @@ class _Acl:
     Attributes:
         grants: The grants; empty if they could not be read.
         read: True if they were read.
-        gone: True if the item vanished after it was listed.
+        vanished: True if the item vanished after it was listed.
     """
 
     grants: tuple[Grant, ...] = ()
@@ -63,9 +63,9 @@ class DriveItems:
     Args:
         client: The Drive API.
         context: The services of the run.
-        memory: The scan state of the scope.
+        scan_state: The scan state of the scope.
         reader: The address of the member.
-        inside: The domains of the tenant.
+        internal: The domains of the tenant.
     """
 
     def __init__(
@@ -141,8 +141,8 @@ class DriveItems:
 
         Args:
             files: The items.
-            prints: The permission digests of folders that are known already, by id.
-            counted: True in a full scan, where files without own grants are only counted.
+            digests: The permission digests of folders that are known already, by id.
+            count_plain: True in a full scan, where files without own grants are only counted.
         """
         own = [f for f in files if _speaks_for_itself(f) or not self._as_predicted(f, prints)]
         acls = self._acls(own)
@@ -213,7 +213,7 @@ def note_members(memory: Memory, drive_id: str, members: Sequence[Permission]) -
     """Store the permissions of a shared drive, which everything in it inherits.
 
     Args:
-        memory: The scan state of the scope.
+        scan_state: The scan state of the scope.
         drive_id: The id of the drive, which is the parent of its topmost items.
         members: The permissions on the drive.
     """

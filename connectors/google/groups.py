@@ -67,8 +67,8 @@ class Groups:
         scope: The scope.
         admin: The Directory and Groups Settings APIs.
         context: The services of the run, which know the groups that grants mention.
-        inside: The domains of the tenant.
-        doors: False to leave out the settings of the groups.
+        internal: The domains of the tenant.
+        with_settings: False to leave out the settings of the groups.
     """
 
     def __init__(

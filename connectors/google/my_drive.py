@@ -83,7 +83,7 @@ class MyDrive:
         client: The Drive API.
         context: The services of the run.
         state: The state of the user's account.
-        inside: The domains of the tenant.
+        internal: The domains of the tenant.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.
     """

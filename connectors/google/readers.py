@@ -40,8 +40,8 @@ def readers_of(
 
     Args:
         members: The permissions on the shared drive.
-        inside: The domains of the tenant; external members are left out.
-        expanded: Returns the addresses in a group; called only when a group is reached.
+        internal: The domains of the tenant; external members are left out.
+        expand_group: Returns the addresses in a group; called only when a group is reached.
     """
     met: set[str] = set()
     for role in _ROLES:

@@ -21,7 +21,7 @@ def restarted(
     The new scan begins with a `Started` record, which discards what the old one yielded.
 
     Args:
-        reading: Returns the records from a cursor on.
+        read: Returns the records from a cursor on.
         cursor: The cursor of an earlier run, or None.
 
     Raises:

@@ -87,7 +87,7 @@ class SharedDrive:
         client: The Drive API.
         admin: The Directory API, for members of groups.
         context: The services of the run.
-        inside: The domains of the tenant.
+        internal: The domains of the tenant.
         restrictions: The restrictions of the drive, as `drives.list` states them.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.

@@ -21,11 +21,11 @@ class Kept:
     """A folder, or a file whose grants are stored. Saved as a JSON list, by position.
 
     Attributes:
-        place: The id of the parent folder.
-        folder: True for a folder.
-        ids: For a folder: the digest of its permission ids, which items without own grants have
-            too.
-        state: For a folder: the digest of everything else that its content inherits.
+        parent_id: The id of the parent folder.
+        is_folder: True for a folder.
+        permission_digest: For a folder: the digest of its permission ids, which items without
+            own grants have too.
+        grant_digest: For a folder: the digest of everything else that its content inherits.
     """
 
     place: str
