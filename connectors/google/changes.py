@@ -3,7 +3,7 @@
 Google does not promise that a folder's new grants appear in the log for everything below it. So the
 content of such a folder is listed again, level by level, until a level is unchanged.
 
-Source: https://developers.google.com/workspace/drive/api/guides/manage-changes (read 2026-08-15)
+Source: https://developers.google.com/drive/api/reference/rest/v3/changes/list (read 2026-11-29)
 """
 
 from __future__ import annotations

@@ -48,6 +48,8 @@ _DRIVE = (
     "id,name,restrictions(adminManagedRestrictions,copyRequiresWriterPermission,domainUsersOnly,"
     "driveMembersOnly,sharingFoldersRequiresOrganizerPermission)"
 )
+# Without these, items of shared drives are left out, and the id of one is answered with 404.
+# Source: https://github.com/googleapis/google-api-nodejs-client/issues/1823 (read 2026-08-15)
 _EVERYWHERE = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
 
 
