@@ -23,9 +23,9 @@ Product code is every Python file below `agent` and `connectors`. The definition
 `long functions`: Functions of more than `LONG` lines, from `def` to the last line.
 `silent raises`: Public functions and methods with a `raise` of their own (not that of a nested
     function, and not a bare one) whose docstring does not contain the word raise.
-`sources`: Statements `Source: <url> (read YYYY-MM-DD)` or `<url> (read YYYY-MM-DD)` in a list of
-    sources, in connectors without demos and in sinks; the different addresses; and statements
-    `Source: not documented`, `Source: measured`.
+`sources`: Statements `Source: <url> (read YYYY-MM-DD)`, or without the word in a list of sources,
+    outside the demos; the date may stand on the next line. Then the different addresses, and
+    statements `Source: not documented` or `Source: measured`.
 `duplicates`: Runs of `WINDOW` lines or more that occur twice. Blank lines, comments, docstrings
     and imports are left out, and white space at both ends of a line. A run is a longest stretch
     of a file in which every window of `WINDOW` lines occurs somewhere else, too. For the same
@@ -76,7 +76,7 @@ DISTINCT = 4
 CONTRACT_CLASSES = frozenset({"Settings"})
 """Classes that every service or sink has by contract."""
 
-_SOURCE = re.compile(r"(https?://[^\s)>,]+),? \(read \d{4}-\d\d-\d\d\)")
+_SOURCE = re.compile(r"(https?://[^\s)>,]+)[,\s#]+\(read \d{4}-\d\d-\d\d\)")
 _UNDOCUMENTED = re.compile(r"Source: (?:not documented|measured)")
 _IDLE_TOKENS = frozenset(
     {
@@ -441,19 +441,17 @@ def _own_raises(function: Function) -> Iterator[ast.Raise]:
 
 
 def _vendor_sources(product: Sequence[Source]) -> Iterator[Metric]:
-    vendor = [s for s in product if s.path.startswith(("connectors/", "agent/sinks/"))]
     found = [
-        f"{source.path}:{number} {url}"
-        for source in vendor
-        for number, line in enumerate(source.text.splitlines(), 1)
-        for url in _SOURCE.findall(line)
+        f"{source.path}:{len(source.text[: match.end()].splitlines())} {match[1]}"
+        for source in product
+        for match in _SOURCE.finditer(source.text)
     ]
     yield Metric("sources", len(found), found)
     addresses = sorted({line.rpartition(" ")[2] for line in found})
     yield Metric("different sources", len(addresses), addresses)
     admitted = [
         f"{source.path}:{number}"
-        for source in vendor
+        for source in product
         for number, line in enumerate(source.text.splitlines(), 1)
         if _UNDOCUMENTED.search(line)
     ]
