@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import WIDTH, Exposure, Level, Severity
-from connectors.sdk.record import record
-from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown
+from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, record
 
 DORMANT_DAYS: Final = 365
 

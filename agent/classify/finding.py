@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from agent.classify.model import Confidence, Severity, Subject
-from connectors.sdk.record import record
+from connectors.sdk.records import record
 
 
 @record

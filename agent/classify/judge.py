@@ -33,7 +33,8 @@ from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Evidence, Rule, catalogue
 from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
-from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
+from agent.classify.view import Change, PrincipalView, Verdict, View
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import UNKNOWN, Audience, Cause, Coverage, Item, Principal, Status
 
 SHAPES: Final = 8_192  # results in the cache

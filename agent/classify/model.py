@@ -9,7 +9,6 @@ from enum import IntEnum, StrEnum
 from hashlib import blake2b
 from typing import Final
 
-from connectors.sdk.record import record
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -19,6 +18,7 @@ from connectors.sdk.records import (
     Principal,
     State,
     Unknown,
+    record,
 )
 
 WIDTH: Final = {audience: rank for rank, audience in enumerate(Audience)}

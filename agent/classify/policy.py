@@ -27,8 +27,8 @@ from agent.classify.tables import (
     Vendor,
     Waiver,
 )
-from agent.classify.view import Lapse, View
-from agent.classify.waiving import covers, exceeds, lapse_of
+from agent.classify.view import View
+from agent.classify.waiving import Lapse, covers, exceeds, lapse_of
 from connectors.sdk.records import Audience, Item, Unknown
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Protocol
 
 from agent.classify.exposure import Age, allows
 from agent.classify.model import Exposure, Level, Sensitivity, Severity
-from connectors.sdk.record import record
-from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind, State
-
-if TYPE_CHECKING:  # the policy knows the rules by their ids
-    from agent.classify.policy import Policy
+from agent.classify.tables import PolicyTable, Vendor
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Grant,
+    Item,
+    Principal,
+    PrincipalKind,
+    State,
+    record,
+)
 
 PLACES = frozenset({"group", "team", "channel"})
 """Kinds of items that people are members of."""
@@ -21,6 +28,44 @@ GONE = frozenset({State.DISABLED, State.DELETED})
 
 CONTAINERS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""
+
+
+class Rulings(Protocol):
+    """What a rule may ask the policy; `agent.classify.policy.Policy` answers."""
+
+    @property
+    def table(self) -> PolicyTable:
+        """Return the table `[policy]` of the configuration."""
+        ...
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """Return the domains of the organization."""
+        ...
+
+    def is_ours(self, domain: str) -> bool:
+        """Return True for a domain of the organization."""
+        ...
+
+    def blocked(self, domains: Iterable[str]) -> str | None:
+        """Return the first domain that must have no access."""
+        ...
+
+    def ended(self, domains: Iterable[str]) -> Vendor | None:
+        """Return the first vendor whose every contract has ended."""
+        ...
+
+    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Return the unrelated outside organizations among these domains."""
+        ...
+
+    def trusts(self, domains: Collection[str]) -> bool:
+        """Return True if every domain is internal, approved or under contract."""
+        ...
+
+    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Return the domains of companies that the vendor register does not name."""
+        ...
 
 
 @record
@@ -39,7 +84,7 @@ class View:
     sensitivity: Sensitivity
     age: Age
     dormant: bool
-    policy: Policy
+    policy: Rulings
     now: datetime
 
     @property
@@ -90,7 +135,7 @@ class PrincipalView:
     """
 
     principal: Principal
-    policy: Policy
+    policy: Rulings
     now: datetime
     places: int = 0
     guests: int = 0
@@ -102,18 +147,6 @@ class Verdict:
 
     seen: View
     severity: Severity
-
-
-@record
-class Lapse:
-    """A waiver that names a finding and does not hold: it is over, exceeded, or too long."""
-
-    why: str  # expired | wider | too_long
-    reason: str
-    approved_by: str
-    expires: date
-    audience: str
-    access: str
 
 
 @record

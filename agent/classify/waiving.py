@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.tables import Waiver
-from agent.classify.view import Lapse
-from connectors.sdk.records import Access, Audience
+from connectors.sdk.records import Access, Audience, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,23 @@ class Standing:
     status: str
     findings: int
     by_command: bool
+
+
+@record
+class Lapse:
+    """A waiver that names a finding and is invalid.
+
+    Attributes:
+        why: `expired`, `wider` or `too_long`.
+        audience: The audience of the finding now, as is `access`.
+    """
+
+    why: str  # expired | wider | too_long
+    reason: str
+    approved_by: str
+    expires: date
+    audience: str
+    access: str
 
 
 def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> bool:

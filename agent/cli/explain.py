@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.folder import ReportError
 from agent.run.exits import Exit
 from agent.sinks.contract import SinkError

@@ -160,7 +160,7 @@ def _advise(desk: Desk, tenants: Sequence[int]) -> None:
 
 def found_by(desk: Desk, start: str) -> Kept:
     """The one finding whose id begins so. Raises `ConfigError`."""
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.store.findings import one
     from connectors.sdk.message import say
 

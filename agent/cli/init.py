@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from agent.cli.options import Config, Language, Verbose, help_of
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def init(
 
 
 def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
-    from agent.collect.registry import services
     from agent.config.draft import Draft
     from agent.sinks.settings import kinds
+    from connectors.sdk.services import services
 
-    draft = Draft()
+    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
     for chosen_, known, add in (
         (services_, services(), draft.add_service),
         (sinks, sorted(kinds()), draft.add_sink),
@@ -90,8 +90,8 @@ class Wizard:
 
     def ask(self) -> None:
         """The organization, the services, the sinks."""
-        from agent.collect.registry import services
         from agent.sinks.settings import kinds
+        from connectors.sdk.services import services
 
         self._say("init.welcome", file=self._file)
         for key in ("name", "internal_domains"):
@@ -106,9 +106,9 @@ class Wizard:
 
     def _service(self, service: str) -> None:
         """What the app must be allowed, why, and what is lost without it; then its keys."""
-        from importlib import import_module
+        from connectors.sdk.services import load_service
 
-        permissions = import_module(f"connectors.{service}").PERMISSIONS
+        permissions = load_service(service).PERMISSIONS
         language = ".ja" if self._words.language == "ja" else ""
         self._say("init.permissions", page=f"docs/connectors/{service}{language}.md")
         for permission in permissions:

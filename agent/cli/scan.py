@@ -99,7 +99,7 @@ def judge(
 def severity_of(word: str) -> Severity | None:
     """The severity that a word names. Raises `ConfigError`."""
     from agent.classify.model import Severity
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from connectors.sdk.message import say
 
     known = {s.word: s for s in Severity if s is not Severity.UNKNOWN}

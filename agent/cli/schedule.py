@@ -11,7 +11,7 @@ import typer
 from agent.cli.options import Config, Language, example_of, help_of
 
 if TYPE_CHECKING:
-    from agent.host.schedule import Plan
+    from agent.host.job import Plan
     from agent.text import Text
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -59,7 +59,7 @@ def export(
 ) -> None:
     """Write what `install` would hand to the system."""
     from agent.cli.explain import explained
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.schedule import scheduler
     from connectors.sdk.message import say
 
@@ -103,8 +103,9 @@ def status(lang: Language = "") -> None:
 def _plan(config: Path | None, at: str, days: list[str] | None, spread: int, account: str) -> Plan:
     from datetime import datetime, time
 
-    from agent.config.errors import ConfigError
-    from agent.host.schedule import Day, Plan, command_of
+    from agent.errors import ConfigError
+    from agent.host.job import Day, Plan
+    from agent.host.schedule import command_of
     from connectors.sdk.message import say
 
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):

@@ -34,7 +34,7 @@ def set_(
     """Keep a secret, from a prompt or from standard input."""
     from agent.cli.explain import explained
     from agent.config import keeping
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.windows.dpapi import Scope
     from connectors.sdk.message import say
 
@@ -69,9 +69,9 @@ def test(
 ) -> None:
     """Look behind every reference; never show what lies there."""
     from agent.cli.explain import explained
-    from agent.config.errors import ConfigError
     from agent.config.keeping import references
     from agent.config.secrets import Secrets
+    from agent.errors import ConfigError
     from agent.run.exits import Exit
 
     code = Exit.DONE

@@ -68,7 +68,7 @@ def _refused(sights: Sights, text: Text) -> None:
 
 def _confirmed(sights: Sights, named: Collection[str], text: Text) -> Collection[str]:
     """The hosts that somebody has typed, on the command line or now, one by one."""
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.run.verifying import checked
     from connectors.sdk.message import say
 

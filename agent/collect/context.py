@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select, union
+from sqlalchemy import Engine
 
 from agent import __version__
 from agent.config.secrets import Secrets
-from agent.store import schema
+from agent.store.coverage import scope_key
+from agent.store.doors import unresolved_people
+from agent.store.groups import granted_groups
 from agent.store.notebook import Notebook
 from connectors.sdk.contract import Memory, Signer
 from connectors.sdk.http import Budget, Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.message import Message
-from connectors.sdk.records import PrincipalKind, Scope, State
+from connectors.sdk.records import Scope
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -88,13 +90,9 @@ class LentContext:
 
         For a scope that is not being read, it is what earlier scans stored.
         """
-        return self._notebooks.get(scope.id) or Notebook(self._engine, self._key_of(scope))
-
-    def _key_of(self, scope: Scope) -> int:
-        s = schema.scope.c
-        here = select(s.key).where(s.tenant == self.tenant_key, s.id == scope.id)
-        with self._engine.connect() as db:
-            return db.execute(here).scalar_one_or_none() or 0  # no scope has the key 0
+        return self._notebooks.get(scope.id) or Notebook(
+            self._engine, scope_key(self._engine, self.tenant_key, scope.id)
+        )
 
     def open_notebook(self, scope_id: str, scope_key: int) -> Notebook:
         """Return new state for a scope that is about to be read.
@@ -108,23 +106,7 @@ class LentContext:
 
     def groups(self) -> Iterator[str]:
         """Yield the ids of all groups that stored grants of this tenant name, once each, sorted."""
-        g, s, last = schema.grant.c, schema.scope.c, ""
-        while True:
-            page = (
-                select(g.principal_id)
-                .join(schema.scope, s.key == g.scope)
-                .where(s.tenant == self.tenant_key)
-                .where(g.principal_kind == PrincipalKind.GROUP, g.principal_id > last)
-                .group_by(g.principal_id)
-                .order_by(g.principal_id)
-                .limit(500)
-            )
-            with self._engine.connect() as db:
-                names = db.execute(page).scalars().all()
-            yield from names
-            if not names:
-                return
-            last = names[-1]
+        return granted_groups(self._engine, self.tenant_key)
 
     def owners(self) -> Iterator[str]:
         """Yield mail addresses whose account state is needed, in lower case, once each.
@@ -132,14 +114,7 @@ class LentContext:
         They are the owners of stored items whose state is unknown, and the creators of stored
         grants.
         """
-        i, g, s = schema.item.c, schema.grant.c, schema.scope.c
-        mine = select(s.key).where(s.tenant == self.tenant_key)
-        owner, maker = func.lower(i.owner), func.lower(g.created_by)
-        owners = select(owner).where(i.scope.in_(mine), i.owner_state == State.UNKNOWN)
-        makers = select(maker).where(g.scope.in_(mine))
-        query = union(owners.where(owner.like("%@%")), makers.where(maker.like("%@%")))
-        with self._engine.connect() as db:
-            yield from db.execute(query).scalars()
+        return unresolved_people(self._engine, self.tenant_key)
 
     def secret(self, reference: str, /) -> bytes:
         """Return the secret that a reference of the configuration names.

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.config.errors import ConfigError
 from agent.config.load import load
 from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_problems
 from agent.config.written import Describe, comment, table
-from agent.sinks.settings import kinds
+from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignIn
+from connectors.sdk.services import load_service
 from connectors.sdk.settings import Table
 
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
@@ -36,22 +35,26 @@ HOUSE: Mapping[str, type[BaseModel]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """Tables by their dotted names (`connectors.m365`), each with its settings and its values."""
+    """Tables by their dotted names (`connectors.m365`), each with its settings and its values.
 
+    `sinks` are the settings of every kind of sink, by its name.
+    """
+
+    sinks: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
     models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(HOUSE))
     values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in HOUSE})
 
     def add_service(self, service: str) -> str:
         """A table for a tenant of a service; its name."""
         name = f"connectors.{service}"
-        self.models[name] = import_module(f"connectors.{service}").Settings
+        self.models[name] = load_service(service).Settings
         self.values.setdefault(name, {})["service"] = service
         return name
 
     def add_sink(self, kind: str) -> str:
         """A table for a sink of a kind; its name."""
         name = f"sinks.{kind}"
-        self.models[name] = kinds()[kind].Settings
+        self.models[name] = self.sinks[kind]
         self.values.setdefault(name, {})["type"] = kind
         return name
 
@@ -69,7 +72,7 @@ class Draft:
     def sign_ins(self, name: str) -> tuple[SignIn, ...]:
         """The ways to sign in of a table's service; a sink has none."""
         service = self.values[name].get("service")
-        return import_module(f"connectors.{service}").SIGN_INS if service else ()
+        return tuple(load_service(service).SIGN_INS) if service else ()
 
     def put(self, name: str, key: str, typed: str) -> None:
         """Set a key to what somebody typed. Raises `ConfigError` where it cannot be meant."""

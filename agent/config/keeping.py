@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent.config.errors import ConfigError
 from agent.config.model import Config
 from agent.config.secrets import SERVICE, Secrets
+from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
 from connectors.sdk.message import say

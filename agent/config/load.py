@@ -11,9 +11,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agent.config import waivers
-from agent.config.errors import ConfigError
 from agent.config.model import Config
 from agent.config.problems import problems
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 M = TypeVar("M", bound=BaseModel)

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import certstore, dpapi
 from connectors.sdk.contract import Signer

@@ -12,8 +12,8 @@ import tomli_w
 from pydantic import Field, Strict, ValidationError
 
 from agent.classify.tables import Waiver
-from agent.config.errors import ConfigError
 from agent.config.problems import problems
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 from connectors.sdk.settings import Table
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-PRIVATE = 0o600  # the file lists every open door
-
+from agent.files import atomic_write
 
 LOST = "〓"
 """Stands for a character that the encoding does not hold, as Japanese printers have it."""
@@ -47,7 +43,7 @@ def write(
     RFC 4180 says so. `heads` stand in the first line instead of the columns' names.
     """
     count = lost = 0
-    with whole(path, encoding=encoding) as file:
+    with atomic_write(path, encoding=encoding) as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(heads or columns)
         for row in rows:
@@ -58,27 +54,6 @@ def write(
             writer.writerow(cells)
             count += 1
     return replace(weighed(path, rows=count), lost=lost)
-
-
-@contextmanager
-def whole(path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE) -> Generator[TextIO]:
-    """A text file that takes its name only when everything is on the disk.
-
-    Half a surrogate pair, which JSON lets a vendor send, becomes a question mark.
-    """
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)  # a leftover would keep its mode
-    try:
-        with open(
-            part, "w", encoding=encoding, errors="replace", newline="", opener=_opener(mode)
-        ) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def weighed(path: Path, *, rows: int | None = None) -> Written:
@@ -129,7 +104,3 @@ def _holds(sign: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _opener(mode: int) -> Callable[[str, int], int]:
-    return lambda path, flags: os.open(path, flags, mode)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from agent.files import atomic_write
 from agent.report import csv, jsonl
 from agent.report.columns import heads, names, schema_version
 from agent.report.csv import Written
@@ -105,7 +106,7 @@ class RunFolder:
     @contextmanager
     def text(self, name: str) -> Generator[TextIO]:
         """A text file in UTF-8 that takes its name, and its place in the manifest, when whole."""
-        with self.making(name) as path, csv.whole(path) as file:
+        with self.making(name) as path, atomic_write(path) as file:
             yield file
 
     @contextmanager
@@ -136,7 +137,7 @@ class RunFolder:
             **manifest,
             "files": {name: asdict(written) for name, written in self._files.items()},
         }
-        with _blamed(path), csv.whole(path) as file:
+        with _blamed(path), atomic_write(path) as file:
             json.dump(content, file, indent=2, ensure_ascii=False, default=_plain)
             file.write("\n")
         return path
@@ -148,7 +149,7 @@ def placed(path: Path, write: Callable[[TextIO], object]) -> Path:
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         with _blamed(target):
             try:
-                with csv.whole(target) as file:
+                with atomic_write(target) as file:
                     write(file)
             except PermissionError:
                 if number == TRIES:

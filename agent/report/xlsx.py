@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from agent.report.csv import PRIVATE
+from agent.files import PRIVATE
 from agent.report.folder import SHEET
 from agent.text.printable import printable
 

@@ -11,7 +11,7 @@ from agent.collect import registry
 from agent.collect.collecting import Watcher, collect
 from agent.collect.context import LentContext
 from agent.collect.reader import Task
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from agent.store.facts import Facts

@@ -12,11 +12,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent import __version__
-from agent.config.errors import ConfigError
 from agent.config.load import load
+from agent.errors import ConfigError
+from agent.events import Batch
 from agent.run.desk import Desk
 from agent.sinks import csv
-from agent.sinks.contract import Batch, Fault, Sink, SinkError, Unfit
+from agent.sinks.contract import Fault, Sink, SinkError, Unfit
 from agent.sinks.drain import Delivery, Times, drain
 from agent.sinks.ocsf import trial_event
 from agent.sinks.probe import failed

@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.collect.registry import services
-from agent.config.errors import ConfigError
 from agent.config.keeping import within
+from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.message import say
+from connectors.sdk.services import load_demo, services
 
 CONFIG = "config.toml"
 SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
@@ -66,7 +65,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
     with ExitStack() as running:
         tables: dict[str, object] = {}
         for service in services():
-            demo = import_module(f"connectors.{service}.demo")
+            demo = load_demo(service)
             tenant = running.enter_context(Loopback(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
         receiver = Receiver(folder / "webhook.json")

@@ -13,14 +13,15 @@ from sqlalchemy import Engine
 
 from agent.classify.policy import Policy
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import Loaded, read
 from agent.config.secrets import Secrets
+from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
 from agent.store.opening import is_address, opened
 from agent.text import Text, chosen
 from agent.text.printable import printable
+from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
 
 
@@ -87,6 +88,14 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
     if bundle and not loaded.path(bundle).is_file():
         path = loaded.path(bundle)
         raise ConfigError(say("config.no_bundle", file=loaded.file, path=path))
+    try:
+        ssl_context(str(loaded.path(bundle)) if bundle else "")
+    except OSError as error:  # a file that is no PEM, or may not be read
+        detail = type(error).__name__
+        path = loaded.path(bundle)
+        raise ConfigError(
+            say("config.bad_bundle", file=loaded.file, path=path, detail=detail)
+        ) from None
     written = config.agent.state
     state = written if is_address(written) else loaded.path(written) if written else own
     home = own if isinstance(state, str) else state

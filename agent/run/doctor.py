@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run import delivering
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent

@@ -16,7 +16,7 @@ from agent import __version__
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
 from agent.classify.waiving import Standing
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
 from agent.report.folder import RunFolder

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from agent.classify.finding import Kept
 from agent.classify.model import Severity, Subject
+from agent.files import atomic_write
 from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import fix_of, reasons_of
@@ -22,21 +21,12 @@ from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import kept
 from agent.text import Text
 from connectors.sdk.message import say
-from connectors.sdk.remedy import Target, Words
+from connectors.sdk.remedy import Target
+from connectors.sdk.services import load_remediation
 
 SETTLED = ("waived", "resolved", "not_compared")
 COLUMNS = ("owner", "doors", "worst", "items", "text")
 NAMED = 20  # doors that a letter names
-
-
-class Remedy(Protocol):
-    """The module `connectors/<service>/remedy.py`."""
-
-    FILE: str
-
-    def script(self, targets: Iterable[Target], words: Words, /) -> Iterator[str]:
-        """The lines of a script; none where there is nothing to do."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +66,7 @@ def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Writt
 
 def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Written | None:
     """The service's own script for one tenant, in the form that PowerShell 5 reads rightly."""
-    remedy: Remedy = import_module(f"connectors.{tenant.service}.remedy")  # pyright: ignore[reportAssignmentType]
+    remedy = load_remediation(tenant.service)
     count = 0
 
     def targets() -> Iterator[Target]:
@@ -89,7 +79,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
     if (first := next(lines, None)) is None:
         return None
     path = folder / f"{_plain(tenant.connector)}-{remedy.FILE}"
-    with csv.whole(path, encoding="utf-8-sig") as file:
+    with atomic_write(path, encoding="utf-8-sig") as file:
         for line in chain((first,), lines):
             file.write(line + "\r\n")
     return Written(path=path, doors=count)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.summary import JudgedBy, Summary
 from agent.run import reporting
 from agent.run.desk import Desk

@@ -12,7 +12,7 @@ from functools import partial
 
 from agent.classify.model import Proof
 from agent.collect.context import LentContext
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.proof import Told
 from agent.run.desk import Desk
 from agent.run.lending import anonymous, connected, lent

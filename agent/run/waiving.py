@@ -12,11 +12,10 @@ from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Kept
 from agent.classify.policy import Policy
 from agent.classify.tables import Waiver
-from agent.classify.view import Lapse
-from agent.classify.waiving import Standing
+from agent.classify.waiving import Lapse, Standing
 from agent.config import waivers
-from agent.config.errors import ConfigError
 from agent.config.problems import option_problems
+from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.store.findings import kept
 from connectors.sdk.message import say

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.flat import COLUMNS, Kind, flat_of
 
 TABLE: Final = "Tojimari_CL"

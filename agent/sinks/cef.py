@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agent import __version__
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.flat import flat_of
 
 LEVELS: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}

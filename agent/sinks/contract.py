@@ -6,33 +6,14 @@ module) and, where it takes events from the outbox, `open(settings, lent) -> Sin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from agent.events import Batch
 from connectors.sdk.checks import Check
 from connectors.sdk.message import Message
-
-Event = Mapping[str, Any]
-"""An OCSF event, see `agent.sinks.ocsf`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Events that travel together, frozen before the first attempt so that a retry is the same.
-
-    `id` is stable over retries and holds no dot, which webhook signatures use as a separator;
-    `ids` are those of the events, `size` is their bytes as JSON.
-    """
-
-    id: str
-    run_id: str
-    ids: Sequence[str]
-    events: Sequence[Event]
-    frozen_at: datetime
-    size: int
 
 
 class Fault(StrEnum):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from agent.report.csv import whole
+from agent.files import atomic_write
 from agent.sinks.contract import Lent
 from agent.sinks.jsonl import SHARED, trouble, writable
 from agent.sinks.probe import probed, way
@@ -40,13 +40,13 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
             target = folder / f"findings-{run_id}{part.stem.removeprefix('findings')}.csv"
             with (
                 part.open(encoding="latin-1", newline="") as source,
-                whole(target, encoding="latin-1", mode=SHARED) as copy,
+                atomic_write(target, encoding="latin-1", mode=SHARED) as copy,
             ):
                 while chunk := source.read(1 << 20):
                     copy.write(chunk)
             made.append(target)
         for target in made:
-            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+            with atomic_write(target.with_name(target.name + ".done"), mode=SHARED):
                 pass
     except OSError as error:
         raise trouble(folder, error) from error

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from agent.sinks.contract import Batch, Fault, PartlyTaken, Sink, SinkError
+from agent.events import Batch
+from agent.sinks.contract import Fault, PartlyTaken, Sink, SinkError
 from agent.text import Text, packed, unpacked
 from connectors.sdk.message import say
 

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agent.sinks.contract import Batch, Event, Fault, Lent, PartlyTaken, SinkError
+from agent.events import Batch, Event
+from agent.sinks.contract import Fault, Lent, PartlyTaken, SinkError
 from agent.sinks.flat import written
 from agent.sinks.https import PASSING, Line, Reply, header_value
 from agent.sinks.probe import delivery, way

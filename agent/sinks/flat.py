@@ -10,7 +10,7 @@ from functools import reduce
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.settings import Form
 
 Kind = Literal["text", "time", "integer", "boolean", "list", "table"]

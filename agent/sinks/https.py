@@ -19,18 +19,16 @@ from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
-from urllib.request import getproxies
 
 import requests
-import truststore
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy, should_bypass_proxies
 from urllib3.exceptions import HTTPError
 
 from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.settings import Wired, loopback
 from agent.text.printable import printable
 from connectors.sdk.http.courier import asked_delay
+from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
 from connectors.sdk.message import say
 
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
@@ -109,7 +107,7 @@ class Line:
                 stream=True,  # an answer without an end must not fill the memory
             ) as response:
                 taken = response.raw.read(MOST, decode_content=True)
-                wait = asked_delay(response, datetime.now(UTC), default=-1.0)
+                wait = asked_delay(response.headers, datetime.now(UTC), default=-1.0)
                 return Reply(
                     response.status_code,
                     taken,
@@ -141,14 +139,14 @@ class Line:
 def unanswered(error: Exception, host: str) -> SinkError | None:
     """What it means that nobody answered; None for an error that is not about the line."""
     if _cut(error):
-        told = say("sinks.cut", host=host, detail=_short(error))
+        told = say("sinks.cut", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.unreachable_hint"), fault=Fault.CUT)
     if isinstance(error, requests.exceptions.SSLError):
-        told = say("sinks.tls", host=host, detail=_short(error))
+        told = say("sinks.tls", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.tls_hint"))
     # urllib3's own, while a body is read, are no `RequestException`
     if isinstance(error, requests.RequestException | OSError | HTTPError):
-        told = say("sinks.unreachable", host=host, detail=_short(error))
+        told = say("sinks.unreachable", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.unreachable_hint"))
     return None
 
@@ -159,38 +157,16 @@ def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
     made.trust_env = False
     made.headers["User-Agent"] = lent.user_agent
     made.proxies = _route(url, settings.proxy or lent.proxy)
-    made.mount("https://", _Trusting(trust(settings, lent)))
+    made.mount("https://", ContextAdapter(trust(settings, lent), max_retries=0))
     made.mount("http://", HTTPAdapter())
     return made
-
-
-class _Trusting(HTTPAdapter):
-    """A transport that knows one trust store, given as a context."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs | {"ssl_context": self._context})
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs | {"ssl_context": self._context})
-
-    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
-        """Leave trust to the context: requests would add the store that it brings along."""
-        conn.cert_reqs = "CERT_REQUIRED"
 
 
 def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
     """Whom to believe, and who we are where a receiver asks for a certificate."""
     bundle = lent.path(settings.ca_bundle) if settings.ca_bundle else lent.ca_bundle
     try:
-        context = (
-            ssl.create_default_context(cafile=bundle)
-            if bundle
-            else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        context = ssl_context(str(bundle))
     except OSError as error:  # SSLError is one
         detail = type(error).__name__
         message = say("sinks.ca_bundle", name=lent.name, path=bundle, detail=detail)
@@ -229,9 +205,8 @@ def _route(url: str, proxy: str) -> dict[str, str]:
     """The configured proxy, else the environment's; never for this machine."""
     if loopback(urlsplit(url).hostname or ""):
         return {}
-    if not proxy and not should_bypass_proxies(url, no_proxy=None):
-        proxy = select_proxy(url, getproxies()) or ""
-    return {"https": proxy} if proxy else {}
+    route = proxy_for(url, proxy)
+    return {"https": route} if route else {}
 
 
 def _kind(status: int) -> str:
@@ -267,22 +242,8 @@ def _secrets(words: Iterable[str]) -> set[str]:
 
 def _cut(error: BaseException) -> bool:
     """Whether the other side left while we spoke: some do, who are told too much."""
-    inner = _innermost(error)
+    inner = innermost(error)
     if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
         return True
     gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)
     return isinstance(inner, gone)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while True:
-        parts = [part for part in (*error.args, getattr(error, "reason", None)) if part]
-        inner = next((part for part in parts if isinstance(part, BaseException)), None)
-        if inner is None:
-            return error
-        error = inner
-
-
-def _short(error: BaseException) -> str:
-    """The kind of the innermost error; its text would carry the address."""
-    return type(_innermost(error)).__name__

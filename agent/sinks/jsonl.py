@@ -14,8 +14,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from agent.report.csv import whole
-from agent.sinks.contract import Batch, Fault, Lent, SinkError
+from agent.events import Batch
+from agent.files import atomic_write
+from agent.sinks.contract import Fault, Lent, SinkError
 from agent.sinks.flat import written
 from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Form, Taking
@@ -54,9 +55,9 @@ class Jsonl:
         target = self._folder / f"events-{batch.run_id}-{batch.id}.jsonl"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with whole(target, mode=SHARED) as file:
+            with atomic_write(target, mode=SHARED) as file:
                 file.writelines(f"{written(event, self._form)}\n" for event in batch.events)
-            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+            with atomic_write(target.with_name(target.name + ".done"), mode=SHARED):
                 pass
         except OSError as error:
             raise trouble(self._folder, error) from error

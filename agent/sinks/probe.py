@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from agent.sinks.contract import Batch, PartlyTaken, SinkError
+from agent.events import Batch
+from agent.sinks.contract import PartlyTaken, SinkError
 from connectors.sdk.checks import Check, Outcome
 from connectors.sdk.message import say
 

@@ -17,8 +17,9 @@ from uuid import UUID
 import requests
 from pydantic import Field, model_validator
 
+from agent.events import Batch
 from agent.sinks.azure import STREAM, TIME, row_of
-from agent.sinks.contract import Batch, Fault, Lent, SinkError, Unfit
+from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.https import TIMEOUT, Line, session, unanswered
 from agent.sinks.probe import delivery, probed, way
 from agent.sinks.settings import BaseUrl, Wired

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from agent.sinks.contract import Batch, Event, Fault, Lent, SinkError
+from agent.events import Batch, Event
+from agent.sinks.contract import Fault, Lent, SinkError
 from agent.sinks.flat import written
 from agent.sinks.https import Line, Reply, header_value
 from agent.sinks.probe import delivery, probed

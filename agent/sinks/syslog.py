@@ -18,8 +18,9 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import Field
 
+from agent.events import Batch, Event
 from agent.sinks.cef import cef_of
-from agent.sinks.contract import Batch, Event, Lent, SinkError
+from agent.sinks.contract import Lent, SinkError
 from agent.sinks.https import trust, unanswered
 from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Wired

@@ -17,7 +17,8 @@ from typing import Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from standardwebhooks import Webhook as Signer
 
-from agent.sinks.contract import Batch, Lent, Unfit
+from agent.events import Batch
+from agent.sinks.contract import Lent, Unfit
 from agent.sinks.flat import written
 from agent.sinks.https import Line, header_value
 from agent.sinks.probe import delivery, way

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, case, delete, select
 from agent.store import schema
 from agent.store.rows import insert_into, put
 from agent.store.words import UNSAID, maybe, stamp, told
+from connectors.sdk.batched import batched
 from connectors.sdk.records import (
     Container,
     Fact,
@@ -116,7 +117,7 @@ def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
     scope = here["scope"]
     seen = _taken_out(db, scope, [*batch.items, *batch.removed])
     for table in (schema.container, schema.principal):
-        for ids in _chunks(list(batch.removed)):
+        for ids in batched(batch.removed, CHUNK):
             db.execute(delete(table).where(table.c.scope == scope, table.c.id.in_(ids)))
     kept = [item for item in batch.items.values() if item.worth_keeping]
     if not kept:
@@ -135,7 +136,7 @@ def _taken_out(
     """Delete items with their grants; return when each of those grants was first seen."""
     i, g = schema.item, schema.grant
     seen: dict[tuple[str, str, str], str] = {}
-    for ids in _chunks(mentioned):
+    for ids in batched(mentioned, CHUNK):
         known = select(i.c.id).where(i.c.scope == scope, i.c.id.in_(ids))
         old = db.execute(known).scalars().all()
         if not old:
@@ -269,8 +270,3 @@ def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows with all columns of the table, or overwrite those with the same primary key."""
     ordered = itemgetter(*(c.name for c in table.c))
     put(db, table, [ordered(sound(row)) for row in rows], over=True)
-
-
-def _chunks(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(things), CHUNK):
-        yield things[at : at + CHUNK]

@@ -158,3 +158,11 @@ def has_items(engine: Engine, tenant: int, many: int) -> bool:
     kept = select(i.id).join(schema.scope, s.key == i.scope).where(s.tenant == tenant)
     with engine.connect() as db:
         return db.execute(kept.offset(many - 1).limit(1)).first() is not None
+
+
+def scope_key(engine: Engine, tenant: int, scope_id: str) -> int:
+    """Return the key of a scope of a tenant; 0, which no scope has, where it is not stored."""
+    s = schema.scope.c
+    here = select(s.key).where(s.tenant == tenant, s.id == scope_id)
+    with engine.connect() as db:
+        return db.execute(here).scalar_one_or_none() or 0

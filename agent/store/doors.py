@@ -8,7 +8,7 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select, union
 
 from agent.store import schema
 from agent.store.groups import EVERYBODY
@@ -293,3 +293,18 @@ def directories(db: Connection, tenant: int) -> set[int]:
     p, s = schema.principal.c, schema.scope.c
     query = select(p.scope).join(schema.scope, s.key == p.scope).where(s.tenant == tenant)
     return set(db.execute(query.distinct()).scalars())
+
+
+def unresolved_people(engine: Engine, tenant: int) -> Iterator[str]:
+    """Yield the mail addresses, in lower case and once each, whose account state is unknown.
+
+    These are the owners of stored items without a state, and the creators of grants on them.
+    """
+    i, g, s = schema.item.c, schema.grant.c, schema.scope.c
+    scopes = select(s.key).where(s.tenant == tenant)
+    owner, creator = func.lower(i.owner), func.lower(g.created_by)
+    owners = select(owner).where(i.scope.in_(scopes), i.owner_state == State.UNKNOWN)
+    creators = select(creator).where(g.scope.in_(scopes))
+    query = union(owners.where(owner.like("%@%")), creators.where(creator.like("%@%")))
+    with engine.connect() as db:
+        yield from db.execute(query).scalars()

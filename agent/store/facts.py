@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.batch import Batch, keep, sound
+from agent.store.batch import CHUNK, Batch, keep, sound
 from agent.store.words import stamp
 from agent.text import packed
+from connectors.sdk.batched import batched
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
 
 _S = schema.scope.c
@@ -276,9 +277,7 @@ def _remember(db: Connection, scope: int, memory: Mapping[str, str | None]) -> N
     m = schema.memory
     if not memory:
         return
-    keys = list(memory)
-    for at in range(0, len(keys), 500):
-        some = keys[at : at + 500]
+    for some in batched(memory, CHUNK):
         db.execute(delete(m).where(m.c.scope == scope, m.c.key.in_(some)))
     kept = [
         sound({"scope": scope, "key": k, "value": v}) for k, v in memory.items() if v is not None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from agent.store import schema
 from agent.store.words import number_of
 from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
 
 HELD = 2048
+PAGE = 500  # groups in the result of one statement
 EVERYBODY = "*"  # the member id of a group that everyone may join
 DOMAINS = 50  # mail domains of one group in a cell of a report
 
@@ -83,3 +84,24 @@ class Groups:
             audiences=frozenset(Audience(a) for a in audiences),
             domains=tuple(sorted(domains - {""})),
         )
+
+
+def granted_groups(engine: Engine, tenant: int) -> Iterator[str]:
+    """Yield the ids of the groups that stored grants of a tenant name, once each, in pages."""
+    g, s, last = schema.grant.c, schema.scope.c, ""
+    while True:
+        page = (
+            select(g.principal_id)
+            .join(schema.scope, s.key == g.scope)
+            .where(s.tenant == tenant)
+            .where(g.principal_kind == PrincipalKind.GROUP, g.principal_id > last)
+            .group_by(g.principal_id)
+            .order_by(g.principal_id)
+            .limit(PAGE)
+        )
+        with engine.connect() as db:
+            names = db.execute(page).scalars().all()
+        yield from names
+        if not names:
+            return
+        last = names[-1]

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.store.migrations import NewerStoreError, migrate
 from connectors.sdk.message import say
 

@@ -22,11 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from agent.sinks.contract import Batch
+from agent.events import Batch
 from agent.store import schema
 from agent.store.batch import CHUNK, sound
 from agent.store.rows import insert_into
 from agent.store.words import moment_of, stamp
+from connectors.sdk.batched import batched
 
 _O = schema.outbox.c
 _BATCHES = UUID("5d0f1e0c-6a5e-4f0e-9c55-7a2f7a1f3b11")  # the namespace of our batch ids
@@ -99,7 +100,7 @@ class StoredOutbox:
             parts = [e for e in found if e in chosen], [e for e in found if e not in chosen]
             names = _batch_id(parts[0]), _batch_id(parts[1])
             for part, name in zip(parts, names, strict=True):
-                for some in _chunks(part):
+                for some in batched(part, CHUNK):
                     here = update(schema.outbox).where(_O.sink == sink, _O.event_id.in_(some))
                     db.execute(here.values(batch_id=name))
         return names
@@ -117,7 +118,7 @@ class StoredOutbox:
         dead = update(schema.outbox).where(_O.sink == sink, _O.state == "dead")
         count = 0
         with self._engine.begin() as db:
-            for some in [None] if ids is None else _chunks(list(ids)):
+            for some in [None] if ids is None else batched(ids, CHUNK):
                 here = dead if some is None else dead.where(_O.event_id.in_(some))
                 count += db.execute(here.values(state="pending", batch_id=None)).rowcount
         return count
@@ -178,7 +179,7 @@ class StoredOutbox:
         )
         rows = _fitting(db.execute(loose), size)
         batch_id = _batch_id([row.event_id for row in rows])
-        for some in _chunks([row.seq for row in rows]):
+        for some in batched([row.seq for row in rows], CHUNK):
             chosen = update(schema.outbox).where(_O.seq.in_(some))
             db.execute(chosen.values(batch_id=batch_id, frozen_at=stamp(self._now())))
         return batch_id
@@ -207,10 +208,6 @@ def _last_error(db: Connection, sink: str) -> str:
     told = select(_O.last_error).where(_O.sink == sink, _O.last_error != "")
     open_ = told.where(_O.state.in_(("pending", "dead"))).order_by(_O.state.desc(), _O.seq)
     return db.execute(open_.limit(1)).scalar_one_or_none() or ""
-
-
-def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
-    return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]
 
 
 def _fitting(rows: Iterable[Row[Any]], size: int) -> list[Row[Any]]:

@@ -17,7 +17,9 @@ def connect(settings: Settings, context: Context) -> Connector:
     from connectors.google.connector import GoogleConnector
     from connectors.google.own_audit import OwnAudit
     from connectors.google.personal import Personal
+    from connectors.google.refusal import is_rate_limited
 
+    context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:
         return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
     sign_in = Delegation(settings, context)

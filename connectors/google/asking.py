@@ -15,9 +15,10 @@ from connectors.google.auth import SignIn
 from connectors.google.batch import Part
 from connectors.google.refusal import refusal_of, slowed_down
 from connectors.google.transport import SpokenFor
-from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import Http
-from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
+from connectors.sdk.http.batch_retry import send_batch
+from connectors.sdk.http.courier import BROKEN
 from connectors.sdk.message import say
 
 Permissions = tuple[str, ...]
@@ -52,18 +53,15 @@ class Asking:
         Google refuses each part on its own, behind the back of the courier: what was told to wait
         is asked again here, and all threads wait for it.
         """
-        answers: dict[int, Part] = {}
-        left = list(range(len(requests)))
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._hold_back([answers[n] for n in left], attempt)
-            answers |= self._parts({n: requests[n].uri for n in left}, user, permissions)
-            left = [n for n in left if slowed_down(answers[n]) or answers[n].status in BROKEN]
-            if not left:
-                break
-        if any(slowed_down(answers[n]) for n in left):
-            raise self._throttled()
-        return [self._told(answers[n], user, permissions) for n in range(len(requests))]
+        answers = send_batch(
+            lambda left: self._parts({n: requests[n].uri for n in left}, user, permissions),
+            len(requests),
+            http=self._http,
+            host=self._batch_url.split("/")[2],
+            is_throttled=slowed_down,
+            is_broken=lambda part: part.status in BROKEN,
+        )
+        return [self._told(part, user, permissions) for part in answers]
 
     def _parts(
         self, addresses: dict[int, str], user: str, permissions: Permissions
@@ -77,14 +75,6 @@ class Asking:
         if parts.keys() != addresses.keys():
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return parts
-
-    def _hold_back(self, waiting: Sequence[Part], attempt: int) -> None:
-        asked = [part.headers.get("retry-after", "") for part in waiting]
-        default = min(2.0 ** (attempt - 1), 32.0)
-        delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
-        if delay > PATIENCE:
-            raise self._throttled()
-        self._http.pause(delay, refused=sum(slowed_down(part) for part in waiting))
 
     def _told(
         self, part: Part, user: str, permissions: Permissions
@@ -110,10 +100,6 @@ class Asking:
             permission=" ".join(permissions),
             client_id=self._sign_in.client_id,
         )
-
-    def _throttled(self) -> QuotaExhausted:
-        host = self._batch_url.split("/")[2]
-        return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
 
 
 def built(api: str, version: str, base: str) -> Any:

@@ -140,7 +140,7 @@ class GoogleConnector:
         self._restrictions[drive["id"]] = drive.get("restrictions", {})
 
     def _my_drive(self, scope: Scope, user_id: str, cursor: str | None) -> Iterator[Record]:
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None and place.page:
             state, fresh = State(place.state), False
         else:

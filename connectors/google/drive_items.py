@@ -28,6 +28,7 @@ from connectors.google.normalize import (
 )
 from connectors.google.refusal import AclRefused, NotFound
 from connectors.google.tree import NOWHERE, Kept, Tree, print_of
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context, Memory
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Checkpoint, Grant, Item, Passed, Record, Removed, State
@@ -146,7 +147,7 @@ class DriveItems:
 
     def _acls(self, files: Sequence[File]) -> dict[str, _Acl]:
         ids = [file["id"] for file in files]
-        some = (ids[at : at + batch.MOST] for at in range(0, len(ids), batch.MOST))
+        some = batched(ids, batch.MOST)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
         acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
         self._ledger.count_unread(sum(not (acl.read or acl.gone) for acl in acls.values()))

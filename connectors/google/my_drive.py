@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from connectors.google.answers import ChangePage, File, FilePage
 from connectors.google.changes import Changes, stale
@@ -24,6 +24,7 @@ from connectors.google.normalize import (
 from connectors.google.refusal import AclRefused, NotFound, PageRefused
 from connectors.google.tree import NOWHERE, Kept, Tree, forget, print_of
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.records import (
     Checkpoint,
     Grant,
@@ -38,7 +39,7 @@ from connectors.sdk.records import (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Cursor):
     """How far a reading has come; the cursor is its JSON.
 
     Attributes:
@@ -55,19 +56,6 @@ class Place:
     log: str
     since: str
     page: str = ""
-
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """None where there is no cursor, or one of another version of this program."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (ValueError, TypeError):
-            return None
 
 
 class MyDrive:
@@ -101,7 +89,7 @@ class MyDrive:
         return told if self._labels is None else self._labels(self._user).added(told)
 
     def _records(self, cursor: str | None) -> Iterator[Record]:
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None and (page := self._resumed(place)):
             yield Started(full=True, resumed=True)
         elif place is not None and (log := self._log_since(place)):
@@ -149,7 +137,7 @@ class MyDrive:
             if not following:
                 break
             place = replace(place, page=following)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             page = self._client.own_files(self._user, following)
         yield from self._closed(replace(place, page=""))
 
@@ -162,7 +150,7 @@ class MyDrive:
             ours=lambda file: file.get("ownedByMe", False),
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).cursor
+            place.log, page, lambda token: replace(place, log=token).to_json()
         )
         yield from self._closed(replace(place, log=log))
 
@@ -172,7 +160,7 @@ class MyDrive:
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
             forget(self._memory)
-        yield Checkpoint(cursor=place.cursor if lasting else "")
+        yield Checkpoint(cursor=place.to_json() if lasting else "")
         yield coverage
 
     def _facts(self, files: Sequence[File]) -> Iterator[Record]:

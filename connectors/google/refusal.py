@@ -10,10 +10,18 @@ import json
 import re
 from typing import Any, cast
 
+import requests
+
 from connectors.google.batch import Part
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
-from connectors.sdk.http.courier import GOOGLE_RATE
+from connectors.sdk.http.courier import is_throttled
 from connectors.sdk.message import say
+
+RATE_REASONS = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
+"""Reasons of a 403 that ask for a slower pace, as 429 does.
+
+Source: https://developers.google.com/drive/api/guides/handle-errors (read 2026-11-29)
+"""
 
 
 class NotFound(AccessDenied):
@@ -101,10 +109,19 @@ def refusal_of(
     return kind(say(f"google.{name}", **values), hint=hint)
 
 
+def is_rate_limited(response: requests.Response) -> bool:
+    """Return True for an answer that asks for a slower pace: 429, 503 with a time, or a 403 with
+    one of `RATE_REASONS`."""
+    return is_throttled(response) or (
+        response.status_code == 403
+        and any(f'"{reason}"'.encode() in response.content for reason in RATE_REASONS)
+    )
+
+
 def slowed_down(part: Part) -> bool:
     """Whether a part of a batch was told to wait."""
     reason = _first_of(part.json().get("error")).get("reason")
-    return part.status == 429 or (part.status == 403 and reason in GOOGLE_RATE)
+    return part.status == 429 or (part.status == 403 and reason in RATE_REASONS)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

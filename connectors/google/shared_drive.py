@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from connectors.google.admin import Admin
@@ -19,6 +19,7 @@ from connectors.google.readers import Reader, readers_of
 from connectors.google.refusal import PageRefused
 from connectors.google.tree import Tree, forget, print_of
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -37,7 +38,7 @@ _TRIES = 20  # readers that may refuse before a drive counts as unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Cursor):
     """How far the reading has come, and in whose name; the cursor is its JSON.
 
     Attributes:
@@ -55,19 +56,6 @@ class Place:
     since: str
     page: str = ""
     settling: bool = False
-
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """None where there is no cursor, or one of another version of this program."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (ValueError, TypeError):
-            return None
 
 
 class SharedDrive:
@@ -99,7 +87,7 @@ class SharedDrive:
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Everything, what comes after a checkpoint, or what has changed since."""
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None and (place.page or place.settling):
             page = self._resumed(place)
             if page is not None:
@@ -202,10 +190,10 @@ class SharedDrive:
             yield from items.whole(page.get("files", []))
             following = page.get("nextPageToken", "")
             place = replace(place, page=following, settling=not following)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             if following:
                 page = self._page(place.reader, following)
-        yield from items.settled(place.cursor)
+        yield from items.settled(place.to_json())
         yield from self._closed(replace(place, settling=False))
 
     def _changed(self, place: Place, page: ChangePage) -> Iterator[Record]:
@@ -219,7 +207,7 @@ class SharedDrive:
             ours=lambda _: True,
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).cursor
+            place.log, page, lambda token: replace(place, log=token).to_json()
         )
         yield from self._closed(replace(place, log=log))
 
@@ -234,7 +222,7 @@ class SharedDrive:
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
             forget(self._memory)
-        yield Checkpoint(cursor=place.cursor if lasting else "")
+        yield Checkpoint(cursor=place.to_json() if lasting else "")
         yield coverage
 
     def _coverage(self, place: Place) -> Coverage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 from connectors.salesforce.auth import Session, SignIn
 from connectors.salesforce.refusals import Refused, code_of, error_of, unknown_form
 from connectors.salesforce.settings import Settings
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import QuotaExhausted, SignInError
 from connectors.sdk.message import say
@@ -70,7 +70,7 @@ class Client:
 
         The answers keep the order. What ends the whole reading is raised.
         """
-        bundles = _portions(statements, BUNDLE)
+        bundles = batched(statements, BUNDLE)
         for bundle, told in self._map(self._bundle_of_queries, bundles):
             for soql, answer in zip(bundle, told, strict=True):
                 if not isinstance(answer, dict):
@@ -82,7 +82,7 @@ class Client:
 
     def describes(self, names: Iterable[str]) -> Iterator[Row | Refused]:
         """For each object its fields as the API describes them, or why not."""
-        for bundle in _portions(names, DESCRIBED):
+        for bundle in batched(names, DESCRIBED):
             yield from self._bundle([(name, f"sobjects/{name}/describe") for name in bundle])
 
     def ask(self, source: str, call: Callable[[Salesforce], T]) -> T:
@@ -206,9 +206,3 @@ def _part(status: int, body: object, source: str) -> Row | Refused:
     if isinstance(error, Refused):
         return error
     raise error
-
-
-def _portions(values: Iterable[str], size: int) -> Iterator[list[str]]:
-    source = iter(values)
-    while portion := list(itertools.islice(source, size)):
-        yield portion

@@ -14,6 +14,7 @@ from connectors.salesforce.aura import Answer, Framework
 from connectors.salesforce.client import Client, Row, needed, rows_of
 from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.sites import guests_of
+from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.http import Http
 from connectors.sdk.message import Message, say
@@ -91,10 +92,10 @@ class Visit:
         end = _Stopped(say("salesforce.outside_silent"))
         try:
             self._find(names[:1])
-            for batch in _portions(names, TOGETHER):
+            for batch in batched(names, TOGETHER):
                 self._total(batch, counts)
             left = [name for name in names if name not in counts]
-            for batch in _portions(left, PAGES):
+            for batch in batched(left, PAGES):
                 self._page(batch, counts, hidden)
         except _Stopped as stopped:
             end = stopped
@@ -173,8 +174,3 @@ class Visit:
             return "redirect"
         answer = aura.answer_of(response.content, names)
         return answer if answer.spoken else f"HTTP {response.status_code}"
-
-
-def _portions(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for at in range(0, len(names), size):
-        yield names[at : at + size]

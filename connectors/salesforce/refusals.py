@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+import requests
+
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import Message, say
 
@@ -89,4 +91,19 @@ def unknown_form(what: str, source: str) -> UnexpectedResponse:
     return UnexpectedResponse(
         say("salesforce.unknown_answer", what=what, object=source),
         hint=say("salesforce.unanswered_hint"),
+    )
+
+
+def is_soap_fault(response: requests.Response) -> bool:
+    """Return True for a 500 that is a SOAP fault: a refusal, which a repetition does not change.
+
+    A fault of an unavailable server (`UNAVAILABLE` in its code) is none.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
+    (read 2026-11-29)
+    """
+    return (
+        response.status_code == 500
+        and b":Fault>" in response.content
+        and b"UNAVAILABLE" not in response.content
     )

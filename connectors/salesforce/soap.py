@@ -7,7 +7,7 @@ both read. simple-salesforce's client loses the proxy, the CA bundle and empty e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NoReturn
 from xml.etree.ElementTree import Element, ParseError, SubElement, TreeBuilder, XMLParser, tostring
 
@@ -16,6 +16,7 @@ from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGen
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.refusals import unknown_form
+from connectors.sdk.batched import batched
 
 MOST = 10  # names in one readMetadata
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -41,9 +42,8 @@ class Metadata:
 
     def read(self, kind: str, names: Iterable[str]) -> Iterator[Element]:
         """The definitions of these names; one that does not exist is left out."""
-        ordered = sorted(names)
-        for start in range(0, len(ordered), MOST):
-            for record in self._records(kind, ordered[start : start + MOST]):
+        for some in batched(sorted(names), MOST):
+            for record in self._records(kind, some):
                 if text_of(record, "fullName"):
                     yield record
 
@@ -52,7 +52,7 @@ class Metadata:
         answer = self._call(kind, "listMetadata", [("queries", [("type", kind)])])
         return sorted(text_of(found, "fullName") for found in answer)
 
-    def _records(self, kind: str, names: list[str]) -> Iterator[Element]:
+    def _records(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
         wanted: list[tuple[str, Any]] = [("type", kind), *(("fullNames", name) for name in names)]
         for result in self._call(kind, "readMetadata", wanted):
             yield from result

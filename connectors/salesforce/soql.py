@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from connectors.sdk.batched import batched
+
 MOST = 200  # ids or names in one statement: the address of a GET ends at about 16 KB
 GUEST_CAUSES = ("GuestRule", "GuestParentImplicit", "GuestPersonImplicit")
 PARTNERS = ("PowerPartner",)
@@ -272,9 +274,7 @@ def _working(now: datetime, after: str) -> str:
 
 def chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
     """Values, sorted, in portions that fit into a statement."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), MOST):
-        yield ordered[start : start + MOST]
+    return batched(sorted(values), MOST)
 
 
 def one_of(values: Iterable[str]) -> str:

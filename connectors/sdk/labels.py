@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import Message
@@ -46,7 +47,7 @@ class FileLabels:
                 yield record
 
     def _labels(self, files: Sequence[Item]) -> Iterator[Labels]:
-        batches = (files[n : n + self._most] for n in range(0, len(files), self._most))
+        batches = batched(files, self._most)
         return chain.from_iterable(self._context.map(self._asked, batches))
 
     def _asked(self, files: Sequence[Item]) -> list[Labels]:

@@ -1,8 +1,7 @@
 """How a service's doors are shut: a script that an administrator reads, changes and runs.
 
-A connector never changes a tenant; it writes down how somebody may. A service has a module
-`connectors/<service>/remedy.py` with `FILE` (the script's name) and
-`script(targets, words) -> Iterator[str]`, its lines. A script asks for `-Apply` before it changes
+A connector never changes a tenant; it writes down how somebody may. The module of a service is
+described by `connectors.sdk.services.Remediation`. A script asks for `-Apply` before it changes
 anything, and names each door before it shuts it.
 """
 

@@ -1,7 +1,8 @@
 """The laws of design.md section 4, as a suite that every connector inherits.
 
-A connector's `demo` module is its stage (see `Demo`). A test module provides the fixture
-`demo`; each law then opens the real connector over real HTTPS against that made-up tenant.
+A connector's `demo` module is its stage (see `connectors.sdk.demo.Demo`). A test module provides
+the fixture `demo`; each law then opens the real connector over real HTTPS against that made-up
+tenant.
 """
 
 from __future__ import annotations
@@ -10,21 +11,19 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from importlib import import_module
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from connectors.sdk.boundary import account
 from connectors.sdk.contract import Connector, Memory, Signer
+from connectors.sdk.demo import CANARY, NOW, Demo, DemoTenant
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.http import Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
-    Access,
     Audience,
     Checkpoint,
     Coverage,
@@ -36,60 +35,13 @@ from connectors.sdk.records import (
     State,
     Status,
 )
+from connectors.sdk.services import load_demo, load_service
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 Fault = Callable[[Request, int], Response | None]
 """An answer in place of the tenant's; told how often this address was asked, from 1."""
-
-CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-"""Today, for every demo tenant: a link that ends soon does so whenever the story is told."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """What an auditor must find, from the generator's own knowledge and not from any parsing.
-
-    One for each grant that reaches beyond named insiders, where it is made. `principal` is empty
-    for a link.
-    """
-
-    item_id: str
-    grant_id: str
-    principal: str
-    audience: Audience
-    access: Access
-
-
-class DemoTenant(Protocol):
-    """A made-up tenant behind the service's own HTTP surface."""
-
-    items: int  # how many things a full scan passes by
-
-    def respond(self, request: Request) -> Response:
-        """Answer as the service would, sign-in included."""
-        ...
-
-    def doors(self) -> Iterable[Door]:
-        """All that is open, for tests of recall; only plain facts, no policy."""
-        ...
-
-
-class Demo(Protocol):
-    """The module `connectors/<service>/demo` (a module or a package)."""
-
-    DENIED: Response  # how the service says "this permission is missing"
-    THROTTLED: Response  # how it says "slow down", with as short a time as it can
-
-    def Tenant(self, size: int = 0) -> DemoTenant:  # noqa: N802 -- a class in the module
-        """About `size` plain items around the story that the demo tells; the same every time."""
-        ...
-
-    def table(self, url: str, folder: Path) -> dict[str, object]:
-        """The configuration table that reads the tenant at `url`; writes its keys to `folder`."""
-        ...
 
 
 class Timepiece:
@@ -203,7 +155,7 @@ class Stage:
     def __init__(self, service: str, folder: Path, *, size: int = 0) -> None:
         self.service = service
         self.folder = folder
-        self.demo: Any = import_module(f"connectors.{service}.demo")
+        self.demo: Demo = load_demo(service)
         self.tenant: DemoTenant = self.demo.Tenant(size)
         self.authority = Authority(folder)
         self._fault: Fault | None = None
@@ -238,7 +190,7 @@ class Opened:
 
     def connector(self) -> tuple[Connector, Lent]:
         """A fresh connector with a fresh context."""
-        module = import_module(f"connectors.{self.stage.service}")
+        module = load_service(self.stage.service)
         lent = Lent(self.stage.authority.bundle, self.stage.folder)
         return module.connect(module.Settings.model_validate(self.table), lent), lent
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from agent.classify.exposure import allows, is_as_wide
 from agent.classify.model import WIDTH, Severity, Stage
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import Change, Lapse, Verdict
+from agent.classify.view import Change, Verdict
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import Audience, State
 
 

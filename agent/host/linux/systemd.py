@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import NAME, Plan, called
+from agent.errors import ConfigError
+from agent.host.job import NAME, Plan, called
 from connectors.sdk.message import say
 
 _SERVICE = f"{NAME}.service"

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import Plan, called
+from agent.errors import ConfigError
+from agent.host.job import Plan, called
 from agent.host.windows.task import has_password, xml_of
 from connectors.sdk.message import say
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import subprocess
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import SYSTEM, Plan
+from agent.errors import ConfigError
+from agent.host.job import SYSTEM, Plan
 from connectors.sdk.message import say
 
 _NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"

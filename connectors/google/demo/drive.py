@@ -21,8 +21,8 @@ from connectors.google.demo.model import Made, Node, Shelf, number
 from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.sign_in import Bearer
 from connectors.google.demo.story import AUDIT
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request
-from connectors.sdk.testing import CANARY
 
 _METADATA = frozenset({"drive.metadata.readonly", "drive.readonly"})
 _POWER = {

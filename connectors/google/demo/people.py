@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.google.demo.model import ALIAS, DOMAIN, number
+from connectors.sdk.demo import Door
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 CUSTOMER = "C0examplek"
 ADMIN = f"audit-admin@{DOMAIN}"

@@ -23,8 +23,8 @@ from connectors.google.demo.model import (
     user,
 )
 from connectors.google.demo.people import BRAND, HR, PROJECT, STAFF
+from connectors.sdk.demo import NOW
 from connectors.sdk.records import Audience
-from connectors.sdk.testing import NOW
 
 AUDIENCE = "3kfh7.audience.googledomains.com"  # "Sales and partners managers", a target audience
 

@@ -16,9 +16,9 @@ from connectors.google.demo.people import ADMIN, GROUPS, Person, group_doors, se
 from connectors.google.demo.plenty import PlainShelf
 from connectors.google.demo.sign_in import DELEGATED, Bearer, bearer_of, exchange, staff
 from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Audience
-from connectors.sdk.testing import Door
 
 
 class Tenant:

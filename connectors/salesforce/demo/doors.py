@@ -8,8 +8,8 @@ from connectors.salesforce.demo import story
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
 from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
+from connectors.sdk.demo import Door
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 _GUEST, _MANY, _ONE = (
     Audience.PUBLIC_DISCOVERABLE,

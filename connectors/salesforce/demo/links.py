@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.story import LOPEZ, OBRIEN, SATO, TANAKA, Person
-from connectors.sdk.testing import NOW
+from connectors.sdk.demo import NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from connectors.salesforce.demo.records import (
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
 from connectors.salesforce.soql import share_table
-from connectors.sdk.testing import CANARY
+from connectors.sdk.demo import CANARY
 
 
 def records_of(size: int, *, seen: bool) -> dict[str, Table]:

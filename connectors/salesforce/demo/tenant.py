@@ -35,8 +35,8 @@ from connectors.salesforce.demo.tables import (
     tables_of,
 )
 from connectors.salesforce.demo.visitors import Visitors
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Door
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
 LONGEST = 16_384  # characters of an address

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce.demo.story import CAREERS, DESK, PARTNERS, Site
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"

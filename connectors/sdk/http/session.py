@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.courier import Courier
+from connectors.sdk.http.courier import Courier, Predicate
 from connectors.sdk.http.meter import Meter, count
 from connectors.sdk.http.pace import Pace
 from connectors.sdk.message import say
@@ -58,6 +58,25 @@ class Http(requests.Session):
     ) -> None:
         """From now on stay below this quota of the vendor's units."""
         self.courier.pace = Pace(per_minute, price=price, per_day=per_day, clock=self.courier.clock)
+
+    def set_vendor_rules(
+        self,
+        *,
+        is_throttled: Predicate | None = None,
+        is_refusal: Predicate | None = None,
+    ) -> None:
+        """Set what a vendor's answers mean where they differ from HTTP.
+
+        Args:
+            is_throttled: True for an answer that asks for a slower pace; by default 429, and 503
+                with a `Retry-After`.
+            is_refusal: True for an answer with a server error (500 to 504) that is final; by
+                default none.
+        """
+        if is_throttled is not None:
+            self.courier.is_throttled = is_throttled
+        if is_refusal is not None:
+            self.courier.is_refusal = is_refusal
 
     def pause(self, seconds: float, *, refused: int = 1) -> None:
         """Parts of a batch were told to wait: let every thread of this tenant wait."""

@@ -9,14 +9,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import certifi
-import truststore
 import urllib3
-from requests.utils import select_proxy, should_bypass_proxies
 
 from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.http.tls import innermost, proxy_for, ssl_context
 from connectors.sdk.message import Message, say
 
 TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)  # seconds
@@ -33,7 +31,7 @@ def looked_over(
     system's store, and what the environment says.
     """
     host, port = urlsplit(address).hostname or "", urlsplit(address).port or 443
-    way = proxy or _proxy(address)
+    way = proxy_for(address, proxy)
     if not way:
         try:
             socket.getaddrinfo(host, port)
@@ -44,7 +42,7 @@ def looked_over(
             return
         yield _row("dns", Outcome.PASS, say("sdk.way_dns", host=host))
     try:
-        said, issuer = _knock(address, way, _trust(ca_bundle))
+        said, issuer = _knock(address, way, ssl_context(ca_bundle))
     except urllib3.exceptions.HTTPError as error:
         trouble = _trouble(error, host, way)
         if way and trouble.id != "network.proxy":
@@ -76,7 +74,7 @@ def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
 
 def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
     """What stood in the way, as far as the error tells."""
-    cause = _innermost(error)
+    cause = innermost(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = say("sdk.way_tls", host=host)
         detail = say("sdk.way_tls_detail", detail=cause.verify_message or type(cause).__name__)
@@ -99,9 +97,9 @@ def _certificate(address: str, host: str, way: str, issuer: str, *, own: bool) -
     if own:
         return _row("tls", Outcome.PASS, title, detail)
     try:
-        _knock(address, way, ssl.create_default_context(cafile=certifi.where()))
+        _knock(address, way, ssl_context(certifi.where()))
     except urllib3.exceptions.HTTPError as error:
-        if isinstance(_innermost(error), ssl.SSLCertVerificationError):
+        if isinstance(innermost(error), ssl.SSLCertVerificationError):
             detail = say("sdk.way_inspected", issuer=issuer)
             return _row("tls", Outcome.WARN, title, detail, say("sdk.way_inspected_hint"))
     return _row("tls", Outcome.PASS, title, detail)
@@ -121,18 +119,6 @@ def _clock(said: str, host: str, now: datetime) -> Check:
     return _row("clock", outcome, title, detail, say("sdk.way_clock_hint"))
 
 
-def _trust(ca_bundle: str) -> ssl.SSLContext:
-    if ca_bundle:
-        return ssl.create_default_context(cafile=ca_bundle)
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _proxy(address: str) -> str:
-    if should_bypass_proxies(address, no_proxy=None):
-        return ""
-    return select_proxy(address, getproxies()) or ""
-
-
 def _bare(proxy: str) -> str:
     """Without name and password."""
     return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
@@ -142,17 +128,6 @@ def _issuer(certificate: dict[str, Any] | None) -> str:
     """The organisation that signed, else the name it has."""
     parts = {key: value for rdn in (certificate or {}).get("issuer", ()) for key, value in rdn}
     return str(parts.get("organizationName") or parts.get("commonName") or "?")
-
-
-def _innermost(error: BaseException) -> BaseException:
-    seen: list[BaseException] = [error]
-    while True:
-        inner = getattr(seen[-1], "reason", None) or getattr(seen[-1], "original_error", None)
-        if not isinstance(inner, BaseException):
-            inner = next((a for a in seen[-1].args if isinstance(a, BaseException)), None)
-        if inner is None or inner in seen:
-            return seen[-1]
-        seen.append(inner)
 
 
 def _row(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.classify.tables import PolicyTable, Waiver
-from agent.classify.view import Lapse
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
 

@@ -8,9 +8,9 @@ import pytest
 from pydantic import AfterValidator, ValidationError
 
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import read
 from agent.config.problems import KNOWN, problems
+from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.settings import Table
 

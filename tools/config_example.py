@@ -1,4 +1,6 @@
-"""`config.example.toml`, made from the settings themselves: `python -m agent.cli.example`.
+"""`config.example.toml`, made from the settings themselves.
+
+`python -m tools.config_example > config.example.toml` writes it; a test keeps it true.
 
 A key stands active when it must be written or has an example; otherwise it is a comment that shows
 its default.
@@ -9,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date
-from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,10 +27,10 @@ from agent.classify.tables import (
     Waiver,
     When,
 )
-from agent.collect.registry import services
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
 from agent.sinks.settings import kinds
+from connectors.sdk.services import load_service, services
 
 OPENING = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
@@ -95,7 +96,7 @@ def _lines() -> Iterator[str]:
     yield from table("organization", OrganizationTable, {}, _said)
     yield from table("network", NetworkTable, {}, _said)
     for service in services():
-        model = import_module(f"connectors.{service}").Settings
+        model = load_service(service).Settings
         yield from table(f"connectors.{service}", model, _examples(model), _said)
     own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
     yield from table("policy", PolicyTable, {}, _said, without=own)
