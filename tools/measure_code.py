@@ -16,8 +16,8 @@ Product code is every Python file below `agent` and `connectors`. The definition
     `CONTRACT_CLASSES` do not count.
 `package circles`, `module circles`: Strongly connected components of more than one member in the
     graph of imports that run when a module is loaded. A package is `agent.x`, `connectors.sdk`
-    or `connectors.<service>`. Imports under `TYPE_CHECKING` and inside functions are in the
-    second figure of each pair.
+    or `connectors.<service>`; the modules beside the packages of the agent are one, `agent.base`.
+    Imports under `TYPE_CHECKING` and inside functions are in the second figure of each pair.
 `arrows`, `arrows up`: Pairs of packages of which one imports the other, and those of them that
     run from a lower to a higher floor, see `FLOORS`. All kinds of imports count.
 `long functions`: Functions of more than `LONG` lines, from `def` to the last line.
@@ -53,9 +53,11 @@ import grimp
 
 from tools.retired_names import Function, homonyms, python_files, retired_files, uses
 
+BASE, MAIN = "agent.base", "agent.__main__"
+
 FLOORS = (
     ("connectors.sdk",),
-    ("agent.base", "connectors.google", "connectors.m365", "connectors.salesforce"),
+    (BASE, "connectors.google", "connectors.m365", "connectors.salesforce"),
     ("agent.text",),
     ("agent.classify",),
     ("agent.host",),
@@ -66,7 +68,7 @@ FLOORS = (
     ("agent.sinks",),
     ("agent.run",),
     ("agent.cli",),
-    ("agent.__main__",),
+    (MAIN,),
 )
 """The packages from the ground up; one imports only those of lower floors."""
 
@@ -148,13 +150,14 @@ def measure(root: Path) -> list[Metric]:
     sources = [_source(root, path) for path in python_files(root, ("agent", "connectors"))]
     product = [source for source in sources if not source.is_demo]
     imports = _imports(root, sources)
-    rooms = _rooms(imports.all)
+    packages = {module.rpartition(".")[0] for module in (source.module for source in sources)}
+    rooms = _rooms(imports.all, packages)
     up = sorted(f"{a} -> {b}" for a in rooms for b in rooms[a] if _floor(a) < _floor(b))
     return [
         *_retired(root),
         *_words(root),
         *_names(sources, product),
-        *_circles("package circles", _rooms(imports.loaded), rooms),
+        *_circles("package circles", _rooms(imports.loaded, packages), rooms),
         *_circles("module circles", imports.loaded, imports.all),
         Metric("arrows", sum(map(len, rooms.values()))),
         Metric("arrows up", len(up), up),
@@ -334,17 +337,20 @@ def _is_typing(test: ast.expr) -> bool:
     return ast.unparse(test).endswith("TYPE_CHECKING")
 
 
-def _room(module: str) -> str:
-    return ".".join(module.split(".")[:2])
+def _room(module: str, packages: Collection[str]) -> str:
+    """Return the package of a module; modules of the root itself are `agent.base`."""
+    room = ".".join(module.split(".")[:2])
+    return room if room in packages or room == MAIN else BASE
 
 
-def _rooms(edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def _rooms(edges: Mapping[str, set[str]], packages: Collection[str]) -> dict[str, set[str]]:
     """Return the edges between packages; the roots `agent` and `connectors` are none."""
     rooms: dict[str, set[str]] = defaultdict(set)
     for module, imported in edges.items():
-        here = _room(module)
-        rooms[here] |= {_room(m) for m in imported} - {here, "agent", "connectors"}
-    return {room: rooms[room] for room in rooms if "." in room}
+        if "." in module:
+            here = _room(module, packages)
+            rooms[here] |= {_room(m, packages) for m in imported if "." in m} - {here}
+    return rooms
 
 
 def _floor(room: str) -> int:
