@@ -23,6 +23,8 @@ from connectors.sdk.proof import Outcome, Place
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import Timepiece
 
+pytestmark = pytest.mark.slow  # each test scans a demo organization first
+
 Serve = Callable[..., Any]
 
 
