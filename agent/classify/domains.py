@@ -1,4 +1,4 @@
-"""Mail domains. A domain counts with everything below it: mail.acme.example is acme.example."""
+"""Compare mail domains. A domain includes its subdomains: mail.acme.example is acme.example."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ _DOMAIN = re.compile(r"[^\s@./]+(?:\.[^\s@./]+)+")
 
 
 def plain(domain: str) -> str:
-    """A domain in the form in which it is compared."""
+    """Return a domain without white space, "@" and dots at its ends, case-folded."""
     return domain.strip().lstrip("@").strip(".").casefold()
 
 
 def _domain(value: str) -> str:
-    """Refuse what would count for a whole country: `jp` is no domain of anybody."""
+    """Return the domain in the form in which it is compared.
+
+    Raise `PydanticCustomError` if it has no dot: `jp` would stand for a whole country.
+    """
     domain = plain(value)
     if not _DOMAIN.fullmatch(domain):
         raise PydanticCustomError("domain", "is not a mail domain like example.co.jp")
@@ -34,18 +37,18 @@ Domain = Annotated[str, AfterValidator(_domain)]
 
 @cache
 def consumer_domains() -> frozenset[str]:
-    """Where anybody can have an address."""
+    """Return the domains of public mail providers, where anyone can get an address."""
     source = files("agent.classify").joinpath("consumer_domains.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(source)["domains"])
 
 
 def within(domain: str, domains: Collection[str]) -> str | None:
-    """The one of the domains that this domain is, or lies below."""
+    """Return the first of `domains` that equals this domain or is a parent of it, else None."""
     return next((parent for parent in _and_parents(domain) if parent in domains), None)
 
 
 def first_within(wanted: Iterable[str], domains: Collection[str]) -> str | None:
-    """The first of the wanted domains that is one of them, or lies below one, in its plain form."""
+    """Return the first wanted domain that is in `domains` or below one, normalized, else None."""
     return next((plain(domain) for domain in wanted if within(domain, domains)), None)
 
 

@@ -1,4 +1,8 @@
-"""From a table of the configuration to a connector (services: `connectors.sdk.services`)."""
+"""Make connectors from tables of the configuration.
+
+Services are packages in the folder of connectors, not entry points of installed distributions:
+nothing that merely happens to be installed receives credentials.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,10 @@ from connectors.sdk.services import load_service, services
 
 
 def service_of(name: str, table: Mapping[str, object], file: Path) -> str:
-    """The service that a connector's table names. Raises `ConfigError`."""
+    """Return the service that a connector's table names: its key `service`, or its own name.
+
+    Raise `ConfigError` if there is no such service.
+    """
     service = str(table.get("service", name))
     if service not in services():
         near = get_close_matches(service, services(), n=1)
@@ -31,13 +38,16 @@ def service_of(name: str, table: Mapping[str, object], file: Path) -> str:
 
 
 def check(name: str, table: Mapping[str, object], file: Path) -> None:
-    """Refuse a table that its connector would not understand, before anything is read."""
+    """Raise `ConfigError` if the service of a table does not accept its keys and values."""
     module = load_service(service_of(name, table, file))
     load(module.Settings, table, file=file, where=f"connectors.{name}")
 
 
 def connect(name: str, table: Mapping[str, object], file: Path, context: Context) -> Connector:
-    """A connector to the tenant of a table. Raises `ConfigError` or `SignInError`."""
+    """Return a connector for a table.
+
+    Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.
+    """
     module = load_service(service_of(name, table, file))
     settings = load(module.Settings, table, file=file, where=f"connectors.{name}")
     return module.connect(settings, context)
