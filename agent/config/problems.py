@@ -42,6 +42,7 @@ KNOWN: Final = frozenset(
         "domain",
         "matches_everything",
         "matches_nothing",
+        "public_suffix",
         "regex",
         "twice",
         "unknown_name",
