@@ -27,7 +27,7 @@ from agent.cli import (
     verify,
     waive,
 )
-from agent.cli.options import HELP, example_of, help_of
+from agent.cli.options import HELP, command, example_of, help_of
 from agent.cli.usage import UsageError, explain
 from agent.run.exits import Exit
 
@@ -56,17 +56,17 @@ def _always(
 ) -> None: ...
 
 
-app.command("demo", help=help_of("demo"), epilog=example_of("demo"))(demo.demo)
-app.command("init", help=help_of("init"), epilog=example_of("init"))(init.init)
-app.command("doctor", help=help_of("doctor"), epilog=example_of("doctor"))(doctor.doctor)
-app.command("plan", help=help_of("plan"), epilog=example_of("plan"))(plan.plan)
-app.command("scan", help=help_of("scan"), epilog=example_of("scan"))(scan.scan)
-app.command("judge", help=help_of("judge"), epilog=example_of("judge"))(scan.judge)
-app.command("report", help=help_of("report"), epilog=example_of("report"))(report.report)
-app.command("deliver", help=help_of("deliver"), epilog=example_of("deliver"))(deliver.deliver)
-app.command("evidence", help=help_of("evidence"), epilog=example_of("evidence"))(evidence.evidence)
-app.command("fix", help=help_of("fix"), epilog=example_of("fix"))(fix.fix)
-app.command("verify", help=help_of("verify"), epilog=example_of("verify"))(verify.verify)
+command(app, "demo", takes=("lang", "verbose", "quiet", "as_json"))(demo.demo)
+command(app, "init", takes=("config", "lang", "verbose"))(init.init)
+command(app, "doctor")(doctor.doctor)
+command(app, "plan")(plan.plan)
+command(app, "scan")(scan.scan)
+command(app, "judge")(scan.judge)
+command(app, "report")(report.report)
+command(app, "deliver")(deliver.deliver)
+command(app, "evidence")(evidence.evidence)
+command(app, "fix")(fix.fix)
+command(app, "verify")(verify.verify)
 app.add_typer(
     baseline.app, name="baseline", help=help_of("baseline"), epilog=example_of("baseline_save")
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from agent.cli.options import Config, Language, Verbose, help_of
+from agent.cli.options import CommonOptions, help_of
 from agent.config.errors import ConfigError
 from connectors.sdk.message import say
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 def init(
-    config: Config = None,
+    common: CommonOptions,
     service: Annotated[
         list[str] | None, typer.Option("--service", help=help_of("service"), show_default=False)
     ] = None,
@@ -36,19 +37,15 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help=help_of("force"))] = False,
     no_doctor: Annotated[bool, typer.Option("--no-doctor", help=help_of("no_doctor"))] = False,
-    lang: Language = "",
-    verbose: Verbose = False,
 ) -> None:
     """Write a configuration."""
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags
     from agent.host.folders import CONFIG
-    from agent.text import Text, chosen
 
-    file = config or Path(CONFIG)
-    words = Text(chosen(lang or "auto"))
-    with explained(lang):
+    file, words = common.config or Path(CONFIG), common.text
+    with explained(common.lang):
         if file.exists() and not force:
             raise ConfigError(say("init.exists", file=file))
         asking = not service and sys.stdin.isatty()
@@ -60,7 +57,7 @@ def init(
         save(file, draft.text(words))
     typer.echo(words.say("init.written", file=file), err=True)
     if not no_doctor:
-        doctor(config=file, lang=lang, verbose=verbose)
+        doctor(common=replace(common, config=file))
 
 
 def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import AsJson, Config, Language, Quiet, example_of, help_of
+from agent.cli.options import CommonOptions, command, help_of
 
 if TYPE_CHECKING:
     from agent.config.load import Loaded
@@ -20,16 +19,15 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
 
 
-@app.command("set", help=help_of("secret_set"), epilog=example_of("secret_set"))
+@command(app, "set", texts="secret_set", takes=("config", "lang"))
 def set_(
     name: Annotated[str, typer.Argument(help=help_of("secret_name"))],
-    config: Config = None,
+    common: CommonOptions,
     kind: Kind = "",
     scope: Annotated[str, typer.Option("--scope", help=help_of("secret_scope"))] = "machine",
     account: Annotated[
         str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
     ] = "",
-    lang: Language = "",
 ) -> None:
     """Keep a secret, from a prompt or from standard input."""
     from agent.cli.explain import explained
@@ -38,10 +36,10 @@ def set_(
     from agent.host.windows.dpapi import Scope
     from connectors.sdk.message import say
 
-    with explained(lang):
+    with explained(common.lang):
         if scope not in list(Scope):
             raise ConfigError(say("secret.no_scope", scope=scope))
-        text, secrets = _text(lang), _secrets(config)
+        text, secrets = common.text, _secrets(common)
         value = _asked(text, name)
         if not value:
             raise ConfigError(say("secret.empty"))
@@ -52,21 +50,19 @@ def set_(
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
 
 
-@app.command("list", help=help_of("secret_list"), epilog=example_of("secret_list"))
-def list_(config: Config = None, lang: Language = "", as_json: AsJson = False) -> None:
+@command(app, "list", texts="secret_list", takes=("config", "lang", "as_json"))
+def list_(common: CommonOptions) -> None:
     """The references of the configuration, without looking behind them."""
     from agent.cli.explain import explained
     from agent.config.keeping import references
 
-    with explained(lang):
-        for key, reference in references(_loaded(config).config):
-            _row(key, reference, as_json=as_json)
+    with explained(common.lang):
+        for key, reference in references(_loaded(common).config):
+            _row(key, reference, as_json=common.as_json)
 
 
-@app.command("test", help=help_of("secret_test"), epilog=example_of("secret_test"))
-def test(
-    config: Config = None, lang: Language = "", quiet: Quiet = False, as_json: AsJson = False
-) -> None:
+@command(app, "test", texts="secret_test", takes=("config", "lang", "quiet", "as_json"))
+def test(common: CommonOptions) -> None:
     """Look behind every reference; never show what lies there."""
     from agent.cli.explain import explained
     from agent.config.errors import ConfigError
@@ -75,8 +71,8 @@ def test(
     from agent.run.exits import Exit
 
     code = Exit.DONE
-    with explained(lang):
-        loaded, text = _loaded(config), _text(lang)
+    with explained(common.lang):
+        loaded, text = _loaded(common), common.text
         secrets = Secrets(loaded.file.parent)
         for key, reference in references(loaded.config):
             said = text.say("secret.found")
@@ -84,45 +80,38 @@ def test(
                 _looked(secrets, reference)
             except ConfigError as error:
                 code, said = Exit.USAGE, text.of(error.problems[0])
-            if not quiet:
-                _row(key, reference, said, as_json=as_json)
+            if not common.quiet:
+                _row(key, reference, said, as_json=common.as_json)
     raise typer.Exit(code)
 
 
-@app.command("remove", help=help_of("secret_remove"), epilog=example_of("secret_remove"))
+@command(app, "remove", texts="secret_remove", takes=("config", "lang"))
 def remove(
     reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
-    config: Config = None,
-    lang: Language = "",
+    common: CommonOptions,
 ) -> None:
     """Destroy a secret that was kept here."""
     from agent.cli.explain import explained
     from agent.config.keeping import forget
 
-    with explained(lang):
-        forget(_secrets(config), reference)
-        typer.echo(_text(lang).say("secret.removed", reference=reference), err=True)
+    with explained(common.lang):
+        forget(_secrets(common), reference)
+        typer.echo(common.text.say("secret.removed", reference=reference), err=True)
 
 
-def _loaded(config: Path | None) -> Loaded:
+def _loaded(common: CommonOptions) -> Loaded:
     from agent.config.load import read
     from agent.host import folders
 
-    return read(config or folders.configuration())
+    return read(common.config or folders.configuration())
 
 
-def _secrets(config: Path | None) -> Secrets:
+def _secrets(common: CommonOptions) -> Secrets:
     """Those beside the configuration; it need not exist yet: a secret may come first."""
     from agent.config.secrets import Secrets
     from agent.host import folders
 
-    return Secrets((config or folders.configuration()).absolute().parent)
-
-
-def _text(language: str) -> Text:
-    from agent.text import Text, chosen
-
-    return Text(chosen(language or "auto"))
+    return Secrets((common.config or folders.configuration()).absolute().parent)
 
 
 def _asked(text: Text, name: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import CommonOptions, Only, help_of
 
 if TYPE_CHECKING:
     from agent.report.proof import Told
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 
 
 def verify(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     confirm: Annotated[
         list[str] | None,
         typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
     ] = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
     """Count from outside what visitors of the own sites see."""
     from agent.cli.show import told
@@ -41,7 +37,7 @@ def verify(
     from agent.run.verifying import look, prove
     from agent.text.printable import printable
 
-    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+    with at_desk(common, alone=True) as desk:
         sights = look(desk, only or ())
         _refused(sights, desk.text)
         hosts = _confirmed(sights, confirm or (), desk.text)
@@ -49,14 +45,14 @@ def verify(
         if not answers:
             typer.echo(desk.text.say("verify.nothing"), err=True)
             raise typer.Exit(Exit.NO_SIGN_IN if sights.refused else Exit.DONE)
-        if as_json:
+        if common.as_json:
             for one in answers:
                 typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
-        elif not quiet:
+        elif not common.quiet:
             for line in lines(answers, desk.text):
                 typer.echo(printable(line), err=True)
         summary = _ended(rejudge(desk, Options(only=only or ())), sights, answers)
-        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 
