@@ -27,7 +27,7 @@ from agent.cli import (
     verify,
     waive,
 )
-from agent.cli.options import HELP, command, example_of, help_of
+from agent.cli.options import HELP, Language, command, example_of, help_of
 from agent.cli.usage import UsageError, explain
 from agent.run.exits import Exit
 
@@ -39,6 +39,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -53,6 +54,7 @@ def _always(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help=help_of("version"))
     ] = False,
+    lang: Language = "",
 ) -> None: ...
 
 

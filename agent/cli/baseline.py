@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, command, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
     from agent.store.baselines import Baseline
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 
 @command(app, "save", texts="baseline_save")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, Only, command, help_of
+from agent.cli.options import CommonOptions, Only, command, group, help_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agent.classify.finding import Kept
     from agent.run.desk import Desk
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Finding = Annotated[str, typer.Argument(help=help_of("finding"))]
 

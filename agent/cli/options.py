@@ -16,29 +16,53 @@ from agent.text import Text, chosen
 
 F = TypeVar("F", bound=Callable[..., None])
 
+MISSING = "(missing text)"
+"""How a help text begins that a developer has forgotten; a test looks for it."""
+
 
 def _asked(arguments: list[str]) -> str:
-    """The value of `--lang`, before anybody parses: `--help` speaks it, too."""
-    for at, word in enumerate(arguments):
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-        if word == "--lang" and at + 1 < len(arguments):
-            return arguments[at + 1]
-    return os.environ.get("TOJIMARI_LANG", "auto")
+    """Return the value of the last `--lang` of a command line that nobody has parsed yet.
+
+    Help and usage errors are printed in this language. Without `--lang` it is the value of
+    `TOJIMARI_LANG`, else `auto`.
+    """
+    asked = os.environ.get("TOJIMARI_LANG", "auto")
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        if word == "--":
+            break
+        if word == "--lang" and following:
+            asked = following
+        elif word.startswith("--lang="):
+            asked = word.partition("=")[2]
+    return asked
 
 
 HELP = Text(chosen(_asked(sys.argv[1:])), whole=False)
 
 
 def help_of(name: str) -> str:
-    """A sentence of the help."""
-    return HELP.say(f"help.{name}")
+    """Return the help of a command, an argument or an option: `name` below `[help]`."""
+    return _say("help", name)
 
 
 def example_of(name: str) -> str:
-    """What somebody would type, for the end of the help; `\b` keeps its lines as they are."""
-    lines = HELP.say(f"example.{name}").strip().splitlines()
+    """Return the end of a command's help: what to type, from `name` below `[example]`.
+
+    The sign `\\b` at its beginning keeps the lines as they are.
+    """
+    lines = _say("example", name).strip().splitlines()
     return "\n".join(["\b", HELP.say("example.head"), *(f"  {line}" for line in lines)])
+
+
+def _say(table: str, name: str) -> str:
+    """Return a text; where it was forgotten, a text that says what to add, and to which file.
+
+    A missing text must not stop the other commands: all are imported by every run.
+    """
+    try:
+        return HELP.say(f"{table}.{name}")
+    except KeyError:
+        return f"{MISSING} [{table}] {name} in agent/text/{HELP.language}.toml"
 
 
 Config = Annotated[
@@ -95,6 +119,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {
 """Field of `CommonOptions` -> type and default of its option, in the order of the help."""
 
 ALL = tuple(_COMMON)
+_CONTEXT = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
 def command(
@@ -113,11 +138,12 @@ def command(
     """
 
     def register(function: F) -> F:
-        def run(**given: Any) -> None:
+        def run(*, context: typer.Context, **given: Any) -> None:
             common = {field: given.pop(field) for field in takes}
+            common["lang"] = _language(context)
             function(common=CommonOptions(**common), **given)
 
-        parameters = _parameters(function, takes)
+        parameters = [_CONTEXT, *_parameters(function, takes)]
         run.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess] -- what inspect reads
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         key = texts or name
@@ -125,6 +151,23 @@ def command(
         return function
 
     return register
+
+
+def group(**more: Any) -> typer.Typer:
+    """Return an empty group of commands that takes `--lang` before the name of its command."""
+
+    def callback(lang: Language = "") -> None: ...
+
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, callback=callback, **more)
+
+
+def _language(context: Any) -> str:
+    """Return the `--lang` that was typed last: the command's, else its group's, else the first."""
+    while context is not None:
+        if found := context.params.get("lang"):
+            return str(found)
+        context = context.parent
+    return ""
 
 
 def _parameters(function: Callable[..., None], takes: Collection[str]) -> list[Parameter]:

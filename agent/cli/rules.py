@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 TAKES = ("lang", "as_json")
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
     from agent.host.schedule import Plan
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 At = Annotated[str, typer.Option("--at", help=help_of("schedule_at"))]
 Days = Annotated[

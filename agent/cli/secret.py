@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
     from agent.config.load import Loaded
     from agent.config.secrets import Secrets
     from agent.text import Text
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
 

@@ -8,21 +8,21 @@ import typer
 from typer.core import TyperGroup
 
 from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, command, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 
 class AddByDefault(TyperGroup):
     """`waive tjm1:0f3c` means `waive add tjm1:0f3c`."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Say the command that is meant."""
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is meant, with the words that are left for it."""
         first = next(iter(args), "")
         if first and first not in self.commands and not first.startswith("-"):
             args = ["add", *args]
-        return super().parse_args(ctx, args)
+        return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=AddByDefault, no_args_is_help=True, rich_markup_mode=None)
+app = group(cls=AddByDefault)
 
 Finding = Annotated[str, typer.Argument(help=help_of("finding"), metavar="FINDING")]
 

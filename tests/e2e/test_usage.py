@@ -53,6 +53,38 @@ def test_the_way_to_the_help_is_shown_with_it() -> None:
     assert "使い方は tojimari findings show --help で確認" in said
 
 
+NOWHERE = ("-c", "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        (("--lang", "ja", "scan", *NOWHERE), "ja"),
+        (("scan", *NOWHERE, "--lang", "ja"), "ja"),
+        (("findings", "--lang", "ja", "list", *NOWHERE), "ja"),
+        (("--lang", "ja", "waive", "--lang", "en", "list", *NOWHERE), "en"),
+        (("--lang", "ja", "scan", "--lang", "en", *NOWHERE), "en"),
+        (("--lang=en", "findings", "list", *NOWHERE, "--lang=ja"), "ja"),
+        (("--lang", "ja", "scan", "--onyl", "x"), "ja"),
+        (("--lang", "en", "scan", "--onyl", "x", "--lang", "ja"), "ja"),
+        (("--lang", "ja", "scna"), "ja"),
+        (("--lang", "ja"), "ja"),
+        (("findings", "--lang", "ja"), "ja"),
+        (("waive", "--lang", "ja", "tjm1:0f3c", "--reason", "r"), "ja"),
+        (("--lang", "ja", "schedule", "install", "--at", "25:00"), "ja"),
+        (("--lang", "ja", "secret", "list", *NOWHERE), "ja"),
+        (("--lang", "ja", "rules", "show", "XYZ-1"), "ja"),
+    ],
+)
+def test_an_error_speaks_the_language_that_was_typed_last(
+    words: tuple[str, ...], language: str
+) -> None:
+    done = typed(*words, language="ja" if language == "en" else "en")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ("エラー: " if language == "ja" else "error: ") in done.stderr
+    assert ("error: " if language == "ja" else "エラー: ") not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code"), [((), 2), (("findings",), 2), (("--version",), 0), (("scan", "--help"), 0)]
 )
