@@ -1,4 +1,4 @@
-"""The configuration file. A connector's and a sink's own tables are checked by their owners."""
+"""The configuration file, without the tables of connectors and sinks, which check their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.sdk.settings import Table
 
 
 class AgentTable(Table):
-    """[agent]: how this program runs."""
+    """`[agent]`: how this program runs."""
 
     language: Annotated[
         Literal["auto", "en", "ja"],
@@ -33,7 +33,7 @@ class AgentTable(Table):
 
 
 class NetworkTable(Table):
-    """[network]: holds for every library and every sink alike."""
+    """`[network]`: trust store and proxy of all connectors and sinks."""
 
     ca_bundle: Annotated[
         str, Field(description="A PEM file; default: the operating system's trust store.")
@@ -44,7 +44,7 @@ class NetworkTable(Table):
 
 
 class ReportTable(Table):
-    """[report]: what a run folder holds, besides the CSV files that it always holds."""
+    """`[report]`: further files of a run folder, and the form of its CSV files."""
 
     formats: Annotated[
         list[Literal["html", "jsonl", "xlsx"]],
@@ -77,7 +77,7 @@ class ReportTable(Table):
 
 
 class Config(Table):
-    """A whole configuration file."""
+    """The configuration file."""
 
     agent: AgentTable = AgentTable()
     organization: OrganizationTable = OrganizationTable()
