@@ -1,4 +1,4 @@
-"""The commands. Each imports what it needs when it is called, so that `--help` is quick."""
+"""Register the commands. Each imports its libraries when it runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -84,17 +84,21 @@ app.add_typer(
 
 
 def main() -> None:
-    """Run the command line; a bug leaves with 70 and its traceback in the log."""
+    """Run the command line and exit with the code of the command.
+
+    A usage error exits with 2, an aborted prompt with 130. An unexpected exception is written to
+    the log with its traceback and exits with 70.
+    """
     _utf8()
     try:
         code = app(prog_name="tojimari", standalone_mode=False)
     except UsageError as error:
         explain(error)
         sys.exit(Exit.USAGE)
-    except typer.Abort:  # somebody left the prompt
+    except typer.Abort:  # Ctrl-C or end of input at a prompt
         typer.echo(HELP.say("cli.left"), err=True)
         sys.exit(Exit.INTERRUPTED)
-    except Exception:  # noqa: BLE001 -- not swallowed: written down whole, then code 70
+    except Exception:  # noqa: BLE001 -- logged with its traceback, then code 70
         from agent.cli.log import wrote_down
 
         wrote_down()
@@ -103,7 +107,7 @@ def main() -> None:
 
 
 def _utf8() -> None:
-    """A redirected stream has the code page of the desk, which cannot hold every name."""
+    """Use UTF-8 for stdout and stderr: the code page of Windows cannot encode every name."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -21,7 +21,7 @@ def save(
     name: Annotated[str, typer.Argument(help=help_of("baseline_name"))],
     common: CommonOptions,
 ) -> None:
-    """Keep this moment under a name."""
+    """Save the state of all findings as a baseline with a name."""
     from datetime import UTC, datetime
 
     from agent.store import baselines
@@ -37,7 +37,7 @@ def save(
 
 @command(app, "list", texts="baseline_list")
 def list_(common: CommonOptions) -> None:
-    """The moments that were kept."""
+    """List the baselines."""
     from agent.store import baselines
 
     with at_desk(common) as desk:

@@ -27,7 +27,7 @@ def deliver(
     again: Annotated[bool, typer.Option("--again", help=help_of("deliver_again"))] = False,
     template: Annotated[bool, typer.Option("--template", help=help_of("deliver_template"))] = False,
 ) -> None:
-    """Send what waits in the outbox; or look at it, or try a sink."""
+    """Deliver the pending events; or show the queue, or check a sink, or print the template."""
     from agent.run import delivering
 
     if template:
@@ -96,14 +96,14 @@ def _checked(desk: Desk, name: str, *, as_json: bool, say: Callable[[str], None]
     text = desk.text
     checks = list(delivering.check(desk, name))
     if as_json:
-        told = [
+        rows = [
             {
                 "id": one.id, "title": text.of(one.title), "outcome": one.outcome,
                 "detail": text.of(one.detail), "hint": text.of(one.hint),
             }
             for one in checks
         ]  # fmt: skip
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for one in checks:
             parts = (text.of(one.title), text.of(one.detail), text.of(one.hint))
@@ -116,4 +116,4 @@ def _line(words: str) -> None:
 
 
 def _nothing(_words: str) -> None:
-    """Say nothing."""
+    """Print nothing."""

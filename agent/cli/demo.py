@@ -22,7 +22,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve", help=help_of("demo_serve"))] = False,
     size: Annotated[int, typer.Option("--size", min=0, help=help_of("demo_size"))] = 0,
 ) -> None:
-    """Scan three made-up tenants with the real connectors."""
+    """Scan three generated tenants with the real connectors."""
     from agent.cli.explain import explained
     from agent.cli.show import Onlookers, told
     from agent.run import scanning
@@ -41,7 +41,7 @@ def demo(
 
 
 def _serve(file: Path, text: Text) -> NoReturn:
-    """Keep the tenants open for other commands until Ctrl-C."""
+    """Serve the tenants for other commands until Ctrl-C."""
     from agent.config.load import read
 
     tables = read(file).config.connectors

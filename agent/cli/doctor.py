@@ -11,7 +11,7 @@ from agent.cli.options import CommonOptions, Only
 
 
 def doctor(common: CommonOptions, only: Only = None) -> None:
-    """Try everything that a scan needs."""
+    """Check everything that a scan needs. Exit with 3 if a check fails."""
     from rich.console import Console
 
     from agent.report.examination import show, told

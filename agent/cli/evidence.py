@@ -25,7 +25,7 @@ def evidence(
         Path | None, typer.Option("--out", help=help_of("evidence_out"), show_default=False)
     ] = None,
 ) -> None:
-    """Write the pack for a contract renewal, or check one."""
+    """Write the evidence pack for a contract renewal, or verify one."""
     from datetime import UTC, datetime
 
     from agent.run.evidence import write

@@ -1,7 +1,6 @@
-"""`config.example.toml`, made from the settings themselves: `python -m agent.cli.example`.
+"""Print `config.example.toml`, generated from the settings: `python -m agent.cli.example`.
 
-A key stands active when it must be written or has an example; otherwise it is a comment that shows
-its default.
+A key is set if it is required or has an example; otherwise it is a comment with its default.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ OWN: dict[str, type[BaseModel]] = {
     "[policy.custom_rules.when]": When,
     "[[policy.waivers]]": Waiver,
 }
-"""What of the policy has a table of its own."""
+"""The parts of the policy that have tables of their own, with their settings."""
 SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
-"""Names for the examples; the names are free."""
+"""Type of a sink -> its name in the example; users choose the names."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "[policy.rules.EXT-002]": {
         "severity": "low", "enabled": True, "reason": "partner-heavy business",
@@ -85,7 +84,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def rendered() -> str:
-    """The whole file."""
+    """Return the file."""
     return "\n".join(_lines()) + "\n"
 
 
@@ -112,12 +111,12 @@ def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
     for key, field in model.model_fields.items():
         yield from comment(_said(key, field))
-        if key in EXAMPLES[head]:  # conditions have a table of their own
+        if key in EXAMPLES[head]:
             yield f"# {written(key, EXAMPLES[head][key])}"
 
 
 def _examples(model: type[BaseModel]) -> dict[str, Any]:
-    """The keys that stand active in the example: what has an example, and the service."""
+    """Return the keys that are set in the example, with values: examples, and the service."""
     fields = model.model_fields
     shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
     return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})

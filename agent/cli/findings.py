@@ -22,15 +22,15 @@ Finding = Annotated[str, typer.Argument(help=help_of("finding"))]
 
 
 class Verdict(StrEnum):
-    """What somebody who knows the tenant says of a finding."""
+    """The feedback of a person on a finding: right, a false alarm, or withdrawn."""
 
     TRUE = "true"
     FALSE = "false"
-    NONE = "none"  # takes back what was said
+    NONE = "none"  # withdraws the feedback
 
     @property
     def right(self) -> bool | None:
-        """As the store keeps it."""
+        """The feedback as it is stored: True, False, or None for none."""
         return None if self is Verdict.NONE else self is Verdict.TRUE
 
 
@@ -43,7 +43,7 @@ def list_(
     ] = "",
     most: Annotated[int, typer.Option("--most", min=1, help=help_of("most"))] = 50,
 ) -> None:
-    """The findings that stand, the worst first."""
+    """List the open findings, the most severe first."""
     from itertools import islice
 
     from agent.cli.scan import severity_of
@@ -72,7 +72,7 @@ def list_(
 
 @command(app, "show", texts="findings_show")
 def show(finding: Finding, common: CommonOptions) -> None:
-    """One finding with all that explains it."""
+    """Show a finding with score, rules, evidence and remediation."""
     from agent.report.jsonl import finding_object, line
     from agent.report.listing import page
     from agent.store.marks import mark_of
@@ -92,7 +92,7 @@ def mark_(
     verdict: Annotated[Verdict, typer.Argument(help=help_of("verdict"))],
     common: CommonOptions,
 ) -> None:
-    """Say whether a finding was right; it stays where it is."""
+    """Store feedback on a finding; the finding does not change."""
     import json
     from datetime import UTC, datetime
 
@@ -110,7 +110,7 @@ def mark_(
 
 @command(app, "marks", texts="findings_marks")
 def marks_(common: CommonOptions, only: Only = None) -> None:
-    """How often each rule was right on these tenants."""
+    """Show the precision of each rule, by the feedback on its findings."""
     from agent.report.listing import precisions_as_json, precisions_table
     from agent.store.coverage import tenants
     from agent.store.marks import precisions
@@ -127,7 +127,7 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
 
 
 def _advise(desk: Desk, tenants: Sequence[int]) -> None:
-    """Name the rules that were wrong more often than right, and what to do about them."""
+    """Print the rules that were wrong more often than right, with advice."""
     from agent.store.marks import precisions
 
     for one in precisions(desk.engine, tenants):
@@ -137,7 +137,11 @@ def _advise(desk: Desk, tenants: Sequence[int]) -> None:
 
 
 def found_by(desk: Desk, start: str) -> Kept:
-    """The one finding whose id begins so. Raises `ConfigError`."""
+    """Return the finding whose id begins with `start`; the prefix `tjm1:` may be left out.
+
+    Raises:
+        ConfigError: There is none, or more than one.
+    """
     from agent.config.errors import ConfigError
     from agent.store.findings import one
     from connectors.sdk.message import say

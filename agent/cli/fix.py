@@ -24,7 +24,7 @@ def fix(
         Path | None, typer.Option("--out", help=help_of("fix_out"), show_default=False)
     ] = None,
 ) -> None:
-    """Write a plan for shutting doors; run nothing."""
+    """Write remediation scripts and the list of owners. No script is run."""
     from datetime import UTC, datetime
 
     from agent.classify.model import Severity

@@ -38,7 +38,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help=help_of("force"))] = False,
     no_doctor: Annotated[bool, typer.Option("--no-doctor", help=help_of("no_doctor"))] = False,
 ) -> None:
-    """Write a configuration."""
+    """Write a configuration file, from flags or by questions, and run `doctor`."""
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags
@@ -78,7 +78,7 @@ def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
 
 
 class Wizard:
-    """Asks; each answer goes into the draft."""
+    """Asks for the configuration at the terminal and sets the answers in the draft."""
 
     def __init__(self, draft: Draft, words: Text, file: Path) -> None:
         self._draft = draft
@@ -86,7 +86,7 @@ class Wizard:
         self._file = file
 
     def ask(self) -> None:
-        """The organization, the services, the sinks."""
+        """Ask for the organization, the services and a sink."""
         from agent.collect.registry import services
         from agent.sinks.settings import kinds
 
@@ -102,7 +102,7 @@ class Wizard:
             self._keys(self._draft.add_sink(known[self._choice("init.which_sink", known)]))
 
     def _service(self, service: str) -> None:
-        """What the app must be allowed, why, and what is lost without it; then its keys."""
+        """Show the permissions that a service needs, then ask for its keys."""
         from importlib import import_module
 
         permissions = import_module(f"connectors.{service}").PERMISSIONS
@@ -117,7 +117,7 @@ class Wizard:
         self._sign_in(name)
 
     def _sign_in(self, name: str) -> None:
-        """Which way, then the keys of this way only."""
+        """Ask for the way to sign in, then for the keys of that way."""
         ways = self._draft.sign_ins(name)
         way = ways[self._choice("init.which_sign_in", [self._words.of(w.title) for w in ways])]
         for key, value in way.fixed.items():
@@ -137,7 +137,7 @@ class Wizard:
     def _key(
         self, name: str, key: str, info: FieldInfo, *, example: str = "", needed: bool = False
     ) -> None:
-        """Ask until the key can be meant; Enter leaves out what is not needed."""
+        """Ask for a key until its value is valid; Enter skips a key that is not needed."""
         from agent.config.draft import described
 
         typer.echo("\n" + described(self._words, name, key, info), err=True)
@@ -150,7 +150,7 @@ class Wizard:
         )
 
     def _choice(self, question: str, offered: Sequence[str]) -> int:
-        """The place of what somebody chose among these."""
+        """Ask which of these is meant and return its position."""
         typer.echo("", err=True)
         for number, one in enumerate(offered, 1):
             typer.echo(f"  {number}. {one}", err=True)
@@ -164,7 +164,7 @@ class Wizard:
         return self._prompt(self._words.say(question), chosen)
 
     def _prompt(self, question: str, take: Callable[[str], T], *, default: str | None = None) -> T:
-        """Ask until `take` does not refuse the answer with a `ConfigError`."""
+        """Ask until `take` accepts the answer, without a `ConfigError`; return its result."""
 
         def taken(typed: str) -> T:
             try:

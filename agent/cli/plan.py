@@ -24,7 +24,7 @@ def plan(
     max_calls: MaxCalls = None,
     max_minutes: MaxMinutes = None,
 ) -> None:
-    """Foretell what a full scan costs."""
+    """Estimate calls, time and size of a full scan. Exit with 3 if no connector can sign in."""
     from rich.console import Console
 
     from agent.report.plan import show, told
@@ -54,7 +54,7 @@ def plan(
 
 
 def _scans(estimates: Sequence[Estimate], max_calls: int | None, max_minutes: float | None) -> int:
-    """How many scans of this budget it takes; 1 where the budget is enough."""
+    """Return how many scans with these limits a full scan takes; 1 if one is enough."""
     calls = sum(e.calls for e in estimates)
     minutes = max((e.seconds for e in estimates), default=0.0) / 60
     return max(

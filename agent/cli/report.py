@@ -13,7 +13,7 @@ from agent.cli.options import CommonOptions, Only, Out, Redact, help_of
 
 
 class Format(StrEnum):
-    """What a run folder may hold besides the CSV files."""
+    """The formats of a report besides CSV."""
 
     HTML = "html"
     JSONL = "jsonl"
@@ -33,7 +33,7 @@ def report(
     ] = None,
     redact: Redact = False,
 ) -> None:
-    """Write the files of the last run again."""
+    """Write the files of the last run again, from the store."""
     from agent.cli.show import told
     from agent.run.rewriting import Options, rewrite
 

@@ -15,7 +15,7 @@ TAKES = ("lang", "as_json")
 
 @command(app, "list", texts="rules_list", takes=TAKES)
 def list_(common: CommonOptions) -> None:
-    """All rules with their titles."""
+    """List all rules with their titles."""
     from agent.cli.explain import explained
     from agent.report.rulebook import entries, listed, told
 
@@ -30,7 +30,7 @@ def list_(common: CommonOptions) -> None:
 
 @command(app, "show", texts="rules_show", takes=TAKES)
 def show(rule: Annotated[str, typer.Argument(help=help_of("rule"))], common: CommonOptions) -> None:
-    """One rule: what it objects to, why, how to fix it, where it comes from."""
+    """Show a rule: what it matches, why, the remediation, the baselines it comes from."""
     from agent.cli.explain import explained
     from agent.report.rulebook import entry_of, told, written
 

@@ -34,7 +34,7 @@ def scan(
     redact: Redact = False,
     scheduled: Annotated[bool, typer.Option("--scheduled", help=help_of("scheduled"))] = False,
 ) -> None:
-    """Collect, judge, report, deliver."""
+    """Collect, evaluate, report and deliver. Exit with the code of the run."""
     from agent.cli.show import Onlookers, told
     from agent.cli.unwatched import Unwatched
     from agent.run import scanning
@@ -68,7 +68,7 @@ def judge(
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
     redact: Redact = False,
 ) -> None:
-    """Judge what is stored again."""
+    """Evaluate the stored facts again; report and deliver. No tenant is called."""
     from agent.cli.show import told
     from agent.run import scanning
 
@@ -85,7 +85,11 @@ def judge(
 
 
 def severity_of(word: str) -> Severity | None:
-    """The severity that a word names. Raises `ConfigError`."""
+    """Return the severity with this name, in any case; None for an empty text.
+
+    Raises:
+        ConfigError: There is no such severity.
+    """
     from agent.classify.model import Severity
     from agent.config.errors import ConfigError
     from connectors.sdk.message import say

@@ -33,7 +33,7 @@ def install(
     spread: Spread = 30,
     account: Account = "",
 ) -> None:
-    """Let this machine scan by itself."""
+    """Register the scheduled scan on this machine."""
     from agent.cli.explain import explained
     from agent.config.load import read
     from agent.host.schedule import scheduler
@@ -55,7 +55,7 @@ def export(
     spread: Spread = 30,
     account: Account = "",
 ) -> None:
-    """Write what `install` would hand to the system."""
+    """Write the files that `install` registers: a task or the units of systemd."""
     from agent.cli.explain import explained
     from agent.config.errors import ConfigError
     from agent.host.schedule import scheduler
@@ -74,7 +74,7 @@ def export(
 
 @command(app, "remove", texts="schedule_remove", takes=("lang",))
 def remove(common: CommonOptions) -> None:
-    """Take the schedule away."""
+    """Remove the scheduled scan."""
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
 
@@ -85,7 +85,7 @@ def remove(common: CommonOptions) -> None:
 
 @command(app, "status", texts="schedule_status", takes=("lang",))
 def status(common: CommonOptions) -> None:
-    """What the system says about the schedule."""
+    """Print the status of the scheduled scan. Exit with 2 if there is none."""
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
     from agent.run.exits import Exit

@@ -29,7 +29,7 @@ def set_(
         str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
     ] = "",
 ) -> None:
-    """Keep a secret, from a prompt or from standard input."""
+    """Store a secret from a prompt or from standard input; print its reference."""
     from agent.cli.explain import explained
     from agent.config import keeping
     from agent.config.errors import ConfigError
@@ -52,7 +52,7 @@ def set_(
 
 @command(app, "list", texts="secret_list", takes=("config", "lang", "as_json"))
 def list_(common: CommonOptions) -> None:
-    """The references of the configuration, without looking behind them."""
+    """List the references of the configuration, without reading the secrets."""
     from agent.cli.explain import explained
     from agent.config.keeping import references
 
@@ -63,7 +63,7 @@ def list_(common: CommonOptions) -> None:
 
 @command(app, "test", texts="secret_test", takes=("config", "lang", "quiet", "as_json"))
 def test(common: CommonOptions) -> None:
-    """Look behind every reference; never show what lies there."""
+    """Read every secret without showing it. Exit with 2 if one cannot be read."""
     from agent.cli.explain import explained
     from agent.config.errors import ConfigError
     from agent.config.keeping import references
@@ -90,7 +90,7 @@ def remove(
     reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
     common: CommonOptions,
 ) -> None:
-    """Destroy a secret that was kept here."""
+    """Delete a stored secret."""
     from agent.cli.explain import explained
     from agent.config.keeping import forget
 
@@ -107,7 +107,7 @@ def _loaded(common: CommonOptions) -> Loaded:
 
 
 def _secrets(common: CommonOptions) -> Secrets:
-    """Those beside the configuration; it need not exist yet: a secret may come first."""
+    """Return the secrets beside the configuration, which need not exist yet."""
     from agent.config.secrets import Secrets
     from agent.host import folders
 
@@ -115,8 +115,11 @@ def _secrets(common: CommonOptions) -> Secrets:
 
 
 def _asked(text: Text, name: str) -> bytes:
-    """Typed unseen at a terminal, else all of standard input; never an argument of the command,
-    which every process of the machine can read. The end of the last line does not belong to it."""
+    """Return a secret that is typed without echo at a terminal, else all of standard input.
+
+    It is no argument of the command, because every process of the machine can read those. The
+    line break at its end is removed, except from binary content.
+    """
     import getpass
     import sys
 

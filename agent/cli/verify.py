@@ -28,7 +28,7 @@ def verify(
         typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
     ] = None,
 ) -> None:
-    """Count from outside what visitors of the own sites see."""
+    """Count the records that the own public sites show to an anonymous visitor."""
     from agent.cli.show import told
     from agent.report.proof import as_json as words_of
     from agent.report.proof import lines
@@ -63,7 +63,11 @@ def _refused(sights: Sights, text: Text) -> None:
 
 
 def _confirmed(sights: Sights, named: Collection[str], text: Text) -> Collection[str]:
-    """The hosts that somebody has typed, on the command line or now, one by one."""
+    """Return the hosts that were confirmed, by `--confirm` or by typing them at the prompt.
+
+    Raises:
+        ConfigError: No host was confirmed and there is no terminal.
+    """
     from agent.config.errors import ConfigError
     from agent.run.verifying import checked
     from connectors.sdk.message import say
@@ -88,7 +92,7 @@ def _typed(host: str, sights: Sights, text: Text) -> str:
 
 
 def _ended(summary: Summary, sights: Sights, answers: Sequence[Told]) -> Summary:
-    """The summary with the code that a site without an answer asks for."""
+    """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import Exit, all_of, winner
     from connectors.sdk.proof import Outcome
 

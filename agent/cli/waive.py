@@ -15,7 +15,7 @@ class AddByDefault(TyperGroup):
     """`waive tjm1:0f3c` means `waive add tjm1:0f3c`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that is meant, with the words that are left for it."""
+        """Return name, command and remaining arguments; `add` if the first is no command."""
         first = next(iter(args), "")
         if first and first not in self.commands and not first.startswith("-"):
             args = ["add", *args]
@@ -42,7 +42,7 @@ def add(
     ] = "",
     common: CommonOptions,
 ) -> None:
-    """Accept one finding for a time."""
+    """Write a waiver for a finding to `waivers.toml`."""
     from datetime import UTC, datetime
 
     from agent.cli.findings import found_by
@@ -67,7 +67,7 @@ def add(
 
 @command(app, "list", texts="waive_list")
 def list_(common: CommonOptions) -> None:
-    """Every waiver, and whether it holds."""
+    """List the waivers with their status."""
     from datetime import UTC, datetime
 
     from agent.report.listing import waivers_as_json, waivers_table
@@ -87,7 +87,7 @@ def list_(common: CommonOptions) -> None:
 
 @command(app, "remove", texts="waive_remove")
 def remove(finding: Finding, common: CommonOptions) -> None:
-    """Take a waiver back."""
+    """Remove a waiver from `waivers.toml`."""
     from agent.run.waiving import take_back
 
     with at_desk(common, alone=True) as desk:
@@ -99,7 +99,7 @@ def remove(finding: Finding, common: CommonOptions) -> None:
 
 
 def _day(text: str) -> object:
-    """A date; what is none is refused by the waiver itself."""
+    """Return the date of a text; another text as it is, which the waiver refuses."""
     from datetime import date
 
     try:
