@@ -33,9 +33,9 @@ from agent.sinks.settings import kinds
 OPENING = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
 #
-# Copy this file to config.toml, keep what you use. A secret is never written here, only where it
-# lies: file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows dpapi:PATH, too.
-# `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
+# Copy this file to config.toml and keep what you use. Write no secret here, but a reference to it:
+# file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows also dpapi:PATH.
+# `tojimari secret set` stores a secret and prints its reference. An unknown key is an error.
 """
 OWN: dict[str, type[BaseModel]] = {
     "[policy.rules.EXT-002]": RuleOverride,

@@ -15,7 +15,7 @@ class AgentTable(Table):
 
     language: Annotated[
         Literal["auto", "en", "ja"],
-        Field(description="The language of every sentence: auto takes the desk's."),
+        Field(description="The language of all output: auto takes that of the environment."),
     ] = "auto"
     state: Annotated[
         str,
@@ -28,7 +28,7 @@ class AgentTable(Table):
         str, Field(description="Where run folders go (default: runs/ beside the state).")
     ] = ""
     workers: Annotated[
-        int, Field(ge=1, le=64, description="Scopes of one tenant that are read side by side.")
+        int, Field(ge=1, le=64, description="Scopes of one tenant that are read at the same time.")
     ] = 16
 
 
@@ -39,7 +39,7 @@ class NetworkTable(Table):
         str, Field(description="A PEM file; default: the operating system's trust store.")
     ] = ""
     proxy: Annotated[
-        str, Field(description="http://host:port; default: what the environment says.")
+        str, Field(description="http://host:port; default: the proxy of the environment.")
     ] = ""
 
 

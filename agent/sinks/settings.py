@@ -29,12 +29,12 @@ class Taking(Table):
     send: list[News] = Field(
         default_factory=lambda: ["changes"],
         min_length=1,
-        description="changes: findings that opened, changed, were accepted or closed; snapshot: "
-        "every finding that stands, in every run; heartbeat: one event a run with its coverage",
+        description="changes: findings that were opened, changed, accepted or closed; snapshot: "
+        "every open finding in every run; heartbeat: one event a run with its coverage",
     )
     redact_names: bool = Field(
         default=False,
-        description="Names, addresses and paths leave as stable masks: they may be personal data",
+        description="Replace names, addresses and paths with stable hashes: they may be personal data",
     )
     retry_seconds: int = Field(
         default=60,
