@@ -1,4 +1,4 @@
-"""Mail domains. A domain counts with everything below it: mail.acme.example is acme.example."""
+"""Mail domains. A domain includes its subdomains: mail.acme.example is acme.example."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Source: https://www.powershellgallery.com/packages/M365DomainMGMT/2.0.7/Content/
 
 
 def plain(domain: str) -> str:
-    """A domain in the form in which it is compared."""
+    """Return a domain in the form that is compared: case-folded, without `@` and outer dots."""
     return domain.strip().lstrip("@").strip(".").casefold()
 
 
@@ -88,18 +88,18 @@ Domain = Annotated[str, AfterValidator(_domain)]
 
 @cache
 def consumer_domains() -> frozenset[str]:
-    """Where anybody can have an address."""
+    """Return the mail domains where anybody can have an address."""
     source = files("agent.classify").joinpath("consumer_domains.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(source)["domains"])
 
 
 def within(domain: str, domains: Collection[str]) -> str | None:
-    """The one of the domains that this domain is, or lies below."""
+    """Return the one of `domains` that `domain` is, or is a subdomain of; None if there is none."""
     return next((parent for parent in _and_parents(domain) if parent in domains), None)
 
 
 def first_within(wanted: Iterable[str], domains: Collection[str]) -> str | None:
-    """The first of the wanted domains that is one of them, or lies below one, in its plain form."""
+    """Return the first of `wanted` that is, or is below, one of `domains`, as `plain` has it."""
     return next((plain(domain) for domain in wanted if within(domain, domains)), None)
 
 

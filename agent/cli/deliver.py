@@ -27,7 +27,11 @@ def deliver(
     again: Annotated[bool, typer.Option("--again", help=help_of("deliver_again"))] = False,
     template: Annotated[bool, typer.Option("--template", help=help_of("deliver_template"))] = False,
 ) -> None:
-    """Deliver the pending events; or show the queue, or check a sink, or print the template."""
+    """Deliver the pending events; or show the queue, or check a sink, or print the template.
+
+    Raises:
+        typer.Exit: With 5 if events are pending or a check failed, else with 0.
+    """
     from agent.run import delivering
 
     if template:

@@ -11,7 +11,11 @@ from agent.cli.options import CommonOptions, Only
 
 
 def doctor(common: CommonOptions, only: Only = None) -> None:
-    """Check everything that a scan needs. Exit with 3 if a check fails."""
+    """Check everything that a scan needs.
+
+    Raises:
+        typer.Exit: With 3 if a check failed, else with 0.
+    """
     from rich.console import Console
 
     from agent.report.examination import show, told

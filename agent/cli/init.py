@@ -38,7 +38,11 @@ def init(
     force: Annotated[bool, typer.Option("--force", help=help_of("force"))] = False,
     no_doctor: Annotated[bool, typer.Option("--no-doctor", help=help_of("no_doctor"))] = False,
 ) -> None:
-    """Write a configuration file, from flags or by questions, and run `doctor`."""
+    """Write a configuration file, from flags or by questions, and run `doctor`.
+
+    Raises:
+        typer.Exit: With 2 if the file exists or a value is wrong; else with the code of `doctor`.
+    """
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags

@@ -24,7 +24,11 @@ def plan(
     max_calls: MaxCalls = None,
     max_minutes: MaxMinutes = None,
 ) -> None:
-    """Estimate calls, time and size of a full scan. Exit with 3 if no connector can sign in."""
+    """Estimate calls, time and size of a full scan.
+
+    Raises:
+        typer.Exit: With 3 if no connector can sign in.
+    """
     from rich.console import Console
 
     from agent.report.plan import show, told

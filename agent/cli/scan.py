@@ -34,7 +34,11 @@ def scan(
     redact: Redact = False,
     scheduled: Annotated[bool, typer.Option("--scheduled", help=help_of("scheduled"))] = False,
 ) -> None:
-    """Collect, evaluate, report and deliver. Exit with the code of the run."""
+    """Collect, evaluate, report and deliver.
+
+    Raises:
+        typer.Exit: With the code of the run.
+    """
     from agent.cli.show import Onlookers, told
     from agent.cli.unwatched import Unwatched
     from agent.run import scanning
@@ -68,7 +72,11 @@ def judge(
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
     redact: Redact = False,
 ) -> None:
-    """Evaluate the stored facts again; report and deliver. No tenant is called."""
+    """Evaluate the stored facts again; report and deliver. No tenant is called.
+
+    Raises:
+        typer.Exit: With the code of the run.
+    """
     from agent.cli.show import told
     from agent.run import scanning
 

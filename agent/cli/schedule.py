@@ -55,7 +55,11 @@ def export(
     spread: Spread = 30,
     account: Account = "",
 ) -> None:
-    """Write the files that `install` registers: a task or the units of systemd."""
+    """Write the files that `install` registers: a task or the units of systemd.
+
+    Raises:
+        typer.Exit: With 2 if a file cannot be written.
+    """
     from agent.cli.explain import explained
     from agent.config.errors import ConfigError
     from agent.host.schedule import scheduler
@@ -85,7 +89,11 @@ def remove(common: CommonOptions) -> None:
 
 @command(app, "status", texts="schedule_status", takes=("lang",))
 def status(common: CommonOptions) -> None:
-    """Print the status of the scheduled scan. Exit with 2 if there is none."""
+    """Print the status of the scheduled scan.
+
+    Raises:
+        typer.Exit: With 2 if there is none.
+    """
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
     from agent.run.exits import Exit

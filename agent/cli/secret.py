@@ -29,7 +29,11 @@ def set_(
         str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
     ] = "",
 ) -> None:
-    """Store a secret from a prompt or from standard input; print its reference."""
+    """Store a secret from a prompt or from standard input; print its reference.
+
+    Raises:
+        typer.Exit: With 2 if the secret is empty or cannot be stored.
+    """
     from agent.cli.explain import explained
     from agent.config import keeping
     from agent.config.errors import ConfigError
@@ -63,7 +67,11 @@ def list_(common: CommonOptions) -> None:
 
 @command(app, "test", texts="secret_test", takes=("config", "lang", "quiet", "as_json"))
 def test(common: CommonOptions) -> None:
-    """Read every secret without showing it. Exit with 2 if one cannot be read."""
+    """Read every secret without showing it.
+
+    Raises:
+        typer.Exit: With 2 if one cannot be read, else with 0.
+    """
     from agent.cli.explain import explained
     from agent.config.errors import ConfigError
     from agent.config.keeping import references

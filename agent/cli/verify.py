@@ -28,7 +28,11 @@ def verify(
         typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
     ] = None,
 ) -> None:
-    """Count the records that the own public sites show to an anonymous visitor."""
+    """Count the records that the own public sites show to an anonymous visitor.
+
+    Raises:
+        typer.Exit: With the code of the run; 2 if no host was confirmed.
+    """
     from agent.cli.show import told
     from agent.report.proof import as_json as words_of
     from agent.report.proof import lines

@@ -75,7 +75,10 @@ def look(settings: Settings, lent: Lent) -> Iterator[Check]:
 
 
 def check(settings: Settings, lent: Lent) -> Iterator[Check]:
-    """Yield the check that a file can be written to the folder; the file is removed again."""
+    """Yield the check that a file can be written to the folder; the file is removed again.
+
+    An error is a failed check; nothing is raised.
+    """
 
     def attempt() -> None:
         folder = Path(lent.path(settings.path))

@@ -34,7 +34,7 @@ class Taking(Table):
     )
     redact_names: bool = Field(
         default=False,
-        description="Replace names, addresses and paths with stable hashes: they may be personal data",
+        description="Replace names, addresses and paths with hashes: they may be personal data",
     )
     retry_seconds: int = Field(
         default=60,
