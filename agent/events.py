@@ -13,10 +13,15 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Events that travel together, frozen before the first attempt so that a retry is the same.
+    """Events that are sent together. A retry sends the same events under the same id.
 
-    `id` is stable over retries and holds no dot, which webhook signatures use as a separator;
-    `ids` are those of the events, `size` is their bytes as JSON.
+    Attributes:
+        id: The same for every attempt; without a dot, which webhook signatures use as a separator.
+        run_id: The run that made the events.
+        ids: The ids of the events.
+        events: The events, in the order of `ids`.
+        frozen_at: When the batch was put together, before the first attempt.
+        size: Length of the events as JSON, in bytes.
     """
 
     id: str
