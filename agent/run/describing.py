@@ -51,6 +51,7 @@ class Describer:
         exposure, door, seen, judgement = objected[0]
         item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
         tenant, scope = self._tenant, self._scope
+        principals, domains = _people(objected)
         return Finding(
             id=self._exposure_id(item, grant),
             subject=Subject.EXPOSURE,
@@ -71,8 +72,8 @@ class Describer:
             grant_id=grant.id,
             audience=judgement.audience or exposure.audience,
             access=grant.access,
-            principals=_sorted([one.exposure.grant.principal for one in objected]),
-            domains=_sorted([d for one in objected for d in one.exposure.principal_domains]),
+            principals=principals,
+            domains=domains,
             via_group=exposure.via_group,
             expires_at=seen.expires_at or "",
             password=seen.password,
@@ -215,9 +216,20 @@ def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+def _people(judged: Sequence[Judged]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the principals and their domains, each sorted and once."""
+    if len(judged) == 1:
+        exposure = judged[0].exposure
+        principal, domains = exposure.grant.principal, exposure.principal_domains
+        return (principal,) if principal else (), _sorted(domains) if domains else ()
+    exposures = [one.exposure for one in judged]
+    return (
+        _sorted([exposure.grant.principal for exposure in exposures]),
+        _sorted([domain for exposure in exposures for domain in exposure.principal_domains]),
+    )
+
+
 def _sorted(names: Sequence[str]) -> tuple[str, ...]:
-    if len(names) < 2:
-        return tuple(filter(None, names))
     return tuple(sorted({name for name in names if name}))
 
 

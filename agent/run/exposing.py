@@ -142,7 +142,9 @@ class Exposing:
         self, finding: Finding, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
     ) -> Found:
         door, policy = judged[0].door, self._task.policy
-        last_seen = max([one.seen.last_seen for one in judged])
+        last_seen = judged[0].seen.last_seen
+        if len(judged) > 1:
+            last_seen = max([one.seen.last_seen for one in judged])
         confirmed = scope.confirms(door.round)
         if not policy.table.waivers:
             return Found.of(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
 from agent.classify.exposure_row import ExposureRow
 from agent.store import schema
-from agent.store.body import packed, unpacked
+from agent.store.body import getter_of, packed, unpacked
 from agent.store.rows import put
 
 _E = schema.exposure.c
 
 _CELLS: Final = tuple(field.name for field in fields(ExposureRow))
-_cells_of: Final = attrgetter(*_CELLS)
+_cells_of: Final = getter_of(_CELLS)
 
 
 def forget(db: Connection, scope: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, or_, select, update
@@ -14,13 +13,13 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
 from agent.store.batch import CHUNK
-from agent.store.body import packed, unpacked
+from agent.store.body import getter_of, packed, unpacked
 from agent.store.words import moment_of, stamp
 
 _F = schema.finding.c
 
 _CELLS: Final = tuple(field.name for field in fields(Finding))
-_cells_of: Final = attrgetter(*_CELLS)
+_cells_of: Final = getter_of(_CELLS)
 
 
 class Entry(NamedTuple):

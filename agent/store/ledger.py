@@ -69,18 +69,18 @@ class Found(NamedTuple):
     ) -> Found:
         """Pack a finding."""
         return cls(
-            id=finding.id,
-            scope=scope,
-            severity=int(finding.severity),
-            score=finding.score,
-            audience=str(finding.audience),
-            access=str(finding.access),
-            content=finding.content(),
-            body=body_of(finding),
-            last_seen=last_seen,
-            confirmed=confirmed,
-            waived_until=waived_until,
-            waived_by=waived_by,
+            finding.id,
+            scope,
+            int(finding.severity),
+            finding.score,
+            str(finding.audience),
+            str(finding.access),
+            finding.content(),
+            body_of(finding),
+            last_seen,
+            confirmed,
+            waived_until,
+            waived_by,
         )
 
 
@@ -173,24 +173,24 @@ class Ledger:
             if not change:
                 said, said_in, said_at = old.change, old.change_run, old.changed_at
         entry = Entry(
-            id=found.id,
-            tenant=tenant,
-            scope=found.scope,
-            state="waived" if waived else "open",
-            change=said,
-            change_run=said_in,
-            judged_run=self._judging,
-            compared=found.confirmed,
-            severity=found.severity,
-            score=found.score,
-            occurrence=occurrence,
-            content=found.content,
-            body=self._body(old, found, change, comparable=comparable),
-            waived_until=found.waived_until,
-            waived_by=found.waived_by,
-            first_seen=first,
-            last_seen=last,
-            changed_at=said_at,
+            found.id,
+            tenant,
+            found.scope,
+            "waived" if waived else "open",
+            said,
+            said_in,
+            self._judging,
+            found.confirmed,
+            found.severity,
+            found.score,
+            occurrence,
+            found.content,
+            self._body(old, found, change, comparable=comparable),
+            found.waived_until,
+            found.waived_by,
+            first,
+            last,
+            said_at,
         )
         return entry, bool(change)
 
