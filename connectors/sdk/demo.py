@@ -17,15 +17,15 @@ from connectors.sdk.records import Access, Audience
 
 CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-"""Today, for every demo tenant: a link that ends soon does so whenever the story is told."""
+"""Today, for every demo tenant: dates of the scenario are relative to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """What an auditor must find, from the generator's own knowledge and not from any parsing.
+    """An exposure that a scan of the demo tenant must find, known from the generator of the tenant.
 
-    One for each grant that reaches beyond named insiders, where it is made. `principal` is empty
-    for a link.
+    There is one for each grant beyond named insiders, where it was made. `principal` is empty for a
+    link.
     """
 
     item_id: str
@@ -36,29 +36,29 @@ class Door:
 
 
 class DemoTenant(Protocol):
-    """A made-up tenant behind the service's own HTTP surface."""
+    """A generated tenant behind the HTTP interface of the service."""
 
-    items: int  # how many things a full scan passes by
+    items: int  # the number of items that a full scan reads
 
     def respond(self, request: Request) -> Response:
-        """Answer as the service would, sign-in included."""
+        """Return the response of the service to a request, sign-in included."""
         ...
 
     def doors(self) -> Iterable[Door]:
-        """All that is open, for tests of recall; only plain facts, no policy."""
+        """Yield all exposures of the tenant, without any policy applied."""
         ...
 
 
 class Demo(Protocol):
-    """The module `connectors/<service>/demo` (a module or a package)."""
+    """The module `connectors/<service>/demo`."""
 
-    DENIED: Response  # how the service says "this permission is missing"
-    THROTTLED: Response  # how it says "slow down", with as short a time as it can
+    DENIED: Response  # the response for a missing permission
+    THROTTLED: Response  # a throttled response with the shortest possible delay
 
     def Tenant(self, size: int = 0) -> DemoTenant:  # noqa: N802 -- a class in the module
-        """About `size` plain items around the story that the demo tells; the same every time."""
+        """Return a tenant with the scenario and about `size` ordinary items, always the same."""
         ...
 
     def table(self, url: str, folder: Path) -> dict[str, object]:
-        """The configuration table that reads the tenant at `url`; writes its keys to `folder`."""
+        """Return the configuration table for the tenant at `url`; write its keys to `folder`."""
         ...

@@ -1,13 +1,13 @@
-"""The services of this build, and the contract that the package of a service fulfils.
+"""The services of this build, and the interface of a service's package.
 
-A service is a folder `connectors/<service>/`. It is found by folder and not by entry point:
-nothing that merely happens to be installed gets credentials that read a whole tenant. Its package
-exports what `Service` names; it holds the modules `remediation` (`Remediation`) and `demo`
+A service is a folder `connectors/<service>/`. It is found by folder and not by entry point: nothing
+that merely happens to be installed gets credentials that read a whole tenant. Its package exports
+what `Service` names; it holds the modules `remediation` (`Remediation`) and `demo`
 (`connectors.sdk.demo.Demo`), and the catalogues `en.toml` and `ja.toml`. Nothing else of the
 product names a service.
 
-Loading a service imports its package, which imports no vendor library: that happens in
-`connect()`, so that `--help` stays quick.
+Loading a service imports its package, which imports no vendor library: that happens in `connect()`,
+so that `--help` stays fast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One transport for msal, simple-salesforce and googleapiclient alike."""
+"""The transport that msal, simple-salesforce and googleapiclient share."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from connectors.sdk.http.pace import Pace
 from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
 from connectors.sdk.message import say
 
-TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of an answer
-ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting where nobody says how long
-FIRST_CONTACT = 4  # tries: an address may be wrong, and somebody waits
-PATIENCE = 15 * 60.0  # a pause longer than this ends the reading; a later run resumes it
+TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
+ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
+FIRST_CONTACT = 4  # attempts: the address may be wrong, and a person may be waiting
+PATIENCE = 15 * 60.0  # seconds; a longer pause ends the scan, and a later run resumes it
 BROKEN = frozenset({500, 502, 503, 504})
 
 _TORN = (
@@ -53,18 +53,16 @@ def never(_: requests.Response) -> bool:
 
 
 class Courier(ContextAdapter):
-    """A transport that waits its turn, retries what may be retried, and counts.
+    """A requests transport that paces, retries and counts.
 
-    When a vendor says "slow down", every thread waits, not only the one that was told: requests
-    that arrive during a pause are what turns a short throttle into a long one. Everything we send
-    only reads, so any request may be repeated.
+    If a vendor throttles one request, all threads of the tenant pause: requests during a pause
+    prolong it. All requests only read, so each may be repeated.
 
-    Raises `QuotaExhausted`, `Unreachable` or `UnexpectedResponse` when it gives up; any other
-    answer, a refusal included, is returned for the connector to understand.
-
-    `is_throttled` and `is_refusal` are what a connector knows of its vendor and sets with
-    `Http.set_vendor_rules`: which answers ask for a slower pace, and which answers with a server
-    error are a refusal that a repetition would not change.
+    Attributes:
+        meter: Counts the requests of the tenant.
+        pace: Limits the rate; None for no limit.
+        is_throttled: True for a response that asks for a slower pace; set by the connector.
+        is_refusal: True for a response with a server error that is final; set by the connector.
     """
 
     def __init__(
@@ -94,20 +92,28 @@ class Courier(ContextAdapter):
         self.is_refusal: Predicate = never
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._heard: dict[str, bool] = {}  # by host: whether the last request was answered
+        self._heard: dict[str, bool] = {}  # host -> whether the last request got a response
         super().__init__(ssl_context(ca_bundle), pool_connections=8, pool_maxsize=workers * 2)
 
     def pause(self, seconds: float) -> None:
-        """Nobody sends anything before so many seconds have passed; pauses do not add up."""
+        """Let no thread send a request for so many seconds; pauses do not add up."""
         with self._lock:
             self._not_before = max(self._not_before, self.clock() + seconds)
 
     def stop(self) -> None:
-        """End all waiting; requests that have not left are not sent any more."""
+        """End all waiting; requests that were not sent yet raise `QuotaExhausted`."""
         self._closed.set()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride] -- requests always passes them by name
-        """Send the request, as often and as late as the vendor asks."""
+        """Send a request, waiting and retrying as needed, and return the response.
+
+        A response with an error status that is no reason for a retry is returned, not raised.
+
+        Raise `QuotaExhausted` if the vendor keeps throttling or asks for a pause of more than 15
+        minutes, if the budget of the run is used up, or if the transport was stopped. Raise
+        `Unreachable` if the host does not respond or its certificate is not trusted,
+        `UnexpectedResponse` if a server error persists.
+        """
         kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT
         kwargs["verify"] = True
         route = proxy_for(str(request.url), self._proxy)
@@ -135,12 +141,13 @@ class Courier(ContextAdapter):
     ) -> requests.Response | Exception:
         try:
             response = super().send(request, **kwargs)
-            _ = response.content  # a line that is cut in mid-body is cut here, not in a library
+            # a connection that breaks within the body fails here, not in a library
+            _ = response.content
         except requests.exceptions.SSLError as error:
             count(self.meter, calls=1)
             if not isinstance(
                 innermost(error), ssl.SSLCertVerificationError
-            ):  # the line was cut in the middle of a handshake
+            ):  # the connection broke during the handshake
                 return error
             raise Unreachable(
                 say("sdk.tls", host=_host(request), detail=error_name(error)),
@@ -155,7 +162,7 @@ class Courier(ContextAdapter):
     def _trouble(
         self, request: requests.PreparedRequest, answer: requests.Response | Exception
     ) -> ConnectorError | None:
-        """Why the answer is worth another try; None when it is final."""
+        """Return the reason for a retry; None if the response is final."""
         host = _host(request)
         if isinstance(answer, Exception):
             message = say("sdk.unreachable", host=host, detail=error_name(answer))
@@ -170,18 +177,21 @@ class Courier(ContextAdapter):
         return None
 
     def _patience(self, request: requests.PreparedRequest) -> int:
-        """How often to try a host that does not answer: often where it did before, less at the
-        first contact, once where all tries of the request before were in vain."""
+        """Return the number of attempts for a host that does not respond.
+
+        It is high for a host that responded before, lower for the first request, and 1 after a
+        request whose every attempt failed.
+        """
         heard = self._heard.get(_host(request))
         return FIRST_CONTACT if heard is None else ATTEMPTS if heard else 1
 
     def _hold_back(
         self, answer: requests.Response | Exception, delay: float, trouble: ConnectorError
     ) -> None:
-        """Wait before the next try: all of us where the vendor is overrun, else this thread."""
+        """Wait before a retry: all threads if the vendor throttles, else this one."""
         if isinstance(trouble, QuotaExhausted):
             assert isinstance(answer, requests.Response)
-            # a fast clock makes a date a moment of the past: never faster than on our own
+            # with a fast clock a date may be in the past: never wait less than without it
             delay = max(delay, asked_delay(answer.headers, self.now(), default=delay))
             self.pause(delay)
             if delay > PATIENCE:
@@ -197,7 +207,7 @@ class Courier(ContextAdapter):
             units = self.pace.price(request)
             self._stand(self.pace.reserve(units))
         while (delay := self._not_before - self.clock()) > 0:
-            if delay > PATIENCE:  # another thread was told: asking again would be refused, too
+            if delay > PATIENCE:  # another thread was throttled: this request would be, too
                 raise QuotaExhausted(
                     say("sdk.throttled", host=_host(request)), hint=say("sdk.resume_later")
                 )
@@ -221,6 +231,8 @@ def asked_delay(headers: Mapping[str, str], now: datetime, *, default: float) ->
     The longer of both where both are there, `default` where neither can be read.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
+    (read 2026-08-15)
     """
     asked = [
         seconds

@@ -1,4 +1,4 @@
-"""TLS trust, choice of the proxy and the innermost reason of an error: one room for all clients.
+"""TLS trust, choice of the proxy, and the innermost reason of an error.
 
 Three clients use it: the transport of the connectors, the sinks, and the connectivity checks of
 `doctor`. TLS is always verified; no function here can switch that off.

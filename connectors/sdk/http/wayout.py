@@ -1,4 +1,4 @@
-"""What lies between this machine and a service: name, proxy, certificate, clock."""
+"""Check name resolution, proxy, certificate and clock between this machine and a service."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ from connectors.sdk.http.tls import innermost, proxy_for, ssl_context
 from connectors.sdk.message import Message, say
 
 TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)  # seconds
-SKEW = 60.0  # seconds that the clock may be off before anybody is told
-SPOILS = 240.0  # seconds from which services refuse signed requests (they allow about five minutes)
+SKEW = 60.0  # seconds of clock skew that are no warning
+SPOILS = 240.0
+"""Seconds of clock skew from which on services may refuse signed requests.
+
+Source: not documented; assumed: validators of tokens usually allow five minutes.
+"""
 
 
 def looked_over(
     address: str, now: datetime, *, ca_bundle: str = "", proxy: str = ""
 ) -> Iterator[Check]:
-    """Knock once at an address (`https://host`) by the way that a scan would take.
+    """Yield the checks of one request to an address, by the route that a scan would take.
 
-    `ca_bundle` and `proxy` as in [network] of the configuration: empty means the operating
-    system's store, and what the environment says.
+    Args:
+        address: `https://host[:port]`.
+        now: The time of this machine, to compare with that of the service.
+        ca_bundle: Path of a PEM file; empty for the trust store of the operating system.
+        proxy: URL of the proxy; empty for that of the environment.
     """
     host, port = urlsplit(address).hostname or "", urlsplit(address).port or 443
     way = proxy_for(address, proxy)
@@ -60,7 +67,7 @@ def _let_through(host: str, way: str) -> Check:
 
 
 def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
-    """The `Date` of the answer, and who vouches for the certificate."""
+    """Return the `Date` of the response and the issuer of the certificate."""
     options: dict[str, Any] = {"ssl_context": trust, "timeout": TIMEOUT, "retries": False}
     pool = urllib3.ProxyManager(way, **options) if way else urllib3.PoolManager(**options)
     with pool:
@@ -73,7 +80,7 @@ def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
 
 
 def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
-    """What stood in the way, as far as the error tells."""
+    """Return the failed check that an error belongs to."""
     cause = innermost(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = say("sdk.way_tls", host=host)
@@ -91,7 +98,10 @@ def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
 
 
 def _certificate(address: str, host: str, way: str, issuer: str, *, own: bool) -> Check:
-    """Whether somebody opens TLS on the way: then only the machine's own store vouches for it."""
+    """Return the check of TLS; a warning if only the machine's own store trusts the certificate.
+
+    Then a proxy inspects TLS on the way.
+    """
     title = say("sdk.way_tls", host=host)
     detail = say("sdk.way_issuer", issuer=issuer)
     if own:
@@ -109,7 +119,7 @@ def _clock(said: str, host: str, now: datetime) -> Check:
     title = say("sdk.way_clock")
     try:
         off = (now - parsedate_to_datetime(said)).total_seconds()
-    except (TypeError, ValueError):  # no date, or one without a zone
+    except (TypeError, ValueError):  # no date, or one without a time zone
         return _row("clock", Outcome.PASS, title, say("sdk.way_clock_untold", host=host))
     if abs(off) < SKEW:
         return _row("clock", Outcome.PASS, title)
@@ -120,12 +130,12 @@ def _clock(said: str, host: str, now: datetime) -> Check:
 
 
 def _bare(proxy: str) -> str:
-    """Without name and password."""
+    """Return the host and port of a proxy without its credentials."""
     return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
 
 
 def _issuer(certificate: dict[str, Any] | None) -> str:
-    """The organisation that signed, else the name it has."""
+    """Return the organization of a certificate's issuer, else its common name."""
     parts = {key: value for rdn in (certificate or {}).get("issuer", ()) for key, value in rdn}
     return str(parts.get("organizationName") or parts.get("commonName") or "?")
 
