@@ -1,4 +1,4 @@
-"""What an administrator can put right in the configuration."""
+"""The error for problems that an administrator can fix in the configuration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from connectors.sdk.message import Message
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with the configuration, a sentence each."""
+    """Problems of the configuration, one message each."""
 
     def __init__(self, *problems: Message) -> None:
         super().__init__("; ".join(str(p) for p in problems))

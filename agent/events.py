@@ -1,4 +1,4 @@
-"""Events on their way from the outbox to a sink: what the store freezes and a sink sends."""
+"""Events between the outbox and the sinks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Events that travel together, frozen before the first attempt so that a retry is the same.
+    """Events that are delivered together, frozen so that every retry is the same.
 
-    `id` is stable over retries and holds no dot, which webhook signatures use as a separator;
-    `ids` are those of the events, `size` is their bytes as JSON.
+    Attributes:
+        id: The same in every retry; without a dot, which webhook signatures use as separator.
+        ids: The ids of the events.
+        events: The events in the order of their ids.
+        size: The bytes of the events as JSON.
     """
 
     id: str

@@ -21,8 +21,8 @@ Product code is every Python file below `agent` and `connectors`. The definition
 `arrows`, `arrows up`: Pairs of packages of which one imports the other, and those of them that
     run from a lower to a higher floor, see `FLOORS`. All kinds of imports count.
 `long functions`: Functions of more than `LONG` lines, from `def` to the last line.
-`silent raises`: Public functions and methods with a `raise` of their own (not that of a nested
-    function, and not a bare one) whose docstring does not contain the word raise.
+`silent raises`: Public functions and methods, but no tests, with a `raise` of their own (not that
+    of a nested function, and not a bare one) whose docstring does not contain the word raise.
 `sources`: Statements `Source: <url> (read YYYY-MM-DD)`, or without the word in a list of sources,
     outside the demos; the date may stand on the next line. Then the different addresses, and
     statements `Source: not documented` or `Source: measured`.
@@ -417,7 +417,8 @@ def _silent_raises(product: Sequence[Source]) -> Metric:
         f"{source.path}:{node.lineno} {name}"
         for source in product
         for name, node in _public_functions(source.tree.body)
-        if any(_own_raises(node))
+        if not _last(name).startswith("test_")
+        and any(_own_raises(node))
         and not re.search(r"\braises?\b", ast.get_docstring(node) or "", re.IGNORECASE)
     ]
     return Metric("silent raises", len(found), found)
