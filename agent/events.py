@@ -1,4 +1,4 @@
-"""Events between the outbox and the sinks."""
+"""Events on their way from the outbox to a sink: what the store freezes and a sink sends."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Events that are delivered together, frozen so that every retry is the same.
+    """Events that are sent together. A retry sends the same events under the same id.
 
     Attributes:
-        id: The same in every retry; without a dot, which webhook signatures use as separator.
+        id: The same for every attempt; without a dot, which webhook signatures use as a separator.
+        run_id: The run that made the events.
         ids: The ids of the events.
-        events: The events in the order of their ids.
-        size: The bytes of the events as JSON.
+        events: The events, in the order of `ids`.
+        frozen_at: When the batch was put together, before the first attempt.
+        size: Length of the events as JSON, in bytes.
     """
 
     id: str

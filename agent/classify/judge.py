@@ -81,9 +81,11 @@ class _Verdict:
     def matches_of(self, seen: View) -> tuple[Match, ...]:
         """Return the matches of another exposure with the same cache key, with its own evidence."""
         matches: list[Match] = []
-        for rule in [o.rule for o in self.objections]:
-            governing = rule.subject is Stage.VERDICT
-            evidence = rule.check(Verdict(seen=seen, severity=self.severity) if governing else seen)
+        for objection in self.objections:
+            rule, about = objection.rule, seen
+            if rule.subject is Stage.VERDICT:
+                about = Verdict(seen=seen, severity=self.severity)
+            evidence = rule.check(about)
             assert evidence is not None, f"{rule.id} looks at something that is in no shape"
             matches.append(Match(rule=rule.id, evidence=evidence))
         return tuple(matches)

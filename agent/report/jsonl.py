@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Kept
 from agent.report.columns import schema_version
-from agent.report.rows import BETWEEN, ExposureRow, fix_of, moment, reasons_of
+from agent.report.rows import BETWEEN, fix_of, moment, reasons_of
 from agent.text import Text
 
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}

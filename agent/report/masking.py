@@ -8,9 +8,10 @@ from dataclasses import fields, replace
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Subject
-from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow, ScopeRow, SettingRow
+from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.text import packed, unpacked
 from connectors.sdk.message import Message
 

@@ -65,11 +65,8 @@ class LentToSink:
 
 
 def tables(desk: Desk) -> dict[str, Table]:
-    """The sinks of the configuration, understood. Raises `ConfigError`."""
-    return {
-        name: _table(name, table, desk.loaded.file)
-        for name, table in desk.loaded.config.sinks.items()
-    }
+    """Return the settings of every sink of the configuration. Raise `ConfigError` for a bad one."""
+    return {name: _table(desk, name) for name in desk.loaded.config.sinks}
 
 
 def inspect(desk: Desk) -> None:
@@ -140,7 +137,7 @@ def look(desk: Desk, name: str) -> Iterator[Check]:
     opening = Check(id=f"sink.{name}.opening", title=title, outcome=Outcome.PASS)
     lent = _lent(desk, name)
     try:
-        table = _table(name, desk.loaded.config.sinks[name], desk.loaded.file)
+        table = _table(desk, name)
         sink = opened(table, lent)
     except ConfigError as error:
         for problem in error.problems:
@@ -205,7 +202,15 @@ def _lent(desk: Desk, name: str) -> LentToSink:
     return LentToSink(name, desk.ca_bundle, desk.loaded.config.network.proxy, desk)
 
 
-def _table(name: str, table: Mapping[str, object], file: Path) -> Table:
+def _table(desk: Desk, name: str) -> Table:
+    """Return the settings of a sink, checked the first time that somebody asks for them."""
+    if name not in desk.sinks:
+        table = desk.loaded.config.sinks[name]
+        desk.sinks[name] = _checked(name, table, desk.loaded.file)
+    return desk.sinks[name]
+
+
+def _checked(name: str, table: Mapping[str, object], file: Path) -> Table:
     key, known = f"sinks.{name}.type", ", ".join(sorted(kinds()))
     if (kind := table.get("type")) not in kinds():
         raise ConfigError(say("config.no_sink_type", key=key, file=file, type=kind, known=known))

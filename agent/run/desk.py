@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -23,13 +23,24 @@ from agent.text import Text, chosen
 from agent.text.printable import printable
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
+from connectors.sdk.settings import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A configuration that was read and understood, and the store it names.
+    """The configuration of a run, checked, with the store and the secrets that it names.
 
-    `clock` and `sleep` are the pace's; `sleep` None means: wait, and wake up when the run ends.
+    Attributes:
+        loaded: The configuration and the file that it was read from.
+        text: The sentences in the reader's language.
+        state: The folder of the store, or the address of a database.
+        output: The folder of the run folders.
+        engine: The open store.
+        secrets: Reads what the references of the configuration point to.
+        clock: Monotonic seconds, for rate limits.
+        sleep: Waits some seconds; None waits until then or until the run ends.
+        sinks: The sinks whose tables were checked so far, by name: `agent.run.delivering` checks
+            each once in a session.
     """
 
     loaded: Loaded
@@ -40,6 +51,7 @@ class Desk:
     secrets: Secrets
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
+    sinks: dict[str, Table] = field(default_factory=dict[str, Table])
 
     def show(self, message: Message) -> bool:
         """Show a message at the terminal; return False if no person can see it."""

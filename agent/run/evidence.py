@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from agent import __version__
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
 from agent.classify.waiving import Standing
@@ -22,7 +23,7 @@ from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
 from agent.report.folder import RunFolder
 from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
-from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow
+from agent.report.rows import BETWEEN, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory

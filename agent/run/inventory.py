@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Engine
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Kept
 from agent.classify.model import Subject, finding_id
 from agent.classify.posture import Result, Stated, shown
 from agent.report.masking import Mask, Record
-from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow, ScopeRow, SettingRow, unflat
+from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id
 from agent.run.settings import judged_settings
 from agent.store import exposures
@@ -42,8 +43,8 @@ class Inventory:
 
     def exposures(self) -> Iterator[ExposureRow]:
         """Yield every grant beyond named insiders."""
-        for body in exposures.bodies(self._engine, self._keys):
-            yield self._shown(unflat(body))
+        for row in exposures.rows(self._engine, self._keys):
+            yield self._shown(row)
 
     def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
         """Yield every scope with the result of its last scan."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from agent.classify.domains import within
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.model import Severity
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
 from agent.report.numbers import OUTSIDE
-from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow
+from agent.report.rows import BETWEEN, PrincipalRow
 from connectors.sdk.records import Access, Audience
 
 _ACCESS = {access.value: rank for rank, access in enumerate(Access)}

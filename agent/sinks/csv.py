@@ -1,4 +1,7 @@
-"""Files for whoever picks them up. The run folder is the delivery; a copy may go elsewhere."""
+"""CSV files for a collector: copy `findings.csv` of each run into a folder.
+
+This sink takes no events from the outbox.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,22 @@ class Settings(Table):
 
 
 def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
-    """Copy `findings.csv` as `findings-<run id>.csv`, byte for byte, and each part of a split one.
+    """Copy `findings.csv`, and each part of a split one, as `findings-<run id>.csv`.
 
-    A name appears only when its file is whole, and an empty `.done` beside it only after that,
-    so a collector may wait for either. Doing it again does no harm.
+    The copy is equal byte for byte. A file gets its name when it is complete, and an empty
+    `.done` file is written beside it after that: a collector may wait for either. A second call
+    replaces the files.
+
+    Args:
+        run_folder: The folder of the run.
+        folder: Where the copies go; it is created if it does not exist.
+        run_id: Becomes part of the names.
+
+    Returns:
+        The paths of the copies.
+
+    Raises:
+        SinkError: The folder or a file cannot be written.
     """
     made: list[Path] = []
     try:
@@ -54,13 +69,16 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
 
 
 def look(settings: Settings, lent: Lent) -> Iterator[Check]:
-    """Whether this account may write into the folder, or make it."""
+    """Yield the check that this account may write to the folder, or create it."""
     if settings.path:
         yield from way(lent.name, lambda: writable(Path(lent.path(settings.path))))
 
 
 def check(settings: Settings, lent: Lent) -> Iterator[Check]:
-    """Whether the folder takes a file."""
+    """Yield the check that a file can be written to the folder; the file is removed again.
+
+    An error is a failed check; nothing is raised.
+    """
 
     def attempt() -> None:
         folder = Path(lent.path(settings.path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,3 +27,12 @@ def unpacked(body: str) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return json.loads(body)
+
+
+def getter_of(names: Sequence[str]) -> Callable[[object], tuple[Any, ...]]:
+    """Return a function from a record to these fields of it, in this order.
+
+    It is compiled, as `dataclass` compiles its methods: `attrgetter` takes twice as long.
+    """
+    fields = ", ".join(f"record.{name}" for name in names)
+    return eval(f"lambda record: ({fields},)")  # noqa: S307 -- names of fields, none from outside

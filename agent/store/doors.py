@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, repeat
 from operator import itemgetter
@@ -259,9 +260,9 @@ def _seen(row: Sequence[Any]) -> Seen:
         live=bool(live),
         cause=_CAUSES[cause],
         principal_state=_STATES[principal_state],
-        criteria=criteria,
-        views=number_of(views),
     )
+    if criteria or views is not None:  # seldom: CPython makes a dict for more than 15 keywords
+        grant = replace(grant, criteria=criteria, views=number_of(views))
     return Seen(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
 
 

@@ -1,4 +1,4 @@
-"""How a question is put to Google: in whose name, alone or with others, and how it is refused."""
+"""Sends requests on behalf of a user, one at a time or in batches, and maps Google's errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ Permissions = tuple[str, ...]
 
 
 class Asking:
-    """Requests of Google's client library, sent as one of the tenant's users."""
+    """Sends the requests of Google's client library with the token of one of the tenant's users.
+
+    Args:
+        http: The shared HTTP session.
+        sign_in: Where access tokens come from.
+        batch_url: The batch endpoint of the API; empty if no batches are sent.
+    """
 
     def __init__(self, http: Http, sign_in: SignIn, batch_url: str) -> None:
         self._http = http
@@ -33,14 +39,25 @@ class Asking:
         self._batch_url = batch_url
 
     def ask(self, request: Any, user: str, permissions: Permissions) -> Any:
-        """The answer to one request. Raises what Google's refusal means."""
+        """Send one request and return its JSON body.
+
+        Args:
+            request: A request object of Google's client library.
+            user: The address of the user to act as.
+            permissions: OAuth scopes without their common prefix.
+
+        Raises:
+            AccessDenied: Google refused the request or the token; subclasses say more.
+            PageTokenExpired: The page token of the request is not accepted any more.
+            UnexpectedResponse: The answer is no JSON object, or has a status that is not known.
+        """
         try:
             answer = request.execute(http=self._spoken_for(user, permissions))
         except HttpError as error:
             refused: Any = error
             raise self._refusal(
                 refused.status_code, refused.content, user, permissions
-            ) from None  # the cause would carry the address
+            ) from None  # the message of the cause contains the URL
         if not isinstance(answer, dict):
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return cast("dict[str, Any]", answer)
@@ -48,10 +65,17 @@ class Asking:
     def ask_all(
         self, requests: Sequence[Any], user: str, permissions: Permissions
     ) -> list[dict[str, Any] | ConnectorError]:
-        """The answers to at most `batch.MOST` reads in their order; what was refused, as an error.
+        """Send up to 100 reads as one batch; return a body or an error for each, in order.
 
-        Google refuses each part on its own, behind the back of the courier: what was told to wait
-        is asked again here, and all threads wait for it.
+        Google answers each part with a status of its own, which the shared transport cannot see.
+        Parts that were throttled or failed with a server error are therefore repeated here, after a
+        pause of all threads.
+
+        Raises:
+            QuotaExhausted: Parts are still throttled after the last attempt, or Google asks for a
+                pause longer than a run may wait.
+            ConnectorError: The batch as a whole was refused.
+            UnexpectedResponse: The answer does not contain exactly the parts that were sent.
         """
         answers = send_batch(
             lambda left: self._parts({n: requests[n].uri for n in left}, user, permissions),
@@ -103,12 +127,20 @@ class Asking:
 
 
 def built(api: str, version: str, base: str) -> Any:
-    """A service from the discovery document that the library carries: no call, no credentials."""
+    """Return a service of Google's client library. No request is sent, no credentials are needed.
+
+    The discovery document is the one that the library carries.
+
+    Args:
+        api: The name of the API, for example `drive`.
+        version: The version of the API.
+        base: The URL to use in place of Google's, with the service path; empty for Google's.
+    """
     make = cast("Any", build)
     return make(
         api,
         version,
-        http=object(),  # every request brings its own
+        http=object(),  # `execute` of each request is given its own
         static_discovery=True,
         cache_discovery=False,
         client_options={"api_endpoint": base} if base else None,
@@ -116,13 +148,29 @@ def built(api: str, version: str, base: str) -> Any:
 
 
 def followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
-    """All entries of all pages; a short or empty page is not the end, a missing token is."""
+    """Yield the entries of all pages.
+
+    A page may be short or empty before the end; only a missing `nextPageToken` ends the list.
+
+    Args:
+        fetch_page: Returns the page of a token; None asks for the first one.
+        key: The field of a page that holds its entries.
+
+    Raises:
+        UnexpectedResponse: A page names itself as the next one.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+    """
     for answer in pages(page):
         yield from answer.get(key, [])
 
 
 def pages(page: Callable[[str | None], Any], token: str | None = None) -> Iterator[Any]:
-    """All pages, from the first or from a token on."""
+    """Yield all pages, from the first one or from a token on.
+
+    Raises:
+        UnexpectedResponse: A page names itself as the next one.
+    """
     while True:
         answer = page(token)
         yield answer

@@ -1,4 +1,4 @@
-"""The story: leaks that happened to somebody, at Example K.K., between innocent look-alikes."""
+"""Scenario: exposures as they happen in real tenants, between harmless look-alikes."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
 
 
 def my_drives() -> dict[str, StoryShelf]:
-    """The My Drives of the staff, by address."""
+    """Return the My Drives of the staff by address."""
     return {
         person.mail: StoryShelf(
             id=f"0A{identifier('root ' + person.mail)[:15]}PVA",
