@@ -40,7 +40,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
 
 
 def page(kept: Kept, text: Text, mark: bool | None) -> None:
-    """Print everything about one finding to stdout."""
+    """Everything that explains one finding, to standard output."""
     console, finding = Console(), kept.finding
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
