@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, readable for this account only."""
+"""Write files that appear complete or not at all, readable for this account only."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ PRIVATE: Final = 0o600  # the mode of every file that lists exposures or secrets
 
 @contextmanager
 def atomic_write(path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE) -> Generator[TextIO]:
-    """A text file that takes its name only when everything is on the disk.
+    """Yield a text file that gets its name only when everything is on the disk.
 
-    Half a surrogate pair, which JSON lets a vendor send, becomes a question mark.
+    A lone surrogate, which JSON allows, becomes a question mark. Raise `OSError` if the file cannot
+    be written; then nothing is left behind.
     """
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)  # a leftover would keep its mode

@@ -101,6 +101,14 @@ def retired_files() -> list[RetiredFile]:
     ]
 
 
+def kept() -> Mapping[tuple[str, str], str]:
+    """Return the reason of every module or name that stays.
+
+    The key is the path and the name of the first version; the name is empty for a module.
+    """
+    return {(entry["path"], entry.get("name", "")): entry["reason"] for entry in _table()["kept"]}
+
+
 def words() -> list[Word]:
     """Return the words that no identifier may contain."""
     return [Word(**entry) for entry in _table()["word"]]

@@ -1,4 +1,4 @@
-"""A scheduled job and how to call the tools of the system; `linux` and `windows` build on it."""
+"""A scheduled job, and how to run the tools of the system."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.sdk.message import say
 NAME = "tojimari"
 SYSTEM = "SYSTEM"
 PATIENCE = 60
-"""Seconds for a tool of the system: an installer waits for us, and a service may hang."""
+"""Seconds that a tool of the system may take: an installer waits for it."""
 
 
 class Day(StrEnum):
@@ -31,15 +31,15 @@ class Day(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One command that runs again and again.
+    """A command that runs on a schedule.
 
     Attributes:
-        command: The program and its words; no shell reads them.
-        at: Local time of the day.
-        days: On which days; every day when empty.
-        spread_minutes: Begin up to so much later, by chance: a fleet does not knock at once.
-        account: Whose rights it has: `SYSTEM`, `EXAMPLE\\tojimari$` (a gMSA), another account; on
-            Linux a user. Empty for SYSTEM or the user who installs it.
+        command: The program and its arguments; no shell is used.
+        at: The local time of day.
+        days: The days of the week; empty for every day.
+        spread_minutes: The longest random delay, so that many machines do not start at once.
+        account: The account that it runs as: `SYSTEM`, `EXAMPLE\\tojimari$` (a gMSA), another
+            account; on Linux a user. Empty for SYSTEM or the user who installs it.
         begins: The first moment that counts, local time.
     """
 
@@ -52,15 +52,21 @@ class Plan:
 
     @property
     def first(self) -> datetime:
-        """The first time of the day that is still to come."""
+        """Return the first time of day that is still ahead."""
         today = datetime.combine(self.begins.date(), self.at)
         return today if today > self.begins.replace(tzinfo=None) else today + timedelta(days=1)
 
 
 def called(*words: str, talking: bool = False, patience: float = PATIENCE) -> str:
-    """What a tool of the system says; or let it talk with the person at the terminal itself.
+    """Run a tool of the system and return its output.
 
-    Raises `ConfigError` with the code it left with and its last line, in the system's language.
+    Raise `ConfigError` if the tool does not exist, does not end in time or fails; the error has its
+    exit code and its last line, in the language of the system.
+
+    Args:
+        words: The tool and its arguments.
+        talking: Let the tool use the terminal; then nothing is returned.
+        patience: The timeout in seconds.
     """
     try:
         done = subprocess.run(  # noqa: S603 -- no shell
@@ -81,6 +87,6 @@ def called(*words: str, talking: bool = False, patience: float = PATIENCE) -> st
 
 
 def _read(said: bytes) -> str:
-    """Tools of Windows speak the code page of the console, whatever this process uses."""
+    """Return output as text; tools of Windows use the code page of the console."""
     encoding = "oem" if sys.platform == "win32" else "utf-8"
     return said.decode(encoding, errors="replace").replace("\r\n", "\n").strip()

@@ -1,4 +1,4 @@
-"""The scheduler of this machine. What a job becomes on a system lies in `windows` and `linux`."""
+"""The scheduler of this machine; `windows` and `linux` hold the implementations."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from connectors.sdk.message import say
 
 
 class Scheduler(Protocol):
-    """What runs a plan on one system. Each raises `ConfigError` where the system refuses."""
+    """Runs a job on one system. Methods raise `ConfigError` if the system refuses."""
 
     def files(self, plan: Plan) -> dict[str, bytes]:
-        """What is handed to the system, by file name."""
+        """Return the definition of the job for this system, by file name.
+
+        Raise `ConfigError` if the system cannot run the job as this account.
+        """
         ...
 
     def install(self, plan: Plan) -> None:
-        """Make the system run the plan, in place of an earlier one."""
+        """Install the job, replacing an earlier one. Raise `ConfigError` if the system refuses."""
         ...
 
     def remove(self) -> None:
-        """Take it away again."""
+        """Remove the job. Raise `ConfigError` if there is none."""
         ...
 
     def status(self) -> str | None:
-        """What the system says about it, in its own words; None when there is none."""
+        """Return the system's own report on the job; None if there is none."""
         ...
 
 
 def scheduler(system: str = sys.platform) -> Scheduler:
-    """The one of this machine. Raises `ConfigError`."""
+    """Return the scheduler of a system. Raise `ConfigError` if it has none that is supported."""
     if system == "win32":
         from agent.host.windows.schtasks import TaskScheduler
 
@@ -46,7 +49,7 @@ def scheduler(system: str = sys.platform) -> Scheduler:
 
 
 def command_of(configuration: Path) -> tuple[str, ...]:
-    """The scheduled scan: by full paths, whatever folder it is started in."""
+    """Return the command of the scheduled scan, with absolute paths."""
     frozen = bool(getattr(sys, "frozen", False))
     program = (sys.executable,) if frozen else (sys.executable, "-m", "agent")
     return (*program, "scan", "--scheduled", "--config", str(configuration.absolute()))

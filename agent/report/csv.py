@@ -1,4 +1,4 @@
-"""A CSV file that appears whole or not at all, and that Excel shows rather than runs."""
+"""Write CSV files that appear complete or not at all, and that Excel cannot run formulas from."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from pathlib import Path
 from agent.files import atomic_write
 
 LOST = "〓"
-"""Stands for a character that the encoding does not hold, as Japanese printers have it."""
+"""Replaces a character that the encoding cannot represent; the usual sign in Japanese print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a file was when it was closed: the evidence of the manifest.
+    """Size and hash of a complete file, for the manifest.
 
-    `lost` counts the characters that its encoding does not hold.
+    Attributes:
+        rows: The number of rows; None for files without rows.
+        lost: The number of characters that the encoding could not represent.
     """
 
     sha256: str
@@ -37,10 +39,15 @@ def write(
     encoding: str = "utf-8-sig",
     heads: Sequence[str] | None = None,
 ) -> Written:
-    """Write all rows or nothing; one row is in memory at a time.
+    """Write a CSV file and return its size and hash; one row is in memory at a time.
 
-    A BOM, because Excel on Japanese Windows takes a file without one for cp932; CRLF, because
-    RFC 4180 says so. `heads` stand in the first line instead of the columns' names.
+    The file has a BOM, because Excel on Japanese Windows reads a file without one as cp932, and
+    CRLF line ends as in RFC 4180. Raise `OSError` if it cannot be written; then there is no file.
+
+    Args:
+        rows: Rows with all of the columns.
+        encoding: `utf-8-sig` or `cp932`.
+        heads: Headers instead of the names of the columns.
     """
     count = lost = 0
     with atomic_write(path, encoding=encoding) as file:
@@ -57,7 +64,7 @@ def write(
 
 
 def weighed(path: Path, *, rows: int | None = None) -> Written:
-    """Hash a file as it lies on the disk."""
+    """Return size and hash of a file on the disk. Raise `OSError` if it cannot be read."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return Written(sha256=digest.hexdigest(), bytes=file.tell(), rows=rows)
@@ -73,10 +80,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def defused(cell: str) -> str:
-    """A cell that begins no formula and ends no line: file names are chosen by outsiders.
+    """Return a cell that starts no formula and ends no line: names are chosen by outsiders.
 
-    A formula gets a leading apostrophe, a line break becomes ⏎, another control character a
-    space. Everything else is left as it was.
+    A formula gets a leading apostrophe, a line break becomes ⏎, another control character a space.
+    Other cells are unchanged.
     """
     if not _SUSPECT.search(cell):
         return cell
@@ -84,11 +91,11 @@ def defused(cell: str) -> str:
     return f"'{shown}" if _FORMULA.match(cell) else shown
 
 
-_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # the same to a reader; cp932 has the second
+_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # look the same; only the second is in cp932
 
 
 def fitted(cell: str) -> tuple[str, int]:
-    """A cell that cp932 holds, and how many of its characters became `LOST`."""
+    """Return a cell that cp932 can encode, and how many of its characters were replaced."""
     told = unicodedata.normalize("NFC", cell).translate(_TWINS)
     try:
         told.encode("cp932")

@@ -16,7 +16,7 @@ from agent.text.printable import printable
 
 Cell = str | int
 LONGEST: Final = 32_767
-"""Characters that Excel takes in a cell."""
+"""The highest number of characters in a cell of Excel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

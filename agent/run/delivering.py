@@ -1,4 +1,4 @@
-"""Empty the outbox into the sinks of the configuration."""
+"""Deliver the events of the outbox to the sinks of the configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOLD_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class LentToSink:
-    """What a sink is lent."""
+    """What a sink gets from the agent."""
 
     name: str
     ca_bundle: str
@@ -42,22 +42,25 @@ class LentToSink:
     user_agent: str = f"tojimari/{__version__}"
 
     def path(self, written: str, /) -> str:
-        """A path of the configuration; relative ones start at its folder."""
+        """Return a path of the configuration; relative ones start at its folder."""
         return str(self.desk.loaded.path(written))
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference points to. A missing one stops this sink, not the run."""
+        """Return the secret that a reference names.
+
+        Raise `SinkError` if it cannot be read: that stops this sink, not the run.
+        """
         try:
             return self.desk.secrets.read(reference)
         except ConfigError as error:
             raise SinkError(error.problems[0], fault=Fault.SETTING) from None
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait."""
+        """Wait for so many seconds."""
         time.sleep(seconds)
 
 
@@ -91,7 +94,11 @@ def takers(desk: Desk, news: News) -> dict[str, Taking]:
 
 
 def deliver(desk: Desk) -> dict[str, Delivery]:
-    """Offer what waits to every sink; a sink that cannot be opened keeps its share."""
+    """Deliver what waits to every sink and return the result for each.
+
+    Errors are part of the result. Events of a sink that cannot be opened or is no longer configured
+    stay in the outbox.
+    """
     outbox = _outbox(desk)
     result: dict[str, Delivery] = {}
     sinks: list[Sink] = []
@@ -114,18 +121,18 @@ def deliver(desk: Desk) -> dict[str, Delivery]:
 
 
 def waiting(desk: Desk) -> list[Waiting]:
-    """What waits, since when and why; and what receivers refused for good."""
+    """Return the queue of every sink: what waits since when and why, and what was rejected."""
     return _outbox(desk).waiting()
 
 
 def again(desk: Desk) -> int:
-    """Put every event that was refused for good back into its queue. How many."""
+    """Move all rejected events back into their queues and return how many."""
     outbox = _outbox(desk)
     return sum(outbox.revived(left.sink) for left in outbox.waiting() if left.dead)
 
 
 def look(desk: Desk, name: str) -> Iterator[Check]:
-    """Try one sink without sending or changing anything: its table, its secrets, the way."""
+    """Yield the checks of one sink that send nothing: its table, its secrets, the connection."""
     title = say("sinks.check_opening", name=name)
     opening = Check(id=f"sink.{name}.opening", title=title, outcome=Outcome.PASS)
     lent = _lent(desk, name)
@@ -147,7 +154,10 @@ def look(desk: Desk, name: str) -> Iterator[Check]:
 
 
 def check(desk: Desk, name: str) -> Iterator[Check]:
-    """Try one sink with a test event. Raises `ConfigError` where there is no such sink."""
+    """Yield the checks of one sink that send a test event.
+
+    Raise `ConfigError` if there is no such sink.
+    """
     known = tables(desk)
     if name not in known:
         raise ConfigError(say("config.no_such_sink", name=name, known=", ".join(known)))
@@ -166,7 +176,7 @@ def check(desk: Desk, name: str) -> Iterator[Check]:
 
 
 def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
-    """Copy the files of a run where file sinks want them."""
+    """Copy the files of a run to the folders of file sinks; return the failures by sink."""
     result: dict[str, Delivery] = {}
     for name, table in tables(desk).items():
         if isinstance(table, csv.Settings) and table.path:

@@ -54,7 +54,7 @@ class Desk:
     sinks: dict[str, Table] = field(default_factory=dict[str, Table])
 
     def show(self, message: Message) -> bool:
-        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        """Show a message at the terminal; return False if no person can see it."""
         if not sys.stderr.isatty():
             return False
         sys.stderr.write(printable(self.text.of(message)) + "\n")
@@ -62,17 +62,23 @@ class Desk:
 
     @property
     def ca_bundle(self) -> str:
-        """The bundle as a path, or empty for the operating system's store."""
+        """Return the path of the CA bundle; empty for the trust store of the operating system."""
         written = self.loaded.config.network.ca_bundle
         return str(self.loaded.path(written)) if written else ""
 
     @property
     def waiting_room(self) -> Path:
-        """A folder on this machine for locks and logs."""
+        """Return a local folder for locks and logs."""
         return folders.data(self.loaded.file) if isinstance(self.state, str) else self.state
 
     def connectors(self, only: Sequence[str] = ()) -> list[str]:
-        """The connectors of the configuration, checked, or those of them that were named."""
+        """Return the names of the connectors to use, after checking all their tables.
+
+        Raise `ConfigError` if there is none, if a name is not configured, or if a table is wrong.
+
+        Args:
+            only: Names of connectors; empty for all.
+        """
         config, file = self.loaded.config, self.loaded.file
         if not config.connectors:
             raise ConfigError(say("config.no_connectors", file=file))
@@ -85,7 +91,7 @@ class Desk:
         return [name for name in config.connectors if not only or name in only]
 
     def policy(self, today: date) -> Policy:
-        """The policy of this configuration; what any of its tenants calls its own is ours."""
+        """Return the compiled policy; verified domains of all tenants count as internal."""
         config = self.loaded.config
         ours = tenants(self.engine, list(config.connectors))
         domains = [d for tenant in ours for d in tenant.domains]

@@ -1,4 +1,4 @@
-"""The pack for a contract renewal, made from the store without one call to a tenant."""
+"""Write the evidence pack for a contract renewal from the store, without any call to a tenant."""
 
 from __future__ import annotations
 
@@ -37,13 +37,21 @@ from connectors.sdk.message import say
 
 ID = "evidence"
 IN_FORCE = ("holds", "unused")
-"""States of a waiver that is neither expired, too long nor outgrown."""
+"""States of a waiver that is valid."""
 
 
 def write(
     desk: Desk, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
 ) -> RunFolder:
-    """Write the pack and a zip of it beside it. Raises `ConfigError`, `ReportError`."""
+    """Write the pack and a zip file of it, and return its folder.
+
+    Raise `ConfigError` if there is no run or no such baseline, `ReportError` if a file cannot be
+    written.
+
+    Args:
+        only: Names of connectors; empty for all.
+        baseline: The baseline to compare with; empty for none.
+    """
     known = [b.name for b in baselines.saved(desk.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
@@ -74,7 +82,7 @@ def write(
 
 
 class _Writer:
-    """Goes through the store once for the numbers, then once for each table."""
+    """Reads the store once for the figures, then once for each table."""
 
     def __init__(self, desk: Desk, only: Sequence[str], now: datetime, baseline: str) -> None:
         self._desk = desk
@@ -90,7 +98,7 @@ class _Writer:
         self._parties = Parties(self._policy)
 
     def pack(self) -> Pack:
-        """Everything; the tables are read when they are written."""
+        """Return the pack; its tables are read when they are written."""
         counting = Counting()
         for kept in self._inventory.findings():
             counting.finding(kept)

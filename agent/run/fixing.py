@@ -1,4 +1,4 @@
-"""A plan for shutting doors: a script for each service and a letter list for the owners."""
+"""Write a remediation plan: a script for each service, and a table for mails to the owners."""
 
 from __future__ import annotations
 
@@ -26,12 +26,18 @@ from connectors.sdk.services import load_remediation
 
 SETTLED = ("waived", "resolved", "not_compared")
 COLUMNS = ("owner", "doors", "worst", "items", "text")
-NAMED = 20  # doors that a letter names
+NAMED = 20  # findings that a mail names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which findings to shut: these ids (or beginnings), else all from a severity on."""
+    """Which findings to include.
+
+    Attributes:
+        ids: Ids or beginnings of ids; empty for all findings from a severity on.
+        only: Names of connectors; empty for all.
+        least: The least severity.
+    """
 
     ids: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -40,14 +46,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A file of the plan, and how many doors it is about."""
+    """A file of the plan and the number of findings in it."""
 
     path: Path
     doors: int
 
 
 def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Written]:
-    """Write the plan; nothing is executed. Raises `ReportError`."""
+    """Write the plan into a new folder and return its files. Nothing is executed.
+
+    Raise `ReportError` if a file cannot be written, `ConfigError` if a connector is not configured.
+    """
     found = tenants(desk.engine, desk.connectors(choice.only))
     folder = folder / f"{now:%Y%m%dT%H%M%SZ}_fix"
     try:
@@ -65,7 +74,7 @@ def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Writt
 
 
 def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Written | None:
-    """The service's own script for one tenant, in the form that PowerShell 5 reads rightly."""
+    """Write the script of a tenant, in an encoding for Windows PowerShell 5; None if empty."""
     remedy = load_remediation(tenant.service)
     count = 0
 
@@ -124,7 +133,7 @@ class _Letter:
 
 
 def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
-    """A row for each owner with an address, for a mail merge; memory grows with the owners."""
+    """Yield a row for each owner with an address; memory grows with the number of owners."""
     letters: dict[str, _Letter] = {}
     for one in chosen:
         finding = one.finding
@@ -147,5 +156,5 @@ def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
 
 
 def _plain(name: str) -> str:
-    """A connector's name as a part of a file's: the administrator may have used any sign."""
+    """Return a connector's name in a form that is safe in a file name."""
     return re.sub(r"[^\w-]", "_", name)

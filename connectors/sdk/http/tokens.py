@@ -45,9 +45,7 @@ class Tokens:
         with self._guard:
             lock = self._locks.setdefault(subject, threading.Lock())
             self._locks.move_to_end(subject)
-            if (
-                len(self._locks) > HELD
-            ):  # of many thousand users only the last ones are being scanned
+            if len(self._locks) > HELD:  # of many thousand users only the last are scanned
                 oldest, _ = self._locks.popitem(last=False)
                 self._held.pop(oldest, None)
             return lock
