@@ -22,6 +22,8 @@ from connectors.sdk.proof import Outcome, Place
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import CANARY, Timepiece
 
+pytestmark = pytest.mark.slow  # each test scans a demo organization first
+
 Serve = Callable[..., Any]
 
 
