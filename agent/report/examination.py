@@ -77,7 +77,8 @@ def _line(check: Check, text: Text) -> Table:
     said = Styled(printable(text.of(check.title)))
     if check.detail is not None:
         said.append("  " + printable(text.of(check.detail)), "dim")
-    grid.add_row(Styled(check.outcome.name, style=_COLOUR[check.outcome]), said)
+    outcome = text.say(f"doctor.{check.outcome}")
+    grid.add_row(Styled(outcome, style=_COLOUR[check.outcome]), said)
     if check.hint is not None:
         grid.add_row("", Prose(text.of(check.hint), ""))
     return grid

@@ -24,6 +24,7 @@ from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
 from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
+from agent.report.titles import translated
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.run.parties import Parties, dormant
@@ -248,7 +249,7 @@ class _Writer:
             }
 
     def _given_to(self, vendor: Vendor) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if not any(self._parties.vendor(d) == vendor for d in _domains(row)):
                 continue
             yield {
@@ -265,8 +266,11 @@ class _Writer:
                 "last_seen": row.last_seen,
             }
 
+    def _exposures(self) -> Iterator[ExposureRow]:
+        return (translated(row, self._desk.text) for row in self._inventory.exposures())
+
     def _public(self) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if row.audience in NO_SIGN_IN:
                 yield {
                     "connector": row.connector,
@@ -310,7 +314,7 @@ class _Writer:
 
     def _turned(self) -> Iterator[Row]:
         for delta in self._deltas():
-            finding = delta.finding
+            finding = translated(delta.finding, self._desk.text)
             yield {
                 "turn": delta.turn,
                 "severity": finding.severity.word,
@@ -323,7 +327,8 @@ class _Writer:
 
     def _coverage(self) -> Iterator[Row]:
         text = self._desk.text
-        for _, row in self._inventory.scopes():
+        for _, stored in self._inventory.scopes():
+            row = translated(stored, text)
             yield {
                 "service": row.service,
                 "connector": row.connector,

@@ -34,7 +34,7 @@ class Pulse:
         unread: The scopes that are missing, with reasons.
         severities: Findings that stand, by severity.
         states: Findings by state.
-        doors: Exposures to people outside; `tonight` are those that cannot wait.
+        doors: Exposures to people outside; `tonight` are the urgent ones.
         refused: Connectors that could not be opened at all.
     """
 
@@ -66,6 +66,8 @@ def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dic
         not_read_count=len(pulse.unread),
         severities=dict(pulse.severities),
         states=dict(pulse.states),
+        external_exposures=pulse.doors,
+        urgent=pulse.tonight,
         doors=pulse.doors,
         tonight=pulse.tonight,
         not_opened=list(pulse.refused),
