@@ -140,7 +140,12 @@ def _page(entry: Entry, text: Text) -> list[str]:
     if severities := _severities(entry, text):
         said += [f"{text.say('rules.least')}{colon}{severities}", ""]
     if entry.settings:
-        said += [f"{text.say('rules.settings')}{colon.strip()}", "", *(f"- `{s}`" for s in entry.settings), ""]
+        said += [
+            f"{text.say('rules.settings')}{colon.strip()}",
+            "",
+            *(f"- `{s}`" for s in entry.settings),
+            "",
+        ]
     return [*said, f"{text.say('rules.references')}{colon}{', '.join(entry.references)}"]
 
 

@@ -54,7 +54,9 @@ def item_title(service: str, kind: str, title: str, text: Text) -> str:
 
 def translated_finding(kept: Kept, text: Text) -> Kept:
     """Return the finding with its titles in the language of `text`."""
-    return kept if text.language == STORED else replace(kept, finding=translated(kept.finding, text))
+    return (
+        kept if text.language == STORED else replace(kept, finding=translated(kept.finding, text))
+    )
 
 
 def translated(record: Record, text: Text) -> Record:

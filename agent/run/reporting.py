@@ -132,7 +132,10 @@ class Report:
         """The CSV files; the numbers are counted on the way."""
         run_id, text, inventory = self._about.run_id, self._desk.text, self._inventory
         folder.csv("findings", self._findings())
-        folder.csv("exposures", (exposure_row(translated(row, text), run_id) for row in inventory.exposures()))
+        folder.csv(
+            "exposures",
+            (exposure_row(translated(row, text), run_id) for row in inventory.exposures()),
+        )
         folder.csv("coverage", self._coverage())
         folder.csv("principals", (principal_row(row, run_id) for row in inventory.principals()))
         folder.csv("settings", (setting_row(row, run_id) for row in inventory.settings()))

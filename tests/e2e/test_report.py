@@ -45,7 +45,7 @@ def test_every_format_says_the_same_and_the_manifest_vouches_for_all(serve: Serv
         assert len(actions) == len(findings)
         assert manifest["numbers"]["doors"] > 0
         page = texts(folder)["report.html"]
-        assert f"{summary['doors']} doors stand open to people outside" in page
+        assert f"{summary['doors']} exposures to people outside" in page
         for name, text in texts(folder).items():
             assert CANARY not in text, name
 

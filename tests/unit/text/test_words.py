@@ -38,7 +38,7 @@ JAPANESE = {
     "監査ユーザー": ("監査用ユーザー", "one spelling"),
     "クライアント認証情報": ("クライアントログイン情報フロー", "Salesforce's own word"),
     "機微": ("機密性の高い", "one word for sensitive"),
-    "分かる範囲|読み取り範囲|対象範囲|未走査": ("スキャン対象", "範囲 is a scope, an audience, a range"),
+    "分かる範囲|読み取り範囲|対象範囲|未走査": ("スキャン対象", "範囲 has four meanings"),
     r"\} ?範囲": ("件", "範囲 is no counter"),
     r"\} ?(?:つ|か所|個)": ("件", "つ is wrong from 10 on"),
     "(?:[ぁ-んァ-ヶー一-龠）」］]|(?<!kind)\\}):(?= |$)": ("：", "full width after Japanese"),
