@@ -151,8 +151,8 @@ def test_everything_is_on_the_screen():
         "HTTP 503",
         "/out/20261121T213000Z_k3f9",
         "5  some events were not delivered",
-        "4  something that should",
-        "1  findings at or above",
+        "4  part of the configured scope",
+        "1  active findings at or above",
         "tojimari findings",
     ):
         assert part in said, part
