@@ -103,9 +103,7 @@ def test_it_opens_with_the_verdict():
         "7 of 9 scopes were not scanned completely: there may be more.",
     ]
     one = replace(CLEAN.numbers, doors=1, tonight=0)
-    assert verdict(one, EN) == [
-        "1 exposure to people outside; none is urgent."
-    ]
+    assert verdict(one, EN) == ["1 exposure to people outside; none is urgent."]
 
 
 def test_all_clear_is_said_only_when_everything_was_read():
