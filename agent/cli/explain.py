@@ -51,4 +51,4 @@ def explained(language: str) -> Generator[None]:
 
 def _line(text: Text, message: Message, hint: Message | None = None) -> None:
     words = f"{text.of(message)} {text.of(hint)}".strip()
-    typer.echo(f"{text.say('cli.error')}: {printable(words)}", err=True)
+    typer.echo(f"{text.say('cli.error')}{printable(words)}", err=True)

@@ -9,9 +9,12 @@ from typing import Any
 
 import typer
 
+from agent.cli import help_page
 from agent.cli.options import HELP
 from agent.text.printable import printable
 from connectors.sdk.message import Message, say
+
+help_page.use()
 
 UsageError: Any = typer.BadParameter.__base__
 _VALUES = {
@@ -32,7 +35,7 @@ def explain(error: Any) -> None:
         typer.echo(error.ctx.get_usage(), err=True)
         typer.echo(HELP.say("usage.help", command=error.ctx.command_path), err=True)
     said = printable(HELP.of(_message(error)))
-    typer.echo(f"\n{HELP.say('cli.error')}: {said}", err=True)
+    typer.echo(f"\n{HELP.say('cli.error')}{said}", err=True)
 
 
 def _message(error: Any) -> Message:

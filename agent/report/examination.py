@@ -76,11 +76,12 @@ def told(rows: Iterable[Row], text: Text) -> list[dict[str, Any]]:
 def _line(check: Check, text: Text) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, min_width=4)
-    grid.add_column()
+    grid.add_column(overflow="fold")  # an OAuth scope is pasted, so never cut
     said = Styled(printable(text.of(check.title)))
     if check.detail is not None:
         said.append("  " + printable(text.of(check.detail)), "dim")
-    grid.add_row(Styled(check.outcome.name, style=_COLOUR[check.outcome]), said)
+    outcome = text.say(f"doctor.{check.outcome}")
+    grid.add_row(Styled(outcome, style=_COLOUR[check.outcome]), said)
     if check.hint is not None:
         grid.add_row("", Prose(text.of(check.hint), ""))
     return grid

@@ -14,6 +14,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.tables import Waiver
 from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.report.titles import translated
 from agent.report.wording import number, points_of, word
 from agent.store.marks import ENOUGH, Precision
 from agent.text import Text
@@ -26,7 +27,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
     for name in ("severity", "state", "title", "audience", "rules", "id"):
         grid.add_column(text.say(f"listing.{name}"), overflow="fold", no_wrap=name in _SHORT)
     for kept in findings:
-        finding = kept.finding
+        finding = translated(kept.finding, text)
         said = _mark(marks.get(finding.id), text)
         grid.add_row(
             text.say(f"report.severity.{finding.severity.word}"),
@@ -41,7 +42,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
 
 def page(kept: Kept, text: Text, mark: bool | None) -> None:
     """Everything that explains one finding, to standard output."""
-    console, finding = Console(), kept.finding
+    console, finding = Console(), translated(kept.finding, text)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")

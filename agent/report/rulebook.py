@@ -101,13 +101,19 @@ def told(entry: Entry) -> str:
 
 def description(entry: Entry, text: Text) -> list[str]:
     """Return one rule as lines of text, its id and title first."""
+    colon = text.say("rules.colon")
     said = [f"{entry.id}: {entry.title}", "", entry.why, ""]
-    said += [f"{text.say('rules.fix')}: {entry.fix}", ""]
+    said += [f"{text.say('rules.fix')}{colon}{entry.fix}", ""]
     if severities := _severities(entry, text):
-        said += [f"{text.say('rules.least')}: {severities}", ""]
+        said += [f"{text.say('rules.least')}{colon}{severities}", ""]
     if entry.settings:
-        said += [f"{text.say('rules.settings')}:", "", *(f"- `{s}`" for s in entry.settings), ""]
-    return [*said, f"{text.say('rules.references')}: {', '.join(entry.references)}"]
+        said += [
+            f"{text.say('rules.settings')}{colon.strip()}",
+            "",
+            *(f"- `{s}`" for s in entry.settings),
+            "",
+        ]
+    return [*said, f"{text.say('rules.references')}{colon}{', '.join(entry.references)}"]
 
 
 def _severities(entry: Entry, text: Text) -> str:

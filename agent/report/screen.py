@@ -16,6 +16,7 @@ from agent.report.numbers import STATES, ConnectorLine, Numbers
 from agent.report.plan import duration
 from agent.report.prose import Prose
 from agent.report.summary import SinkLine, Summary, TopFinding, counted, verdict
+from agent.report.titles import translated
 from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
@@ -163,7 +164,7 @@ def _unread(numbers: Numbers, text: Text) -> Iterator[RenderableType]:
     for line in numbers.connectors:
         if line.problem and line.name not in told:
             grid.add_row(_line(line.name), Prose(line.problem))
-    for scope in numbers.unread[:UNREAD]:
+    for scope in (translated(scope, text) for scope in numbers.unread[:UNREAD]):
         grid.add_row(_line(scope.title), Prose(scope.reason))
         if scope.hint:
             grid.add_row("", Prose(scope.hint, "dim"))

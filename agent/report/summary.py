@@ -111,6 +111,8 @@ def unread_of(row: ScopeRow, text: Text) -> UnreadScope:
         title=row.scope_title,
         reason=text.of(row.reason),
         hint=text.of(row.hint),
+        service=row.service,
+        scope_id=row.scope_id,
     )
 
 

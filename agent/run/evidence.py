@@ -25,6 +25,7 @@ from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
 from agent.report.rows import BETWEEN, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
+from agent.report.titles import translated
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.run.parties import Parties, dormant
@@ -257,7 +258,7 @@ class _Writer:
             }
 
     def _given_to(self, vendor: Vendor) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if not any(self._parties.vendor(d) == vendor for d in _domains(row)):
                 continue
             yield {
@@ -274,8 +275,11 @@ class _Writer:
                 "last_seen": row.last_seen,
             }
 
+    def _exposures(self) -> Iterator[ExposureRow]:
+        return (translated(row, self._desk.text) for row in self._inventory.exposures())
+
     def _public(self) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if row.audience in NO_SIGN_IN:
                 yield {
                     "connector": row.connector,
@@ -319,7 +323,7 @@ class _Writer:
 
     def _turned(self) -> Iterator[Row]:
         for delta in self._deltas():
-            finding = delta.finding
+            finding = translated(delta.finding, self._desk.text)
             yield {
                 "turn": delta.turn,
                 "severity": finding.severity.word,
@@ -332,7 +336,8 @@ class _Writer:
 
     def _coverage(self) -> Iterator[Row]:
         text = self._desk.text
-        for _, row in self._inventory.scopes():
+        for _, stored in self._inventory.scopes():
+            row = translated(stored, text)
             yield {
                 "service": row.service,
                 "connector": row.connector,

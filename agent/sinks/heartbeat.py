@@ -80,6 +80,8 @@ def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dic
         not_read_count=len(pulse.unread),
         severities=dict(pulse.severities),
         states=dict(pulse.states),
+        external_exposures=pulse.doors,
+        urgent=pulse.tonight,
         doors=pulse.doors,
         tonight=pulse.tonight,
         not_opened=list(pulse.refused),

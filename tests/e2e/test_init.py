@@ -160,7 +160,7 @@ def test_flags_write_each_way_without_a_question(
     ("words", "said"),
     [
         ((), "exactly one of certificate and client_secret"),
-        (("--set", "connectors.m365.client_secret=abc"), "where the secret lies"),
+        (("--set", "connectors.m365.client_secret=abc"), "a reference to a secret"),
         (("--set", "connectors.m365.client_secret=env:A", "--set", "connectors.m365.certificate="
           "file:b"), "exactly one of"),
         (("--set", "connectors.m365.quota_share=7"), "at most 1"),

@@ -31,10 +31,10 @@ def typed(*words: str, language: str, folder: Path = ROOT) -> subprocess.Complet
         (("findings", "list", "--most", "0"), "--most is out of range", "--most の値が範囲外"),
         (("findings", "list", "--most", "x"), "a whole number", "整数を指定してください"),
         (("scan", "--max-minutes", "x"), "must be a number", "数値を指定してください"),
-        (("findings", "mark", "a", "maybe"), "does not take this", "この値は指定できません"),
+        (("findings", "mark", "a", "maybe"), "does not accept this", "この値は指定できません"),
         (("report", "--format", "pdf"), "'html', 'jsonl', 'xlsx'", "この値は指定できません"),
-        (("scna",), "known are demo, init", "使えるのは demo, init"),
-        (("doctor", "more"), "cannot be typed so", "受け付けられません"),
+        (("scna",), "Commands: demo, init", "使用できるコマンドは demo, init"),
+        (("doctor", "more"), "cannot be read", "解釈できません"),
     ],
 )
 def test_a_mistyped_line_is_answered_in_both_languages(
@@ -49,7 +49,7 @@ def test_a_mistyped_line_is_answered_in_both_languages(
 
 def test_the_way_to_the_help_is_shown_with_it() -> None:
     said = typed("findings", "show", language="ja").stderr
-    assert "Usage: tojimari findings show" in said
+    assert "使用法：tojimari findings show" in said
     assert "使い方は tojimari findings show --help で確認" in said
 
 

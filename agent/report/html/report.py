@@ -15,6 +15,7 @@ from agent.report.html.charts import Line, lines, segments
 from agent.report.numbers import STATES, Numbers, UnreadScope
 from agent.report.rows import fix_of, reasons_of, rule_text, unknowns_of
 from agent.report.summary import JudgedBy, verdict
+from agent.report.titles import translated
 from agent.report.wording import points_of
 from agent.report.workbook import LEVELS
 from agent.text import Text
@@ -65,8 +66,8 @@ def write(
         audiences=_by_width(lines(numbers.audiences)),
         owners=lines(numbers.owners, PEOPLE),
         domains=lines(numbers.domains, PEOPLE),
-        unread=_first(numbers.unread),
-        blind=_first(numbers.blind),
+        unread=_first(numbers.unread, text),
+        blind=_first(numbers.blind, text),
         people=PEOPLE,
         at_first=AT_FIRST,
         speaker=speaker,
@@ -112,5 +113,5 @@ def _by_width(table: Sequence[Line]) -> list[Line]:
     return sorted(table, key=lambda line: order.get(line.name, len(order)))
 
 
-def _first(scopes: Sequence[UnreadScope]) -> Sequence[UnreadScope]:
-    return scopes[:SCOPES]
+def _first(scopes: Sequence[UnreadScope], text: Text) -> Sequence[UnreadScope]:
+    return [translated(scope, text) for scope in scopes[:SCOPES]]
