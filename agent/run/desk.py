@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -24,11 +24,17 @@ from agent.text.printable import printable
 from connectors.sdk.message import Message, say
 
 
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A configuration that was read and understood, and the store it names.
 
-    `clock` and `sleep` are the pace's; `sleep` None means: wait, and wake up when the run ends.
+    `now` is the time of a scan and of what it reads. `clock` and `sleep` are the pace's; `sleep`
+    None means: wait, and wake up when the run ends.
     """
 
     loaded: Loaded
@@ -37,6 +43,7 @@ class Desk:
     output: Path
     engine: Engine
     secrets: Secrets
+    now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
 
