@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,6 +26,11 @@ from connectors.sdk.message import Message, say
 from connectors.sdk.settings import Table
 
 
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The configuration of a run, checked, with the store and the secrets that it names.
@@ -37,6 +42,7 @@ class Desk:
         output: The folder of the run folders.
         engine: The open store.
         secrets: Reads what the references of the configuration point to.
+        now: The time of a scan and of what it reads, aware, in UTC.
         clock: Monotonic seconds, for rate limits.
         sleep: Waits some seconds; None waits until then or until the run ends.
         sinks: The sinks whose tables were checked so far, by name: `agent.run.delivering` checks
@@ -49,6 +55,7 @@ class Desk:
     output: Path
     engine: Engine
     secrets: Secrets
+    now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
     sinks: dict[str, Table] = field(default_factory=dict[str, Table])

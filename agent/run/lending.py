@@ -19,6 +19,7 @@ def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
         ca_bundle=desk.ca_bundle,
         proxy=config.network.proxy,
         budget=budget,
+        now=desk.now,
         clock=desk.clock,
         sleep=desk.sleep,
         show=desk.show,

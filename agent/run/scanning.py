@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.classify.judge import Judge
@@ -86,7 +86,7 @@ def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     names = desk.connectors(options.only)
     delivering.inspect(desk)
     reporting.check(desk)
-    clock, now = time.monotonic(), datetime.now(UTC)
+    clock, now = time.monotonic(), desk.now()
     run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
     budget = Budget(calls=options.max_calls, seconds=None if minutes is None else minutes * 60)
@@ -116,7 +116,7 @@ def rejudge(desk: Desk, options: Options) -> Summary:
     """
     names = desk.connectors(options.only)
     reporting.check(desk)
-    clock, now = time.monotonic(), datetime.now(UTC)
+    clock, now = time.monotonic(), desk.now()
     run_id = runs.begin(desk.engine, "judge", now)
     return _rest(desk, run_id, options, _Course(), now=now, clock=clock, names=names)
 
@@ -154,7 +154,7 @@ def _rest(
         ).all()
     digest = policy.digest()
     runs.judged(desk.engine, run_id, digest)
-    ended = datetime.now(UTC)
+    ended = desk.now()
     about = reporting.About(
         run_id=run_id,
         begun=runs.begun(desk.engine, run_id),
