@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import WIDTH, Exposure, Level, Severity
-from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, record
+from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, frozen_record
 
 DORMANT_DAYS: Final = 365
 
@@ -85,7 +85,7 @@ _ACCESSES: Final = {access: f"access.{access.value}" for access in Access}
 _LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in Level}
 
 
-@record
+@frozen_record
 class Traits:
     """The inputs of the score.
 
@@ -112,7 +112,7 @@ class Traits:
     live: bool = True
 
 
-@record
+@frozen_record
 class Age:
     """The age of a grant in days, as an interval, because few services report it.
 

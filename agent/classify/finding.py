@@ -9,10 +9,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from agent.classify.model import Confidence, Severity, Subject
-from connectors.sdk.records import record
+from connectors.sdk.records import frozen_record
 
 
-@record
+@frozen_record
 class Finding:
     """A subject judged too open. Flat words, ready for a file; texts are made at the exits.
 
@@ -97,7 +97,7 @@ def _lasting(rules: tuple[str, ...]) -> str:
     return ",".join(sorted(rule for rule in rules if not rule.startswith("CHG-")))
 
 
-@record
+@frozen_record
 class Kept:
     """A finding with its life so far.
 

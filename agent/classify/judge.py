@@ -35,7 +35,7 @@ from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
 from agent.classify.view import Change, PrincipalView, Verdict, View
 from agent.classify.waiving import Lapse
-from connectors.sdk.records import UNKNOWN, Audience, Cause, Coverage, Item, Principal, Status
+from connectors.sdk.records import UNKNOWN, Audience, GrantCause, Coverage, Item, Principal, Status
 
 SHAPES: Final = 8_192  # results in the cache
 
@@ -309,7 +309,7 @@ _NOT_OUT: Final = _Known(_Verdict(Severity.INFO, (), {}, 0), ())
 
 def _judgement(seen: View, known: _Known) -> Judgement:
     verdict, sensitivity = known.verdict, seen.sensitivity
-    unsure = seen.audience in _UNSURE or seen.grant.cause is Cause.CODE
+    unsure = seen.audience in _UNSURE or seen.grant.cause is GrantCause.CODE
     return Judgement(
         severity=verdict.severity,
         score=verdict.score,

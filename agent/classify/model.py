@@ -18,7 +18,7 @@ from connectors.sdk.records import (
     Principal,
     State,
     Unknown,
-    record,
+    frozen_record,
 )
 
 WIDTH: Final = {audience: rank for rank, audience in enumerate(Audience)}
@@ -95,7 +95,7 @@ _WORDS: Final = {severity: severity.name.lower() for severity in Severity}
 _LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
 
 
-@record
+@frozen_record
 class Sensitivity:
     """The sensitivity of an item, and the terms that it was concluded from.
 
@@ -111,7 +111,7 @@ class Sensitivity:
     encrypts: bool = False
 
 
-@record
+@frozen_record
 class Proof:
     """How many records an anonymous visitor could count in an item.
 
@@ -136,7 +136,7 @@ class Proof:
         return isinstance(self.inside, int) and self.count > self.inside
 
 
-@record
+@frozen_record
 class Exposure:
     """A grant on the item where it was made, joined with what else is known about it.
 
@@ -180,7 +180,7 @@ class Exposure:
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
-@record
+@frozen_record
 class Match:
     """A rule that matched, with the values of its sentence: `{"max_days": "30"}`."""
 
@@ -188,7 +188,7 @@ class Match:
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@record
+@frozen_record
 class Judgement:
     """The result of the evaluation of one subject.
 

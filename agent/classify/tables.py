@@ -17,7 +17,7 @@ from agent.classify.model import Severity
 from agent.classify.posture import posture_rules
 from agent.classify.rules.registry import catalogue
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
 OWN = "X-"
@@ -62,7 +62,7 @@ def _known_points(scoring: dict[str, int]) -> dict[str, int]:
     return scoring
 
 
-class OrganizationTable(Table):
+class OrganizationTable(StrictTable):
     """`[organization]`: the own domains, and those of others."""
 
     name: str = Field(default="", description="The name of the organization, for reports.")
@@ -83,7 +83,7 @@ class OrganizationTable(Table):
     )
 
 
-class RuleOverride(Table):
+class RuleOverride(StrictTable):
     """`[policy.rules.<id>]`: changes of one rule."""
 
     severity: Literal["info", "low", "medium", "high", "critical"] | None = Field(
@@ -107,7 +107,7 @@ def _known_rules(rules: dict[str, R]) -> dict[str, R]:
     return rules
 
 
-class Vendor(Table):
+class Vendor(StrictTable):
     """`[[policy.vendors]]`: an entry of the contract register."""
 
     name: Said = Field(description="The name of the vendor.")
@@ -120,7 +120,7 @@ class Vendor(Table):
     )
 
 
-class Label(Table):
+class Label(StrictTable):
     """`[policy.labels.<id or name>]`: the sensitivity of a label of the service."""
 
     level: Literal["public", "none", "s1", "s2", "s3"] = Field(
@@ -135,7 +135,7 @@ class Label(Table):
 Words = Annotated[tuple[Said, ...], Strict(False)]
 
 
-class TermsTable(Table):
+class TermsTable(StrictTable):
     """`[policy.terms]`: terms in names, in addition to the built-in ones."""
 
     s3: Words = Field(default=(), description="Personal data, health, pay, credentials.")
@@ -149,7 +149,7 @@ class TermsTable(Table):
     )
 
 
-class When(Table):
+class When(StrictTable):
     """`[[policy.custom_rules.when]]`: conditions that must all hold; an unknown fact never does."""
 
     service: Words = Field(default=(), description="One of these services.")
@@ -199,7 +199,7 @@ def _not_empty(when: tuple[When, ...]) -> tuple[When, ...]:
     return when
 
 
-class CustomRule(Table):
+class CustomRule(StrictTable):
     """`[[policy.custom_rules]]`: a rule of the organization."""
 
     id: Annotated[str, Field(pattern=r"^X-\d{3}$")] = Field(description="X-001 and so on.")
@@ -218,7 +218,7 @@ class CustomRule(Table):
         return Severity[self.severity.upper()]
 
 
-class Waiver(Table):
+class Waiver(StrictTable):
     """`[[policy.waivers]]`: an accepted risk with an end. All given criteria must match."""
 
     finding: str | None = Field(default=None, description="The id of a finding: tjm1:…")
@@ -255,7 +255,7 @@ class Waiver(Table):
         return self
 
 
-class PolicyTable(Table):
+class PolicyTable(StrictTable):
     """`[policy]`: limits, points, rules, vendors, labels, terms and waivers."""
 
     link_max_days: int = Field(

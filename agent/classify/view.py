@@ -17,7 +17,7 @@ from connectors.sdk.records import (
     Principal,
     PrincipalKind,
     State,
-    record,
+    frozen_record,
 )
 
 PLACES = frozenset({"group", "team", "channel"})
@@ -68,7 +68,7 @@ class Rulings(Protocol):
         ...
 
 
-@record
+@frozen_record
 class View:
     """An exposure after the policy is applied.
 
@@ -125,7 +125,7 @@ class View:
         return isinstance(self.exposure.reach, int) and self.exposure.reach >= least
 
 
-@record
+@frozen_record
 class PrincipalView:
     """An account, guest or group with what the age of it is compared with.
 
@@ -141,7 +141,7 @@ class PrincipalView:
     guests: int = 0
 
 
-@record
+@frozen_record
 class Verdict:
     """An exposure with its severity."""
 
@@ -149,7 +149,7 @@ class Verdict:
     severity: Severity
 
 
-@record
+@frozen_record
 class Change:
     """A finding in the last run and in this one.
 
@@ -165,7 +165,7 @@ class Change:
     comparable: bool
 
 
-@record
+@frozen_record
 class Doorway:
     """Audience and access of a finding."""
 

@@ -10,7 +10,7 @@ from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.tables import Waiver
-from connectors.sdk.records import Access, Audience, record
+from connectors.sdk.records import Access, Audience, frozen_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Standing:
     by_command: bool
 
 
-@record
+@frozen_record
 class Lapse:
     """A waiver that names a finding and is invalid.
 

@@ -21,7 +21,7 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     from agent.report.examination import show, told
     from agent.run.doctor import examine
     from agent.run.exits import Exit
-    from connectors.sdk.checks import Outcome
+    from connectors.sdk.checks import CheckOutcome
 
     with at_desk(common) as desk:
         rows = examine(desk, only or ())
@@ -32,5 +32,5 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
         )
         if common.as_json:
             typer.echo(json.dumps(told(seen, desk.text), ensure_ascii=False))
-    failed = any(row.check.outcome is Outcome.FAIL for row in seen)
+    failed = any(row.check.outcome is CheckOutcome.FAIL for row in seen)
     raise typer.Exit(Exit.NO_SIGN_IN if failed else Exit.DONE)

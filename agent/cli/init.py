@@ -114,7 +114,7 @@ class Wizard:
         self._say("init.permissions", page=f"docs/connectors/{service}{language}.md")
         for permission in permissions:
             key = "init.permission_minimal" if permission.minimal else "init.permission"
-            why, lost = self._words.of(permission.why), self._words.of(permission.lost)
+            why, lost = self._words.of(permission.why), self._words.of(permission.consequence)
             self._say(key, name=permission.name, why=why, lost=lost)
         name = self._draft.add_service(service)
         self._keys(name)

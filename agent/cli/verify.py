@@ -98,10 +98,10 @@ def _typed(host: str, sights: Sights, text: Text) -> str:
 def _ended(summary: Summary, sights: Sights, answers: Sequence[Told]) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import Exit, all_of, winner
-    from connectors.sdk.proof import Outcome
+    from connectors.sdk.proof import CountOutcome
 
     codes = {Exit(summary.exit_code), *(Exit(code) for code in summary.also)}
-    silent = any(one.count.outcome is Outcome.UNANSWERED for one in answers)
+    silent = any(one.count.outcome is CountOutcome.UNANSWERED for one in answers)
     if silent or sights.refused:
         codes.add(Exit.INCOMPLETE)
     code = winner(codes)

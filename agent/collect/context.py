@@ -15,9 +15,9 @@ from agent.store.coverage import scope_key
 from agent.store.doors import unresolved_people
 from agent.store.groups import granted_groups
 from agent.store.notebook import Notebook
-from connectors.sdk.contract import Memory, Signer
-from connectors.sdk.http import Budget, Courier, Http
-from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.contract import ScanState, Signer
+from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession
+from connectors.sdk.http.lanes import OrderedThreadPool
 from connectors.sdk.message import Message
 from connectors.sdk.records import Scope
 
@@ -57,7 +57,7 @@ class LentContext:
         sleep: Callable[[float], object] | None = None,
         show: Callable[[Message], bool] = lambda _: False,
     ) -> None:
-        courier = Courier(
+        courier = ThrottlingTransport(
             user_agent=USER_AGENT,
             workers=workers,
             ca_bundle=ca_bundle,
@@ -67,17 +67,17 @@ class LentContext:
             clock=clock,
             sleep=sleep,
         )
-        self._http = Http(courier)
+        self._http = HttpSession(courier)
         self._engine = engine
         self._secrets = secrets
-        self._lanes = Lanes(workers)
+        self._lanes = OrderedThreadPool(workers)
         self._notebooks: dict[str, Notebook] = {}
         self._now = now
         self._show = show
         self.tenant_key = 0  # known after the sign-in
 
     @property
-    def http(self) -> Http:
+    def http(self) -> HttpSession:
         """Return the HTTP session, which paces, retries and counts all requests of this tenant."""
         return self._http
 
@@ -85,7 +85,7 @@ class LentContext:
         """Call a function for each item in a bounded number of threads; yield results in order."""
         return self._lanes.map(function, items)
 
-    def memory(self, scope: Scope, /) -> Memory:
+    def memory(self, scope: Scope, /) -> ScanState:
         """Return the connector's state of a scope.
 
         For a scope that is not being read, it is what earlier scans stored.
@@ -140,5 +140,5 @@ class LentContext:
 
     def close(self) -> None:
         """End all waiting and the threads of this tenant."""
-        self._http.courier.stop()
+        self._http.transport.stop()
         self._lanes.close()

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 
 from agent.collect.collecting import Watcher
 from agent.text.printable import printable
-from connectors.sdk.http import Meter
-from connectors.sdk.records import Coverage, Item, Passed, Record, Scope
+from connectors.sdk.http import UsageMeter
+from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope
 
 EVERY = 2.0  # seconds between two JSON lines
 
@@ -35,7 +35,7 @@ class Tally:
     """
 
     scopes: int
-    meters: Sequence[Meter]
+    meters: Sequence[UsageMeter]
     done: int = 0
     items: int = 0
     current: str = ""
@@ -46,7 +46,7 @@ class Tally:
         """Count some records of a scope."""
         self.current = scope.title
         self.items += sum(isinstance(r, Item) for r in records)
-        self.items += sum(r.count for r in records if isinstance(r, Passed))
+        self.items += sum(r.count for r in records if isinstance(r, CountedItems))
         self.done += sum(isinstance(r, Coverage) for r in records)
         self.ended = time.monotonic()
 
@@ -57,7 +57,7 @@ class Tally:
         return {
             "items": self.items,
             "calls": sum(m.calls for m in self.meters),
-            "throttled_seconds": round(sum(m.waited for m in self.meters), 1),
+            "throttled_seconds": round(sum(m.throttled_seconds for m in self.meters), 1),
             "scopes_done": self.done,
             "scopes": self.scopes,
             "seconds": round(spent, 1),

@@ -8,7 +8,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 
 from agent.store.notebook import Notebook
-from connectors.sdk.boundary import account
+from connectors.sdk.boundary import guarded_scan
 from connectors.sdk.contract import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
 
@@ -105,7 +105,7 @@ class _Crew:
     def tries_later(self, page: Page) -> bool:
         """Return True and schedule a second attempt if the page is a transient failure."""
         *before, told = page.records
-        if not isinstance(told, Coverage) or not told.fleeting or len(before) != 1:
+        if not isinstance(told, Coverage) or not told.transient or len(before) != 1:
             return False
         if self._tried_again:
             return False
@@ -144,7 +144,7 @@ class _Crew:
     def _fetch(self, task: Task) -> bool:
         """Put the records of a scope into the queue; return False once the caller has stopped."""
         records: list[Record] = []
-        for record in account(task.connector, task.scope, task.cursor):
+        for record in guarded_scan(task.connector, task.scope, task.cursor):
             records.append(record)
             durable = isinstance(record, Checkpoint)
             if durable or isinstance(record, Coverage) or len(records) >= PAGE:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.config.load import load
 from agent.errors import ConfigError
-from connectors.sdk.contract import Connector, Context
+from connectors.sdk.contract import Connector, ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.services import load_service, services
 
@@ -43,7 +43,7 @@ def check(name: str, table: Mapping[str, object], file: Path) -> None:
     load(module.Settings, table, file=file, where=f"connectors.{name}")
 
 
-def connect(name: str, table: Mapping[str, object], file: Path, context: Context) -> Connector:
+def connect(name: str, table: Mapping[str, object], file: Path, context: ConnectorContext) -> Connector:
     """Return a connector for a table.
 
     Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.

@@ -20,9 +20,9 @@ from agent.config.written import Describe, comment, table
 from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.message import say
-from connectors.sdk.permissions import SignIn
+from connectors.sdk.permissions import SignInMethod
 from connectors.sdk.services import load_service
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 HOUSE: Mapping[str, type[BaseModel]] = {
@@ -72,7 +72,7 @@ class Draft:
             if key not in ("service", "type") and key not in apart and thought:
                 yield key, info
 
-    def sign_ins(self, name: str) -> tuple[SignIn, ...]:
+    def sign_ins(self, name: str) -> tuple[SignInMethod, ...]:
         """Return the ways to sign in to the service of a table; none for a sink."""
         service = self.values[name].get("service")
         return tuple(load_service(service).SIGN_INS) if service else ()
@@ -91,7 +91,7 @@ class Draft:
         value = _meant(fields[key], typed)
         alone: Any = {key: (fields[key].annotation, fields[key])}
         try:
-            create_model("Alone", __base__=Table, **alone).model_validate({key: value})
+            create_model("Alone", __base__=StrictTable, **alone).model_validate({key: value})
         except ValidationError as error:  # the cause would carry the value
             raise ConfigError(*value_problems(error, name)) from None
         self.values[name][key] = value

@@ -14,7 +14,7 @@ from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
 from connectors.sdk.message import say
-from connectors.sdk.settings import KINDS
+from connectors.sdk.settings import SECRET_KINDS
 
 FOLDER = "secrets"
 USUAL = "dpapi" if sys.platform == "win32" else "file"
@@ -34,7 +34,7 @@ def within(where: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]
         here = f"{where}.{key}"
         if isinstance(value, Mapping):
             yield from within(here, value)  # pyright: ignore[reportUnknownArgumentType] -- TOML
-        elif isinstance(value, str) and value.partition(":")[0] in KINDS:
+        elif isinstance(value, str) and value.partition(":")[0] in SECRET_KINDS:
             yield here, value
 
 

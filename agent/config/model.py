@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent.classify.policy import OrganizationTable, PolicyTable
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 
-class AgentTable(Table):
+class AgentTable(StrictTable):
     """`[agent]`: how this program runs."""
 
     language: Annotated[
@@ -32,7 +32,7 @@ class AgentTable(Table):
     ] = 16
 
 
-class NetworkTable(Table):
+class NetworkTable(StrictTable):
     """`[network]`: trust store and proxy of all connectors and sinks."""
 
     ca_bundle: Annotated[
@@ -43,7 +43,7 @@ class NetworkTable(Table):
     ] = ""
 
 
-class ReportTable(Table):
+class ReportTable(StrictTable):
     """`[report]`: further files of a run folder, and the form of its CSV files."""
 
     formats: Annotated[
@@ -76,7 +76,7 @@ class ReportTable(Table):
     ] = False
 
 
-class Config(Table):
+class Config(StrictTable):
     """The configuration file."""
 
     agent: AgentTable = AgentTable()

@@ -17,13 +17,13 @@ from agent.classify.tables import Waiver
 from agent.config.problems import problems
 from agent.errors import ConfigError
 from connectors.sdk.message import say
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 FILE = "waivers.toml"
 HEAD = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"
 
 
-class WaiversFile(Table):
+class WaiversFile(StrictTable):
     """The file `waivers.toml`."""
 
     waivers: Annotated[tuple[Waiver, ...], Strict(False)] = Field(default=())

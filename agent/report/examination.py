@@ -14,9 +14,9 @@ from rich.text import Text as Styled
 from agent.report.prose import Prose
 from agent.text import Text
 from agent.text.printable import printable
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 
-_COLOUR: Final = {Outcome.PASS: "green", Outcome.WARN: "yellow", Outcome.FAIL: "bold red"}
+_COLOUR: Final = {CheckOutcome.PASS: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "bold red"}
 
 
 class Row(Protocol):
@@ -52,8 +52,8 @@ def show(rows: Iterable[Row], text: Text, console: Console) -> list[Row]:
 
 def verdict(rows: Sequence[Row], text: Text) -> str:
     """Return the overall result: whether a scan would work, and what would be missing."""
-    count = {o: sum(row.check.outcome is o for row in rows) for o in Outcome}
-    key = "fails" if count[Outcome.FAIL] else "warns" if count[Outcome.WARN] else "well"
+    count = {o: sum(row.check.outcome is o for row in rows) for o in CheckOutcome}
+    key = "fails" if count[CheckOutcome.FAIL] else "warns" if count[CheckOutcome.WARN] else "well"
     numbers = {o.value: n for o, n in count.items()}
     return text.say(f"doctor.{key}", **numbers)
 

@@ -15,7 +15,7 @@ from agent.report.prose import Prose
 from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
-from connectors.sdk.forecast import Forecast
+from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.message import Message
 
 ROW = 700  # approximate bytes of an exposure and its finding in the files
@@ -34,7 +34,7 @@ class Estimate:
 
     name: str
     title: str
-    forecast: Forecast | None = None
+    forecast: ScanEstimate | None = None
     latency: float = 0.0
     open_share: float | None = None
     problem: Message | None = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from agent.text import Text
-from connectors.sdk.proof import Count, Outcome
+from connectors.sdk.proof import VisitorCount, CountOutcome
 from connectors.sdk.records import Unknown
 
 
@@ -25,7 +25,7 @@ class Told:
     site: str
     url: str
     name: str
-    count: Count
+    count: VisitorCount
     inside: int | Unknown
     made: datetime
 
@@ -36,7 +36,7 @@ def lines(answers: Iterable[Told], text: Text) -> Iterator[str]:
         yield text.say("verify.site", site=site, url=url)
         silent: dict[str, list[str]] = {}
         for one in group:
-            if one.count.outcome is Outcome.COUNTED:
+            if one.count.outcome is CountOutcome.COUNTED:
                 yield "  " + _counted(one, text)
             else:
                 silent.setdefault(text.of(one.count.reason), []).append(one.name)

@@ -15,7 +15,7 @@ from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from agent.store.facts import Facts
-from connectors.sdk.boundary import attempted
+from connectors.sdk.boundary import call_connector
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
@@ -71,8 +71,8 @@ class Collecting:
             service = registry.service_of(name, table, self._desk.loaded.file)
             context = self.reading.contexts[name] = lent(self._desk, self._budget)
             try:
-                connector, tenant = attempted(
-                    partial(self._opened, name, context), name, let=(ConfigError,)
+                connector, tenant = call_connector(
+                    partial(self._opened, name, context), name, passthrough=(ConfigError,)
                 )
             except ConnectorError as error:
                 if not isinstance(error, QuotaExhausted):  # a used-up quota is no failed sign-in
@@ -100,7 +100,7 @@ class Collecting:
     ) -> None:
         self.reading.tenants[name] = key
         try:
-            found = attempted(lambda: list(connector.scopes()), name)
+            found = call_connector(lambda: list(connector.scopes()), name)
         except ConnectorError as error:
             self._unlisted(name, key, error)
             return

@@ -23,9 +23,9 @@ from agent.sinks.ocsf import trial_event
 from agent.sinks.probe import failed
 from agent.sinks.settings import News, Taking, kinds, opened
 from agent.store.outbox import StoredOutbox, Waiting
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 TOLD_FOR = timedelta(days=30)
 """How long the fact that an event was delivered is kept."""
@@ -64,7 +64,7 @@ class LentToSink:
         time.sleep(seconds)
 
 
-def tables(desk: Desk) -> dict[str, Table]:
+def tables(desk: Desk) -> dict[str, StrictTable]:
     """Return the settings of every sink of the configuration. Raise `ConfigError` for a bad one."""
     return {name: _table(desk, name) for name in desk.loaded.config.sinks}
 
@@ -134,14 +134,14 @@ def again(desk: Desk) -> int:
 def look(desk: Desk, name: str) -> Iterator[Check]:
     """Yield the checks of one sink that send nothing: its table, its secrets, the connection."""
     title = say("sinks.check_opening", name=name)
-    opening = Check(id=f"sink.{name}.opening", title=title, outcome=Outcome.PASS)
+    opening = Check(id=f"sink.{name}.opening", title=title, outcome=CheckOutcome.PASS)
     lent = _lent(desk, name)
     try:
         table = _table(desk, name)
         sink = opened(table, lent)
     except ConfigError as error:
         for problem in error.problems:
-            yield replace(opening, outcome=Outcome.FAIL, hint=problem)
+            yield replace(opening, outcome=CheckOutcome.FAIL, hint=problem)
         return
     except SinkError as error:
         yield failed(opening, error)
@@ -167,7 +167,7 @@ def check(desk: Desk, name: str) -> Iterator[Check]:
         sink = opened(table, lent)
     except SinkError as error:
         opening = say("sinks.check_opening", name=name)
-        yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=Outcome.FAIL), error)
+        yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=CheckOutcome.FAIL), error)
         return
     if isinstance(table, csv.Settings):
         yield from csv.check(table, lent)
@@ -202,7 +202,7 @@ def _lent(desk: Desk, name: str) -> LentToSink:
     return LentToSink(name, desk.ca_bundle, desk.loaded.config.network.proxy, desk)
 
 
-def _table(desk: Desk, name: str) -> Table:
+def _table(desk: Desk, name: str) -> StrictTable:
     """Return the settings of a sink, checked the first time that somebody asks for them."""
     if name not in desk.sinks:
         table = desk.loaded.config.sinks[name]
@@ -210,11 +210,11 @@ def _table(desk: Desk, name: str) -> Table:
     return desk.sinks[name]
 
 
-def _checked(name: str, table: Mapping[str, object], file: Path) -> Table:
+def _checked(name: str, table: Mapping[str, object], file: Path) -> StrictTable:
     key, known = f"sinks.{name}.type", ", ".join(sorted(kinds()))
     if (kind := table.get("type")) not in kinds():
         raise ConfigError(say("config.no_sink_type", key=key, file=file, type=kind, known=known))
     model: type[BaseModel] = kinds()[str(kind)].Settings
     settings = load(model, table, file=file, where=f"sinks.{name}")
-    assert isinstance(settings, Table)
+    assert isinstance(settings, StrictTable)
     return settings

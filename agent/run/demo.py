@@ -19,7 +19,7 @@ from agent.config.keeping import within
 from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.services import load_demo, services
 
@@ -59,7 +59,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        authority = Authority(folder)
+        authority = TestCertificateAuthority(folder)
     except OSError as error:
         raise ConfigError(
             say("config.no_folder", path=folder, detail=error.strerror or type(error).__name__)
@@ -70,10 +70,10 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
         tables: dict[str, object] = {}
         for service in services():
             demo = load_demo(service)
-            tenant = running.enter_context(Loopback(demo.Tenant(size).respond, authority))
+            tenant = running.enter_context(LocalHttpsServer(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
         receiver = Receiver(folder / "webhook.json")
-        siem = running.enter_context(Loopback(receiver.respond, authority))
+        siem = running.enter_context(LocalHttpsServer(receiver.respond, authority))
         (folder / "webhook-secret").write_text(SECRET, encoding="utf-8")
         table: dict[str, object] = {
             "agent": {"state": "state", "output": "runs"},

@@ -23,7 +23,7 @@ from agent.text import Text, chosen
 from agent.text.printable import printable
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 
 def utc_now() -> datetime:
@@ -58,7 +58,7 @@ class Desk:
     now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
-    sinks: dict[str, Table] = field(default_factory=dict[str, Table])
+    sinks: dict[str, StrictTable] = field(default_factory=dict[str, StrictTable])
 
     def show(self, message: Message) -> bool:
         """Show a message at the terminal; return False if no person can see it."""

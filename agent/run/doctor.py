@@ -12,11 +12,11 @@ from agent.errors import ConfigError
 from agent.run import delivering
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
-from connectors.sdk.boundary import attempted
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.boundary import call_connector
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.http.wayout import looked_over
+from connectors.sdk.http.wayout import check_connectivity
 from connectors.sdk.message import Message, say
 
 ROOM = 1 << 30  # bytes that should be free for the store and the files
@@ -53,7 +53,7 @@ def _room(desk: Desk) -> Check:
     return Check(
         id="machine.room",
         title=title,
-        outcome=Outcome.WARN if scant else Outcome.PASS,
+        outcome=CheckOutcome.WARN if scant else CheckOutcome.PASS,
         detail=detail,
         hint=say("doctor.free_hint") if scant else None,
     )
@@ -66,16 +66,16 @@ def _tenant(desk: Desk, name: str, now: Callable[[], datetime]) -> Iterator[Chec
         if isinstance(opened, Sequence):
             yield from opened
             return
-        yield _row("settings", Outcome.PASS, None)
+        yield _row("settings", CheckOutcome.PASS, None)
         blocked = False
         for address in dict.fromkeys(opened.addresses()):
-            for check in looked_over(
+            for check in check_connectivity(
                 address,
                 now(),
                 ca_bundle=desk.ca_bundle,
                 proxy=desk.loaded.config.network.proxy,
             ):
-                blocked |= check.outcome is Outcome.FAIL and check.id != "network.clock"
+                blocked |= check.outcome is CheckOutcome.FAIL and check.id != "network.clock"
                 yield check
         if not blocked:
             yield from _inside(opened, name)
@@ -86,14 +86,14 @@ def _tenant(desk: Desk, name: str, now: Callable[[], datetime]) -> Iterator[Chec
 def _inside(connector: Connector, name: str) -> Iterator[Check]:
     """Yield the sign-in, then the connector's own checks."""
     try:
-        tenant = attempted(connector.tenant, name)
+        tenant = call_connector(connector.tenant, name)
     except ConnectorError as error:
         yield _failed("sign_in", error)
         return
-    yield _row("sign_in", Outcome.PASS, say("doctor.tenant", name=tenant.name, id=tenant.id))
+    yield _row("sign_in", CheckOutcome.PASS, say("doctor.tenant", name=tenant.name, id=tenant.id))
     try:
-        checks = attempted(connector.checks, name)
-        while (check := attempted(lambda: next(checks, None), name)) is not None:
+        checks = call_connector(connector.checks, name)
+        while (check := call_connector(lambda: next(checks, None), name)) is not None:
             yield check
     except ConnectorError as error:
         yield _failed("checks", error)
@@ -102,16 +102,16 @@ def _inside(connector: Connector, name: str) -> Iterator[Check]:
 def _opened(name: str, connect: Callable[[], Connector]) -> Connector | Sequence[Check]:
     """Return the connector, or the failed checks that say why there is none."""
     try:
-        return attempted(connect, name, let=(ConfigError,))
+        return call_connector(connect, name, passthrough=(ConfigError,))
     except ConfigError as error:
-        return [_row("settings", Outcome.FAIL, None, problem) for problem in error.problems]
+        return [_row("settings", CheckOutcome.FAIL, None, problem) for problem in error.problems]
     except ConnectorError as error:
         return [_failed("settings", error)]
 
 
 def _failed(name: str, error: ConnectorError) -> Check:
-    return _row(name, Outcome.FAIL, error.message, error.hint)
+    return _row(name, CheckOutcome.FAIL, error.message, error.hint)
 
 
-def _row(name: str, outcome: Outcome, detail: Message | None, hint: Message | None = None) -> Check:
+def _row(name: str, outcome: CheckOutcome, detail: Message | None, hint: Message | None = None) -> Check:
     return Check(id=name, title=say(f"doctor.{name}"), outcome=outcome, detail=detail, hint=hint)

@@ -21,7 +21,7 @@ from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import kept
 from agent.text import Text
 from connectors.sdk.message import say
-from connectors.sdk.remedy import Target
+from connectors.sdk.remedy import RemediationTarget
 from connectors.sdk.services import load_remediation
 
 SETTLED = ("waived", "resolved", "not_compared")
@@ -78,7 +78,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
     remedy = load_remediation(tenant.service)
     count = 0
 
-    def targets() -> Iterator[Target]:
+    def targets() -> Iterator[RemediationTarget]:
         nonlocal count
         for one in _chosen(desk, tenant.key, choice):
             count += 1
@@ -103,9 +103,9 @@ def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[Kept]:
             yield one
 
 
-def _target(one: Kept, text: Text) -> Target:
+def _target(one: Kept, text: Text) -> RemediationTarget:
     finding = one.finding
-    return Target(
+    return RemediationTarget(
         finding_id=finding.id,
         subject=finding.subject,
         subject_id=finding.subject_id,

@@ -17,7 +17,7 @@ from agent.store.words import moment_of
 from connectors.sdk.records import (
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Grant,
     Item,
     PrincipalKind,
@@ -128,7 +128,7 @@ class Joiner:
                 principal_kind=PrincipalKind.SITE_GUEST,
                 principal_id=proven.principal_id,
                 reach=proof.count,
-                cause=Cause.UNEXPLAINED,
+                cause=GrantCause.UNEXPLAINED,
             )
             yield Joined(
                 Exposure(

@@ -6,7 +6,7 @@ from agent.collect import registry
 from agent.collect.context import USER_AGENT, LentContext
 from agent.run.desk import Desk
 from connectors.sdk.contract import Connector
-from connectors.sdk.http import Budget, Courier, Http, Pace
+from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, RateLimiter
 
 
 def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
@@ -35,9 +35,9 @@ def connected(desk: Desk, name: str, context: LentContext) -> Connector:
     return registry.connect(name, loaded.config.connectors[name], loaded.file, context)
 
 
-def anonymous(desk: Desk) -> Http:
+def anonymous(desk: Desk) -> HttpSession:
     """Return an HTTP session without credentials: no retries, at most one request per second."""
-    courier = Courier(
+    courier = ThrottlingTransport(
         user_agent=USER_AGENT,
         workers=1,
         ca_bundle=desk.ca_bundle,
@@ -46,5 +46,5 @@ def anonymous(desk: Desk) -> Http:
         clock=desk.clock,
         sleep=desk.sleep,
     )
-    courier.pace = Pace(60, price=lambda _: 1.0, burst=0.0, clock=desk.clock)
-    return Http(courier)
+    courier.rate_limiter = RateLimiter(60, cost=lambda _: 1.0, burst=0.0, clock=desk.clock)
+    return HttpSession(courier)

@@ -14,10 +14,10 @@ from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from agent.store import forecasts
 from agent.store.facts import Facts
-from connectors.sdk.boundary import attempted
+from connectors.sdk.boundary import call_connector
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.forecast import Forecast
+from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.records import Tenant
 
 SIDE_BY_SIDE = 0.75  # the share of threads that a scan keeps busy, as measured
@@ -26,7 +26,7 @@ SIDE_BY_SIDE = 0.75  # the share of threads that a scan keeps busy, as measured
 @dataclass(frozen=True, slots=True)
 class _Told:
     tenant: Tenant
-    forecast: Forecast
+    forecast: ScanEstimate
 
 
 def plans(desk: Desk, only: Sequence[str] = ()) -> Iterator[Estimate]:
@@ -35,21 +35,21 @@ def plans(desk: Desk, only: Sequence[str] = ()) -> Iterator[Estimate]:
         context = lent(desk)
         begun = time.monotonic()
         try:
-            told = attempted(partial(_told, partial(connected, desk, name, context)), name)
+            told = call_connector(partial(_told, partial(connected, desk, name, context)), name)
         except ConnectorError as error:
             yield Estimate(name=name, title="", problem=error.message, hint=error.hint)
             continue
         finally:
             context.close()
         meter = context.http.meter
-        busy = max(time.monotonic() - begun - meter.waited, 0.0)
+        busy = max(time.monotonic() - begun - meter.throttled_seconds, 0.0)
         yield _kept(desk, name, told, latency=busy / max(meter.calls, 1))
 
 
 def _told(connect: partial[Connector]) -> _Told:
     connector = connect()
     tenant = connector.tenant()
-    return _Told(tenant, connector.forecast())
+    return _Told(tenant, connector.estimate())
 
 
 def _kept(desk: Desk, name: str, told: _Told, *, latency: float) -> Estimate:

@@ -19,10 +19,10 @@ from agent.run.lending import anonymous, connected, lent
 from agent.store import proofs
 from agent.store.coverage import tenants
 from agent.store.proofs import Asked, Proven
-from connectors.sdk.boundary import attempted
+from connectors.sdk.boundary import call_connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import say
-from connectors.sdk.proof import Count, Outcome, Place, Provable
+from connectors.sdk.proof import VisitorCount, CountOutcome, PublicSite, SupportsExternalCheck
 from connectors.sdk.records import UNKNOWN, Unknown
 
 FRESH = timedelta(days=1)  # facts that are older are not compared with a count
@@ -38,9 +38,9 @@ class Visit:
     """
 
     connector: str
-    place: Place
+    place: PublicSite
     asked: tuple[Asked, ...]
-    source: Provable
+    source: SupportsExternalCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
     for name in names:
         context = lent(desk)
         try:
-            visits = attempted(partial(_visits, desk, name, context), name, let=(ConfigError,))
+            visits = call_connector(partial(_visits, desk, name, context), name, passthrough=(ConfigError,))
             sights.visits.extend(visits)
         except ConnectorError as error:
             sights.refused[name] = error
@@ -80,13 +80,13 @@ def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
 
 def _visits(desk: Desk, name: str, context: LentContext) -> list[Visit]:
     connector = connected(desk, name, context)
-    assert isinstance(connector, Provable), f"{name} takes `verify` and cannot do it"
+    assert isinstance(connector, SupportsExternalCheck), f"{name} takes `verify` and cannot do it"
     id_ = connector.tenant().id
     known = [t.key for t in tenants(desk.engine, [name]) if t.tenant_id == id_]
     if not known:
         raise ConfigError(say("verify.scan_first", name=name))
     found: list[Visit] = []
-    for place in connector.places():
+    for place in connector.public_sites():
         asked = tuple(proofs.asked(desk.engine, known[0], place.principal_id))
         if asked:
             found.append(Visit(connector=name, place=place, asked=asked, source=connector))
@@ -134,36 +134,36 @@ def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[
         )
 
 
-def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[Count]:
+def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[VisitorCount]:
     """Yield a count for each item, even if the connector fails."""
     http, left, place = anonymous(desk), dict.fromkeys(items), visit.place
     try:
-        source = attempted(lambda: visit.source.counted(place, items, http), place.url)
-        while (count := attempted(lambda: next(source, None), place.url)) is not None:
+        source = call_connector(lambda: visit.source.count_as_visitor(place, items, http), place.url)
+        while (count := call_connector(lambda: next(source, None), place.url)) is not None:
             left.pop(count.item_id)
             yield count
         reason = None
     except ConnectorError as error:
         reason = error.message
     finally:
-        http.courier.stop()
+        http.transport.stop()
     for id_ in left:
-        yield Count(item_id=id_, outcome=Outcome.UNANSWERED, reason=reason)
+        yield VisitorCount(item_id=id_, outcome=CountOutcome.UNANSWERED, reason=reason)
 
 
-def _proof(visit: Visit, count: Count, inside: int | Unknown, made: datetime) -> Proof | None:
+def _proof(visit: Visit, count: VisitorCount, inside: int | Unknown, made: datetime) -> Proof | None:
     if not isinstance(count.count, int):
         return None
     place = visit.place
     return Proof(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
 
 
-def _keep(desk: Desk, visit: Visit, asked: Asked, count: Count, proof: Proof | None) -> None:
+def _keep(desk: Desk, visit: Visit, asked: Asked, count: VisitorCount, proof: Proof | None) -> None:
     """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
     who = visit.place.principal_id
     with desk.engine.begin() as db:
         if proof is not None:
             proven = Proven(item_id=asked.item_id, name=asked.name, principal_id=who, proof=proof)
             proofs.keep(db, asked.scope, proven)
-        elif count.outcome is Outcome.HIDDEN and not asked.known:
+        elif count.outcome is CountOutcome.HIDDEN and not asked.known:
             proofs.forget(db, asked.scope, asked.item_id, who, visit.place.url)

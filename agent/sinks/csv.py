@@ -17,10 +17,10 @@ from agent.sinks.contract import Lent
 from agent.sinks.jsonl import SHARED, trouble, writable
 from agent.sinks.probe import probed, way
 from connectors.sdk.checks import Check
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """CSV files. Takes nothing from the outbox."""
 
     type: Literal["csv"]

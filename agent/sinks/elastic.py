@@ -26,7 +26,7 @@ from agent.sinks.settings import BaseUrl, Form, Wired
 from agent.text.printable import printable
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, refused
+from connectors.sdk.settings import SecretRef, validation_error
 
 THERE: Final = 409  # the document exists: delivered before
 SAID: Final = 500  # characters of the error of one event that are kept
@@ -58,7 +58,7 @@ class Settings(Wired):
     @model_validator(mode="after")
     def _known_to_the_receiver(self) -> Self:
         if bool(self.api_key) == bool(self.username and self.password):
-            raise refused("sinks.elastic_credential")
+            raise validation_error("sinks.elastic_credential")
         return self
 
 

@@ -28,8 +28,8 @@ from urllib3.exceptions import HTTPError
 from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.settings import Wired, loopback
 from agent.text.printable import printable
-from connectors.sdk.http.courier import asked_delay
-from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
+from connectors.sdk.http.courier import retry_after
+from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
 
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
@@ -129,7 +129,7 @@ class Line:
                 stream=True,  # an answer without an end must not fill the memory
             ) as response:
                 taken = response.raw.read(MOST, decode_content=True)
-                wait = asked_delay(response.headers, datetime.now(UTC), default=-1.0)
+                wait = retry_after(response.headers, datetime.now(UTC), default=-1.0)
                 return Reply(
                     response.status_code,
                     taken,
@@ -190,7 +190,7 @@ def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
     made.trust_env = False
     made.headers["User-Agent"] = lent.user_agent
     made.proxies = _route(url, settings.proxy or lent.proxy)
-    made.mount("https://", ContextAdapter(trust(settings, lent), max_retries=0))
+    made.mount("https://", SslContextAdapter(trust(settings, lent), max_retries=0))
     made.mount("http://", HTTPAdapter())
     return made
 
@@ -291,7 +291,7 @@ def _cut(error: BaseException) -> bool:
 
     Some receivers do so when a body is too large.
     """
-    inner = innermost(error)
+    inner = innermost_error(error)
     if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
         return True
     gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)

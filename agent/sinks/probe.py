@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.events import Batch
 from agent.sinks.contract import PartlyTaken, SinkError
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
 
 
@@ -22,7 +22,7 @@ def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
     check = Check(
         id=f"sink.{name}.{what}",
         title=say(f"sinks.check_{what}", name=name),
-        outcome=Outcome.PASS,
+        outcome=CheckOutcome.PASS,
     )
     try:
         attempt()
@@ -36,7 +36,7 @@ def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
 def failed(check: Check, error: SinkError) -> Check:
     """Return the check as failed, with the message and the hint of the error."""
     return replace(
-        check, outcome=Outcome.FAIL, detail=error.message, hint=error.hint or error.message
+        check, outcome=CheckOutcome.FAIL, detail=error.message, hint=error.hint or error.message
     )
 
 

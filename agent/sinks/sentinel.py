@@ -28,9 +28,9 @@ from agent.sinks.https import TIMEOUT, Line, session, unanswered
 from agent.sinks.probe import delivery, probed, way
 from agent.sinks.settings import BaseUrl, Wired
 from connectors.sdk.checks import Check
-from connectors.sdk.http.tokens import Tokens
+from connectors.sdk.http.tokens import TokenCache
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, refused
+from connectors.sdk.settings import SecretRef, validation_error
 
 VERSION: Final = "2023-01-01"
 CLOUDS: Final = {  # authority, scope of the token
@@ -85,7 +85,7 @@ class Settings(Wired):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.client_secret) == bool(self.certificate):
-            raise refused("sinks.sentinel_credential")
+            raise validation_error("sinks.sentinel_credential")
         return self
 
 
@@ -123,7 +123,7 @@ class Sentinel:
         self._path = f"/dataCollectionRules/{stream}?api-version={VERSION}"
         self._now = lent.now
         self._app: _App | None = None
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def deliver(self, batch: Batch) -> None:
         """Send a batch once.
@@ -152,7 +152,7 @@ class Sentinel:
         if reply.ok:
             return
         if reply.status == 401:
-            self._tokens.drop(token)
+            self._tokens.invalidate(token)
             if self._app is not None:
                 self._app.remove_tokens_for_client()
         refusal = self._line.refusal(reply)

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 import agent.sinks
 from agent.sinks.contract import Lent, Sink
-from connectors.sdk.settings import SecretRef, Table, refused
+from connectors.sdk.settings import SecretRef, StrictTable, validation_error
 
 News = Literal["changes", "snapshot", "heartbeat"]
 """What a sink gets: changes of findings, every open finding in each run, one event a run."""
@@ -23,7 +23,7 @@ News = Literal["changes", "snapshot", "heartbeat"]
 Form = Literal["ocsf", "flat"]
 
 
-class Taking(Table):
+class Taking(StrictTable):
     """The configuration keys of every sink that takes events from the outbox."""
 
     send: list[News] = Field(
@@ -79,7 +79,7 @@ def table() -> Any:
     return Annotated[union, Field(discriminator="type")]
 
 
-def opened(settings: Table, lent: Lent) -> Sink | None:
+def opened(settings: StrictTable, lent: Lent) -> Sink | None:
     """Return the sink of a configuration table; None for a type that takes no events (csv).
 
     Raises:
@@ -105,20 +105,20 @@ def _sink_url(value: str) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise refused("sinks.not_url") from None  # the cause would show it
+        raise validation_error("sinks.not_url") from None  # the cause would show it
     if not host or any(sign.isspace() or not sign.isprintable() for sign in value):
-        raise refused("sinks.not_url")
+        raise validation_error("sinks.not_url")
     if parts.username is not None or parts.password is not None:
-        raise refused("sinks.url_with_password")
+        raise validation_error("sinks.url_with_password")
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback(host)):
-        raise refused("sinks.not_https")
+        raise validation_error("sinks.not_https")
     return value
 
 
 def _base_url(value: str) -> str:
     parts = urlsplit(_sink_url(value))
     if parts.query or parts.fragment:
-        raise refused("sinks.url_with_query")
+        raise validation_error("sinks.url_with_query")
     return value.rstrip("/")
 
 

@@ -28,7 +28,7 @@ from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Form, SinkUrl, Wired
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, refused
+from connectors.sdk.settings import SecretRef, validation_error
 
 TYPE: Final = "tojimari.findings.v1"
 
@@ -70,13 +70,13 @@ class Settings(Wired):
     def _free(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, reference in headers.items():
             if not reference or not _HEADER.fullmatch(name) or name.lower().startswith(_OURS):
-                raise refused("sinks.webhook_header")
+                raise validation_error("sinks.webhook_header")
         return headers
 
     @model_validator(mode="after")
     def _known_to_the_receiver(self) -> Self:
         if not self.secret and not self.headers:
-            raise refused("sinks.webhook_credential")
+            raise validation_error("sinks.webhook_credential")
         return self
 
 

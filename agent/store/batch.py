@@ -23,7 +23,7 @@ from connectors.sdk.records import (
     Grant,
     Item,
     Membership,
-    Passed,
+    CountedItems,
     Principal,
     Removed,
     Setting,
@@ -65,7 +65,7 @@ class Batch:
                 case Item():
                     batch.items[fact.id] = fact
                     batch.removed.discard(fact.id)
-                case Passed(parent_id=place, count=count):
+                case CountedItems(parent_id=place, count=count):
                     batch.passed[place or NOWHERE] += count
                 case Container():
                     batch.containers[fact.id] = fact
@@ -119,7 +119,7 @@ def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
     for table in (schema.container, schema.principal):
         for ids in batched(batch.removed, CHUNK):
             db.execute(delete(table).where(table.c.scope == scope, table.c.id.in_(ids)))
-    kept = [item for item in batch.items.values() if item.worth_keeping]
+    kept = [item for item in batch.items.values() if item.may_be_exposed]
     if not kept:
         return
     db.execute(schema.item.insert(), [sound(_item(item)) | here for item in kept])

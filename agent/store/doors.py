@@ -30,7 +30,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Grant,
     Item,
     Principal,
@@ -46,7 +46,7 @@ _STATES: Mapping[str, State] = {s.value: s for s in State}
 _AUDIENCES: Mapping[str, Audience] = {a.value: a for a in Audience}
 _ACCESSES: Mapping[str, Access] = {a.value: a for a in Access}
 _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
-_CAUSES: Mapping[str, Cause] = {c.value: c for c in Cause}
+_CAUSES: Mapping[str, GrantCause] = {c.value: c for c in GrantCause}
 
 
 NOBODY: Mapping[str, State] = {}

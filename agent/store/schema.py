@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from agent.store.words import UNSAID
-from connectors.sdk.records import Cause
+from connectors.sdk.records import GrantCause
 
 metadata = MetaData()
 
@@ -199,7 +199,7 @@ grant = Table(
     _flag("live"),
     _text("first_seen"),
     _text("last_seen"),
-    _text("cause", default=Cause.DIRECT),
+    _text("cause", default=GrantCause.DIRECT),
     _text("principal_state", default=UNSAID),
     _text("criteria", default=""),
     _maybe("views"),

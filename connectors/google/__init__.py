@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from connectors.google.permissions import PERMISSIONS, SIGN_INS
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Connector, Context
+from connectors.sdk.contract import Connector, ConnectorContext
 
 __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
-def connect(settings: Settings, context: Context) -> Connector:
+def connect(settings: Settings, context: ConnectorContext) -> Connector:
     """Return a connector for one Workspace. No request is sent yet.
 
     Google's libraries are imported here and not with the package, so that `--help` stays quick.

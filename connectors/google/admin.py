@@ -21,7 +21,7 @@ from connectors.google.answers import GroupPage, Member, Policy, User
 from connectors.google.asking import Asking, Permissions, built, followed
 from connectors.google.auth import SignIn
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 
 _USER = "id,primaryEmail,customerId,suspended,archived,creationTime"
 DOORS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
@@ -30,7 +30,7 @@ DOORS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGr
 class Admin:
     """The administrative APIs of one Workspace, read as the configured administrator."""
 
-    def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
+    def __init__(self, settings: Settings, sign_in: SignIn, context: ConnectorContext) -> None:
         base = settings.api_url
         self._asking = Asking(context.http, sign_in, "")
         self._name = settings.admin_user

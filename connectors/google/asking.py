@@ -16,9 +16,9 @@ from connectors.google.batch import Part
 from connectors.google.refusal import refusal_of, slowed_down
 from connectors.google.transport import SpokenFor
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import BROKEN
+from connectors.sdk.http.courier import SERVER_ERRORS
 from connectors.sdk.message import say
 
 Permissions = tuple[str, ...]
@@ -33,7 +33,7 @@ class Asking:
         batch_url: The batch endpoint of the API; empty if no batches are sent.
     """
 
-    def __init__(self, http: Http, sign_in: SignIn, batch_url: str) -> None:
+    def __init__(self, http: HttpSession, sign_in: SignIn, batch_url: str) -> None:
         self._http = http
         self._sign_in = sign_in
         self._batch_url = batch_url
@@ -83,7 +83,7 @@ class Asking:
             http=self._http,
             host=self._batch_url.split("/")[2],
             is_throttled=slowed_down,
-            is_broken=lambda part: part.status in BROKEN,
+            is_broken=lambda part: part.status in SERVER_ERRORS,
         )
         return [self._told(part, user, permissions) for part in answers]
 

@@ -19,9 +19,9 @@ from connectors.google import permissions as app
 from connectors.google.keyless import Lender
 from connectors.google.refusal import token_refusal_of
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -85,10 +85,10 @@ class Delegation:
     Tokens are cached until they expire or are rejected.
     """
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
         """Return a valid access token for a user and a set of permissions.
@@ -103,7 +103,7 @@ class Delegation:
 
     def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
         """Remove a token from the cache, because Google rejected it."""
-        self._tokens.drop(token, _subject(user, permissions))
+        self._tokens.invalidate(token, _subject(user, permissions))
 
     @property
     def client_id(self) -> str:

@@ -13,7 +13,7 @@ from connectors.google.client import Client
 from connectors.google.normalize import state_of
 from connectors.google.refusal import Shut
 from connectors.google.settings import Settings
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import State
@@ -110,16 +110,16 @@ def _row(id_: str, title: Message, call: Callable[[], Any], *, part: bool) -> Ch
     try:
         call()
     except ConnectorError as error:
-        outcome = Outcome.WARN if part else Outcome.FAIL
+        outcome = CheckOutcome.WARN if part else CheckOutcome.FAIL
         return Check(id=id_, title=title, outcome=outcome, detail=error.message, hint=error.hint)
-    return Check(id=id_, title=title, outcome=Outcome.PASS)
+    return Check(id=id_, title=title, outcome=CheckOutcome.PASS)
 
 
 def _left_out(setting: str, sentence: str) -> Check:
     return Check(
         id=f"setting.{setting}",
         title=say("google.check_setting", setting=setting),
-        outcome=Outcome.WARN,
+        outcome=CheckOutcome.WARN,
         detail=say(sentence),
         hint=say(f"{sentence}_hint"),
     )

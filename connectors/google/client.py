@@ -27,7 +27,7 @@ from connectors.google.auth import SignIn
 from connectors.google.quota import UNITS_PER_MINUTE, price_of
 from connectors.google.refusal import NotFound, PageRefused
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
 
 _GRANT = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
@@ -56,9 +56,9 @@ _EVERYWHERE = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
 class Client:
     """The Drive API of one Workspace. Each request is sent on behalf of one of its users."""
 
-    def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
+    def __init__(self, settings: Settings, sign_in: SignIn, context: ConnectorContext) -> None:
         base = settings.api_url
-        context.http.keep_pace(UNITS_PER_MINUTE, price_of)
+        context.http.set_rate_limit(UNITS_PER_MINUTE, price_of)
         self._asking = Asking(
             context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
         )

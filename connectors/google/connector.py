@@ -21,9 +21,9 @@ from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied, SignInError
-from connectors.sdk.forecast import Forecast
+from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -50,7 +50,7 @@ class GoogleConnector:
     Scopes are each user's My Drive, each shared drive, the tenant's settings, and the groups.
     """
 
-    def __init__(self, settings: Settings, client: Client, admin: Admin, context: Context) -> None:
+    def __init__(self, settings: Settings, client: Client, admin: Admin, context: ConnectorContext) -> None:
         self._settings = settings
         self._client = client
         self._admin = admin
@@ -128,7 +128,7 @@ class GoogleConnector:
         """Yield the result of each trial request that a scan depends on."""
         return Checks(self._settings, self._client, self._admin).rows()
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> ScanEstimate:
         """Return the estimated cost of a full scan.
 
         Raises:
@@ -272,7 +272,7 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
         yield Coverage(
             status=Status.DENIED,
             standing=not fresh,
-            fleeting=isinstance(shut, NoDrive),
+            transient=isinstance(shut, NoDrive),
             reason=shut.message,
             hint=shut.hint,
         )

@@ -34,9 +34,9 @@ from connectors.google.normalize import (
 from connectors.google.refusal import AclRefused, NotFound
 from connectors.google.tree import NOWHERE, Kept, Tree, print_of
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context, Memory
+from connectors.sdk.contract import ConnectorContext, ScanState
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.records import Checkpoint, Grant, Item, Passed, Record, Removed, State
+from connectors.sdk.records import Checkpoint, Grant, Item, CountedItems, Record, Removed, State
 
 _SETTLED = 200  # deferred items between two checkpoints
 _WAITS = "waits:"  # id of a deferred item, which came before its parent -> its JSON
@@ -70,7 +70,7 @@ class DriveItems:
     """
 
     def __init__(
-        self, client: Client, context: Context, memory: Memory, *, reader: str, inside: Inside
+        self, client: Client, context: ConnectorContext, memory: ScanState, *, reader: str, inside: Inside
     ) -> None:
         self._client = client
         self._context = context
@@ -165,11 +165,11 @@ class DriveItems:
             self._remember(file, item)
             yield item
         for place, count in passed.items():
-            yield Passed(parent_id=place, count=count)
+            yield CountedItems(parent_id=place, count=count)
 
     def _remember(self, file: File, item: Item) -> None:
         folder = _is_folder(file)
-        if not folder and not item.worth_keeping:
+        if not folder and not item.may_be_exposed:
             return
         kept = Kept(_place_of(file), folder=folder)
         if folder:
@@ -210,7 +210,7 @@ class DriveItems:
         return unread_grants([i for i in file.get("permissionIds", []) if i not in members])
 
 
-def note_members(memory: Memory, drive_id: str, members: Sequence[Permission]) -> None:
+def note_members(memory: ScanState, drive_id: str, members: Sequence[Permission]) -> None:
     """Store the permissions of a shared drive, which everything in it inherits.
 
     Args:

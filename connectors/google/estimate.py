@@ -16,9 +16,9 @@ from connectors.google.client import Client
 from connectors.google.normalize import Inside
 from connectors.google.readers import readers_of
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.forecast import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN
 
@@ -57,7 +57,7 @@ class Estimate:
         settings: Settings,
         client: Client,
         admin: Admin,
-        context: Context,
+        context: ConnectorContext,
         inside: Inside,
     ) -> None:
         self._settings = settings
@@ -66,7 +66,7 @@ class Estimate:
         self._map = context.map
         self._inside = inside
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> ScanEstimate:
         """Return the estimate of a full scan. Drives outside the sample count like those in it.
 
         Raises:
@@ -80,7 +80,7 @@ class Estimate:
             self._shared_drives(drives or ()),
             self._directory(),
         )
-        return Forecast(
+        return ScanEstimate(
             parts=tuple(part for part in parts if part.scopes),
             per_minute=quota.UNITS_PER_MINUTE,
             per_day=quota.UNITS_PER_DAY,
@@ -95,7 +95,7 @@ class Estimate:
         except AccessDenied:
             return None
 
-    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo] | None) -> Part:
+    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo] | None) -> EstimatePart:
         directory = 2 + ceil(len(users) / 500)
         if drives is None:
             listed = 2 + len(users)
@@ -103,7 +103,7 @@ class Estimate:
             listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
         tokens = len(self._settings.wanted) - 1  # the one for files is counted with the user
         house = 4 if self._settings.policies else 0
-        return Part(
+        return EstimatePart(
             title=say("google.part_listing"),
             scopes=2,
             items=len(users) + len(drives or ()),
@@ -113,11 +113,11 @@ class Estimate:
             + max(0, house - 1) * quota.POLICY,
         )
 
-    def _my_drives(self, users: Sequence[User]) -> Part:
+    def _my_drives(self, users: Sequence[User]) -> EstimatePart:
         sample = _spread(users)
         sizes = list(self._map(lambda user: _my_drive(self._client, user["primaryEmail"]), sample))
         share = len(users) / max(1, len(sample))
-        return Part(
+        return EstimatePart(
             title=say("google.part_my_drives"),
             scopes=len(users),
             items=round(share * sum(s.files for s in sizes)),
@@ -126,11 +126,11 @@ class Estimate:
             exact=len(sample) == len(users) and not self._settings.drive_labels,
         )
 
-    def _shared_drives(self, drives: Sequence[DriveInfo]) -> Part:
+    def _shared_drives(self, drives: Sequence[DriveInfo]) -> EstimatePart:
         sample = _spread(drives)
         sizes = list(self._map(lambda drive: self._shared_drive(drive["id"]), sample))
         share = len(drives) / max(1, len(sample))
-        return Part(
+        return EstimatePart(
             title=say("google.part_shared_drives"),
             scopes=len(drives),
             items=round(share * sum(s.files for s in sizes)),
@@ -163,7 +163,7 @@ class Estimate:
         listed = pages(lambda token: self._client.drive_files(reader, drive_id, token))
         return [page.get("files", []) for page in islice(listed, _DEEP)]
 
-    def _directory(self) -> Part:
+    def _directory(self) -> EstimatePart:
         """Return the estimate for groups and their settings.
 
         Reading their members is left out: which groups have grants is not known before the scan.
@@ -171,7 +171,7 @@ class Estimate:
         groups = sum(len(p.get("groups", [])) for p in pages(self._admin.groups))
         doors = groups if self._settings.group_settings else 0
         calls = max(1, ceil(groups / 200)) + doors
-        return Part(
+        return EstimatePart(
             title=say("google.part_groups"),
             scopes=1,
             items=groups if doors else UNKNOWN,
@@ -181,14 +181,14 @@ class Estimate:
         )
 
 
-def drive_of(client: Client, user: str) -> Part:
+def drive_of(client: Client, user: str) -> EstimatePart:
     """Return the estimate for the Drive of one user.
 
     Raises:
         UnexpectedResponse: Google answered something that is not known.
     """
     size = _my_drive(client, user)
-    return Part(
+    return EstimatePart(
         title=say("google.part_my_drives"),
         scopes=1,
         items=size.files,

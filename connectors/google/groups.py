@@ -16,7 +16,7 @@ from connectors.google.answers import Group, GroupPage, Member
 from connectors.google.normalize import Inside, door_of, joins_of, outsiders_of
 from connectors.google.refusal import NotFound, PageRefused
 from connectors.google.tree import forget
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
@@ -72,11 +72,11 @@ class Groups:
     """
 
     def __init__(
-        self, scope: Scope, admin: Admin, context: Context, inside: Inside, *, doors: bool
+        self, scope: Scope, admin: Admin, context: ConnectorContext, inside: Inside, *, doors: bool
     ) -> None:
         self._admin = admin
         self._context = context
-        self._memory = context.memory(scope)
+        self._memory = context.scan_state(scope)
         self._inside = inside
         self._doors = doors
 

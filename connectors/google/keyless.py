@@ -21,7 +21,7 @@ from google.auth.transport.requests import Request
 
 from connectors.google.settings import Settings
 from connectors.sdk.errors import SignInError
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
 
 _PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
@@ -41,7 +41,7 @@ class Lender:
         SignInError: The credentials file cannot be read.
     """
 
-    def __init__(self, found: dict[str, Any], settings: Settings, http: Http) -> None:
+    def __init__(self, found: dict[str, Any], settings: Settings, http: HttpSession) -> None:
         self.mail = self.client_id = settings.impersonate
         self.token_uri = f"{settings.api_url}/token" if settings.api_url else _TOKEN_URI
         self._http = http

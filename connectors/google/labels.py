@@ -8,7 +8,7 @@ from connectors.google import batch
 from connectors.google.answers import Label
 from connectors.google.client import Client
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import say
@@ -18,7 +18,7 @@ Labelling = Callable[[str], FileLabels]
 """Given the address of a user, returns what adds labels to the records of one scan."""
 
 
-def labelling(settings: Settings, client: Client, context: Context) -> Labelling | None:
+def labelling(settings: Settings, client: Client, context: ConnectorContext) -> Labelling | None:
     """Return what reads labels on behalf of a given user; None if labels are not configured."""
 
     def in_the_name_of(user: str) -> FileLabels:

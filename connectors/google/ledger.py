@@ -5,7 +5,7 @@ Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (re
 
 from __future__ import annotations
 
-from connectors.sdk.contract import Memory
+from connectors.sdk.contract import ScanState
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
 
@@ -17,7 +17,7 @@ _CUT = "ledger:cut"
 class Ledger:
     """The gaps of one scope. Without any, the scope was read completely."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: ScanState) -> None:
         self._memory = memory
 
     def count_unread(self, items: int) -> None:

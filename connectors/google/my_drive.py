@@ -28,13 +28,13 @@ from connectors.google.normalize import (
 )
 from connectors.google.refusal import AclRefused, NotFound, PageRefused
 from connectors.google.tree import NOWHERE, Kept, Tree, forget, print_of
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.records import (
     Checkpoint,
     Grant,
     Item,
-    Passed,
+    CountedItems,
     Record,
     Scope,
     Started,
@@ -80,7 +80,7 @@ class MyDrive:
         self,
         scope: Scope,
         client: Client,
-        context: Context,
+        context: ConnectorContext,
         *,
         state: State,
         inside: Inside,
@@ -88,7 +88,7 @@ class MyDrive:
         labels: Labelling | None = None,
     ) -> None:
         self._client = client
-        self._memory = context.memory(scope)
+        self._memory = context.scan_state(scope)
         self._tree = Tree(self._memory)
         self._ledger = Ledger(self._memory)
         self._user = scope.title
@@ -114,7 +114,7 @@ class MyDrive:
             PageTokenExpired: A page token was refused in the middle of the scan.
         """
         told = self._records(cursor)
-        return told if self._labels is None else self._labels(self._user).added(told)
+        return told if self._labels is None else self._labels(self._user).with_labels(told)
 
     def _records(self, cursor: str | None) -> Iterator[Record]:
         place = Place.from_json(cursor)
@@ -202,11 +202,11 @@ class MyDrive:
                 passed[next(iter(file.get("parents") or ()), None)] += 1
                 continue
             item = self._item(file)
-            if folder or item.worth_keeping:
+            if folder or item.may_be_exposed:
                 self._tree.keep(file["id"], _kept(file, folder=folder))
             yield item
         for place, count in passed.items():
-            yield Passed(parent_id=place, count=count)
+            yield CountedItems(parent_id=place, count=count)
 
     def _news(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of changed files; a folder whose inherited grants changed is queued."""
@@ -217,7 +217,7 @@ class MyDrive:
             self._tree.drop(file["id"])
             if folder:
                 yield container_of(file)
-            if folder or item.worth_keeping:
+            if folder or item.may_be_exposed:
                 self._tree.keep(file["id"], kept)
             if folder and (before is None or before.state != kept.state):
                 self._tree.walk_later(file["id"])

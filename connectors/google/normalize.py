@@ -19,7 +19,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Container,
     Grant,
     Item,
@@ -150,7 +150,7 @@ def grants_of(
             permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside
         )
         old = grant.audience is Audience.ANYONE_LINK and file is not None and _keyless(file)
-        grants.append(replace(grant, cause=Cause.LEFTOVER) if old else grant)
+        grants.append(replace(grant, cause=GrantCause.LEFTOVER) if old else grant)
         seen.add(id_)
     return tuple(grants)
 

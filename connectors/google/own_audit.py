@@ -14,9 +14,9 @@ from connectors.google.normalize import Inside
 from connectors.google.restart import restarted
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied, SignInError
-from connectors.sdk.forecast import Forecast
+from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -38,7 +38,7 @@ class OwnAudit:
     Internal is the domain of the user; for a gmail.com address only the address itself.
     """
 
-    def __init__(self, settings: Settings, client: Client, context: Context) -> None:
+    def __init__(self, settings: Settings, client: Client, context: ConnectorContext) -> None:
         self._settings = settings
         self._client = client
         self._context = context
@@ -104,6 +104,6 @@ class OwnAudit:
         """Yield the result of the one trial request."""
         yield tried(app.FILES[0], lambda: self._client.about(self._user))
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> ScanEstimate:
         """Return the estimated cost of reading the one Drive."""
-        return Forecast(parts=(drive_of(self._client, self._user),))
+        return ScanEstimate(parts=(drive_of(self._client, self._user),))

@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from connectors.google import permissions as app
 from connectors.google.auth import token_of
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import SignInError
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say
 
 _PATIENCE = 300.0  # seconds that the user has to sign in
@@ -31,11 +31,11 @@ _PATIENCE = 300.0  # seconds that the user has to sign in
 class Personal:
     """Tokens of one user who signs in with a browser."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._refresh = ""
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
         """Return a valid access token of the user. The first call opens the sign-in.
@@ -53,7 +53,7 @@ class Personal:
     def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
         """Remove the token from the cache, because Google rejected it."""
         del user, permissions
-        self._tokens.drop(token)
+        self._tokens.invalidate(token)
 
     @property
     def client_id(self) -> str:
@@ -92,7 +92,7 @@ class Personal:
                 "login_hint": self._settings.admin_user,
             }
             address = f"{self._client['auth_uri']}?{urlencode(asked)}"
-            if not self._context.show(say("google.open_address", address=address)):
+            if not self._context.show_message(say("google.open_address", address=address)):
                 raise SignInError(say("google.unattended"), hint=say("google.unattended_hint"))
             code = door.code()
         if not code:

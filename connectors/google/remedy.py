@@ -12,14 +12,14 @@ from typing import Final
 
 from connectors.sdk.message import say
 from connectors.sdk.remedy import (
-    Target,
-    Words,
-    by_hand,
-    epilogue,
-    heading,
-    literal,
-    prologue,
-    remark,
+    RemediationTarget,
+    Localize,
+    manual_step,
+    ps_footer,
+    ps_heading,
+    ps_literal,
+    ps_header,
+    ps_comment,
 )
 
 FILE: Final = "google.ps1"
@@ -33,7 +33,7 @@ CLOSED: Final = {  # the value that a setting of a group is set to
 }
 
 
-def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
+def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
     """Yield the lines of the script; nothing if there is no target.
 
     A target that appears twice gets one step. Steps that GAM cannot do become comments for manual
@@ -46,39 +46,39 @@ def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
     parameters = "[string] $Manager = ''"
     begin = [
         'function Gam { & gam @args; if ($LASTEXITCODE) { throw "gam: $LASTEXITCODE" } }',
-        remark(words(say("google.remedy_manager"))),
+        ps_comment(words(say("google.remedy_manager"))),
     ]
     seen: set[tuple[str, str]] = set()
     for target in targets:
         if not seen:
-            yield from prologue(words, parameters=parameters, begin=begin)
+            yield from ps_header(words, parameters=parameters, begin=begin)
         key = (target.subject_id, target.grant_id)
         if key in seen:
             continue
         seen.add(key)
-        yield from heading(target, len(seen))
+        yield from ps_heading(target, len(seen))
         yield from _step(target, words)
     if seen:
-        yield from epilogue(words)
+        yield from ps_footer(words)
 
 
-def _step(target: Target, words: Words) -> Iterator[str]:
+def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     what, item, grant = (
-        literal(text) for text in (target.path or target.title, target.subject_id, target.grant_id)
+        ps_literal(text) for text in (target.path or target.title, target.subject_id, target.grant_id)
     )
     if target.subject != "exposure" or not target.grant_id:
-        yield from by_hand(target, words)
+        yield from manual_step(target, words)
     elif target.kind == "group" and target.grant_id in CLOSED:
         value = CLOSED[target.grant_id]
         yield f"Close-Door {what} {{ Invoke-Gam update group {item} {target.grant_id} {value} }}"
     elif target.via_group:
-        yield remark(words(say("google.remedy_group", group=target.via_group)))
-        yield from by_hand(target, words)
+        yield ps_comment(words(say("google.remedy_group", group=target.via_group)))
+        yield from manual_step(target, words)
     elif target.kind == "drive":
         call = f"Invoke-Gam user $Manager delete drivefileacl {item} {grant} asadmin"
         yield f"Close-Door {what} {{ {call} }}"
     elif target.kind in ("file", "folder", "published_page"):
-        who = literal(target.owner) if "@" in target.owner else "$Manager"
+        who = ps_literal(target.owner) if "@" in target.owner else "$Manager"
         yield f"Close-Door {what} {{ Invoke-Gam user {who} delete drivefileacl {item} {grant} }}"
     else:
-        yield from by_hand(target, words)
+        yield from manual_step(target, words)

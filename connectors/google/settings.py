@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.google import permissions as app
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
+from connectors.sdk.settings import HttpsUrl, SecretRef, StrictTable, validation_error
 
 HOSTS = (
     "https://oauth2.googleapis.com",
@@ -17,7 +17,7 @@ HOSTS = (
 _MAIL = r"^[^@\s]+@[^@\s]+$"
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """Settings of one Workspace.
 
     Either `service_account` (domain-wide delegation, whole tenant) or `oauth_client` (what one user
@@ -86,7 +86,7 @@ class Settings(Table):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.service_account) == bool(self.oauth_client):
-            raise refused("google.one_credential")
+            raise validation_error("google.one_credential")
         return self
 
     @property

@@ -24,7 +24,7 @@ from connectors.google.normalize import Inside, grants_of
 from connectors.google.readers import Reader, readers_of
 from connectors.google.refusal import PageRefused
 from connectors.google.tree import Tree, forget, print_of
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
@@ -86,7 +86,7 @@ class SharedDrive:
         scope: Scope,
         client: Client,
         admin: Admin,
-        context: Context,
+        context: ConnectorContext,
         *,
         inside: Inside,
         restrictions: Mapping[str, bool],
@@ -98,7 +98,7 @@ class SharedDrive:
         self._client = client
         self._admin = admin
         self._context = context
-        self._memory = context.memory(scope)
+        self._memory = context.scan_state(scope)
         self._ledger = Ledger(self._memory)
         self._inside = inside
         self._restrictions = restrictions
@@ -142,7 +142,7 @@ class SharedDrive:
         yield from self._labelled(place, self._whole(place, page))
 
     def _labelled(self, place: Place, records: Iterator[Record]) -> Iterator[Record]:
-        return records if self._labels is None else self._labels(place.reader).added(records)
+        return records if self._labels is None else self._labels(place.reader).with_labels(records)
 
     def _resumed(self, place: Place) -> FilePage | None:
         """Return the next page of an interrupted scan; None if it is refused."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import httplib2
 
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 
 Bearer = Callable[[], str]
 
@@ -22,7 +22,7 @@ class SpokenFor:
     Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
     """
 
-    def __init__(self, http: Http, bearer: Bearer, renew: Callable[[str], None]) -> None:
+    def __init__(self, http: HttpSession, bearer: Bearer, renew: Callable[[str], None]) -> None:
         self._http = http
         self._bearer = bearer
         self._renew = renew

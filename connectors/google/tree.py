@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 
-from connectors.sdk.contract import Memory
+from connectors.sdk.contract import ScanState
 
 _AT = "at:"  # id -> the stored entry
 _IN = "in:"  # parent id and id, one key for each item in a folder
@@ -37,7 +37,7 @@ class Kept:
 class Tree:
     """The folders of one scope, stored in its scan state."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: ScanState) -> None:
         self._memory = memory
 
     def known(self, id_: str) -> Kept | None:
@@ -80,7 +80,7 @@ def print_of(*values: object) -> str:
     return blake2b(json.dumps(values).encode(), digest_size=9).hexdigest()
 
 
-def forget(memory: Memory) -> None:
+def forget(memory: ScanState) -> None:
     """Delete everything in a scan state, 500 keys at a time to bound memory."""
     while keys := [key for key, _ in islice(memory.items(), 500)]:
         for key in keys:

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from connectors.m365.credentials import credential_of
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import SignInError
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say
 
 _REFUSALS = {
@@ -95,11 +95,11 @@ class _Source(Protocol):
 class Auth:
     """Bearer tokens, fetched once for each audience and shared by all threads."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         person = settings.sign_in == "device_code"
         self._source: _Source = (_Person if person else _Application)(settings, context)
         self._audience = settings.audience
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def token(self, audience: str = "") -> str:
         """Return a valid bearer token.
@@ -120,7 +120,7 @@ class Auth:
 
         Source: https://github.com/AzureAD/microsoft-authentication-library-for-python (read 2026-11-29)
         """  # noqa: E501
-        self._tokens.drop(token, audience)
+        self._tokens.invalidate(token, audience)
         self._source.forget()
 
     def _fetch(self, audience: str) -> tuple[str, float]:
@@ -134,7 +134,7 @@ class Auth:
 class _Application:
     """The client of an application that signs in with a secret or a certificate."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._app: Any = None
@@ -166,7 +166,7 @@ class _Application:
 class _Person:
     """The client of a person who types a code into a browser. For trials."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._app: Any = None
@@ -190,7 +190,7 @@ class _Person:
         if "user_code" not in flow:
             return flow
         code, url = flow["user_code"], flow["verification_uri"]
-        if not self._context.show(say("m365.device_code", code=code, url=url)):
+        if not self._context.show_message(say("m365.device_code", code=code, url=url)):
             raise SignInError(say("m365.nobody_there"), hint=say("m365.nobody_there_hint"))
         return self._app.acquire_token_by_device_flow(flow)
 
@@ -204,7 +204,7 @@ class _Person:
         self._fresh = True
 
 
-def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> Any:
+def _opened(kind: Any, settings: Settings, context: ConnectorContext, **more: object) -> Any:
     """Return an application object of msal. Raise `SignInError` for an unknown tenant."""
     try:
         return kind(

@@ -23,7 +23,7 @@ from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.m365.refusals import Misplaced, NotFound, Resync
 from connectors.m365.shapes import Channel, ChannelMember, Group, SharedTeam
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import say
@@ -84,7 +84,7 @@ class Channels:
     """The scan of the shared channels of every team of a tenant."""
 
     def __init__(
-        self, graph: Graph, context: Context, tenant_id: str, domains: frozenset[str]
+        self, graph: Graph, context: ConnectorContext, tenant_id: str, domains: frozenset[str]
     ) -> None:
         self._graph = graph
         self._map = context.map

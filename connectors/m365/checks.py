@@ -16,8 +16,8 @@ from connectors.m365.properties import TENANT, admin_site_of, root_site_of
 from connectors.m365.refusals import AccessDenied, NonPremium, NotFound
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePoint
-from connectors.sdk.checks import Check, Outcome
-from connectors.sdk.contract import Context
+from connectors.sdk.checks import Check, CheckOutcome
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 
@@ -44,7 +44,7 @@ class Asked:
     permission: str
     path: str
     lost: Message
-    outcome: Outcome = Outcome.WARN
+    outcome: CheckOutcome = CheckOutcome.WARN
 
 
 _ASKED = (
@@ -52,13 +52,13 @@ _ASKED = (
         "Organization.Read.All",
         "/subscribedSkus?$select=prepaidUnits",
         say("m365.lost_quota"),
-        Outcome.FAIL,
+        CheckOutcome.FAIL,
     ),
     Asked(
         "Sites.Read.All",
         "/sites/getAllSites?$select=id&$top=1",
         say("m365.lost_sites"),
-        Outcome.FAIL,
+        CheckOutcome.FAIL,
     ),
     Asked("User.Read.All", f"{_GUESTS}&$select=id", say("m365.no_guests")),
     Asked("GroupMember.Read.All", "/groups?$select=id&$top=1", say("m365.no_groups")),
@@ -80,7 +80,7 @@ class Checks:
     """The checks of one tenant. Nothing is changed; an error becomes a failed check."""
 
     def __init__(
-        self, settings: Settings, context: Context, graph: Graph, sharepoint: SharePoint | None
+        self, settings: Settings, context: ConnectorContext, graph: Graph, sharepoint: SharePoint | None
     ) -> None:
         self._settings = settings
         self._context = context
@@ -94,20 +94,20 @@ class Checks:
         try:
             page = self._graph.page("/organization?$select=id,displayName")
         except AccessDenied:  # signed in; a check below names the missing permission
-            yield Check(id="sign_in", title=title, outcome=Outcome.PASS)
+            yield Check(id="sign_in", title=title, outcome=CheckOutcome.PASS)
         except ConnectorError as error:
             yield _failed("sign_in", title, error)
             return
         else:
             name = str(page.values[0].get("displayName") or "") if page.values else ""
             detail = say("m365.check_tenant", name=name)
-            yield Check(id="sign_in", title=title, outcome=Outcome.PASS, detail=detail)
+            yield Check(id="sign_in", title=title, outcome=CheckOutcome.PASS, detail=detail)
             yield from self._clock(page)
         if self._settings.sign_in == "device_code":
             yield Check(
                 id="sign_in.person",
                 title=say("m365.check_person"),
-                outcome=Outcome.WARN,
+                outcome=CheckOutcome.WARN,
                 detail=say("m365.one_person"),
                 hint=say("m365.one_person_hint"),
             )
@@ -131,16 +131,16 @@ class Checks:
             return
         if end is None:
             detail, hint = say("m365.check_secret"), say("m365.check_secret_hint")
-            yield Check(id=id_, title=title, outcome=Outcome.WARN, detail=detail, hint=hint)
+            yield Check(id=id_, title=title, outcome=CheckOutcome.WARN, detail=detail, hint=hint)
             return
         days = (end - self._context.now()).days
-        outcome = Outcome.FAIL if days < 0 else Outcome.WARN if days < SOON else Outcome.PASS
+        outcome = CheckOutcome.FAIL if days < 0 else CheckOutcome.WARN if days < SOON else CheckOutcome.PASS
         yield Check(
             id=id_,
             title=title,
             outcome=outcome,
             detail=say("m365.check_certificate", date=f"{end:%Y-%m-%d}", days=days),
-            hint=None if outcome is Outcome.PASS else say("m365.expired_certificate_hint"),
+            hint=None if outcome is CheckOutcome.PASS else say("m365.expired_certificate_hint"),
         )
 
     def _clock(self, page: Page) -> Iterator[Check]:
@@ -149,13 +149,13 @@ class Checks:
         if theirs is None:
             return
         seconds = round(abs((self._context.now() - theirs).total_seconds()))
-        outcome = Outcome.PASS if seconds <= DRIFT else Outcome.WARN
+        outcome = CheckOutcome.PASS if seconds <= DRIFT else CheckOutcome.WARN
         yield Check(
             id="clock",
             title=say("m365.check_clock"),
             outcome=outcome,
             detail=say("m365.check_drift", seconds=seconds),
-            hint=None if outcome is Outcome.PASS else say("m365.wrong_clock_hint"),
+            hint=None if outcome is CheckOutcome.PASS else say("m365.wrong_clock_hint"),
         )
 
     def _permission(self, asked: Asked) -> Check:
@@ -170,7 +170,7 @@ class Checks:
             return Check(id=id_, title=title, outcome=asked.outcome, detail=asked.lost, hint=hint)
         except ConnectorError as error:
             return _failed(id_, title, error)
-        return Check(id=id_, title=title, outcome=Outcome.PASS)
+        return Check(id=id_, title=title, outcome=CheckOutcome.PASS)
 
     def _channels(self) -> Iterator[Check]:
         """Check the permissions for channels on one team; without a team there is no check."""
@@ -213,7 +213,7 @@ class Checks:
             return Check(
                 id="licence.sign_ins",
                 title=say("m365.check_premium"),
-                outcome=Outcome.WARN,
+                outcome=CheckOutcome.WARN,
                 detail=error.message,
                 hint=error.hint,
             )
@@ -221,13 +221,13 @@ class Checks:
             return Check(
                 id=f"permission.{permission}",
                 title=title,
-                outcome=Outcome.WARN,
+                outcome=CheckOutcome.WARN,
                 detail=say("m365.no_sign_ins"),
                 hint=say("m365.denied_hint", permission=permission),
             )
         except ConnectorError as error:
             return _failed(f"permission.{permission}", title, error)
-        return Check(id=f"permission.{permission}", title=title, outcome=Outcome.PASS)
+        return Check(id=f"permission.{permission}", title=title, outcome=CheckOutcome.PASS)
 
     def _full_control(self) -> Check:
         """Check Sites.FullControl.All by the header `Preference-Applied` of a delta page.
@@ -247,13 +247,13 @@ class Checks:
             return _failed(id_, title, error)
         if page is None:
             detail = say("m365.check_no_library")
-            return Check(id=id_, title=title, outcome=Outcome.WARN, detail=detail)
+            return Check(id=id_, title=title, outcome=CheckOutcome.WARN, detail=detail)
         if "hierarchicalsharing" in page.headers.get("Preference-Applied", "").lower():
-            return Check(id=id_, title=title, outcome=Outcome.PASS)
+            return Check(id=id_, title=title, outcome=CheckOutcome.PASS)
         return Check(
             id=id_,
             title=title,
-            outcome=Outcome.WARN,
+            outcome=CheckOutcome.WARN,
             detail=say("m365.not_hierarchical"),
             hint=say("m365.not_hierarchical_hint"),
         )
@@ -264,7 +264,7 @@ def _allowed(permission: str) -> Message:
 
 
 def _failed(id_: str, title: Message, error: ConnectorError) -> Check:
-    return Check(id=id_, title=title, outcome=Outcome.FAIL, detail=error.message, hint=error.hint)
+    return Check(id=id_, title=title, outcome=CheckOutcome.FAIL, detail=error.message, hint=error.hint)
 
 
 def _date_of(page: Page) -> datetime | None:

@@ -27,9 +27,9 @@ from connectors.m365.shapes import Drive, Site
 from connectors.m365.sharepoint import SharePoint
 from connectors.m365.subsites import SUBSITES, Subsites
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.forecast import ScanEstimate, EstimatePart
 from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
@@ -44,7 +44,7 @@ THE_REST = Scope(id="the-rest", title="Microsoft 365")
 class M365Connector:
     """One Microsoft 365 tenant; a scope is a document library, or the directory."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._quota = quota_of(0)
@@ -79,7 +79,7 @@ class M365Connector:
             licences = self._client.licences()
         except (AccessDenied, UnexpectedResponse):  # then the quota of the smallest tenant
             licences = 0
-            self._context.show(say("m365.slowest_pace"))
+            self._context.show_message(say("m365.slowest_pace"))
         self._quota = quota_of(licences)
         self._graph.keep_pace(licences)
         return tenant
@@ -151,7 +151,7 @@ class M365Connector:
         """Yield a check for everything that a scan needs, one small call each."""
         return Checks(self._settings, self._context, self._graph, self._sharepoint).run()
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> ScanEstimate:
         """Estimate the cost of a full scan; that of listing the scopes is measured.
 
         Raises:
@@ -160,7 +160,7 @@ class M365Connector:
         before = replace(self._context.http.meter)
         scopes = list(self.scopes())
         spent = self._context.http.meter
-        listing = Part(
+        listing = EstimatePart(
             title=say("m365.part_listing"),
             scopes=0,
             items=UNKNOWN,
@@ -178,7 +178,7 @@ class M365Connector:
             named = sum(1 for _ in self._context.groups())
             entra = Entra(self._graph)
             parts += [estimate.directory(entra, named), estimate.settings(entra)]
-        return Forecast(
+        return ScanEstimate(
             parts=tuple(parts),
             per_minute=round(self._quota.minute * self._share),
             per_day=round(self._quota.day * self._share),
@@ -230,7 +230,7 @@ class M365Connector:
                 most=BATCH,
                 refused=say("m365.labels_refused"),
             )
-            records = told.added(records)
+            records = told.with_labels(records)
         return records
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:

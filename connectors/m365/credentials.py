@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import Context, Signer
+from connectors.sdk.contract import ConnectorContext, Signer
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say
 
@@ -28,7 +28,7 @@ _CLAIMED = 600  # seconds until an assertion expires
 Credential = str | dict[str, Any]
 
 
-def credential_of(settings: Settings, context: Context) -> Credential:
+def credential_of(settings: Settings, context: ConnectorContext) -> Credential:
     """Return the value for msal's argument `client_credential`.
 
     Raises:
@@ -43,7 +43,7 @@ def credential_of(settings: Settings, context: Context) -> Credential:
     return certificate_of(context.secret(settings.certificate), _password(settings, context))
 
 
-def expiry_of(settings: Settings, context: Context) -> datetime | None:
+def expiry_of(settings: Settings, context: ConnectorContext) -> datetime | None:
     """Return when the certificate expires, None for a client secret, which holds no date.
 
     Raises:
@@ -61,7 +61,7 @@ def expiry_of(settings: Settings, context: Context) -> datetime | None:
     return x509.load_pem_x509_certificate(pem).not_valid_after_utc
 
 
-def _password(settings: Settings, context: Context) -> bytes | None:
+def _password(settings: Settings, context: ConnectorContext) -> bytes | None:
     reference = settings.certificate_password
     return context.secret(reference).strip(b"\r\n") if reference else None
 

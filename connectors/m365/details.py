@@ -33,10 +33,10 @@ from connectors.m365.refusals import NotFound
 from connectors.m365.shapes import Ids, LinkDetails, Sharing, SiteUser
 from connectors.m365.sharepoint import SharePoint
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
-from connectors.sdk.paging import by_page
+from connectors.sdk.paging import map_pages
 from connectors.sdk.records import (
     UNKNOWN,
     Audience,
@@ -68,14 +68,14 @@ class Details:
         self,
         sharepoint: SharePoint,
         graph: Graph,
-        context: Context,
+        context: ConnectorContext,
         scope: Scope,
         domains: frozenset[str],
     ) -> None:
         self._sharepoint = sharepoint
         self._graph = graph
         self._map = context.map
-        self._memory = context.memory(scope)
+        self._memory = context.scan_state(scope)
         self._drive = scope.id
         self._domains = domains
         self._site = ""
@@ -89,7 +89,7 @@ class Details:
             QuotaExhausted: SharePoint or Graph throttles, or the budget of the run is used up.
             SignInError: Entra refused a token.
         """
-        return by_page(records, self._page)
+        return map_pages(records, self._page)
 
     def _begun(self, *, resumed: bool) -> Iterator[Record]:
         """Yield the sharing settings of the site; restore the count of an interrupted scan.

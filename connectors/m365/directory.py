@@ -23,14 +23,14 @@ from connectors.m365.normalize import (
 from connectors.m365.refusals import Misplaced, NonPremium, Resync
 from connectors.m365.shapes import Group, User
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Checkpoint,
     Coverage,
-    Passed,
+    CountedItems,
     Principal,
     Record,
     Scope,
@@ -85,11 +85,11 @@ class Place(Cursor):
 class Directory:
     """The scan of the directory of one tenant."""
 
-    def __init__(self, entra: Entra, context: Context, domains: frozenset[str]) -> None:
+    def __init__(self, entra: Entra, context: ConnectorContext, domains: frozenset[str]) -> None:
         self._entra = entra
         self._domains = domains
         self._context = context
-        self._memory = context.memory(DIRECTORY)
+        self._memory = context.scan_state(DIRECTORY)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
         """Yield public groups, guests, owners, then named groups with their external members.
@@ -175,7 +175,7 @@ class Directory:
             else:
                 closed += 1
         if closed:
-            yield Passed(parent_id=None, count=closed)
+            yield CountedItems(parent_id=None, count=closed)
 
     def _guests(self, place: Place, first: object) -> Generator[Record, None, Place]:
         page = first if isinstance(first, UserPage) else None

@@ -17,7 +17,7 @@ from connectors.m365.entra import GROUPS_A_BATCH, Entra
 from connectors.m365.graph import BATCH
 from connectors.m365.pace import LABEL, TEAMS_PRICE
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.forecast import Part
+from connectors.sdk.forecast import EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 
@@ -87,7 +87,7 @@ class Sample:
 
 def libraries(
     client: Client, libraries: Sequence[Scope], map_: Map, *, labels: bool = False
-) -> Part:
+) -> EstimatePart:
     """Return the estimate for the libraries, from a sample of at most 200 of them.
 
     Libraries of the sample that cannot be read are left out. `map_` calls a function in parallel.
@@ -107,7 +107,7 @@ def libraries(
     guessed = any(sample.total is None for sample in samples)
     total = sum(sample.total or 0 for sample in samples)
     items: int | Unknown = UNKNOWN if guessed or not samples else round(total * scale)
-    return Part(
+    return EstimatePart(
         title=say("m365.part_libraries"),
         scopes=len(libraries),
         items=items,
@@ -117,7 +117,7 @@ def libraries(
     )
 
 
-def directory(entra: Entra, named: int) -> Part:
+def directory(entra: Entra, named: int) -> EstimatePart:
     """Return the estimate for the directory.
 
     `named` is the number of groups that the grants of earlier scans name.
@@ -125,7 +125,7 @@ def directory(entra: Entra, named: int) -> Part:
     guests, groups = _told(entra.count_guests), _told(entra.count_groups)
     pages = _pages(guests, GUESTS_PAGE) + _pages(groups, GROUPS_PAGE) + 1  # and the roles
     pages += _pages(_told(entra.count_users), USERS_PAGE)
-    return Part(
+    return EstimatePart(
         title=say("m365.part_directory"),
         scopes=1,
         items=guests,
@@ -135,11 +135,11 @@ def directory(entra: Entra, named: int) -> Part:
     )
 
 
-def settings(entra: Entra) -> Part:
+def settings(entra: Entra) -> EstimatePart:
     """Return the estimate for the tenant's settings and for the shared channels of its teams."""
     teams = _told(entra.count_teams)
     known = 0 if isinstance(teams, Unknown) else teams
-    return Part(
+    return EstimatePart(
         title=say("m365.part_settings"),
         scopes=4,
         items=teams,

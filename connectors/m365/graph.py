@@ -21,9 +21,9 @@ from connectors.m365.auth import Auth
 from connectors.m365.pace import price_of, quota_of
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import BROKEN, PATIENCE
+from connectors.sdk.http.courier import SERVER_ERRORS, MAX_RETRY_AFTER
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -80,7 +80,7 @@ class Graph:
     `UnexpectedResponse` of the HTTP layer, which retries what may be retried.
     """
 
-    def __init__(self, http: Http, root: str, auth: Auth, share: float) -> None:
+    def __init__(self, http: HttpSession, root: str, auth: Auth, share: float) -> None:
         self._http = http
         self._root = root
         self._auth = auth
@@ -89,7 +89,7 @@ class Graph:
     def keep_pace(self, licences: int) -> None:
         """Limit the units per minute and day to the configured share of the tenant's quota."""
         quota = quota_of(licences)
-        self._http.keep_pace(quota.minute * self._share, price_of, quota.day * self._share)
+        self._http.set_rate_limit(quota.minute * self._share, price_of, quota.day * self._share)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
         """Return one object.
@@ -154,7 +154,7 @@ class Graph:
             http=self._http,
             host=urlsplit(self._root).netloc,
             is_throttled=lambda answer: answer.status == 429,
-            is_broken=lambda answer: answer.status in BROKEN,
+            is_broken=lambda answer: answer.status in SERVER_ERRORS,
         )  # a part that stays broken is returned: it costs only what it was asked about
 
     def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
@@ -236,7 +236,7 @@ class Graph:
         """  # noqa: E501
         left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
         if left.isdecimal() and reset.isdecimal() and int(left) < NARROW:
-            self._http.pause(min(float(reset), PATIENCE), refused=0)
+            self._http.pause_all(min(float(reset), MAX_RETRY_AFTER), refused=0)
 
     def _checked(self, path: str, answer: Answer) -> Answer:
         """Return a successful response. Raise the error that a status from 400 on is mapped to."""

@@ -19,7 +19,7 @@ from typing import cast
 from zlib import crc32
 
 from connectors.m365.shapes import DriveItem
-from connectors.sdk.contract import Memory
+from connectors.sdk.contract import ScanState
 from connectors.sdk.records import Grant
 
 GONE = -1  # stands for the page number of a folder that was deleted
@@ -56,7 +56,7 @@ class Ledger:
     Writes become durable with the next checkpoint.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: ScanState) -> None:
         self._memory = memory
         self._sieve: bytearray | None = None
 

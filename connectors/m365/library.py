@@ -34,7 +34,7 @@ from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
 from connectors.m365.remainder import Remainder
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -42,7 +42,7 @@ from connectors.sdk.records import (
     Coverage,
     Grant,
     Item,
-    Passed,
+    CountedItems,
     Record,
     Removed,
     Scope,
@@ -62,7 +62,7 @@ class Library:
     def __init__(
         self,
         client: Client,
-        context: Context,
+        context: ConnectorContext,
         scope: Scope,
         domains: frozenset[str],
         *,
@@ -89,7 +89,7 @@ class Library:
         self._domains = domains
         self._basis = " ".join((PREFER, *sorted(domains), *added))
         self._full_every = full_every
-        self._ledger = Ledger(context.memory(scope))
+        self._ledger = Ledger(context.scan_state(scope))
         self._remainder = Remainder(context.now)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
@@ -274,7 +274,7 @@ class Library:
             elif place.full or _is_new(item, place.since):
                 counts[str((item.get("parentReference") or {}).get("id") or "")] += 1
         for parent, count in counts.items():
-            yield Passed(parent_id=f"{self._drive}/{parent}" if parent else None, count=count)
+            yield CountedItems(parent_id=f"{self._drive}/{parent}" if parent else None, count=count)
 
     def _placed(self, item: DriveItem, place: Place) -> None:
         """Store the parent of a folder; note a folder that was moved or is new in a delta."""

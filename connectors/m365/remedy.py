@@ -14,21 +14,21 @@ from urllib.parse import quote
 
 from connectors.sdk.message import say
 from connectors.sdk.remedy import (
-    Target,
-    Words,
-    by_hand,
-    epilogue,
-    heading,
-    literal,
-    prologue,
-    remark,
+    RemediationTarget,
+    Localize,
+    manual_step,
+    ps_footer,
+    ps_heading,
+    ps_literal,
+    ps_header,
+    ps_comment,
 )
 
 FILE: Final = "m365.ps1"
 RIGHTS: Final = "Sites.FullControl.All,User.EnableDisableAccount.All"
 
 
-def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
+def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
     """Yield the lines of a script for PowerShell 5.1 or later.
 
     It needs the module Microsoft.Graph.Authentication. Without targets there are no lines.
@@ -43,10 +43,10 @@ def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
         return
     yield "#Requires -Modules Microsoft.Graph.Authentication"
     sign_in = (
-        f"Connect-MgGraph -TenantId {literal(first.tenant_id)} -Scopes {literal(RIGHTS)} -NoWelcome"
+        f"Connect-MgGraph -TenantId {ps_literal(first.tenant_id)} -Scopes {ps_literal(RIGHTS)} -NoWelcome"
     )
-    yield from prologue(words, parameters="", begin=[f"if ($Apply) {{ {sign_in} }}"])
-    yield remark(words(say("m365.remedy_rights", rights=RIGHTS)))
+    yield from ps_header(words, parameters="", begin=[f"if ($Apply) {{ {sign_in} }}"])
+    yield ps_comment(words(say("m365.remedy_rights", rights=RIGHTS)))
     seen: set[tuple[str, str]] = set()
     number = 0
     for target in chain((first,), rest):
@@ -55,29 +55,29 @@ def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
             continue
         seen.add(key)
         number += 1
-        yield from heading(target, number)
+        yield from ps_heading(target, number)
         yield from _step(target, words)
-    yield from epilogue(words)
+    yield from ps_footer(words)
 
 
-def _step(target: Target, words: Words) -> Iterator[str]:
-    what = literal(target.path or target.title)
+def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
+    what = ps_literal(target.path or target.title)
     drive, slash, item = target.subject_id.partition("/")
     if target.subject == "principal":
         user = f"/v1.0/users/{quote(target.subject_id, safe='')}"
-        call = f"Invoke-MgGraphRequest -Method PATCH -Uri {literal(user)}"
-        yield remark(words(say("m365.remedy_guest")))
+        call = f"Invoke-MgGraphRequest -Method PATCH -Uri {ps_literal(user)}"
+        yield ps_comment(words(say("m365.remedy_guest")))
         yield f"Close-Door {what} {{ {call} -Body @{{ accountEnabled = $false }} }}"
     elif target.via_group:
-        yield remark(words(say("m365.remedy_group", group=target.via_group)))
-        yield from by_hand(target, words)
+        yield ps_comment(words(say("m365.remedy_group", group=target.via_group)))
+        yield from manual_step(target, words)
     elif target.subject == "exposure" and slash and target.kind in _IN_A_DRIVE and target.grant_id:
         parts = (quote(part, safe="!") for part in (drive, item, target.grant_id))
         place = "/v1.0/drives/{}/items/{}/permissions/{}".format(*parts)
-        call = f"Invoke-MgGraphRequest -Method DELETE -Uri {literal(place)}"
+        call = f"Invoke-MgGraphRequest -Method DELETE -Uri {ps_literal(place)}"
         yield f"Close-Door {what} {{ {call} }}"
     else:
-        yield from by_hand(target, words)
+        yield from manual_step(target, words)
 
 
 _IN_A_DRIVE: Final = frozenset({"file", "folder", "library"})

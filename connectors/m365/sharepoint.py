@@ -20,7 +20,7 @@ from connectors.m365.permissions import SHAREPOINT
 from connectors.m365.refusals import NotFound
 from connectors.m365.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
 
 # The hosts of SharePoint: worldwide, GCC High, DoD, China.
@@ -36,7 +36,7 @@ class SharePoint:
     `Unreachable` of the HTTP layer.
     """
 
-    def __init__(self, http: Http, auth: Auth, settings: Settings) -> None:
+    def __init__(self, http: HttpSession, auth: Auth, settings: Settings) -> None:
         self._http = http
         self._auth = auth
         self._gateway = settings.sharepoint_url

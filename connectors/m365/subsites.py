@@ -17,7 +17,7 @@ from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
 from connectors.m365.shapes import Site
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 
@@ -28,7 +28,7 @@ _FOUND, _AT = "s/", "at"
 class Subsites:
     """The subsites of one tenant."""
 
-    def __init__(self, client: Client, context: Context, *, every: int) -> None:
+    def __init__(self, client: Client, context: ConnectorContext, *, every: int) -> None:
         self._client = client
         self._context = context
         self._every = timedelta(days=every)
@@ -40,7 +40,7 @@ class Subsites:
         Raises:
             ConnectorError: Graph throttles or does not answer; a site that refuses has no subsites.
         """
-        memory = self._context.memory(SUBSITES)
+        memory = self._context.scan_state(SUBSITES)
         at = memory.get(_AT)
         if at is not None and self._context.now() - datetime.fromisoformat(at) < self._every:
             self._found = None
@@ -74,7 +74,7 @@ class Subsites:
         """
         yield Started(full=True, resumed=False)
         if self._found is not None:
-            memory = self._context.memory(SUBSITES)
+            memory = self._context.scan_state(SUBSITES)
             for key, _ in memory.items(_FOUND):
                 memory.put(key, None)
             for site in self._found:

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 import jwt
 
 from connectors.salesforce.settings import Settings
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import SignInError, UnexpectedResponse
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
 from connectors.sdk.message import Message, say
 
 # API versions whose field lists were compared with this code. Versions below 41.0 are retired or
@@ -49,11 +49,11 @@ class Session:
 class SignIn:
     """The session that all scopes share; it is renewed when Salesforce has ended it."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._sessions: dict[str, Session] = {}
-        self._tokens = Tokens(self._taken if settings.access_token else self._fetch)
+        self._tokens = TokenCache(self._taken if settings.access_token else self._fetch)
 
     def session(self) -> Session:
         """Return a session that Salesforce has not refused yet, signing in where needed.
@@ -67,7 +67,7 @@ class SignIn:
 
     def drop(self, session: Session) -> None:
         """Discard a session that Salesforce has ended; the next `session()` signs in again."""
-        self._tokens.drop(session.token)
+        self._tokens.invalidate(session.token)
 
     def _fetch(self, _: str) -> tuple[str, float]:
         """Sign in; return the token and infinity as its lifetime in seconds.

@@ -24,7 +24,7 @@ from simple_salesforce.util import exception_handler
 
 from connectors.salesforce.client import Client, Row
 from connectors.salesforce.refusals import Unanswered, unknown_form
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.message import say
 
 # Number of rows from which on a job costs fewer calls than pages of a query. Computed from
@@ -44,7 +44,7 @@ _ID = re.compile(r"[0-9A-Za-z]{15,18}")
 _LOCATOR = re.compile(r"[0-9A-Za-z+/=_-]{1,200}")
 
 
-def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[list[Row]]:
+def pages(client: Client, context: ConnectorContext, source: str, soql: str) -> Iterator[list[Row]]:
     """Yield the rows of a query in pages of up to `ROWS_PER_PAGE`, from a bulk query job.
 
     Cells are strings; those of boolean fields become booleans, empty ones None. Aggregates are not
@@ -92,7 +92,7 @@ def _word(told: Any, name: str) -> str:
         return ""
 
 
-def _wait(client: Client, context: Context, source: str, job: str) -> None:
+def _wait(client: Client, context: ConnectorContext, source: str, job: str) -> None:
     """Poll the job with growing intervals until it is complete.
 
     All requests of the tenant pause meanwhile. Raise `QueryFailed` after `MAX_POLLS` polls or when
@@ -109,7 +109,7 @@ def _wait(client: Client, context: Context, source: str, job: str) -> None:
                 say("salesforce.unanswered", object=source, code=f"job: {state}", status=200),
                 hint=say("salesforce.unanswered_hint"),
             )
-        context.http.pause(min(2.0**poll, LONGEST), refused=0)
+        context.http.pause_all(min(2.0**poll, LONGEST), refused=0)
 
 
 def _portion(sf: Salesforce, job: str, locator: str) -> Response:

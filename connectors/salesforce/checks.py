@@ -13,15 +13,15 @@ from connectors.salesforce.permissions import DATA, DELIVERIES, FILES, METADATA,
 from connectors.salesforce.refusals import Refused
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.soap import Metadata, text_of
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 
 MISSING = {  # by permission: the outcome without it, and the message that says what is lost
-    SETUP: (Outcome.FAIL, "without_setup"),
-    DATA: (Outcome.WARN, "without_data"),
-    FILES: (Outcome.WARN, "without_files"),
-    DELIVERIES: (Outcome.WARN, "without_deliveries"),
+    SETUP: (CheckOutcome.FAIL, "without_setup"),
+    DATA: (CheckOutcome.WARN, "without_data"),
+    FILES: (CheckOutcome.WARN, "without_files"),
+    DELIVERIES: (CheckOutcome.WARN, "without_deliveries"),
 }
 
 
@@ -36,7 +36,7 @@ def checks_of(settings: Settings, client: Client) -> Iterator[Check]:
         yield Check(
             id="sign_in",
             title=say("salesforce.check_sign_in"),
-            outcome=Outcome.FAIL,
+            outcome=CheckOutcome.FAIL,
             detail=error.message,
             hint=error.hint,
         )
@@ -51,7 +51,7 @@ def checks_of(settings: Settings, client: Client) -> Iterator[Check]:
         yield Check(
             id="token.life",
             title=say("salesforce.check_token"),
-            outcome=Outcome.WARN,
+            outcome=CheckOutcome.WARN,
             hint=say("salesforce.token_hint"),
         )
 
@@ -61,7 +61,7 @@ def _signed_in(client: Client) -> Iterator[Check]:
         yield Check(
             id="sign_in",
             title=say("salesforce.check_sign_in"),
-            outcome=Outcome.PASS,
+            outcome=CheckOutcome.PASS,
             detail=say("salesforce.check_organization", name=row["Name"], id=row["Id"]),
         )
 
@@ -74,7 +74,7 @@ def _permissions(client: Client) -> Iterator[Check]:
         yield Check(
             id=f"permission.{name.removeprefix('Permissions')}",
             title=say("salesforce.check_permission", permission=title),
-            outcome=Outcome.PASS if has else outcome,
+            outcome=CheckOutcome.PASS if has else outcome,
             detail=None if has else say(f"salesforce.{lacking}"),
             hint=None if has else say("salesforce.lacking_hint", permission=title),
         )
@@ -82,7 +82,7 @@ def _permissions(client: Client) -> Iterator[Check]:
     yield Check(
         id="tier",
         title=say("salesforce.check_tier"),
-        outcome=Outcome.PASS,
+        outcome=CheckOutcome.PASS,
         detail=say(f"salesforce.tier_{tier}"),
     )
 
@@ -104,7 +104,7 @@ def _licensed(client: Client) -> Iterator[Check]:
         if isinstance(told, Refused):
             absent = name == "networks" and not isinstance(sites, Refused)
             detail = say("salesforce.check_absent") if absent else told.message
-            outcome = Outcome.PASS if absent else Outcome.FAIL
+            outcome = CheckOutcome.PASS if absent else CheckOutcome.FAIL
             hint = None if absent else told.hint
             yield Check(id=f"read.{name}", title=title, outcome=outcome, detail=detail, hint=hint)
         elif isinstance(told, list):
@@ -112,7 +112,7 @@ def _licensed(client: Client) -> Iterator[Check]:
             yield Check(
                 id=f"read.{name}",
                 title=title,
-                outcome=Outcome.PASS,
+                outcome=CheckOutcome.PASS,
                 detail=say("salesforce.check_count", count=count),
             )
 
@@ -125,7 +125,7 @@ def _definitions(client: Client) -> Iterator[Check]:
         yield Check(
             id="read.definitions",
             title=title,
-            outcome=Outcome.PASS,
+            outcome=CheckOutcome.PASS,
             detail=say("salesforce.rules"),
         )
         return
@@ -134,7 +134,7 @@ def _definitions(client: Client) -> Iterator[Check]:
     yield Check(
         id="read.definitions",
         title=title,
-        outcome=Outcome.PASS if seen else Outcome.WARN,
+        outcome=CheckOutcome.PASS if seen else CheckOutcome.WARN,
         hint=None if seen else say("salesforce.sharing_hint"),
     )
 
@@ -155,7 +155,7 @@ def _allowance(settings: Settings, client: Client) -> Iterator[Check]:
     yield Check(
         id="quota.day",
         title=say("salesforce.check_quota"),
-        outcome=Outcome.PASS if enough else Outcome.WARN,
+        outcome=CheckOutcome.PASS if enough else CheckOutcome.WARN,
         detail=say("salesforce.check_left", left=left, total=total),
         hint=None if enough else say("salesforce.reserve_hint"),
     )
@@ -163,5 +163,5 @@ def _allowance(settings: Settings, client: Client) -> Iterator[Check]:
 
 def _failed(name: str, error: ConnectorError) -> Check:
     title: Message = say("salesforce.check_part", part=name)
-    outcome = Outcome.FAIL if isinstance(error, SignInError) else Outcome.WARN
+    outcome = CheckOutcome.FAIL if isinstance(error, SignInError) else CheckOutcome.WARN
     return Check(id=name, title=title, outcome=outcome, detail=error.message, hint=error.hint)

@@ -22,7 +22,7 @@ from connectors.salesforce.auth import Session, SignIn
 from connectors.salesforce.refusals import Refused, code_of, error_of, unknown_form
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import QuotaExhausted, SignInError
 from connectors.sdk.message import say
 
@@ -45,7 +45,7 @@ class Client:
     are spent, and `UnexpectedResponse` for a response of unknown form.
     """
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._http = context.http
         self._map = context.map
         self._reserve = settings.api_reserve

@@ -28,7 +28,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Checkpoint,
     Grant,
     Item,
@@ -118,7 +118,7 @@ def _item_of_class(row: Row, callers: list[tuple[str, Guest]], instance_url: str
                 principal_id=guest.id,
                 reach=UNKNOWN,
                 live=guest.live,
-                cause=Cause.CODE,
+                cause=GrantCause.CODE,
             )
             for set_id, guest in sorted(callers, key=lambda c: (c[0], c[1].id))
         ),

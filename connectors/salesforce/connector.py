@@ -15,11 +15,11 @@ from connectors.salesforce.reading import RecordReading
 from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.settings import Settings
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
-from connectors.sdk.forecast import Forecast
-from connectors.sdk.http import Http
+from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
-from connectors.sdk.proof import Count, Place
+from connectors.sdk.proof import VisitorCount, PublicSite
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
 RECORDS = Scope(id="records", title="Records that outsiders reach")
@@ -37,7 +37,7 @@ BLIND = (  # not read, whatever the permissions; each has a message named after 
 class SalesforceConnector:
     """Reads one organization with the permissions of an audit user."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._client = Client(settings, context)
@@ -94,11 +94,11 @@ class SalesforceConnector:
         """Yield the rows of `doctor`; see `checks`."""
         yield from checks.checks_of(self._settings, self._client)
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> ScanEstimate:
         """Return the estimated calls of a full scan. Raises `ConnectorError` as the queries do."""
         return forecast.forecast_of(self._settings, self._client, self._context)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[PublicSite]:
         """Yield the public sites that the organization reports as its own.
 
         Raises:
@@ -106,6 +106,6 @@ class SalesforceConnector:
         """
         yield from places_of(self._client)
 
-    def counted(self, place: Place, items: Sequence[str], http: Http) -> Iterator[Count]:
+    def counted(self, place: PublicSite, items: Sequence[str], http: HttpSession) -> Iterator[VisitorCount]:
         """Yield how many records of each object a site shows to a user who is not signed in."""
         yield from Visit(place, http).counted(items)

@@ -27,8 +27,8 @@ from connectors.salesforce.settings import Settings
 from connectors.salesforce.sites import guests_of
 from connectors.salesforce.soap import MOST
 from connectors.salesforce.ways import CLOSED
-from connectors.sdk.contract import Context
-from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.forecast import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access
 
@@ -40,7 +40,7 @@ DEFINITIONS = 3 + 2  # more calls in tier C: settings, names and options of site
 RECEIVERS = 3  # calls, at most, to resolve the groups that rules share with
 
 
-def forecast_of(settings: Settings, client: Client, context: Context) -> Forecast:
+def forecast_of(settings: Settings, client: Client, context: ConnectorContext) -> ScanEstimate:
     """Return the estimate: sign-in, records, public links, and the short scopes together.
 
     Raises:
@@ -66,23 +66,23 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
     known = links if isinstance(links, int) else 0
     records = _calls_of_records(len(rows), len(holders), rights, schema, held)
     small = SMALL + (DEFINITIONS if held.rules else 0)
-    return Forecast(
+    return ScanEstimate(
         parts=(
-            Part(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN),
-            Part(
+            EstimatePart(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN),
+            EstimatePart(
                 title=say("salesforce.part_records"),
                 scopes=1,
                 items=len(rights),
                 calls=records + (RECEIVERS if outsiders and held.counts else 0),
                 exact=False,
             ),
-            Part(
+            EstimatePart(
                 title=say("salesforce.part_links"),
                 scopes=1,
                 items=UNKNOWN if isinstance(links, Refused) else known,
                 calls=calls_of_links(known),
             ),
-            Part(
+            EstimatePart(
                 title=say("salesforce.part_small"),
                 scopes=4,
                 items=UNKNOWN,

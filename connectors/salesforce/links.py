@@ -19,14 +19,14 @@ from connectors.salesforce.gaps import Gaps, asked
 from connectors.salesforce.normalize import item_of_document
 from connectors.salesforce.permissions import DELIVERIES, FILES
 from connectors.salesforce.refusals import LostPlace, Refused, Unanswered
-from connectors.sdk.contract import Context
+from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Checkpoint, Record, Started
 
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
-def read_links(client: Client, context: Context, cursor: str | None) -> Iterator[Record]:
+def read_links(client: Client, context: ConnectorContext, cursor: str | None) -> Iterator[Record]:
     """Read the scope `files`: one item per document with public links, ordered by document id.
 
     Args:
@@ -61,7 +61,7 @@ def read_links(client: Client, context: Context, cursor: str | None) -> Iterator
 
 
 def _whole_documents(
-    client: Client, context: Context, after: str, *, in_bulk: bool
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
 ) -> Iterator[list[Row]]:
     """Yield pages that end at the end of a document; a cut document waits for the next page.
 
@@ -88,7 +88,7 @@ def _whole_documents(
         return
 
 
-def _pages(client: Client, context: Context, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
+def _pages(client: Client, context: ConnectorContext, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
     """Yield rows from a bulk job where there are many, else or if that is refused from a query.
 
     Raise the error of a bulk job that fails after its first page.

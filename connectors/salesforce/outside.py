@@ -21,9 +21,9 @@ from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.sites import guests_of
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.message import Message, say
-from connectors.sdk.proof import Count, Outcome, Place
+from connectors.sdk.proof import VisitorCount, CountOutcome, PublicSite
 
 # AuraInspector sends 10 objects per GraphQL query and up to 100 actions per request.
 # Source: https://github.com/google/aura-inspector (read 2026-08-15)
@@ -37,7 +37,7 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _PATH = re.compile(r"(/[\w-]+)*", re.ASCII)
 
 
-def places_of(client: Client) -> Iterator[Place]:
+def places_of(client: Client) -> Iterator[PublicSite]:
     """Yield every address of every public site once, ordered by address.
 
     Raises:
@@ -49,13 +49,13 @@ def places_of(client: Client) -> Iterator[Place]:
     rows = needed(sites)
     guests = {guest.id: guest for guest in guests_of(rows, rows_of(networks))}
     guest_of = {row["Id"]: row["GuestUserId"] for row in rows if row["GuestUserId"]}
-    found: dict[tuple[str, str], Place] = {}
+    found: dict[tuple[str, str], PublicSite] = {}
     for row in needed(addresses):
         guest = guests.get(guest_of.get(row["SiteId"], ""))
         if guest is None:  # the second Site row of an Experience Cloud site has no guest
             continue
         host, path = _address(row)
-        place = Place(
+        place = PublicSite(
             host=host,
             url=f"https://{host}{path}",
             title=guest.site,
@@ -80,7 +80,7 @@ def _address(row: Row) -> tuple[str, str]:
 class _Stopped(Exception):
     """The site is not called any further: in this run, or at all."""
 
-    def __init__(self, reason: Message, outcome: Outcome = Outcome.UNANSWERED) -> None:
+    def __init__(self, reason: Message, outcome: CountOutcome = CountOutcome.UNANSWERED) -> None:
         super().__init__(reason)
         self.reason = reason
         self.outcome = outcome
@@ -89,7 +89,7 @@ class _Stopped(Exception):
 class Visit:
     """One external check of one site, without sign-in."""
 
-    def __init__(self, place: Place, http: Http) -> None:
+    def __init__(self, place: PublicSite, http: HttpSession) -> None:
         self._place = place
         self._http = http
         self._asked = 0
@@ -97,7 +97,7 @@ class Visit:
         self._framework = Framework()
         self._undefined: set[str] = set()
 
-    def counted(self, items: Sequence[str]) -> Iterator[Count]:
+    def counted(self, items: Sequence[str]) -> Iterator[VisitorCount]:
         """Yield one count per object, in the order given, whatever the site answers."""
         names = [name for name in dict.fromkeys(items) if aura.countable(name)]
         counts: dict[str, int] = {}
@@ -114,13 +114,13 @@ class Visit:
             end = stopped
         for name in dict.fromkeys(items):
             if name in counts:
-                yield Count(item_id=name, outcome=Outcome.COUNTED, count=counts[name])
+                yield VisitorCount(item_id=name, outcome=CountOutcome.COUNTED, count=counts[name])
             elif name in hidden:  # an error alone may be transient
-                known = Outcome.HIDDEN if name in self._undefined else Outcome.UNANSWERED
+                known = CountOutcome.HIDDEN if name in self._undefined else CountOutcome.UNANSWERED
                 told = say("salesforce.outside_hidden")
-                yield Count(item_id=name, outcome=known, reason=told)
+                yield VisitorCount(item_id=name, outcome=known, reason=told)
             else:
-                yield Count(item_id=name, outcome=end.outcome, reason=end.reason)
+                yield VisitorCount(item_id=name, outcome=end.outcome, reason=end.reason)
 
     def _find(self, names: Sequence[str]) -> None:
         """Find the path that serves Aura, and the framework build of the site.
@@ -128,7 +128,7 @@ class Visit:
         Raise `_StopProbing` if the site is closed, denies guests, or serves Aura on no known path.
         """
         if self._place.closed:
-            raise _Stopped(say("salesforce.outside_closed"), Outcome.UNANSWERABLE)
+            raise _Stopped(say("salesforce.outside_closed"), CountOutcome.UNANSWERABLE)
         refused: list[str] = []
         for path in PATHS:
             self._endpoint = self._place.url + path
@@ -137,11 +137,11 @@ class Visit:
                 refused.append(f"{path} {answer}")
                 continue
             if answer.refused:
-                raise _Stopped(say("salesforce.outside_refused"), Outcome.UNANSWERABLE)
+                raise _Stopped(say("salesforce.outside_refused"), CountOutcome.UNANSWERABLE)
             self._framework = answer.framework or Framework()
             return
         paths = ", ".join(refused)
-        raise _Stopped(say("salesforce.outside_no_aura", paths=paths), Outcome.UNANSWERABLE)
+        raise _Stopped(say("salesforce.outside_no_aura", paths=paths), CountOutcome.UNANSWERABLE)
 
     def _total(self, names: Sequence[str], counts: dict[str, int]) -> None:
         """Count by GraphQL, without records.
@@ -175,7 +175,7 @@ class Visit:
             if isinstance(answer, str):
                 raise _Stopped(say("salesforce.outside_form", said=answer))
             if answer.refused:
-                raise _Stopped(say("salesforce.outside_refused"), Outcome.UNANSWERABLE)
+                raise _Stopped(say("salesforce.outside_refused"), CountOutcome.UNANSWERABLE)
             if not answer.stale:
                 return answer
             assert answer.framework is not None

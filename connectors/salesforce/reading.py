@@ -26,7 +26,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Checkpoint,
     Grant,
     Item,
@@ -161,7 +161,7 @@ class RecordReading:
                     principal_id=guest_id,
                     reach=UNKNOWN if count is None else count,
                     live=guest.live,
-                    cause=Cause.PARENT,
+                    cause=GrantCause.PARENT,
                 )
             )
         if unclear := sorted(name for (name, _), count in files.items() if count is None):

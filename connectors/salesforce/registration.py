@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sites import is_live
-from connectors.sdk.records import Access, Audience, Cause, Grant, Item, PrincipalKind
+from connectors.sdk.records import Access, Audience, GrantCause, Grant, Item, PrincipalKind
 
 Row = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def registrations(joining: Joining, rights: Iterable[Row], schema: Schema) -> It
                     principal=str(network["Name"]),
                     principal_kind=PrincipalKind.EVERYONE,
                     live=is_live(network),
-                    cause=Cause.DEFAULT,
+                    cause=GrantCause.DEFAULT,
                 ),
             ),
         )

@@ -7,14 +7,14 @@ from typing import Final
 
 from connectors.sdk.message import say
 from connectors.sdk.remedy import (
-    Target,
-    Words,
-    by_hand,
-    epilogue,
-    heading,
-    literal,
-    prologue,
-    remark,
+    RemediationTarget,
+    Localize,
+    manual_step,
+    ps_footer,
+    ps_heading,
+    ps_literal,
+    ps_header,
+    ps_comment,
 )
 
 FILE: Final = "salesforce.ps1"
@@ -24,7 +24,7 @@ DISTRIBUTION: Final = "05D"
 PERMISSION_SET: Final = "0PS"
 
 
-def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
+def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
     """Yield the lines of a PowerShell script for findings, each grant once.
 
     It calls the Salesforce CLI, signed in to the organization that its parameter `-Org` names.
@@ -34,29 +34,29 @@ def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
     seen: set[tuple[str, str]] = set()
     for target in targets:
         if not seen:
-            yield from prologue(words, parameters=parameters, begin=[run])
+            yield from ps_header(words, parameters=parameters, begin=[run])
         key = (target.subject_id, target.grant_id)
         if key in seen:
             continue
         seen.add(key)
-        yield from heading(target, len(seen))
+        yield from ps_heading(target, len(seen))
         yield from _step(target, words)
     if seen:
-        yield from epilogue(words)
+        yield from ps_footer(words)
 
 
-def _step(target: Target, words: Words) -> Iterator[str]:
-    what = literal(target.path or target.title)
+def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
+    what = ps_literal(target.path or target.title)
     grant = target.grant_id.partition(":")[0]
     if target.subject == "exposure" and grant.startswith(DISTRIBUTION):
-        record = f"--sobject ContentDistribution --record-id {literal(grant)}"
+        record = f"--sobject ContentDistribution --record-id {ps_literal(grant)}"
         call = f"Invoke-Sf data delete record {record}"
-        yield remark(words(say("salesforce.remedy_link")))
+        yield ps_comment(words(say("salesforce.remedy_link")))
         yield f"Close-Door {what} {{ {call} }}"
     elif target.kind == "object" and grant.startswith(PERMISSION_SET):
         which = f"ParentId={grant} SobjectType={target.subject_id}"
-        call = f"Invoke-Sf data delete record --sobject ObjectPermissions --where {literal(which)}"
-        yield remark(words(say("salesforce.remedy_right", object=target.subject_id)))
+        call = f"Invoke-Sf data delete record --sobject ObjectPermissions --where {ps_literal(which)}"
+        yield ps_comment(words(say("salesforce.remedy_right", object=target.subject_id)))
         yield f"Close-Door {what} {{ {call} }}"
     else:
-        yield from by_hand(target, words)
+        yield from manual_step(target, words)

@@ -25,7 +25,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Grant,
     PrincipalKind,
     Unknown,
@@ -76,7 +76,7 @@ class Way(NamedTuple):
     """One path by which records of an object reach a guest, with their number and criteria."""
 
     name: str
-    cause: Cause
+    cause: GrantCause
     reach: int | Unknown
     criteria: str = ""
 
@@ -114,7 +114,7 @@ def _guest_grants(
     guest: Guest, rights: list[Right], readers: int, reach: Reach, world: World
 ) -> list[Grant]:
     found = [
-        _to_guest(guest, Way(r.set_id, Cause.RIGHT, _known(reach.size)), Access.ALL_RECORDS)
+        _to_guest(guest, Way(r.set_id, GrantCause.RIGHT, _known(reach.size)), Access.ALL_RECORDS)
         for r in rights
         if r.access is Access.ALL_RECORDS
     ]
@@ -127,7 +127,7 @@ def _guest_grants(
     if not ways and not found:
         told = reach.by_parent or (reach.shares is not None and world.groups is not None)
         latent = 0 if told else UNKNOWN
-        found += [_to_guest(guest, Way(r.set_id, Cause.RIGHT, latent), r.access) for r in limited]
+        found += [_to_guest(guest, Way(r.set_id, GrantCause.RIGHT, latent), r.access) for r in limited]
     return found
 
 
@@ -139,12 +139,12 @@ def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Wa
     today and has the count 0.
     """
     if reach.open_by_default and not world.hardened:
-        yield Way(BY_DEFAULT, Cause.DEFAULT, _known(reach.size))
+        yield Way(BY_DEFAULT, GrantCause.DEFAULT, _known(reach.size))
         return
     if reach.by_parent:
         below = reach.below.get(guest.id, UNKNOWN)
         if below != 0:
-            yield Way(BY_PARENT, Cause.PARENT, below)
+            yield Way(BY_PARENT, GrantCause.PARENT, below)
         return
     if reach.shares is None or world.groups is None:
         return
@@ -157,12 +157,12 @@ def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Wa
         told = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
         if cause == "GuestRule" and own:
             defined = True
-            yield Way(own.name, Cause.RULE, told, own.criteria)
+            yield Way(own.name, GrantCause.RULE, told, own.criteria)
         else:
             why = cause_of(cause, by_itself=receiver == guest.id)
             yield Way(f"{cause}/{receiver}", why, told)
     if own and not defined:
-        yield Way(own.name, Cause.RULE, 0, own.criteria)  # no record matches it today
+        yield Way(own.name, GrantCause.RULE, 0, own.criteria)  # no record matches it today
 
 
 def _nobodys(receiver: str, cause: str, world: World) -> bool:
@@ -176,13 +176,13 @@ def _nobodys(receiver: str, cause: str, world: World) -> bool:
     return cause in GUEST_CAUSES and not known
 
 
-def cause_of(cause: str, *, by_itself: bool) -> Cause:
+def cause_of(cause: str, *, by_itself: bool) -> GrantCause:
     """Return the origin of a grant for the `RowCause` of a share row."""
     if cause == "GuestRule":
-        return Cause.RULE
+        return GrantCause.RULE
     if "Implicit" in cause:
-        return Cause.PARENT
-    return Cause.OWNERSHIP if cause == "Owner" and by_itself else Cause.LEFTOVER
+        return GrantCause.PARENT
+    return GrantCause.OWNERSHIP if cause == "Owner" and by_itself else GrantCause.LEFTOVER
 
 
 def _to_guest(guest: Guest, way: Way, access: Access) -> Grant:
@@ -214,14 +214,14 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
         assert isinstance(right.holder, Members)
         if right.access is Access.ALL_RECORDS:
             audience = _audience([right.holder], world)
-            yield _to_members(right, right.set_id, audience, Cause.RIGHT, _known(reach.size))
+            yield _to_members(right, right.set_id, audience, GrantCause.RIGHT, _known(reach.size))
     limited = [r for r in rights if r.access is not Access.ALL_RECORDS]
     if not limited:
         return
     if reach.open_by_default:
         together = _audience([r.holder for r in limited if isinstance(r.holder, Members)], world)
         for right in limited:
-            yield _to_members(right, BY_DEFAULT, together, Cause.DEFAULT, _known(reach.size))
+            yield _to_members(right, BY_DEFAULT, together, GrantCause.DEFAULT, _known(reach.size))
         return
     access = max((r.access for r in limited), key=_POWER.index)
     kinds = {k for r in limited if isinstance(r.holder, Members) for k in r.holder.kinds}
@@ -238,7 +238,7 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
             principal_kind=PrincipalKind.ROLE,
             principal_id=receiver.id,
             reach=count,
-            cause=Cause.RULE,
+            cause=GrantCause.RULE,
             criteria=criteria,
         )
     yield from _by_mappings(kinds, access, reach, world)
@@ -266,7 +266,7 @@ def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) ->
                 principal_kind=PrincipalKind.ROLE,
                 principal_id=members.set_id,
                 reach=UNKNOWN,
-                cause=Cause.RULE,
+                cause=GrantCause.RULE,
                 criteria=f"{line.object_field} = {line.user_field}",
             )
 
@@ -294,7 +294,7 @@ def _received(reach: Reach, world: World) -> Iterator[tuple[Receiver, int | Unkn
 
 
 def _to_members(
-    right: Right, name: str, audience: Audience, cause: Cause, reach: int | Unknown
+    right: Right, name: str, audience: Audience, cause: GrantCause, reach: int | Unknown
 ) -> Grant:
     assert isinstance(right.holder, Members)
     return Grant(

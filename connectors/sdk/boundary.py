@@ -8,23 +8,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from connectors.sdk.contract import Scans
+from connectors.sdk.contract import ScopeReader
 from connectors.sdk.errors import (
     AccessDenied,
     ConnectorError,
     QuotaExhausted,
     UnexpectedResponse,
 )
-from connectors.sdk.http.meter import Meter, metered
+from connectors.sdk.http.meter import UsageMeter, metered
 from connectors.sdk.message import say
-from connectors.sdk.records import Coverage, Item, Passed, Record, Scope, Started, Status
+from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Started, Status
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def account(
-    connector: Scans,
+def guarded_scan(
+    connector: ScopeReader,
     scope: Scope,
     cursor: str | None,
     *,
@@ -39,17 +39,17 @@ def account(
         cursor: The cursor of an earlier checkpoint; None for the beginning.
         clock: Returns seconds.
     """
-    meter, begun, items, open_ = Meter(), clock(), 0, False
+    meter, begun, items, open_ = UsageMeter(), clock(), 0, False
     error: ConnectorError
 
     def closing(coverage: Coverage) -> Coverage:
         return replace(coverage, items=items, calls=meter.calls, seconds=clock() - begun)
 
     try:
-        source = attempted(lambda: connector.scan(scope, cursor), scope.id)
+        source = call_connector(lambda: connector.scan(scope, cursor), scope.id)
         while True:
             with metered(meter):  # not across a yield: the caller has a context of its own
-                record = attempted(lambda: next(source, None), scope.id)
+                record = call_connector(lambda: next(source, None), scope.id)
             if record is None:
                 log.error("scan of %s ended without coverage", scope.id)
                 error = _bug("Coverage")
@@ -61,7 +61,7 @@ def account(
             open_ = True
             if isinstance(record, Started):  # again: what was read until now does not count
                 items = 0
-            if isinstance(record, Passed):
+            if isinstance(record, CountedItems):
                 items += record.count
             items += isinstance(record, Item)
             if isinstance(record, Coverage):
@@ -72,10 +72,10 @@ def account(
         error = stopped
     if not open_:
         yield Started(full=False, resumed=False)
-    yield closing(_coverage_of(error, read=items > 0))
+    yield closing(_coverage_from_error(error, read=items > 0))
 
 
-def attempted(step: Callable[[], T], what: str, *, let: tuple[type[Exception], ...] = ()) -> T:
+def call_connector(step: Callable[[], T], what: str, *, passthrough: tuple[type[Exception], ...] = ()) -> T:
     """Return the result of a call into a connector.
 
     Raise `ConnectorError` as it comes, and `UnexpectedResponse` for a bug of the connector, whose
@@ -88,7 +88,7 @@ def attempted(step: Callable[[], T], what: str, *, let: tuple[type[Exception], .
     """
     try:
         return step()
-    except (ConnectorError, *let):
+    except (ConnectorError, *passthrough):
         raise
     except Exception as bug:
         log.exception("%s failed", what)
@@ -99,7 +99,7 @@ def _bug(kind: str) -> UnexpectedResponse:
     return UnexpectedResponse(say("sdk.bug", kind=kind), hint=say("sdk.bug_hint"))
 
 
-def _coverage_of(error: ConnectorError, *, read: bool) -> Coverage:
+def _coverage_from_error(error: ConnectorError, *, read: bool) -> Coverage:
     denied = isinstance(error, AccessDenied) and not read
     return Coverage(
         status=Status.DENIED if denied else Status.PARTIAL,

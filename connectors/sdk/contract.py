@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from connectors.sdk.checks import Check
-from connectors.sdk.forecast import Forecast
-from connectors.sdk.http.session import Http
+from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.http.session import HttpSession
 from connectors.sdk.message import Message
 from connectors.sdk.records import Record, Scope, Tenant
 
@@ -20,7 +20,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Memory(Protocol):
+class ScanState(Protocol):
     """A connector's own state of a scope. Writes become durable with the next checkpoint."""
 
     def get(self, key: str) -> str | None:
@@ -52,11 +52,11 @@ class Signer(Protocol):
         ...
 
 
-class Context(Protocol):
+class ConnectorContext(Protocol):
     """What the agent gives a connector for one run. Safe to use from the threads of all scopes."""
 
     @property
-    def http(self) -> Http:
+    def http(self) -> HttpSession:
         """Return the HTTP session, which paces, retries and counts all requests."""
         ...
 
@@ -64,7 +64,7 @@ class Context(Protocol):
         """Call a function for each item in a bounded number of threads; yield results in order."""
         ...
 
-    def memory(self, scope: Scope, /) -> Memory:
+    def scan_state(self, scope: Scope, /) -> ScanState:
         """Return the connector's state of a scope.
 
         Before the scope is read, it is what earlier runs stored.
@@ -100,7 +100,7 @@ class Context(Protocol):
         """
         ...
 
-    def show(self, message: Message, /) -> bool:
+    def show_message(self, message: Message, /) -> bool:
         """Show a message at the terminal; return False if no person can see it."""
         ...
 
@@ -109,7 +109,7 @@ class Context(Protocol):
         ...
 
 
-class Scans(Protocol):
+class ScopeReader(Protocol):
     """Reads scopes."""
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -123,7 +123,7 @@ class Scans(Protocol):
         ...
 
 
-class Connector(Scans, Protocol):
+class Connector(ScopeReader, Protocol):
     """Reads one tenant with plain generators and no locks: the agent owns the threads.
 
     `scan` of different scopes runs in different threads at the same time, so a scan must not change
@@ -151,7 +151,7 @@ class Connector(Scans, Protocol):
         """
         ...
 
-    def forecast(self) -> Forecast:
+    def estimate(self) -> ScanEstimate:
         """Return the cost of a full scan, estimated from cheap counts and small samples.
 
         Called after the sign-in. Raise `ConnectorError` if the counts cannot be read.

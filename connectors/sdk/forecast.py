@@ -9,7 +9,7 @@ from connectors.sdk.records import Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class EstimatePart:
     """One part of a full scan: the libraries, the drives of users, the directory.
 
     Attributes:
@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class ScanEstimate:
     """The estimate of a full scan, sign-in and listing included.
 
     Attributes:
@@ -37,6 +37,6 @@ class Forecast:
         per_day: The same for a day.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[EstimatePart, ...]
     per_minute: int | None = None
     per_day: int | None = None

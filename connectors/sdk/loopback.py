@@ -59,7 +59,7 @@ class Response:
 Respond = Callable[[Request], Response]
 
 
-class Authority:
+class TestCertificateAuthority:
     """A certificate authority for the life of the process; `bundle` is the path of its PEM file."""
 
     def __init__(self, folder: Path) -> None:
@@ -68,14 +68,14 @@ class Authority:
         self.bundle = folder / "ca.pem"
         ca.cert_pem.write_to_path(str(self.bundle))
 
-    def server_side(self) -> ssl.SSLContext:
+    def server_context(self) -> ssl.SSLContext:
         """Return the TLS context of a server with a certificate of this authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._leaf.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] -- trustme also takes pyOpenSSL's
         return context
 
 
-class Loopback:
+class LocalHttpsServer:
     """A running server: `with Loopback(tenant.respond, authority) as service: service.url`.
 
     Attributes:
@@ -83,12 +83,12 @@ class Loopback:
         url: The address, without a trailing slash.
     """
 
-    def __init__(self, respond: Respond, authority: Authority) -> None:
-        self.seen: list[tuple[str, str]] = []
+    def __init__(self, respond: Respond, authority: TestCertificateAuthority) -> None:
+        self.requests: list[tuple[str, str]] = []
         self._respond = respond
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.app = self
-        self._server.tls = authority.server_side()
+        self._server.tls = authority.server_context()
         self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -106,14 +106,14 @@ class Loopback:
 
     def answer(self, request: Request) -> Response:
         """Record a request and return the response of the tenant."""
-        self.seen.append((request.method, request.path))
+        self.requests.append((request.method, request.path))
         return self._respond(request)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
-    app: Loopback
+    app: LocalHttpsServer
     tls: ssl.SSLContext
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -8,8 +8,8 @@ from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Checkpoint, Coverage, Record, Started
 
 
-def by_page(
-    records: Iterator[Record], told: Callable[[Sequence[Record]], Iterable[Record]]
+def map_pages(
+    records: Iterator[Record], transform: Callable[[Sequence[Record]], Iterable[Record]]
 ) -> Iterator[Record]:
     """Yield what `told` returns for each page of records, up to each checkpoint or the end.
 
@@ -24,7 +24,7 @@ def by_page(
             page.append(record)
             if isinstance(record, Started | Checkpoint | Coverage):
                 whole, page = page, []
-                yield from told(whole)
+                yield from transform(whole)
     except ConnectorError:
         yield from page
         raise

@@ -20,12 +20,12 @@ class Permission:
 
     name: str
     why: Message
-    lost: Message
+    consequence: Message
     minimal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignInMethod:
     """A sign-in method for the configuration.
 
     Attributes:

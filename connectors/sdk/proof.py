@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from connectors.sdk.http.session import Http
+from connectors.sdk.http.session import HttpSession
 from connectors.sdk.message import Message
 from connectors.sdk.records import UNKNOWN, Unknown
 
 
-class Outcome(StrEnum):
+class CountOutcome(StrEnum):
     """The result of a count. Only COUNTED proves anything."""
 
     COUNTED = "counted"
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PublicSite:
     """One address of a public site, as the tenant itself reports it.
 
     Attributes:
@@ -43,27 +43,27 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class VisitorCount:
     """The count of one item; `reason` says why there is none."""
 
     item_id: str
-    outcome: Outcome
+    outcome: CountOutcome
     count: int | Unknown = UNKNOWN
     reason: Message | None = None
 
 
 @runtime_checkable
-class Provable(Protocol):
+class SupportsExternalCheck(Protocol):
     """A connector whose service has public sites."""
 
-    def places(self) -> Iterator[Place]:
+    def public_sites(self) -> Iterator[PublicSite]:
         """Yield the public sites of the tenant. Called after the sign-in.
 
         Raise `ConnectorError` if they cannot be listed.
         """
         ...
 
-    def counted(self, place: Place, items: Sequence[str], http: Http) -> Iterator[Count]:
+    def count_as_visitor(self, site: PublicSite, items: Sequence[str], http: HttpSession) -> Iterator[VisitorCount]:
         """Yield a count for each item.
 
         What a site refuses or does not answer is a result, never an error.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def record(cls: type[T]) -> type[T]:
+def frozen_record(cls: type[T]) -> type[T]:
     """Return the class as a slotted, keyword-only dataclass that type checkers see as frozen.
 
     A dataclass that is frozen at run time takes four times as long to create, which for a million
@@ -97,7 +97,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Cause(StrEnum):
+class GrantCause(StrEnum):
     """Why a grant exists, where the vendor's model has several reasons."""
 
     DIRECT = "direct"  # made on the item itself
@@ -121,7 +121,7 @@ class Status(StrEnum):
     UNLICENSED = "unlicensed"  # the tenant lacks the license that this needs
 
 
-@record
+@frozen_record
 class Tenant:
     """The tenant of a connector; `id` is the vendor's and never changes, `domains` are verified."""
 
@@ -130,7 +130,7 @@ class Tenant:
     domains: tuple[str, ...] = ()
 
 
-@record
+@frozen_record
 class Scope:
     """A unit that is scanned, resumed and reported on its own.
 
@@ -147,7 +147,7 @@ class Scope:
     last: bool = False
 
 
-@record
+@frozen_record
 class Started:
     """The first record of every scope, and of a scan that begins again.
 
@@ -161,7 +161,7 @@ class Started:
     resumed: bool
 
 
-@record
+@frozen_record
 class Container:
     """A folder and its parent, for paths and inherited grants.
 
@@ -175,7 +175,7 @@ class Container:
     name: str
 
 
-@record
+@frozen_record
 class Grant:
     """A permission of one principal on one item, as the vendor reports it.
 
@@ -214,13 +214,13 @@ class Grant:
     password: bool | Unknown = UNKNOWN
     reach: int | Unknown | None = None
     live: bool = True
-    cause: Cause = Cause.DIRECT
+    cause: GrantCause = GrantCause.DIRECT
     principal_state: State = State.UNKNOWN
     criteria: str = ""
     views: int | Unknown | None = None
 
 
-@record
+@frozen_record
 class Item:
     """A thing that can be shared, with *all* its grants: a file, a site, a Salesforce object.
 
@@ -255,7 +255,7 @@ class Item:
     grants: tuple[Grant, ...] = ()
 
     @property
-    def worth_keeping(self) -> bool:
+    def may_be_exposed(self) -> bool:
         """Return True if any grant is not for a named insider, or is for a group."""
         return any(
             g.audience is not Audience.NAMED_INTERNAL or g.principal_kind is PrincipalKind.GROUP
@@ -263,8 +263,8 @@ class Item:
         )
 
 
-@record
-class Passed:
+@frozen_record
+class CountedItems:
     """The number of items in a container that were read and have no grants of their own.
 
     Replaces as many `Item` records without grants. Never counts an item whose grants were not read,
@@ -275,14 +275,14 @@ class Passed:
     count: int
 
 
-@record
+@frozen_record
 class Removed:
     """An item, container or principal that a delta reports as deleted."""
 
     item_id: str
 
 
-@record
+@frozen_record
 class Principal:
     """An account, guest, group or application that can have grants.
 
@@ -309,7 +309,7 @@ class Principal:
     owners: int | Unknown = UNKNOWN
 
 
-@record
+@frozen_record
 class Membership:
     """An external member of a group of this tenant, direct or through nested groups.
 
@@ -326,7 +326,7 @@ class Membership:
     audience: Audience
 
 
-@record
+@frozen_record
 class Setting:
     """A sharing setting of the tenant, or of `subject` (a site, an organizational unit).
 
@@ -341,7 +341,7 @@ class Setting:
     subject: str = ""
 
 
-@record
+@frozen_record
 class Checkpoint:
     """Everything before this record may be committed; `cursor` resumes after it.
 
@@ -351,7 +351,7 @@ class Checkpoint:
     cursor: str
 
 
-@record
+@frozen_record
 class Coverage:
     """The last record of every scope: how the scan ended and what an administrator can do.
 
@@ -371,12 +371,12 @@ class Coverage:
     reason: Message | None = None
     hint: Message | None = None
     standing: bool = False
-    fleeting: bool = False
+    transient: bool = False
     cut_off: bool = False
     items: int = 0
     calls: int = 0
     seconds: float = 0.0
 
 
-Fact = Container | Item | Passed | Removed | Principal | Membership | Setting
+Fact = Container | Item | CountedItems | Removed | Principal | Membership | Setting
 Record = Started | Fact | Checkpoint | Coverage

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from connectors.sdk.message import Message, say
 
-Words = Callable[[Message], str]
+Localize = Callable[[Message], str]
 """Renders a message in the language of the reader."""
 
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell accepts all of them as a quote
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class RemediationTarget:
     """A finding that was selected for remediation.
 
     Attributes:
@@ -47,31 +47,31 @@ class Target:
     fix: str
 
 
-def literal(text: str) -> str:
+def ps_literal(text: str) -> str:
     """Return a PowerShell string literal of this text without its control characters."""
-    return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, _UNSEEN.sub(" ", text)) + "'"
+    return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, _INVISIBLE.sub(" ", text)) + "'"
 
 
-def remark(text: str) -> str:
+def ps_comment(text: str) -> str:
     """Return a PowerShell comment of one line."""
-    return "# " + _UNSEEN.sub(" ", text).strip()
+    return "# " + _INVISIBLE.sub(" ", text).strip()
 
 
-def heading(target: Target, number: int) -> Iterator[str]:
+def ps_heading(target: RemediationTarget, number: int) -> Iterator[str]:
     """Yield the comment in front of the commands for a target."""
     yield ""
-    yield remark(f"{number}. [{target.severity}] {target.path or target.title}")
+    yield ps_comment(f"{number}. [{target.severity}] {target.path or target.title}")
     people = ", ".join(target.principals) or target.audience
-    yield remark(f"   {target.audience} {target.access}: {people}  ({target.finding_id})")
+    yield ps_comment(f"   {target.audience} {target.access}: {people}  ({target.finding_id})")
 
 
-def by_hand(target: Target, words: Words) -> Iterator[str]:
+def manual_step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     """Yield the advice for a target that no command fixes, and a line that counts it."""
-    yield remark(words(say("sdk.remedy_by_hand", fix=target.fix)))
-    yield f"Skip-Door {literal(target.path or target.title)}"
+    yield ps_comment(words(say("sdk.remedy_by_hand", fix=target.fix)))
+    yield f"Skip-Door {ps_literal(target.path or target.title)}"
 
 
-def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str]:
+def ps_header(words: Localize, *, parameters: str, begin: list[str]) -> Iterator[str]:
     """Yield the head of a script: its description, parameters and functions.
 
     Args:
@@ -80,10 +80,10 @@ def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str
         begin: Lines to run first.
     """
     would, shut, skipped = (
-        literal(words(say(f"sdk.remedy_{name}"))) for name in ("would", "shut", "skipped")
+        ps_literal(words(say(f"sdk.remedy_{name}"))) for name in ("would", "shut", "skipped")
     )
-    yield remark(words(say("sdk.remedy_head")))
-    yield remark(words(say("sdk.remedy_review")))
+    yield ps_comment(words(say("sdk.remedy_head")))
+    yield ps_comment(words(say("sdk.remedy_review")))
     yield "[CmdletBinding()]"
     yield f"param([switch] $Apply{', ' + parameters if parameters else ''})"
     yield "$ErrorActionPreference = 'Stop'"
@@ -100,9 +100,9 @@ def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str
     yield from begin
 
 
-def epilogue(words: Words) -> Iterator[str]:
+def ps_footer(words: Localize) -> Iterator[str]:
     """Yield the lines that print the counts; the script exits with 1 if a command failed."""
     yield ""
-    sums = literal(words(say("sdk.remedy_sums")))
+    sums = ps_literal(words(say("sdk.remedy_sums")))
     yield f"Write-Host ({sums} -f $script:shut, $script:failed, $script:skipped)"
     yield "if ($script:failed) { exit 1 }"

@@ -8,35 +8,35 @@ from typing import Annotated, LiteralString
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-KINDS = ("file", "env", "keyring", "dpapi", "certstore")
-_REFERENCE = re.compile(rf"(?:{'|'.join(KINDS)}):.+", re.DOTALL)
+SECRET_KINDS = ("file", "env", "keyring", "dpapi", "certstore")
+_REFERENCE = re.compile(rf"(?:{'|'.join(SECRET_KINDS)}):.+", re.DOTALL)
 
 
-class Table(BaseModel):
+class StrictTable(BaseModel):
     """A TOML table without unknown keys and conversions; its errors repeat no value."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-def refused(sentence: LiteralString, **values: object) -> PydanticCustomError:
+def validation_error(sentence: LiteralString, **values: object) -> PydanticCustomError:
     """Return the exception of a validator: the key of its message; `{place}` is filled in later."""
     return PydanticCustomError(sentence, sentence, values)
 
 
-def _reference(value: str) -> str:
+def _validate_reference(value: str) -> str:
     if value and not _REFERENCE.fullmatch(value):
-        raise refused("sdk.plain_secret", kinds=", ".join(f"{kind}:" for kind in KINDS))
+        raise validation_error("sdk.plain_secret", kinds=", ".join(f"{kind}:" for kind in SECRET_KINDS))
     return value
 
 
-def _https(value: str) -> str:
+def _validate_https(value: str) -> str:
     if value and not value.lower().startswith("https://"):
-        raise refused("sdk.not_https")
+        raise validation_error("sdk.not_https")
     return value.rstrip("/")
 
 
-SecretRef = Annotated[str, AfterValidator(_reference)]
+SecretRef = Annotated[str, AfterValidator(_validate_reference)]
 """A reference to a secret, never the secret: `file:PATH`, `env:NAME`, `keyring:NAME` ..."""
 
-HttpsUrl = Annotated[str, AfterValidator(_https)]
+HttpsUrl = Annotated[str, AfterValidator(_validate_https)]
 """A URL with https; a trailing slash is removed. Empty: the default."""

@@ -22,7 +22,7 @@ from connectors.m365.demo.delta import STORY_PAGE
 from connectors.m365.demo.rows import anonymous
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.surface import SITES_PAGE
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.bench import m365_quota
 from tests.bench.tenant import config
 
@@ -98,8 +98,8 @@ def _own(library: Library, number: int) -> bool:
 def serve(size: int, own_every: int, folder: Path) -> None:
     """Be the tenant until the parent is gone; each line that arrives is a day of work in it."""
     tenant = Tenant(size, own_every=own_every)
-    cached, authority = Cached(tenant), Authority(folder)
-    with Loopback(cached.respond, authority) as served:
+    cached, authority = Cached(tenant), TestCertificateAuthority(folder)
+    with LocalHttpsServer(cached.respond, authority) as served:
         table = demo.table(served.url, folder)
         text = config("m365", table, authority.bundle)
         (folder / "config.toml").write_text(text, encoding="utf-8")

@@ -16,10 +16,10 @@ from connectors.m365.demo.rows import Row, anonymous, direct, organization
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import USUAL, Node, Place, Shelf
 from connectors.sdk.contract import Connector
-from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.http.lanes import OrderedThreadPool
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import Lent, Stage, in_order, read
+from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan
 
 MINUTE, SHARE = 1250, 0.8  # units; the share that the configuration allows itself
 FILES, FOLDERS = 440, 61
@@ -48,15 +48,15 @@ class Doorman:
 
 
 @contextmanager
-def opened(tenant: Tenant) -> Generator[tuple[Stage, Connector, Lent]]:
+def opened(tenant: Tenant) -> Generator[tuple[ConnectorHarness, Connector, TestContext]]:
     """A connector that asks this tenant one thing at a time."""
     with TemporaryDirectory() as name:
-        stage = Stage("m365", Path(name))
+        stage = ConnectorHarness("m365", Path(name))
         stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
         with stage.open() as served:
             served.table["quota_share"] = SHARE
             connector, lent = served.connector()
-            lent._lanes = Lanes(1)
+            lent._pool = OrderedThreadPool(1)
             yield stage, connector, lent
 
 
@@ -89,15 +89,15 @@ def few_lists() -> bool:
 
 
 def _limited(
-    tenant: Tenant, stage: Stage, connector: Connector, lent: Lent, limit: Limit
+    tenant: Tenant, stage: ConnectorHarness, connector: Connector, lent: TestContext, limit: Limit
 ) -> tuple[int, float]:
     """A full scan under a limit: how many requests came too early, and minutes of its clock."""
     tenant.limits = (limit,)
     doorman, begun = Doorman(tenant, lent.time), lent.time()
-    stage.fail(doorman.watch)
+    stage.inject_fault(doorman.watch)
     connector.tenant()
-    for scope in in_order(connector.scopes()):
-        end = read(connector, lent, scope)[-1]
+    for scope in scan_order(connector.scopes()):
+        end = scan(connector, lent, scope)[-1]
         assert isinstance(end, Coverage)
         closed = scope.id.startswith("site:") or end.standing
         assert closed or end.status is Status.COMPLETE, end
@@ -112,7 +112,7 @@ def beside_a_peer() -> None:
             connector.tenant()
             for scope in connector.scopes():
                 if scope.id.startswith("b!"):
-                    read(connector, lent, scope)
+                    scan(connector, lent, scope)
             meter = lent.http.meter
         own = -(-FILES // every) / FILES
         name = f"tojimari, {own:.1%} of the files with permissions of their own"

@@ -16,7 +16,7 @@ from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally, watching
 from agent.run import scanning
 from agent.run.desk import lay_out
-from connectors.sdk.testing import Timepiece
+from connectors.sdk.testing import FakeClock
 
 
 class Silent:
@@ -36,7 +36,7 @@ class Silent:
 
 def main(folder: Path) -> None:
     """Scan what `folder/config.toml` names."""
-    time, silent = Timepiece(), Silent()
+    time, silent = FakeClock(), Silent()
     desk = replace(lay_out(folder / "config.toml"), clock=time, sleep=time.sleep)
     summary = scanning.scan(desk, scanning.Options(), silent)
     assert silent.tally is not None
@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
         "calls": sum(m.calls for m in silent.tally.meters),
         "units": sum(m.units for m in silent.tally.meters),
         "refused": sum(m.refused for m in silent.tally.meters),
-        "waited": sum(m.waited for m in silent.tally.meters),
+        "waited": sum(m.throttled_seconds for m in silent.tally.meters),
         "read_cpu": silent.cpu,
         "read_seconds": silent.tally.numbers()["seconds"],
         "seconds": summary.seconds,

@@ -9,7 +9,7 @@ import pytest
 
 from agent.text import Text
 from connectors.sdk.services import services
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 ROOT = Path(__file__).parents[2]
 VENDORS = "msal googleapiclient google simple_salesforce zeep jwt"
@@ -20,7 +20,7 @@ def test_every_permission_that_is_tried_is_one_that_is_asked_for(
     service: str, tmp_path: Path
 ) -> None:
     asked_for = {p.name for p in import_module(f"connectors.{service}").PERMISSIONS}
-    with Stage(service, tmp_path).open() as opened:
+    with ConnectorHarness(service, tmp_path).open() as opened:
         connector, _ = opened.connector()
         connector.tenant()
         rows = [c for c in connector.checks() if c.id.startswith("permission.")]

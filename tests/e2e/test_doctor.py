@@ -21,7 +21,7 @@ from agent.text import Text
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.m365.demo.routes import EVERY, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import Authority, Loopback, Response
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
 
 Serve = Callable[..., Any]
 JAPANESE = range(0x3041, 0x30FF)
@@ -189,8 +189,8 @@ def test_a_proxy_that_blocks_is_named_without_its_password_and_nothing_goes_thro
 def inspected(site: Any) -> Generator[str]:
     """A proxy that opens TLS and shows a certificate of its own; its bundle is `theirs/ca.pem`."""
     (site.folder / "theirs").mkdir()
-    own = Authority(site.folder / "theirs")
-    with Loopback(site.tenants["m365"].respond, own) as opened, proxy(to=opened.url) as way:
+    own = TestCertificateAuthority(site.folder / "theirs")
+    with LocalHttpsServer(site.tenants["m365"].respond, own) as opened, proxy(to=opened.url) as way:
         yield way
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
 
 Serve = Callable[..., Any]
@@ -72,7 +72,7 @@ def test_the_files_agree_with_each_other_and_with_their_manifest(serve: Serve) -
 def test_nothing_that_is_a_credential_is_in_any_file_log_or_output(serve: Serve) -> None:
     with serve() as site:
         done = site.run("scan", "-v")
-        secrets = [CANARY.encode()]
+        secrets = [LINK_CANARY.encode()]
         for path in site.folder.glob("*"):
             if path.suffix in {".pem", ".key", ".json", ""} and path.is_file():
                 secrets += [line for line in path.read_bytes().splitlines() if len(line) > 50]

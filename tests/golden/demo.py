@@ -26,7 +26,7 @@ from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally, watching
 from agent.run import scanning
 from agent.run.desk import lay_out
-from connectors.sdk.loopback import Authority, Loopback
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FIRST = SECOND - timedelta(days=40)
@@ -66,7 +66,7 @@ class Onlooker:
 def files(folder: Path, language: str) -> dict[str, str]:
     """Return the files of the second scan by their names, as text."""
     clocked.NOW = SECOND  # before any demo tenant is imported
-    clock, authority = Clock(), Authority(folder)
+    clock, authority = Clock(), TestCertificateAuthority(folder)
     with ExitStack() as running:
         hidden: dict[str, str] = {}
         tables: dict[str, Any] = {}
@@ -74,7 +74,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
         for service, name in NAMES.items():
             demo = import_module(f"connectors.{service}.demo")
             tenant = tenants[service] = demo.Tenant(0)
-            served = running.enter_context(Loopback(tenant.respond, authority))
+            served = running.enter_context(LocalHttpsServer(tenant.respond, authority))
             tables[name] = demo.table(served.url, folder)
             hidden[served.url] = f"https://{service}.invalid"
         config: dict[str, Any] = {

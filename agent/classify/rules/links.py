@@ -6,7 +6,7 @@ from agent.classify.exposure import DORMANT_DAYS, days_between
 from agent.classify.model import REACHES_OUT, Level, Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import CONTAINERS, GONE, View
-from connectors.sdk.records import Access, Audience, Cause, Unknown
+from connectors.sdk.records import Access, Audience, GrantCause, Unknown
 
 OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
 ANYONE = frozenset({Audience.ANYONE_LINK})
@@ -19,7 +19,7 @@ LONG_DAYS = 365
 @rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
 def anyone_can_edit(seen: View) -> Evidence | None:
     """Match links by which anyone can change or add content, declared public or not."""
-    sites_own = seen.is_guest_object or seen.grant.cause is Cause.CODE
+    sites_own = seen.is_guest_object or seen.grant.cause is GrantCause.CODE
     if sites_own or not seen.allows(Access.EDIT):
         return None
     return {"access": seen.grant.access.value}
@@ -82,7 +82,7 @@ def findable(seen: View) -> Evidence | None:
     Declared public paths are excluded unless anyone can add content.
     """
     declared = seen.declared_public and not seen.allows(Access.CREATE)
-    others = seen.is_guest_object or seen.takes_mail or seen.grant.cause is Cause.CODE
+    others = seen.is_guest_object or seen.takes_mail or seen.grant.cause is GrantCause.CODE
     return None if declared or others else {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.classify.model import Level, Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import View
-from connectors.sdk.records import Audience, Cause, PrincipalKind, Unknown
+from connectors.sdk.records import Audience, GrantCause, PrincipalKind, Unknown
 
 SIGNED_IN = frozenset({Audience.EXT_AUTHENTICATED_ANY})
 MEMBERS = SIGNED_IN | {Audience.EXT_NAMED, Audience.EXT_ALLOWLISTED}
@@ -36,7 +36,7 @@ def _told(seen: View) -> dict[str, str]:
 )
 def open_by_default(seen: View) -> Evidence | None:
     """Match objects whose external default makes all records visible without a sharing rule."""
-    return _told(seen) if _is_object(seen) and seen.grant.cause is Cause.DEFAULT else None
+    return _told(seen) if _is_object(seen) and seen.grant.cause is GrantCause.DEFAULT else None
 
 
 @rule("SF-009", SIGNED_IN, "SFH:shr_guest_user_access", "I:A.5.15", at_least=Severity.HIGH)

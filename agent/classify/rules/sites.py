@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.classify.model import Severity
 from agent.classify.rules.registry import Evidence, rule
 from agent.classify.view import View
-from connectors.sdk.records import Access, Audience, Cause, PrincipalKind, Unknown
+from connectors.sdk.records import Access, Audience, GrantCause, PrincipalKind, Unknown
 
 VISITORS = frozenset({Audience.PUBLIC_DISCOVERABLE})
 LINKED = frozenset({Audience.ANYONE_LINK})
@@ -66,7 +66,7 @@ def visitors_write_or_read_all(seen: View) -> Evidence | None:
 )
 def rule_for_visitors(seen: View) -> Evidence | None:
     """Match sharing rules for visitors, the usual cause of public records."""
-    if not seen.is_guest_object or seen.grant.cause is not Cause.RULE:
+    if not seen.is_guest_object or seen.grant.cause is not GrantCause.RULE:
         return None
     told = _named(seen) | {"rule": seen.grant.id}
     match seen.grant.criteria:
@@ -81,7 +81,7 @@ def rule_for_visitors(seen: View) -> Evidence | None:
 @rule("SF-004", VISITORS, "SFH:networks_secure_historical_data", at_least=Severity.HIGH)
 def left_from_before(seen: View) -> Evidence | None:
     """Match access that was given before the stricter defaults of 2021 and remains."""
-    left = seen.grant.cause in (Cause.LEFTOVER, Cause.OWNERSHIP)
+    left = seen.grant.cause in (GrantCause.LEFTOVER, GrantCause.OWNERSHIP)
     return _named(seen) if seen.is_guest_object and left else None
 
 
@@ -101,7 +101,7 @@ def unguarded_public_link(seen: View) -> Evidence | None:
 @rule("SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM)
 def code_past_sharing(seen: View) -> Evidence | None:
     """Match programs that run for visitors without regard to sharing rules."""
-    if seen.grant.cause is not Cause.CODE:
+    if seen.grant.cause is not GrantCause.CODE:
         return None
     return {"program": seen.item.name, "site": seen.grant.principal}
 
@@ -118,14 +118,14 @@ def public_document(seen: View) -> Evidence | None:
 @rule("SF-012", VISITORS, "SFH:shr_guest_user_access")
 def counted_from_outside(seen: View) -> Evidence | None:
     """Match objects whose records an anonymous visitor could count."""
-    known = seen.grant.cause is not Cause.UNEXPLAINED and not seen.declared_public
+    known = seen.grant.cause is not GrantCause.UNEXPLAINED and not seen.declared_public
     return _proven(seen) if seen.is_guest_object and known else None
 
 
 @rule("SF-017", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
 def more_outside_than_inside(seen: View) -> Evidence | None:
     """Match objects of which a visitor could count more records than known grants open."""
-    if not seen.is_guest_object or seen.grant.cause is not Cause.UNEXPLAINED:
+    if not seen.is_guest_object or seen.grant.cause is not GrantCause.UNEXPLAINED:
         return None
     return _proven(seen)
 

@@ -21,7 +21,7 @@ from connectors.google.demo.model import Made, Node, Shelf, number
 from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.sign_in import Bearer
 from connectors.google.demo.story import AUDIT
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request
 
 _METADATA = frozenset({"drive.metadata.readonly", "drive.readonly"})
@@ -324,7 +324,7 @@ def _file(
         "modifiedTime": node.modified,
         "trashed": node.trashed,
         "webViewLink": f"https://drive.google.com/file/d/{node.id}/view"
-        + (f"?usp=drivesdk&resourcekey=0-{CANARY}" if secret else "?usp=drivesdk"),
+        + (f"?usp=drivesdk&resourcekey=0-{LINK_CANARY}" if secret else "?usp=drivesdk"),
         "permissionIds": [m.share.id for m in made],
     }
     if drive_id:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.google.demo.model import ALIAS, DOMAIN, number
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 
 CUSTOMER = "C0examplek"
@@ -130,11 +130,11 @@ def settings_of(group: str) -> dict[str, str]:
     return kind | _SHUT | _OPEN.get(group, {})
 
 
-def group_doors() -> Iterator[Door]:
+def group_doors() -> Iterator[ExpectedExposure]:
     """Yield an expected exposure for each setting that admits non-members."""
     for group, settings in _OPEN.items():
         for name, who in settings.items():
-            yield Door(
+            yield ExpectedExposure(
                 item_id=group,
                 grant_id=name,
                 principal="",

@@ -16,7 +16,7 @@ from connectors.google.demo.people import ADMIN, GROUPS, Person, group_doors, se
 from connectors.google.demo.plenty import PlainShelf
 from connectors.google.demo.sign_in import DELEGATED, Bearer, bearer_of, exchange, staff
 from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Audience
 
@@ -86,7 +86,7 @@ class Tenant:
         """Return a My Drive by its owner's address, or a shared drive by its id."""
         return self._own[key] if key in self._own else self._shared[key][1]
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Yield every grant beyond named internal accounts, on what can be read."""
         for id_, (_, shelf) in self._shared.items():
             yield from _doors(id_, shelf.base)
@@ -130,10 +130,10 @@ class Tenant:
             )
 
 
-def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[Door]:
+def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[ExpectedExposure]:
     for share in shares:
         if share.audience is not Audience.NAMED_INTERNAL:
-            yield Door(
+            yield ExpectedExposure(
                 item_id=item_id,
                 grant_id=share.id,
                 principal=share.principal,

@@ -9,7 +9,7 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import GUESTS, INSIDE, LEFT, TEAMS, Person, guest, guid
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.routes import Routes, route
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
 
@@ -48,11 +48,11 @@ class Directory:
             ),
         )
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures: the groups that everybody in the tenant may join."""
         for team in self._groups:
             if team.visibility == "Public":
-                yield Door(
+                yield ExpectedExposure(
                     item_id=team.id,
                     grant_id="visibility",
                     principal="*",

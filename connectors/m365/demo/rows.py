@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, Person, Team, guid
-from connectors.sdk.demo import CANARY, NOW
+from connectors.sdk.demo import LINK_CANARY, NOW
 from connectors.sdk.records import Access, Audience
 
 Opens = tuple[str, Audience, Access]  # principal, audience, access
@@ -43,7 +43,7 @@ def _link(key: str, scope: str, kind: str, **more: object) -> dict[str, Any]:
 
 
 def _secret(key: str, scope: str) -> str:
-    return f"{CANARY}-{guid('share', key)}" if scope == "anonymous" else guid("share", key)
+    return f"{LINK_CANARY}-{guid('share', key)}" if scope == "anonymous" else guid("share", key)
 
 
 def in_days(days: int) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
 from connectors.m365.demo.shelves import Library
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
 
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
@@ -93,8 +93,8 @@ class Rest:
                     "Created": "2025-02-03T04:05:06.000Z",
                     "CreatedBy": {"email": SATO.mail.upper(), "loginName": SATO.login},
                     "RequiresPassword": False,
-                    "Url": f"https://example.sharepoint.com/:x:/s/{CANARY}",
-                    "ShareTokenString": CANARY,
+                    "Url": f"https://example.sharepoint.com/:x:/s/{LINK_CANARY}",
+                    "ShareTokenString": LINK_CANARY,
                 },
                 "linkMembers": [],
             }

@@ -22,7 +22,7 @@ from connectors.m365.demo.rows import (
     people,
 )
 from connectors.m365.demo.story import Node, Place, Shelf
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
 _KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))
@@ -150,7 +150,7 @@ class Library:
             at = self.parent(at)
         return list(rows.values())
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures of this library, each where its grant was made."""
         plain = range(self.told, self.made)
         own = {*range(self.told), *plain[_OWN_AT :: self.own_every], *plain[::_FOLDER]}
@@ -159,7 +159,7 @@ class Library:
                 continue
             for row in self.node(number).rows:
                 for principal, audience, access in row.opens:
-                    yield Door(
+                    yield ExpectedExposure(
                         item_id=f"{self.id}/{self.item_id(number)}",
                         grant_id=row.id,
                         principal=principal,

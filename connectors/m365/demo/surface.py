@@ -22,7 +22,7 @@ from connectors.m365.demo.sharepoint import Rest
 from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import Place, places
 from connectors.m365.demo.teams import CHANNELS, Teams
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
 
 Json = dict[str, Any]
@@ -90,7 +90,7 @@ class Tenant:
         """Return an editor of a library."""
         return Desk(self._libraries[drive])
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Return the expected exposures of the whole tenant."""
         libraries = (library.doors() for library in self._libraries.values())
         return chain(chain.from_iterable(libraries), self.directory.doors(), self._teams.doors())

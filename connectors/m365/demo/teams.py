@@ -10,7 +10,7 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
 from connectors.m365.demo.refusals import NOT_FOUND, refusal
 from connectors.m365.demo.routes import Routes, route
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
 
@@ -82,13 +82,13 @@ class Teams:
             route(rf"{channel}/sharedWithTeams", self._shared, basic),
         )
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures: external members and teams of shared channels."""
         for channel in CHANNELS:
             item = f"{channel.team.id}/{channel.id}"
             for person, tenant in channel.people:
                 if tenant != TENANT_ID:
-                    yield Door(
+                    yield ExpectedExposure(
                         item_id=item,
                         grant_id=guid("member", channel.name, person.mail),
                         principal=person.mail,
@@ -97,7 +97,7 @@ class Teams:
                     )
             for tenant in channel.tenants:
                 if tenant != TENANT_ID:
-                    yield Door(
+                    yield ExpectedExposure(
                         item_id=item,
                         grant_id=guid("team", channel.name, tenant),
                         principal=tenant,

@@ -8,7 +8,7 @@ from connectors.salesforce.demo import story
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
 from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 
 _GUEST, _MANY, _ONE = (
@@ -55,18 +55,18 @@ LATENT = {"Lead", "Opportunity"}
 """Objects with Read for a guest, of which no record reaches it today."""
 
 
-def doors_of(links: Links) -> Iterator[Door]:
+def doors_of(links: Links) -> Iterator[ExpectedExposure]:
     """Yield every grant that reaches a record, and every active link."""
     for item, grant, site, access in TO_GUESTS:
-        yield Door(
+        yield ExpectedExposure(
             item_id=item, grant_id=grant, principal=site.label, audience=_GUEST, access=access
         )
     for item, grant, principal, audience, access in OTHERS:
-        yield Door(
+        yield ExpectedExposure(
             item_id=item, grant_id=grant, principal=principal, audience=audience, access=access
         )
     for document, number, link in links.working():
-        yield Door(
+        yield ExpectedExposure(
             item_id=document,
             grant_id=number,
             principal="",

@@ -15,7 +15,7 @@ from connectors.salesforce.demo.records import (
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
 from connectors.salesforce.soql import share_table
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 
 
 def records_of(size: int, *, seen: bool) -> dict[str, Table]:
@@ -35,11 +35,11 @@ def records_of(size: int, *, seen: bool) -> dict[str, Table]:
         ]
         tables[share_table(name)] = table_of(rows, ("Id", record, "UserOrGroupId", "RowCause"))
     for name in LABELS:
-        held: list[Row] = [{"Id": "", "Name": CANARY, WEIGHT: SIZES.get(name, 0)}]
+        held: list[Row] = [{"Id": "", "Name": LINK_CANARY, WEIGHT: SIZES.get(name, 0)}]
         if name in PARENTS:
             field = PARENTS[name][0]
             held = [
-                {"Id": "", "Name": CANARY, field: shared_record(parent, index), WEIGHT: count}
+                {"Id": "", "Name": LINK_CANARY, field: shared_record(parent, index), WEIGHT: count}
                 for parent, index, count in CHILDREN.get(name, (("", 0, SIZES.get(name, 0)),))
             ]
         tables[name] = table_of(held if seen else [], paths_of(held[0]))

@@ -35,7 +35,7 @@ from connectors.salesforce.demo.tables import (
     tables_of,
 )
 from connectors.salesforce.demo.visitors import Visitors
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
@@ -78,7 +78,7 @@ class Tenant:
         documents = len({link.document for link in LINKS if link.works})
         self.items = documents + size - size // 11 + items_beside_links()
 
-    def doors(self) -> Iterator[Door]:
+    def doors(self) -> Iterator[ExpectedExposure]:
         """Yield every grant that reaches a record, and every active link."""
         yield from doors_of(self._links)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce.demo.story import CAREERS, DESK, PARTNERS, Site
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
@@ -22,7 +22,7 @@ COUNTS: dict[Site, Mapping[str, int]] = {
 LISTED_ONLY = frozenset({"SeminarGuest__c"})  # GraphQL does not know it
 
 _PAGE = Response(
-    body=f"<!DOCTYPE html><html><body>Log in {{{CANARY}}}</body></html>".encode(),
+    body=f"<!DOCTYPE html><html><body>Log in {{{LINK_CANARY}}}</body></html>".encode(),
     headers={"Content-Type": "text/html"},
 )
 _GONE = Response(status=404, body=_PAGE.body, headers={"Content-Type": "text/html"})
@@ -37,7 +37,7 @@ TRAPS: Mapping[str, Response] = {
         b'{"values":{}}}}/*ERROR*/'
     ),
     "cut": Response(cut="middle", body=b"x" * 100),
-    "torn": Response(body=f'{{"actions":[{{"returnValue":{{"result":["{CANARY}"'.encode()),
+    "torn": Response(body=f'{{"actions":[{{"returnValue":{{"result":["{LINK_CANARY}"'.encode()),
 }
 """Complete responses by name; "too large", "updated" and "no number" alter the normal ones."""
 
@@ -87,7 +87,7 @@ class Visitors:
         else:
             value = None
         state = "ERROR" if value is None else "SUCCESS"
-        error = [] if value is not None else [{"message": f"You have no access, {CANARY}"}]
+        error = [] if value is not None else [{"message": f"You have no access, {LINK_CANARY}"}]
         return {"id": action["id"], "state": state, "returnValue": value, "error": error}
 
     def _totals(self, site: Site, names: Sequence[str]) -> dict[str, Any]:
@@ -110,9 +110,9 @@ class Visitors:
         """Return a count, with a record that the client must drop."""
         if name not in COUNTS[site]:
             return None
-        row = {"Id": "003000000000001", "Name": CANARY, "message": CANARY, "totalCount": 99}
+        row = {"Id": "003000000000001", "Name": LINK_CANARY, "message": LINK_CANARY, "totalCount": 99}
         number = self._number(COUNTS[site][name])
-        return {"totalCount": number, "result": [{"record": row}], "error": {"message": CANARY}}
+        return {"totalCount": number, "result": [{"record": row}], "error": {"message": LINK_CANARY}}
 
     def _number(self, count: int) -> int | None:
         return None if self.trap == "no number" else count

@@ -15,18 +15,18 @@ from typing import Any
 import requests
 
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http.meter import Budget, Meter, count
-from connectors.sdk.http.pace import Pace
-from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
+from connectors.sdk.http.meter import Budget, UsageMeter, count
+from connectors.sdk.http.pace import RateLimiter
+from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
 
-TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
-ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
-FIRST_CONTACT = 4  # attempts: the address may be wrong, and a person may be waiting
-PATIENCE = 15 * 60.0  # seconds; a longer pause ends the scan, and a later run resumes it
-BROKEN = frozenset({500, 502, 503, 504})
+TIMEOUTS = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
+MAX_ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
+FIRST_CONTACT_ATTEMPTS = 4  # attempts: the address may be wrong, and a person may be waiting
+MAX_RETRY_AFTER = 15 * 60.0  # seconds; a longer pause ends the scan, and a later run resumes it
+SERVER_ERRORS = frozenset({500, 502, 503, 504})
 
-_TORN = (
+CONNECTION_ERRORS = (
     requests.exceptions.ConnectionError,
     requests.exceptions.Timeout,
     requests.exceptions.ChunkedEncodingError,
@@ -52,7 +52,7 @@ def never(_: requests.Response) -> bool:
     return False
 
 
-class Courier(ContextAdapter):
+class ThrottlingTransport(SslContextAdapter):
     """A requests transport that paces, retries and counts.
 
     If a vendor throttles one request, all threads of the tenant pause: requests during a pause
@@ -73,13 +73,13 @@ class Courier(ContextAdapter):
         ca_bundle: str = "",
         proxy: str = "",
         budget: Budget | None = None,
-        attempts: int = ATTEMPTS,
+        attempts: int = MAX_ATTEMPTS,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.meter = Meter()
-        self.pace: Pace | None = None
+        self.meter = UsageMeter()
+        self.rate_limiter: RateLimiter | None = None
         self._user_agent = user_agent
         self._proxy = proxy
         self._budget = budget or Budget()
@@ -92,7 +92,7 @@ class Courier(ContextAdapter):
         self.is_refusal: Predicate = never
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._heard: dict[str, bool] = {}  # host -> whether the last request got a response
+        self._reachable_hosts: dict[str, bool] = {}  # host -> whether the last request got a response
         super().__init__(ssl_context(ca_bundle), pool_connections=8, pool_maxsize=workers * 2)
 
     def pause(self, seconds: float) -> None:
@@ -114,29 +114,29 @@ class Courier(ContextAdapter):
         `Unreachable` if the host does not respond or its certificate is not trusted,
         `UnexpectedResponse` if a server error persists.
         """
-        kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT
+        kwargs["timeout"] = kwargs.get("timeout") or TIMEOUTS
         kwargs["verify"] = True
         route = proxy_for(str(request.url), self._proxy)
         kwargs["proxies"] = {"https": route} if route else {}
         request.headers["User-Agent"] = self._user_agent
         for attempt in itertools.count(1):
-            self._wait_for_turn(request)
-            answer = self._once(request, **kwargs)
-            trouble = self._trouble(request, answer)
+            self._acquire_slot(request)
+            answer = self._send_once(request, **kwargs)
+            trouble = self._retry_reason(request, answer)
             if trouble is None:
                 assert isinstance(answer, requests.Response)
-                self._heard[_host(request)] = True
+                self._reachable_hosts[_host(request)] = True
                 return answer
-            unheard = isinstance(trouble, Unreachable) and attempt >= self._patience(request)
+            unheard = isinstance(trouble, Unreachable) and attempt >= self._max_attempts(request)
             if attempt == self._attempts or unheard:
                 if isinstance(trouble, Unreachable):
-                    self._heard[_host(request)] = False
+                    self._reachable_hosts[_host(request)] = False
                 raise trouble
             delay = min(2.0 ** (attempt - 1), 32.0) + random.random()  # noqa: S311 -- jitter
-            self._hold_back(answer, delay, trouble)
+            self._back_off(answer, delay, trouble)
         raise AssertionError
 
-    def _once(
+    def _send_once(
         self, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response | Exception:
         try:
@@ -146,20 +146,20 @@ class Courier(ContextAdapter):
         except requests.exceptions.SSLError as error:
             count(self.meter, calls=1)
             if not isinstance(
-                innermost(error), ssl.SSLCertVerificationError
+                innermost_error(error), ssl.SSLCertVerificationError
             ):  # the connection broke during the handshake
                 return error
             raise Unreachable(
                 say("sdk.tls", host=_host(request), detail=error_name(error)),
                 hint=say("sdk.tls_hint"),
             ) from error
-        except _TORN as error:
+        except CONNECTION_ERRORS as error:
             count(self.meter, calls=1)
             return error
         count(self.meter, calls=1)
         return response
 
-    def _trouble(
+    def _retry_reason(
         self, request: requests.PreparedRequest, answer: requests.Response | Exception
     ) -> ConnectorError | None:
         """Return the reason for a retry; None if the response is final."""
@@ -170,62 +170,62 @@ class Courier(ContextAdapter):
         if self.is_throttled(answer):
             count(self.meter, refused=1)
             return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
-        if answer.status_code in BROKEN and not self.is_refusal(answer):
+        if answer.status_code in SERVER_ERRORS and not self.is_refusal(answer):
             return UnexpectedResponse(
                 say("sdk.broken", host=host, status=answer.status_code), hint=say("sdk.try_again")
             )
         return None
 
-    def _patience(self, request: requests.PreparedRequest) -> int:
+    def _max_attempts(self, request: requests.PreparedRequest) -> int:
         """Return the number of attempts for a host that does not respond.
 
         It is high for a host that responded before, lower for the first request, and 1 after a
         request whose every attempt failed.
         """
-        heard = self._heard.get(_host(request))
-        return FIRST_CONTACT if heard is None else ATTEMPTS if heard else 1
+        reachable = self._reachable_hosts.get(_host(request))
+        return FIRST_CONTACT_ATTEMPTS if reachable is None else MAX_ATTEMPTS if reachable else 1
 
-    def _hold_back(
+    def _back_off(
         self, answer: requests.Response | Exception, delay: float, trouble: ConnectorError
     ) -> None:
         """Wait before a retry: all threads if the vendor throttles, else this one."""
         if isinstance(trouble, QuotaExhausted):
             assert isinstance(answer, requests.Response)
             # with a fast clock a date may be in the past: never wait less than without it
-            delay = max(delay, asked_delay(answer.headers, self.now(), default=delay))
+            delay = max(delay, retry_after(answer.headers, self.now(), default=delay))
             self.pause(delay)
-            if delay > PATIENCE:
+            if delay > MAX_RETRY_AFTER:
                 raise trouble
         else:
-            count(self.meter, waited=delay)
+            count(self.meter, throttled_seconds=delay)
             self._sleep(delay)
 
-    def _wait_for_turn(self, request: requests.PreparedRequest) -> None:
-        self._budget.spend()
+    def _acquire_slot(self, request: requests.PreparedRequest) -> None:
+        self._budget.take_call()
         units = 0.0
-        if self.pace is not None:
-            units = self.pace.price(request)
-            self._stand(self.pace.reserve(units))
+        if self.rate_limiter is not None:
+            units = self.rate_limiter.cost(request)
+            self._sleep_for(self.rate_limiter.acquire(units))
         while (delay := self._not_before - self.clock()) > 0:
-            if delay > PATIENCE:  # another thread was throttled: this request would be, too
+            if delay > MAX_RETRY_AFTER:  # another thread was throttled: this request would be, too
                 raise QuotaExhausted(
                     say("sdk.throttled", host=_host(request)), hint=say("sdk.resume_later")
                 )
-            self._stand(delay)
+            self._sleep_for(delay)
         if self._closed.is_set():
             raise QuotaExhausted(say("sdk.interrupted"), hint=say("sdk.resume_later"))
         count(self.meter, units=units)
 
-    def _stand(self, seconds: float) -> None:
-        self._budget.afford(seconds)
+    def _sleep_for(self, seconds: float) -> None:
+        self._budget.check_wait(seconds)
         if seconds > 0 and not self._closed.is_set():
-            count(self.meter, waited=seconds)
+            count(self.meter, throttled_seconds=seconds)
             self._sleep(seconds)
         if self._closed.is_set():
             raise QuotaExhausted(say("sdk.interrupted"), hint=say("sdk.resume_later"))
 
 
-def asked_delay(headers: Mapping[str, str], now: datetime, *, default: float) -> float:
+def retry_after(headers: Mapping[str, str], now: datetime, *, default: float) -> float:
     """Return the seconds that `Retry-After` (seconds or date) or `RateLimit-Reset` asks for.
 
     The longer of both where both are there, `default` where neither can be read.
@@ -234,15 +234,15 @@ def asked_delay(headers: Mapping[str, str], now: datetime, *, default: float) ->
     Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
     (read 2026-08-15)
     """
-    asked = [
+    delays = [
         seconds
         for name in ("Retry-After", "RateLimit-Reset")
-        if (seconds := _seconds(headers.get(name, ""), now)) is not None
+        if (seconds := _parse_retry_after(headers.get(name, ""), now)) is not None
     ]
-    return max(asked, default=default)
+    return max(delays, default=default)
 
 
-def _seconds(value: str, now: datetime) -> float | None:
+def _parse_retry_after(value: str, now: datetime) -> float | None:
     if value.strip().isdecimal():
         return float(value)
     try:

@@ -13,7 +13,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Lanes:
+class OrderedThreadPool:
     """A bounded number of threads, shared by all scopes of a tenant."""
 
     def __init__(self, count: int = 8) -> None:

@@ -14,7 +14,7 @@ from connectors.sdk.message import say
 
 
 @dataclass(slots=True)
-class Meter:
+class UsageMeter:
     """The counts of one tenant or one scope.
 
     Attributes:
@@ -27,34 +27,34 @@ class Meter:
     calls: int = 0
     units: float = 0.0
     refused: int = 0
-    waited: float = 0.0
+    throttled_seconds: float = 0.0
 
 
-_here: ContextVar[Meter | None] = ContextVar("meter", default=None)
+_scope_meter: ContextVar[UsageMeter | None] = ContextVar("meter", default=None)
 _lock = threading.Lock()
 
 
 @contextmanager
-def metered(meter: Meter) -> Generator[Meter]:
+def metered(meter: UsageMeter) -> Generator[UsageMeter]:
     """Also count in this meter what the `with` body sends, its thread pool included."""
-    token = _here.set(meter)
+    token = _scope_meter.set(meter)
     try:
         yield meter
     finally:
-        _here.reset(token)
+        _scope_meter.reset(token)
 
 
 def count(
-    total: Meter, *, calls: int = 0, units: float = 0.0, refused: int = 0, waited: float = 0.0
+    total: UsageMeter, *, calls: int = 0, units: float = 0.0, refused: int = 0, throttled_seconds: float = 0.0
 ) -> None:
     """Add to the meter of a tenant and to that of the scope that is being read."""
     with _lock:
-        for meter in (total, _here.get()):
+        for meter in (total, _scope_meter.get()):
             if meter is not None:
                 meter.calls += calls
                 meter.units += units
                 meter.refused += refused
-                meter.waited += waited
+                meter.throttled_seconds += throttled_seconds
 
 
 class Budget:
@@ -71,17 +71,17 @@ class Budget:
         self._clock = clock
         self._until = None if seconds is None else clock() + seconds
 
-    def afford(self, seconds: float) -> None:
+    def check_wait(self, seconds: float) -> None:
         """Raise `QuotaExhausted` if so many seconds of waiting would exceed the time of the run."""
         if self._until is not None and self._clock() + seconds >= self._until:
             raise QuotaExhausted(say("sdk.minutes_spent"), hint=say("sdk.resume_later"))
 
-    def spend(self) -> None:
+    def take_call(self) -> None:
         """Take one request from the budget.
 
         Raise `QuotaExhausted` if the requests or the time of the run are used up.
         """
-        self.afford(0.0)
+        self.check_wait(0.0)
         with _lock:
             if self._calls is None:
                 return

@@ -15,7 +15,7 @@ from connectors.sdk.message import say
 DAY = 24 * 3600.0  # seconds
 
 
-class Pace:
+class RateLimiter:
     """A token bucket that all threads of a tenant share.
 
     Attributes:
@@ -26,12 +26,12 @@ class Pace:
         self,
         per_minute: float,
         *,
-        price: Callable[[requests.PreparedRequest], float],
+        cost: Callable[[requests.PreparedRequest], float],
         per_day: float = inf,
         burst: float = 6.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.price = price
+        self.cost = cost
         self._seconds_per_unit = 60.0 / per_minute
         self._burst = burst
         self._clock = clock
@@ -41,7 +41,7 @@ class Pace:
         self._day_ends = clock() + DAY
         self._left = per_day
 
-    def reserve(self, units: float) -> float:
+    def acquire(self, units: float) -> float:
         """Take units and return the seconds to wait before the request may be sent.
 
         Raise `QuotaExhausted` if the units of the day are used up.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.classify.judge import Judge
 from agent.classify.model import Proof
 from agent.classify.policy import Policy
-from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind, State
+from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 from tests.unit.classify.given import NOW, exposure, policy
 
 DAYS = st.sampled_from([0, 1, 29, 30, 31, 179, 180, 364, 365, 366, 1094, 1095, 4000])
@@ -60,7 +60,7 @@ FACTS = st.fixed_dictionaries(
         "expires_at": ENDS,
         "password": st.sampled_from([True, False, UNKNOWN]),
         "reach": st.sampled_from([0, 1, 9, 10, 999, 1000, 100_000, UNKNOWN]),
-        "cause": st.sampled_from(Cause),
+        "cause": st.sampled_from(GrantCause),
         "criteria": st.sampled_from(["", "*", "Status equals Published"]),
         "live": st.booleans(),
         "guests": st.sampled_from([0, 3]),

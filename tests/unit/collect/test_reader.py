@@ -10,7 +10,7 @@ from agent.collect.reader import Task, read
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 
 BEGUN = Started(full=True, resumed=False)
-REFUSED = Coverage(status=Status.DENIED, standing=True, fleeting=True)
+REFUSED = Coverage(status=Status.DENIED, standing=True, transient=True)
 DONE = Coverage(status=Status.COMPLETE)
 
 

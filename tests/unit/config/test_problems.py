@@ -12,7 +12,7 @@ from agent.config.load import read
 from agent.config.problems import KNOWN, problems
 from agent.errors import ConfigError
 from agent.text import Text
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 WAIVER = 'reason = "r"\napproved_by = "a"\n'
 
@@ -109,5 +109,5 @@ def not_full(value: str) -> str:
     raise ValueError("the moon is not full")
 
 
-class Odd(Table):
+class Odd(StrictTable):
     phase: Annotated[str, AfterValidator(not_full)]

@@ -17,11 +17,11 @@ from agent.store import schema
 from agent.store.findings import kept
 from connectors.salesforce.demo.story import DESK, PARTNERS
 from connectors.salesforce.demo.visitors import COUNTS
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.proof import Outcome, Place
+from connectors.sdk.proof import CountOutcome, PublicSite
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import Timepiece
+from connectors.sdk.testing import FakeClock
 
 pytestmark = pytest.mark.slow  # each test scans a demo organization first
 
@@ -33,7 +33,7 @@ class Watch:
 
     def __init__(self, site: Any) -> None:
         self.site = site
-        self.time = Timepiece()
+        self.time = FakeClock()
         self.ahead = timedelta()
         self.host: str = site.tables["salesforce"]["login_url"].removeprefix("https://")
         desk = lay_out(site.folder / "config.toml")
@@ -80,7 +80,7 @@ def test_nothing_is_asked_before_a_host_was_named(watch: Watch) -> None:
     watch.site.asked.clear()
     told = list(prove(watch.desk, sights, []))
     assert watch.site.asked == []
-    assert {one.count.outcome for one in told} == {Outcome.UNANSWERABLE}  # closed sites
+    assert {one.count.outcome for one in told} == {CountOutcome.UNANSWERABLE}  # closed sites
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "", "{host}/contact", "*"])
@@ -125,7 +125,7 @@ def test_the_session_of_the_audit_user_is_over_before_the_first_question(watch: 
         assert "tojimari" in request.headers["user-agent"]
         assert request.path.split("/")[1] in ("contact", "partners", "careers")
     with pytest.raises(RuntimeError, match="after shutdown"):
-        list(sights.visits[0].source.places())
+        list(sights.visits[0].source.public_sites())
 
 
 def test_a_question_waits_a_second_after_the_one_before(watch: Watch) -> None:
@@ -144,7 +144,7 @@ def test_what_rights_lead_to_is_what_is_asked_and_held_against_it(watch: Watch) 
     assert (case.count.count, case.inside) == (2_912, 2_898 + 14)
     assert (seminar.count.count, seminar.inside) == (180, 180)
     assert (DESK.label, "Salary__c") not in told  # no visitor has the right
-    assert told[DESK.label, "Member__c"].count.outcome is Outcome.HIDDEN
+    assert told[DESK.label, "Member__c"].count.outcome is CountOutcome.HIDDEN
 
 
 def test_the_proof_is_evidence_and_stays_in_later_runs(watch: Watch) -> None:
@@ -182,7 +182,7 @@ def test_what_no_way_leads_to_any_more_stays_open_until_the_site_is_silent(watch
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTS, PARTNERS, shut)
         told = watch.prove()
-    assert told[PARTNERS.label, "Opportunity"].count.outcome is Outcome.HIDDEN
+    assert told[PARTNERS.label, "Opportunity"].count.outcome is CountOutcome.HIDDEN
     assert ("Opportunity", "SF-017") not in watch.judged()
 
 
@@ -230,13 +230,13 @@ def test_a_bug_of_the_connector_is_silence(watch: Watch) -> None:
         def places(self) -> Any:
             raise AssertionError
 
-        def counted(self, place: Place, items: Any, http: Any) -> Any:
+        def counted(self, place: PublicSite, items: Any, http: Any) -> Any:
             raise ZeroDivisionError
 
     sights = look(watch.desk)
     broken = Sights(visits=[replace(visit, source=Broken()) for visit in sights.visits])
     told = watch.prove(broken)
-    assert {one.count.outcome for one in told.values()} == {Outcome.UNANSWERED}
+    assert {one.count.outcome for one in told.values()} == {CountOutcome.UNANSWERED}
 
 
 def test_nothing_of_a_record_is_in_any_file(watch: Watch) -> None:
@@ -248,10 +248,10 @@ def test_nothing_of_a_record_is_in_any_file(watch: Watch) -> None:
     watch.desk.engine.dispose()
     for file in (watch.site.folder / "state").rglob("*"):
         if file.is_file():
-            assert CANARY.encode() not in file.read_bytes(), file
+            assert LINK_CANARY.encode() not in file.read_bytes(), file
     for file in (watch.site.folder / "runs").rglob("*"):
         if file.is_file():
-            assert CANARY.encode() not in file.read_bytes(), file
+            assert LINK_CANARY.encode() not in file.read_bytes(), file
 
 
 def test_a_store_keeps_one_row_an_address(watch: Watch) -> None:

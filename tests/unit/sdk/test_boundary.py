@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.sdk.boundary import account
+from connectors.sdk.boundary import guarded_scan
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -61,7 +61,7 @@ class Plain:
 def test_a_scan_opens_once_and_closes_once(
     script: tuple[Record | Exception, ...], status: Status, reason: object
 ) -> None:
-    records = list(account(Plain(*script), SCOPE, None))
+    records = list(guarded_scan(Plain(*script), SCOPE, None))
     kinds = [type(r) for r in records]
     assert kinds[0] is Started
     assert kinds.count(Started) == kinds.count(Coverage) == 1
@@ -73,14 +73,14 @@ def test_a_scan_opens_once_and_closes_once(
 
 def test_what_was_told_before_a_reading_began_again_is_not_counted() -> None:
     done = Coverage(status=Status.COMPLETE)
-    last = list(account(Plain(BEGUN, THING, THING, BEGUN, THING, done), SCOPE, None))[-1]
+    last = list(guarded_scan(Plain(BEGUN, THING, THING, BEGUN, THING, done), SCOPE, None))[-1]
     assert isinstance(last, Coverage)
     assert last.items == 1
 
 
 def test_nothing_is_read_after_the_books_are_closed() -> None:
     script = (BEGUN, Coverage(status=Status.COMPLETE), KeyError("never reached"))
-    assert len(list(account(Plain(*script), SCOPE, None))) == 2
+    assert len(list(guarded_scan(Plain(*script), SCOPE, None))) == 2
 
 
 def test_a_scan_that_fails_before_it_begins_is_accounted_for_like_any_other() -> None:
@@ -88,6 +88,6 @@ def test_a_scan_that_fails_before_it_begins_is_accounted_for_like_any_other() ->
         def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
             raise ValueError(scope.id)  # not a generator: it fails when it is called
 
-    last = list(account(Refusing(), SCOPE, None))[-1]
+    last = list(guarded_scan(Refusing(), SCOPE, None))[-1]
     assert isinstance(last, Coverage)
     assert last.reason == say("sdk.bug", kind="ValueError")

@@ -12,11 +12,11 @@ import requests
 from connectors.google.refusal import is_rate_limited
 from connectors.salesforce.refusals import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http import Budget, Courier, Http, Meter, metered
-from connectors.sdk.http.courier import asked_delay, is_throttled
-from connectors.sdk.http.lanes import Lanes
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
-from connectors.sdk.testing import Timepiece
+from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, UsageMeter, metered
+from connectors.sdk.http.courier import retry_after, is_throttled
+from connectors.sdk.http.lanes import OrderedThreadPool
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.testing import FakeClock
 
 GOOGLE = {"error": {"errors": [{"domain": "usageLimits", "reason": "userRateLimitExceeded"}]}}
 DENIED = {"error": {"errors": [{"domain": "global", "reason": "insufficientPermissions"}]}}
@@ -26,8 +26,8 @@ class House:
     """A server that answers from a list, then with its last answer, and a way to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.authority = Authority(folder)
-        self.time = Timepiece()
+        self.authority = TestCertificateAuthority(folder)
+        self.time = FakeClock()
         self.answers: list[Response] = [Response(body={"ok": True})]
         self.asked: list[tuple[float, Request]] = []
 
@@ -35,14 +35,14 @@ class House:
         self.asked.append((self.time(), request))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def http(self, **options: object) -> Http:
+    def http(self, **options: object) -> HttpSession:
         wanted: dict[str, object] = {
             "user_agent": "NONISV|tojimari|tojimari/test (gzip)",
             "ca_bundle": str(self.authority.bundle),
             "sleep": self.time.sleep,
             "clock": self.time,
         }
-        http = Http(Courier(**wanted | options))  # type: ignore[arg-type]
+        http = HttpSession(ThrottlingTransport(**wanted | options))  # type: ignore[arg-type]
         http.set_vendor_rules(is_throttled=is_rate_limited, is_refusal=is_soap_fault)
         return http
 
@@ -72,7 +72,7 @@ def test_what_may_be_repeated_is_repeated_after_the_time_that_was_asked_for(
     house: House, trouble: Response, waits: tuple[float, float]
 ) -> None:
     house.answers = [trouble, Response(body={"ok": True})]
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         begun = house.time()
         assert house.http().get(service.url).json() == {"ok": True}
     assert waits[0] <= house.time() - begun <= waits[1]
@@ -82,7 +82,7 @@ def test_what_may_be_repeated_is_repeated_after_the_time_that_was_asked_for(
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 423])
 def test_a_refusal_is_the_connectors_to_understand(house: House, status: int) -> None:
     house.answers = [Response(status=status, body=DENIED)]
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         assert house.http().get(service.url).status_code == status
     assert len(house.asked) == 1
 
@@ -99,7 +99,7 @@ def test_retries_are_bounded_and_the_error_says_what_to_do(
     house: House, trouble: Response, error: type[ConnectorError]
 ) -> None:
     house.answers = [trouble]
-    with Loopback(house.respond, house.authority) as service, pytest.raises(error) as caught:
+    with LocalHttpsServer(house.respond, house.authority) as service, pytest.raises(error) as caught:
         house.http().get(service.url)
     assert caught.value.hint is not None
     assert 4 <= len(house.asked) <= 10
@@ -107,7 +107,7 @@ def test_retries_are_bounded_and_the_error_says_what_to_do(
 
 def test_a_pause_longer_than_patience_ends_the_reading_at_once(house: House) -> None:
     house.answers = [Response(status=429, headers={"Retry-After": "86400"})]
-    with Loopback(house.respond, house.authority) as service, pytest.raises(QuotaExhausted):
+    with LocalHttpsServer(house.respond, house.authority) as service, pytest.raises(QuotaExhausted):
         house.http().get(service.url)
     assert len(house.asked) == 1
 
@@ -115,7 +115,7 @@ def test_a_pause_longer_than_patience_ends_the_reading_at_once(house: House) -> 
 def test_nobody_asks_during_a_pause_that_one_thread_was_told(house: House) -> None:
     house.answers = [Response(status=429, headers={"Retry-After": "60"}), Response(body={})]
     http = house.http()
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         begun = house.time()
         http.get(service.url)
         http.get(service.url)
@@ -127,10 +127,10 @@ def test_a_pause_for_a_part_of_a_batch_holds_everybody_and_pauses_do_not_add_up(
     house: House,
 ) -> None:
     http = house.http()
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         begun = house.time()
-        http.pause(30)
-        http.pause(10)
+        http.pause_all(30)
+        http.pause_all(10)
         http.get(service.url)
         http.get(service.url)
     assert [when - begun for when, _ in house.asked] == [30, 30]
@@ -139,8 +139,8 @@ def test_a_pause_for_a_part_of_a_batch_holds_everybody_and_pauses_do_not_add_up(
 
 def test_a_known_quota_is_kept_ahead_instead_of_bounced_off(house: House) -> None:
     http = house.http()
-    http.keep_pace(60, lambda _: 5.0)
-    with Loopback(house.respond, house.authority) as service:
+    http.set_rate_limit(60, lambda _: 5.0)
+    with LocalHttpsServer(house.respond, house.authority) as service:
         begun = house.time()
         for _ in range(20):
             http.get(service.url)
@@ -151,7 +151,7 @@ def test_a_known_quota_is_kept_ahead_instead_of_bounced_off(house: House) -> Non
 
 
 def test_a_budget_of_calls_and_of_minutes_ends_the_reading_resumably(house: House) -> None:
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         http = house.http(budget=Budget(calls=2))
         http.get(service.url)
         http.get(service.url)
@@ -167,7 +167,7 @@ def test_a_budget_of_calls_and_of_minutes_ends_the_reading_resumably(house: Hous
 def test_a_pause_that_would_outlast_the_run_is_not_begun(house: House) -> None:
     house.answers = [Response(status=429, headers={"Retry-After": "600"})]
     http = house.http(budget=Budget(seconds=60, clock=house.time))
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         begun = house.time()
         with pytest.raises(QuotaExhausted, match=r"sdk\.minutes_spent"):
             http.get(service.url)
@@ -175,8 +175,8 @@ def test_a_pause_that_would_outlast_the_run_is_not_begun(house: House) -> None:
 
 
 def test_calls_count_for_the_tenant_and_for_the_scope_that_asked(house: House) -> None:
-    http, scope = house.http(), Meter()
-    with Loopback(house.respond, house.authority) as service:
+    http, scope = house.http(), UsageMeter()
+    with LocalHttpsServer(house.respond, house.authority) as service:
         http.get(service.url)
         with metered(scope):
             http.get(service.url)
@@ -184,7 +184,7 @@ def test_calls_count_for_the_tenant_and_for_the_scope_that_asked(house: House) -
 
 
 def test_every_request_introduces_itself_whatever_the_library_says(house: House) -> None:
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         house.http().get(service.url, headers={"User-Agent": "python-msal"})
     assert house.asked[0][1].headers["user-agent"].startswith("NONISV|tojimari|")
 
@@ -194,8 +194,8 @@ def test_a_certificate_of_an_unknown_authority_is_refused_without_a_retry(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    with Loopback(house.respond, house.authority) as service:
-        http = house.http(ca_bundle=str(Authority(other).bundle))
+    with LocalHttpsServer(house.respond, house.authority) as service:
+        http = house.http(ca_bundle=str(TestCertificateAuthority(other).bundle))
         with pytest.raises(Unreachable, match=r"sdk\.tls"):
             http.get(service.url)
     assert house.asked == []
@@ -205,7 +205,7 @@ def test_the_environment_cannot_replace_the_configured_bundle(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere.pem"))
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         assert house.http().get(service.url).ok
 
 
@@ -218,7 +218,7 @@ def test_plain_http_has_no_way_out_and_the_error_names_only_the_host(house: Hous
 def test_no_redirect_is_followed(house: House) -> None:
     away = {"Location": "http://portal.example/?u=hunter2"}
     house.answers = [Response(status=302, headers=away)]
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         assert house.http().get(service.url).status_code == 302
     assert len(house.asked) == 1
 
@@ -227,7 +227,7 @@ def test_no_redirect_is_followed(house: House) -> None:
 def test_a_clock_that_is_fast_does_not_burn_all_tries_at_once(house: House, asked: str) -> None:
     house.answers = [Response(status=429, headers={"Retry-After": asked})]
     begun = house.time()
-    with Loopback(house.respond, house.authority) as service, pytest.raises(QuotaExhausted):
+    with LocalHttpsServer(house.respond, house.authority) as service, pytest.raises(QuotaExhausted):
         house.http().get(service.url)
     assert house.time() - begun > 30
 
@@ -235,7 +235,7 @@ def test_a_clock_that_is_fast_does_not_burn_all_tries_at_once(house: House, aske
 def test_who_comes_after_a_pause_beyond_patience_asks_nothing(house: House) -> None:
     house.answers = [Response(status=429, headers={"Retry-After": "86400"})]
     http = house.http()
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         for _ in range(5):
             with pytest.raises(QuotaExhausted):
                 http.get(service.url)
@@ -245,7 +245,7 @@ def test_who_comes_after_a_pause_beyond_patience_asks_nothing(house: House) -> N
 def test_a_dead_network_is_waited_for_once_and_forgiven_when_it_is_back(house: House) -> None:
     house.answers = [Response(cut="before")]
     http = house.http()
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         for tries in (4, 5, 6):
             with pytest.raises(Unreachable):
                 http.get(service.url)
@@ -285,7 +285,7 @@ def test_a_proxy_of_the_environment_is_used_unless_the_host_is_excepted(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Loopback(house.respond, house.authority) as service:
+    with LocalHttpsServer(house.respond, house.authority) as service:
         assert house.http().get(service.url).ok
         with pytest.raises(Unreachable):
             house.http().get("https://graph.example/")
@@ -305,7 +305,7 @@ NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
-    assert asked_delay({"Retry-After": value}, NOW, default=5.0) == seconds
+    assert retry_after({"Retry-After": value}, NOW, default=5.0) == seconds
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_a_slow_down_is_told_from_a_refusal(
 
 
 def test_lanes_keep_the_order_and_end_at_the_first_error() -> None:
-    lanes = Lanes(3)
+    lanes = OrderedThreadPool(3)
     assert list(lanes.map(lambda n: n * n, range(20))) == [n * n for n in range(20)]
 
     def fails_at_five(n: int) -> int:
@@ -348,7 +348,7 @@ def test_lanes_keep_the_order_and_end_at_the_first_error() -> None:
 
 
 def test_lanes_ask_only_a_few_ahead_of_an_endless_source() -> None:
-    lanes = Lanes(4)
+    lanes = OrderedThreadPool(4)
     answers = lanes.map(lambda n: n, count())
     assert [next(answers) for _ in range(10)] == list(range(10))
     answers.close()  # type: ignore[attr-defined]

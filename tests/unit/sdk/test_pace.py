@@ -2,8 +2,8 @@ import pytest
 import requests
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http.pace import DAY, Pace
-from connectors.sdk.testing import Timepiece
+from connectors.sdk.http.pace import DAY, RateLimiter
+from connectors.sdk.testing import FakeClock
 
 
 def price(_: requests.PreparedRequest) -> float:
@@ -11,11 +11,11 @@ def price(_: requests.PreparedRequest) -> float:
 
 
 def test_a_day_ends_before_the_tenant_does_and_the_next_goes_on() -> None:
-    time = Timepiece()
-    pace = Pace(60, price=price, per_day=10, clock=time)
+    time = FakeClock()
+    pace = RateLimiter(60, cost=price, per_day=10, clock=time)
     for _ in range(10):
-        pace.reserve(1)
+        pace.acquire(1)
     with pytest.raises(QuotaExhausted):
-        pace.reserve(1)
+        pace.acquire(1)
     time.sleep(DAY)
-    assert pace.reserve(1) == 0.0
+    assert pace.acquire(1) == 0.0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.text import Text
 from connectors.sdk.message import Message
-from connectors.sdk.remedy import Target, literal, remark
+from connectors.sdk.remedy import RemediationTarget, ps_literal, ps_comment
 from connectors.sdk.services import services
 
 QUOTES = "'\u2018\u2019\u201a\u201b"
@@ -19,20 +19,20 @@ def words(message: Message) -> str:
     return Text("en").of(message)
 
 
-def target(**over: object) -> Target:
+def target(**over: object) -> RemediationTarget:
     plain: dict[str, object] = {
         "finding_id": "tjm1:0", "subject": "exposure", "subject_id": "d!1/i1", "kind": "file",
         "title": "n", "path": "/a/n", "tenant_id": "t", "scope_id": "s", "grant_id": "g",
         "severity": "high", "audience": "anyone_link", "access": "view", "principals": (),
         "via_group": "", "owner": "o@example.co.jp", "fix": "Remove the link.",
     }  # fmt: skip
-    return Target(**plain | over)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    return RemediationTarget(**plain | over)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @given(st.text())
 def test_no_quote_of_any_kind_leaves_a_literal(text: str) -> None:
-    inner = literal(text)[1:-1]
-    assert literal(text)[0] == literal(text)[-1] == "'"
+    inner = ps_literal(text)[1:-1]
+    assert ps_literal(text)[0] == ps_literal(text)[-1] == "'"
     assert not re.search(rf"(?<![{QUOTES}])(?:[{QUOTES}]{{2}})*[{QUOTES}](?![{QUOTES}])", inner)
     assert "\n" not in inner
     assert "\r" not in inner
@@ -40,7 +40,7 @@ def test_no_quote_of_any_kind_leaves_a_literal(text: str) -> None:
 
 @given(st.text())
 def test_a_remark_stays_on_its_line(text: str) -> None:
-    assert len(remark(text).splitlines()) == 1
+    assert len(ps_comment(text).splitlines()) == 1
 
 
 @pytest.mark.parametrize("service", services())

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.sinks import elastic
 from agent.sinks.contract import Fault, PartlyTaken, SinkError
-from connectors.sdk.loopback import Loopback, Response
+from connectors.sdk.loopback import LocalHttpsServer, Response
 
 from .conftest import Purse, finding_batch
 
@@ -26,7 +26,7 @@ def cluster(authority, answer, **settings):
         seen.append(request)
         return answer if isinstance(answer, Response) else Response(body=answer)
 
-    with Loopback(respond, authority) as service:
+    with LocalHttpsServer(respond, authority) as service:
         table = KEY | {"url": f"{service.url}/"} | settings
         purse = Purse(secrets={"env:K": b"a2V5\n"}, ca_bundle=str(authority.bundle))
         yield elastic.open(elastic.Settings.model_validate(table), purse), seen

@@ -18,7 +18,7 @@ from agent.sinks import sentinel
 from agent.sinks.azure import columns, row_of, template
 from agent.sinks.contract import Fault, SinkError
 from agent.sinks.flat import COLUMNS
-from connectors.sdk.loopback import Loopback, Response
+from connectors.sdk.loopback import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch, made
 
@@ -103,7 +103,7 @@ class Azure:
 @pytest.fixture
 def azure(authority):
     stub = Azure()
-    with Loopback(stub.respond, authority) as service:
+    with LocalHttpsServer(stub.respond, authority) as service:
         stub.url = service.url
         yield stub
 

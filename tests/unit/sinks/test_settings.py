@@ -12,12 +12,12 @@ from pydantic import ValidationError, create_model
 
 from agent.sinks import csv, webhook
 from agent.sinks.settings import kinds, opened, table
-from connectors.sdk.settings import Table
+from connectors.sdk.settings import StrictTable
 
 from .conftest import Purse
 
 FIELD: Any = (GenericAlias(dict, (str, table())), ...)
-ROOT: Any = create_model("Root", __base__=Table, sinks=FIELD)
+ROOT: Any = create_model("Root", __base__=StrictTable, sinks=FIELD)
 ROOT_FOLDER = Path(__file__).parents[3]
 WEBHOOK = {"type": "webhook", "url": "https://siem.example/hook?sig=x", "secret": "env:S"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from agent.sinks import splunk_hec
 from agent.sinks.contract import Fault, SinkError
-from connectors.sdk.loopback import Loopback, Response
+from connectors.sdk.loopback import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch
 
@@ -23,7 +23,7 @@ def collector(authority, *answers, **settings):
         seen.append(request)
         return left.pop(0) if left else said(0)
 
-    with Loopback(respond, authority) as service:
+    with LocalHttpsServer(respond, authority) as service:
         table = {"type": "splunk_hec", "url": service.url, "token": "env:T"} | settings
         purse = Purse(secrets={"env:T": CANARY.encode()}, ca_bundle=str(authority.bundle))
         yield splunk_hec.open(splunk_hec.Settings.model_validate(table), purse), seen, purse

@@ -19,7 +19,7 @@ from standardwebhooks import WebhookVerificationError
 from agent.sinks import webhook
 from agent.sinks.contract import Fault, SinkError
 from agent.text import Text
-from connectors.sdk.loopback import Authority, Loopback, Response
+from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
 
 from .conftest import BATCH, CANARY, KEYS, Purse
 
@@ -39,7 +39,7 @@ class Receiver:
 @contextmanager
 def receiving(authority, *answers, purse=None, **settings):
     receiver = Receiver(*answers)
-    with Loopback(receiver.respond, authority) as service:
+    with LocalHttpsServer(receiver.respond, authority) as service:
         table = {
             "type": "webhook",
             "url": f"{service.url}/hook/{CANARY}?sig={CANARY}",
@@ -169,7 +169,7 @@ def test_a_receiver_that_hangs_up_has_not_taken_it(authority):
 
 
 def test_a_stranger_with_a_certificate_gets_nothing(authority, tmp_path):
-    stranger = Authority(tmp_path)
+    stranger = TestCertificateAuthority(tmp_path)
     for bundle in (str(stranger.bundle), ""):  # another authority; the operating system's store
         with receiving(authority, ca_bundle=bundle) as (sink, receiver):
             with pytest.raises(SinkError) as caught:

@@ -26,7 +26,7 @@ from connectors.sdk.records import (
     Coverage,
     Grant,
     Item,
-    Passed,
+    CountedItems,
     Principal,
     PrincipalKind,
     Removed,
@@ -292,7 +292,7 @@ def test_what_was_passed_by_counts_like_items_without_grants(
     facts: Facts, engine: Engine, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    read(facts, key, FULL, Passed(parent_id="f", count=7), thing("a", parent="f"))
+    read(facts, key, FULL, CountedItems(parent_id="f", count=7), thing("a", parent="f"))
     [scope] = scopes(engine, tenant)
     assert (scope.coverage.items, stored(engine)) == (8, set())
 

@@ -19,7 +19,7 @@ from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     Coverage,
     Principal,
     PrincipalKind,
@@ -240,20 +240,20 @@ CASES: dict[str, Case] = {
         record(access=Access.EDIT), record(id="Lead", access=Access.CREATE),
         record(access=Access.UNKNOWN), unknown_fires=True,
     ),
-    "SF-003": Case(record(cause=Cause.RULE), record(cause=Cause.PARENT), record()),
-    "SF-004": Case(record(cause=Cause.LEFTOVER), record(cause=Cause.RULE), record()),
+    "SF-003": Case(record(cause=GrantCause.RULE), record(cause=GrantCause.PARENT), record()),
+    "SF-004": Case(record(cause=GrantCause.LEFTOVER), record(cause=GrantCause.RULE), record()),
     "SF-006": Case(
-        record(A.EXT_AUTHENTICATED_ANY, cause=Cause.DEFAULT),
-        record(A.EXT_AUTHENTICATED_ANY, cause=Cause.RULE),
-        record(A.UNKNOWN, cause=Cause.DEFAULT),
+        record(A.EXT_AUTHENTICATED_ANY, cause=GrantCause.DEFAULT),
+        record(A.EXT_AUTHENTICATED_ANY, cause=GrantCause.RULE),
+        record(A.UNKNOWN, cause=GrantCause.DEFAULT),
     ),
     "SF-007": Case(
         exposure(kind="document", expires_at=None), exposure(kind="document", password=True),
         exposure(kind="document", expires_at=UNKNOWN, password=UNKNOWN),
     ),
     "SF-008": Case(
-        record(kind="code", cause=Cause.CODE), record(kind="code"),
-        record(A.UNKNOWN, kind="code", cause=Cause.CODE),
+        record(kind="code", cause=GrantCause.CODE), record(kind="code"),
+        record(A.UNKNOWN, kind="code", cause=GrantCause.CODE),
     ),
     "SF-009": Case(
         record(A.EXT_AUTHENTICATED_ANY), record(A.EXT_NAMED),
@@ -269,10 +269,10 @@ CASES: dict[str, Case] = {
         everyone(A.UNKNOWN, kind="document"),
     ),
     "SF-012": Case(
-        record(proof=proof()), record(proof=proof(), cause=Cause.UNEXPLAINED), record(),
+        record(proof=proof()), record(proof=proof(), cause=GrantCause.UNEXPLAINED), record(),
     ),
     "SF-017": Case(
-        record(proof=proof(), cause=Cause.UNEXPLAINED), record(proof=proof(inside=9)),
+        record(proof=proof(), cause=GrantCause.UNEXPLAINED), record(proof=proof(inside=9)),
         record(proof=proof(inside=UNKNOWN)),
     ),
     "GUEST-001": Case(

@@ -4,7 +4,7 @@ import pytest
 
 from agent.classify.model import Confidence, Judgement, Match, Severity
 from agent.classify.rules import sites
-from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind
+from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind
 from tests.unit.classify.given import exposure, judged, rules_on, view
 
 VISITORS = Audience.PUBLIC_DISCOVERABLE
@@ -54,7 +54,7 @@ def test_visitors_who_read_personal_records_are_critical(reach: object):
     ],
 )
 def test_a_rule_for_visitors_says_which_records(criteria: str, told: dict[str, str]):
-    seen = guest(cause=Cause.RULE, id="Rule_1", criteria=criteria)
+    seen = guest(cause=GrantCause.RULE, id="Rule_1", criteria=criteria)
     known = {"object": "取引先責任者", "site": "お問い合わせ窓口", "rule": seen.grant.id}
     assert sites.rule_for_visitors.check(view(seen)) == known | told
 

@@ -12,7 +12,7 @@ from connectors.google.demo.batch import answered
 from connectors.google.demo.story import SALES
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Status
-from connectors.sdk.testing import Stage, read
+from connectors.sdk.testing import ConnectorHarness, scan
 
 
 def exchanged(addresses, respond):
@@ -56,14 +56,14 @@ def test_what_is_no_answer_is_no_part(kind, body):
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def sales(opened) -> Any:
     connector, lent = opened.connector()
     connector.tenant()
     scope = next(s for s in connector.scopes() if s.id == f"drive:{SALES}")
-    return read(connector, lent, scope)[-1], lent
+    return scan(connector, lent, scope)[-1], lent
 
 
 def at_parts(stage, fault):

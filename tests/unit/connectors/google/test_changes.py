@@ -15,7 +15,7 @@ from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR
 from connectors.google.demo.story import SALES
 from connectors.sdk.records import Checkpoint, Container, Item, Removed, Started, Status
-from connectors.sdk.testing import Notebook, Stage, facts_of, read
+from connectors.sdk.testing import InMemoryScanState, ConnectorHarness, facts_in, scan
 
 SATO = "sato@example.co.jp"
 SHELVES = {SATO: SATO, SALES: "営業部 Sales"}
@@ -28,19 +28,19 @@ class Store:
         self.items: dict[str, Any] = {}
         self.containers: dict[str, Any] = {}
         self.cursor: str | None = None
-        self.notes = Notebook()
+        self.notes = InMemoryScanState()
 
     def read(self, opened, title) -> Any:
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.title == title)
         lent.notebooks[scope.id] = self.notes
-        records: Any = read(connector, lent, scope, self.cursor)
+        records: Any = scan(connector, lent, scope, self.cursor)
         self.keep(records)
         return records
 
     def keep(self, records):
-        told: Any = facts_of(records)
+        told: Any = facts_in(records)
         batch = Batch.of(told)
         if records[0].full:
             self.items, self.containers = {}, {}
@@ -49,7 +49,7 @@ class Store:
             self.containers.pop(gone, None)
         for id_, item in batch.items.items():
             self.items.pop(id_, None)
-            if item.worth_keeping:
+            if item.may_be_exposed:
                 self.items[id_] = item
         self.containers |= batch.containers
         self.cursor = [r.cursor for r in records if isinstance(r, Checkpoint)][-1] or None
@@ -65,7 +65,7 @@ class Store:
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def forget(stage):
@@ -154,7 +154,7 @@ def test_an_unchanged_tenant_costs_a_call_or_two_a_scope(stage):
             kept.read(opened, title)
             again = kept.read(opened, title)
             assert again[-1].calls <= calls
-            told: Any = [r for r in facts_of(again) if isinstance(r, Item | Removed)]
+            told: Any = [r for r in facts_in(again) if isinstance(r, Item | Removed)]
             assert [i.kind for i in told] == (["drive"] if title != SATO else [])
 
 

@@ -10,7 +10,7 @@ from connectors.google.demo.model import identifier, packed
 from connectors.google.demo.people import ADMIN
 from connectors.google.demo.sign_in import _sealed
 from connectors.google.demo.story import AUDIT, SALES
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request
 
 SATO = "sato@example.co.jp"
@@ -99,7 +99,7 @@ def test_the_address_of_every_open_file_carries_the_canary(tenant):
     files = ask(tenant, FILES, MINE | {"fields": "files(webViewLink,permissions(type))"}).body
     for file in files["files"]:
         open_ = any(p["type"] == "anyone" for p in file["permissions"])
-        assert (CANARY in file["webViewLink"]) == open_
+        assert (LINK_CANARY in file["webViewLink"]) == open_
 
 
 def test_the_same_size_is_the_same_tenant():

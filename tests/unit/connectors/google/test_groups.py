@@ -10,12 +10,12 @@ from connectors.google.demo.people import EVERYBODY, HELPDESK, HR, PROJECT
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.google.normalize import door_of, joins_of
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
-from connectors.sdk.testing import Stage, facts_of, in_order, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan_order, scan
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
         connector.tenant()
         lent.mentioned = {EVERYBODY: None, HR: None}
         scope = next(s for s in connector.scopes() if s.last)
-        records: Any = read(connector, lent, scope)
+        records: Any = scan(connector, lent, scope)
     joined = [(r.group_id, r.member_id, r.audience) for r in records if isinstance(r, Membership)]
     assert joined == [(EVERYBODY, "*", "org_discoverable")]
-    assert {i.id for i in records if isinstance(i, Item) and i.worth_keeping} == {
+    assert {i.id for i in records if isinstance(i, Item) and i.may_be_exposed} == {
         EVERYBODY,
         HELPDESK,
     }
@@ -117,7 +117,7 @@ def test_a_refused_page_of_groups_starts_over(stage):
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.last)
-        records = read(connector, lent, scope, "doors:gone")
+        records = scan(connector, lent, scope, "doors:gone")
     assert records[0] == Started(full=True, resumed=False)
     assert len([r for r in records if isinstance(r, Item)]) == 6
 
@@ -129,7 +129,7 @@ def settings_in(opened) -> Any:
 def policies(opened) -> Any:
     connector, lent = opened.connector()
     connector.tenant()
-    return read(connector, lent, next(s for s in connector.scopes() if s.id == "policies"))
+    return scan(connector, lent, next(s for s in connector.scopes() if s.id == "policies"))
 
 
 def test_settings_are_told_by_unit_and_what_nobody_set_as_googles_default(stage):
@@ -162,7 +162,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
         opened.table |= {"policies": False, "group_settings": False}
         connector, lent = opened.connector()
         connector.tenant()
-        ends: Any = {s.id: read(connector, lent, s)[-1] for s in in_order(connector.scopes())}
+        ends: Any = {s.id: scan(connector, lent, s)[-1] for s in scan_order(connector.scopes())}
         paths = {path for _, path in opened.service.seen}
     assert {i for i, c in ends.items() if c.status is Status.SKIPPED and c.standing} == {
         "policies",
@@ -173,7 +173,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
 
 def test_restrictions_of_a_shared_drive_are_settings(stage):
     with stage.open() as opened:
-        drives = [r for rs in opened.readings().values() for r in facts_of(rs)]
+        drives = [r for rs in opened.readings().values() for r in facts_in(rs)]
     told = {(r.id, r.subject): r.value for r in drives if isinstance(r, Setting)}
     assert told["drive.restrictions.domainUsersOnly", "監査 Audit 2019"] is True
     assert told["drive.restrictions.domainUsersOnly", "営業部 Sales"] is False

@@ -11,7 +11,7 @@ from connectors.google.refusal import NotFound
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Checkpoint, Item, Started, Status
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 from .test_reading import SATO, at_parts, items, reading
 
@@ -20,7 +20,7 @@ LABELS = (CONFIDENTIAL.partition("/")[0], CONFIDENTIAL)
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def test_an_open_file_tells_its_label_with_what_is_chosen_in_it(stage):
@@ -50,7 +50,7 @@ def test_only_open_files_are_asked_about_each_once(stage):
     with stage.open() as opened:
         opened.table["drive_labels"] = True
         found = [r for r in reading(opened, SATO) if isinstance(r, Item)]
-    wanted = [f.id for f in found if f.kind == "file" and f.worth_keeping]
+    wanted = [f.id for f in found if f.kind == "file" and f.may_be_exposed]
     assert sorted(asked) == sorted(wanted)
     assert 2 < len(wanted) < len(found)
 

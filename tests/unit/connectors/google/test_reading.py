@@ -17,20 +17,20 @@ from connectors.sdk.records import (
     Checkpoint,
     Item,
     Membership,
-    Passed,
+    CountedItems,
     Principal,
     Started,
     State,
     Status,
 )
-from connectors.sdk.testing import Stage, facts_of, in_order, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan_order, scan
 
 SATO = "sato@example.co.jp"
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def scope_of(connector, key):
@@ -40,7 +40,7 @@ def scope_of(connector, key):
 def reading(opened, key, cursor=None) -> Any:
     connector, lent = opened.connector()
     connector.tenant()
-    return read(connector, lent, scope_of(connector, key), cursor)
+    return scan(connector, lent, scope_of(connector, key), cursor)
 
 
 def items(records, *, twins=False) -> Any:
@@ -49,7 +49,7 @@ def items(records, *, twins=False) -> Any:
 
 
 def passed(records) -> int:
-    return sum(r.count for r in records if isinstance(r, Passed))
+    return sum(r.count for r in records if isinstance(r, CountedItems))
 
 
 def at_parts(stage, fault):
@@ -205,7 +205,7 @@ def test_a_page_that_stays_refused_begins_its_list_again_and_is_read_then(stage)
             again = max(n for n, r in enumerate(records) if isinstance(r, Started))
             assert again > 0
             assert records[again] == Started(full=True, resumed=False)
-            assert facts_of(records[again:]) == facts_of(whole)
+            assert facts_in(records[again:]) == facts_in(whole)
             assert (records[-1].status, records[-1].items) == (whole[-1].status, whole[-1].items)
             stage.fail(None)
 
@@ -380,8 +380,8 @@ def test_memory_holds_folders_and_shared_things_when_a_scope_is_done_and_else_no
             connector, lent = opened.connector()
             connector.tenant()
             kept = set()
-            for scope in in_order(connector.scopes()):
-                coverage: Any = read(connector, lent, scope)[-1]
+            for scope in scan_order(connector.scopes()):
+                coverage: Any = scan(connector, lent, scope)[-1]
                 if coverage.reason is None and scope.id in lent.notebooks:
                     kept |= set(lent.notebooks[scope.id].kept)
             assert {key.partition(":")[0] for key in kept} == (

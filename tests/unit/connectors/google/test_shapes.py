@@ -10,7 +10,7 @@ import pytest
 
 from connectors.google.demo.sign_in import bearer_of
 from connectors.google.permissions import ROOT
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 _FOLDER = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 _TYPES = {
@@ -70,7 +70,7 @@ def api_of(path):
 @pytest.fixture
 def exchanged(tmp_path):
     """Every request of a whole reading, with the answer in full and as it was asked for."""
-    stage = Stage("google", tmp_path, size=300)
+    stage = ConnectorHarness("google", tmp_path, size=300)
     pairs = []
     respond = stage.tenant.respond
 
@@ -81,7 +81,7 @@ def exchanged(tmp_path):
 
     stage.tenant.respond = listening
     with stage.open() as opened:
-        opened.readings()
+        opened.scan_all()
     # the parts of a batch were heard on their own
     return [(r, a) for r, a in pairs if r.path not in ("/token", "/batch/drive/v3")]
 

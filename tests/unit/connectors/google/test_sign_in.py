@@ -16,14 +16,14 @@ from connectors.google.demo.sign_in import EMAIL, _key, bearer_for
 from connectors.sdk.errors import SignInError
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import Stage, read
+from connectors.sdk.testing import ConnectorHarness, scan
 
 SATO = "sato@example.co.jp"
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_without_a_key_google_signs_for_the_service_account(stage):
         connector, lent = opened.connector()
         assert connector.tenant().name == "example.co.jp"
         scope = next(s for s in connector.scopes() if s.title == SATO)
-        coverage: Any = read(connector, lent, scope)[-1]
+        coverage: Any = scan(connector, lent, scope)[-1]
         assert coverage.status is Status.COMPLETE
     assert set(iam.asked) == {f"/v1/projects/-/serviceAccounts/{EMAIL}:signJwt"}
 
@@ -149,9 +149,9 @@ def test_one_user_reads_what_is_his_own_and_says_that_the_rest_is_not_read(stage
         lent.show = browser.show
         tenant = connector.tenant()
         mine, rest = connector.scopes()
-        records: Any = read(connector, lent, mine)
+        records: Any = scan(connector, lent, mine)
         assert len([r for r in records if isinstance(r, Item)]) > 5
-        coverage: Any = read(connector, lent, rest)[-1]
+        coverage: Any = scan(connector, lent, rest)[-1]
         parts = connector.forecast().parts
         assert [c.outcome for c in connector.checks()] == ["pass"]
     assert tenant.domains == ("example.co.jp",)

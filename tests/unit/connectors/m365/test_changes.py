@@ -19,12 +19,12 @@ from connectors.m365.demo.desk import Desk
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
 from connectors.m365.demo.refusals import RESYNC
 from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
-from connectors.sdk.boundary import account
+from connectors.sdk.boundary import guarded_scan
 from connectors.sdk.demo import NOW
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
-from connectors.sdk.testing import Opened, Stage
+from connectors.sdk.testing import ServedTenant, ConnectorHarness
 
 TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
 ROWS: tuple[Row, ...] = (
@@ -41,7 +41,7 @@ ROWS: tuple[Row, ...] = (
 class Books:
     """One store, and the reading of a library into it."""
 
-    def __init__(self, opened: Opened, folder: Path) -> None:
+    def __init__(self, opened: ServedTenant, folder: Path) -> None:
         self._opened = opened
         self.engine: Engine = opening.opened(folder)
         self._facts = Facts(self.engine, lambda: NOW)
@@ -54,9 +54,9 @@ class Books:
         connector.tenant()
         self._runs += 1
         (planned,) = self._facts.plan(self._tenant, [scope], f"run {self._runs}", full=full)
-        notebook = lent.notebooks[scope.id] = Notebook(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
+        notebook = lent.scan_states[scope.id] = Notebook(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
         heard: list[Any] = []
-        records = account(connector, scope, planned.cursor, clock=lent.time)
+        records = guarded_scan(connector, scope, planned.cursor, clock=lent.time)
         for record in records if until is None else islice(records, until):
             self._take(planned.key, record, heard, notebook)
             if isinstance(record, Coverage):
@@ -89,13 +89,13 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Opened]]:
-    stage = Stage("m365", tmp_path_factory.mktemp("stage"))
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ConnectorHarness, ServedTenant]]:
+    stage = ConnectorHarness("m365", tmp_path_factory.mktemp("stage"))
     with stage.open() as opened:
         yield stage, opened
 
 
-def scope_of(opened: Opened, title: str) -> Scope:
+def scope_of(opened: ServedTenant, title: str) -> Scope:
     connector, _ = opened.connector()
     return next(s for s in connector.scopes() if s.title == title)
 
@@ -157,7 +157,7 @@ MOVE = [("move", 0, 2, 0)]  # 顧客, where somebody has a link of his own, goes
     cut=st.lists(st.integers(1, 30), max_size=6),
 )
 def test_reading_changes_ends_as_reading_everything_anew_does(
-    stage: tuple[Stage, Opened],
+    stage: tuple[ConnectorHarness, ServedTenant],
     tmp_path_factory: pytest.TempPathFactory,
     title: str,
     days: list[list[Step]],
@@ -186,7 +186,7 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
 def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_does(
     tmp_path: Path,
 ) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     tenant: Any = stage.tenant
     with stage.open() as opened:
         scope = scope_of(opened, TITLES[0])
@@ -202,10 +202,10 @@ def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_d
             told.extend([request.path] if "token" in request.query else [])
             return RESYNC if len(told) == 2 and "token" in request.query else None
 
-        stage.fail(fault)
+        stage.inject_fault(fault)
         assert kept.read(scope)
         assert len(told) > 2
-        stage.fail(None)
+        stage.inject_fault(None)
         fresh = Books(opened, tmp_path / "fresh")
         assert fresh.read(scope)
     assert kept.content() == fresh.content()

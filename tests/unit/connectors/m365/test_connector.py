@@ -93,10 +93,10 @@ def test_what_graph_never_tells_is_a_standing_blind_spot(house: House) -> None:
 def test_without_the_licence_count_the_lowest_pace_is_kept(house: House) -> None:
     house.fail(lambda r: refusal(403, "x") if r.path.endswith("/subscribedSkus") else None)
     house.connector.tenant()
-    pace = house.lent.http.courier.pace
+    pace = house.lent.http.transport.rate_limiter
     assert pace is not None
-    pace.reserve(125)
-    assert pace.reserve(1250) == pytest.approx(60, abs=1)
+    pace.acquire(125)
+    assert pace.acquire(1250) == pytest.approx(60, abs=1)
 
 
 def test_a_tenant_whose_sites_may_not_be_listed_names_the_permission(house: House) -> None:

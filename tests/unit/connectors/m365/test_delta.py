@@ -20,13 +20,13 @@ from connectors.sdk.records import (
     Audience,
     Checkpoint,
     Item,
-    Passed,
+    CountedItems,
     Record,
     Removed,
     Started,
     Status,
 )
-from connectors.sdk.testing import Stage, facts_of, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan
 
 from .conftest import House, end_of, items_of
 
@@ -44,7 +44,7 @@ def desk(house: House) -> Desk:
 
 
 def calls(house: House, ending: str) -> int:
-    return sum(path.endswith(ending) for _, path in house.opened.service.seen)
+    return sum(path.endswith(ending) for _, path in house.opened.service.requests)
 
 
 def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
@@ -53,7 +53,7 @@ def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
     before = house.lent.http.meter.units
     records = list(house.connector.scan(scope, cursor))
     assert records[0] == DELTA
-    assert facts_of(records) == []
+    assert facts_in(records) == []
     assert house.lent.http.meter.units - before == 1
 
 
@@ -99,7 +99,7 @@ def test_only_what_is_new_is_counted_as_passed(house: House) -> None:
     desk(house).rename(3, "顧客名簿_2027.xlsx")
     desk(house).add("新規.xlsx", CUSTOMERS)
     records = house.read(SALES, cursor)
-    assert [r.count for r in records if isinstance(r, Passed)] == [1]
+    assert [r.count for r in records if isinstance(r, CountedItems)] == [1]
 
 
 @pytest.mark.parametrize("reply", [RESYNC, INVALID], ids=["410", "400"])
@@ -107,7 +107,7 @@ def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
     house: House, reply: Response
 ) -> None:
     whole = house.read(SALES)
-    house.lent.memory(house.scope(SALES)).put("o/stale", json.dumps({"item": {}}))
+    house.lent.scan_state(house.scope(SALES)).put("o/stale", json.dumps({"item": {}}))
     refused: list[str] = []
 
     def fault(request: Request) -> Response | None:
@@ -119,8 +119,8 @@ def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
     house.fail(fault)
     records = house.read(SALES, last(whole))
     assert records[0] == FULL
-    assert facts_of(records) == facts_of(whole)
-    assert house.lent.memory(house.scope(SALES)).get("o/stale") is None
+    assert facts_in(records) == facts_in(whole)
+    assert house.lent.scan_state(house.scope(SALES)).get("o/stale") is None
 
 
 def resynced(house: House, pages: int, *, times: int = 1) -> None:
@@ -145,7 +145,7 @@ def test_a_resync_in_the_middle_of_a_delta_makes_it_a_full_reading(house: House)
     assert [r for r in records if isinstance(r, Started)] == [DELTA, FULL]
     assert end_of(records).status is Status.COMPLETE
     anew = records[records.index(FULL) :]
-    assert facts_of(anew) == facts_of(house.read(SALES))
+    assert facts_in(anew) == facts_in(house.read(SALES))
     assert end_of(records).items == end_of(whole).items
     assert house.read(SALES, last(records))[0] == DELTA
 
@@ -161,19 +161,19 @@ def test_a_second_resync_leaves_the_full_reading_to_the_next_run(house: House) -
 
 
 def test_deleted_items_come_seven_a_page_without_a_name_and_none_is_missed(tmp_path: Path) -> None:
-    stage = Stage("m365", tmp_path, size=200)
+    stage = ConnectorHarness("m365", tmp_path, size=200)
     tenant = stage.tenant
     assert isinstance(tenant, Tenant)
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.title == "Department 00 / ドキュメント")
-        cursor = last(read(connector, lent, scope))
+        cursor = last(scan(connector, lent, scope))
         for number in range(2, 22):
             tenant.desk(scope.id).delete(number)
-        before = len(opened.service.seen)
-        records = read(connector, lent, scope, cursor)
-        pages = [path for _, path in opened.service.seen[before:] if path.endswith("/delta")]
+        before = len(opened.service.requests)
+        records = scan(connector, lent, scope, cursor)
+        pages = [path for _, path in opened.service.requests[before:] if path.endswith("/delta")]
     assert len(pages) == 3
     assert len({r.item_id for r in records if isinstance(r, Removed)}) == 20
     assert end_of(records).status is Status.COMPLETE
@@ -316,8 +316,8 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     again = house.read(SALES, last(records))
     assert again[0] == FULL
     assert end_of(again).status is Status.COMPLETE
-    exposed = {n for n, i in items_of(again).items() if i.worth_keeping}
-    assert exposed >= {n for n, i in whole.items() if i.worth_keeping}
+    exposed = {n for n, i in items_of(again).items() if i.may_be_exposed}
+    assert exposed >= {n for n, i in whole.items() if i.may_be_exposed}
 
 
 def test_a_sample_is_the_same_for_the_same_reading_and_another_for_the_next() -> None:
@@ -362,9 +362,9 @@ def test_a_nearly_spent_minute_is_sat_out(house: House, left: str, waits: bool) 
         return replace(answer, headers={**answer.headers, **told})
 
     house.fail(fault)
-    before = house.lent.http.meter.waited
+    before = house.lent.http.meter.throttled_seconds
     assert end_of(list(house.connector.scan(scope, None))).status is Status.COMPLETE
-    assert (house.lent.http.meter.waited - before >= 30) == waits
+    assert (house.lent.http.meter.throttled_seconds - before >= 30) == waits
     assert house.lent.http.meter.refused == 0
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import SALES_TEAM
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 SHAPES: dict[str, Any] = json.loads(
     Path(__file__).with_name("graph_types.json").read_text(encoding="utf-8")
@@ -92,7 +92,7 @@ def objects_of(path: str, body: Any) -> list[tuple[str, Any]]:
 
 def test_every_object_that_the_demo_answers_has_the_published_shape(tmp_path: Path) -> None:
     seen: list[tuple[str, Any]] = []
-    stage = Stage("m365", tmp_path, size=600)
+    stage = ConnectorHarness("m365", tmp_path, size=600)
 
     def listen(request: Request, _times: int) -> Response:
         answer = stage.tenant.respond(request)
@@ -106,9 +106,9 @@ def test_every_object_that_the_demo_answers_has_the_published_shape(tmp_path: Pa
             seen.extend(objects_of(path, answer.body))
         return answer
 
-    stage.fail(listen)
+    stage.inject_fault(listen)
     with stage.open() as opened:
-        opened.readings()
+        opened.scan_all()
     assert {kind for kind, _ in seen} == {f"microsoft.graph.{kind}" for _, kind in KINDS}
     assert [p for kind, value in seen for p in problems(value, kind, kind)] == []
 
@@ -195,7 +195,7 @@ def test_every_anonymous_link_carries_the_canary() -> None:
                 link = row.json.get("link", {})
                 anonymous = link.get("scope") == "anonymous"
                 open_ += anonymous
-                assert (CANARY in link.get("webUrl", "")) == anonymous
+                assert (LINK_CANARY in link.get("webUrl", "")) == anonymous
     assert open_ > 4
 
 

@@ -8,12 +8,12 @@ import pytest
 from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
-from connectors.m365.demo.sharepoint import CANARY
+from connectors.m365.demo.sharepoint import LINK_CANARY
 from connectors.m365.details import _with_details
 from connectors.m365.pace import units_of
 from connectors.m365.permissions import PERMISSIONS, SHAREPOINT
 from connectors.m365.shapes import Author, Sharing
-from connectors.sdk.checks import Outcome
+from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
@@ -29,7 +29,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import Stage, facts_of, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan
 
 from .conftest import House, end_of, items_of
 from .test_auth import CERTIFICATE, KEY
@@ -41,7 +41,7 @@ CENTER = "SharePoint admin center"
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A connector in certificate mode."""
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
     stage.tenant.login.certificates.append(CERTIFICATE)
     (tmp_path / "app.pem").write_bytes(KEY + CERTIFICATE)
@@ -58,7 +58,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def asked(house: House) -> list[str]:
-    return [path for _, path in house.opened.service.seen if "/_api/" in path]
+    return [path for _, path in house.opened.service.requests if "/_api/" in path]
 
 
 def link_of(records: list[Record]) -> Grant:
@@ -130,7 +130,7 @@ def test_a_site_tells_whether_it_may_share_with_outsiders(house: House) -> None:
 
 
 def test_no_address_of_a_link_gets_into_a_record(house: House) -> None:
-    assert CANARY not in repr(house.read(PRESS))
+    assert LINK_CANARY not in repr(house.read(PRESS))
 
 
 def test_where_sharepoint_refuses_everything_passes_as_graph_told_it_and_the_end_says_so(
@@ -161,9 +161,9 @@ def test_resuming_anywhere_loses_and_repeats_nothing(house: House) -> None:
     whole = house.read(PRESS)
     for at, record in enumerate(whole):
         if isinstance(record, Checkpoint) and record.cursor:
-            rest = facts_of(house.read(PRESS, record.cursor))
+            rest = facts_in(house.read(PRESS, record.cursor))
             again = [r for r in rest if not isinstance(r, Setting)]
-            assert again == facts_of(whole[at:])
+            assert again == facts_in(whole[at:])
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_whatever_sharepoint_answers_no_item_is_lost(house: House, answer: Respo
 
 
 def test_a_token_that_dies_early_is_renewed_once(house: House) -> None:
-    house.stage.fail(
+    house.stage.inject_fault(
         lambda r, n: Response(status=401, body={}) if "/_api/site" in r.path and n == 1 else None
     )
     assert settings(house.read(PRESS))["SPSite.ShareByLinkEnabled"] is True
@@ -247,18 +247,18 @@ def test_an_admin_center_that_refuses_leaves_everything_unknown(house: House) ->
 def test_without_certificate_mode_they_are_unknown_and_it_is_a_standing_blind_spot(
     tmp_path: Path,
 ) -> None:
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.title == CENTER)
-        records = read(connector, lent, scope)
+        records = scan(connector, lent, scope)
     assert settings(records)["SPOTenant.RequireAnonymousLinksExpireInDays"] is UNKNOWN
     assert (end_of(records).status, end_of(records).standing) == (Status.SKIPPED, True)
 
 
-@pytest.mark.parametrize(("open_", "outcome"), [(True, Outcome.PASS), (False, Outcome.WARN)])
+@pytest.mark.parametrize(("open_", "outcome"), [(True, CheckOutcome.PASS), (False, CheckOutcome.WARN)])
 def test_the_checks_try_certificate_mode_where_it_is_on(
-    house: House, open_: bool, outcome: Outcome
+    house: House, open_: bool, outcome: CheckOutcome
 ) -> None:
     house.tenant.rest.open = open_
     assert isinstance(house.connector, M365Connector)

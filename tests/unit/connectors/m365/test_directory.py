@@ -29,7 +29,7 @@ from connectors.sdk.records import (
     Checkpoint,
     Item,
     Membership,
-    Passed,
+    CountedItems,
     Principal,
     PrincipalKind,
     Record,
@@ -37,7 +37,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import facts_of
+from connectors.sdk.testing import facts_in
 
 from .conftest import House, end_of
 
@@ -51,7 +51,7 @@ def principals(records: list[Record]) -> dict[str, Principal]:
 
 @pytest.fixture
 def mentioned(house: House) -> House:
-    house.lent.mentioned |= dict.fromkeys(TEAMS)
+    house.lent.groups_seen |= dict.fromkeys(TEAMS)
     return house
 
 
@@ -85,7 +85,7 @@ def test_without_the_audit_permission_sign_ins_are_unknown_and_the_hint_names_it
 
 
 def test_only_groups_that_grants_mention_are_read(house: House) -> None:
-    house.lent.mentioned[SALES_TEAM.id] = None
+    house.lent.groups_seen[SALES_TEAM.id] = None
     found = principals(house.read(ENTRA)).values()
     assert [p.name for p in found if p.kind is PrincipalKind.GROUP] == ["営業部"]
 
@@ -112,7 +112,7 @@ def test_a_deleted_group_is_deleted_and_not_unread(mentioned: House) -> None:
 
 
 def test_the_owners_of_a_group_are_read_as_a_group_of_their_own(house: House) -> None:
-    house.lent.mentioned[f"{SALES_TEAM.id}_o"] = None
+    house.lent.groups_seen[f"{SALES_TEAM.id}_o"] = None
     records = house.read(ENTRA)
     assert principals(records)[f"{SALES_TEAM.id}_o"].members == 1
     assert not [m for m in records if isinstance(m, Membership)]  # the guest is no owner
@@ -145,12 +145,12 @@ def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -
         if isinstance(r, Checkpoint) and "/users" in r.cursor
     )
     expired = refusal(400, "Directory_ExpiredPageToken")
-    house.stage.fail(lambda r, n: expired if _later(r) and n == 1 else None)
+    house.stage.inject_fault(lambda r, n: expired if _later(r) and n == 1 else None)
     records = house.read(ENTRA, cursor)
     assert records[0] == Started(full=True, resumed=False)
-    assert facts_of(records) == facts_of(whole)
-    house.stage.fail(None)
-    assert facts_of(house.read(ENTRA, cursor)) == facts_of(whole[at:])
+    assert facts_in(records) == facts_in(whole)
+    house.stage.inject_fault(None)
+    assert facts_in(house.read(ENTRA, cursor)) == facts_in(whole[at:])
 
 
 def _later(request: Request) -> bool:
@@ -166,7 +166,7 @@ def test_a_guest_comes_with_its_sponsor_its_roles_and_what_it_owns(house: House)
 
 
 def test_what_was_remembered_of_people_is_forgotten_in_the_next_reading(house: House) -> None:
-    house.lent.memory(house.scope(ENTRA)).put(f"{GMAIL.id}/role/Global Reader", "Global Reader")
+    house.lent.scan_state(house.scope(ENTRA)).put(f"{GMAIL.id}/role/Global Reader", "Global Reader")
     assert principals(house.read(ENTRA))[GMAIL.id].roles == ()
 
 
@@ -192,7 +192,7 @@ def test_a_group_that_anybody_inside_may_join_is_an_item_and_the_others_are_coun
     (grant,) = plaza.grants
     assert (plaza.id, plaza.kind, grant.id) == (PLAZA.id, "group", "visibility")
     assert (grant.audience, grant.access) == (Audience.ORG_DISCOVERABLE, Access.EDIT)
-    passed = sum(r.count for r in records if isinstance(r, Passed))
+    passed = sum(r.count for r in records if isinstance(r, CountedItems))
     assert passed == len([t for t in TEAMS.values() if not t.deleted]) - 1
 
 
@@ -203,7 +203,7 @@ def test_an_owner_who_cannot_sign_in_does_not_count(mentioned: House) -> None:
 
 
 def test_the_owners_of_a_public_group_are_not_open_to_everybody(house: House) -> None:
-    house.lent.mentioned[f"{PLAZA.id}_o"] = None
+    house.lent.groups_seen[f"{PLAZA.id}_o"] = None
     assert not [r for r in house.read(ENTRA) if isinstance(r, Membership)]
 
 
@@ -246,7 +246,7 @@ def owners(records: list[Record]) -> dict[str, State]:
 
 def test_owners_of_open_items_are_told_present_or_gone(house: House) -> None:
     asked = (SATO.mail, LEFT.mail, "vanished@example.co.jp", ALPHA.mail)
-    house.lent.owning |= dict.fromkeys(asked)
+    house.lent.owners_seen |= dict.fromkeys(asked)
     records = house.read(ENTRA)
     assert owners(records) == {
         SATO.mail: State.ACTIVE,
@@ -262,7 +262,7 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
 ) -> None:
     renamed = replace(SATO, mail="misaki.kato@example.co.jp", alias=SATO.mail)
     monkeypatch.setattr("connectors.m365.demo.directory.INSIDE", (renamed,))
-    house.lent.owning |= {SATO.mail: None, renamed.mail: None}
+    house.lent.owners_seen |= {SATO.mail: None, renamed.mail: None}
     both = {SATO.mail: State.ACTIVE, renamed.mail: State.ACTIVE}
     assert owners(house.read(ENTRA)) == both
 
@@ -270,11 +270,11 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
 def test_who_is_mentioned_only_after_half_the_accounts_were_listed_is_not_gone(
     house: House,
 ) -> None:
-    house.lent.owning[LEFT.mail] = None
+    house.lent.owners_seen[LEFT.mail] = None
     first = house.read(ENTRA)
     places = [r.cursor for r in first if isinstance(r, Checkpoint)]
     half = next(c for c in places if '"stage": "owners"' in c and '"next": ""' not in c)
-    house.lent.owning[SATO.mail] = None  # on the page that is not read again
+    house.lent.owners_seen[SATO.mail] = None  # on the page that is not read again
     assert owners(house.read(ENTRA, half)) == {LEFT.mail: State.DISABLED}
 
 
@@ -296,14 +296,14 @@ def test_an_account_that_does_not_say_whether_it_is_enabled_is_unknown(house: Ho
         return answer
 
     house.fail(silent)
-    house.lent.owning[SATO.mail] = None
+    house.lent.owners_seen[SATO.mail] = None
     assert owners(house.read(ENTRA)) == {SATO.mail: State.UNKNOWN}
 
 
 def test_where_accounts_may_not_be_read_no_owner_counts_as_gone(house: House) -> None:
     denied = refusal(403, "Authorization_RequestDenied")
     house.fail(lambda r: denied if "proxyAddresses" in r.query.get("$select", "") else None)
-    house.lent.owning[SATO.mail] = None
+    house.lent.owners_seen[SATO.mail] = None
     records = house.read(ENTRA)
     assert owners(records) == {}
     assert end_of(records).status is Status.PARTIAL

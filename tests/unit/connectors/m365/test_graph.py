@@ -8,8 +8,8 @@ from connectors.m365.demo import Tenant
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.pace import price_of, quota_of, units_of
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.records import Item, Passed, Status
-from connectors.sdk.testing import Stage, read
+from connectors.sdk.records import Item, CountedItems, Status
+from connectors.sdk.testing import ConnectorHarness, scan
 
 from .conftest import House, end_of, items_of
 
@@ -81,7 +81,7 @@ def test_only_the_refused_parts_of_a_batch_are_asked_again(house: House, status:
 def test_parts_that_are_throttled_for_ever_end_the_reading_and_keep_it(house: House) -> None:
     scope = house.scope(PRESS)
     broken_parts(house, 429, 1000)
-    end = end_of(read(house.connector, house.lent, scope))
+    end = end_of(scan(house.connector, house.lent, scope))
     assert end.status is Status.PARTIAL
     assert "sdk.throttled" in str(end.reason)
 
@@ -96,7 +96,7 @@ def test_a_token_that_is_never_accepted_says_so(house: House) -> None:
     scope = house.scope(PRESS)
     dead = refusal(401, "InvalidAuthenticationToken")
     house.fail(lambda r: dead if r.path.startswith("/v1.0") else None)
-    assert "m365.token_refused" in str(end_of(read(house.connector, house.lent, scope)).reason)
+    assert "m365.token_refused" in str(end_of(scan(house.connector, house.lent, scope)).reason)
 
 
 def test_a_link_to_another_host_is_followed_on_ours_or_not_at_all(house: House) -> None:
@@ -126,7 +126,7 @@ def test_an_answer_that_is_no_listing_is_not_an_empty_one(house: House, body: by
 
 def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
     """2 a site and a page of sites, 2 a library and 1 a further page, 5 a permission list."""
-    stage = Stage("m365", tmp_path, size=6000)
+    stage = ConnectorHarness("m365", tmp_path, size=6000)
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
@@ -136,7 +136,7 @@ def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
                 continue
             libraries += 1
             for record in connector.scan(scope, None) if "site:" not in scope.id else ():
-                if isinstance(record, Passed):
+                if isinstance(record, CountedItems):
                     items += record.count
                 elif isinstance(record, Item):
                     items += 1

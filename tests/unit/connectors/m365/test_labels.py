@@ -13,7 +13,7 @@ from connectors.m365.pace import units_of
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import UNKNOWN, Item, Started, Status
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 from .conftest import House, end_of, items_of
 
@@ -23,7 +23,7 @@ CONTRACT, CUSTOMERS = "契約書_アルファ商事.docx", "顧客名簿_2020.xl
 
 @pytest.fixture
 def labelling(tmp_path: Path) -> Iterator[House]:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     with stage.open() as opened:
         opened.table["sensitivity_labels"] = True
         connector, lent = opened.connector()
@@ -53,7 +53,7 @@ def test_only_open_files_are_asked_about_each_once(labelling: House) -> None:
 
     labelling.fail(listened)
     files = [r for r in labelling.read(PRESS) if isinstance(r, Item) and r.kind == "file"]
-    wanted = [file.id.partition("/")[2] for file in files if file.worth_keeping]
+    wanted = [file.id.partition("/")[2] for file in files if file.may_be_exposed]
     assert sorted(url.split("/")[4] for url in asked) == sorted(wanted)
     assert 1 < len(wanted) < len(files)
 

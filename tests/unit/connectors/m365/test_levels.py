@@ -8,8 +8,8 @@ import pytest
 import connectors.m365
 from connectors.m365.demo.routes import EVERY, FULL_CONTROL
 from connectors.sdk.message import Message
-from connectors.sdk.records import Coverage, Item, Passed, Record, Scope, Status
-from connectors.sdk.testing import in_order, read
+from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Status
+from connectors.sdk.testing import scan_order, scan
 
 from .conftest import House
 
@@ -19,8 +19,8 @@ LIBRARY, SITE = "b!", "site:"
 
 def readings(house: House) -> dict[Scope, list[Record]]:
     house.connector.tenant()
-    scopes = in_order(house.connector.scopes())
-    return {scope: read(house.connector, house.lent, scope) for scope in scopes}
+    scopes = scan_order(house.connector.scopes())
+    return {scope: scan(house.connector, house.lent, scope) for scope in scopes}
 
 
 def incomplete(readings: dict[Scope, list[Record]]) -> dict[str, Coverage]:
@@ -89,5 +89,5 @@ def test_a_level_reads_what_it_may_and_names_each_permission_that_is_missing(
     for scope, permission in where.items():
         assert permission in sentence(rows[scope].hint), scope
     items = [r for s, rs in read_.items() if s.id.startswith(LIBRARY) for r in rs]
-    passed = sum(r.count for r in items if isinstance(r, Passed))
+    passed = sum(r.count for r in items if isinstance(r, CountedItems))
     assert sum(isinstance(r, Item) for r in items) + passed == house.tenant.files

@@ -16,12 +16,12 @@ from connectors.sdk.records import (
     Checkpoint,
     Container,
     Item,
-    Passed,
+    CountedItems,
     Removed,
     Started,
     Status,
 )
-from connectors.sdk.testing import facts_of
+from connectors.sdk.testing import facts_in
 
 from .conftest import House, end_of, items_of
 
@@ -101,7 +101,7 @@ def test_what_only_inherits_costs_no_call_and_is_only_counted(house: House) -> N
     records = house.read(SALES)
     named = items_of(records)
     assert "価格表_2026.xlsx" not in named
-    passed = sum(r.count for r in records if isinstance(r, Passed))
+    passed = sum(r.count for r in records if isinstance(r, CountedItems))
     assert len(named) + passed == end_of(records).items == 10
 
 
@@ -132,7 +132,7 @@ def test_the_tree_hangs_together_and_starts_at_the_decoded_path(house: House) ->
 
 
 def test_nothing_is_open_but_the_doors_and_every_door_is_as_wide_as_it_is(house: House) -> None:
-    readings = house.opened.readings().values()
+    readings = house.opened.scan_all().values()
     items = [r for records in readings for r in records if isinstance(r, Item)]
     grants = {(i.id, g.id, g.principal, g.audience, g.access) for i in items for g in i.grants}
     doors = {
@@ -188,7 +188,7 @@ def test_a_refused_cursor_starts_over(house: House) -> None:
     house.fail(once(RESYNC))
     records = house.read(PRESS, cursor)
     assert records[0] == Started(full=True, resumed=False)
-    assert facts_of(records) == facts_of(whole)
+    assert facts_in(records) == facts_in(whole)
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "[]", json.dumps({"next": "/x", "prefer": "old"})])

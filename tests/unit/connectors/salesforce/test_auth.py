@@ -11,7 +11,7 @@ from connectors.salesforce.demo.keys import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import read
+from connectors.sdk.testing import scan
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
     connector.tenant()
     for scope in list(connector.scopes())[:4]:
         opened.stage.tenant.end_sessions()
-        records: list[Any] = [*read(connector, lent, scope)]
+        records: list[Any] = [*scan(connector, lent, scope)]
         assert records[-1].status is Status.COMPLETE
         assert any(isinstance(r, Item) for r in records)
     assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 5
@@ -138,7 +138,7 @@ def test_a_token_that_has_ended_is_said_and_never_tried_again(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     opened.stage.tenant.end_sessions()
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.token"
     with pytest.raises(SignInError) as refused:
@@ -152,7 +152,7 @@ def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
     connector.tenant()
     ended = Response(status=401, body=[{"errorCode": "INVALID_SESSION_ID", "message": "x"}])
     opened.stage.fail(lambda r, _: ended if r.path.endswith("/composite") else None)
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.session"
 

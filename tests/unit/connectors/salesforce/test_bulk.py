@@ -9,13 +9,13 @@ from connectors.salesforce.bulk import _rows
 from connectors.salesforce.connector import FILES
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Checkpoint, Status
-from connectors.sdk.testing import Opened, facts_of, read
+from connectors.sdk.testing import ServedTenant, facts_in, scan
 
 
-def reading(opened: Opened, cursor: str | None = None) -> list[Any]:
+def reading(opened: ServedTenant, cursor: str | None = None) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, FILES, cursor)]
+    return [*scan(connector, lent, FILES, cursor)]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_job_tells_the_same_as_pages(open_tenant, small, monkeypatch):
     in_bulk = reading(opened)
     assert any("/jobs/query" in path for _, path in opened.service.seen)
     monkeypatch.setattr(bulk, "WORTH", 10**9)
-    assert facts_of(in_bulk) == facts_of(reading(opened))
+    assert facts_in(in_bulk) == facts_in(reading(opened))
     assert in_bulk[-1].status is Status.COMPLETE
 
 
@@ -41,7 +41,7 @@ def test_a_job_goes_on_after_the_last_whole_document(open_tenant, small):
     assert len(places) > 3
     for at in places[1::2]:
         rest = reading(opened, whole[at].cursor)
-        assert facts_of(whole[:at]) + facts_of(rest) == facts_of(whole)
+        assert facts_in(whole[:at]) + facts_in(rest) == facts_in(whole)
 
 
 def test_where_a_job_is_refused_pages_are_read(open_tenant, small):
@@ -49,7 +49,7 @@ def test_where_a_job_is_refused_pages_are_read(open_tenant, small):
     whole = reading(opened)
     no = Response(status=400, body=[{"errorCode": "INVALIDENTITY", "message": "no"}])
     opened.stage.fail(lambda r, _: no if r.path.endswith("/jobs/query") else None)
-    assert facts_of(reading(opened)) == facts_of(whole)
+    assert facts_in(reading(opened)) == facts_in(whole)
 
 
 @pytest.mark.parametrize("state", ["Failed", "Aborted", "Sleeping"])
@@ -58,7 +58,7 @@ def test_a_job_that_fails_is_replaced_by_pages(open_tenant, small, state):
     whole = reading(opened)
     told = Response(body={"id": "750Q00000000001IAA", "state": state})
     opened.stage.fail(lambda r, _: told if "/jobs/query/" in r.path else None)
-    assert facts_of(reading(opened)) == facts_of(whole)
+    assert facts_in(reading(opened)) == facts_in(whole)
 
 
 def test_a_session_that_ends_within_a_job_loses_nothing(open_tenant, small):
@@ -70,7 +70,7 @@ def test_a_session_that_ends_within_a_job_loses_nothing(open_tenant, small):
             opened.stage.tenant.end_sessions()
 
     opened.stage.fail(ended)
-    assert facts_of(reading(opened)) == facts_of(whole)
+    assert facts_in(reading(opened)) == facts_in(whole)
 
 
 @pytest.mark.parametrize("locator", ["../../x", "https://evil.example/", ""])

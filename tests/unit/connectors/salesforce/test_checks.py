@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.sdk.checks import Outcome
+from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.loopback import Response
 
 TIER_C = (*PERMISSIONS, *DEFINITIONS)
@@ -13,10 +13,10 @@ SETUP, DATA, FILES, DELIVERIES = PERMISSIONS
 @pytest.mark.parametrize(
     ("held", "tier", "worst", "complaints"),
     [
-        (PERMISSIONS, "b", Outcome.PASS, set()),
-        (TIER_C, "c", Outcome.PASS, set()),
-        ((SETUP,), "a", Outcome.WARN, {DATA, FILES, DELIVERIES}),
-        ((DATA, FILES, DELIVERIES), "b", Outcome.FAIL, {SETUP}),
+        (PERMISSIONS, "b", CheckOutcome.PASS, set()),
+        (TIER_C, "c", CheckOutcome.PASS, set()),
+        ((SETUP,), "a", CheckOutcome.WARN, {DATA, FILES, DELIVERIES}),
+        ((DATA, FILES, DELIVERIES), "b", CheckOutcome.FAIL, {SETUP}),
     ],
 )
 def test_each_permission_is_a_row_and_the_tier_is_named(open_tenant, held, tier, worst, complaints):
@@ -27,14 +27,14 @@ def test_each_permission_is_a_row_and_the_tier_is_named(open_tenant, held, tier,
     assert bad == {f"permission.{name.removeprefix('Permissions')}" for name in complaints}
     assert worst in {check.outcome for check in rows.values()}
     for check in rows.values():
-        assert check.hint is not None or check.outcome is Outcome.PASS
+        assert check.hint is not None or check.outcome is CheckOutcome.PASS
 
 
 def test_a_refused_sign_in_is_one_failed_row_and_no_error(open_tenant):
     opened = open_tenant()
     (opened.stage.folder / "salesforce.key").write_bytes(b"no key")
     (only,) = opened.connector()[0].checks()
-    assert (only.id, only.outcome) == ("sign_in", Outcome.FAIL)
+    assert (only.id, only.outcome) == ("sign_in", CheckOutcome.FAIL)
     assert only.hint is not None
 
 
@@ -46,14 +46,14 @@ def test_nothing_that_is_refused_ends_the_checks(open_tenant):
     opened.stage.fail(lambda r, _: None if "Organization" in r.query.get("q", "") else no)
     rows = list(connector.checks())
     assert len(rows) > 3
-    assert {check.outcome for check in rows[1:]} == {Outcome.WARN}
+    assert {check.outcome for check in rows[1:]} == {CheckOutcome.WARN}
 
 
 def test_a_day_that_is_almost_spent_is_a_warning(open_tenant):
     opened = open_tenant(limit=100)
     opened.stage.tenant.used = 85
     rows = {check.id: check for check in opened.connector()[0].checks()}
-    assert rows["quota.day"].outcome is Outcome.WARN
+    assert rows["quota.day"].outcome is CheckOutcome.WARN
     assert rows["quota.day"].hint is not None
 
 

@@ -9,7 +9,7 @@ from connectors.salesforce.refusals import LostPlace, Unanswered, error_of, perm
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Status
-from connectors.sdk.testing import read
+from connectors.sdk.testing import scan
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_small_allowance_ends_the_reading_and_says_so(open_tenant, reserve):
     opened.table["api_reserve"] = reserve
     connector, lent = opened.connector()
     connector.tenant()
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key in ("salesforce.limit", "salesforce.reserve")
     assert opened.stage.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
@@ -91,7 +91,7 @@ def test_an_answer_of_an_unknown_form_is_said_and_never_followed(open_tenant, bo
     connector.tenant()
     opened.stage.fail(lambda _request, _times: Response(body=body))
     for scope in list(connector.scopes())[:2]:
-        coverage: Any = read(connector, lent, scope)[-1]
+        coverage: Any = scan(connector, lent, scope)[-1]
         assert coverage.status is Status.PARTIAL
         assert coverage.reason.key == "salesforce.unknown_answer"
     assert len(opened.service.seen) < 20

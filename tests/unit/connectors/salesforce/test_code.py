@@ -8,8 +8,8 @@ from connectors.salesforce.code import passes_by_sharing
 from connectors.salesforce.connector import CODE
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.story import DESK
-from connectors.sdk.records import UNKNOWN, Access, Cause, Item, Status
-from connectors.sdk.testing import Opened, read
+from connectors.sdk.records import UNKNOWN, Access, GrantCause, Item, Status
+from connectors.sdk.testing import ServedTenant, scan
 
 CALL = "@AuraEnabled public static void go() {}"
 
@@ -43,10 +43,10 @@ def test_comments_and_texts_say_nothing(source, open_to_all):
     assert passes_by_sharing(source) is open_to_all
 
 
-def reading(opened: Opened) -> list[Any]:
+def reading(opened: ServedTenant) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, CODE)]
+    return [*scan(connector, lent, CODE)]
 
 
 def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_tenant):
@@ -54,7 +54,7 @@ def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_
     (item,) = (r for r in records if isinstance(r, Item))
     assert (item.id, item.kind, item.name) == (vendor_id("01p", 1), "code", "InquiryController")
     (grant,) = item.grants
-    assert (grant.id, grant.principal, grant.cause) == (DESK.profile_set, DESK.label, Cause.CODE)
+    assert (grant.id, grant.principal, grant.cause) == (DESK.profile_set, DESK.label, GrantCause.CODE)
     assert (grant.access, grant.reach) == (Access.UNKNOWN, UNKNOWN)  # only its author knows
     assert records[-1].status is Status.COMPLETE
 

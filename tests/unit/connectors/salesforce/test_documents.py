@@ -7,13 +7,13 @@ import pytest
 from connectors.salesforce.connector import DOCUMENTS, OPTIONS
 from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK
 from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
-from connectors.sdk.testing import Opened, read
+from connectors.sdk.testing import ServedTenant, scan
 
 
-def reading(opened: Opened, scope: Scope = DOCUMENTS) -> list[Any]:
+def reading(opened: ServedTenant, scope: Scope = DOCUMENTS) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, scope)]
+    return [*scan(connector, lent, scope)]
 
 
 def named(records: list[Any]) -> dict[str, Any]:

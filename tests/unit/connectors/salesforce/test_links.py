@@ -19,13 +19,13 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import Opened, facts_of, read
+from connectors.sdk.testing import ServedTenant, facts_in, scan
 
 
-def reading(opened: Opened, cursor: str | None = None) -> list[Any]:
+def reading(opened: ServedTenant, cursor: str | None = None) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, FILES, cursor)]
+    return [*scan(connector, lent, FILES, cursor)]
 
 
 def items_of(records: list[Any]) -> dict[str, Any]:
@@ -70,14 +70,14 @@ def test_a_forgotten_place_is_found_again_by_the_last_document(open_tenant):
             tenant.forget_places()
 
     opened.stage.fail(forget)
-    assert facts_of(reading(opened)) == facts_of(whole)
+    assert facts_in(reading(opened)) == facts_in(whole)
 
 
 def test_a_place_that_is_always_forgotten_costs_a_question_a_page_and_nothing_more(open_tenant):
     opened = open_tenant(size=4500)
     whole = reading(opened)
     opened.stage.fail(lambda r, _: opened.stage.tenant.forget_places())
-    assert facts_of(reading(opened)) == facts_of(whole)
+    assert facts_in(reading(opened)) == facts_in(whole)
 
 
 def test_a_document_with_more_links_than_a_page_is_whole_or_not_read_at_all(open_tenant):

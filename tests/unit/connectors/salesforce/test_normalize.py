@@ -10,7 +10,7 @@ from connectors.salesforce.normalize import item_of_document, moment_of
 from connectors.salesforce.rights import access_of
 from connectors.salesforce.sites import guests_of
 from connectors.salesforce.ways import cause_of
-from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind, State
+from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 
 SITE = {
     "attributes": {"type": "Site", "url": "/services/data/v64.0/sobjects/Site/0DM5g000000TQk6GAG"},
@@ -106,16 +106,16 @@ def test_the_widest_right_is_the_access_and_silence_is_unknown(flags, access):
 @pytest.mark.parametrize(
     ("row_cause", "by_itself", "cause"),
     [
-        ("GuestRule", True, Cause.RULE),
-        ("GuestParentImplicit", True, Cause.PARENT),
-        ("GuestPersonImplicit", True, Cause.PARENT),
-        ("ImplicitParent", True, Cause.PARENT),
-        ("Owner", True, Cause.OWNERSHIP),
-        ("Owner", False, Cause.LEFTOVER),  # through a queue
-        ("Manual", True, Cause.LEFTOVER),
-        ("Rule", False, Cause.LEFTOVER),  # through a group
-        ("Reason__c", True, Cause.LEFTOVER),  # by code
-        ("SomethingNew", True, Cause.LEFTOVER),
+        ("GuestRule", True, GrantCause.RULE),
+        ("GuestParentImplicit", True, GrantCause.PARENT),
+        ("GuestPersonImplicit", True, GrantCause.PARENT),
+        ("ImplicitParent", True, GrantCause.PARENT),
+        ("Owner", True, GrantCause.OWNERSHIP),
+        ("Owner", False, GrantCause.LEFTOVER),  # through a queue
+        ("Manual", True, GrantCause.LEFTOVER),
+        ("Rule", False, GrantCause.LEFTOVER),  # through a group
+        ("Reason__c", True, GrantCause.LEFTOVER),  # by code
+        ("SomethingNew", True, GrantCause.LEFTOVER),
     ],
 )
 def test_every_reason_of_a_share_row_is_one_of_our_causes(row_cause, by_itself, cause):

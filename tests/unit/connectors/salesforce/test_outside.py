@@ -13,45 +13,45 @@ from connectors.salesforce import aura
 from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK, PARTNERS
 from connectors.salesforce.demo.visitors import FRAMEWORK, TRAPS, UPDATED
 from connectors.salesforce.outside import MOST
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
-from connectors.sdk.http import Courier, Http, Pace
+from connectors.sdk.http import ThrottlingTransport, HttpSession, RateLimiter
 from connectors.sdk.loopback import Response
-from connectors.sdk.proof import Outcome, Place
+from connectors.sdk.proof import CountOutcome, PublicSite
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import Lent, Opened
+from connectors.sdk.testing import TestContext, ServedTenant
 
-C, H, N = Outcome.COUNTED, Outcome.HIDDEN, Outcome.UNANSWERED
-NEVER = Outcome.UNANSWERABLE
+C, H, N = CountOutcome.COUNTED, CountOutcome.HIDDEN, CountOutcome.UNANSWERED
+NEVER = CountOutcome.UNANSWERABLE
 ASKED = ("Case", "Contact", "Member__c", "Faq__c")
 
 
 class Watch:
     """A running organization, a clock, and an anonymous way out."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: ServedTenant) -> None:
         self.opened = opened
         connector, self.lent = opened.connector()
         self.connector: Any = connector
-        self.visitors: Any = getattr(opened.stage.tenant, "visitors")  # noqa: B009
+        self.visitors: Any = getattr(opened.harness.tenant, "visitors")  # noqa: B009
         self.requests: list[Any] = []
 
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, PublicSite]:
         return {place.title: place for place in self.connector.places()}
 
     def outcomes(self, title: str, *items: str) -> dict[str, Any]:
         place = self.places()[title]
-        self.opened.stage.fail(lambda request, _: self.requests.append(request))
+        self.opened.harness.inject_fault(lambda request, _: self.requests.append(request))
         told = self.connector.counted(place, items, anonymous(self.opened, self.lent))
         return {t.item_id: t.count if t.outcome is C else t.outcome for t in told}
 
 
-def anonymous(opened: Opened, lent: Lent) -> Http:
+def anonymous(opened: ServedTenant, lent: TestContext) -> HttpSession:
     time = lent.time
-    bundle = str(opened.stage.authority.bundle)
-    courier = Courier(user_agent="t", ca_bundle=bundle, attempts=1, clock=time, sleep=time.sleep)
-    courier.pace = Pace(60, price=lambda _: 1.0, burst=0.0, clock=time)
-    return Http(courier)
+    bundle = str(opened.harness.authority.bundle)
+    courier = ThrottlingTransport(user_agent="t", ca_bundle=bundle, attempts=1, clock=time, sleep=time.sleep)
+    courier.rate_limiter = RateLimiter(60, cost=lambda _: 1.0, burst=0.0, clock=time)
+    return HttpSession(courier)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def watch(open_tenant: Any) -> Iterator[Watch]:
 def test_the_sites_are_those_that_the_organization_reports(watch: Watch) -> None:
     host = watch.opened.service.url.removeprefix("https://")
     places = watch.places()
-    assert places[DESK.label] == Place(
+    assert places[DESK.label] == PublicSite(
         host=host, url=f"https://{host}/contact", title=DESK.label, principal_id=DESK.guest
     )
     assert places[CLOSED.label].closed
@@ -83,7 +83,7 @@ def test_an_address_of_an_unknown_form_is_refused(watch: Watch, domain: str, pat
     def row(request: Any, _: int) -> Response | None:
         if not request.path.endswith("/composite"):
             return None
-        answer = watch.opened.stage.tenant.respond(request)
+        answer = watch.opened.harness.tenant.respond(request)
         body: Any = answer.body
         for part in body["compositeResponse"]:
             for found in part["body"]["records"]:
@@ -91,7 +91,7 @@ def test_an_address_of_an_unknown_form_is_refused(watch: Watch, domain: str, pat
                     found |= {"Domain": {"Domain": domain}, "PathPrefix": path}
         return answer
 
-    watch.opened.stage.fail(row)
+    watch.opened.harness.inject_fault(row)
     with pytest.raises(UnexpectedResponse):
         watch.places()
 
@@ -201,7 +201,7 @@ def test_a_throttled_site_keeps_what_was_counted_before(watch: Watch) -> None:
             watch.requests.append(request)
         return Response(status=429) if len(watch.requests) > 2 else None
 
-    watch.opened.stage.fail(after_two)
+    watch.opened.harness.inject_fault(after_two)
     told = watch.connector.counted(
         place, ["Case", "Member__c"], anonymous(watch.opened, watch.lent)
     )
@@ -224,7 +224,7 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
 
     def heard(body: bytes, asked: Any) -> aura.Answer:
         answers.append(understood(body, asked))
-        canaries.append(CANARY.encode() in body)
+        canaries.append(LINK_CANARY.encode() in body)
         return answers[-1]
 
     canaries: list[bool] = []
@@ -236,14 +236,14 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
     told = watch.connector.counted(
         watch.places()[title], asked, anonymous(watch.opened, watch.lent)
     )
-    assert CANARY not in repr(list(told))
-    assert CANARY not in repr(answers)
-    assert CANARY not in caplog.text
+    assert LINK_CANARY not in repr(list(told))
+    assert LINK_CANARY not in repr(answers)
+    assert LINK_CANARY not in caplog.text
     assert any(canaries)  # the site did send it
 
 
 def test_a_parser_that_fails_leaves_nothing_of_the_text_behind() -> None:
-    text = f'{{"actions": ["{CANARY}", }}'.encode()
+    text = f'{{"actions": ["{LINK_CANARY}", }}'.encode()
     assert aura.answer_of(text, ["Case"]) == aura.Answer()
 
 

@@ -35,7 +35,7 @@ def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> Non
         body = answer.body.replace(b"enableSecureGuestAccess", b"enableSomething")
         return Response(body=body, headers=answer.headers)
 
-    opened.stage.fail(silent)
+    opened.harness.inject_fault(silent)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL
     assert coverage.hint.key == "salesforce.sharing_hint"
@@ -80,7 +80,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
     def too_slow(request: Request, _times: int) -> Response | None:
         if not request.path.endswith("/composite") or b"CaseShare" not in request.body:
             return None
-        answer = opened.stage.tenant.respond(request)
+        answer = opened.harness.tenant.respond(request)
         body: Any = answer.body
         for part in body["compositeResponse"]:
             if "UserOrGroupId" in str(part["body"]):
@@ -88,7 +88,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
                 part["body"] = [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}]
         return answer
 
-    opened.stage.fail(too_slow)
+    opened.harness.inject_fault(too_slow)
     items, coverage, _ = reading(opened)
     assert UNKNOWN in {g.reach for g in items["Case"].grants}
     assert coverage.status is Status.PARTIAL

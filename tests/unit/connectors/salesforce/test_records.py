@@ -10,12 +10,12 @@ from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, LOPEZ, PARTNERS, SATO
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.demo import CANARY
+from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
+    GrantCause,
     PrincipalKind,
     Setting,
     Status,
@@ -33,36 +33,36 @@ from tests.unit.connectors.salesforce.given import (
 )
 
 MECHANISMS = [  # object, grant, cause, records, audience
-    ("Case", f"Owner/{story.QUEUE}", Cause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
-    ("Case", f"Manual/{DESK.guest}", Cause.LEFTOVER, 14, GUEST),
-    ("Case", f"Owner/{CAMPAIGN.guest}", Cause.OWNERSHIP, 310, GUEST),
-    ("Contact", f"GuestRule/{DESK.guest}", Cause.RULE, 12157, GUEST),
-    ("Contact", f"GuestParentImplicit/{CAMPAIGN.guest}", Cause.PARENT, 44, GUEST),
-    ("Faq__c", f"GuestRule/{DESK.guest}", Cause.RULE, 25, GUEST),  # by a permission set group
-    ("JobPosting__c", CAREERS.profile_set, Cause.RIGHT, 37, GUEST),
-    ("Lead", CAREERS.profile_set, Cause.RIGHT, 0, GUEST),  # latent
-    ("Member__c", f"Rule/{story.LEFT_OVER}", Cause.LEFTOVER, 1204, GUEST),
-    ("Opportunity", PARTNERS.profile_set, Cause.RIGHT, 0, GUEST),  # latent
-    ("SeminarEntry__c", f"GuestRule/{PARTNERS.guest}", Cause.RULE, 96, GUEST),
-    ("SeminarEntry__c", story.SEMINAR_SET, Cause.RIGHT, 0, GUEST),  # the other guest's
-    ("SeminarGuest__c", "ControlledByParent", Cause.PARENT, 180, GUEST),
-    ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", Cause.RULE, 1698, MANY),
-    ("Delivery__c", story.SUPPLIER_SET, Cause.RIGHT, 64, ONE),
-    ("Invoice__c", story.BOOKS_SET, Cause.RIGHT, 410, MANY),  # View All Data says it, no object
-    ("Survey__c", story.APPLICANT_SET, Cause.RIGHT, 1483, MANY),  # strangers in one account
-    ("Order__c", "ExternalSharingModel", Cause.DEFAULT, 700, MANY),
-    ("OrderLine__c", "ExternalSharingModel", Cause.DEFAULT, 2100, MANY),  # by its parent's default
-    ("Price__c", f"Rule/{story.ALLIANCE}", Cause.RULE, 88, MANY),  # groups in groups
-    ("Quote__c", story.REBATE_SET, Cause.RIGHT, 60, MANY),  # View All in a permission set group
-    ("Rebate__c", f"Rule/{story.SHOP_ROLE}", Cause.RULE, 9, ONE),
-    ("Visit__c", f"Rule/{story.FIELD_ROLES}", Cause.RULE, 31, MANY),  # a role with all below it
-    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{DESK.guest}", Cause.PARENT, 12, GUEST),
+    ("Case", f"Owner/{story.QUEUE}", GrantCause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
+    ("Case", f"Manual/{DESK.guest}", GrantCause.LEFTOVER, 14, GUEST),
+    ("Case", f"Owner/{CAMPAIGN.guest}", GrantCause.OWNERSHIP, 310, GUEST),
+    ("Contact", f"GuestRule/{DESK.guest}", GrantCause.RULE, 12157, GUEST),
+    ("Contact", f"GuestParentImplicit/{CAMPAIGN.guest}", GrantCause.PARENT, 44, GUEST),
+    ("Faq__c", f"GuestRule/{DESK.guest}", GrantCause.RULE, 25, GUEST),  # by a permission set group
+    ("JobPosting__c", CAREERS.profile_set, GrantCause.RIGHT, 37, GUEST),
+    ("Lead", CAREERS.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
+    ("Member__c", f"Rule/{story.LEFT_OVER}", GrantCause.LEFTOVER, 1204, GUEST),
+    ("Opportunity", PARTNERS.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
+    ("SeminarEntry__c", f"GuestRule/{PARTNERS.guest}", GrantCause.RULE, 96, GUEST),
+    ("SeminarEntry__c", story.SEMINAR_SET, GrantCause.RIGHT, 0, GUEST),  # the other guest's
+    ("SeminarGuest__c", "ControlledByParent", GrantCause.PARENT, 180, GUEST),
+    ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", GrantCause.RULE, 1698, MANY),
+    ("Delivery__c", story.SUPPLIER_SET, GrantCause.RIGHT, 64, ONE),
+    ("Invoice__c", story.BOOKS_SET, GrantCause.RIGHT, 410, MANY),  # View All Data says it, no object
+    ("Survey__c", story.APPLICANT_SET, GrantCause.RIGHT, 1483, MANY),  # strangers in one account
+    ("Order__c", "ExternalSharingModel", GrantCause.DEFAULT, 700, MANY),
+    ("OrderLine__c", "ExternalSharingModel", GrantCause.DEFAULT, 2100, MANY),  # by its parent's default
+    ("Price__c", f"Rule/{story.ALLIANCE}", GrantCause.RULE, 88, MANY),  # groups in groups
+    ("Quote__c", story.REBATE_SET, GrantCause.RIGHT, 60, MANY),  # View All in a permission set group
+    ("Rebate__c", f"Rule/{story.SHOP_ROLE}", GrantCause.RULE, 9, ONE),
+    ("Visit__c", f"Rule/{story.FIELD_ROLES}", GrantCause.RULE, 31, MANY),  # a role with all below it
+    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{DESK.guest}", GrantCause.PARENT, 12, GUEST),
 ]
 
 
 @pytest.mark.parametrize(("name", "grant", "cause", "reach", "audience"), MECHANISMS)
 def test_every_way_is_found_with_its_cause_its_records_and_its_audience(
-    open_tenant: Open, name: str, grant: str, cause: Cause, reach: int, audience: Audience
+    open_tenant: Open, name: str, grant: str, cause: GrantCause, reach: int, audience: Audience
 ) -> None:
     found = grant_of(reading(open_tenant())[0], name, grant)
     assert (found.cause, found.reach, found.audience) == (cause, reach, audience)
@@ -162,7 +162,7 @@ def test_in_tier_c_a_way_has_the_name_of_its_rule(
     items, coverage, _ = reading(open_tenant(held=TIER_C))
     assert coverage.status is Status.COMPLETE
     grant = grant_of(items, name, rule)
-    assert (grant.cause, grant.reach) == (Cause.RULE, reach)
+    assert (grant.cause, grant.reach) == (GrantCause.RULE, reach)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_sharing_set_that_compares_more_than_accounts_lets_them_meet(open_tena
     items = reading(open_tenant(held=TIER_C))[0]
     (grant,) = items["Bid__c"].grants  # of one region; not for the profile without outsiders
     assert (grant.id, grant.principal) == ("Bids_of_region", "Partner Community")
-    assert (grant.cause, grant.reach, grant.audience) == (Cause.RULE, UNKNOWN, MANY)
+    assert (grant.cause, grant.reach, grant.audience) == (GrantCause.RULE, UNKNOWN, MANY)
     assert grant.criteria == "Region__c = Account.Region__c"
     assert "Ticket__c" not in items  # each account its own
 
@@ -218,7 +218,7 @@ def test_a_site_that_makes_an_account_for_each_newcomer_mixes_nobody(open_tenant
 
 def test_a_rule_that_names_a_site_by_its_label_names_nobody(open_tenant: Open) -> None:
     items = reading(open_tenant(held=TIER_C))[0]
-    assert [g.cause for g in items["Lead"].grants] == [Cause.RIGHT]
+    assert [g.cause for g in items["Lead"].grants] == [GrantCause.RIGHT]
 
 
 def test_both_tiers_count_the_same_records(open_tenant: Open) -> None:
@@ -339,8 +339,8 @@ def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:
 def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str, ...]) -> None:
     """The demo plants a word into every record; only counts and names of fields are asked for."""
     opened = open_tenant(held=held)
-    assert rows(opened, "Case")[0]["Name"] == CANARY  # it would be served to whoever asks
-    assert CANARY not in repr(opened.readings())
+    assert rows(opened, "Case")[0]["Name"] == LINK_CANARY  # it would be served to whoever asks
+    assert LINK_CANARY not in repr(opened.scan_all())
     for soql in tenant_of(opened).asked:
         source = soql.partition(" FROM ")[2].split()[0]
         if source in records.LABELS:

@@ -17,14 +17,14 @@ from connectors.salesforce.soap import Metadata
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import UNKNOWN, Setting, Status
-from connectors.sdk.testing import Opened, read
+from connectors.sdk.testing import ServedTenant, scan
 
 TIER_C = (*PERMISSIONS, *DEFINITIONS)
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;">]><l>&c;</l>"""
 
 
-def metadata(opened: Opened) -> Metadata:
+def metadata(opened: ServedTenant) -> Metadata:
     _, lent = opened.connector()
     return Metadata(Client(Settings.model_validate(opened.table), lent))
 
@@ -136,7 +136,7 @@ def test_sharing_settings_are_read_in_tier_c_and_unknown_below(
     opened = open_tenant(held=held, old=old)
     connector, lent = opened.connector()
     connector.tenant()
-    records: list[Any] = read(connector, lent, RULES)
+    records: list[Any] = scan(connector, lent, RULES)
     told = {r.id: r.value for r in records if isinstance(r, Setting)}
     assert told["SharingSettings.enableSecureGuestAccess"] is secure
     assert records[-1].standing is standing
