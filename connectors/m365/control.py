@@ -15,25 +15,25 @@ from collections.abc import Callable, Sequence
 from heapq import nsmallest
 from zlib import crc32
 
-from connectors.m365.client import Client, Permissions
-from connectors.m365.ledger import DEEPEST, Ledger, prints_of
-from connectors.m365.place import Place, Sampled
+from connectors.m365.client import Client, PermissionList
+from connectors.m365.ledger import MAX_DEPTH, DeltaState, grant_digests
+from connectors.m365.place import LibraryCursor, SampledItem
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.records import Grant
 
-MOST = 20  # items of one library: they fit into one batch
-SHARE = 0.05  # of the cost of the scan
+MAX_SAMPLE = 20  # items of one library: they fit into one batch
+MAX_COST_SHARE = 0.05  # of the cost of the scan
 # Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
-LIST = 5  # resource units of a permission list
+PERMISSIONS_COST = 5  # resource units of a permission list
 
 
-def sampled(plain: Sequence[DriveItem], place: Place) -> tuple[Sampled, ...]:
+def add_to_sample(plain: Sequence[DriveItem], position: LibraryCursor) -> tuple[SampledItem, ...]:
     """Return the sample with the items of one page drawn into it.
 
     The draw is pseudo-random with the start of the full scan as its seed: a scan that is resumed
     draws the same items, and the next full scan draws others.
     """
-    seed = crc32(place.full_since.encode())
+    seed = crc32(position.full_since.encode())
     drawn = (
         (
             crc32(item["id"].encode(), seed),
@@ -42,35 +42,35 @@ def sampled(plain: Sequence[DriveItem], place: Place) -> tuple[Sampled, ...]:
         )
         for item in plain
     )
-    return tuple(nsmallest(MOST, (*place.sample, *drawn)))
+    return tuple(nsmallest(MAX_SAMPLE, (*position.sample, *drawn)))
 
 
-def allowed(drive: str, place: Place) -> int:
+def sample_budget(drive: str, position: LibraryCursor) -> int:
     """Return how many permission lists the check may read after this scan.
 
     A fraction of a list is rounded up with its own probability.
     """
-    chance = crc32(f"{drive}{place.full_since}".encode()) / 2**32
-    spent = place.page + 1 + LIST * place.own
-    return min(MOST, int(SHARE * spent / LIST + chance))
+    chance = crc32(f"{drive}{position.full_since}".encode()) / 2**32
+    spent = position.page + 1 + PERMISSIONS_COST * position.own
+    return min(MAX_SAMPLE, int(MAX_COST_SHARE * spent / PERMISSIONS_COST + chance))
 
 
-class Control:
+class FacetSampleCheck:
     """The check of one library after a full scan."""
 
     def __init__(
         self,
         client: Client,
         drive: str,
-        ledger: Ledger,
-        grants_of: Callable[[Permissions], tuple[Grant, ...]],
+        delta_state: DeltaState,
+        grants_of: Callable[[PermissionList], tuple[Grant, ...]],
     ) -> None:
         self._client = client
         self._drive = drive
-        self._ledger = ledger
+        self._delta_state = delta_state
         self._grants_of = grants_of
 
-    def holds(self, place: Place) -> bool:
+    def passes(self, position: LibraryCursor) -> bool:
         """Return whether every sampled item grants only what its ancestors grant.
 
         Sampled items whose list is refused, and those that have got permissions of their own
@@ -78,28 +78,28 @@ class Control:
         """
         chosen = {
             id_: parent
-            for _, id_, parent in place.sample[: allowed(self._drive, place)]
-            if self._ledger.own(id_) is None
+            for _, id_, parent in position.sample[: sample_budget(self._drive, position)]
+            if self._delta_state.item_state(id_) is None
         }
         if not chosen:
             return True
         lists = self._client.permissions(self._drive, list(chosen))
         return all(
-            rows.refused is not None
-            or set(prints_of(self._grants_of(rows))) <= self._given_above(parent)
+            rows.error is not None
+            or set(grant_digests(self._grants_of(rows))) <= self._inherited_digests(parent)
             for parent, rows in zip(chosen.values(), lists, strict=True)
         )
 
-    def _given_above(self, folder: str) -> set[str]:
+    def _inherited_digests(self, folder: str) -> set[str]:
         """Return the grants of the closest ancestor that has permissions of its own.
 
         Its list holds the inherited grants, too.
         """
-        for _ in range(DEEPEST):
-            own = self._ledger.own(folder)
+        for _ in range(MAX_DEPTH):
+            own = self._delta_state.item_state(folder)
             if own is not None:
-                return set(own.gave)
-            folder = self._ledger.folder(folder) or ""
+                return set(own.grant_digests)
+            folder = self._delta_state.folder_parent(folder) or ""
             if not folder:
                 break
         return set()

@@ -22,16 +22,16 @@ from connectors.m365.shapes import DriveItem
 from connectors.sdk.contract import ScanState
 from connectors.sdk.records import Grant
 
-GONE = -1  # stands for the page number of a folder that was deleted
+DELETED = -1  # stands for the page number of a folder that was deleted
 # A path has at most 400 characters, so it has fewer folders: more steps up mean a loop.
 # Source: https://learn.microsoft.com/en-us/answers/questions/1850459/sharepoint-file-path-length-encoded-or-decoded (read 2026-11-29)  # noqa: E501
-DEEPEST = 400
-_BITS = 1 << 20
-_FOLDER, _OWN, _MARK = "f/", "o/", "m/"
+MAX_DEPTH = 400
+_FILTER_BITS = 1 << 20
+_FOLDER_KEY, _ITEM_KEY, _CHANGED_KEY = "f/", "o/", "m/"
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class ItemState:
     """An item with permissions of its own, as it was read last.
 
     Attributes:
@@ -41,7 +41,7 @@ class Own:
     """
 
     item: DriveItem
-    gave: tuple[str, ...]
+    grant_digests: tuple[str, ...]
     page: int
 
     @property
@@ -50,158 +50,158 @@ class Own:
         return str((self.item.get("parentReference") or {}).get("id") or "")
 
 
-class Ledger:
+class DeltaState:
     """The folders, the items with permissions of their own, and the folders that changed.
 
     Writes become durable with the next checkpoint.
     """
 
-    def __init__(self, memory: ScanState) -> None:
-        self._memory = memory
-        self._sieve: bytearray | None = None
+    def __init__(self, scan_state: ScanState) -> None:
+        self._scan_state = scan_state
+        self._key_filter: bytearray | None = None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Delete everything that is stored for this library."""
-        for key, _ in self._memory.items(""):
-            self._memory.put(key, None)
+        for key, _ in self._scan_state.items(""):
+            self._scan_state.put(key, None)
 
-    def survey(self) -> None:
+    def preload(self) -> None:
         """Load a filter of the stored keys, so that most lookups of unknown ids read nothing."""
-        self._sieve = bytearray(_BITS // 8)
-        for key, _ in self._memory.items(""):
-            self._note(key)
+        self._key_filter = bytearray(_FILTER_BITS // 8)
+        for key, _ in self._scan_state.items(""):
+            self._add_to_filter(key)
 
-    def folder(self, id_: str) -> str | None:
+    def folder_parent(self, id_: str) -> str | None:
         """Return the id of a folder's parent, "" for the root, None for an unknown folder."""
-        return self._get(_FOLDER + id_)
+        return self._get(_FOLDER_KEY + id_)
 
     def put_folder(self, id_: str, parent: str) -> None:
         """Store a folder with the id of its parent."""
-        self._put(_FOLDER + id_, parent)
+        self._put(_FOLDER_KEY + id_, parent)
 
-    def own(self, id_: str) -> Own | None:
+    def item_state(self, id_: str) -> ItemState | None:
         """Return what is stored of an item with permissions of its own, None where nothing is."""
-        told = self._get(_OWN + id_)
-        return None if told is None else _own_of(told)
+        text = self._get(_ITEM_KEY + id_)
+        return None if text is None else _parse_item_state(text)
 
-    def put_own(self, own: Own) -> None:
+    def put_item_state(self, state: ItemState) -> None:
         """Store an item whose permission list was read."""
-        told = {"item": own.item, "gave": own.gave, "page": own.page}
-        self._put(_OWN + own.item["id"], json.dumps(told))
+        stored = {"item": state.item, "gave": state.grant_digests, "page": state.page}
+        self._put(_ITEM_KEY + state.item["id"], json.dumps(stored))
 
-    def drop(self, id_: str) -> None:
+    def remove(self, id_: str) -> None:
         """Delete what is stored of an item or folder that does not exist any more."""
-        self._memory.put(_FOLDER + id_, None)
-        self._memory.put(_OWN + id_, None)
+        self._scan_state.put(_FOLDER_KEY + id_, None)
+        self._scan_state.put(_ITEM_KEY + id_, None)
 
-    def drop_own(self, id_: str) -> None:
+    def remove_item_state(self, id_: str) -> None:
         """Delete the stored grants of an item that only inherits now."""
-        self._memory.put(_OWN + id_, None)
+        self._scan_state.put(_ITEM_KEY + id_, None)
 
-    def owns(self) -> Iterator[Own]:
+    def item_states(self) -> Iterator[ItemState]:
         """Iterate over all stored items with permissions of their own."""
-        return (_own_of(told) for _, told in self._memory.items(_OWN))
+        return (_parse_item_state(text) for _, text in self._scan_state.items(_ITEM_KEY))
 
     def folders(self) -> Iterator[tuple[str, str]]:
         """Iterate over all stored folders as pairs (id, id of the parent)."""
-        return ((key[len(_FOLDER) :], parent) for key, parent in self._memory.items(_FOLDER))
+        return ((key[len(_FOLDER_KEY) :], parent) for key, parent in self._scan_state.items(_FOLDER_KEY))
 
-    def mark(self, id_: str, page: int) -> None:
+    def mark_changed(self, id_: str, page: int) -> None:
         """Note that what is inherited from a folder changed with this page.
 
         `GONE` instead of a page number: the folder was deleted.
         """
-        self._memory.put(_MARK + id_, str(page))
+        self._scan_state.put(_CHANGED_KEY + id_, str(page))
 
-    def marks(self) -> Marks:
+    def changed_folders(self) -> ChangedFolders:
         """Return the folders that changed and whose descendants were not read again yet."""
-        told = {key[len(_MARK) :]: int(page) for key, page in self._memory.items(_MARK)}
-        return Marks(self, told)
+        pages = {key[len(_CHANGED_KEY) :]: int(page) for key, page in self._scan_state.items(_CHANGED_KEY)}
+        return ChangedFolders(self, pages)
 
-    def unmark(self) -> None:
+    def clear_changed(self) -> None:
         """Forget the changed folders: their descendants were read again."""
-        for key, _ in list(self._memory.items(_MARK)):
-            self._memory.put(key, None)
+        for key, _ in list(self._scan_state.items(_CHANGED_KEY)):
+            self._scan_state.put(key, None)
 
     def _get(self, key: str) -> str | None:
-        if self._sieve is not None:
-            place, bit = _bit_of(key)
-            if not self._sieve[place] & bit:
+        if self._key_filter is not None:
+            byte, bit = _bit_of(key)
+            if not self._key_filter[byte] & bit:
                 return None
-        return self._memory.get(key)
+        return self._scan_state.get(key)
 
     def _put(self, key: str, value: str) -> None:
-        self._note(key)
-        self._memory.put(key, value)
+        self._add_to_filter(key)
+        self._scan_state.put(key, value)
 
-    def _note(self, key: str) -> None:
-        if self._sieve is not None:
-            place, bit = _bit_of(key)
-            self._sieve[place] |= bit
+    def _add_to_filter(self, key: str) -> None:
+        if self._key_filter is not None:
+            byte, bit = _bit_of(key)
+            self._key_filter[byte] |= bit
 
 
-class Marks:
+class ChangedFolders:
     """The folders that changed, and which items below them are outdated."""
 
-    def __init__(self, ledger: Ledger, marks: dict[str, int]) -> None:
-        self._marks = marks
-        self._ledger = ledger
-        self._folder = lru_cache(maxsize=4096)(ledger.folder)
+    def __init__(self, delta_state: DeltaState, changed: dict[str, int]) -> None:
+        self._changed = changed
+        self._delta_state = delta_state
+        self._parent_of = lru_cache(maxsize=4096)(delta_state.folder_parent)
 
     def __bool__(self) -> bool:
         """Whether any folder changed."""
-        return bool(self._marks)
+        return bool(self._changed)
 
     @property
-    def gone(self) -> bool:
+    def any_deleted(self) -> bool:
         """Whether any folder was deleted."""
-        return GONE in self._marks.values()
+        return DELETED in self._changed.values()
 
-    def above(self, folder: str) -> int | None:
+    def last_change_above(self, folder: str) -> int | None:
         """Return the last page that changed what is inherited from this folder.
 
         Return `GONE` where the folder or one of its ancestors was deleted, and None where nothing
         changed.
         """
         latest: int | None = None
-        for _ in range(DEEPEST):
-            page = self._marks.get(folder)
-            if page == GONE:
-                return GONE
+        for _ in range(MAX_DEPTH):
+            page = self._changed.get(folder)
+            if page == DELETED:
+                return DELETED
             if page is not None:
                 latest = max(page, latest or 0)
-            parent = self._folder(folder)
+            parent = self._parent_of(folder)
             if not parent:
                 break
             folder = parent
         return latest
 
-    def bury(self, folder: str) -> None:
+    def mark_deleted(self, folder: str) -> None:
         """Note that a folder was deleted with one of its ancestors."""
-        self._marks[folder] = GONE
-        self._ledger.mark(folder, GONE)
-        self._ledger.drop(folder)
+        self._changed[folder] = DELETED
+        self._delta_state.mark_changed(folder, DELETED)
+        self._delta_state.remove(folder)
 
 
-def prints_of(grants: Sequence[Grant]) -> tuple[str, ...]:
+def grant_digests(grants: Sequence[Grant]) -> tuple[str, ...]:
     """Return one short digest for each grant.
 
     Two permission lists with the same digests grant the same access to the same principals.
     """
-    return tuple(sorted({_print_of(grant) for grant in grants}))
+    return tuple(sorted({_grant_digest(grant) for grant in grants}))
 
 
-def _print_of(grant: Grant) -> str:
+def _grant_digest(grant: Grant) -> str:
     what = (grant.id, grant.audience, grant.access, grant.principal_id or grant.principal)
-    told = "\0".join((*what, str(grant.expires_at), str(grant.password)))
-    return blake2b(told.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    text = "\0".join((*what, str(grant.expires_at), str(grant.password)))
+    return blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
-def _own_of(told: str) -> Own:
-    own = json.loads(told)
-    return Own(cast(DriveItem, own["item"]), tuple(own["gave"]), int(own["page"]))
+def _parse_item_state(text: str) -> ItemState:
+    stored = json.loads(text)
+    return ItemState(cast(DriveItem, stored["item"]), tuple(stored["gave"]), int(stored["page"]))
 
 
 def _bit_of(key: str) -> tuple[int, int]:
-    place = crc32(key.encode()) % _BITS
-    return place >> 3, 1 << (place & 7)
+    index = crc32(key.encode()) % _FILTER_BITS
+    return index >> 3, 1 << (index & 7)

@@ -18,7 +18,7 @@ import requests
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
+class ResourceQuota:
     """The resource units that one application may spend in one tenant.
 
     Attributes:
@@ -31,11 +31,11 @@ class Quota:
 
 
 _TIERS = (
-    (50_000, Quota(6_250, 6_000_000)),
-    (15_000, Quota(5_000, 4_800_000)),
-    (5_000, Quota(3_750, 3_600_000)),
-    (1_000, Quota(2_500, 2_400_000)),
-    (0, Quota(1_250, 1_200_000)),
+    (50_000, ResourceQuota(6_250, 6_000_000)),
+    (15_000, ResourceQuota(5_000, 4_800_000)),
+    (5_000, ResourceQuota(3_750, 3_600_000)),
+    (1_000, ResourceQuota(2_500, 2_400_000)),
+    (0, ResourceQuota(1_250, 1_200_000)),
 )
 """Pairs (number of licences, quota): the quota holds above that number.
 
@@ -43,7 +43,7 @@ Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how
 """  # noqa: E501
 
 
-TEAMS_PRICE = 4.0
+TEAMS_COST = 4.0
 """Units per Teams request, an assumption of this program.
 
 Teams has limits of its own: 30 requests a second, 60 for channels and their members. At this cost
@@ -53,7 +53,7 @@ Source: https://learn.microsoft.com/en-us/graph/throttling-limits (read 2026-11-
 """
 
 
-_REST = 5.0
+_SHAREPOINT_REST_COST = 5.0
 """Units per request to SharePoint's REST API.
 
 Microsoft publishes no cost for it and says that it usually costs more than Graph.
@@ -62,39 +62,39 @@ Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how
 """  # noqa: E501
 
 
-LABEL = 2.0
+LABEL_COST = 2.0
 """Units per `extractSensitivityLabels`, as for other calls that are posted.
 
 Source: not documented; assumed
 """
 
 
-def quota_of(licences: int) -> Quota:
+def quota_for_licences(licences: int) -> ResourceQuota:
     """Return the quota of an application in a tenant with this number of licences."""
     return next(quota for above, quota in _TIERS if licences > above or not above)
 
 
-def price_of(request: requests.PreparedRequest) -> float:
+def request_cost(request: requests.PreparedRequest) -> float:
     """Return the cost of a request in resource units; that of a batch is the sum of its parts."""
     path = str(request.url)
     if not path.endswith("/$batch"):
-        return units_of(path)
+        return path_cost(path)
     parts: list[dict[str, str]] = json.loads(request.body or b"{}").get("requests", [])
-    return sum(units_of(part["url"]) for part in parts)
+    return sum(path_cost(part["url"]) for part in parts)
 
 
-def units_of(path: str) -> float:
+def path_cost(path: str) -> float:
     """Return the cost of one read in resource units, by its path or URL."""
-    place, delta, rest = path.partition("/root/delta")
+    resource, delta, rest = path.partition("/root/delta")
     if delta:
         return 1.0 if "token=" in rest else 2.0
-    place = place.partition("?")[0]
-    if "/_api/" in place:
-        return _REST
-    if "/teams/" in place:
-        return TEAMS_PRICE
-    if place.endswith("/permissions"):
+    resource = resource.partition("?")[0]
+    if "/_api/" in resource:
+        return _SHAREPOINT_REST_COST
+    if "/teams/" in resource:
+        return TEAMS_COST
+    if resource.endswith("/permissions"):
         return 5.0
-    if place.endswith("/extractSensitivityLabels"):
-        return LABEL
-    return 2.0 if place.endswith(("/drives", "/getAllSites", "/sites")) else 1.0
+    if resource.endswith("/extractSensitivityLabels"):
+        return LABEL_COST
+    return 2.0 if resource.endswith(("/drives", "/getAllSites", "/sites")) else 1.0

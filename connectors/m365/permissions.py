@@ -14,7 +14,7 @@ from connectors.sdk.message import say
 from connectors.sdk.permissions import Permission, SignInMethod
 
 FULL_CONTROL = "Sites.FullControl.All"
-SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of the API SharePoint, not of Graph
+SHAREPOINT_FULL_CONTROL = "SharePoint: Sites.FullControl.All"  # of the API SharePoint, not of Graph
 
 PERMISSIONS = (
     Permission(
@@ -75,7 +75,7 @@ PERMISSIONS = (
         consequence=say("m365.lost_settings"),
     ),
     Permission(
-        name=SHAREPOINT,
+        name=SHAREPOINT_FULL_CONTROL,
         why=say("m365.why_details"),
         consequence=say("m365.lost_details"),
     ),

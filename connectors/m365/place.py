@@ -13,12 +13,12 @@ from typing import Any
 
 from connectors.sdk.cursor import Cursor
 
-Sampled = tuple[int, str, str]
+SampledItem = tuple[int, str, str]
 """A sampled item: its rank in a pseudo-random order, its id, the id of its parent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Cursor):
+class LibraryCursor(Cursor):
     """The cursor of a library, and the counts that its coverage is made of.
 
     The names of the fields are stored: a checkpoint carries them as JSON.
@@ -69,7 +69,7 @@ class Place(Cursor):
     all_bytes: int = 0
     unread: int = 0
     crowded: int = 0
-    sample: tuple[Sampled, ...] = ()
+    sample: tuple[SampledItem, ...] = ()
 
     @classmethod
     def fields_of(cls, stored: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Place(Cursor):
         sample = tuple((int(n), str(i), str(p)) for n, i, p in stored.pop("sample", ()))
         return {**stored, "sample": sample}
 
-    def due(self, now: datetime, days: int) -> bool:
+    def full_scan_due(self, now: datetime, days: int) -> bool:
         """Return whether the last full scan is at least `days` old.
 
         A full scan is repeated because a delta does not list every change of permissions: a

@@ -27,12 +27,12 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-SHAREPOINT = Scope(id="sharepoint-settings", title="SharePoint settings")
-POLICIES = Scope(id="entra-policies", title="Microsoft Entra policies")
+SHAREPOINT_SETTINGS = Scope(id="sharepoint-settings", title="SharePoint settings")
+ENTRA_POLICIES = Scope(id="entra-policies", title="Microsoft Entra policies")
 
 Value = str | int | bool | Unknown | None
 
-_SHAREPOINT = (
+_SHAREPOINT_NAMES = (
     "sharingCapability",
     "sharingDomainRestrictionMode",
     "sharingAllowedDomainList",
@@ -44,13 +44,13 @@ _SHAREPOINT = (
     "idleSessionSignOut",
     "deletedUserPersonalSiteRetentionPeriodInDays",
 )
-_AUTHORIZATION = (
+_AUTHORIZATION_NAMES = (
     "allowInvitesFrom",
     "guestUserRoleId",
     "allowEmailVerifiedUsersToJoinOrganization",
     "allowedToSignUpEmailBasedSubscriptions",
 )
-_CROSS_TENANT = (
+_CROSS_TENANT_NAMES = (
     "b2bCollaborationInbound",
     "b2bCollaborationOutbound",
     "b2bDirectConnectInbound",
@@ -58,17 +58,17 @@ _CROSS_TENANT = (
     "inboundTrust",
     "automaticUserConsentSettings",
 )
-_DEFAULT = ("isServiceDefault", *_CROSS_TENANT)
-_PARTNER = ("isServiceProvider", "isInMultiTenantOrganization", *_CROSS_TENANT)
+_DEFAULT_NAMES = ("isServiceDefault", *_CROSS_TENANT_NAMES)
+_PARTNER_NAMES = ("isServiceProvider", "isInMultiTenantOrganization", *_CROSS_TENANT_NAMES)
 
 
-class Policies:
+class TenantSettingsReader:
     """The scans of the settings that Graph returns."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def sharepoint(self) -> Iterator[Record]:
+    def read_sharepoint(self) -> Iterator[Record]:
         """Yield the sharing settings of SharePoint and OneDrive.
 
         Raises:
@@ -77,10 +77,10 @@ class Policies:
         """
         yield Started(full=True, resumed=False)
         read = "/admin/sharepoint/settings"
-        yield from self._settings("sharepointSettings", read, _SHAREPOINT)
+        yield from self._settings("sharepointSettings", read, _SHAREPOINT_NAMES)
         yield Coverage(status=Status.COMPLETE)
 
-    def entra(self) -> Iterator[Record]:
+    def read_entra(self) -> Iterator[Record]:
         """Yield who may invite, what guests may see, and the access rules for other tenants.
 
         Raises:
@@ -90,8 +90,8 @@ class Policies:
         refused: ConnectorError | None = None
         cross = "crossTenantAccessPolicyConfiguration"
         for resource, path, names in (
-            ("authorizationPolicy", "/policies/authorizationPolicy", _AUTHORIZATION),
-            (f"{cross}Default", "/policies/crossTenantAccessPolicy/default", _DEFAULT),
+            ("authorizationPolicy", "/policies/authorizationPolicy", _AUTHORIZATION_NAMES),
+            (f"{cross}Default", "/policies/crossTenantAccessPolicy/default", _DEFAULT_NAMES),
         ):
             try:
                 yield from self._settings(resource, path, names)
@@ -101,8 +101,8 @@ class Policies:
             raise refused
         for page in self._graph.pages("/policies/crossTenantAccessPolicy/partners"):
             for partner in page.values:
-                told = settings_of(f"{cross}Partner", partner, _PARTNER)
-                yield from (_about(setting, partner) for setting in told)
+                partner_settings = settings_of(f"{cross}Partner", partner, _PARTNER_NAMES)
+                yield from (_for_partner(setting, partner) for setting in partner_settings)
         yield Coverage(status=Status.COMPLETE)
 
     def _settings(self, resource: str, path: str, names: Sequence[str]) -> Iterator[Setting]:
@@ -127,7 +127,7 @@ def settings_of(resource: str, found: Json, names: Sequence[str]) -> Iterator[Se
     for name in names:
         value: object = found.get(name, UNKNOWN)
         parts = cast(Json, value) if isinstance(value, dict) else {}
-        if parts and not _opening(parts):
+        if parts and not _is_access_rule(parts):
             for part, inner in parts.items():
                 yield Setting(id=f"{resource}.{name}.{part}", value=value_of(inner))
         else:
@@ -140,25 +140,25 @@ def value_of(value: object) -> Value:
         return value
     if isinstance(value, list):
         return ", ".join(sorted(str(one) for one in cast(list[object], value)))
-    return _opened(cast(Json, value)) if isinstance(value, dict) else UNKNOWN
+    return _allowed_targets(cast(Json, value)) if isinstance(value, dict) else UNKNOWN
 
 
-def _opening(value: Json) -> bool:
+def _is_access_rule(value: Json) -> bool:
     """Whether an object is an access rule (`crossTenantAccessPolicyB2BSetting`)."""
     return "usersAndGroups" in value or "applications" in value
 
 
-def _opened(value: Json) -> str | Unknown:
+def _allowed_targets(value: Json) -> str | Unknown:
     """Return the targets of an access rule: `allowed`, or `allowed: <ids>`.
 
     Users and groups come first; applications follow after a slash where they differ.
     """
-    sides = (_side(value.get("usersAndGroups")), _side(value.get("applications")))
-    told = [side for side in sides if side]
-    return " / ".join(dict.fromkeys(told)) if told else UNKNOWN
+    sides = (_targets_text(value.get("usersAndGroups")), _targets_text(value.get("applications")))
+    texts = [side for side in sides if side]
+    return " / ".join(dict.fromkeys(texts)) if texts else UNKNOWN
 
 
-def _side(target: Mapping[str, Any] | None) -> str:
+def _targets_text(target: Mapping[str, Any] | None) -> str:
     if not target or not target.get("accessType"):
         return ""
     names = sorted(str(t.get("target")) for t in target.get("targets") or ())
@@ -166,6 +166,6 @@ def _side(target: Mapping[str, Any] | None) -> str:
     return str(target["accessType"]) + ("" if everybody else f": {', '.join(names)}")
 
 
-def _about(setting: Setting, partner: Json) -> Setting:
+def _for_partner(setting: Setting, partner: Json) -> Setting:
     tenant = str(partner.get("tenantId") or "?")
     return Setting(id=setting.id, value=setting.value, subject=tenant)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from connectors.m365.graph import Graph, Json
-from connectors.m365.sharepoint import SharePoint
+from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -29,8 +29,8 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-TENANT = "/_api/SPO.Tenant"
-PROPERTIES = Scope(id="tenant-properties", title="SharePoint admin center")
+SPO_TENANT_PATH = "/_api/SPO.Tenant"
+SPO_TENANT = Scope(id="tenant-properties", title="SharePoint admin center")
 
 # The index is the number of the enumeration `SharingCapabilities`.
 # Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/dn174825(v=office.15) (read 2026-11-29)  # noqa: E501
@@ -70,7 +70,7 @@ REST returns numbers where PowerShell shows words.
 """
 
 
-def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
+def spo_tenant_settings(graph: Graph, sharepoint: SharePointRest | None) -> Iterator[Record]:
     """Yield the settings of the tenant; all UNKNOWN where there is no REST transport.
 
     Raises:
@@ -87,11 +87,11 @@ def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
         )
         return
     try:
-        told = sharepoint.get(admin_site_of(graph), TENANT)
+        answer = sharepoint.get(admin_site_of(graph), SPO_TENANT_PATH)
     except ConnectorError:
         yield from _settings({})
         raise
-    yield from _settings(told)
+    yield from _settings(answer)
     yield Coverage(status=Status.COMPLETE)
 
 
@@ -110,9 +110,9 @@ def admin_site_of(graph: Graph) -> str:
     return f"{name}-admin.{rest}"
 
 
-def _settings(told: Json) -> Iterator[Setting]:
+def _settings(answer: Json) -> Iterator[Setting]:
     for name, words in _NAMES.items():
-        yield Setting(id=f"SPOTenant.{name}", value=_value_of(told.get(name, UNKNOWN), words))
+        yield Setting(id=f"SPOTenant.{name}", value=_value_of(answer.get(name, UNKNOWN), words))
 
 
 def _value_of(value: object, words: tuple[str, ...]) -> str | int | bool | Unknown | None:

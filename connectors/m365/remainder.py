@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
-from connectors.m365.place import Place
+from connectors.m365.place import LibraryCursor
 from connectors.sdk.errors import QuotaExhausted
 from connectors.sdk.message import say
 
 
-class Remainder:
+class RemainingTime:
     """The remaining time of one full scan.
 
     It is proportional to the bytes of the library that were not read yet, because Graph gives the
@@ -23,30 +23,30 @@ class Remainder:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._begun = now()
-        self._from: Place | None = None
-        self._at: Place | None = None
+        self._started = now()
+        self._first: LibraryCursor | None = None
+        self._last: LibraryCursor | None = None
 
-    def reached(self, place: Place) -> None:
+    def update(self, position: LibraryCursor) -> None:
         """Note that everything before this cursor was read."""
-        self._from = self._from or place
-        self._at = place
+        self._first = self._first or position
+        self._last = position
 
-    def after(self, spent: QuotaExhausted) -> QuotaExhausted:
+    def with_hint(self, spent: QuotaExhausted) -> QuotaExhausted:
         """Return the error with a hint about the remaining minutes and permission lists.
 
         Return the error as it is where nothing was read yet, or the scan is a delta.
         """
-        if self._from is None or self._at is None or not self._at.full:
+        if self._first is None or self._last is None or not self._last.full:
             return spent
-        read = self._at.read_bytes - self._from.read_bytes
-        left = self._at.all_bytes - self._at.read_bytes
+        read = self._last.read_bytes - self._first.read_bytes
+        left = self._last.all_bytes - self._last.read_bytes
         if read <= 0 or left <= 0:
             return spent
-        minutes = (self._now() - self._begun).total_seconds() / 60
+        minutes = (self._now() - self._started).total_seconds() / 60
         hint = say(
             "m365.rest_hint",
             minutes=ceil(minutes * left / read),
-            lists=ceil(self._at.own * left / self._at.read_bytes),
+            lists=ceil(self._last.own * left / self._last.read_bytes),
         )
         return QuotaExhausted(spent.message, hint=hint)

@@ -25,7 +25,7 @@ from connectors.sdk.remedy import (
 )
 
 FILE: Final = "m365.ps1"
-RIGHTS: Final = "Sites.FullControl.All,User.EnableDisableAccount.All"
+SCOPES: Final = "Sites.FullControl.All,User.EnableDisableAccount.All"
 
 
 def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
@@ -43,10 +43,10 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
         return
     yield "#Requires -Modules Microsoft.Graph.Authentication"
     sign_in = (
-        f"Connect-MgGraph -TenantId {ps_literal(first.tenant_id)} -Scopes {ps_literal(RIGHTS)} -NoWelcome"
+        f"Connect-MgGraph -TenantId {ps_literal(first.tenant_id)} -Scopes {ps_literal(SCOPES)} -NoWelcome"
     )
     yield from ps_header(words, parameters="", begin=[f"if ($Apply) {{ {sign_in} }}"])
-    yield ps_comment(words(say("m365.remedy_rights", rights=RIGHTS)))
+    yield ps_comment(words(say("m365.remedy_rights", rights=SCOPES)))
     seen: set[tuple[str, str]] = set()
     number = 0
     for target in chain((first,), rest):
@@ -71,13 +71,13 @@ def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     elif target.via_group:
         yield ps_comment(words(say("m365.remedy_group", group=target.via_group)))
         yield from manual_step(target, words)
-    elif target.subject == "exposure" and slash and target.kind in _IN_A_DRIVE and target.grant_id:
+    elif target.subject == "exposure" and slash and target.kind in _DRIVE_KINDS and target.grant_id:
         parts = (quote(part, safe="!") for part in (drive, item, target.grant_id))
-        place = "/v1.0/drives/{}/items/{}/permissions/{}".format(*parts)
-        call = f"Invoke-MgGraphRequest -Method DELETE -Uri {ps_literal(place)}"
+        url = "/v1.0/drives/{}/items/{}/permissions/{}".format(*parts)
+        call = f"Invoke-MgGraphRequest -Method DELETE -Uri {ps_literal(url)}"
         yield f"Close-Door {what} {{ {call} }}"
     else:
         yield from manual_step(target, words)
 
 
-_IN_A_DRIVE: Final = frozenset({"file", "folder", "library"})
+_DRIVE_KINDS: Final = frozenset({"file", "folder", "library"})

@@ -106,7 +106,7 @@ class Settings(StrictTable):
         return self
 
     @property
-    def signs_elsewhere(self) -> bool:
+    def uses_cert_store(self) -> bool:
         """Whether the private key stays in a certificate store, which signs with it."""
         return self.certificate.startswith("certstore:")
 

@@ -44,14 +44,14 @@ class IdentitySet(TypedDict, total=False):
     sharePointGroup: Identity | None
 
 
-class Reference(TypedDict, total=False):
+class ItemReference(TypedDict, total=False):
     """The parent of an item: `itemReference`."""
 
     id: str | None
     driveId: str | None
 
 
-class Link(TypedDict, total=False):
+class SharingLink(TypedDict, total=False):
     """A sharing link: `sharingLink`. Its `webUrl` is left out on purpose: it is a credential."""
 
     scope: str | None
@@ -70,13 +70,13 @@ class Permission(TypedDict, total=False):
 
     id: Required[str]
     roles: list[str] | None
-    link: Link | None
+    link: SharingLink | None
     grantedTo: IdentitySet | None
     grantedToV2: IdentitySet | None
     grantedToIdentities: list[IdentitySet] | None
     grantedToIdentitiesV2: list[IdentitySet] | None
     invitation: Invitation | None
-    inheritedFrom: Reference | None
+    inheritedFrom: ItemReference | None
     expirationDateTime: str | None
     hasPassword: bool | None
 
@@ -87,7 +87,7 @@ class DriveItem(TypedDict, total=False):
     id: Required[str]
     name: str | None
     webUrl: str | None
-    parentReference: Reference | None
+    parentReference: ItemReference | None
     createdBy: IdentitySet | None
     createdDateTime: str | None
     lastModifiedDateTime: str | None
@@ -118,7 +118,7 @@ class Site(TypedDict, total=False):
     isPersonalSite: bool | None
 
 
-class SignIn(TypedDict, total=False):
+class SignInActivity(TypedDict, total=False):
     """The last sign-ins of an account: `signInActivity`."""
 
     lastSignInDateTime: str | None
@@ -153,7 +153,7 @@ class User(TypedDict, total=False):
     createdDateTime: str | None
     externalUserState: str | None
     externalUserStateChangeDateTime: str | None
-    signInActivity: SignIn | None
+    signInActivity: SignInActivity | None
     sponsors: list[User] | None
 
 
@@ -197,7 +197,7 @@ class SharedTeam(TypedDict, total=False):
     tenantId: str | None
 
 
-class Ids(TypedDict, total=False):
+class SharepointIds(TypedDict, total=False):
     """The ids that SharePoint's REST API has for an item: `sharepointIds`."""
 
     siteUrl: str | None
@@ -205,7 +205,7 @@ class Ids(TypedDict, total=False):
     listItemId: str | None
 
 
-class Author(TypedDict, total=False):
+class SharingPrincipal(TypedDict, total=False):
     """The creator or a user of a link: `SP.Sharing.Principal` of SharePoint's REST API."""
 
     email: str | None
@@ -214,7 +214,7 @@ class Author(TypedDict, total=False):
     isExternal: bool | None
 
 
-class LinkDetails(TypedDict, total=False):
+class SharingLinkInfo(TypedDict, total=False):
     """A link in SharePoint's REST API: `SP.SharingLinkInfo`.
 
     `Url` and `ShareTokenString` are left out on purpose: they are credentials.
@@ -222,15 +222,15 @@ class LinkDetails(TypedDict, total=False):
 
     ShareId: str | None
     Created: str | None
-    CreatedBy: Author | None
+    CreatedBy: SharingPrincipal | None
     RequiresPassword: bool | None
 
 
-class Sharing(TypedDict, total=False):
+class LinkInfo(TypedDict, total=False):
     """A link with its users, as `GetSharingInformation` returns it."""
 
-    linkDetails: LinkDetails | None
-    linkMembers: list[Author] | None
+    linkDetails: SharingLinkInfo | None
+    linkMembers: list[SharingPrincipal] | None
 
 
 class SiteUser(TypedDict, total=False):

@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import Limit, lists, units
-from connectors.m365.demo.people import ALPHA, INSIDE
-from connectors.m365.demo.rows import Row, anonymous, direct, organization
+from connectors.m365.demo.limits import RateLimit, permission_lists, resource_units
+from connectors.m365.demo.people import ALPHA, EMPLOYEES
+from connectors.m365.demo.rows import PermissionRow, anonymous, direct, organization
 from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import USUAL, Node, Place, Shelf
+from connectors.m365.demo.story import DEFAULT_ROWS, Node, SiteSpec, LibrarySpec
 from connectors.sdk.contract import Connector
 from connectors.sdk.http.lanes import OrderedThreadPool
 from connectors.sdk.loopback import Request, Response
@@ -65,11 +65,11 @@ def small_quota() -> bool:
     tenant = Tenant(20_000)
     tenant.licences = 500
     with opened(tenant) as (stage, connector, lent):
-        limit = Limit(MINUTE, 60, units, lent.time)
+        limit = RateLimit(MINUTE, 60, resource_units, lent.time)
         early, minutes = _limited(tenant, stage, connector, lent, limit)
-    wasted = limit.refused / limit.asked
+    wasted = limit.units_refused / limit.units_requested
     print(
-        f"{MINUTE} units a minute: {limit.asked} asked in {minutes:.1f} minutes,"
+        f"{MINUTE} units a minute: {limit.units_requested} asked in {minutes:.1f} minutes,"
         f" {wasted:.2%} of them refused, {early} requests during a Retry-After"
     )
     return wasted <= 0.01 and not early
@@ -79,17 +79,17 @@ def few_lists() -> bool:
     """Lists of permissions are held to 300 in five minutes, of which nobody told."""
     tenant = Tenant(20_000)
     with opened(tenant) as (stage, connector, lent):
-        limit = Limit(300, 300, lists, lent.time)
+        limit = RateLimit(300, 300, permission_lists, lent.time)
         early, minutes = _limited(tenant, stage, connector, lent, limit)
     print(
-        f"300 permission lists in 5 minutes, untold: {limit.asked} asked in {minutes:.1f} minutes,"
-        f" {limit.refused / limit.asked:.2%} of them refused, {early} requests during a Retry-After"
+        f"300 permission lists in 5 minutes, untold: {limit.units_requested} asked in {minutes:.1f} minutes,"
+        f" {limit.units_refused / limit.units_requested:.2%} of them refused, {early} requests during a Retry-After"
     )
     return not early
 
 
 def _limited(
-    tenant: Tenant, stage: ConnectorHarness, connector: Connector, lent: TestContext, limit: Limit
+    tenant: Tenant, stage: ConnectorHarness, connector: Connector, lent: TestContext, limit: RateLimit
 ) -> tuple[int, float]:
     """A full scan under a limit: how many requests came too early, and minutes of its clock."""
     tenant.limits = (limit,)
@@ -128,15 +128,15 @@ def _library(own_every: int) -> Tenant:
         Node(f"file {n}.docx", _rows(n) if n % own_every == 0 else (), folders[n % 60].name)
         for n in range(FILES)
     ]
-    shelf = Shelf("Documents", "Shared Documents", USUAL, (*folders, *files), plain=1)
-    place = Place("Team", "/sites/team", (shelf,))
+    shelf = LibrarySpec("Documents", "Shared Documents", DEFAULT_ROWS, (*folders, *files), plain=1)
+    place = SiteSpec("Team", "/sites/team", (shelf,))
     library = Library(place, shelf)
     tenant = Tenant()
-    tenant._places, tenant._libraries = {place.id: place}, {library.id: library}
+    tenant._site_specs, tenant._libraries = {place.id: place}, {library.id: library}
     return tenant
 
 
-def _rows(number: int) -> tuple[Row, ...]:
+def _rows(number: int) -> tuple[PermissionRow, ...]:
     key = str(number)
-    rows = (anonymous(key), organization(key), direct(ALPHA), direct(INSIDE[0], "write"))
+    rows = (anonymous(key), organization(key), direct(ALPHA), direct(EMPLOYEES[0], "write"))
     return (rows[number % len(rows)],)

@@ -19,7 +19,7 @@ from agent.run.desk import lay_out
 from agent.run.doctor import examine
 from agent.text import Text
 from connectors.google.demo.sign_in import DELEGATED
-from connectors.m365.demo.routes import EVERY, FULL_CONTROL
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
 
@@ -33,7 +33,7 @@ def rows(done: subprocess.CompletedProcess[str], check: str) -> list[dict[str, s
 
 
 LACKING = [
-    *(("m365", name, name) for name in sorted(EVERY - {FULL_CONTROL})),
+    *(("m365", name, name) for name in sorted(ALL_PERMISSIONS - {FULL_CONTROL})),
     *(("google", name, f"auth/{name}") for name in sorted(DELEGATED)),
     ("salesforce", "PermissionsViewSetup", "View Setup and Configuration"),
     ("salesforce", "PermissionsViewAllData", "View All Data"),

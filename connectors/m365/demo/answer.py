@@ -11,7 +11,7 @@ from connectors.sdk.loopback import Request, Response
 Json = dict[str, Any]
 
 
-def selected(found: Json, request: Request) -> Json:
+def select_fields(found: Json, request: Request) -> Json:
     """Return the selected and expanded properties of an object."""
     names = request.query.get("$select", "")
     expanded = request.query.get("$expand", "").partition("(")[0]
@@ -19,17 +19,17 @@ def selected(found: Json, request: Request) -> Json:
     return {k: v for k, v in found.items() if not names or k in keep}
 
 
-def listed(
+def list_response(
     values: Sequence[Json], request: Request, page: int, more: Json | None = None
 ) -> Response:
     """Return one page with a link to the next one where there is one; 400 for a wrong token."""
-    asked = request.query.get("$skiptoken", "0")
-    at = int(asked) if asked.isdecimal() else -1
-    if not 0 <= at <= len(values):
+    token = request.query.get("$skiptoken", "0")
+    start = int(token) if token.isdecimal() else -1
+    if not 0 <= start <= len(values):
         return INVALID
-    body: Json = {**(more or {}), "value": list(values[at : at + page])}
-    if at + page < len(values):
-        query = {**request.query, "$skiptoken": str(at + page)}
-        said = "&".join(f"{k}={v}" for k, v in query.items())
-        body["@odata.nextLink"] = f"{request.base}{request.path}?{said}"
+    body: Json = {**(more or {}), "value": list(values[start : start + page])}
+    if start + page < len(values):
+        query = {**request.query, "$skiptoken": str(start + page)}
+        query_text = "&".join(f"{k}={v}" for k, v in query.items())
+        body["@odata.nextLink"] = f"{request.base}{request.path}?{query_text}"
     return Response(body=body)

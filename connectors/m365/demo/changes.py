@@ -22,8 +22,8 @@ class Changes:
 
     nodes: dict[int, Node] = field(default_factory=dict[int, Node])
     parents: dict[int, int] = field(default_factory=dict[int, int])
-    shut: set[int] = field(default_factory=set[int])
-    gone: set[int] = field(default_factory=set[int])
+    broken_inheritance: set[int] = field(default_factory=set[int])
+    deleted: set[int] = field(default_factory=set[int])
     log: list[int] = field(default_factory=list[int])
     added: int = 0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.m365.demo.rows import Row
+from connectors.m365.demo.rows import PermissionRow
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import Node
 
 
-class Desk:
+class LibraryEditor:
     """An editor of one library; items are named by their numbers."""
 
     def __init__(self, library: Library) -> None:
@@ -18,38 +18,38 @@ class Desk:
 
     def items(self) -> list[int]:
         """Return the existing items without the root."""
-        return [n for n in range(1, len(self._library)) if not self._library.gone(n)]
+        return [n for n in range(1, len(self._library)) if not self._library.is_deleted(n)]
 
     def folders(self) -> list[int]:
         """Return the existing folders with the root."""
         return [0, *(n for n in self.items() if self._library.node(n).kind == "folder")]
 
-    def share(self, number: int, row: Row) -> None:
+    def share(self, number: int, row: PermissionRow) -> None:
         """Add a permission, or replace the one with the same id."""
         node = self._library.node(number)
         rest = tuple(r for r in node.rows if r.id != row.id)
-        self._now(number, replace(node, rows=(*rest, row)))
+        self._record(number, replace(node, rows=(*rest, row)))
 
     def unshare(self, number: int) -> None:
         """Remove the last permission of the item itself."""
         node = self._library.node(number)
-        self._now(number, replace(node, rows=node.rows[:-1]))
+        self._record(number, replace(node, rows=node.rows[:-1]))
 
-    def shut(self, number: int) -> None:
+    def break_inheritance(self, number: int) -> None:
         """Stop inheriting: copy the inherited permissions, and ignore later changes above."""
         node = self._library.node(number)
         rows = tuple(self._library.rows(number))
-        self._changes.shut.add(number)
-        self._now(number, replace(node, rows=rows))
+        self._changes.broken_inheritance.add(number)
+        self._record(number, replace(node, rows=rows))
 
-    def restore(self, number: int) -> None:
+    def restore_inheritance(self, number: int) -> None:
         """Inherit again; remove all permissions of the item itself."""
-        self._changes.shut.discard(number)
-        self._now(number, replace(self._library.node(number), rows=()))
+        self._changes.broken_inheritance.discard(number)
+        self._record(number, replace(self._library.node(number), rows=()))
 
     def rename(self, number: int, name: str) -> None:
         """Give the item another name."""
-        self._now(number, replace(self._library.node(number), name=name))
+        self._record(number, replace(self._library.node(number), name=name))
 
     def move(self, number: int, folder: int) -> None:
         """Move the item; do nothing where the folder lies below it."""
@@ -63,12 +63,12 @@ class Desk:
 
     def delete(self, number: int) -> None:
         """Delete the item with everything below it."""
-        self._changes.gone.add(number)
+        self._changes.deleted.add(number)
         self._changes.log.append(number)
 
-    def recover(self, number: int) -> None:
+    def undelete(self, number: int) -> None:
         """Restore the deleted item with everything below it."""
-        self._changes.gone.discard(number)
+        self._changes.deleted.discard(number)
         below = [n for n in self.items() if self._lies_below(n, number)]
         self._changes.log.extend((number, *below))
 
@@ -77,10 +77,10 @@ class Desk:
         number = len(self._library)
         self._changes.added += 1
         self._changes.parents[number] = folder
-        self._now(number, Node(name, kind=kind, created="2099-01-01T00:00:00Z"))
+        self._record(number, Node(name, kind=kind, created="2099-01-01T00:00:00Z"))
         return number
 
-    def _now(self, number: int, node: Node) -> None:
+    def _record(self, number: int, node: Node) -> None:
         self._changes.nodes[number] = node
         self._changes.log.append(number)
 

@@ -6,43 +6,43 @@ from collections.abc import Callable
 from math import ceil
 from threading import Lock
 
-from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.refusals import error_response
 from connectors.sdk.loopback import Request, Response
 
 
-class Limit:
+class RateLimit:
     """A limit of units in a window of seconds; `price` returns the cost of a request."""
 
     def __init__(
-        self, most: int, seconds: int, price: Callable[[Request], int], clock: Callable[[], float]
+        self, units: int, seconds: int, cost: Callable[[Request], int], clock: Callable[[], float]
     ) -> None:
-        self.asked = 0
-        self.refused = 0
-        self._most = most
+        self.units_requested = 0
+        self.units_refused = 0
+        self._units = units
         self._seconds = seconds
-        self._price = price
+        self._cost = cost
         self._clock = clock
         self._window = self._left = -1
         self._guard = Lock()
 
-    def refusal(self, request: Request) -> Response | None:
+    def refuse(self, request: Request) -> Response | None:
         """Return the response 429 where the limit is exceeded, else None."""
-        price = self._price(request)
+        cost = self._cost(request)
         with self._guard:
             now = self._clock()
             window = int(now // self._seconds)
             if window != self._window:
-                self._window, self._left = window, self._most
-            self.asked += price
-            self._left -= price
-            if self._left >= 0 or not price:
+                self._window, self._left = window, self._units
+            self.units_requested += cost
+            self._left -= cost
+            if self._left >= 0 or not cost:
                 return None
-            self.refused += price
+            self.units_refused += cost
             wait = ceil((window + 1) * self._seconds - now)
-        return refusal(429, "activityLimitReached", **{"Retry-After": str(wait)})
+        return error_response(429, "activityLimitReached", **{"Retry-After": str(wait)})
 
 
-def units(request: Request) -> int:
+def resource_units(request: Request) -> int:
     """Return the resource units of a request; 0 for the directory and Teams."""
     path = request.path.removeprefix("/v1.0")
     if not path.startswith(("/sites", "/drives")):
@@ -54,6 +54,6 @@ def units(request: Request) -> int:
     return 2 if path.endswith(("/drives", "/sites", "/getAllSites")) else 1
 
 
-def lists(request: Request) -> int:
+def permission_lists(request: Request) -> int:
     """Return 1 for a permission list, in case it is one of the "Specific Sharing APIs"."""
     return int(request.path.endswith("/permissions"))

@@ -18,14 +18,14 @@ USER_CODE = "DEMO-CODE"
 SCOPE = "https://graph.microsoft.com/.default"
 
 
-class Login:
+class TokenEndpoint:
     """The sign-in pages of one tenant. `certificates` are PEM texts of public certificates."""
 
     def __init__(self) -> None:
         self.certificates: list[bytes] = []
-        self.person_refusal = 0  # the AADSTS number with which a person is refused
+        self.device_code_error = 0  # the AADSTS number with which a person is refused
         self._issued = 1
-        self._asked = 0
+        self._polls = 0
 
     @property
     def token(self) -> str:
@@ -41,7 +41,7 @@ class Login:
         tenant, _, rest = request.path.lstrip("/").partition("/")
         if rest == "v2.0/.well-known/openid-configuration":
             if tenant != TENANT_ID:
-                return _refusal(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
+                return _oauth_error(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
             root = f"{request.base}/{tenant}/oauth2/v2.0"
             return Response(
                 body={
@@ -60,16 +60,16 @@ class Login:
     def _token(self, request: Request) -> Response:
         form = request.form()
         if form.get("client_id") != CLIENT_ID:
-            return _refusal(400, "unauthorized_client", 700016, "Application not found.")
+            return _oauth_error(400, "unauthorized_client", 700016, "Application not found.")
         if form.get("grant_type") in {DEVICE, "refresh_token"}:
-            return self._person(form)
-        if not _known(form) or form.get("grant_type") != "client_credentials":
-            return _refusal(400, "invalid_scope", 1002012, "The scope is not valid.")
+            return self._device_token(form)
+        if not _valid_scope(form) or form.get("grant_type") != "client_credentials":
+            return _oauth_error(400, "invalid_scope", 1002012, "The scope is not valid.")
         if "client_assertion" in form:
-            if form.get("client_assertion_type") != ASSERTION or not self._signed(request, form):
-                return _refusal(401, "invalid_client", 700027, "The certificate is not registered.")
+            if form.get("client_assertion_type") != ASSERTION or not self._assertion_valid(request, form):
+                return _oauth_error(401, "invalid_client", 700027, "The certificate is not registered.")
         elif form.get("client_secret") != SECRET:
-            return _refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
+            return _oauth_error(401, "invalid_client", 7000215, "Invalid client secret provided.")
         return Response(
             body={"token_type": "Bearer", "expires_in": 3599, "access_token": self.token}
         )
@@ -86,13 +86,13 @@ class Login:
             }
         )
 
-    def _person(self, form: dict[str, str]) -> Response:
+    def _device_token(self, form: dict[str, str]) -> Response:
         """Return the token of a person; the first poll finds the code not entered yet."""
-        self._asked += 1
-        if self._asked == 1:
-            return _refusal(400, "authorization_pending", 70016, "Pending.")
-        if self.person_refusal:
-            return _refusal(400, "invalid_grant", self.person_refusal, "No.")
+        self._polls += 1
+        if self._polls == 1:
+            return _oauth_error(400, "authorization_pending", 70016, "Pending.")
+        if self.device_code_error:
+            return _oauth_error(400, "invalid_grant", self.device_code_error, "No.")
         person = _encoded({"uid": "person", "utid": TENANT_ID})
         claims = {"aud": CLIENT_ID, "iss": "https://x", "sub": "p", "tid": TENANT_ID, "oid": "o"}
         return Response(
@@ -107,7 +107,7 @@ class Login:
             }
         )
 
-    def _signed(self, request: Request, form: dict[str, str]) -> bool:
+    def _assertion_valid(self, request: Request, form: dict[str, str]) -> bool:
         import jwt
         from cryptography import x509
 
@@ -127,7 +127,7 @@ class Login:
         return False
 
 
-def _known(form: dict[str, str]) -> bool:
+def _valid_scope(form: dict[str, str]) -> bool:
     """Whether a scope exists: Graph accepts every credential, SharePoint only a certificate."""
     scope = form.get("scope", "")
     sharepoint = re.fullmatch(r"https://[a-z-]+\.sharepoint\.com/\.default", scope)
@@ -138,7 +138,7 @@ def _encoded(claims: dict[str, Any]) -> str:
     return urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
 
 
-def _refusal(status: int, error: str, number: int, text: str) -> Response:
+def _oauth_error(status: int, error: str, number: int, text: str) -> Response:
     return Response(
         status=status,
         body={

@@ -11,17 +11,17 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.m365.demo.changes import Changes
-from connectors.m365.demo.people import ALPHA, BETA, INSIDE, guest, guid
+from connectors.m365.demo.people import ALPHA, BETA, EMPLOYEES, guest, guid
 from connectors.m365.demo.rows import (
-    Row,
+    PermissionRow,
     anonymous,
     direct,
-    everybody_inside,
+    everyone_except_external,
     in_days,
     organization,
     people,
 )
-from connectors.m365.demo.story import Node, Place, Shelf
+from connectors.m365.demo.story import Node, SiteSpec, LibrarySpec
 from connectors.sdk.demo import ExpectedExposure
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
@@ -36,8 +36,8 @@ _BEGINNING = datetime(2026, 10, 1, tzinfo=UTC)
 class Library:
     """A library. Item 0 is its root, then come the items of the scenario, then plain ones."""
 
-    place: Place
-    shelf: Shelf
+    site: SiteSpec
+    spec: LibrarySpec
     own_every: int = OWN_EVERY
     changes: Changes = field(default_factory=Changes)
 
@@ -54,32 +54,32 @@ class Library:
 
     def ids(self, number: int) -> dict[str, Any]:
         """`sharepointIds`: where SharePoint itself keeps an item."""
-        ids = {"siteUrl": self.place.url, "listId": self.list_id}
+        ids = {"siteUrl": self.site.url, "listId": self.list_id}
         return ids if number == 0 else ids | {"listItemId": str(number)}
 
     @property
     def url(self) -> str:
         """Where a browser finds it."""
-        return f"{self.place.url}/{quote(self.shelf.folder)}"
+        return f"{self.site.url}/{quote(self.spec.folder)}"
 
     @property
-    def told(self) -> int:
+    def scenario_count(self) -> int:
         """The number of items of the scenario, with the root."""
-        return 1 + len(self.shelf.nodes)
+        return 1 + len(self.spec.nodes)
 
     @property
-    def made(self) -> int:
+    def initial_count(self) -> int:
         """The number of items that the library was created with."""
-        return self.told + self.shelf.plain
+        return self.scenario_count + self.spec.plain
 
     def __len__(self) -> int:
         """How many numbers were given to items, the root included."""
-        return self.made + self.changes.added
+        return self.initial_count + self.changes.added
 
     def entry(self) -> dict[str, Any]:
         """The library as Graph lists it."""
-        kind = "business" if self.place.personal else "documentLibrary"
-        return {"id": self.id, "name": self.shelf.name, "driveType": kind, "webUrl": self.url}
+        kind = "business" if self.site.personal else "documentLibrary"
+        return {"id": self.id, "name": self.spec.name, "driveType": kind, "webUrl": self.url}
 
     def item_id(self, number: int) -> str:
         """Return the id of an item; its number is the end of it."""
@@ -90,13 +90,13 @@ class Library:
         tail = item_id[-16:]
         found = int(tail) if tail.isdecimal() else -1
         here = 0 <= found < len(self) and self.item_id(found) == item_id
-        return found if here and not self.gone(found) else None
+        return found if here and not self.is_deleted(found) else None
 
-    def gone(self, number: int) -> bool:
+    def is_deleted(self, number: int) -> bool:
         """Whether an item was deleted, or a folder that it lay in."""
         at: int | None = number
         while at is not None:
-            if at in self.changes.gone:
+            if at in self.changes.deleted:
                 return True
             at = self.parent(at)
         return False
@@ -106,12 +106,12 @@ class Library:
         if number in self.changes.nodes:
             return self.changes.nodes[number]
         if number == 0:
-            return Node("root", self.shelf.rows, kind="folder")
-        if number < self.told:
-            return self.shelf.nodes[number - 1]
-        plain = number - self.told
+            return Node("root", self.spec.rows, kind="folder")
+        if number < self.scenario_count:
+            return self.spec.nodes[number - 1]
+        plain = number - self.scenario_count
         created = f"{_BEGINNING - timedelta(days=plain * 37 % 2000):%Y-%m-%dT%H:%M:%SZ}"
-        owner = INSIDE[plain % len(INSIDE)]
+        owner = EMPLOYEES[plain % len(EMPLOYEES)]
         if plain % _FOLDER == 0:
             name = f"{_STEMS[plain // _FOLDER % len(_STEMS)]} {plain // _FOLDER:05d}"
             return Node(name, self._plain_rows(plain), "", "folder", owner, created)
@@ -124,41 +124,41 @@ class Library:
             return self.changes.parents[number]
         if number == 0:
             return None
-        if number < self.told:
-            wanted = self.shelf.nodes[number - 1].parent
-            names = [node.name for node in self.shelf.nodes]
+        if number < self.scenario_count:
+            wanted = self.spec.nodes[number - 1].parent
+            names = [node.name for node in self.spec.nodes]
             return names.index(wanted) + 1 if wanted else 0
-        plain = number - self.told
+        plain = number - self.scenario_count
         block = plain // _FOLDER
         if plain % _FOLDER:
-            return self.told + block * _FOLDER
-        return 0 if block % 5 == 0 else self.told + block // 5 * 5 * _FOLDER
+            return self.scenario_count + block * _FOLDER
+        return 0 if block % 5 == 0 else self.scenario_count + block // 5 * 5 * _FOLDER
 
-    def rows(self, number: int) -> list[Row]:
+    def rows(self, number: int) -> list[PermissionRow]:
         """What the permissions of an item are: its own, then what it inherits.
 
         Below an item that stopped inheriting only links come through.
         """
-        rows: dict[str, Row] = {}
+        rows: dict[str, PermissionRow] = {}
         at: int | None = number
-        shut = False
+        blocked = False
         while at is not None:
             for row in self.node(at).rows:
-                if not shut or "link" in row.json:
+                if not blocked or "link" in row.json:
                     rows.setdefault(row.id, row)
-            shut |= at in self.changes.shut
+            blocked |= at in self.changes.broken_inheritance
             at = self.parent(at)
         return list(rows.values())
 
-    def doors(self) -> Iterator[ExpectedExposure]:
+    def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures of this library, each where its grant was made."""
-        plain = range(self.told, self.made)
-        own = {*range(self.told), *plain[_OWN_AT :: self.own_every], *plain[::_FOLDER]}
+        plain = range(self.scenario_count, self.initial_count)
+        own = {*range(self.scenario_count), *plain[_OWN_OFFSET :: self.own_every], *plain[::_FOLDER]}
         for number in sorted(own | self.changes.nodes.keys()):
-            if self.changes and self.gone(number):
+            if self.changes and self.is_deleted(number):
                 continue
             for row in self.node(number).rows:
-                for principal, audience, access in row.opens:
+                for principal, audience, access in row.expected:
                     yield ExpectedExposure(
                         item_id=f"{self.id}/{self.item_id(number)}",
                         grant_id=row.id,
@@ -202,24 +202,24 @@ class Library:
         scope = next((s for s in _SCOPES if any(row.scope == s for row in rows)), None)
         if scope:
             return {"scope": scope}
-        own = rows or number == 0 or number in self.changes.shut
+        own = rows or number == 0 or number in self.changes.broken_inheritance
         return {} if hierarchical and own else None
 
-    def _plain_rows(self, plain: int) -> tuple[Row, ...]:
+    def _plain_rows(self, plain: int) -> tuple[PermissionRow, ...]:
         key = f"{self.url}/{plain}"
         if plain % _FOLDER == 0:
             return (people(key, "edit", ALPHA, BETA),) if plain // _FOLDER % 50 == 49 else ()
-        if plain % self.own_every != _OWN_AT:
+        if plain % self.own_every != _OWN_OFFSET:
             return ()
         rows = (
             lambda: anonymous(key),
             lambda: organization(key, "edit"),
-            lambda: people(key, "view", guest(plain % 500), INSIDE[0]),
+            lambda: people(key, "view", guest(plain % 500), EMPLOYEES[0]),
             lambda: direct(guest(plain % 300)),
-            lambda: everybody_inside(),
-            lambda: direct(INSIDE[plain % len(INSIDE)], "write"),
+            lambda: everyone_except_external(),
+            lambda: direct(EMPLOYEES[plain % len(EMPLOYEES)], "write"),
             lambda: anonymous(key, "edit", expires=in_days(40)),
-            lambda: people(key, "edit", INSIDE[1], INSIDE[2]),
+            lambda: people(key, "edit", EMPLOYEES[1], EMPLOYEES[2]),
         )
         return (rows[plain // self.own_every % len(rows)](),)
 
@@ -228,4 +228,4 @@ def _size(number: int) -> int:
     return 20_000 + number * 7919 % 1000 * 150
 
 
-_OWN_AT = 7  # never the place of a folder: it is odd
+_OWN_OFFSET = 7  # never the place of a folder: it is odd

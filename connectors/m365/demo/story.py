@@ -10,9 +10,9 @@ from connectors.m365.demo.people import (
     CODE,
     ENGINEERS,
     GMAIL,
-    GONE,
-    INSIDE,
-    LEFT,
+    DELETED_TEAM,
+    EMPLOYEES,
+    FORMER_EMPLOYEE,
     OFFICE,
     PLAZA,
     SALES_TEAM,
@@ -24,12 +24,12 @@ from connectors.m365.demo.people import (
     guid,
 )
 from connectors.m365.demo.rows import (
-    Row,
+    PermissionRow,
     anonymous,
     direct,
-    everybody_inside,
+    everyone_except_external,
     everyone,
-    existing,
+    existing_access,
     in_days,
     invitation,
     organization,
@@ -52,7 +52,7 @@ class Node:
     """
 
     name: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[PermissionRow, ...] = ()
     parent: str = ""
     kind: str = "file"  # file, folder, package
     owner: Person = SATO
@@ -61,18 +61,18 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LibrarySpec:
     """The specification of a document library."""
 
     name: str
     folder: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[PermissionRow, ...] = ()
     nodes: tuple[Node, ...] = ()
     plain: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SiteSpec:
     """The specification of a site.
 
     `refusal` is the status with which it refuses to list its libraries; 0 for none.
@@ -80,9 +80,9 @@ class Place:
 
     name: str
     path: str
-    shelves: tuple[Shelf, ...] = ()
+    libraries: tuple[LibrarySpec, ...] = ()
     personal: bool = False
-    refusal: int = 0
+    error_status: int = 0
 
     @property
     def url(self) -> str:
@@ -97,7 +97,7 @@ class Place:
         return f"{host},{guid('collection', self.path)},{guid('web', self.path)}"
 
 
-USUAL = (
+DEFAULT_ROWS = (
     site_group("所有者", 3, "owner"),
     site_group("メンバー", 5, "write"),
     site_group("閲覧者", 4, "read"),
@@ -106,7 +106,7 @@ USUAL = (
 
 ATTENDEES = tuple(direct(Person(f"参加者 {n}", f"attendee{n}@example.co.jp")) for n in range(23))
 
-PRESS = Shelf("ドキュメント", "Shared Documents", USUAL, (
+PRESS = LibrarySpec("ドキュメント", "Shared Documents", DEFAULT_ROWS, (
     Node("配布物", kind="folder"),
     Node("会社案内2026.pdf", (anonymous("brochure", expires=in_days(24)),), "配布物",
          created=in_days(-11)),
@@ -117,9 +117,9 @@ PRESS = Shelf("ドキュメント", "Shared Documents", USUAL, (
     Node("報道発表_下書き.docx", (people("draft", "review", SATO, SMITH),)),
 ))  # fmt: skip
 
-SALES = Shelf("ドキュメント", "Shared Documents", (*USUAL, owners_of(SALES_TEAM)), (
+SALES = LibrarySpec("ドキュメント", "Shared Documents", (*DEFAULT_ROWS, owners_of(SALES_TEAM)), (
     Node("顧客", kind="folder"),
-    Node("顧客名簿_2020.xlsx", (anonymous("customers 2020"),), "顧客", owner=LEFT,
+    Node("顧客名簿_2020.xlsx", (anonymous("customers 2020"),), "顧客", owner=FORMER_EMPLOYEE,
          created="2020-09-30T08:00:00Z"),
     Node("顧客名簿_2026.xlsx", parent="顧客"),
     Node("代理店共有", (people("agencies", "edit", ALPHA, BETA),), kind="folder",
@@ -127,16 +127,16 @@ SALES = Shelf("ドキュメント", "Shared Documents", (*USUAL, owners_of(SALES
     Node("価格表_2026.xlsx", parent="代理店共有"),
     Node("契約書_アルファ商事.docx", (direct(GMAIL, "write"),), "代理店共有", label=CONFIDENTIAL),
     Node("営業会議", (team(SALES_TEAM, "write"),), kind="folder"),
-    Node("議事録_2026-10.docx", (existing("minutes"),), "営業会議"),
+    Node("議事録_2026-10.docx", (existing_access("minutes"),), "営業会議"),
     Node("見積テンプレート.xltx", (direct(SUZUKI, "write"), direct(TANAKA)), "営業会議"),
 ))  # fmt: skip
 
-NOTICES = Shelf("全社共有", "AllCompany", (*USUAL, everybody_inside()), (
+NOTICES = LibrarySpec("全社共有", "AllCompany", (*DEFAULT_ROWS, everyone_except_external()), (
     Node("座席表.xlsx"),
     Node("忘年会, 出欠.xlsx", (organization("party", "edit"),)),
 ))  # fmt: skip
 
-PERSONNEL = Shelf("ドキュメント", "Shared Documents", USUAL, (
+PERSONNEL = LibrarySpec("ドキュメント", "Shared Documents", DEFAULT_ROWS, (
     Node("給与一覧_2026.xlsx", (organization("payroll"),), owner=SUZUKI),
     Node("給与_社内限定.xlsx", (direct(SUZUKI), direct(SATO, "owner")), owner=SUZUKI),
     Node("人事評価", (team(ENGINEERS),), kind="folder"),
@@ -147,42 +147,42 @@ PERSONNEL = Shelf("ドキュメント", "Shared Documents", USUAL, (
     Node("説明会_参加者.xlsx", (*ATTENDEES, direct(ALPHA))),
 ))  # fmt: skip
 
-PROJECT = Shelf("企画書", "Plans", (*USUAL, team(OFFICE, "write")), (
-    Node("共同企画", (team(PLAZA), team(GONE)), kind="folder"),
+PROJECT = LibrarySpec("企画書", "Plans", (*DEFAULT_ROWS, team(OFFICE, "write")), (
+    Node("共同企画", (team(PLAZA), team(DELETED_TEAM)), kind="folder"),
     Node("仕様書_v3.docx", (direct(CODE, "write"),), "共同企画"),
-    Node("Roadmap (internal).pptx", (people("roadmap", "view", *INSIDE),), "共同企画"),
+    Node("Roadmap (internal).pptx", (people("roadmap", "view", *EMPLOYEES),), "共同企画"),
     Node("打合せノート", parent="共同企画", kind="package"),
 ))  # fmt: skip
 
-ONEDRIVE = Shelf("ドキュメント", "Documents", (direct(TANAKA, "owner"),), (
+ONEDRIVE = LibrarySpec("ドキュメント", "Documents", (direct(TANAKA, "owner"),), (
     Node("引継ぎ", kind="folder", owner=TANAKA),
     Node("パスワード一覧（一時）.txt", (anonymous("passwords", "edit"),), "引継ぎ", owner=TANAKA,
          created="2022-03-31T09:00:00Z"),
     Node("メモ.txt", parent="引継ぎ", owner=TANAKA),
 ))  # fmt: skip
 
-PLACES = (
-    Place("広報", "/sites/press", (PRESS,)),
-    Place("営業部", "/sites/sales", (SALES, NOTICES)),
-    Place("人事", "/sites/hr", (PERSONNEL,)),
-    Place("共同企画プロジェクト", "/sites/project", (PROJECT,)),
-    Place("田中 一郎", "/personal/ichiro_tanaka_example_co_jp", (ONEDRIVE,), personal=True),
-    Place("旧システム移行", "/sites/old-system", refusal=423),
-    Place("削除済みサイト", "/sites/deleted", refusal=404),
+SITE_SPECS = (
+    SiteSpec("広報", "/sites/press", (PRESS,)),
+    SiteSpec("営業部", "/sites/sales", (SALES, NOTICES)),
+    SiteSpec("人事", "/sites/hr", (PERSONNEL,)),
+    SiteSpec("共同企画プロジェクト", "/sites/project", (PROJECT,)),
+    SiteSpec("田中 一郎", "/personal/ichiro_tanaka_example_co_jp", (ONEDRIVE,), personal=True),
+    SiteSpec("旧システム移行", "/sites/old-system", error_status=423),
+    SiteSpec("削除済みサイト", "/sites/deleted", error_status=404),
 )
 
 
-def places(size: int) -> tuple[Place, ...]:
+def site_specs(size: int) -> tuple[SiteSpec, ...]:
     """Return the sites of the scenario, and as many plain ones as `size` items need."""
     count = min(40, max(2, size // 5000)) if size else 0
     shares = [size // (2 * count) + (n < size % (2 * count)) for n in range(2 * count)]
-    return PLACES + tuple(
-        Place(
+    return SITE_SPECS + tuple(
+        SiteSpec(
             f"Department {n:02d}",
             f"/sites/dept{n:02d}",
             (
-                Shelf("ドキュメント", "Shared Documents", USUAL, plain=shares[2 * n]),
-                Shelf("保管庫", "Archive", USUAL, plain=shares[2 * n + 1]),
+                LibrarySpec("ドキュメント", "Shared Documents", DEFAULT_ROWS, plain=shares[2 * n]),
+                LibrarySpec("保管庫", "Archive", DEFAULT_ROWS, plain=shares[2 * n + 1]),
             ),
         )
         for n in range(count)

@@ -9,18 +9,18 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.m365.demo import policies
-from connectors.m365.demo.answer import listed, selected
-from connectors.m365.demo.delta import walked
-from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.answer import list_response, select_fields
+from connectors.m365.demo.delta import delta_page
+from connectors.m365.demo.desk import LibraryEditor
 from connectors.m365.demo.directory import Directory
-from connectors.m365.demo.limits import Limit
-from connectors.m365.demo.login import Login
+from connectors.m365.demo.limits import RateLimit
+from connectors.m365.demo.login import TokenEndpoint
 from connectors.m365.demo.people import DOMAINS, TENANT_ID
-from connectors.m365.demo.refusals import NOT_FOUND, refusal
-from connectors.m365.demo.routes import EVERY, FILES, FULL_CONTROL, SITES, Route, route
-from connectors.m365.demo.sharepoint import Rest
+from connectors.m365.demo.refusals import NOT_FOUND, error_response
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FILES_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS, Route, route
+from connectors.m365.demo.sharepoint import SharePointServer
 from connectors.m365.demo.shelves import OWN_EVERY, Library
-from connectors.m365.demo.story import Place, places
+from connectors.m365.demo.story import SiteSpec, site_specs
 from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.loopback import Request, Response
@@ -32,8 +32,8 @@ _LABELLED = (".docx", ".xlsx", ".pdf")
 SITES_PAGE = 4
 
 
-DENIED = refusal(403, "accessDenied", "The caller does not have permission.")
-THROTTLED = refusal(429, "activityLimitReached", "Too many requests.", **{"Retry-After": "1"})
+DENIED = error_response(403, "accessDenied", "The caller does not have permission.")
+THROTTLED = error_response(429, "activityLimitReached", "Too many requests.", **{"Retry-After": "1"})
 
 
 class Tenant:
@@ -43,34 +43,34 @@ class Tenant:
     """
 
     def __init__(self, size: int = 0, *, own_every: int = OWN_EVERY) -> None:
-        self.login = Login()
-        self.below: dict[str, str] = {}  # a site that is only listed below another
-        self._places = {place.id: place for place in places(size)}
-        shelved = [
-            Library(place, shelf, own_every) for place in places(size) for shelf in place.shelves
+        self.token_endpoint = TokenEndpoint()
+        self.subsite_parents: dict[str, str] = {}  # a site that is only listed below another
+        self._site_specs = {spec.id: spec for spec in site_specs(size)}
+        libraries = [
+            Library(place, demo_library, own_every) for place in site_specs(size) for demo_library in place.libraries
         ]
-        self._libraries = {library.id: library for library in shelved}
+        self._libraries = {library.id: library for library in libraries}
         self.directory = Directory(size)
         self._teams = Teams()
-        self.rest = Rest(self._libraries.values())
-        self.granted = EVERY  # application permissions with admin consent
+        self.sharepoint = SharePointServer(self._libraries.values())
+        self.granted = ALL_PERMISSIONS  # application permissions with admin consent
         self.licences = 60_000
-        self.limits: tuple[Limit, ...] = ()
+        self.limits: tuple[RateLimit, ...] = ()
         self._routes = (
             route(r"/organization", self._organization, "Organization.Read.All"),
             route(r"/subscribedSkus", self._skus, "Organization.Read.All"),
-            route(r"/sites/getAllSites", self._sites, *SITES),
-            route(r"/sites", self._found, *SITES),
-            route(r"/me/drive", self._my_drive, *FILES),
-            route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES),
-            route(r"/sites/([^/]+)/drives", self._drives, *FILES),
-            route(r"/sites/([^/]+)/sites", self._subsites, *SITES),
-            route(r"/sites/(root)", self._site, *SITES),
-            route(r"/drives/([^/]+)/(root)", self._item, *FILES),
-            route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES),
-            route(r"/drives/([^/]+)/root/delta", self._delta, *FILES),
-            route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES),
-            route(r"/drives/([^/]+)/items/([^/]+)/extractSensitivityLabels", self._labels, *FILES),
+            route(r"/sites/getAllSites", self._sites, *SITES_PERMISSIONS),
+            route(r"/sites", self._search_sites, *SITES_PERMISSIONS),
+            route(r"/me/drive", self._my_drive, *FILES_PERMISSIONS),
+            route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES_PERMISSIONS),
+            route(r"/sites/([^/]+)/drives", self._drives, *FILES_PERMISSIONS),
+            route(r"/sites/([^/]+)/sites", self._subsites, *SITES_PERMISSIONS),
+            route(r"/sites/(root)", self._site, *SITES_PERMISSIONS),
+            route(r"/drives/([^/]+)/(root)", self._item, *FILES_PERMISSIONS),
+            route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES_PERMISSIONS),
+            route(r"/drives/([^/]+)/root/delta", self._delta, *FILES_PERMISSIONS),
+            route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES_PERMISSIONS),
+            route(r"/drives/([^/]+)/items/([^/]+)/extractSensitivityLabels", self._labels, *FILES_PERMISSIONS),
             *self.directory.routes(),
             *self._teams.routes(),
             *policies.routes(),
@@ -86,21 +86,21 @@ class Tenant:
         """The number of items in libraries."""
         return sum(len(library) for library in self._libraries.values())
 
-    def desk(self, drive: str) -> Desk:
+    def editor(self, drive: str) -> LibraryEditor:
         """Return an editor of a library."""
-        return Desk(self._libraries[drive])
+        return LibraryEditor(self._libraries[drive])
 
-    def doors(self) -> Iterator[ExpectedExposure]:
+    def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Return the expected exposures of the whole tenant."""
-        libraries = (library.doors() for library in self._libraries.values())
-        return chain(chain.from_iterable(libraries), self.directory.doors(), self._teams.doors())
+        libraries = (library.expected_exposures() for library in self._libraries.values())
+        return chain(chain.from_iterable(libraries), self.directory.expected_exposures(), self._teams.expected_exposures())
 
     def respond(self, request: Request) -> Response:
         """Answer as Entra and Graph would."""
         if not request.path.startswith("/v1.0/"):
-            return self.rest.respond(request) or self.login.respond(request) or NOT_FOUND
-        if request.headers.get("authorization") != f"Bearer {self.login.token}":
-            return refusal(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
+            return self.sharepoint.respond(request) or self.token_endpoint.respond(request) or NOT_FOUND
+        if request.headers.get("authorization") != f"Bearer {self.token_endpoint.token}":
+            return error_response(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
         path = request.path.removeprefix("/v1.0")
         if path == "/$batch" and request.method == "POST":
             return self._batch(request)
@@ -108,31 +108,31 @@ class Tenant:
 
     def _get(self, path: str, request: Request) -> Response:
         for limit in self.limits:
-            if refused := limit.refusal(request):
+            if refused := limit.refuse(request):
                 return refused
-        for way in self._routes:
-            if found := way.pattern.fullmatch(path):
-                return self._permitted(way, request, found.groups())
-        return refusal(400, "BadRequest", f"Resource not found for the segment '{path}'.")
+        for matched in self._routes:
+            if found := matched.pattern.fullmatch(path):
+                return self._permitted(matched, request, found.groups())
+        return error_response(400, "BadRequest", f"Resource not found for the segment '{path}'.")
 
-    def _permitted(self, way: Route, request: Request, names: tuple[str, ...]) -> Response:
-        if not way.permissions & self.granted:
+    def _permitted(self, matched: Route, request: Request, names: tuple[str, ...]) -> Response:
+        if not matched.permissions & self.granted:
             return DENIED
         if "signInActivity" in str(request.query) and "AuditLog.Read.All" not in self.granted:
-            return refusal(403, "Authentication_MSGraphPermissionMissing", "Not allowed.")
-        return way.answer(request, *names)
+            return error_response(403, "Authentication_MSGraphPermissionMissing", "Not allowed.")
+        return matched.handler(request, *names)
 
     def _batch(self, request: Request) -> Response:
         parts: list[Json] = request.json().get("requests", [])
         ids = {part["id"] for part in parts}
         if not 0 < len(parts) <= 20 or len(ids) != len(parts):
-            return refusal(400, "BadRequest", "Invalid batch payload format.")
+            return error_response(400, "BadRequest", "Invalid batch payload format.")
         answers = [self._part(part, request.base) for part in parts]
         return Response(body={"responses": answers[::-1]})  # in any order: here the last first
 
     def _part(self, part: Json, base: str) -> Json:
         url = urlsplit(str(part["url"]))
-        asked = Request(
+        part_request = Request(
             method=part["method"],
             path=f"/v1.0{unquote(url.path)}",
             query={k: v[0] for k, v in parse_qs(url.query, keep_blank_values=True).items()},
@@ -140,7 +140,7 @@ class Tenant:
             body=b"",
             base=base,
         )
-        answer = self._get(asked.path.removeprefix("/v1.0"), asked)
+        answer = self._get(part_request.path.removeprefix("/v1.0"), part_request)
         headers = {"Content-Type": "application/json", **answer.headers}
         return {
             "id": part["id"],
@@ -155,57 +155,57 @@ class Tenant:
             for n, name in enumerate(DOMAINS)
         ]
         found = {"id": TENANT_ID, "displayName": "Example K.K.", "verifiedDomains": domains}
-        return Response(body={"value": [selected(found, request)]})
+        return Response(body={"value": [select_fields(found, request)]})
 
     def _skus(self, request: Request) -> Response:
         units = {"enabled": self.licences, "suspended": 0, "warning": 0, "lockedOut": 0}
         sku = {"id": "demo", "skuPartNumber": "ENTERPRISEPACK", "prepaidUnits": units}
-        return Response(body={"value": [selected(sku, request)]})
+        return Response(body={"value": [select_fields(sku, request)]})
 
     def _sites(self, request: Request) -> Response:
         every = [
-            _site_entry(place) for place in self._places.values() if place.id not in self.below
+            _site_entry(spec) for spec in self._site_specs.values() if spec.id not in self.subsite_parents
         ]
         every.insert(SITES_PAGE, every[0])  # a geography that tells a site again
-        return listed([selected(site, request) for site in every], request, SITES_PAGE)
+        return list_response([select_fields(site, request) for site in every], request, SITES_PAGE)
 
-    def _found(self, request: Request) -> Response:
+    def _search_sites(self, request: Request) -> Response:
         """Return the sites that a search finds: no OneDrive of another person."""
-        mine = [place for place in self._places.values() if not place.personal]
+        mine = [spec for spec in self._site_specs.values() if not spec.personal]
         sites = [{"id": p.id, "webUrl": p.url, "displayName": p.name} for p in mine]
-        return listed([selected(site, request) for site in sites], request, SITES_PAGE)
+        return list_response([select_fields(site, request) for site in sites], request, SITES_PAGE)
 
     def _my_drive(self, request: Request) -> Response:
-        mine = next(lib for lib in self._libraries.values() if lib.place.personal)
-        return Response(body=selected(mine.entry(), request))
+        mine = next(lib for lib in self._libraries.values() if lib.site.personal)
+        return Response(body=select_fields(mine.entry(), request))
 
     def _drives_at(self, request: Request, address: str) -> Response:
         url = "https://" + address.rstrip(":").replace(":", "", 1)
-        site = next((p.id for p in self._places.values() if p.url == url), "")
+        site = next((p.id for p in self._site_specs.values() if p.url == url), "")
         return self._drives(request, site)
 
     def _subsites(self, request: Request, site: str) -> Response:
-        place = self._places.get(site)
-        if place is None or place.refusal:
+        spec = self._site_specs.get(site)
+        if spec is None or spec.error_status:
             return NOT_FOUND
-        mine = [_site_entry(self._places[s]) for s, above in self.below.items() if above == site]
-        return listed([selected(one, request) for one in mine], request, 200)
+        mine = [_site_entry(self._site_specs[s]) for s, above in self.subsite_parents.items() if above == site]
+        return list_response([select_fields(one, request) for one in mine], request, 200)
 
     def _drives(self, request: Request, site: str) -> Response:
         if site == "root":
-            site = next(iter(self._places))
-        place = self._places.get(site)
-        if place is None or place.refusal == 404:
+            site = next(iter(self._site_specs))
+        spec = self._site_specs.get(site)
+        if spec is None or spec.error_status == 404:
             return NOT_FOUND
-        if place.refusal:
-            return refusal(423, "notAllowed", "The site is locked.")
-        mine = [lib.entry() for lib in self._libraries.values() if lib.place.id == site]
-        return listed([selected(drive, request) for drive in mine], request, 200)
+        if spec.error_status:
+            return error_response(423, "notAllowed", "The site is locked.")
+        mine = [lib.entry() for lib in self._libraries.values() if lib.site.id == site]
+        return list_response([select_fields(drive, request) for drive in mine], request, 200)
 
     def _site(self, request: Request, _root: str) -> Response:
-        place = next(iter(self._places.values()))
-        hostname = {"hostname": place.url.split("/")[2]}
-        return Response(body=selected({"id": place.id, "siteCollection": hostname}, request))
+        spec = next(iter(self._site_specs.values()))
+        hostname = {"hostname": spec.url.split("/")[2]}
+        return Response(body=select_fields({"id": spec.id, "siteCollection": hostname}, request))
 
     def _item(self, request: Request, drive: str, item: str) -> Response:
         library = self._libraries.get(drive)
@@ -214,14 +214,14 @@ class Tenant:
         number = 0 if item == "root" else library.number(item)
         if number is None:
             return NOT_FOUND
-        told = library.item(number, hierarchical=True) | {"sharepointIds": library.ids(number)}
-        return Response(body=selected(told, request))
+        body = library.item(number, hierarchical=True) | {"sharepointIds": library.ids(number)}
+        return Response(body=select_fields(body, request))
 
     def _delta(self, request: Request, drive: str) -> Response:
         library = self._libraries.get(drive)
         if library is None:
             return NOT_FOUND
-        answer = walked(library, request)
+        answer = delta_page(library, request)
         if FULL_CONTROL not in self.granted:  # then Graph quietly keeps to less than was asked
             return replace(answer, headers={})
         return answer
@@ -231,28 +231,28 @@ class Tenant:
         number = library.number(item) if library is not None else None
         if library is None or number is None:
             return NOT_FOUND
-        return listed([row.json for row in library.rows(number)], request, ROWS_PAGE)
+        return list_response([row.json for row in library.rows(number)], request, ROWS_PAGE)
 
     def _labels(self, request: Request, drive: str, item: str) -> Response:
         if request.method != "POST":
-            return refusal(405, "invalidRequest", "Method not allowed.")
+            return error_response(405, "invalidRequest", "Method not allowed.")
         library = self._libraries.get(drive)
         number = library.number(item) if library is not None else None
         if library is None or number is None:
             return NOT_FOUND
         node = library.node(number)
         if not node.name.endswith(_LABELLED):
-            return refusal(415, "notSupported", "The file type is not supported.")
-        told = {"assignmentMethod": "standard", "tenantId": TENANT_ID}
-        labels = [told | {"sensitivityLabelId": node.label}] if node.label else []
+            return error_response(415, "notSupported", "The file type is not supported.")
+        assignment = {"assignmentMethod": "standard", "tenantId": TENANT_ID}
+        labels = [assignment | {"sensitivityLabelId": node.label}] if node.label else []
         return Response(body={"value": {"labels": labels}})
 
 
-def _site_entry(place: Place) -> Json:
+def _site_entry(spec: SiteSpec) -> Json:
     return {
-        "id": place.id,
-        "webUrl": place.url,
-        "displayName": place.name,
-        "isPersonalSite": place.personal,
-        "siteCollection": {"hostname": place.url.split("/")[2]},
+        "id": spec.id,
+        "webUrl": spec.url,
+        "displayName": spec.name,
+        "isPersonalSite": spec.personal,
+        "siteCollection": {"hostname": spec.url.split("/")[2]},
     }

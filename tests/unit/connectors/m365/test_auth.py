@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from connectors.m365 import Settings, connect
-from connectors.m365.auth import refused
-from connectors.m365.credentials import assertion, expiry_of
+from connectors.m365.auth import sign_in_error
+from connectors.m365.credentials import client_assertion, expiry_of
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.login import USER_CODE
-from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.refusals import error_response
 from connectors.m365.demo.story import HOST
 from connectors.sdk.contract import Connector
 from connectors.sdk.demo import NOW
@@ -58,7 +58,7 @@ CERTIFICATE, KEY = _ISSUED.cert_chain_pems[0].bytes(), _ISSUED.private_key_pem.b
     ],
 )
 def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -> None:
-    error = refused({"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"})
+    error = sign_in_error({"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"})
     assert error.message.key == f"m365.{name}"
     assert error.hint is not None
     assert error.hint.key == f"m365.{name}_hint"
@@ -66,9 +66,9 @@ def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -
 
 
 def test_an_unknown_refusal_keeps_its_number() -> None:
-    assert "AADSTS99999" in str(refused({"error_description": "AADSTS99999: Strange."}).message)
-    assert "AADSTS53003" in str(refused({"error_description": "AADSTS53003: Blocked."}).message)
-    assert "invalid_request" in str(refused({"error": "invalid_request"}).message)
+    assert "AADSTS99999" in str(sign_in_error({"error_description": "AADSTS99999: Strange."}).message)
+    assert "AADSTS53003" in str(sign_in_error({"error_description": "AADSTS53003: Blocked."}).message)
+    assert "invalid_request" in str(sign_in_error({"error": "invalid_request"}).message)
 
 
 def _pem(folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_locked_certificate_signs_in_with_its_password(
 ) -> None:
     stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     write(tmp_path)
     with stage.open() as opened:
         (tmp_path / "right").write_text("password\n", encoding="utf-8")
@@ -152,7 +152,7 @@ def test_a_key_that_stays_in_the_store_signs_in(
 ) -> None:
     stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     with stage.open() as opened:
         _, lent = opened.connector()
         monkeypatch.setattr(lent, "signer", lambda _reference: _Store())
@@ -164,7 +164,7 @@ def test_a_key_that_stays_in_the_store_signs_in(
 
 
 def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
-    make = assertion(_Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW)
+    make = client_assertion(_Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW)
     header, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in make().split(".")[:2])
     thumbprint = urlsafe_b64decode(header["x5t#S256"] + "==")
     assert thumbprint == sha256(_Store.certificate).digest()
@@ -202,7 +202,7 @@ def test_a_persons_token_is_renewed_without_asking_again(tmp_path: Path) -> None
     with stage.open() as opened:
         connector, lent = _by_code(opened)
         connector.tenant()
-        stage.tenant.login.expire()
+        stage.tenant.token_endpoint.expire()
         assert connector.tenant().name == "Example K.K."
         assert len(lent.shown_messages) == 1
 
@@ -219,7 +219,7 @@ def test_nobody_at_the_terminal_is_a_sign_in_error_and_not_a_wait(tmp_path: Path
 def test_a_person_who_is_refused_is_told_why(tmp_path: Path) -> None:
     stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.person_refusal = 50057
+    stage.tenant.token_endpoint.device_code_error = 50057
     with stage.open() as opened:
         connector, _ = _by_code(opened)
         with pytest.raises(SignInError) as error:
@@ -250,7 +250,7 @@ def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_u
 def test_a_certificate_signs_in(tmp_path: Path, write: Callable[[Path], None]) -> None:
     stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     write(tmp_path)
     with stage.open() as opened:
         assert _signed_in(opened) == "Example K.K."
@@ -304,7 +304,7 @@ def test_a_wrong_secret_is_named_and_not_repeated(tmp_path: Path) -> None:
 
 def test_without_the_domains_nobody_can_tell_inside_from_outside(tmp_path: Path) -> None:
     stage = ConnectorHarness("m365", tmp_path)
-    denied = refusal(403, "Authorization_RequestDenied")
+    denied = error_response(403, "Authorization_RequestDenied")
     stage.inject_fault(lambda r, _: denied if r.path.endswith("/organization") else None)
     with stage.open() as opened:
         connector, _ = opened.connector()

@@ -15,10 +15,10 @@ from agent.store import opening, schema
 from agent.store.facts import Facts
 from agent.store.notebook import Notebook
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.desk import LibraryEditor
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
 from connectors.m365.demo.refusals import RESYNC
-from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
+from connectors.m365.demo.rows import PermissionRow, anonymous, direct, everyone_except_external, organization
 from connectors.sdk.boundary import guarded_scan
 from connectors.sdk.demo import NOW
 from connectors.sdk.loopback import Request, Response
@@ -27,14 +27,14 @@ from connectors.sdk.records import Tenant as Known
 from connectors.sdk.testing import ServedTenant, ConnectorHarness
 
 TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[PermissionRow, ...] = (
     anonymous("new"),
     anonymous("new", "edit"),
     organization("new"),
     direct(ALPHA),
     direct(GMAIL, "write"),
     direct(SUZUKI),
-    everybody_inside(),
+    everyone_except_external(),
 )
 
 
@@ -115,7 +115,7 @@ steps = st.lists(
 )
 
 
-def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
+def work(desk: LibraryEditor, changed: list[Step], deleted: list[int]) -> None:
     """Do it all; what a step is about is taken from what is there by then."""
     for what, one, other, which in changed:
         items, folders = desk.items(), desk.folders()
@@ -127,12 +127,12 @@ def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
         acts: dict[str, Callable[[], object]] = {
             "share": lambda n=any_, w=which: desk.share(n, ROWS[w]),
             "unshare": lambda n=any_: desk.unshare(n),
-            "shut": lambda n=item: desk.shut(n),
-            "restore": lambda n=item: desk.restore(n),
+            "shut": lambda n=item: desk.break_inheritance(n),
+            "restore": lambda n=item: desk.restore_inheritance(n),
             "rename": lambda n=item, w=which: desk.rename(n, f"renamed {w}"),
             "move": lambda n=item, f=folder: desk.move(n, f),
             "delete": lambda n=item: (deleted.append(n), desk.delete(n)),
-            "recover": lambda: desk.recover(deleted.pop()) if deleted else None,
+            "recover": lambda: desk.undelete(deleted.pop()) if deleted else None,
             "add": lambda f=folder, w=which: desk.add(f"new {w}", f, "folder" if w % 2 else "file"),
         }
         acts[what]()
@@ -192,7 +192,7 @@ def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_d
         scope = scope_of(opened, TITLES[0])
         kept = Books(opened, tmp_path / "kept")
         assert kept.read(scope)
-        desk: Desk = tenant.desk(scope.id)
+        desk: LibraryEditor = tenant.desk(scope.id)
         for number in range(1, 8):
             desk.share(number, ROWS[number - 1])
         desk.delete(4)

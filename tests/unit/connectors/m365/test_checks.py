@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.m365 import Settings
 from connectors.m365.connector import M365Connector
-from connectors.m365.demo.refusals import refusal
-from connectors.m365.demo.routes import EVERY, FULL_CONTROL, SITES
+from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.demo import NOW
 from connectors.sdk.testing import TestContext, ConnectorHarness
@@ -31,12 +31,12 @@ def test_with_every_permission_all_checks_pass_but_the_secret_which_does_not_tel
         "credential.age",
         "clock",  # the demo's clock is that of the story
     }
-    assert {i.removeprefix("permission.") for i in done if "permission" in i} == EVERY - {
+    assert {i.removeprefix("permission.") for i in done if "permission" in i} == ALL_PERMISSIONS - {
         FULL_CONTROL
-    } | set(SITES)
+    } | set(SITES_PERMISSIONS)
 
 
-@pytest.mark.parametrize("missing", sorted(EVERY - {FULL_CONTROL}))
+@pytest.mark.parametrize("missing", sorted(ALL_PERMISSIONS - {FULL_CONTROL}))
 def test_a_missing_permission_is_named_with_what_is_lost_and_the_next_step(
     house: House, missing: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_missing_permission_is_named_with_what_is_lost_and_the_next_step(
 
 
 def test_without_full_control_graph_says_less_and_the_check_says_so(house: House) -> None:
-    house.tenant.granted = EVERY - {FULL_CONTROL} | {"Sites.Read.All"}
+    house.tenant.granted = ALL_PERMISSIONS - {FULL_CONTROL} | {"Sites.Read.All"}
     done = checks(house)
     assert done["permission.Sites.Read.All"].outcome is CheckOutcome.PASS
     assert done[f"permission.{FULL_CONTROL}"].outcome is CheckOutcome.WARN
@@ -79,7 +79,7 @@ def test_a_refused_sign_in_ends_the_checks_with_its_reason(tmp_path: Path) -> No
 
 def test_every_way_of_refusing_becomes_a_row_and_never_an_error(house: House) -> None:
     for status in (400, 404, 410, 423):
-        house.fail(lambda r, s=status: refusal(s, "x") if "/organization" not in r.path else None)
+        house.fail(lambda r, s=status: error_response(s, "x") if "/organization" not in r.path else None)
         done = checks(house)
         assert len(done) > 8
         assert all(c.hint for c in done.values() if c.outcome is CheckOutcome.FAIL)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.m365.control import MOST, allowed, sampled
+from connectors.m365.control import MAX_SAMPLE, sample_budget, add_to_sample
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.desk import LibraryEditor
 from connectors.m365.demo.people import ALPHA, BETA
-from connectors.m365.demo.refusals import INVALID, RESYNC, refusal
+from connectors.m365.demo.refusals import INVALID, RESYNC, error_response
 from connectors.m365.demo.rows import anonymous, direct
-from connectors.m365.place import Place
+from connectors.m365.place import LibraryCursor
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     Audience,
@@ -39,8 +39,8 @@ def last(records: list[Record]) -> str:
     return [r.cursor for r in records if isinstance(r, Checkpoint)][-1]
 
 
-def desk(house: House) -> Desk:
-    return house.tenant.desk(house.scope(SALES).id)
+def desk(house: House) -> LibraryEditor:
+    return house.tenant.editor(house.scope(SALES).id)
 
 
 def calls(house: House, ending: str) -> int:
@@ -70,7 +70,7 @@ def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
     ids=["shared", "unshared", "moved", "file shared", "renamed", "inherits again"],
 )
 def test_what_a_change_touches_is_stated_again_and_nothing_else(
-    house: House, change: Callable[[Desk], None], reread: set[str]
+    house: House, change: Callable[[LibraryEditor], None], reread: set[str]
 ) -> None:
     cursor = last(house.read(SALES))
     change(desk(house))
@@ -81,7 +81,7 @@ def test_what_a_change_touches_is_stated_again_and_nothing_else(
 
 def test_an_item_that_inherits_again_is_stated_without_grants(house: House) -> None:
     cursor = last(house.read(SALES))
-    desk(house).restore(OLD_LIST)
+    desk(house).restore_inheritance(OLD_LIST)
     assert items_of(house.read(SALES, cursor))["顧客名簿_2020.xlsx"].grants == ()
 
 
@@ -170,7 +170,7 @@ def test_deleted_items_come_seven_a_page_without_a_name_and_none_is_missed(tmp_p
         scope = next(s for s in connector.scopes() if s.title == "Department 00 / ドキュメント")
         cursor = last(scan(connector, lent, scope))
         for number in range(2, 22):
-            tenant.desk(scope.id).delete(number)
+            tenant.editor(scope.id).delete(number)
         before = len(opened.service.requests)
         records = scan(connector, lent, scope, cursor)
         pages = [path for _, path in opened.service.requests[before:] if path.endswith("/delta")]
@@ -223,7 +223,7 @@ def test_of_an_item_that_comes_on_two_pages_the_last_counts(house: House) -> Non
 
 def test_a_copy_made_when_inheritance_stopped_outlives_the_original(house: House) -> None:
     first = house.read(SALES)
-    desk(house).shut(5)
+    desk(house).break_inheritance(5)
     desk(house).unshare(AGENCIES)
     records = house.read(SALES, last(first))
     assert Audience.EXT_NAMED in {g.audience for g in items_of(records)["価格表_2026.xlsx"].grants}
@@ -266,7 +266,7 @@ def test_without_a_promise_to_show_changes_of_sharing_there_are_only_full_readin
 
 
 def test_a_reading_that_missed_something_is_followed_by_a_full_one(house: House) -> None:
-    denied = refusal(403, "accessDenied")
+    denied = error_response(403, "accessDenied")
 
     def fault(request: Request) -> Response | None:
         if not request.path.endswith("/$batch"):
@@ -322,19 +322,19 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
 
 def test_a_sample_is_the_same_for_the_same_reading_and_another_for_the_next() -> None:
     items = [{"id": f"01{n}"} for n in range(1000)]
-    one = Place("", "2026-11-01T00:00:00+00:00", "")
+    one = LibraryCursor("", "2026-11-01T00:00:00+00:00", "")
     other = replace(one, full_since="2026-11-08T00:00:00+00:00")
-    drawn = sampled(items, one)  # pyright: ignore[reportArgumentType] -- an item needs no more
-    assert len(drawn) == MOST
-    assert drawn == sampled(items[::-1], one)  # pyright: ignore[reportArgumentType] -- as above
-    assert drawn != sampled(items, other)  # pyright: ignore[reportArgumentType] -- as above
+    drawn = add_to_sample(items, one)  # pyright: ignore[reportArgumentType] -- an item needs no more
+    assert len(drawn) == MAX_SAMPLE
+    assert drawn == add_to_sample(items[::-1], one)  # pyright: ignore[reportArgumentType] -- as above
+    assert drawn != add_to_sample(items, other)  # pyright: ignore[reportArgumentType] -- as above
 
 
 def test_the_control_costs_a_twentieth_at_most_on_average() -> None:
-    place = Place("", "2026-11-01T00:00:00+00:00", "", page=3, own=60)
-    asked = sum(allowed(f"b!{n}", place) for n in range(2000)) / 2000
+    place = LibraryCursor("", "2026-11-01T00:00:00+00:00", "", page=3, own=60)
+    asked = sum(sample_budget(f"b!{n}", place) for n in range(2000)) / 2000
     assert asked * 5 == pytest.approx(0.05 * (4 + 5 * 60), rel=0.05)
-    assert allowed("b!x", replace(place, own=10_000)) == MOST
+    assert sample_budget("b!x", replace(place, own=10_000)) == MAX_SAMPLE
 
 
 def test_half_a_letter_in_a_name_is_survived(house: House) -> None:
@@ -370,7 +370,7 @@ def test_a_nearly_spent_minute_is_sat_out(house: House, left: str, waits: bool) 
 
 def test_a_link_made_above_an_item_that_stopped_inheriting_still_reaches_it(house: House) -> None:
     first = house.read(SALES)
-    desk(house).shut(5)
+    desk(house).break_inheritance(5)
     desk(house).share(AGENCIES, anonymous("late"))
     records = house.read(SALES, last(first))
     item = items_of(records)["価格表_2026.xlsx"]

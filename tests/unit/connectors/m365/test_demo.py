@@ -130,7 +130,7 @@ def test_the_check_of_shapes_finds_what_is_wrong(value: Any, kind: str) -> None:
 def get(tenant: Tenant, path: str, **headers: str) -> Response:
     parts = urlsplit(path)
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if pair)
-    sent = {"authorization": f"Bearer {tenant.login.token}", **headers}
+    sent = {"authorization": f"Bearer {tenant.token_endpoint.token}", **headers}
     return tenant.respond(
         Request(
             method="GET",
@@ -182,9 +182,9 @@ def test_a_filter_on_members_needs_the_consistency_level() -> None:
 
 
 def test_the_tenant_is_the_same_every_time_and_as_large_as_asked() -> None:
-    assert list(Tenant(3000).doors()) == list(Tenant(3000).doors())
+    assert list(Tenant(3000).expected_exposures()) == list(Tenant(3000).expected_exposures())
     assert 0 <= Tenant(3000).items - Tenant().items - 3000 <= 10
-    assert sum(1 for _ in Tenant(3000).doors()) > 40
+    assert sum(1 for _ in Tenant(3000).expected_exposures()) > 40
 
 
 def test_every_anonymous_link_carries_the_canary() -> None:
@@ -202,6 +202,6 @@ def test_every_anonymous_link_carries_the_canary() -> None:
 def test_a_large_tenant_costs_the_server_no_memory() -> None:
     tenant = Tenant(200_000)
     assert tenant.items > 200_000
-    drive = next(d for d, lib in tenant._libraries.items() if lib.shelf.plain)
+    drive = next(d for d, lib in tenant._libraries.items() if lib.spec.plain)
     body: Any = get(tenant, f"/drives/{drive}/root/delta?$top=1000", prefer="x").body
     assert len(body["value"]) == 1001  # one is named twice

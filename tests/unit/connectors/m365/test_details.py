@@ -9,10 +9,10 @@ from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import LINK_CANARY
-from connectors.m365.details import _with_details
-from connectors.m365.pace import units_of
-from connectors.m365.permissions import PERMISSIONS, SHAREPOINT
-from connectors.m365.shapes import Author, Sharing
+from connectors.m365.details import _grants_with_details
+from connectors.m365.pace import path_cost
+from connectors.m365.permissions import PERMISSIONS, SHAREPOINT_FULL_CONTROL
+from connectors.m365.shapes import SharingPrincipal, LinkInfo
 from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
@@ -43,7 +43,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     """A connector in certificate mode."""
     stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     (tmp_path / "app.pem").write_bytes(KEY + CERTIFICATE)
     with stage.open() as opened:
         del opened.table["client_secret"]
@@ -136,7 +136,7 @@ def test_no_address_of_a_link_gets_into_a_record(house: House) -> None:
 def test_where_sharepoint_refuses_everything_passes_as_graph_told_it_and_the_end_says_so(
     house: House,
 ) -> None:
-    house.tenant.rest.open = False
+    house.tenant.sharepoint.allowed = False
     records = house.read(PRESS)
     grant = link_of(records)
     assert (grant.audience, grant.created_at) == (Audience.ANYONE_LINK, UNKNOWN)
@@ -147,9 +147,9 @@ def test_where_sharepoint_refuses_everything_passes_as_graph_told_it_and_the_end
 
 
 def test_a_refusal_before_an_interruption_is_still_told_at_the_end(house: House) -> None:
-    house.tenant.rest.open = False
+    house.tenant.sharepoint.allowed = False
     whole = house.read(PRESS)
-    house.tenant.rest.open = True
+    house.tenant.sharepoint.allowed = True
     cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
     rest = house.read(PRESS, cursor)
     assert rest[0] == Started(full=True, resumed=True)
@@ -206,23 +206,23 @@ GRANT = Grant(
     ("member", "audience", "principal"),
     [
         (
-            Author(loginName="i:0#.f|membership|x_y.example#ext#@example.onmicrosoft.com"),
+            SharingPrincipal(loginName="i:0#.f|membership|x_y.example#ext#@example.onmicrosoft.com"),
             Audience.EXT_NAMED,
             "x@y.example",
         ),
         (
-            Author(loginName="c:0x.new|claim", name="Partner group", isExternal=True),
+            SharingPrincipal(loginName="c:0x.new|claim", name="Partner group", isExternal=True),
             Audience.EXT_UNRESOLVED,
             "Partner group",
         ),
-        (Author(loginName="c:0x.new|claim", name="Who"), Audience.UNKNOWN, "Who"),
+        (SharingPrincipal(loginName="c:0x.new|claim", name="Who"), Audience.UNKNOWN, "Who"),
     ],
 )
 def test_who_is_behind_a_link_that_graph_left_nameless_is_told_by_sharepoint(
-    member: Author, audience: Audience, principal: str
+    member: SharingPrincipal, audience: Audience, principal: str
 ) -> None:
-    link = Sharing(linkDetails={"ShareId": "SHARE"}, linkMembers=[member])
-    (grant,) = _with_details(GRANT, link, frozenset({"example.co.jp"}))
+    link = LinkInfo(linkDetails={"ShareId": "SHARE"}, linkMembers=[member])
+    (grant,) = _grants_with_details(GRANT, link, frozenset({"example.co.jp"}))
     assert (grant.audience, grant.principal) == (audience, principal)
     assert grant.id == "share"
 
@@ -238,7 +238,7 @@ def test_the_properties_of_the_admin_center_bear_the_words_of_powershell(house: 
 
 
 def test_an_admin_center_that_refuses_leaves_everything_unknown(house: House) -> None:
-    house.tenant.rest.open = False
+    house.tenant.sharepoint.allowed = False
     records = house.read(CENTER)
     assert set(settings(records).values()) == {UNKNOWN}
     assert end_of(records).status is Status.DENIED
@@ -260,13 +260,13 @@ def test_without_certificate_mode_they_are_unknown_and_it_is_a_standing_blind_sp
 def test_the_checks_try_certificate_mode_where_it_is_on(
     house: House, open_: bool, outcome: CheckOutcome
 ) -> None:
-    house.tenant.rest.open = open_
+    house.tenant.sharepoint.allowed = open_
     assert isinstance(house.connector, M365Connector)
     done = {c.id: c.outcome for c in house.connector.checks()}
-    assert done[f"permission.{SHAREPOINT}"] is done["read.SPO.Tenant"] is outcome
+    assert done[f"permission.{SHAREPOINT_FULL_CONTROL}"] is done["read.SPO.Tenant"] is outcome
     asked_for = {f"permission.{permission.name}" for permission in PERMISSIONS}
     assert {id_ for id_ in done if id_.startswith("permission.")} == asked_for
 
 
 def test_the_price_of_rest_is_assumed_high() -> None:
-    assert units_of("https://x.sharepoint.com/sites/a/_api/site") == 5
+    assert path_cost("https://x.sharepoint.com/sites/a/_api/site") == 5

@@ -8,10 +8,10 @@ from connectors.m365.demo.people import (
     BLOCKED,
     ENGINEERS,
     GMAIL,
-    GONE,
+    DELETED_TEAM,
     GUESTS,
     LAUNCH,
-    LEFT,
+    FORMER_EMPLOYEE,
     NESTED,
     OFFICE,
     PENDING,
@@ -20,7 +20,7 @@ from connectors.m365.demo.people import (
     SATO,
     TEAMS,
 )
-from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.refusals import error_response
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
@@ -77,7 +77,7 @@ def test_without_a_premium_licence_sign_ins_are_unknown_and_nothing_is_missing(
 def test_without_the_audit_permission_sign_ins_are_unknown_and_the_hint_names_it(
     house: House,
 ) -> None:
-    missing = refusal(403, "Authentication_MSGraphPermissionMissing")
+    missing = error_response(403, "Authentication_MSGraphPermissionMissing")
     house.fail(lambda r: missing if "signInActivity" in r.query.get("$select", "") else None)
     end = end_of(house.read(ENTRA))
     assert end.status is Status.PARTIAL
@@ -106,7 +106,7 @@ def test_a_group_is_counted_and_its_outsiders_are_named_nested_ones_included(
 
 def test_a_deleted_group_is_deleted_and_not_unread(mentioned: House) -> None:
     records = mentioned.read(ENTRA)
-    gone = principals(records)[GONE.id]
+    gone = principals(records)[DELETED_TEAM.id]
     assert (gone.state, gone.members) == (State.DELETED, 0)
     assert end_of(records).status is Status.COMPLETE
 
@@ -127,7 +127,7 @@ def test_a_group_that_may_not_be_read_leaves_no_record_and_a_reason(mentioned: H
         mine = {p["id"] for p in request.json()["requests"] if SALES_TEAM.id in p["url"]}
         for part in answer.body["responses"]:
             if part["id"] in mine:
-                part |= {"status": 403, "body": refusal(403, "Authorization_RequestDenied").body}
+                part |= {"status": 403, "body": error_response(403, "Authorization_RequestDenied").body}
         return answer
 
     mentioned.fail(fault)
@@ -144,7 +144,7 @@ def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -
         for n, r in enumerate(whole)
         if isinstance(r, Checkpoint) and "/users" in r.cursor
     )
-    expired = refusal(400, "Directory_ExpiredPageToken")
+    expired = error_response(400, "Directory_ExpiredPageToken")
     house.stage.inject_fault(lambda r, n: expired if _later(r) and n == 1 else None)
     records = house.read(ENTRA, cursor)
     assert records[0] == Started(full=True, resumed=False)
@@ -173,7 +173,7 @@ def test_what_was_remembered_of_people_is_forgotten_in_the_next_reading(house: H
 def test_where_graph_does_not_expand_sponsors_they_are_unknown_and_the_rest_is_read(
     house: House,
 ) -> None:
-    unsupported = refusal(400, "Request_UnsupportedQuery")
+    unsupported = error_response(400, "Request_UnsupportedQuery")
     house.fail(
         lambda r: unsupported if "sponsors" in r.query.get("$expand", "") else None,
     )
@@ -245,12 +245,12 @@ def owners(records: list[Record]) -> dict[str, State]:
 
 
 def test_owners_of_open_items_are_told_present_or_gone(house: House) -> None:
-    asked = (SATO.mail, LEFT.mail, "vanished@example.co.jp", ALPHA.mail)
+    asked = (SATO.mail, FORMER_EMPLOYEE.mail, "vanished@example.co.jp", ALPHA.mail)
     house.lent.owners_seen |= dict.fromkeys(asked)
     records = house.read(ENTRA)
     assert owners(records) == {
         SATO.mail: State.ACTIVE,
-        LEFT.mail: State.DISABLED,
+        FORMER_EMPLOYEE.mail: State.DISABLED,
         "vanished@example.co.jp": State.DELETED,  # an outsider is for somebody else to know
     }
     assert all(p.external is False for p in principals(records).values() if p.kind is ACCOUNT)
@@ -270,17 +270,17 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
 def test_who_is_mentioned_only_after_half_the_accounts_were_listed_is_not_gone(
     house: House,
 ) -> None:
-    house.lent.owners_seen[LEFT.mail] = None
+    house.lent.owners_seen[FORMER_EMPLOYEE.mail] = None
     first = house.read(ENTRA)
     places = [r.cursor for r in first if isinstance(r, Checkpoint)]
     half = next(c for c in places if '"stage": "owners"' in c and '"next": ""' not in c)
     house.lent.owners_seen[SATO.mail] = None  # on the page that is not read again
-    assert owners(house.read(ENTRA, half)) == {LEFT.mail: State.DISABLED}
+    assert owners(house.read(ENTRA, half)) == {FORMER_EMPLOYEE.mail: State.DISABLED}
 
 
 def test_where_nobody_owns_anything_open_no_account_is_asked_for(house: House) -> None:
     house.fail(
-        lambda r: refusal(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+        lambda r: error_response(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
     )
     assert end_of(house.read(ENTRA)).status is Status.COMPLETE
 
@@ -301,7 +301,7 @@ def test_an_account_that_does_not_say_whether_it_is_enabled_is_unknown(house: Ho
 
 
 def test_where_accounts_may_not_be_read_no_owner_counts_as_gone(house: House) -> None:
-    denied = refusal(403, "Authorization_RequestDenied")
+    denied = error_response(403, "Authorization_RequestDenied")
     house.fail(lambda r: denied if "proxyAddresses" in r.query.get("$select", "") else None)
     house.lent.owners_seen[SATO.mail] = None
     records = house.read(ENTRA)

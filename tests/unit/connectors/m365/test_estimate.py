@@ -24,7 +24,7 @@ def test_a_full_scan_costs_what_was_foretold(tmp_path: Path, size: int, labels: 
         connector.tenant()
         other.groups_seen = lent.groups_seen
         assert isinstance(connector, M365Connector)
-        told = connector.forecast()
+        told = connector.estimate()
     assert sum(part.calls for part in told.parts) == pytest.approx(real.calls, rel=0.15)
     assert sum(part.units for part in told.parts) == pytest.approx(real.units, rel=0.15)
     items = told.parts[1].items
@@ -45,6 +45,6 @@ def test_a_library_of_unknown_size_makes_no_number_up(house: House) -> None:
 
     assert isinstance(house.connector, M365Connector)
     house.fail(nameless)
-    part = house.connector.forecast().parts[1]
+    part = house.connector.estimate().parts[1]
     assert part.items is UNKNOWN
     assert not part.exact

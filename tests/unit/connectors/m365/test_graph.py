@@ -5,8 +5,8 @@ import pytest
 import requests
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.refusals import refusal
-from connectors.m365.pace import price_of, quota_of, units_of
+from connectors.m365.demo.refusals import error_response
+from connectors.m365.pace import request_cost, quota_for_licences, path_cost
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Item, CountedItems, Status
 from connectors.sdk.testing import ConnectorHarness, scan
@@ -31,14 +31,14 @@ PRESS = "広報 / ドキュメント"
     ],
 )
 def test_every_read_has_its_price(path: str, units: float) -> None:
-    assert units_of(path) == units
+    assert path_cost(path) == units
 
 
 def test_a_batch_costs_what_its_parts_cost() -> None:
     parts = [{"id": str(n), "url": f"/drives/d/items/{n}/permissions"} for n in range(20)]
     url = "https://graph.microsoft.com/v1.0/$batch"
     request = requests.Request("POST", url, json={"requests": parts}).prepare()
-    assert price_of(request) == 100
+    assert request_cost(request) == 100
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_batch_costs_what_its_parts_cost() -> None:
     [(0, 1250), (1000, 1250), (1001, 2500), (6000, 3750), (15_001, 5000), (60_000, 6250)],
 )
 def test_the_pace_follows_the_licences(licences: int, per_minute: float) -> None:
-    assert quota_of(licences).minute == per_minute
+    assert quota_for_licences(licences).minute == per_minute
 
 
 def broken_parts(house: House, status: int, times: int, **headers: str) -> list[int]:
@@ -61,7 +61,7 @@ def broken_parts(house: House, status: int, times: int, **headers: str) -> list[
         assert isinstance(answer.body, dict)
         if len(asked) <= times:
             for part in answer.body["responses"][:2]:
-                part |= {"status": status, "body": refusal(status, "x").body, "headers": headers}
+                part |= {"status": status, "body": error_response(status, "x").body, "headers": headers}
         return answer
 
     house.fail(fault)
@@ -88,13 +88,13 @@ def test_parts_that_are_throttled_for_ever_end_the_reading_and_keep_it(house: Ho
 
 def test_a_token_that_dies_early_is_replaced_once(house: House) -> None:
     house.read(PRESS)
-    house.tenant.login.expire()
+    house.tenant.token_endpoint.expire()
     assert end_of(house.read(PRESS)).status is Status.COMPLETE
 
 
 def test_a_token_that_is_never_accepted_says_so(house: House) -> None:
     scope = house.scope(PRESS)
-    dead = refusal(401, "InvalidAuthenticationToken")
+    dead = error_response(401, "InvalidAuthenticationToken")
     house.fail(lambda r: dead if r.path.startswith("/v1.0") else None)
     assert "m365.token_refused" in str(end_of(scan(house.connector, house.lent, scope)).reason)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import connectors.m365
-from connectors.m365.demo.routes import EVERY, FULL_CONTROL
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Status
 from connectors.sdk.testing import scan_order, scan
@@ -68,7 +68,7 @@ def sentence(message: Message | None) -> str:
         (("Channel.ReadBasic.All",), (), {"teams": "Channel.ReadBasic.All"}),
         (("ChannelMember.Read.All",), (), {"teams": "ChannelMember.Read.All"}),
         (
-            tuple(EVERY - {"Organization.Read.All", FULL_CONTROL}),
+            tuple(ALL_PERMISSIONS - {"Organization.Read.All", FULL_CONTROL}),
             (),
             {
                 "directory": "User.Read.All",
@@ -82,7 +82,7 @@ def sentence(message: Message | None) -> str:
 def test_a_level_reads_what_it_may_and_names_each_permission_that_is_missing(
     house: House, missing: tuple[str, ...], added: tuple[str, ...], where: dict[str, str]
 ) -> None:
-    house.tenant.granted = EVERY - set(missing) | set(added)
+    house.tenant.granted = ALL_PERMISSIONS - set(missing) | set(added)
     read_ = readings(house)
     rows = incomplete(read_)
     assert rows.keys() == where.keys()

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.m365.client import Permissions
+from connectors.m365.client import PermissionList
 from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
-from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, refusal
+from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, error_response
 from connectors.m365.graph import Listing
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
@@ -136,7 +136,7 @@ def test_nothing_is_open_but_the_doors_and_every_door_is_as_wide_as_it_is(house:
     items = [r for records in readings for r in records if isinstance(r, Item)]
     grants = {(i.id, g.id, g.principal, g.audience, g.access) for i in items for g in i.grants}
     doors = {
-        (d.item_id, d.grant_id, d.principal, d.audience, d.access) for d in house.tenant.doors()
+        (d.item_id, d.grant_id, d.principal, d.audience, d.access) for d in house.tenant.expected_exposures()
     }
     through_groups = {d[2] for d in doors - grants}
     assert through_groups == {SALES_TEAM.mail, PLAZA.mail, ENGINEERS.name}
@@ -166,7 +166,7 @@ def test_an_item_that_vanished_meanwhile_is_skipped(house: House) -> None:
 
 def test_an_item_that_will_not_tell_is_neither_clean_nor_silent(house: House) -> None:
     target = items_of(house.read(PRESS))["個人情報保護方針.pdf"].id.partition("/")[2]
-    parts(house, f"{target}/permissions", refusal(403, "accessDenied"))
+    parts(house, f"{target}/permissions", error_response(403, "accessDenied"))
     records = house.read(PRESS)
     assert "個人情報保護方針.pdf" not in items_of(records)
     assert str(end_of(records).reason) == "m365.items_unread count='1'"
@@ -248,7 +248,7 @@ def test_only_a_single_page_of_about_a_hundred_rows_is_doubted(
     rows: int, pages: int, crowded: bool
 ) -> None:
     listing = Listing([{"id": str(n)} for n in range(rows)], pages)
-    assert Permissions.of(listing).crowded == crowded
+    assert PermissionList.from_listing(listing).maybe_truncated == crowded
 
 
 def test_ninety_rows_in_one_page_may_not_be_all(house: House) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import Limit, lists
+from connectors.m365.demo.limits import RateLimit, permission_lists
 from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import USUAL, Place, Shelf
+from connectors.m365.demo.story import DEFAULT_ROWS, SiteSpec, LibrarySpec
 from connectors.sdk.http import Budget
 from connectors.sdk.http.lanes import OrderedThreadPool
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status
@@ -19,7 +19,7 @@ from .conftest import end_of
 
 ITEMS, OWN_EVERY = 14_000, 8
 LISTS = ITEMS // OWN_EVERY
-PLACE = Place("保管", "/sites/keep", (Shelf("保管庫", "Archive", USUAL, plain=ITEMS),))
+PLACE = SiteSpec("保管", "/sites/keep", (LibrarySpec("保管庫", "Archive", DEFAULT_ROWS, plain=ITEMS),))
 MOST, SECONDS = 300, 300  # what Microsoft says of its Specific Sharing APIs, whichever they are
 
 
@@ -28,8 +28,8 @@ def opened(tmp_path: Path) -> Iterator[ServedTenant]:
     stage = ConnectorHarness("m365", tmp_path)
     tenant = Tenant()
     stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
-    library = Library(PLACE, PLACE.shelves[0], OWN_EVERY)
-    tenant._places, tenant._libraries = {PLACE.id: PLACE}, {library.id: library}
+    library = Library(PLACE, PLACE.libraries[0], OWN_EVERY)
+    tenant._site_specs, tenant._libraries = {PLACE.id: PLACE}, {library.id: library}
     with stage.open() as opened:
         yield opened
 
@@ -44,7 +44,7 @@ class Night:
         self._opened = opened
         self._connector = connector
         self.scope: Scope = next(connector.scopes())
-        self.limit = Limit(MOST, SECONDS, lists, self.lent.time)
+        self.limit = RateLimit(MOST, SECONDS, permission_lists, self.lent.time)
         tenant = opened.harness.tenant
         assert isinstance(tenant, Tenant)
         tenant.limits = (self.limit,)

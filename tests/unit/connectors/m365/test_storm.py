@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.refusals import error_response
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Item, Status
 from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan
@@ -15,8 +15,8 @@ from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, sc
 from .conftest import end_of
 
 GATEWAY = Response(status=502, body=b"<html>Bad Gateway", headers={"Content-Type": "text/html"})
-BUSY = refusal(503, "serviceNotAvailable", **{"Retry-After": "3"})
-STARVED = refusal(429, "activityLimitReached", **{"Retry-After": "20", "RateLimit-Reset": "25"})
+BUSY = error_response(503, "serviceNotAvailable", **{"Retry-After": "3"})
+STARVED = error_response(429, "activityLimitReached", **{"Retry-After": "20", "RateLimit-Reset": "25"})
 PER_MINUTE = 40  # calls; the pace of the licences would be far more
 
 
@@ -51,7 +51,7 @@ class Night:
             return Response(cut="before" if drawn < 0.075 else "middle", body=b"x" * 100)
         self.answered += 1
         if self.answered % 25 == 0:
-            self._tenant.login.expire()
+            self._tenant.token_endpoint.expire()
         return None
 
 
