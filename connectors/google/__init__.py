@@ -34,17 +34,17 @@ def connect(settings: Settings, context: ConnectorContext) -> Connector:
         settings: The validated configuration table of the tenant.
         context: HTTP session, secrets, clock and scan state of the run.
     """
-    from connectors.google.admin import Admin
-    from connectors.google.auth import Delegation
+    from connectors.google.admin import AdminApi
+    from connectors.google.auth import DomainWideDelegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
-    from connectors.google.own_audit import OwnAudit
-    from connectors.google.personal import Personal
+    from connectors.google.own_audit import SingleUserConnector
+    from connectors.google.personal import UserOAuth
     from connectors.google.refusal import is_rate_limited
 
     context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:
-        return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
-    sign_in = Delegation(settings, context)
-    client, admin = Client(settings, sign_in, context), Admin(settings, sign_in, context)
+        return SingleUserConnector(settings, Client(settings, UserOAuth(settings, context), context), context)
+    sign_in = DomainWideDelegation(settings, context)
+    client, admin = Client(settings, sign_in, context), AdminApi(settings, sign_in, context)
     return GoogleConnector(settings, client, admin, context)

@@ -18,31 +18,31 @@ from typing import Any
 
 from connectors.google import permissions as app
 from connectors.google.answers import GroupPage, Member, Policy, User
-from connectors.google.asking import Asking, Permissions, built, followed
-from connectors.google.auth import SignIn
+from connectors.google.asking import GoogleApi, AppPermissions, build_service, iter_items
+from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.contract import ConnectorContext
 
-_USER = "id,primaryEmail,customerId,suspended,archived,creationTime"
-DOORS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
+_USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
+GROUP_SETTING_FIELDS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
 
 
-class Admin:
+class AdminApi:
     """The administrative APIs of one Workspace, read as the configured administrator."""
 
-    def __init__(self, settings: Settings, sign_in: SignIn, context: ConnectorContext) -> None:
+    def __init__(self, settings: Settings, sign_in: TokenSource, context: ConnectorContext) -> None:
         base = settings.api_url
-        self._asking = Asking(context.http, sign_in, "")
-        self._name = settings.admin_user
-        directory = built("admin", "directory_v1", base and f"{base}/")
-        settings_of_groups = built("groupssettings", "v1", base and f"{base}/groups/v1/groups/")
-        identity = built("cloudidentity", "v1", base and f"{base}/")
+        self._api = GoogleApi(context.http, sign_in, "")
+        self._admin_user = settings.admin_user
+        directory = build_service("admin", "directory_v1", base and f"{base}/")
+        settings_of_groups = build_service("groupssettings", "v1", base and f"{base}/groups/v1/groups/")
+        identity = build_service("cloudidentity", "v1", base and f"{base}/")
         self._users = directory.users()
         self._domains = directory.domains()
         self._groups = directory.groups()
         self._members = directory.members()
         self._units = directory.orgunits()
-        self._settings = settings_of_groups.groups()
+        self._group_settings = settings_of_groups.groups()
         self._policies = identity.policies()
         self._trusted = identity.allowlistedDomains()
 
@@ -55,29 +55,29 @@ class Admin:
         Raises:
             NotFound: There is no such account.
         """
-        return self._directory(self._users.get(userKey=key, fields=_USER))
+        return self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
 
     def domains(self) -> list[dict[str, Any]]:
         """Return the domains of the tenant with their aliases; unverified ones are not left out."""
         mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
-        answer = self._directory(self._domains.list(customer="my_customer", fields=mask))
+        answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
         return answer.get("domains", [])
 
     def users(self) -> Iterator[User]:
         """Yield every account of the tenant, suspended and archived ones included."""
 
         def page(token: str | None) -> Any:
-            return self._directory(
+            return self._call_directory(
                 self._users.list(
                     customer="my_customer",
                     maxResults=500,  # the maximum
                     orderBy="email",
                     pageToken=token,
-                    fields=f"nextPageToken,users({_USER})",
+                    fields=f"nextPageToken,users({_USER_FIELDS})",
                 )
             )
 
-        return followed(page, "users")
+        return iter_items(page, "users")
 
     def groups(self, token: str | None, *, size: int = 200) -> GroupPage:
         """Return a page of all groups of the tenant.
@@ -95,7 +95,7 @@ class Admin:
             pageToken=token,
             fields="nextPageToken,groups(id,email,name)",
         )
-        return self._directory(request)
+        return self._call_directory(request)
 
     def members(self, group: str) -> Iterator[Member]:
         """Yield the members of a group, those of nested groups included.
@@ -108,7 +108,7 @@ class Admin:
         """
 
         def page(token: str | None) -> Any:
-            return self._directory(
+            return self._call_directory(
                 self._members.list(
                     groupKey=group,
                     includeDerivedMembership=True,
@@ -118,16 +118,16 @@ class Admin:
                 )
             )
 
-        return followed(page, "members")
+        return iter_items(page, "members")
 
-    def doors(self, group: str) -> dict[str, str]:
+    def group_settings(self, group: str) -> dict[str, str]:
         """Return the settings of a group that say who may find, join and read it, and post to it.
 
         Raises:
             NotFound: There is no such group.
         """
-        request = self._settings.get(groupUniqueId=group, fields=",".join(("email", *DOORS)))
-        return self._ask(request, app.GROUP_SETTINGS)
+        request = self._group_settings.get(groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS)))
+        return self._call(request, app.GROUP_SETTINGS)
 
     def policies(self, application: str) -> Iterator[Policy]:
         """Yield the policies of an application, for each organisational unit or group.
@@ -145,9 +145,9 @@ class Admin:
                 pageToken=token,
                 fields="nextPageToken,policies(type,policyQuery(orgUnit,group,sortOrder),setting)",
             )
-            return self._ask(request, app.POLICIES)
+            return self._call(request, app.POLICIES)
 
-        return followed(page, "policies")
+        return iter_items(page, "policies")
 
     def trusted_domains(self) -> Iterator[str]:
         """Yield the allowlisted domains, with which sharing stays possible if restricted."""
@@ -156,21 +156,21 @@ class Admin:
             request = self._trusted.list(
                 pageSize=5000, pageToken=token, fields="nextPageToken,allowlistedDomains(domain)"
             )
-            return self._ask(request, app.TRUSTED)
+            return self._call(request, app.TRUSTED)
 
-        return (entry["domain"] for entry in followed(page, "allowlistedDomains"))
+        return (entry["domain"] for entry in iter_items(page, "allowlistedDomains"))
 
-    def units(self) -> list[dict[str, str]]:
+    def org_units(self) -> list[dict[str, str]]:
         """Return the organisational units with their ids and paths, the root included."""
         request = self._units.list(
             customerId="my_customer",
             type="allIncludingParent",
             fields="organizationUnits(orgUnitId,orgUnitPath)",
         )
-        return self._ask(request, app.UNITS).get("organizationUnits", [])
+        return self._call(request, app.UNITS).get("organizationUnits", [])
 
-    def _directory(self, request: Any) -> Any:
-        return self._ask(request, app.DIRECTORY)
+    def _call_directory(self, request: Any) -> Any:
+        return self._call(request, app.DIRECTORY)
 
-    def _ask(self, request: Any, permissions: Permissions) -> Any:
-        return self._asking.ask(request, self._name, permissions)
+    def _call(self, request: Any, permissions: AppPermissions) -> Any:
+        return self._api.call(request, self._admin_user, permissions)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Required, TypedDict
 
 
-class Permission(TypedDict, total=False):
+class DrivePermission(TypedDict, total=False):
     """A grant on a file, folder or shared drive.
 
     `expirationTime` is possible for users and groups only. There is no creation time and no author.
@@ -29,7 +29,7 @@ class Permission(TypedDict, total=False):
     permissionDetails: list[dict[str, Any]]
 
 
-class LinkShare(TypedDict, total=False):
+class LinkShareMetadata(TypedDict, total=False):
     """Whether a link from before 2021 opens the file without the resource key of newer links.
 
     Source: https://developers.google.com/workspace/drive/api/guides/resource-keys (read 2026-11-29)
@@ -58,8 +58,8 @@ class File(TypedDict, total=False):
     parents: list[str]
     ownedByMe: bool
     driveId: str
-    linkShareMetadata: LinkShare
-    permissions: list[Permission]
+    linkShareMetadata: LinkShareMetadata
+    permissions: list[DrivePermission]
     permissionIds: list[str]
     hasAugmentedPermissions: bool
     inheritedPermissionsDisabled: bool

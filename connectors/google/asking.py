@@ -11,20 +11,20 @@ from googleapiclient.discovery import (
 from googleapiclient.errors import HttpError
 
 from connectors.google import batch
-from connectors.google.auth import SignIn
-from connectors.google.batch import Part
-from connectors.google.refusal import refusal_of, slowed_down
-from connectors.google.transport import SpokenFor
+from connectors.google.auth import TokenSource
+from connectors.google.batch import BatchPart
+from connectors.google.refusal import map_error, is_part_throttled
+from connectors.google.transport import ImpersonatedHttp
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
 from connectors.sdk.http.courier import SERVER_ERRORS
 from connectors.sdk.message import say
 
-Permissions = tuple[str, ...]
+AppPermissions = tuple[str, ...]
 
 
-class Asking:
+class GoogleApi:
     """Sends the requests of Google's client library with the token of one of the tenant's users.
 
     Args:
@@ -33,12 +33,12 @@ class Asking:
         batch_url: The batch endpoint of the API; empty if no batches are sent.
     """
 
-    def __init__(self, http: HttpSession, sign_in: SignIn, batch_url: str) -> None:
+    def __init__(self, http: HttpSession, sign_in: TokenSource, batch_url: str) -> None:
         self._http = http
         self._sign_in = sign_in
         self._batch_url = batch_url
 
-    def ask(self, request: Any, user: str, permissions: Permissions) -> Any:
+    def call(self, request: Any, user: str, permissions: AppPermissions) -> Any:
         """Send one request and return its JSON body.
 
         Args:
@@ -52,18 +52,18 @@ class Asking:
             UnexpectedResponse: The answer is no JSON object, or has a status that is not known.
         """
         try:
-            answer = request.execute(http=self._spoken_for(user, permissions))
+            answer = request.execute(http=self._http_as(user, permissions))
         except HttpError as error:
             refused: Any = error
-            raise self._refusal(
+            raise self._error(
                 refused.status_code, refused.content, user, permissions
             ) from None  # the message of the cause contains the URL
         if not isinstance(answer, dict):
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return cast("dict[str, Any]", answer)
 
-    def ask_all(
-        self, requests: Sequence[Any], user: str, permissions: Permissions
+    def call_batch(
+        self, requests: Sequence[Any], user: str, permissions: AppPermissions
     ) -> list[dict[str, Any] | ConnectorError]:
         """Send up to 100 reads as one batch; return a body or an error for each, in order.
 
@@ -78,46 +78,46 @@ class Asking:
             UnexpectedResponse: The answer does not contain exactly the parts that were sent.
         """
         answers = send_batch(
-            lambda left: self._parts({n: requests[n].uri for n in left}, user, permissions),
+            lambda pending: self._send_batch({n: requests[n].uri for n in pending}, user, permissions),
             len(requests),
             http=self._http,
             host=self._batch_url.split("/")[2],
-            is_throttled=slowed_down,
+            is_throttled=is_part_throttled,
             is_broken=lambda part: part.status in SERVER_ERRORS,
         )
-        return [self._told(part, user, permissions) for part in answers]
+        return [self._part_result(part, user, permissions) for part in answers]
 
-    def _parts(
-        self, addresses: dict[int, str], user: str, permissions: Permissions
-    ) -> dict[int, Part]:
-        response, content = self._spoken_for(user, permissions).request(
-            self._batch_url, "POST", batch.body_of(addresses), {"Content-Type": batch.KIND}
+    def _send_batch(
+        self, addresses: dict[int, str], user: str, permissions: AppPermissions
+    ) -> dict[int, BatchPart]:
+        response, content = self._http_as(user, permissions).request(
+            self._batch_url, "POST", batch.encode_batch(addresses), {"Content-Type": batch.CONTENT_TYPE}
         )
         if response.status != 200:
-            raise self._refusal(response.status, content, user, permissions)
-        parts = batch.parts_of(response.get("content-type", ""), content)
+            raise self._error(response.status, content, user, permissions)
+        parts = batch.decode_batch(response.get("content-type", ""), content)
         if parts.keys() != addresses.keys():
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return parts
 
-    def _told(
-        self, part: Part, user: str, permissions: Permissions
+    def _part_result(
+        self, part: BatchPart, user: str, permissions: AppPermissions
     ) -> dict[str, Any] | ConnectorError:
         if part.status == 200:
             return part.json()
-        return self._refusal(part.status, part.body, user, permissions)
+        return self._error(part.status, part.body, user, permissions)
 
-    def _spoken_for(self, user: str, permissions: Permissions) -> SpokenFor:
-        return SpokenFor(
+    def _http_as(self, user: str, permissions: AppPermissions) -> ImpersonatedHttp:
+        return ImpersonatedHttp(
             self._http,
-            bearer=lambda: self._sign_in.token(user, permissions),
-            renew=lambda token: self._sign_in.drop(token, user, permissions),
+            token=lambda: self._sign_in.token(user, permissions),
+            invalidate=lambda token: self._sign_in.invalidate(token, user, permissions),
         )
 
-    def _refusal(
-        self, status: int, content: bytes, user: str, permissions: Permissions
+    def _error(
+        self, status: int, content: bytes, user: str, permissions: AppPermissions
     ) -> ConnectorError:
-        return refusal_of(
+        return map_error(
             status,
             content,
             user=user,
@@ -126,7 +126,7 @@ class Asking:
         )
 
 
-def built(api: str, version: str, base: str) -> Any:
+def build_service(api: str, version: str, base: str) -> Any:
     """Return a service of Google's client library. No request is sent, no credentials are needed.
 
     The discovery document is the one that the library carries.
@@ -147,7 +147,7 @@ def built(api: str, version: str, base: str) -> Any:
     )
 
 
-def followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
+def iter_items(fetch_page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
     """Yield the entries of all pages.
 
     A page may be short or empty before the end; only a missing `nextPageToken` ends the list.
@@ -161,18 +161,18 @@ def followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
 
     Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
     """
-    for answer in pages(page):
+    for answer in iter_pages(fetch_page):
         yield from answer.get(key, [])
 
 
-def pages(page: Callable[[str | None], Any], token: str | None = None) -> Iterator[Any]:
+def iter_pages(fetch_page: Callable[[str | None], Any], token: str | None = None) -> Iterator[Any]:
     """Yield all pages, from the first one or from a token on.
 
     Raises:
         UnexpectedResponse: A page names itself as the next one.
     """
     while True:
-        answer = page(token)
+        answer = fetch_page(token)
         yield answer
         last, token = token, answer.get("nextPageToken")
         if not token:

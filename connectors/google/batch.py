@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 
 # Parts in one batch. Each one counts as a request against the quota.
 # Source: https://developers.google.com/drive/api/guides/performance (read 2026-08-15)
-MOST = 100
-WORTH = 2  # requests from which on a batch saves a round trip
+MAX_PARTS = 100
+MIN_PARTS = 2  # requests from which on a batch saves a round trip
 _BOUNDARY = "tojimari_batch"
-KIND = f'multipart/mixed; boundary="{_BOUNDARY}"'
+CONTENT_TYPE = f'multipart/mixed; boundary="{_BOUNDARY}"'
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """The response to one request of a batch.
 
     Attributes:
@@ -46,7 +46,7 @@ class Part:
         return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
 
 
-def body_of(addresses: Mapping[int, str]) -> bytes:
+def encode_batch(addresses: Mapping[int, str]) -> bytes:
     """Return a batch body with a GET request for each URL.
 
     Args:
@@ -63,7 +63,7 @@ def body_of(addresses: Mapping[int, str]) -> bytes:
     return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
 
 
-def parts_of(kind: str, body: bytes) -> dict[int, Part]:
+def decode_batch(content_type: str, body: bytes) -> dict[int, BatchPart]:
     """Return the parts of a batch response by their numbers.
 
     Parts without a number or a status line are left out; the caller notices that they are missing.
@@ -72,10 +72,10 @@ def parts_of(kind: str, body: bytes) -> dict[int, Part]:
         content_type: The value of the Content-Type header, which names the boundary.
         body: The body of the response.
     """
-    found = re.search(r'boundary="?([^";]+)"?', kind)
+    found = re.search(r'boundary="?([^";]+)"?', content_type)
     if found is None:
         return {}
-    parts: dict[int, Part] = {}
+    parts: dict[int, BatchPart] = {}
     for piece in body.split(b"--" + found[1].encode())[1:]:
         outer, _, inner = piece.partition(b"\r\n\r\n")
         number = re.search(rb"(?i)content-id:\s*<response-part-(\d+)>", outer)
@@ -83,10 +83,10 @@ def parts_of(kind: str, body: bytes) -> dict[int, Part]:
         lines = head.decode("latin-1").split("\r\n")
         status = re.match(r"HTTP/\d\S* (\d{3})", lines[0])
         if number and status:
-            parts[int(number[1])] = Part(int(status[1]), _headers_of(lines[1:]), content.strip())
+            parts[int(number[1])] = BatchPart(int(status[1]), _parse_headers(lines[1:]), content.strip())
     return parts
 
 
-def _headers_of(lines: Sequence[str]) -> dict[str, str]:
+def _parse_headers(lines: Sequence[str]) -> dict[str, str]:
     pairs = (line.partition(":") for line in lines)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}

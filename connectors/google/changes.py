@@ -12,15 +12,15 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from connectors.google.answers import ChangePage, File, FilePage
-from connectors.google.asking import pages
+from connectors.google.asking import iter_pages
 from connectors.google.refusal import NotFound
-from connectors.google.tree import Tree
+from connectors.google.tree import FolderState
 from connectors.sdk.errors import UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Record, Removed
 
 
-class Changes:
+class ChangeLog:
     """What changed in one scope since a token of its change log.
 
     Args:
@@ -33,18 +33,18 @@ class Changes:
 
     def __init__(
         self,
-        tree: Tree,
+        folders: FolderState,
         *,
-        log: Callable[[str], ChangePage],
-        contents: Callable[[str, str | None], FilePage],
-        facts: Callable[[Sequence[File]], Iterator[Record]],
-        ours: Callable[[File], bool],
+        fetch_page: Callable[[str], ChangePage],
+        list_folder: Callable[[str, str | None], FilePage],
+        to_records: Callable[[Sequence[File]], Iterator[Record]],
+        in_scope: Callable[[File], bool],
     ) -> None:
-        self._tree = tree
-        self._log = log
-        self._contents = contents
-        self._facts = facts
-        self._ours = ours
+        self._folders = folders
+        self._fetch_page = fetch_page
+        self._list_folder = list_folder
+        self._to_records = to_records
+        self._in_scope = in_scope
 
     def records(
         self, token: str, page: ChangePage, cursor_of: Callable[[str], str]
@@ -61,56 +61,56 @@ class Changes:
             PageTokenExpired: Google does not accept a page token any more.
         """
         while True:
-            yield from self._entries(page)
+            yield from self._changed_files(page)
             following = page.get("nextPageToken")
             if following == token:
                 raise UnexpectedResponse(say("google.page_loop"), hint=say("google.run_again"))
             token = following or page.get("newStartPageToken", "")
             yield Checkpoint(cursor=cursor_of(token))
-            while folder := self._tree.waiting():
-                yield from self._walk(folder)
+            while folder := self._folders.next_walk():
+                yield from self._read_folder(folder)
                 yield Checkpoint(cursor=cursor_of(token))
             if not following:
                 return token
-            page = self._log(token)
+            page = self._fetch_page(token)
 
-    def _entries(self, page: ChangePage) -> Iterator[Record]:
+    def _changed_files(self, page: ChangePage) -> Iterator[Record]:
         """Yield the records of one page of the log; of several entries for a file, the last."""
         files: dict[str, File | None] = {}
         for change in page.get("changes", []):
             if change.get("changeType", "file") == "file" and (id_ := change.get("fileId")):
                 file = None if change.get("removed") else change.get("file")
                 files.pop(id_, None)
-                files[id_] = file if file is not None and self._ours(file) else None
+                files[id_] = file if file is not None and self._in_scope(file) else None
         for id_, file in files.items():
             if file is None:
-                yield from self._gone(id_)
-        yield from self._facts([file for file in files.values() if file is not None])
+                yield from self._removed(id_)
+        yield from self._to_records([file for file in files.values() if file is not None])
 
-    def _walk(self, folder: str) -> Iterator[Record]:
+    def _read_folder(self, folder: str) -> Iterator[Record]:
         """Yield the records of a folder's present content; remove stored items not in it."""
         met: set[str] = set()
         try:
-            for page in pages(lambda token: self._contents(folder, token)):
-                files = [file for file in page.get("files", []) if self._ours(file)]
+            for page in iter_pages(lambda token: self._list_folder(folder, token)):
+                files = [file for file in page.get("files", []) if self._in_scope(file)]
                 met |= {file["id"] for file in files}
-                yield from self._facts(files)
+                yield from self._to_records(files)
         except NotFound:  # the folder itself is gone
             pass
-        for id_ in [i for i in self._tree.inside(folder) if i not in met]:
-            yield from self._gone(id_)
-        self._tree.walked(folder)
+        for id_ in [i for i in self._folders.children(folder) if i not in met]:
+            yield from self._removed(id_)
+        self._folders.walk_done(folder)
 
-    def _gone(self, id_: str) -> Iterator[Record]:
+    def _removed(self, id_: str) -> Iterator[Record]:
         """Remove an item; queue a folder, whose content may have another owner and still exist."""
-        kept = self._tree.known(id_)
-        if kept is not None and kept.folder:
-            self._tree.walk_later(id_)
-        self._tree.drop(id_)
+        entry = self._folders.get(id_)
+        if entry is not None and entry.is_folder:
+            self._folders.queue_walk(id_)
+        self._folders.remove(id_)
         yield Removed(item_id=id_)
 
 
-def stale(since: str, now: datetime, every_days: int) -> bool:
+def needs_full_scan(since: str, now: datetime, every_days: int) -> bool:
     """Return True if a full scan is due.
 
     It is due when the last one began `every_days` days ago or earlier, or its time is unreadable.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from connectors.google.admin import Admin
+from connectors.google.admin import AdminApi
 from connectors.google.answers import Policy
-from connectors.google.normalize import plain_value
+from connectors.google.normalize import setting_value
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import (
     UNKNOWN,
@@ -23,8 +23,8 @@ from connectors.sdk.records import (
 )
 
 _APPLICATIONS = ("drive_and_docs", "groups_for_business")
-DEFAULT = "(default)"  # subject of a setting that no policy states
-_DEFAULTS: dict[str, str | bool] = {
+DEFAULT_SUBJECT = "(default)"  # subject of a setting that no policy states
+_DEFAULT_VALUES: dict[str, str | bool] = {
     "drive_and_docs.external_sharing.externalSharingMode": "ALLOWED",
     "drive_and_docs.external_sharing.allowPublishingFiles": True,
     "drive_and_docs.general_access_default.defaultFileAccess": "PRIVATE_TO_OWNER",
@@ -44,10 +44,10 @@ Source: not documented; assumed
 """
 
 
-class House:
+class TenantSettingsReader:
     """Reader of the sharing settings of one Workspace."""
 
-    def __init__(self, admin: Admin) -> None:
+    def __init__(self, admin: AdminApi) -> None:
         self._admin = admin
 
     def records(self) -> Iterator[Record]:
@@ -62,12 +62,12 @@ class House:
         units = self._units()
         yield Started(full=True, resumed=False)
         listed: set[str] = set()
-        for setting in _settings_of(policies, units):
+        for setting in _effective_settings(policies, units):
             listed.add(setting.id)
             yield setting
-        for name, value in _DEFAULTS.items():
+        for name, value in _DEFAULT_VALUES.items():
             if name not in listed:
-                yield Setting(id=name, value=value, subject=DEFAULT)
+                yield Setting(id=name, value=value, subject=DEFAULT_SUBJECT)
         coverage = Coverage(status=Status.COMPLETE)
         try:
             domains = ", ".join(sorted(self._admin.trusted_domains()))
@@ -81,26 +81,26 @@ class House:
     def _units(self) -> dict[str, str]:
         """Return the paths of organisational units by id; empty if they may not be read."""
         try:
-            units = self._admin.units()
+            units = self._admin.org_units()
         except AccessDenied:
             return {}
         return {u["orgUnitId"].removeprefix("id:"): u["orgUnitPath"] for u in units}
 
 
-def _settings_of(policies: list[Policy], units: dict[str, str]) -> Iterator[Setting]:
+def _effective_settings(policies: list[Policy], units: dict[str, str]) -> Iterator[Setting]:
     """Yield the effective settings: for one unit, the policy with the highest `sortOrder`."""
     found: dict[tuple[str, str], Setting] = {}
     for policy in sorted(policies, key=lambda p: p.get("policyQuery", {}).get("sortOrder", 0)):
         setting = policy.get("setting", {})
         name = str(setting.get("type", "")).removeprefix("settings/")
-        subject = _subject_of(policy, units)
+        subject = _subject(policy, units)
         for key, value in setting.get("value", {}).items():
-            told = Setting(id=f"{name}.{key}", value=plain_value(value), subject=subject)
-            found[told.id, told.subject] = told
+            found_setting = Setting(id=f"{name}.{key}", value=setting_value(value), subject=subject)
+            found[found_setting.id, found_setting.subject] = found_setting
     yield from found.values()
 
 
-def _subject_of(policy: Policy, units: dict[str, str]) -> str:
+def _subject(policy: Policy, units: dict[str, str]) -> str:
     query = policy.get("policyQuery", {})
     if group := query.get("group"):
         return str(group)

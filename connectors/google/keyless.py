@@ -24,12 +24,12 @@ from connectors.sdk.errors import SignInError
 from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
 
-_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
-_IAM = "https://iamcredentials.googleapis.com"
+_CLOUD_PLATFORM_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_IAM_URL = "https://iamcredentials.googleapis.com"
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
 
 
-class Lender:
+class IamSigner:
     """Signs JWTs with `projects.serviceAccounts.signJwt`.
 
     Attributes:
@@ -45,17 +45,17 @@ class Lender:
         self.mail = self.client_id = settings.impersonate
         self.token_uri = f"{settings.api_url}/token" if settings.api_url else _TOKEN_URI
         self._http = http
-        self._url = f"{settings.api_url or _IAM}/v1/projects/-/serviceAccounts/{self.mail}:signJwt"
+        self._url = f"{settings.api_url or _IAM_URL}/v1/projects/-/serviceAccounts/{self.mail}:signJwt"
         self._lock = Lock()
         try:
             load = cast("Any", google.auth).load_credentials_from_dict
-            self._own, _ = load(found, scopes=[_PLATFORM])
+            self._source_credentials, _ = load(found, scopes=[_CLOUD_PLATFORM_SCOPE])
         except GoogleAuthError as error:
-            raise _unreadable() from error
-        if settings.api_url and hasattr(self._own, "_token_uri"):
-            self._own._token_uri = self.token_uri  # google-auth ignores `token_uri` of the file
+            raise _unreadable_credentials() from error
+        if settings.api_url and hasattr(self._source_credentials, "_token_uri"):
+            self._source_credentials._token_uri = self.token_uri  # google-auth ignores `token_uri` of the file
 
-    def signed(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: dict[str, Any]) -> str:
         """Return the claims as a signed JWT.
 
         Raises:
@@ -65,7 +65,7 @@ class Lender:
         answer = self._http.post(
             self._url,
             json={"payload": json.dumps(claims)},
-            headers={"Authorization": f"Bearer {self._bearer()}"},
+            headers={"Authorization": f"Bearer {self._access_token()}"},
         )
         if answer.status_code != 200:
             raise SignInError(
@@ -74,17 +74,17 @@ class Lender:
             )
         return str(answer.json()["signedJwt"])
 
-    def _bearer(self) -> str:
+    def _access_token(self) -> str:
         with self._lock:
-            if not self._own.valid:
+            if not self._source_credentials.valid:
                 try:
-                    self._own.refresh(Request(session=self._http))
+                    self._source_credentials.refresh(Request(session=self._http))
                 except GoogleAuthError as error:
                     raise SignInError(
                         say("google.own_refused"), hint=say("google.own_refused_hint")
                     ) from error
-            return str(self._own.token)
+            return str(self._source_credentials.token)
 
 
-def _unreadable() -> SignInError:
+def _unreadable_credentials() -> SignInError:
     return SignInError(say("google.key_unreadable"), hint=say("google.key_unreadable_hint"))

@@ -10,34 +10,34 @@ from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
 
 _UNREAD = "ledger:unread"
-_GONE = "ledger:gone"
-_CUT = "ledger:cut"
+_VANISHED = "ledger:gone"
+_INCOMPLETE = "ledger:cut"
 
 
-class Ledger:
+class ReadGaps:
     """The gaps of one scope. Without any, the scope was read completely."""
 
-    def __init__(self, memory: ScanState) -> None:
-        self._memory = memory
+    def __init__(self, scan_state: ScanState) -> None:
+        self._scan_state = scan_state
 
     def count_unread(self, items: int) -> None:
         """Add items that were listed, but whose permissions could not be read."""
         self._add(_UNREAD, items)
 
-    def count_gone(self, items: int) -> None:
+    def count_vanished(self, items: int) -> None:
         """Add items that vanished between their listing and the request for permissions."""
-        self._add(_GONE, items)
+        self._add(_VANISHED, items)
 
-    def note_cut(self) -> None:
+    def note_incomplete_listing(self) -> None:
         """Note that Google marked a listing as incomplete (`incompleteSearch` of `files.list`)."""
-        self._memory.put(_CUT, "1")
+        self._scan_state.put(_INCOMPLETE, "1")
 
     def coverage(self) -> Coverage:
         """Return the coverage of the scope: partial if there is a gap, complete otherwise.
 
         Vanished items are mentioned in the reason, but are no gap. Their count is reset.
         """
-        if self._memory.get(_CUT):
+        if self._scan_state.get(_INCOMPLETE):
             return Coverage(
                 status=Status.PARTIAL,
                 reason=say("google.search_cut"),
@@ -49,15 +49,15 @@ class Ledger:
                 reason=say("google.acls_unread", count=unread),
                 hint=say("google.acls_unread_hint"),
             )
-        gone = self._count(_GONE)
-        self._memory.put(_GONE, None)  # counts for this scan only
+        vanished = self._count(_VANISHED)
+        self._scan_state.put(_VANISHED, None)  # counts for this scan only
         return Coverage(
-            status=Status.COMPLETE, reason=say("google.vanished", count=gone) if gone else None
+            status=Status.COMPLETE, reason=say("google.vanished", count=vanished) if vanished else None
         )
 
     def _add(self, name: str, items: int) -> None:
         if items:
-            self._memory.put(name, str(self._count(name) + items))
+            self._scan_state.put(name, str(self._count(name) + items))
 
     def _count(self, name: str) -> int:
-        return int(self._memory.get(name) or 0)
+        return int(self._scan_state.get(name) or 0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.google import permissions as app
-from connectors.google.checks import tried
+from connectors.google.checks import try_permission
 from connectors.google.client import Client
-from connectors.google.estimate import drive_of
-from connectors.google.labels import labelling
+from connectors.google.estimate import single_drive_estimate
+from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive
-from connectors.google.normalize import Inside
-from connectors.google.restart import restarted
+from connectors.google.normalize import InternalDomains
+from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check
 from connectors.sdk.contract import ConnectorContext
@@ -28,11 +28,11 @@ from connectors.sdk.records import (
     Tenant,
 )
 
-_REST = Scope(id="rest", title="Google Workspace")
-_CONSUMER = frozenset({"gmail.com", "googlemail.com"})
+_NOT_READ = Scope(id="rest", title="Google Workspace")
+_CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 
-class OwnAudit:
+class SingleUserConnector:
     """Connector for the My Drive of the user who signs in with a browser.
 
     Internal is the domain of the user; for a gmail.com address only the address itself.
@@ -45,7 +45,7 @@ class OwnAudit:
         self._user = settings.admin_user.lower()
         domain = self._user.rpartition("@")[2]
         # the users of a consumer domain are no organisation
-        self._inside = Inside(frozenset({self._user if domain in _CONSUMER else domain}))
+        self._internal = InternalDomains(frozenset({self._user if domain in _CONSUMER_DOMAINS else domain}))
 
     def tenant(self) -> Tenant:
         """Sign in with the browser and return the user as a tenant.
@@ -61,7 +61,7 @@ class OwnAudit:
             raise SignInError(
                 say("google.someone_else", user=self._user), hint=say("google.someone_else_hint")
             )
-        domains = tuple(d for d in self._inside.domains if "@" not in d)
+        domains = tuple(d for d in self._internal.domains if "@" not in d)
         return Tenant(id=str(user.get("permissionId")), name=self._user, domains=domains)
 
     def addresses(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class OwnAudit:
     def scopes(self) -> Iterator[Scope]:
         """Yield the user's My Drive, and a scope that stands for everything that is not read."""
         yield Scope(id="user:me", title=self._user)
-        yield _REST
+        yield _NOT_READ
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
         """Yield the records of My Drive; of the other scope only that it is not read.
@@ -80,7 +80,7 @@ class OwnAudit:
             AccessDenied: Google refused a request.
             QuotaExhausted: Google throttles for longer than a run may wait.
         """
-        if scope == _REST:
+        if scope == _NOT_READ:
             yield Started(full=True, resumed=False)
             yield Coverage(
                 status=Status.SKIPPED,
@@ -94,16 +94,16 @@ class OwnAudit:
             self._client,
             self._context,
             state=State.ACTIVE,
-            inside=self._inside,
+            internal=self._internal,
             every_days=self._settings.full_every_days,
-            labels=labelling(self._settings, self._client, self._context),
+            labels=label_reader(self._settings, self._client, self._context),
         )
-        yield from restarted(drive.records, cursor)
+        yield from restart_on_expired_page(drive.records, cursor)
 
     def checks(self) -> Iterator[Check]:
         """Yield the result of the one trial request."""
-        yield tried(app.FILES[0], lambda: self._client.about(self._user))
+        yield try_permission(app.FILES[0], lambda: self._client.about(self._user))
 
-    def forecast(self) -> ScanEstimate:
+    def estimate(self) -> ScanEstimate:
         """Return the estimated cost of reading the one Drive."""
-        return ScanEstimate(parts=(drive_of(self._client, self._user),))
+        return ScanEstimate(parts=(single_drive_estimate(self._client, self._user),))

@@ -30,55 +30,55 @@ POLICIES = ("cloud-identity.policies.readonly",)
 TRUSTED = ("cloud-identity.allowlisteddomains.readonly",)
 UNITS = ("admin.directory.orgunit.readonly",)
 
-ROOT = "https://www.googleapis.com/auth/"
+SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 PERMISSIONS = (
     Permission(
-        name=ROOT + "admin.directory.user.readonly",
+        name=SCOPE_PREFIX + "admin.directory.user.readonly",
         why=say("google.why_users"),
         consequence=say("google.lost_users"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + "admin.directory.domain.readonly",
+        name=SCOPE_PREFIX + "admin.directory.domain.readonly",
         why=say("google.why_domains"),
         consequence=say("google.lost_domains"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + "admin.directory.group.readonly",
+        name=SCOPE_PREFIX + "admin.directory.group.readonly",
         why=say("google.why_groups"),
         consequence=say("google.lost_groups"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + FILES[0],
+        name=SCOPE_PREFIX + FILES[0],
         why=say("google.why_files"),
         consequence=say("google.lost_files"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + DRIVES[0],
+        name=SCOPE_PREFIX + DRIVES[0],
         why=say("google.why_drives"),
         consequence=say("google.lost_drives"),
     ),
     Permission(
-        name=ROOT + GROUP_SETTINGS[0],
+        name=SCOPE_PREFIX + GROUP_SETTINGS[0],
         why=say("google.why_group_settings"),
         consequence=say("google.lost_group_settings"),
     ),
     Permission(
-        name=ROOT + POLICIES[0],
+        name=SCOPE_PREFIX + POLICIES[0],
         why=say("google.why_policies"),
         consequence=say("google.lost_policies"),
     ),
     Permission(
-        name=ROOT + TRUSTED[0],
+        name=SCOPE_PREFIX + TRUSTED[0],
         why=say("google.why_trusted"),
         consequence=say("google.lost_trusted"),
     ),
     Permission(
-        name=ROOT + UNITS[0],
+        name=SCOPE_PREFIX + UNITS[0],
         why=say("google.why_units"),
         consequence=say("google.lost_units"),
     ),
@@ -101,6 +101,6 @@ SIGN_INS = (
 """Ways to sign in; first the simplest one that reads the whole tenant."""
 
 
-def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:
+def scope_list(groups: tuple[tuple[str, ...], ...]) -> str:
     """Return the full OAuth scopes of all groups, comma-separated for the Admin console."""
-    return ",".join(ROOT + permission for group in groups for permission in group)
+    return ",".join(SCOPE_PREFIX + permission for group in groups for permission in group)

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from connectors.google.answers import Permission
-from connectors.google.normalize import Inside
+from connectors.google.answers import DrivePermission
+from connectors.google.normalize import InternalDomains
 
 # Readers and commenters cannot access the permissions of a file.
 # Source: https://developers.google.com/workspace/drive/api/guides/ref-roles (read 2026-11-29)
-_ROLES = ("organizer", "fileOrganizer", "writer")
+_READER_ROLES = ("organizer", "fileOrganizer", "writer")
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DriveReader:
     """A member of the own tenant who can read a shared drive.
 
     Attributes:
@@ -33,9 +33,9 @@ class Reader:
     manager: bool
 
 
-def readers_of(
-    members: list[Permission], inside: Inside, expanded: Callable[[str], Iterable[str]]
-) -> Iterator[Reader]:
+def candidate_readers(
+    members: list[DrivePermission], internal: InternalDomains, expand_group: Callable[[str], Iterable[str]]
+) -> Iterator[DriveReader]:
     """Yield the members worth trying, by decreasing role; each address once.
 
     Args:
@@ -44,24 +44,24 @@ def readers_of(
         expand_group: Returns the addresses in a group; called only when a group is reached.
     """
     met: set[str] = set()
-    for role in _ROLES:
-        for mail in _of_role(members, role, inside, expanded):
+    for role in _READER_ROLES:
+        for mail in _with_role(members, role, internal, expand_group):
             if mail not in met:
                 met.add(mail)
-                yield Reader(mail, manager=role == "organizer")
+                yield DriveReader(mail, manager=role == "organizer")
 
 
-def _of_role(
-    members: list[Permission],
+def _with_role(
+    members: list[DrivePermission],
     role: str,
-    inside: Inside,
-    expanded: Callable[[str], Iterable[str]],
+    internal: InternalDomains,
+    expand_group: Callable[[str], Iterable[str]],
 ) -> Iterator[str]:
     of_role = [m for m in members if m.get("role") == role and not m.get("deleted")]
     for kind in ("user", "group"):
         for member in of_role:
             mail = member.get("emailAddress", "").lower()
-            if member.get("type") != kind or not inside.holds(mail):
+            if member.get("type") != kind or not internal.contains(mail):
                 continue
-            found = (mail,) if kind == "user" else expanded(mail)
-            yield from (m.lower() for m in found if inside.holds(m))
+            found = (mail,) if kind == "user" else expand_group(mail)
+            yield from (m.lower() for m in found if internal.contains(m))

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import requests
 
-from connectors.google.batch import Part
+from connectors.google.batch import BatchPart
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.http.courier import is_throttled
 from connectors.sdk.message import say
@@ -33,7 +33,7 @@ class NotFound(AccessDenied):
     """The item does not exist, or this user may not know that it does."""
 
 
-class AclRefused(AccessDenied):
+class AclForbidden(AccessDenied):
     """This user may see the item, but not its permissions.
 
     Drive answers 403 `insufficientFilePermissions`; the same user cannot share the item either.
@@ -42,21 +42,21 @@ class AclRefused(AccessDenied):
     """
 
 
-class PageRefused(UnexpectedResponse):
+class PageTokenExpired(UnexpectedResponse):
     """A page token is not accepted any more: the list must be read again from its first page.
 
     Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
     """
 
 
-class Shut(AccessDenied):
+class AccountUnavailable(AccessDenied):
     """No request can be made as this user: suspended, archived, deleted, or without Drive.
 
     This is a state of the account and no failure of the run.
     """
 
 
-class NoDrive(Shut):
+class DriveNotAvailable(AccountUnavailable):
     """Drive is off for this user, not licensed, or not provisioned yet; a later try may succeed."""
 
 
@@ -64,7 +64,7 @@ class NoDrive(Shut):
 # Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glapi.py (read 2026-11-29)
 # The texts about the clock and the signature:
 # Source: not documented; assumed
-_TOKEN = (
+_TOKEN_ERRORS = (
     ("invalid_grant: Invalid JWT: Token must be a short-lived token", "clock_wrong"),
     ("invalid_grant: Invalid JWT Signature", "key_revoked"),
     ("invalid_grant: Invalid email or User ID", "no_such_user"),
@@ -74,7 +74,7 @@ _TOKEN = (
     ("unauthorized_client", "not_delegated"),
 )
 
-_SHUT = frozenset({"no_such_user", "account_deleted", "account_restricted"})
+_UNAVAILABLE = frozenset({"no_such_user", "account_deleted", "account_restricted"})
 
 # Reason of a 403 -> message key without its prefix. The words in capitals are those of the newer
 # APIs (Cloud Identity); what they mean is assumed from their names.
@@ -93,7 +93,7 @@ _REASONS = {
 }
 
 
-def token_refusal_of(
+def map_token_error(
     body: bytes, *, user: str, client_id: str, missing: str, to_grant: str
 ) -> ConnectorError:
     """Return the exception for an error answer of the token endpoint.
@@ -105,17 +105,17 @@ def token_refusal_of(
         missing: The OAuth scopes of the request, as the hint shows them.
         to_grant: All OAuth scopes that the configuration needs, as the hint shows them.
     """
-    answer = _parsed(body)
+    answer = _parse_json(body)
     code = answer.get("error")
-    said = f"{code}: {answer.get('error_description', '')}"
-    name = next((n for start, n in _TOKEN if said.startswith(start)), "token_refused")
-    values = {"user": user, "code": _word(code), "missing": missing}
+    description = f"{code}: {answer.get('error_description', '')}"
+    name = next((n for start, n in _TOKEN_ERRORS if description.startswith(start)), "token_refused")
+    values = {"user": user, "code": _safe_code(code), "missing": missing}
     hint = say(f"google.{name}_hint", user=user, client_id=client_id, scopes=to_grant)
-    kind = Shut if name in _SHUT else AccessDenied
+    kind = AccountUnavailable if name in _UNAVAILABLE else AccessDenied
     return kind(say(f"google.{name}", **values), hint=hint)
 
 
-def refusal_of(
+def map_error(
     status: int, body: bytes, *, user: str, permission: str, client_id: str
 ) -> ConnectorError:
     """Return the exception for an error answer of an API.
@@ -127,22 +127,22 @@ def refusal_of(
         permission: The OAuth scopes of the token, separated by spaces, without their prefix.
         client_id: The client id, for the hint.
     """
-    error = _parsed(body).get("error")
-    first = _first_of(error)
-    reason = _reason_of(error)
+    error = _parse_json(body).get("error")
+    first = _first_error(error)
+    reason = _error_reason(error)
     values = {"user": user, "permission": permission, "status": status, "reason": reason}
     if status == 410 or (status == 400 and first.get("location") == "pageToken"):
-        return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
+        return PageTokenExpired(say("google.page_refused"), hint=say("google.run_again"))
     if status == 401:
         # Drive is off in the user's organisational unit; a new token would be refused alike.
         # Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
         off = "Active session is invalid" in str(first.get("message"))
-        name, kind = ("session_invalid", NoDrive) if off else ("token_not_taken", AccessDenied)
+        name, kind = ("session_invalid", DriveNotAvailable) if off else ("token_not_taken", AccessDenied)
     elif status == 404:
         name, kind = "not_found", NotFound
     elif status == 403:
         name = _REASONS.get(reason, "refused")
-        kind = AclRefused if name == "acl_refused" else AccessDenied
+        kind = AclForbidden if name == "acl_refused" else AccessDenied
     else:
         name, kind = "refused", UnexpectedResponse
     hint = say(f"google.{name}_hint", user=user, permission=permission, client_id=client_id)
@@ -158,16 +158,16 @@ def is_rate_limited(response: requests.Response) -> bool:
     )
 
 
-def slowed_down(part: Part) -> bool:
+def is_part_throttled(part: BatchPart) -> bool:
     """Return True if a part of a batch was throttled: status 429, or 403 with a rate-limit reason.
 
     Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
     """
-    reason = _first_of(part.json().get("error")).get("reason")
+    reason = _first_error(part.json().get("error")).get("reason")
     return part.status == 429 or (part.status == 403 and reason in RATE_REASONS)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse_json(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
@@ -175,24 +175,24 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-def _reason_of(error: Any) -> str:
+def _error_reason(error: Any) -> str:
     """Return the reason of an error: a code word, or "?" if there is none.
 
     The newer APIs state it in `details`, others in `errors`, some only have a `status`.
     """
-    told = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
-    details: Any = told.get("details") or []
-    words = [_word(d.get("reason")) for d in details if isinstance(d, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    named = next((word for word in words if word != "?"), "")
-    return named or _word(_first_of(told).get("reason") or told.get("status"))
+    body = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
+    details: Any = body.get("details") or []
+    words = [_safe_code(d.get("reason")) for d in details if isinstance(d, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    detail = next((word for word in words if word != "?"), "")
+    return detail or _safe_code(_first_error(body).get("reason") or body.get("status"))
 
 
-def _first_of(error: Any) -> dict[str, Any]:
+def _first_error(error: Any) -> dict[str, Any]:
     errors = error.get("errors") if isinstance(error, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     first = errors[0] if isinstance(errors, list) and errors else None  # pyright: ignore[reportUnknownVariableType]
     return first if isinstance(first, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-def _word(value: object) -> str:
+def _safe_code(value: object) -> str:
     """Return a code word of the vendor unchanged, and "?" for any other value."""
     return value if isinstance(value, str) and re.fullmatch(r"\w{1,60}", value) else "?"

@@ -23,7 +23,7 @@ from connectors.sdk.remedy import (
 )
 
 FILE: Final = "google.ps1"
-CLOSED: Final = {  # the value that a setting of a group is set to
+CLOSED_GROUP_VALUES: Final = {  # the value that a setting of a group is set to
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
     "whoCanJoin": "INVITED_CAN_JOIN",
     "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
@@ -68,8 +68,8 @@ def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     )
     if target.subject != "exposure" or not target.grant_id:
         yield from manual_step(target, words)
-    elif target.kind == "group" and target.grant_id in CLOSED:
-        value = CLOSED[target.grant_id]
+    elif target.kind == "group" and target.grant_id in CLOSED_GROUP_VALUES:
+        value = CLOSED_GROUP_VALUES[target.grant_id]
         yield f"Close-Door {what} {{ Invoke-Gam update group {item} {target.grant_id} {value} }}"
     elif target.via_group:
         yield ps_comment(words(say("google.remedy_group", group=target.via_group)))

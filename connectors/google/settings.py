@@ -14,7 +14,7 @@ HOSTS = (
     "https://www.googleapis.com",
     "https://admin.googleapis.com",
 )
-_MAIL = r"^[^@\s]+@[^@\s]+$"
+_EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 
 
 class Settings(StrictTable):
@@ -49,7 +49,7 @@ class Settings(StrictTable):
         "signs in with a browser, and only what this user owns is read.",
     )
     admin_user: str = Field(
-        pattern=_MAIL,
+        pattern=_EMAIL_PATTERN,
         description="The administrator whose rights list users, groups and shared drives.",
         examples=["audit-admin@example.co.jp"],
     )
@@ -90,14 +90,14 @@ class Settings(StrictTable):
         return self
 
     @property
-    def wanted(self) -> tuple[tuple[str, ...], ...]:
+    def required_permissions(self) -> tuple[tuple[str, ...], ...]:
         """The OAuth scopes that this configuration needs, one group for each kind of token."""
         if self.oauth_client:
             return (app.FILES,)
         listed = () if self.shared_drives else (app.DRIVES,)
-        doors = (app.GROUP_SETTINGS,) if self.group_settings else ()
-        house = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
-        return (app.DIRECTORY, app.FILES, *listed, *doors, *house)
+        group_settings = (app.GROUP_SETTINGS,) if self.group_settings else ()
+        policies = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
+        return (app.DIRECTORY, app.FILES, *listed, *group_settings, *policies)
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ import httplib2
 
 from connectors.sdk.http import HttpSession
 
-Bearer = Callable[[], str]
+TokenProvider = Callable[[], str]
 
 
-class SpokenFor:
+class ImpersonatedHttp:
     """Stand-in for `httplib2.Http` that sends requests with the access token of one user.
 
     After a 401 the token is renewed and the request sent once more. The 401 "Active session is
@@ -22,10 +22,10 @@ class SpokenFor:
     Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
     """
 
-    def __init__(self, http: HttpSession, bearer: Bearer, renew: Callable[[str], None]) -> None:
+    def __init__(self, http: HttpSession, token: TokenProvider, invalidate: Callable[[str], None]) -> None:
         self._http = http
-        self._bearer = bearer
-        self._renew = renew
+        self._token = token
+        self._invalidate = invalidate
 
     def request(
         self,
@@ -40,11 +40,11 @@ class SpokenFor:
         Raises:
             ConnectorError: No token could be obtained, or the shared session gave up.
         """
-        token = self._bearer()
+        token = self._token()
         answer = self._send(uri, method, body, headers, token)
         if answer.status_code == 401 and b"Active session is invalid" not in answer.content:
-            self._renew(token)
-            answer = self._send(uri, method, body, headers, self._bearer())
+            self._invalidate(token)
+            answer = self._send(uri, method, body, headers, self._token())
         shape = httplib2.Response(dict(answer.headers) | {"status": str(answer.status_code)})
         shape.reason = answer.reason
         return shape, answer.content
@@ -58,12 +58,12 @@ class SpokenFor:
         token: str,
     ) -> Any:
         # the shared transport sets the User-Agent, not Google's client library
-        named = {k: v for k, v in (headers or {}).items() if k.lower() != "user-agent"}
+        kept_headers = {k: v for k, v in (headers or {}).items() if k.lower() != "user-agent"}
         # a redirect would send the token to another host
         return self._http.request(
             method,
             uri,
             data=body,
-            headers=named | {"Authorization": f"Bearer {token}"},
+            headers=kept_headers | {"Authorization": f"Bearer {token}"},
             allow_redirects=False,
         )

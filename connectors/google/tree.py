@@ -10,14 +10,14 @@ from itertools import islice
 
 from connectors.sdk.contract import ScanState
 
-_AT = "at:"  # id -> the stored entry
-_IN = "in:"  # parent id and id, one key for each item in a folder
+_ENTRY = "at:"  # id -> the stored entry
+_CHILD = "in:"  # parent id and id, one key for each item in a folder
 _WALK = "walk:"  # queue of folders whose content must be read again
-NOWHERE = "-"  # the parent of an item whose parent is not visible
+NO_PARENT = "-"  # the parent of an item whose parent is not visible
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FolderEntry:
     """A folder, or a file whose grants are stored. Saved as a JSON list, by position.
 
     Attributes:
@@ -28,60 +28,60 @@ class Kept:
         grant_digest: For a folder: the digest of everything else that its content inherits.
     """
 
-    place: str
-    folder: bool
-    ids: str = ""
-    state: str = ""
+    parent_id: str
+    is_folder: bool
+    permission_digest: str = ""
+    grant_digest: str = ""
 
 
-class Tree:
+class FolderState:
     """The folders of one scope, stored in its scan state."""
 
-    def __init__(self, memory: ScanState) -> None:
-        self._memory = memory
+    def __init__(self, scan_state: ScanState) -> None:
+        self._scan_state = scan_state
 
-    def known(self, id_: str) -> Kept | None:
+    def get(self, id_: str) -> FolderEntry | None:
         """Return what is stored about an item, or None."""
-        found = self._memory.get(_AT + id_)
-        return Kept(*json.loads(found)) if found else None
+        found = self._scan_state.get(_ENTRY + id_)
+        return FolderEntry(*json.loads(found)) if found else None
 
-    def keep(self, id_: str, kept: Kept) -> None:
+    def put(self, id_: str, entry: FolderEntry) -> None:
         """Store an item, and list it under its parent."""
-        words = json.dumps([kept.place, kept.folder, kept.ids, kept.state], separators=(",", ":"))
-        self._memory.put(_AT + id_, words)
-        self._memory.put(f"{_IN}{kept.place}/{id_}", "1")
+        words = json.dumps([entry.parent_id, entry.is_folder, entry.permission_digest, entry.grant_digest], separators=(",", ":"))
+        self._scan_state.put(_ENTRY + id_, words)
+        self._scan_state.put(f"{_CHILD}{entry.parent_id}/{id_}", "1")
 
-    def drop(self, id_: str) -> None:
+    def remove(self, id_: str) -> None:
         """Remove an item. The content of a folder stays until that folder is read again."""
-        if kept := self.known(id_):
-            self._memory.put(_AT + id_, None)
-            self._memory.put(f"{_IN}{kept.place}/{id_}", None)
+        if entry := self.get(id_):
+            self._scan_state.put(_ENTRY + id_, None)
+            self._scan_state.put(f"{_CHILD}{entry.parent_id}/{id_}", None)
 
-    def inside(self, place: str) -> Iterator[str]:
+    def children(self, parent_id: str) -> Iterator[str]:
         """Yield the ids of the stored items directly in a folder."""
-        start = f"{_IN}{place}/"
-        return (key.removeprefix(start) for key, _ in self._memory.items(start))
+        start = f"{_CHILD}{parent_id}/"
+        return (key.removeprefix(start) for key, _ in self._scan_state.items(start))
 
-    def walk_later(self, folder: str) -> None:
+    def queue_walk(self, folder: str) -> None:
         """Queue a folder whose content must be read again."""
-        self._memory.put(_WALK + folder, "1")
+        self._scan_state.put(_WALK + folder, "1")
 
-    def waiting(self) -> str | None:
+    def next_walk(self) -> str | None:
         """Return a queued folder, or None."""
-        return next((key.removeprefix(_WALK) for key, _ in self._memory.items(_WALK)), None)
+        return next((key.removeprefix(_WALK) for key, _ in self._scan_state.items(_WALK)), None)
 
-    def walked(self, folder: str) -> None:
+    def walk_done(self, folder: str) -> None:
         """Remove a folder from the queue."""
-        self._memory.put(_WALK + folder, None)
+        self._scan_state.put(_WALK + folder, None)
 
 
-def print_of(*values: object) -> str:
+def digest(*values: object) -> str:
     """Return a short digest (18 hex digits) of JSON-serializable values."""
     return blake2b(json.dumps(values).encode(), digest_size=9).hexdigest()
 
 
-def forget(memory: ScanState) -> None:
+def clear_state(scan_state: ScanState) -> None:
     """Delete everything in a scan state, 500 keys at a time to bound memory."""
-    while keys := [key for key, _ in islice(memory.items(), 500)]:
+    while keys := [key for key, _ in islice(scan_state.items(), 500)]:
         for key in keys:
-            memory.put(key, None)
+            scan_state.put(key, None)

@@ -6,11 +6,11 @@ import json
 from base64 import urlsafe_b64decode
 from typing import Any
 
-from connectors.google.demo.model import packed
+from connectors.google.demo.model import opaque_token
 from connectors.sdk.loopback import Request, Response
 
 
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """An error response, raised where the request is found to be wrong."""
 
     def __init__(self, response: Response) -> None:
@@ -20,27 +20,27 @@ class Refusal(Exception):
 
 def error(status: int, reason: str, message: str, *, location: str = "") -> Response:
     """Return an error in the form of a Google API."""
-    place = {"location": location, "locationType": "parameter"} if location else {}
-    first = {"domain": "global", "reason": reason, "message": message, **place}
+    where = {"location": location, "locationType": "parameter"} if location else {}
+    first = {"domain": "global", "reason": reason, "message": message, **where}
     return Response(
         status=status,
         body={"error": {"code": status, "message": message, "errors": [first]}},
     )
 
 
-def bad(parameter: str) -> Refusal:
+def invalid_parameter(parameter: str) -> ErrorResponse:
     """Return the error for a parameter that is missing or has an invalid value."""
-    return Refusal(error(400, "invalid", "Invalid Value", location=parameter))
+    return ErrorResponse(error(400, "invalid", "Invalid Value", location=parameter))
 
 
-def not_found(what: str) -> Refusal:
+def not_found(what: str) -> ErrorResponse:
     """Return the error for an object that does not exist or is not visible to the caller."""
-    return Refusal(error(404, "notFound", f"{what} not found."))
+    return ErrorResponse(error(404, "notFound", f"{what} not found."))
 
 
-def scope_missing() -> Refusal:
+def scope_missing() -> ErrorResponse:
     """Return the error for a token that lacks an OAuth scope."""
-    return Refusal(
+    return ErrorResponse(
         error(
             403,
             "insufficientPermissions",
@@ -49,7 +49,7 @@ def scope_missing() -> Refusal:
     )
 
 
-def flag(request: Request, name: str) -> bool:
+def bool_parameter(request: Request, name: str) -> bool:
     """Return a boolean parameter.
 
     Raises:
@@ -57,11 +57,11 @@ def flag(request: Request, name: str) -> bool:
     """
     value = request.query.get(name, "false")
     if value not in ("true", "false"):
-        raise bad(name)
+        raise invalid_parameter(name)
     return value == "true"
 
 
-def size_of(request: Request, name: str, *, default: int, most: int) -> int:
+def page_size(request: Request, name: str, *, default: int, most: int) -> int:
     """Return the page size; a value above the maximum is reduced to it, as Google does.
 
     Raises:
@@ -69,11 +69,11 @@ def size_of(request: Request, name: str, *, default: int, most: int) -> int:
     """
     value = request.query.get(name, str(default))
     if not value.isdecimal() or int(value) < 1:
-        raise bad(name)
+        raise invalid_parameter(name)
     return min(int(value), most)
 
 
-def offset_of(request: Request, listing: object, *, start: int = 0) -> int:
+def page_offset(request: Request, listing: object, *, start: int = 0) -> int:
     """Return the offset at which a page begins. A page token belongs to one listing of one user.
 
     Raises:
@@ -85,39 +85,39 @@ def offset_of(request: Request, listing: object, *, start: int = 0) -> int:
     try:
         listed, offset = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, TypeError):
-        raise bad("pageToken") from None
+        raise invalid_parameter("pageToken") from None
     if listed != listing:
-        raise bad("pageToken")
+        raise invalid_parameter("pageToken")
     return int(offset)
 
 
-def token_of(listing: object, offset: int) -> str:
+def page_token(listing: object, offset: int) -> str:
     """Return the token of the page that begins at an offset."""
-    return packed([listing, offset])
+    return opaque_token([listing, offset])
 
 
-def asked(body: dict[str, Any], mask: str) -> dict[str, Any]:
+def apply_mask(body: dict[str, Any], mask: str) -> dict[str, Any]:
     """Return the parts of a body that a `fields` mask selects: `a,b(c,d(e)),f/g`.
 
     Raises:
         ErrorResponse: The mask is malformed.
     """
-    tree, rest = _tree(mask)
+    tree, rest = _parse_mask(mask)
     if rest:
-        raise bad("fields")
-    return _cut(body, tree)
+        raise invalid_parameter("fields")
+    return _select(body, tree)
 
 
-def _tree(mask: str) -> tuple[dict[str, Any], str]:
+def _parse_mask(mask: str) -> tuple[dict[str, Any], str]:
     tree: dict[str, Any] = {}
     while mask and mask[0] != ")":
         end = next((i for i, c in enumerate(mask) if c in ",()"), len(mask))
         path, mask = mask[:end].strip().split("/"), mask[end:]
         below: dict[str, Any] = {}
         if mask.startswith("("):
-            below, mask = _tree(mask[1:])
+            below, mask = _parse_mask(mask[1:])
             if not mask.startswith(")"):
-                raise bad("fields")
+                raise invalid_parameter("fields")
             mask = mask[1:]
         here = tree
         for step in path[:-1]:
@@ -127,11 +127,11 @@ def _tree(mask: str) -> tuple[dict[str, Any], str]:
     return tree, mask
 
 
-def _cut(value: Any, tree: dict[str, Any]) -> Any:
+def _select(value: Any, tree: dict[str, Any]) -> Any:
     if not tree or "*" in tree:
         return value
     if isinstance(value, list):
-        return [_cut(v, tree) for v in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_select(v, tree) for v in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return {k: _cut(v, tree[k]) for k, v in value.items() if k in tree}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    raise bad("fields")
+        return {k: _select(v, tree[k]) for k, v in value.items() if k in tree}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    raise invalid_parameter("fields")

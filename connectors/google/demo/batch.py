@@ -14,7 +14,7 @@ from connectors.sdk.loopback import Request, Response
 _BOUNDARY = "batch_example"
 
 
-def answered(request: Request, respond: Callable[[Request], Response]) -> Response:
+def batch_response(request: Request, respond: Callable[[Request], Response]) -> Response:
     """Return the responses to all parts; the authorization of the batch holds for each."""
     found = re.search(r'boundary="?([^";]+)', request.headers.get("content-type", ""))
     pieces = request.body.decode().split(f"--{found[1]}")[1:-1] if found else []

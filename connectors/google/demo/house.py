@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.google.demo.answer import asked, bad, offset_of, size_of, token_of
+from connectors.google.demo.answer import apply_mask, invalid_parameter, page_offset, page_size, page_token
 from connectors.sdk.loopback import Request
 
 _TOP, _SALES = "03ph8a2z1top", "03ph8a2z2sales"
@@ -38,7 +38,7 @@ _POLICIES = (
     _policy(3, _TOP, _ACCESS, {"defaultFileAccess": "PRIVATE_TO_OWNER"}, 1),
     _policy(4, _TOP, _GROUPS, {"collaborationCapability": "ANYONE_CAN_ACCESS"}, 1),
 )
-_TRUSTED = ("partner-a.example", "audit-firm.example")
+_TRUSTED_DOMAINS = ("partner-a.example", "audit-firm.example")
 
 
 def policies(request: Request) -> dict[str, Any]:
@@ -49,24 +49,24 @@ def policies(request: Request) -> dict[str, Any]:
     """
     found = re.fullmatch(r'setting\.type\.matches\("(.+)"\)', request.query.get("filter", ""))
     if found is None:
-        raise bad("filter")
+        raise invalid_parameter("filter")
     pattern = re.compile(found[1])
-    told = [p for p in _POLICIES if pattern.search(p["setting"]["type"])]
-    return _page(request, "policies", told, most=min(100, 2))
+    matching = [p for p in _POLICIES if pattern.search(p["setting"]["type"])]
+    return _page(request, "policies", matching, most=min(100, 2))
 
 
-def trusted(request: Request) -> dict[str, Any]:
+def trusted_domains(request: Request) -> dict[str, Any]:
     """Return the allowlisted domains."""
-    told = [{"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED)]
-    return _page(request, "allowlistedDomains", told, most=5000)
+    entries = [{"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED_DOMAINS)]
+    return _page(request, "allowlistedDomains", entries, most=5000)
 
 
 def _page(request: Request, key: str, things: list[dict[str, Any]], *, most: int) -> dict[str, Any]:
-    size = size_of(request, "pageSize", default=50, most=most)
+    size = page_size(request, "pageSize", default=50, most=most)
     listing = [request.path, request.query.get("filter", "")]
-    offset = offset_of(request, listing)
+    offset = page_offset(request, listing)
     body: dict[str, Any] = {key: things[offset : offset + size]}
     if offset + size < len(things):
-        body["nextPageToken"] = token_of(listing, offset + size)
+        body["nextPageToken"] = page_token(listing, offset + size)
     mask = request.query.get("fields")
-    return asked(body, mask) if mask else body
+    return apply_mask(body, mask) if mask else body

@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.google.demo.model import FOLDER, Made, Node, Share, anyone, user
+from connectors.google.demo.model import FOLDER, EffectiveShare, Node, Share, anyone, user
 
 _BRANCH = 50  # every fiftieth node is a folder, and the next forty-nine lie in it
 
 
 @dataclass(slots=True)
-class PlainShelf:
+class BulkDrive:
     """A My Drive or shared drive with `count` generated nodes."""
 
     id: str
     number: int
     count: int
-    base: tuple[Share, ...]
+    root_shares: tuple[Share, ...]
     colleague: str
-    cap: int = 1000
-    hollow: bool = False
-    log: list[str] = field(default_factory=list[str])
+    max_page_size: int = 1000
+    empty_first_page: bool = False
+    changed_ids: list[str] = field(default_factory=list[str])
 
     def __len__(self) -> int:
         """How many nodes there are."""
@@ -37,8 +37,8 @@ class PlainShelf:
         folders = -(-self.count // _BRANCH)
         if position < folders:
             return self._node(position * _BRANCH)
-        block, place = divmod(position - folders, _BRANCH - 1)
-        return self._node(block * _BRANCH + place + 1)
+        block, index_in_block = divmod(position - folders, _BRANCH - 1)
+        return self._node(block * _BRANCH + index_in_block + 1)
 
     def node(self, id_: str) -> Node | None:
         """Return a node by its id, or None."""
@@ -47,17 +47,17 @@ class PlainShelf:
         known = id_.startswith(start) and index.isdecimal() and int(index) < self.count
         return self._node(int(index)) if known else None
 
-    def standing(self, node: Node) -> list[Made]:
+    def effective_shares(self, node: Node) -> list[EffectiveShare]:
         """Return the shares of the drive and those of the node; no folder is shared."""
-        return [Made(share=s, at=self.id) for s in self.base] + [
-            Made(share=s, at=node.id) for s in node.shares
+        return [EffectiveShare(share=s, at=self.id) for s in self.root_shares] + [
+            EffectiveShare(share=s, at=node.id) for s in node.shares
         ]
 
-    def open_nodes(self) -> Iterator[Node]:
+    def shared_nodes(self) -> Iterator[Node]:
         """Yield the nodes with shares of their own."""
         return (n for n in map(self._node, range(self.count)) if n.shares)
 
-    def inside(self, folder: str) -> list[Node]:
+    def children(self, folder: str) -> list[Node]:
         """Return the nodes directly in a folder."""
         return [n for n in map(self._node, range(self.count)) if n.parent == folder]
 

@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from connectors.google.demo.model import packed
+from connectors.google.demo.model import opaque_token
 from connectors.google.demo.people import ADMIN, STAFF, Person
 from connectors.google.permissions import (
     DIRECTORY,
@@ -22,7 +22,7 @@ from connectors.google.permissions import (
     FILES,
     GROUP_SETTINGS,
     POLICIES,
-    ROOT,
+    SCOPE_PREFIX,
     TRUSTED,
     UNITS,
 )
@@ -31,11 +31,11 @@ from connectors.sdk.loopback import Request, Response
 CLIENT_ID = "100200300400500600700"
 EMAIL = "tojimari@example-audit.iam.gserviceaccount.com"
 DELEGATED = frozenset((*DIRECTORY, *FILES, *DRIVES, *GROUP_SETTINGS, *POLICIES, *TRUSTED, *UNITS))
-_SEAL = b"example"
+_SIGNING_KEY = b"example"
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class TokenClaims:
     """The user and the OAuth scopes of an access token."""
 
     mail: str
@@ -76,7 +76,7 @@ def exchange(request: Request, people: dict[str, Person], delegated: frozenset[s
     """Return a token for the user whom the JWT names, or an error."""
     form = request.form()
     if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
-        return _no("unsupported_grant_type", "Invalid grant_type")
+        return _token_error("unsupported_grant_type", "Invalid grant_type")
     try:
         claims: dict[str, Any] = jwt.decode(
             form.get("assertion", ""),
@@ -87,49 +87,49 @@ def exchange(request: Request, people: dict[str, Person], delegated: frozenset[s
             options={"verify_exp": False, "verify_iat": False},  # the demo has no clock
         )
     except jwt.PyJWTError:
-        return _no("invalid_grant", "Invalid JWT Signature.")
+        return _token_error("invalid_grant", "Invalid JWT Signature.")
     if not 0 < claims["exp"] - claims["iat"] <= 3600:
-        return _no(
+        return _token_error(
             "invalid_grant",
             "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable "
             "timeframe. Check your iat and exp values in the JWT claim.",
         )
-    asked = frozenset(s.removeprefix(ROOT) for s in claims["scope"].split())
-    if not asked or not asked <= delegated:
-        return _no(
+    requested = frozenset(s.removeprefix(SCOPE_PREFIX) for s in claims["scope"].split())
+    if not requested or not requested <= delegated:
+        return _token_error(
             "unauthorized_client",
             "Client is unauthorized to retrieve access tokens using this method, or client not "
             "authorized for any of the scopes requested.",
         )
     person = people.get(claims["sub"])
     if person is None:
-        return _no("invalid_grant", "Invalid email or User ID")
-    if person.token is not None:
-        return _no(*person.token)
+        return _token_error("invalid_grant", "Invalid email or User ID")
+    if person.token_error is not None:
+        return _token_error(*person.token_error)
     return Response(
         body={
-            "access_token": bearer_for(person.mail, *sorted(asked)),
+            "access_token": make_token(person.mail, *sorted(requested)),
             "expires_in": 3599,
             "token_type": "Bearer",
         }
     )
 
 
-def bearer_for(mail: str, *permissions: str) -> str:
+def make_token(mail: str, *permissions: str) -> str:
     """Return an access token for one user."""
-    word = packed([mail, permissions])
-    return f"ya29.{word}.{_sealed(word)}"
+    word = opaque_token([mail, permissions])
+    return f"ya29.{word}.{_signature(word)}"
 
 
-def bearer_of(request: Request) -> Bearer | None:
+def parse_token(request: Request) -> TokenClaims | None:
     """Return the content of a request's access token; None if it is not valid."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     start, _, rest = token.partition(".")
     word, _, seal = rest.partition(".")
-    if kind != "Bearer" or start != "ya29" or not hmac.compare_digest(seal, _sealed(word)):
+    if kind != "Bearer" or start != "ya29" or not hmac.compare_digest(seal, _signature(word)):
         return None
     mail, permissions = json.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    return Bearer(mail, frozenset(permissions))
+    return TokenClaims(mail, frozenset(permissions))
 
 
 def staff() -> dict[str, Person]:
@@ -137,11 +137,11 @@ def staff() -> dict[str, Person]:
     return {p.mail: p for p in STAFF}
 
 
-def _sealed(word: str) -> str:
-    return hmac.new(_SEAL, word.encode(), "sha256").hexdigest()[:16]
+def _signature(word: str) -> str:
+    return hmac.new(_SIGNING_KEY, word.encode(), "sha256").hexdigest()[:16]
 
 
-def _no(code: str, text: str) -> Response:
+def _token_error(code: str, text: str) -> Response:
     return Response(
         status=401 if code == "unauthorized_client" else 400,
         body={"error": code, "error_description": text},

@@ -14,7 +14,7 @@ from connectors.google.demo.model import (
     SHEET,
     Node,
     Share,
-    StoryShelf,
+    ScenarioDrive,
     anyone,
     domain,
     group,
@@ -100,12 +100,12 @@ SALES, BRANDS, AUDIT, ABANDONED = (
     f"0A{identifier(name)[:15]}PVA" for name in ("sales", "brands", "audit", "abandoned")
 )
 
-DRIVES: tuple[tuple[str, StoryShelf], ...] = (
+DRIVES: tuple[tuple[str, ScenarioDrive], ...] = (
     (
         "営業部 Sales",
-        StoryShelf(
+        ScenarioDrive(
             id=SALES,
-            base=(
+            root_shares=(
                 user(_mail("yamamoto"), "organizer"),  # suspended: the next one must do
                 user(_mail("sato"), "organizer"),
                 group(PROJECT, "writer", Audience.EXT_NAMED),
@@ -137,9 +137,9 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
     ),
     (
         "Brand assets",
-        StoryShelf(
+        ScenarioDrive(
             id=BRANDS,
-            base=(group(BRAND, "organizer"), user(_mail("kobayashi"), "reader")),
+            root_shares=(group(BRAND, "organizer"), user(_mail("kobayashi"), "reader")),
             nodes=(
                 _file("Logos", mime=FOLDER),
                 _file("Logos 2026", parent="Logos", mime=FOLDER),
@@ -154,15 +154,15 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
                 _file("poster.psd", parent="Campaign 秋"),
                 _file("poster-copy.docx", parent="Campaign 秋"),
             ),
-            hollow=True,
-            orderly=False,
+            empty_first_page=True,
+            honours_order=False,
         ),
     ),
     (
         "監査 Audit 2019",
-        StoryShelf(
+        ScenarioDrive(
             id=AUDIT,
-            base=(
+            root_shares=(
                 user(_mail("yamamoto"), "organizer"),
                 user(_mail("john.smith"), "writer"),
                 user("auditor@audit-firm.example", "reader"),
@@ -175,9 +175,9 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
     ),
     (
         "Abandoned 放置",
-        StoryShelf(
+        ScenarioDrive(
             id=ABANDONED,
-            base=(
+            root_shares=(
                 user(_mail("nakamura"), "organizer", deleted=True),
                 user("boss@partner-a.example", "fileOrganizer"),
             ),
@@ -187,12 +187,12 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
 )
 
 
-def my_drives() -> dict[str, StoryShelf]:
+def my_drives() -> dict[str, ScenarioDrive]:
     """Return the My Drives of the staff by address."""
     return {
-        person.mail: StoryShelf(
+        person.mail: ScenarioDrive(
             id=f"0A{identifier('root ' + person.mail)[:15]}PVA",
-            base=(user(person.mail, "owner"),),
+            root_shares=(user(person.mail, "owner"),),
             nodes=_MY_DRIVES.get(person.mail.partition("@")[0], ()),
         )
         for person in STAFF

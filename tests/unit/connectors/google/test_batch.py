@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.google.batch import KIND, body_of, parts_of
+from connectors.google.batch import CONTENT_TYPE, encode_batch, decode_batch
 from connectors.google.demo.answer import error
-from connectors.google.demo.batch import answered
+from connectors.google.demo.batch import batch_response
 from connectors.google.demo.story import SALES
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Status
@@ -20,12 +20,12 @@ def exchanged(addresses, respond):
         method="POST",
         path="/batch/drive/v3",
         query={},
-        headers={"content-type": KIND, "authorization": "Bearer x"},
-        body=body_of(addresses),
+        headers={"content-type": CONTENT_TYPE, "authorization": "Bearer x"},
+        body=encode_batch(addresses),
         base="https://127.0.0.1",
     )
-    answer: Any = answered(request, respond)
-    return parts_of(answer.headers["Content-Type"], answer.body)
+    answer: Any = batch_response(request, respond)
+    return decode_batch(answer.headers["Content-Type"], answer.body)
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), min_size=1, max_size=100))
@@ -51,7 +51,7 @@ def test_every_part_comes_back_in_its_place_whatever_it_says(texts):
     ],
 )
 def test_what_is_no_answer_is_no_part(kind, body):
-    assert parts_of(kind, body) == {}
+    assert decode_batch(kind, body) == {}
 
 
 @pytest.fixture

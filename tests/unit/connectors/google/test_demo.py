@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.model import identifier, packed
+from connectors.google.demo.model import identifier, opaque_token
 from connectors.google.demo.people import ADMIN
-from connectors.google.demo.sign_in import _sealed
+from connectors.google.demo.sign_in import _signature
 from connectors.google.demo.story import AUDIT, SALES
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request
@@ -25,8 +25,8 @@ def tenant():
 
 
 def ask(tenant, path, query, *, mail=SATO, permission="drive.metadata.readonly") -> Any:
-    word = packed([mail, [permission]])
-    bearer = f"Bearer ya29.{word}.{_sealed(word)}"
+    word = opaque_token([mail, [permission]])
+    bearer = f"Bearer ya29.{word}.{_signature(word)}"
     return tenant.respond(
         Request(
             method="GET",

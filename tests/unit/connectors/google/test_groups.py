@@ -6,9 +6,9 @@ import pytest
 
 from connectors.google.demo import Tenant
 from connectors.google.demo.answer import error
-from connectors.google.demo.people import EVERYBODY, HELPDESK, HR, PROJECT
+from connectors.google.demo.people import ALL_STAFF, SUPPORT, HR, PROJECT
 from connectors.google.demo.sign_in import DELEGATED
-from connectors.google.normalize import door_of, joins_of
+from connectors.google.normalize import group_item, self_join_audience
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
 from connectors.sdk.testing import ConnectorHarness, facts_in, scan_order, scan
 
@@ -42,15 +42,15 @@ def test_who_comes_in_by_which_door(setting, who, audience, access):
         ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup"),
         "ALL_MEMBERS_CAN_DO",
     )
-    grants = door_of("g@example.jp", "G", shut | {setting: who}).grants
+    grants = group_item("g@example.jp", "G", shut | {setting: who}).grants
     assert [(g.id, g.audience, g.access) for g in grants] == (
         [(setting, audience, access)] if audience else []
     )
 
 
 def test_a_door_that_google_did_not_mention_is_unknown_and_not_shut():
-    assert {g.audience for g in door_of("g@example.jp", "", {}).grants} == {"unknown"}
-    assert joins_of({}) is None
+    assert {g.audience for g in group_item("g@example.jp", "", {}).grants} == {"unknown"}
+    assert self_join_audience({}) is None
 
 
 def directory(opened) -> Any:
@@ -61,14 +61,14 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
-        lent.mentioned = {EVERYBODY: None, HR: None}
+        lent.mentioned = {ALL_STAFF: None, HR: None}
         scope = next(s for s in connector.scopes() if s.last)
         records: Any = scan(connector, lent, scope)
     joined = [(r.group_id, r.member_id, r.audience) for r in records if isinstance(r, Membership)]
-    assert joined == [(EVERYBODY, "*", "org_discoverable")]
+    assert joined == [(ALL_STAFF, "*", "org_discoverable")]
     assert {i.id for i in records if isinstance(i, Item) and i.may_be_exposed} == {
-        EVERYBODY,
-        HELPDESK,
+        ALL_STAFF,
+        SUPPORT,
     }
 
 
@@ -102,14 +102,14 @@ def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_p
 
     def fault(request, _times):
         members = request.path.endswith(f"{HR}/members")
-        return gone if members or request.path.endswith(f"groups/{HELPDESK}") else None
+        return gone if members or request.path.endswith(f"groups/{SUPPORT}") else None
 
     with stage.open() as opened:
         stage.fail(fault)
         records = directory(opened)
     assert records[-1].status is Status.COMPLETE
     assert {r.id: r.state for r in records if isinstance(r, Principal)}[HR] == "deleted"
-    assert HELPDESK not in {r.id for r in records if isinstance(r, Item)}
+    assert SUPPORT not in {r.id for r in records if isinstance(r, Item)}
 
 
 def test_a_refused_page_of_groups_starts_over(stage):

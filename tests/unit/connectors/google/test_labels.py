@@ -6,7 +6,7 @@ import pytest
 
 from connectors.google.demo.answer import error
 from connectors.google.demo.story import CONFIDENTIAL, SALES
-from connectors.google.labels import told
+from connectors.google.labels import parse_labels
 from connectors.google.refusal import NotFound
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.message import say
@@ -121,4 +121,4 @@ ANSWERS: dict[str, tuple[Any, object]] = {
 
 @pytest.mark.parametrize(("answer", "labels"), ANSWERS.values(), ids=ANSWERS)
 def test_labels_are_told_by_their_ids_and_a_refusal_as_it_is(answer, labels):
-    assert told(answer) == labels
+    assert parse_labels(answer) == labels

@@ -8,8 +8,8 @@ from typing import Any
 import googleapiclient
 import pytest
 
-from connectors.google.demo.sign_in import bearer_of
-from connectors.google.permissions import ROOT
+from connectors.google.demo.sign_in import parse_token
+from connectors.google.permissions import SCOPE_PREFIX
 from connectors.sdk.testing import ConnectorHarness
 
 _FOLDER = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
@@ -101,9 +101,9 @@ def test_every_parameter_and_permission_is_published(exchanged):
         api = api_of(request.path)
         method = api.method(request.method, request.path)
         assert set(request.query) <= set(method["parameters"]) | set(api.document["parameters"])
-        bearer = bearer_of(request)
+        bearer = parse_token(request)
         assert bearer is not None
-        assert {ROOT + p for p in bearer.permissions} & set(method["scopes"])
+        assert {SCOPE_PREFIX + p for p in bearer.permissions} & set(method["scopes"])
 
 
 def test_every_list_asks_for_the_next_page(exchanged):

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from connectors.google import Settings
-from connectors.google.demo.sign_in import EMAIL, _key, bearer_for
+from connectors.google.demo.sign_in import EMAIL, _key, make_token
 from connectors.sdk.errors import SignInError
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Item, Status
@@ -138,7 +138,7 @@ class Browser:
             proof = urlsafe_b64encode(sha256(form["code_verifier"].encode()).digest()).decode()
             assert proof.rstrip("=") == self.asked["code_challenge"]
             assert form["redirect_uri"] == self.asked["redirect_uri"]
-        token = bearer_for(self.user, "drive.metadata.readonly")
+        token = make_token(self.user, "drive.metadata.readonly")
         return Response(body={"access_token": token, "expires_in": 3599, "refresh_token": "again"})
 
 
