@@ -19,10 +19,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, needed, rows_of
-from connectors.salesforce.gaps import Gaps
-from connectors.salesforce.rights import holders_of
-from connectors.salesforce.sites import Guest, guests_of
+from connectors.salesforce.client import Client, require_rows, rows_or_empty
+from connectors.salesforce.gaps import ReadGaps
+from connectors.salesforce.rights import permission_set_holders
+from connectors.salesforce.sites import GuestUser, find_guests
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -39,7 +39,7 @@ from connectors.sdk.records import (
 
 Row = Mapping[str, Any]
 
-_SILENT = re.compile(
+_COMMENTS_AND_STRINGS = re.compile(
     r"""//[^\n]*              # a comment to the end of the line
       | /\*.*?(?:\*/|\Z)      # one of several lines
       | '''.*?(?:'''|\Z)      # a text of several lines
@@ -47,13 +47,13 @@ _SILENT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_WITHOUT = re.compile(r"\bwithout\s+sharing\b", re.IGNORECASE)
-_CALLABLE = re.compile(
+_WITHOUT_SHARING = re.compile(r"\bwithout\s+sharing\b", re.IGNORECASE)
+_ENTRY_POINT = re.compile(
     r"@\s*(?:AuraEnabled|RemoteAction|RestResource|InvocableMethod)\b|\bwebservice\b", re.IGNORECASE
 )
 
 
-def read_code(client: Client) -> Iterator[Record]:
+def read_apex_classes(client: Client) -> Iterator[Record]:
     """Read the scope `code`: one item per class of the organization itself that ignores sharing.
 
     Classes of managed packages are left out: their source is hidden from the organization.
@@ -63,24 +63,24 @@ def read_code(client: Client) -> Iterator[Record]:
         QueryFailed: Salesforce refused one of these queries.
     """
     yield Started(full=True, resumed=False)
-    gaps = Gaps()
-    sites, networks, assignments = client.answers((soql.SITES, soql.NETWORKS, soql.GUEST_SETS))
+    gaps = ReadGaps()
+    sites, networks, assignments = client.batch_query((soql.SITES, soql.NETWORKS, soql.GUEST_PERMISSION_SETS))
     # without readable Network rows every site counts as active
-    guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
-    holders = holders_of(needed(assignments), guests, ())
-    callers: defaultdict[str, list[tuple[str, Guest]]] = defaultdict(list)
-    for row in gaps.all(client, (soql.classes_of(some) for some in soql.chunks(holders))):
+    guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
+    holders = permission_set_holders(require_rows(assignments), guests, ())
+    callers: defaultdict[str, list[tuple[str, GuestUser]]] = defaultdict(list)
+    for row in gaps.query_all(client, (soql.callable_classes(some) for some in soql.chunks(holders))):
         for guest in holders[row["ParentId"]]:
-            assert isinstance(guest, Guest)
+            assert isinstance(guest, GuestUser)
             callers[row["SetupEntityId"]].append((row["ParentId"], guest))
     hidden: list[str] = []
-    for row in gaps.all(client, (soql.sources(some) for some in soql.chunks(callers))):
+    for row in gaps.query_all(client, (soql.class_sources(some) for some in soql.chunks(callers))):
         if row["NamespacePrefix"]:
             continue  # only its publisher can read the source; the scope `flows` says so
         if not row["Body"] or row["Body"] == "(hidden)":
             hidden.append(str(row["Name"]))
-        elif passes_by_sharing(row["Body"]):
-            yield _item_of_class(row, callers[row["Id"]], client.instance_url)
+        elif ignores_sharing(row["Body"]):
+            yield _class_item(row, callers[row["Id"]], client.instance_url)
     if hidden:
         gaps.add(
             say("salesforce.hidden_source", classes=", ".join(sorted(hidden)[:8])),
@@ -90,7 +90,7 @@ def read_code(client: Client) -> Iterator[Record]:
     yield gaps.coverage()
 
 
-def passes_by_sharing(source: str) -> bool:
+def ignores_sharing(source: str) -> bool:
     """Return True if a class says `without sharing` and has an entry point.
 
     Comments and string literals are ignored. A class without a keyword counts as `with sharing`,
@@ -98,11 +98,11 @@ def passes_by_sharing(source: str) -> bool:
 
     Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-security-sharing-chapter.html (read 2026-11-29)
     """  # noqa: E501
-    code = _SILENT.sub(" ", source)
-    return bool(_WITHOUT.search(code) and _CALLABLE.search(code))
+    code = _COMMENTS_AND_STRINGS.sub(" ", source)
+    return bool(_WITHOUT_SHARING.search(code) and _ENTRY_POINT.search(code))
 
 
-def _item_of_class(row: Row, callers: list[tuple[str, Guest]], instance_url: str) -> Item:
+def _class_item(row: Row, callers: list[tuple[str, GuestUser]], instance_url: str) -> Item:
     return Item(
         id=row["Id"],
         kind="code",

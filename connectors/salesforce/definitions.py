@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.gaps import Gaps
-from connectors.salesforce.mappings import AccessMapping, mappings_of
-from connectors.salesforce.refusals import Unanswered
-from connectors.salesforce.rules import Rule, rules_of
-from connectors.salesforce.soap import Metadata, text_of
+from connectors.salesforce.gaps import ReadGaps
+from connectors.salesforce.mappings import AccessMapping, read_sharing_sets
+from connectors.salesforce.refusals import QueryFailed
+from connectors.salesforce.rules import SharingRule, read_sharing_rules
+from connectors.salesforce.soap import MetadataApi, child_text
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Definitions:
+class SharingDefinitions:
     """Definitions of sharing by object.
 
     Attributes:
@@ -39,16 +39,16 @@ class Definitions:
     Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
     """  # noqa: E501
 
-    rules: Mapping[str, tuple[Rule, ...]] | None = None
-    mappings: Mapping[str, tuple[AccessMapping, ...]] = field(
+    rules: Mapping[str, tuple[SharingRule, ...]] | None = None
+    access_mappings: Mapping[str, tuple[AccessMapping, ...]] = field(
         default_factory=dict[str, "tuple[AccessMapping, ...]"]
     )
-    hardened: bool = True
+    secure_guest_access: bool = True
 
 
-def definitions_of(
-    client: Client, gaps: Gaps, names: Iterable[str], *, members: bool
-) -> Definitions:
+def read_sharing_definitions(
+    client: Client, gaps: ReadGaps, names: Iterable[str], *, with_sharing_sets: bool
+) -> SharingDefinitions:
     """Read the sharing definitions of objects. What is refused becomes a gap.
 
     One object for which the Metadata API has no sharing rules can make the whole call fail with
@@ -62,8 +62,8 @@ def definitions_of(
         names: API names of the objects.
         with_sharing_sets: Also read sharing sets; they matter only where external users sign in.
     """
-    metadata = Metadata(client)
-    secure = _told(gaps, lambda: secure_guests(metadata))
+    metadata = MetadataApi(client)
+    secure = _or_gap(gaps, lambda: read_secure_guest_access(metadata))
     if secure == "":
         gaps.add(
             say(
@@ -73,15 +73,15 @@ def definitions_of(
             ),
             say("salesforce.sharing_hint"),
         )
-    sets = _told(gaps, lambda: mappings_of(metadata)) if members else None
-    return Definitions(
-        rules=_told(gaps, lambda: rules_of(metadata, names)),
-        mappings=sets or {},
-        hardened=secure != "false",
+    sets = _or_gap(gaps, lambda: read_sharing_sets(metadata)) if with_sharing_sets else None
+    return SharingDefinitions(
+        rules=_or_gap(gaps, lambda: read_sharing_rules(metadata, names)),
+        access_mappings=sets or {},
+        secure_guest_access=secure != "false",
     )
 
 
-def secure_guests(metadata: Metadata) -> str:
+def read_secure_guest_access(metadata: MetadataApi) -> str:
     """Return `enableSecureGuestAccess` as "true" or "false"; "" where the field is missing.
 
     Raises:
@@ -89,13 +89,13 @@ def secure_guests(metadata: Metadata) -> str:
         QueryFailed: Salesforce refused the call.
     """
     found = metadata.read("SharingSettings", ["Sharing"])
-    return next((text_of(each, "enableSecureGuestAccess") for each in found), "")
+    return next((child_text(each, "enableSecureGuestAccess") for each in found), "")
 
 
-def _told(gaps: Gaps, ask: Callable[[], T]) -> T | None:
+def _or_gap(gaps: ReadGaps, read: Callable[[], T]) -> T | None:
     """Return a result, or None and a gap where it was refused."""
     try:
-        return ask()
-    except (AccessDenied, Unanswered) as refused:
-        gaps.refused(refused)
+        return read()
+    except (AccessDenied, QueryFailed) as refused:
+        gaps.add_refusal(refused)
         return None

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import Gaps
-from connectors.salesforce.registration import Joining, joining_of
-from connectors.salesforce.rights import Members, Outsiders, holders_of, members_of
-from connectors.salesforce.sites import Guest, guests_of
+from connectors.salesforce.gaps import ReadGaps
+from connectors.salesforce.registration import SelfRegistration, find_self_registration
+from connectors.salesforce.rights import ExternalMembers, ExternalUserCounts, permission_set_holders, permission_set_members
+from connectors.salesforce.sites import GuestUser, find_guests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
+class ExternalUsers:
     """Guests and external users, with the permission sets that they hold.
 
     Attributes:
@@ -36,16 +36,16 @@ class Doors:
         self_registration: Sites that anyone may join.
     """
 
-    guests: dict[str, Guest]
-    outsiders: Outsiders
-    holders: dict[str, list[Guest | Members]]
-    whole: frozenset[str]
-    bundled: frozenset[str]
-    joining: Joining
+    guests: dict[str, GuestUser]
+    user_counts: ExternalUserCounts
+    holders: dict[str, list[GuestUser | ExternalMembers]]
+    view_all_sets: frozenset[str]
+    group_sets: frozenset[str]
+    self_registration: SelfRegistration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomers:
+class SelfRegistered:
     """External users whom self-registration puts into one shared account.
 
     Attributes:
@@ -55,18 +55,18 @@ class Newcomers:
     """
 
     accounts: frozenset[str] = frozenset()
-    more: dict[str, int]
+    extra_people: dict[str, int]
 
 
-def doors_of(
+def read_external_users(
     client: Client,
-    gaps: Gaps,
+    gaps: ReadGaps,
     *,
     sites: list[Row],
     networks: list[Row],
     guest_sets: list[Row],
     people: list[Row],
-) -> Doors:
+) -> ExternalUsers:
     """Build the overview of external access from rows already read and a few more queries.
 
     Args:
@@ -77,43 +77,43 @@ def doors_of(
         guest_sets: Rows of `queries.GUEST_PERMISSION_SETS`.
         people: Rows of `queries.EXTERNAL_USERS`.
     """
-    guests = {g.id: g for g in guests_of(sites, networks)}
-    joining = joining_of(networks)
-    asked = [soql.OUTSIDER_SETS] if people else []
-    asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
-    asked += [soql.REGISTRATIONS] if people and networks else []  # also where it is off today
-    told = list(gaps.all(client, asked))
-    sets = [row for row in told if "accounts" in row]
-    registered = {row["AccountId"] for row in told if row.get("AccountId")}
-    newcomers = _newcomers(client, gaps, registered)
-    members = members_of(sets, newcomers.more)
-    return Doors(
+    guests = {g.id: g for g in find_guests(sites, networks)}
+    registration = find_self_registration(networks)
+    statements = [soql.EXTERNAL_PERMISSION_SETS] if people else []
+    statements += [soql.profile_permission_sets(some) for some in soql.chunks(registration.profiles)]
+    statements += [soql.REGISTRATIONS] if people and networks else []  # also where it is off today
+    rows = list(gaps.query_all(client, statements))
+    sets = [row for row in rows if "accounts" in row]
+    registered = {row["AccountId"] for row in rows if row.get("AccountId")}
+    self_registered = _read_self_registered(client, gaps, registered)
+    members = permission_set_members(sets, self_registered.extra_people)
+    return ExternalUsers(
         guests=guests,
-        outsiders=Outsiders(
+        user_counts=ExternalUserCounts(
             accounts={
-                r["UserType"]: int(r["accounts"]) + newcomers.more.get(r["UserType"], 0)
+                r["UserType"]: int(r["accounts"]) + self_registered.extra_people.get(r["UserType"], 0)
                 for r in people
             },
-            strangers=newcomers.accounts,
+            registration_accounts=self_registered.accounts,
             members=tuple(members),
         ),
-        holders=holders_of(guest_sets, guests, members),
-        whole=frozenset(
+        holders=permission_set_holders(guest_sets, guests, members),
+        view_all_sets=frozenset(
             row["PermissionSetId"]
             for row in (*guest_sets, *sets)
             for rights in (row.get("PermissionSet", row),)  # flat in the rows of an aggregate
-            if any(rights[name] is True for name in soql.WHOLE)
+            if any(rights[name] is True for name in soql.VIEW_ALL)
         ),
-        bundled=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
-        joining=joining.with_sets(row for row in told if "ProfileId" in row),
+        group_sets=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
+        self_registration=registration.with_permission_sets(row for row in rows if "ProfileId" in row),
     )
 
 
-def _newcomers(client: Client, gaps: Gaps, accounts: Iterable[str]) -> Newcomers:
+def _read_self_registered(client: Client, gaps: ReadGaps, accounts: Iterable[str]) -> SelfRegistered:
     ids = frozenset(accounts)
-    more: dict[str, int] = {}
-    asked = [s(some) for some in soql.chunks(ids) for s in (soql.sets_within, soql.kinds_within)]
-    for row in gaps.all(client, asked):
+    extra_people: dict[str, int] = {}
+    statements = [s(some) for some in soql.chunks(ids) for s in (soql.permission_sets_in_accounts, soql.user_types_in_accounts)]
+    for row in gaps.query_all(client, statements):
         key = str(row.get("PermissionSetId") or row.get("UserType"))
-        more[key] = more.get(key, 0) + int(row["people"]) - int(row["accounts"])
-    return Newcomers(accounts=ids, more=more)
+        extra_people[key] = extra_people.get(key, 0) + int(row["people"]) - int(row["accounts"])
+    return SelfRegistered(accounts=ids, extra_people=extra_people)

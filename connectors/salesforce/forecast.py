@@ -16,31 +16,31 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, soql
-from connectors.salesforce.client import BUNDLE, DESCRIBED, Client, needed, rows_of
-from connectors.salesforce.counting import Rights
-from connectors.salesforce.gaps import Gaps, Held, asked
-from connectors.salesforce.kinds import looked_up
-from connectors.salesforce.refusals import Refused
-from connectors.salesforce.rights import holders_of, members_of, rights_of
+from connectors.salesforce.client import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE, Client, require_rows, rows_or_empty
+from connectors.salesforce.counting import PermissionsByObject
+from connectors.salesforce.gaps import ReadGaps, AuditPermissions, permission_query
+from connectors.salesforce.kinds import custom_object_ids
+from connectors.salesforce.refusals import QueryRefusal
+from connectors.salesforce.rights import permission_set_holders, permission_set_members, permissions_by_object
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import Settings
-from connectors.salesforce.sites import guests_of
-from connectors.salesforce.soap import MOST
-from connectors.salesforce.ways import CLOSED
+from connectors.salesforce.sites import find_guests
+from connectors.salesforce.soap import NAMES_PER_READ
+from connectors.salesforce.ways import PRIVATE_DEFAULTS
 from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.forecast import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access
 
 # Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
-PAGE = 2000  # rows of a page
-SIGN_IN = 3  # calls: token, versions, organization
-SMALL = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
-DEFINITIONS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets
-RECEIVERS = 3  # calls, at most, to resolve the groups that rules share with
+ROWS_PER_PAGE = 2000  # rows of a page
+SIGN_IN_CALLS = 3  # calls: token, versions, organization
+SMALL_SCOPE_CALLS = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
+TIER_C_CALLS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets
+RECIPIENT_CALLS = 3  # calls, at most, to resolve the groups that rules share with
 
 
-def forecast_of(settings: Settings, client: Client, context: ConnectorContext) -> ScanEstimate:
+def estimate_scan(settings: Settings, client: Client, context: ConnectorContext) -> ScanEstimate:
     """Return the estimate: sign-in, records, public links, and the short scopes together.
 
     Raises:
@@ -48,39 +48,39 @@ def forecast_of(settings: Settings, client: Client, context: ConnectorContext) -
         QueryFailed: Salesforce refused one of these queries.
         SignInError: The session was refused.
     """
-    gaps = Gaps()
-    sites, networks, sets, people, own = client.answers(
-        (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(client))
+    gaps = ReadGaps()
+    sites, networks, sets, people, own = client.batch_query(
+        (soql.SITES, soql.NETWORKS, soql.GUEST_PERMISSION_SETS, soql.EXTERNAL_USERS, permission_query(client))
     )
-    held = gaps.held(own)
-    guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
-    outsiders = bool(rows_of(people))
-    members = members_of(gaps.all(client, [soql.OUTSIDER_SETS] if outsiders else []), {})
-    holders = holders_of(needed(sets), guests, members)
-    rows = list(gaps.all(client, (soql.object_rights(some) for some in soql.chunks(holders))))
-    rights = rights_of(rows, holders)
+    permissions = gaps.parse_permissions(own)
+    guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
+    has_external_users = bool(rows_or_empty(people))
+    members = permission_set_members(gaps.query_all(client, [soql.EXTERNAL_PERMISSION_SETS] if has_external_users else []), {})
+    holders = permission_set_holders(require_rows(sets), guests, members)
+    rows = list(gaps.query_all(client, (soql.object_permissions(some) for some in soql.chunks(holders))))
+    rights = permissions_by_object(rows, holders)
     schema = Schema()
-    for row in gaps.all(client, (soql.objects(some) for some in soql.chunks(rights))):
-        schema.learn(row)
-    (links,) = client.answers([soql.link_count(context.now())])
+    for row in gaps.query_all(client, (soql.entity_definitions(some) for some in soql.chunks(rights))):
+        schema.add_object(row)
+    (links,) = client.batch_query([soql.link_count(context.now())])
     known = links if isinstance(links, int) else 0
-    records = _calls_of_records(len(rows), len(holders), rights, schema, held)
-    small = SMALL + (DEFINITIONS if held.rules else 0)
+    records = _record_calls(len(rows), len(holders), rights, schema, permissions)
+    small = SMALL_SCOPE_CALLS + (TIER_C_CALLS if permissions.can_read_rules else 0)
     return ScanEstimate(
         parts=(
-            EstimatePart(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN),
+            EstimatePart(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN_CALLS),
             EstimatePart(
                 title=say("salesforce.part_records"),
                 scopes=1,
                 items=len(rights),
-                calls=records + (RECEIVERS if outsiders and held.counts else 0),
+                calls=records + (RECIPIENT_CALLS if has_external_users and permissions.can_count else 0),
                 exact=False,
             ),
             EstimatePart(
                 title=say("salesforce.part_links"),
                 scopes=1,
-                items=UNKNOWN if isinstance(links, Refused) else known,
-                calls=calls_of_links(known),
+                items=UNKNOWN if isinstance(links, QueryRefusal) else known,
+                calls=link_calls(known),
             ),
             EstimatePart(
                 title=say("salesforce.part_small"),
@@ -90,49 +90,49 @@ def forecast_of(settings: Settings, client: Client, context: ConnectorContext) -
                 exact=False,
             ),
         ),
-        per_day=_per_day(settings, client),
+        per_day=_daily_quota(settings, client),
     )
 
 
-def calls_of_links(links: int) -> int:
+def link_calls(links: int) -> int:
     """Return the calls for a number of public links, with the count that decides how to read them.
 
     Up to `bulk.MIN_ROWS` links: pages of a query. Above: a job, three polls and its result files.
     """
-    if links <= bulk.WORTH:
-        return 1 + max(1, ceil(links / PAGE))
-    return 1 + 1 + 3 + ceil(links / bulk.PORTION)
+    if links <= bulk.MIN_ROWS:
+        return 1 + max(1, ceil(links / ROWS_PER_PAGE))
+    return 1 + 1 + 3 + ceil(links / bulk.ROWS_PER_FILE)
 
 
-def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held: Held) -> int:
+def _record_calls(rows: int, sets: int, rights: PermissionsByObject, schema: Schema, permissions: AuditPermissions) -> int:
     """Return the calls of the scope `records`, as the scan makes them."""
-    chunks = ceil(sets / soql.MOST)
-    names = ceil(len(rights) / soql.MOST)
-    calls = 2 + ceil(chunks / BUNDLE) + rows // PAGE + ceil((chunks + names) / BUNDLE)
-    calls += ceil(len(schema.by_parent) / DESCRIBED)
-    calls += ceil(len(looked_up(rights, schema.durable_ids)) / BUNDLE)
-    if held.counts:
+    chunks = ceil(sets / soql.CHUNK_SIZE)
+    names = ceil(len(rights) / soql.CHUNK_SIZE)
+    calls = 2 + ceil(chunks / QUERIES_PER_COMPOSITE) + rows // ROWS_PER_PAGE + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
+    calls += ceil(len(schema.parent_controlled) / SUBREQUESTS_PER_COMPOSITE)
+    calls += ceil(len(custom_object_ids(rights, schema.durable_ids)) / QUERIES_PER_COMPOSITE)
+    if permissions.can_count:
         counted = (
-            len(rights) - len(schema.by_parent) + sum(_sized(n, rights, schema) for n in rights)
+            len(rights) - len(schema.parent_controlled) + sum(_needs_total(n, rights, schema) for n in rights)
         )
-        calls += 1 + ceil(counted / BUNDLE)  # self-registered users; share rows and totals
-        calls += ceil(2 * len(schema.by_parent) / BUNDLE) + 1  # children; files
-    if held.rules:
-        calls += ceil(len(rights) / MOST) + 1
+        calls += 1 + ceil(counted / QUERIES_PER_COMPOSITE)  # self-registered users; share rows and totals
+        calls += ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE) + 1  # children; files
+    if permissions.can_read_rules:
+        calls += ceil(len(rights) / NAMES_PER_READ) + 1
     return calls
 
 
-def _sized(name: str, rights: Rights, schema: Schema) -> bool:
+def _needs_total(name: str, rights: PermissionsByObject, schema: Schema) -> bool:
     every = any(right.access is Access.ALL_RECORDS for right in rights[name])
-    return every or schema.defaults.get(name, "Private") not in CLOSED
+    return every or schema.external_defaults.get(name, "Private") not in PRIVATE_DEFAULTS
 
 
-def _per_day(settings: Settings, client: Client) -> int | None:
+def _daily_quota(settings: Settings, client: Client) -> int | None:
     def call(sf: Any) -> Any:
         return sf.restful("limits")
 
-    told = client.ask("limits", call)
+    limits = client.call("limits", call)
     try:
-        return int(int(told["DailyApiRequests"]["Max"]) * (1 - settings.api_reserve))
+        return int(int(limits["DailyApiRequests"]["Max"]) * (1 - settings.api_reserve))
     except (LookupError, TypeError, ValueError):
         return None

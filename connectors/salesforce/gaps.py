@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Answer, Client, Row, rows_of
-from connectors.salesforce.permissions import DATA, METADATA, NAMES
-from connectors.salesforce.refusals import Refused
+from connectors.salesforce.client import QueryResult, Client, Row, rows_or_empty
+from connectors.salesforce.permissions import VIEW_ALL_DATA, READ_METADATA, PERMISSION_LABELS
+from connectors.salesforce.refusals import QueryRefusal
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AuditPermissions:
     """The permissions of the audit user.
 
     Attributes:
@@ -29,23 +29,23 @@ class Held:
     """
 
     names: frozenset[str]
-    told: bool = True
+    known: bool = True
 
     @property
-    def counts(self) -> bool:
+    def can_count(self) -> bool:
         """Tier B: View All Data is held, so counts of records are complete."""
-        return DATA in self.names
+        return VIEW_ALL_DATA in self.names
 
     @property
-    def rules(self) -> bool:
+    def can_read_rules(self) -> bool:
         """Tier C: the Metadata API may be called. The same permission allows changes.
 
         Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
         """  # noqa: E501
-        return not self.names.isdisjoint(METADATA)
+        return not self.names.isdisjoint(READ_METADATA)
 
 
-class Gaps:
+class ReadGaps:
     """The gaps of one scope in the order found; the coverage reports the first one."""
 
     def __init__(self) -> None:
@@ -55,39 +55,39 @@ class Gaps:
         """Add a gap: what was not read, and the next step of the administrator."""
         self._found.append((reason, hint))
 
-    def refused(self, refusal: Refused) -> None:
+    def add_refusal(self, refusal: QueryRefusal) -> None:
         """Add a gap for a query that was refused."""
         self.add(refusal.message, refusal.hint or say("salesforce.unanswered_hint"))
 
-    def need(self, held: Held, *names: str) -> None:
+    def require(self, permissions: AuditPermissions, *names: str) -> None:
         """Add a gap for each of these permissions that the audit user lacks."""
         for name in names:
-            if held.told and name not in held.names:
-                permission = NAMES[name]
+            if permissions.known and name not in permissions.names:
+                permission = PERMISSION_LABELS[name]
                 self.add(
                     say("salesforce.lacking", permission=permission),
                     say("salesforce.lacking_hint", permission=permission),
                 )
 
-    def all(self, client: Client, statements: Iterable[str]) -> Iterator[Row]:
+    def query_all(self, client: Client, statements: Iterable[str]) -> Iterator[Row]:
         """Yield the rows of statements. A refused statement has no rows and becomes a gap."""
-        for answer in client.answers(statements):
-            yield from self.wanted(answer)
+        for answer in client.batch_query(statements):
+            yield from self.rows(answer)
 
-    def held(self, answer: Answer) -> Held:
+    def parse_permissions(self, answer: QueryResult) -> AuditPermissions:
         """Return the permissions in the result of `permission_query`; a refusal becomes a gap."""
-        if isinstance(answer, Refused):
-            self.refused(answer)
-            return Held(frozenset(), told=False)
-        rows = rows_of(answer)
-        every = (*NAMES, *METADATA)
-        return Held(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
+        if isinstance(answer, QueryRefusal):
+            self.add_refusal(answer)
+            return AuditPermissions(frozenset(), known=False)
+        rows = rows_or_empty(answer)
+        every = (*PERMISSION_LABELS, *READ_METADATA)
+        return AuditPermissions(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
 
-    def wanted(self, answer: Answer) -> list[Row]:
+    def rows(self, answer: QueryResult) -> list[Row]:
         """Return the rows of a result; a refusal becomes a gap."""
-        if isinstance(answer, Refused):
-            self.refused(answer)
-        return rows_of(answer)
+        if isinstance(answer, QueryRefusal):
+            self.add_refusal(answer)
+        return rows_or_empty(answer)
 
     def coverage(self) -> Coverage:
         """Return `complete`, or `partial` with the first gap."""
@@ -97,6 +97,6 @@ class Gaps:
         return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)
 
 
-def asked(client: Client) -> str:
+def permission_query(client: Client) -> str:
     """Return the statement that reads the permissions of the audit user. May sign in first."""
-    return soql.own_permissions(client.user_id, (*NAMES, *METADATA))
+    return soql.own_permissions(client.user_id, (*PERMISSION_LABELS, *READ_METADATA))

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
+class GuestGroups:
     """Guests and nested groups, by group or queue id.
 
     A GroupMember row names a user or a group as its member.
@@ -22,10 +22,10 @@ class Groups:
     """  # noqa: E501
 
     guests: Mapping[str, Collection[str]]
-    inner: Mapping[str, Collection[str]]
+    nested: Mapping[str, Collection[str]]
 
 
-def groups_of(guests: Collection[str], rows: Iterable[Mapping[str, Any]]) -> Groups:
+def find_guest_groups(guests: Collection[str], rows: Iterable[Mapping[str, Any]]) -> GuestGroups:
     """Build it from rows of GroupMember. Groups that contain each other are handled."""
     holders: defaultdict[str, set[str]] = defaultdict(set)
     inner: defaultdict[str, set[str]] = defaultdict(set)
@@ -41,4 +41,4 @@ def groups_of(guests: Collection[str], rows: Iterable[Mapping[str, Any]]) -> Gro
             seen |= fresh
         for group in seen:
             below[group].add(guest)
-    return Groups(guests=dict(below), inner=dict(inner))
+    return GuestGroups(guests=dict(below), nested=dict(inner))

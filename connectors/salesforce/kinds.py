@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TypedDict
 
 
-class Field(TypedDict):
+class FieldDefinition(TypedDict):
     """A row of FieldDefinition, with Salesforce's field names."""
 
     QualifiedApiName: str
@@ -22,12 +22,12 @@ class Field(TypedDict):
     IsNillable: bool | None
 
 
-KINDS = ("person", "email", "phone", "birth_date", "address", "payment", "health")
+DATA_KINDS = ("person", "email", "phone", "birth_date", "address", "payment", "health")
 
-ALWAYS = {"Contact": "person", "Lead": "person", "User": "person", "Individual": "person"}
+PERSON_OBJECTS = {"Contact": "person", "Lead": "person", "User": "person", "Individual": "person"}
 """Objects whose records are people. Their name field has no field-level security."""
 
-_STANDARD = {
+_STANDARD_BY_KIND = {
     "person": "Case.SuppliedName",
     "email": "Contact.Email Lead.Email User.Email Case.SuppliedEmail Account.PersonEmail",
     "phone": (
@@ -41,10 +41,10 @@ _STANDARD = {
         "Account.PersonMailingAddress"
     ),
 }
-STANDARD = {field: kind for kind, fields in _STANDARD.items() for field in fields.split()}
+STANDARD_FIELDS = {field: kind for kind, fields in _STANDARD_BY_KIND.items() for field in fields.split()}
 
-_TYPES = {"Email": "email", "Phone": "phone"}
-_NAMES = tuple(
+_KIND_BY_TYPE = {"Email": "email", "Phone": "phone"}
+_NAME_PATTERNS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("email", r"e-?mail|メール"),
@@ -58,8 +58,8 @@ _NAMES = tuple(
 )
 
 
-def kinds_of(
-    name: str, shown: Collection[str] | None, fields: Iterable[Field] = ()
+def object_data_kinds(
+    name: str, readable: Collection[str] | None, fields: Iterable[FieldDefinition] = ()
 ) -> tuple[str, ...]:
     """Return the kinds of data of an object, in the order of `DATA_KINDS`.
 
@@ -70,30 +70,30 @@ def kinds_of(
             known field counts.
         fields: Field definitions of a custom object, where they were read.
     """
-    found = {ALWAYS[name]} if name in ALWAYS else set[str]()
-    own = [f for f in STANDARD if f.partition(".")[0] == name] if shown is None else shown
+    found = {PERSON_OBJECTS[name]} if name in PERSON_OBJECTS else set[str]()
+    own = [f for f in STANDARD_FIELDS if f.partition(".")[0] == name] if readable is None else readable
     for field in own:
-        found.add(STANDARD.get(field) or (kind_of(field) if field.endswith("__c") else ""))
+        found.add(STANDARD_FIELDS.get(field) or (field_data_kind(field) if field.endswith("__c") else ""))
     for field in fields:
         own_name = field["QualifiedApiName"]
         # Required fields and the name have no field-level security, so no FieldPermissions row.
         # Source: https://docs.zuora.com/zuora-cpq/manage-subscriptions/advanced-cpq-x-functionalities/opportunity-product-sync/permissions-and-security-updates/field-level-security--zqu__oppprodsyncgroupingkey__c (read 2026-11-29)  # noqa: E501
         always = field["IsNillable"] is False or own_name == "Name"
-        if shown is None or always or f"{name}.{own_name}" in shown:
-            found.add(kind_of(own_name, field["Label"], field["DataType"]))
+        if readable is None or always or f"{name}.{own_name}" in readable:
+            found.add(field_data_kind(own_name, field["Label"], field["DataType"]))
     if any(field.startswith("Account.Person") for field in own):
         found.add("person")
-    return tuple(k for k in KINDS if k in found)
+    return tuple(k for k in DATA_KINDS if k in found)
 
 
-def kind_of(name: str, label: str | None = None, data_type: str | None = None) -> str:
+def field_data_kind(name: str, label: str | None = None, data_type: str | None = None) -> str:
     """Return the kind of data in a custom field, or "". The data type outranks name and label."""
-    if data_type in _TYPES:
-        return _TYPES[data_type]
+    if data_type in _KIND_BY_TYPE:
+        return _KIND_BY_TYPE[data_type]
     text = f"{name.partition('.')[2] or name} {label or ''}"
-    return next((kind for kind, pattern in _NAMES if pattern.search(text)), "")
+    return next((kind for kind, pattern in _NAME_PATTERNS if pattern.search(text)), "")
 
 
-def looked_up(names: Iterable[str], durable_ids: Mapping[str, str]) -> dict[str, str]:
+def custom_object_ids(names: Iterable[str], durable_ids: Mapping[str, str]) -> dict[str, str]:
     """Return the custom objects among these names, with the durable id to query their fields by."""
     return {n: durable_ids[n] for n in names if n.endswith("__c") and n in durable_ids}

@@ -15,10 +15,10 @@ from itertools import groupby
 
 from connectors.salesforce import bulk, soql
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import Gaps, asked
-from connectors.salesforce.normalize import item_of_document
-from connectors.salesforce.permissions import DELIVERIES, FILES
-from connectors.salesforce.refusals import LostPlace, Refused, Unanswered
+from connectors.salesforce.gaps import ReadGaps, permission_query
+from connectors.salesforce.normalize import linked_file_item
+from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
+from connectors.salesforce.refusals import QueryLocatorExpired, QueryRefusal, QueryFailed
 from connectors.sdk.contract import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Checkpoint, Record, Started
@@ -26,7 +26,7 @@ from connectors.sdk.records import Checkpoint, Record, Started
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
-def read_links(client: Client, context: ConnectorContext, cursor: str | None) -> Iterator[Record]:
+def read_public_links(client: Client, context: ConnectorContext, cursor: str | None) -> Iterator[Record]:
     """Read the scope `files`: one item per document with public links, ordered by document id.
 
     Args:
@@ -44,23 +44,23 @@ def read_links(client: Client, context: ConnectorContext, cursor: str | None) ->
     """  # noqa: E501
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
-    gaps = Gaps()
-    own, total = client.answers((asked(client), soql.link_count(context.now(), after)))
-    gaps.need(gaps.held(own), FILES, DELIVERIES)
-    if isinstance(total, Refused):
+    gaps = ReadGaps()
+    own, total = client.batch_query((permission_query(client), soql.link_count(context.now(), after)))
+    gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
+    if isinstance(total, QueryRefusal):
         raise total
-    many = isinstance(total, int) and total > bulk.WORTH
+    many = isinstance(total, int) and total > bulk.MIN_ROWS
     instance_url = client.instance_url
-    for page in _whole_documents(client, context, after, in_bulk=many):
-        for _, rows in groupby(page, key=_document):
-            yield item_of_document(list(rows), instance_url)
+    for page in _complete_documents(client, context, after, in_bulk=many):
+        for _, rows in groupby(page, key=_document_id):
+            yield linked_file_item(list(rows), instance_url)
         if last := page[-1]["ContentDocumentId"]:
             yield Checkpoint(cursor=last)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
-def _whole_documents(
+def _complete_documents(
     client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
 ) -> Iterator[list[Row]]:
     """Yield pages that end at the end of a document; a cut document waits for the next page.
@@ -69,44 +69,44 @@ def _whole_documents(
     `QueryLocatorExpired` if not a single document was completed since the last one.
     """
     while True:
-        held: list[Row] = []
-        begun = after
+        pending: list[Row] = []
+        start = after
         try:
-            for page in _pages(client, context, after, in_bulk=in_bulk):
-                rows = held + page
-                held = [row for row in rows if _document(row) == _document(rows[-1])]
-                whole = rows[: len(rows) - len(held)]
-                if whole:
-                    yield whole
-                    after = whole[-1]["ContentDocumentId"] or after
-        except LostPlace:
-            if after == begun:  # no progress: repeating would never end
+            for page in _link_pages(client, context, after, in_bulk=in_bulk):
+                rows = pending + page
+                pending = [row for row in rows if _document_id(row) == _document_id(rows[-1])]
+                complete = rows[: len(rows) - len(pending)]
+                if complete:
+                    yield complete
+                    after = complete[-1]["ContentDocumentId"] or after
+        except QueryLocatorExpired:
+            if after == start:  # no progress: repeating would never end
                 raise
             continue
-        if held:
-            yield held
+        if pending:
+            yield pending
         return
 
 
-def _pages(client: Client, context: ConnectorContext, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
+def _link_pages(client: Client, context: ConnectorContext, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
     """Yield rows from a bulk job where there are many, else or if that is refused from a query.
 
     Raise the error of a bulk job that fails after its first page.
     """
     statement = soql.public_links(context.now(), after)
-    begun = False
+    started = False
     if in_bulk:
         try:
-            for page in bulk.pages(client, context, "ContentDistribution", statement):
-                begun = True
+            for page in bulk.iter_pages(client, context, "ContentDistribution", statement):
+                started = True
                 yield page
-        except (AccessDenied, Unanswered):
-            if begun:
+        except (AccessDenied, QueryFailed):
+            if started:
                 raise
         else:
             return
-    yield from client.pages(statement)
+    yield from client.iter_pages(statement)
 
 
-def _document(row: Row) -> str:
+def _document_id(row: Row) -> str:
     return str(row["ContentDocumentId"] or row["Id"])

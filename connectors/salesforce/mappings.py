@@ -14,9 +14,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from connectors.salesforce.soap import Metadata, parts_of, text_of
+from connectors.salesforce.soap import MetadataApi, child_elements, child_text
 
-_OWN = frozenset({"id", "account", "contact", "contact.account", "contact.relatedaccount"})
+_OWN_ACCOUNT_FIELDS = frozenset({"id", "account", "contact", "contact.account", "contact.relatedaccount"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class AccessMapping:
     user_field: str
 
     @property
-    def own(self) -> bool:
+    def only_own_records(self) -> bool:
         """True if the line shares only records of the user's own account or contact.
 
         A lookup of the account, such as its region or parent, has one value for many accounts and
@@ -47,10 +47,10 @@ class AccessMapping:
 
         Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
         """  # noqa: E501
-        return self.user_field.casefold().removesuffix(".id") in _OWN
+        return self.user_field.casefold().removesuffix(".id") in _OWN_ACCOUNT_FIELDS
 
 
-def mappings_of(metadata: Metadata) -> dict[str, tuple[AccessMapping, ...]]:
+def read_sharing_sets(metadata: MetadataApi) -> dict[str, tuple[AccessMapping, ...]]:
     """Read the sharing sets and return their lines by object.
 
     Raises:
@@ -59,15 +59,15 @@ def mappings_of(metadata: Metadata) -> dict[str, tuple[AccessMapping, ...]]:
         UnexpectedResponse: A response of unknown form.
     """
     found: defaultdict[str, list[AccessMapping]] = defaultdict(list)
-    for made in metadata.read("SharingSet", metadata.names("SharingSet")):
-        profiles = frozenset(unquote(p.text or "").casefold() for p in parts_of(made, "profiles"))
-        for line in parts_of(made, "accessMappings"):
-            found[text_of(line, "object")].append(
+    for sharing_set in metadata.read("SharingSet", metadata.list_names("SharingSet")):
+        profiles = frozenset(unquote(p.text or "").casefold() for p in child_elements(sharing_set, "profiles"))
+        for line in child_elements(sharing_set, "accessMappings"):
+            found[child_text(line, "object")].append(
                 AccessMapping(
-                    set_name=text_of(made, "fullName"),
+                    set_name=child_text(sharing_set, "fullName"),
                     profiles=profiles,
-                    object_field=text_of(line, "objectField"),
-                    user_field=text_of(line, "userField"),
+                    object_field=child_text(line, "objectField"),
+                    user_field=child_text(line, "userField"),
                 )
             )
     return {name: tuple(lines) for name, lines in found.items()}

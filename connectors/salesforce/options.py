@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Client, rows_of
-from connectors.salesforce.gaps import Gaps, asked
-from connectors.salesforce.refusals import Unanswered
-from connectors.salesforce.rights import name_of_set
-from connectors.salesforce.sites import flag_of, label_of
-from connectors.salesforce.soap import Metadata, text_of
+from connectors.salesforce.client import Client, rows_or_empty
+from connectors.salesforce.gaps import ReadGaps, permission_query
+from connectors.salesforce.refusals import QueryFailed
+from connectors.salesforce.rights import permission_set_name
+from connectors.salesforce.sites import tri_state, site_label
+from connectors.salesforce.soap import MetadataApi, child_text
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -34,7 +34,7 @@ from connectors.sdk.records import (
 
 # `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501
-SHARING = (
+SHARING_SETTINGS = (
     "enableSecureGuestAccess",
     "enableCommunityUserVisibility",
     "enablePartnerSuperUserAccess",
@@ -43,40 +43,40 @@ SHARING = (
 )
 
 
-def read_options(client: Client) -> Iterator[Record]:
+def read_site_settings(client: Client) -> Iterator[Record]:
     """Read the scope `options`: settings of sites, super users, the Health Check score.
 
     An organization without Experience Cloud has no Network object; that is no gap. What is refused
     becomes a gap; only errors that end the scan are raised.
     """
     yield Started(full=True, resumed=False)
-    gaps = Gaps()
-    networks, sites, sets = client.answers(
-        (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.OUTSIDER_SETS)
+    gaps = ReadGaps()
+    networks, sites, sets = client.batch_query(
+        (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.EXTERNAL_PERMISSION_SETS)
     )
-    if isinstance(networks, Unanswered):  # AccessDenied is normal without Experience Cloud
-        gaps.refused(networks)
-    for network in rows_of(networks):
+    if isinstance(networks, QueryFailed):  # AccessDenied is normal without Experience Cloud
+        gaps.add_refusal(networks)
+    for network in rows_or_empty(networks):
         for name in soql.NETWORK_OPTIONS:
-            value, subject = flag_of(network[name]), str(network["Name"])
+            value, subject = tri_state(network[name]), str(network["Name"])
             yield Setting(id=f"Network.{name}", value=value, subject=subject)
-    for site in gaps.wanted(sites):
-        subject, owner = f"{label_of(site)} ({site['Name']})", site["GuestRecordDefaultOwnerId"]
-        support = flag_of(site["OptionsAllowGuestSupportApi"])
+    for site in gaps.rows(sites):
+        subject, owner = f"{site_label(site)} ({site['Name']})", site["GuestRecordDefaultOwnerId"]
+        support = tri_state(site["OptionsAllowGuestSupportApi"])
         yield Setting(id="Site.OptionsAllowGuestSupportApi", value=support, subject=subject)
         yield Setting(id="Site.GuestRecordDefaultOwnerId", value=owner, subject=subject)
-    for row in gaps.wanted(sets):
+    for row in gaps.rows(sets):
         yield Setting(
             id="PermissionSet.PermissionsPortalSuperUser",
-            value=flag_of(row["PermissionsPortalSuperUser"]),
-            subject=name_of_set(row),
+            value=tri_state(row["PermissionsPortalSuperUser"]),
+            subject=permission_set_name(row),
         )
-    yield Setting(id="SecurityHealthCheck.Score", value=_score(client, gaps))
+    yield Setting(id="SecurityHealthCheck.Score", value=_health_check_score(client, gaps))
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
-def read_rules(client: Client) -> Iterator[Record]:
+def read_sharing_settings(client: Client) -> Iterator[Record]:
     """Read the scope `rules`: sharing settings, and Aura access per site; tier C only.
 
     Below tier C every setting is UNKNOWN and the scope is skipped.
@@ -87,10 +87,10 @@ def read_rules(client: Client) -> Iterator[Record]:
         UnexpectedResponse: A response of unknown form.
     """
     yield Started(full=True, resumed=False)
-    gaps = Gaps()
-    (own,) = client.answers([asked(client)])
-    if not gaps.held(own).rules:
-        for name in SHARING:
+    gaps = ReadGaps()
+    (own,) = client.batch_query([permission_query(client)])
+    if not gaps.parse_permissions(own).can_read_rules:
+        for name in SHARING_SETTINGS:
             yield Setting(id=f"SharingSettings.{name}", value=UNKNOWN)
         yield Coverage(
             status=Status.SKIPPED,
@@ -99,29 +99,29 @@ def read_rules(client: Client) -> Iterator[Record]:
             hint=say("salesforce.rules_hint"),
         )
         return
-    metadata = Metadata(client)
+    metadata = MetadataApi(client)
     for found in metadata.read("SharingSettings", ["Sharing"]):
-        for name in SHARING:
-            yield Setting(id=f"SharingSettings.{name}", value=_flag(text_of(found, name)))
-    for site in metadata.read("CustomSite", metadata.names("CustomSite")):
+        for name in SHARING_SETTINGS:
+            yield Setting(id=f"SharingSettings.{name}", value=_parse_flag(child_text(found, name)))
+    for site in metadata.read("CustomSite", metadata.list_names("CustomSite")):
         yield Setting(
             id="CustomSite.enableAuraRequests",
-            value=_flag(text_of(site, "enableAuraRequests")),
-            subject=f"{text_of(site, 'masterLabel')} ({text_of(site, 'fullName')})",
+            value=_parse_flag(child_text(site, "enableAuraRequests")),
+            subject=f"{child_text(site, 'masterLabel')} ({child_text(site, 'fullName')})",
         )
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
-def _score(client: Client, gaps: Gaps) -> int | Unknown:
+def _health_check_score(client: Client, gaps: ReadGaps) -> int | Unknown:
     try:
-        rows = client.tooling(soql.HEALTH)
-    except (AccessDenied, Unanswered) as refused:
-        gaps.refused(refused)
+        rows = client.tooling_query(soql.HEALTH_CHECK)
+    except (AccessDenied, QueryFailed) as refused:
+        gaps.add_refusal(refused)
         return UNKNOWN
     score = str(rows[0].get("Score")) if rows else ""
     return int(score) if score.isdecimal() else UNKNOWN
 
 
-def _flag(text: str) -> bool | Unknown:
+def _parse_flag(text: str) -> bool | Unknown:
     return {"true": True, "false": False}.get(text, UNKNOWN)

@@ -15,18 +15,18 @@ from __future__ import annotations
 from connectors.sdk.message import say
 from connectors.sdk.permissions import Permission, SignInMethod
 
-SETUP = "PermissionsViewSetup"
-DATA = "PermissionsViewAllData"
-FILES = "PermissionsQueryAllFiles"
-DELIVERIES = "PermissionsDistributeFromPersWksp"
+VIEW_SETUP = "PermissionsViewSetup"
+VIEW_ALL_DATA = "PermissionsViewAllData"
+QUERY_ALL_FILES = "PermissionsQueryAllFiles"
+CREATE_DELIVERIES = "PermissionsDistributeFromPersWksp"
 # Either one is required to call the Metadata API at all.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
-METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
-NAMES = {
-    SETUP: "View Setup and Configuration",
-    DATA: "View All Data",
-    FILES: "Query All Files",
-    DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
+READ_METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
+PERMISSION_LABELS = {
+    VIEW_SETUP: "View Setup and Configuration",
+    VIEW_ALL_DATA: "View All Data",
+    QUERY_ALL_FILES: "Query All Files",
+    CREATE_DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
 }
 
 PERMISSIONS = (
@@ -37,23 +37,23 @@ PERMISSIONS = (
         minimal=True,
     ),
     Permission(
-        name=NAMES[SETUP],
+        name=PERMISSION_LABELS[VIEW_SETUP],
         why=say("salesforce.why_setup"),
         consequence=say("salesforce.lost_setup"),
         minimal=True,
     ),
     Permission(
-        name=NAMES[DATA],
+        name=PERMISSION_LABELS[VIEW_ALL_DATA],
         why=say("salesforce.why_data"),
         consequence=say("salesforce.lost_data"),
     ),
     Permission(
-        name=NAMES[FILES],
+        name=PERMISSION_LABELS[QUERY_ALL_FILES],
         why=say("salesforce.why_files"),
         consequence=say("salesforce.lost_files"),
     ),
     Permission(
-        name=NAMES[DELIVERIES],
+        name=PERMISSION_LABELS[CREATE_DELIVERIES],
         why=say("salesforce.why_deliveries"),
         consequence=say("salesforce.lost_deliveries"),
     ),

@@ -6,21 +6,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from connectors.salesforce import soql
-from connectors.salesforce.client import Answer, Client, Row, needed, rows_of
-from connectors.salesforce.counting import Counting, Rights
-from connectors.salesforce.definitions import Definitions, definitions_of
-from connectors.salesforce.doors import Doors, doors_of
-from connectors.salesforce.gaps import Gaps, Held, asked
-from connectors.salesforce.groups import Groups, groups_of
-from connectors.salesforce.kinds import looked_up
-from connectors.salesforce.permissions import DATA, FILES, SETUP
-from connectors.salesforce.receivers import Receiver, Resolver
-from connectors.salesforce.refusals import Refused
-from connectors.salesforce.registration import registrations
-from connectors.salesforce.rights import Outsiders, rights_of
-from connectors.salesforce.schema import Schema, shown_by
-from connectors.salesforce.sites import Guest, api_settings_of, is_community
-from connectors.salesforce.ways import Reach, World, grants_of
+from connectors.salesforce.client import QueryResult, Client, Row, require_rows, rows_or_empty
+from connectors.salesforce.counting import RecordCounter, PermissionsByObject
+from connectors.salesforce.definitions import SharingDefinitions, read_sharing_definitions
+from connectors.salesforce.doors import ExternalUsers, read_external_users
+from connectors.salesforce.gaps import ReadGaps, AuditPermissions, permission_query
+from connectors.salesforce.groups import GuestGroups, find_guest_groups
+from connectors.salesforce.kinds import custom_object_ids
+from connectors.salesforce.permissions import VIEW_ALL_DATA, QUERY_ALL_FILES, VIEW_SETUP
+from connectors.salesforce.receivers import ShareRecipient, GroupResolver
+from connectors.salesforce.refusals import QueryRefusal
+from connectors.salesforce.registration import registration_items
+from connectors.salesforce.rights import ExternalUserCounts, permissions_by_object
+from connectors.salesforce.schema import Schema, readable_fields_by_object
+from connectors.salesforce.sites import GuestUser, guest_api_settings, is_experience_cloud
+from connectors.salesforce.ways import ObjectAccess, SharingContext, build_grants
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -36,13 +36,13 @@ from connectors.sdk.records import (
 )
 
 
-class RecordReading:
+class RecordsScan:
     """One scan of the scope `records`; it collects the gaps that it meets."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._gaps = Gaps()
-        self._held = Held(frozenset())
+        self._gaps = ReadGaps()
+        self._permissions = AuditPermissions(frozenset())
 
     def records(self) -> Iterator[Record]:
         """Yield one item per object that guests or external users can access, with all its grants.
@@ -56,73 +56,73 @@ class RecordReading:
             QueryFailed: Salesforce refused one of these queries.
         """
         yield Started(full=True, resumed=False)
-        sites, networks, guest_sets, people, own = self._client.answers(
-            (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(self._client))
+        sites, networks, guest_sets, user_counts, own = self._client.batch_query(
+            (soql.SITES, soql.NETWORKS, soql.GUEST_PERMISSION_SETS, soql.EXTERNAL_USERS, permission_query(self._client))
         )
-        self._held = self._gaps.held(own)
-        self._gaps.need(self._held, SETUP, DATA, FILES)
-        rows = needed(sites)
+        self._permissions = self._gaps.parse_permissions(own)
+        self._gaps.require(self._permissions, VIEW_SETUP, VIEW_ALL_DATA, QUERY_ALL_FILES)
+        rows = require_rows(sites)
         # Without Experience Cloud there is no object Network, so its refusal is no gap.
         # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
-        community = any(is_community(site) for site in rows)
-        doors = doors_of(
+        community = any(is_experience_cloud(site) for site in rows)
+        external_users = read_external_users(
             self._client,
             self._gaps,
             sites=rows,
-            networks=self._gaps.wanted(networks) if community else rows_of(networks),
-            guest_sets=needed(guest_sets),
-            people=self._gaps.wanted(people),
+            networks=self._gaps.rows(networks) if community else rows_or_empty(networks),
+            guest_sets=require_rows(guest_sets),
+            people=self._gaps.rows(user_counts),
         )
-        yield from api_settings_of(needed(guest_sets), doors.guests)
-        yield from self._items(doors)
+        yield from guest_api_settings(require_rows(guest_sets), external_users.guests)
+        yield from self._all_items(external_users)
         yield Checkpoint(cursor="")
         yield self._gaps.coverage()
 
-    def _items(self, doors: Doors) -> Iterator[Item]:
-        sets = {*doors.holders, *doors.joining.sets}
-        asked = [soql.object_rights(some) for some in soql.chunks(sets)]
-        grouped = [soql.INNER_GROUPS, *(soql.groups_of(g) for g in soql.chunks(doors.guests))]
-        answers = list(self._client.answers(asked + (grouped if self._held.counts else [])))
-        rows = [row for answer in answers[: len(asked)] for row in needed(answer)]
-        self._check_groups(doors, rows)
-        rights = rights_of(rows, doors.holders, doors.whole)
-        schema = self._schema(rights.keys() | doors.joining.objects(rows), sets)
-        yield from registrations(doors.joining, rows, schema)
+    def _all_items(self, external_users: ExternalUsers) -> Iterator[Item]:
+        sets = {*external_users.holders, *external_users.self_registration.permission_sets}
+        statements = [soql.object_permissions(some) for some in soql.chunks(sets)]
+        group_statements = [soql.NESTED_GROUPS, *(soql.groups_containing(g) for g in soql.chunks(external_users.guests))]
+        answers = list(self._client.batch_query(statements + (group_statements if self._permissions.can_count else [])))
+        rows = [row for answer in answers[: len(statements)] for row in require_rows(answer)]
+        self._check_permission_set_groups(external_users, rows)
+        rights = permissions_by_object(rows, external_users.holders, external_users.view_all_sets)
+        schema = self._read_schema(rights.keys() | external_users.self_registration.readable_objects(rows), sets)
+        yield from registration_items(external_users.self_registration, rows, schema)
         if not rights:
             return
-        groups = self._groups(doors.guests, answers[len(asked) :]) if self._held.counts else None
-        counting = Counting(self._client, rights, schema)
-        receivers = [*doors.guests, *(groups.guests if groups else ())]
-        counts = counting.count(receivers if self._held.counts else None)
-        ruled = {
+        groups = self._guest_groups(external_users.guests, answers[len(statements) :]) if self._permissions.can_count else None
+        counting = RecordCounter(self._client, rights, schema)
+        recipients = [*external_users.guests, *(groups.guests if groups else ())]
+        counts = counting.count(recipients if self._permissions.can_count else None)
+        rule_recipients = {
             who
             for rows in counts.shares.values()
             for (who, cause), n in rows.items()
             if cause == "Rule" and n
         }
-        defined = self._definitions(rights, doors.outsiders)
-        world = World(
+        definitions = self._read_definitions(rights, external_users.user_counts)
+        sharing = SharingContext(
             groups=groups.guests if groups else None,
-            receivers=self._receivers(ruled, doors.outsiders, groups),
-            outsiders=doors.outsiders,
-            hardened=defined.hardened,
+            recipients=self._resolve_recipients(rule_recipients, external_users.user_counts, groups),
+            user_counts=external_users.user_counts,
+            secure_guest_access=definitions.secure_guest_access,
         )
-        reaches = counting.reaches(defined, world)
-        yield from self._stated(rights, schema, reaches, world)
-        if unclear := sorted(counts.unanswered):
+        access_by_object = counting.object_access(definitions, sharing)
+        yield from self._object_items(rights, schema, access_by_object, sharing)
+        if unclear := sorted(counts.failed):
             self._gaps.add(
-                say("salesforce.unclear", count=len(unclear), objects=_some(unclear)),
+                say("salesforce.unclear", count=len(unclear), objects=_first_names(unclear)),
                 say("salesforce.unclear_hint"),
             )
-        if FILES in self._held.names:
-            yield from self._attached(doors.guests, schema, counting.files(reaches, world))
+        if QUERY_ALL_FILES in self._permissions.names:
+            yield from self._file_items(external_users.guests, schema, counting.count_files(access_by_object, sharing))
 
-    def _stated(
-        self, rights: Rights, schema: Schema, reaches: Mapping[str, Reach], world: World
+    def _object_items(
+        self, rights: PermissionsByObject, schema: Schema, access_by_object: Mapping[str, ObjectAccess], sharing: SharingContext
     ) -> Iterator[Item]:
-        for name, held in rights.items():
-            grants = grants_of(held, reaches[name], world)
-            visitors = {r.set_id for r in held if isinstance(r.holder, Guest)}
+        for name, own_rights in rights.items():
+            grants = build_grants(own_rights, access_by_object[name], sharing)
+            guest_sets = {r.set_id for r in own_rights if isinstance(r.holder, GuestUser)}
             if grants:
                 yield Item(
                     id=name,
@@ -130,13 +130,13 @@ class RecordReading:
                     name=schema.labels.get(name, name),
                     url=self._client.instance_url
                     + f"/lightning/setup/ObjectManager/{name}/Details/view",
-                    data=schema.kinds(name, visitors or {r.set_id for r in held}),
+                    data=schema.data_kinds(name, guest_sets or {r.set_id for r in own_rights}),
                     grants=tuple(grants),
                 )
 
-    def _attached(
+    def _file_items(
         self,
-        guests: Mapping[str, Guest],
+        guests: Mapping[str, GuestUser],
         schema: Schema,
         files: Mapping[tuple[str, str], int | None],
     ) -> Iterator[Item]:
@@ -166,7 +166,7 @@ class RecordReading:
             )
         if unclear := sorted(name for (name, _), count in files.items() if count is None):
             self._gaps.add(
-                say("salesforce.unclear_files", objects=_some(unclear)),
+                say("salesforce.unclear_files", objects=_first_names(unclear)),
                 say("salesforce.unclear_hint"),
             )
         for name, grants in by_object.items():
@@ -178,58 +178,58 @@ class RecordReading:
                 grants=tuple(grants),
             )
 
-    def _check_groups(self, doors: Doors, rows: Iterable[Row]) -> None:
-        if silent := doors.bundled & doors.holders.keys() - {row["ParentId"] for row in rows}:
+    def _check_permission_set_groups(self, external_users: ExternalUsers, rows: Iterable[Row]) -> None:
+        if without_rows := external_users.group_sets & external_users.holders.keys() - {row["ParentId"] for row in rows}:
             # Not documented that the set of a group always has ObjectPermissions rows.
             self._gaps.add(
-                say("salesforce.set_groups", count=len(silent)), say("salesforce.set_groups_hint")
+                say("salesforce.set_groups", count=len(without_rows)), say("salesforce.set_groups_hint")
             )
 
-    def _schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
-        portions = list(soql.chunks(sets))
-        asked = [soql.field_rights(some) for some in portions]
-        asked += [soql.objects(some) for some in soql.chunks(names)]
-        answers = list(self._client.answers(asked))
-        told = [self._gaps.wanted(answer) for answer in answers]
-        hidden = any(isinstance(answer, Refused) for answer in answers[: len(portions)])
-        shown = shown_by(row for rows in told[: len(portions)] for row in rows)
-        schema = Schema(shown=None if hidden else shown)
-        for row in (row for rows in told[len(portions) :] for row in rows):
-            schema.learn(row)
-        following = sorted(schema.by_parent)
-        for name, described in zip(following, self._client.describes(following), strict=True):
-            schema.hang(name, described if isinstance(described, dict) else None)
+    def _read_schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
+        chunks = list(soql.chunks(sets))
+        statements = [soql.field_permissions(some) for some in chunks]
+        statements += [soql.entity_definitions(some) for some in soql.chunks(names)]
+        answers = list(self._client.batch_query(statements))
+        rows_by_statement = [self._gaps.rows(answer) for answer in answers]
+        hidden = any(isinstance(answer, QueryRefusal) for answer in answers[: len(chunks)])
+        shown = readable_fields_by_object(row for rows in rows_by_statement[: len(chunks)] for row in rows)
+        schema = Schema(readable_fields=None if hidden else shown)
+        for row in (row for rows in rows_by_statement[len(chunks) :] for row in rows):
+            schema.add_object(row)
+        following = sorted(schema.parent_controlled)
+        for name, described in zip(following, self._client.describe_objects(following), strict=True):
+            schema.link_parent(name, described if isinstance(described, dict) else None)
         if parents := {parent for _, parent in schema.parents.values()} - schema.labels.keys():
-            for row in self._all(soql.objects(some) for some in soql.chunks(parents)):
-                schema.learn(row)
-        custom = looked_up(names, schema.durable_ids)
-        answers = self._client.answers(soql.fields(durable) for durable in custom.values())
+            for row in self._query_all(soql.entity_definitions(some) for some in soql.chunks(parents)):
+                schema.add_object(row)
+        custom = custom_object_ids(names, schema.durable_ids)
+        answers = self._client.batch_query(soql.field_definitions(durable) for durable in custom.values())
         for name, answer in zip(custom, answers, strict=True):
-            schema.describe(name, self._gaps.wanted(answer))
+            schema.add_fields(name, self._gaps.rows(answer))
         return schema
 
-    def _groups(self, guests: Collection[str], answers: list[Answer]) -> Groups | None:
+    def _guest_groups(self, guests: Collection[str], answers: list[QueryResult]) -> GuestGroups | None:
         """Return which groups hold guests or groups; None where a query was refused."""
-        rows = [row for answer in answers for row in self._gaps.wanted(answer)]
-        hidden = any(isinstance(answer, Refused) for answer in answers)
-        return None if hidden else groups_of(guests, rows)
+        rows = [row for answer in answers for row in self._gaps.rows(answer)]
+        hidden = any(isinstance(answer, QueryRefusal) for answer in answers)
+        return None if hidden else find_guest_groups(guests, rows)
 
-    def _receivers(
-        self, ruled: Iterable[str], outsiders: Outsiders, groups: Groups | None
-    ) -> dict[str, Receiver]:
+    def _resolve_recipients(
+        self, rule_recipients: Iterable[str], user_counts: ExternalUserCounts, groups: GuestGroups | None
+    ) -> dict[str, ShareRecipient]:
         """Return the recipients of rules; none where groups could not be read (already a gap)."""
-        return Resolver(self._all, outsiders, groups.inner).receivers(ruled) if groups else {}
+        return GroupResolver(self._query_all, user_counts, groups.nested).resolve(rule_recipients) if groups else {}
 
-    def _definitions(self, rights: Rights, outsiders: Outsiders) -> Definitions:
+    def _read_definitions(self, rights: PermissionsByObject, user_counts: ExternalUserCounts) -> SharingDefinitions:
         """Return the sharing definitions of these objects; empty below tier C."""
-        if not self._held.rules:
-            return Definitions()
-        members = bool(outsiders.members)
-        return definitions_of(self._client, self._gaps, rights, members=members)
+        if not self._permissions.can_read_rules:
+            return SharingDefinitions()
+        members = bool(user_counts.members)
+        return read_sharing_definitions(self._client, self._gaps, rights, with_sharing_sets=members)
 
-    def _all(self, statements: Iterable[str]) -> Iterator[Row]:
-        return self._gaps.all(self._client, statements)
+    def _query_all(self, statements: Iterable[str]) -> Iterator[Row]:
+        return self._gaps.query_all(self._client, statements)
 
 
-def _some(names: list[str]) -> str:
+def _first_names(names: list[str]) -> str:
     return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")

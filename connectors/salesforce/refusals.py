@@ -15,12 +15,12 @@ from connectors.sdk.message import Message, say
 
 # Errors that Salesforce returns also for objects and fields that the user may not see.
 # Source: not documented; assumed
-INVISIBLE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
-FILES = frozenset({"ContentDistribution", "ContentDocumentLink"})
+NOT_VISIBLE_CODES = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
+FILE_OBJECTS = frozenset({"ContentDistribution", "ContentDocumentLink"})
 # Objects that require View Setup and Configuration.
 # Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)  # noqa: E501
 # Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)  # noqa: E501
-SETUP = frozenset(
+SETUP_OBJECTS = frozenset(
     {
         "ApexClass",
         "ContentAsset",
@@ -44,25 +44,25 @@ SETUP = frozenset(
 )
 # Metadata types, read by the Metadata API.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
-METADATA = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
+METADATA_TYPES = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
 
 
-class Unanswered(UnexpectedResponse):
+class QueryFailed(UnexpectedResponse):
     """Salesforce refused this one request (too slow, too large); others can still be sent."""
 
 
-class LostPlace(UnexpectedResponse):
+class QueryLocatorExpired(UnexpectedResponse):
     """The query cursor no longer exists. Salesforce keeps it for two days.
 
     Source: https://help.salesforce.com/s/articleView?id=000384958&type=1 (read 2026-11-29)
     """
 
 
-Refused = AccessDenied | Unanswered
+QueryRefusal = AccessDenied | QueryFailed
 """The refusal of one request; other requests can still succeed."""
 
 
-def error_of(status: int, code: str, source: str) -> ConnectorError:
+def map_error(status: int, code: str, source: str) -> ConnectorError:
     """Return the connector error for an error response about `source`.
 
     * `REQUEST_LIMIT_EXCEEDED`, status 403: the calls of 24 hours are spent, or 25 requests of over
@@ -88,28 +88,28 @@ def error_of(status: int, code: str, source: str) -> ConnectorError:
         return QuotaExhausted(say("salesforce.limit"), hint=say("salesforce.reserve_hint"))
     if code in {"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}:
         return AccessDenied(say("salesforce.api_off"), hint=say("salesforce.api_hint"))
-    if code in INVISIBLE or status == 403 or code == "INSUFFICIENT_ACCESS":
-        return AccessDenied(say("salesforce.not_visible", **values), hint=permission_for(source))
+    if code in NOT_VISIBLE_CODES or status == 403 or code == "INSUFFICIENT_ACCESS":
+        return AccessDenied(say("salesforce.not_visible", **values), hint=permission_hint(source))
     hint = say("salesforce.unanswered_hint")
     if code == "INVALID_QUERY_LOCATOR":
-        return LostPlace(say("salesforce.unanswered", **values), hint=hint)
+        return QueryLocatorExpired(say("salesforce.unanswered", **values), hint=hint)
     if status == 400:
-        return Unanswered(say("salesforce.unanswered", **values), hint=hint)
+        return QueryFailed(say("salesforce.unanswered", **values), hint=hint)
     return UnexpectedResponse(say("salesforce.unanswered", **values), hint=hint)
 
 
-def permission_for(source: str) -> Message:
+def permission_hint(source: str) -> Message:
     """Return the hint that names the permission needed to see an object or metadata type."""
-    if source in FILES:
+    if source in FILE_OBJECTS:
         return say("salesforce.files_permission")
-    if source in SETUP:
+    if source in SETUP_OBJECTS:
         return say("salesforce.setup_permission")
-    if source in METADATA:
+    if source in METADATA_TYPES:
         return say("salesforce.rules_hint")
     return say("salesforce.data_permission")
 
 
-def code_of(content: object) -> str:
+def error_code(content: object) -> str:
     """Return the `errorCode` of an error body, or "?" if it has none of the usual form."""
     try:
         code = str(cast("Any", content)[0]["errorCode"])
@@ -118,7 +118,7 @@ def code_of(content: object) -> str:
     return code if re.fullmatch(r"[A-Z_]{1,60}", code) else "?"
 
 
-def unknown_form(what: str, source: str) -> UnexpectedResponse:
+def unexpected_response(what: str, source: str) -> UnexpectedResponse:
     """Return the error for a response that this version does not understand."""
     return UnexpectedResponse(
         say("salesforce.unknown_answer", what=what, object=source),

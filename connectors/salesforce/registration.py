@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.salesforce.schema import Schema
-from connectors.salesforce.sites import is_live
+from connectors.salesforce.sites import is_active
 from connectors.sdk.records import Access, Audience, GrantCause, Grant, Item, PrincipalKind
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joining:
+class SelfRegistration:
     """The sites with self-registration, and the permission set of each profile that they assign."""
 
     networks: tuple[Row, ...]
-    set_of: Mapping[str, str] = field(default_factory=dict[str, str])  # by profile
+    set_by_profile: Mapping[str, str] = field(default_factory=dict[str, str])  # by profile
 
     @property
     def profiles(self) -> frozenset[str]:
@@ -32,11 +32,11 @@ class Joining:
         return frozenset(n["SelfRegProfileId"] for n in self.networks if n["SelfRegProfileId"])
 
     @property
-    def sets(self) -> frozenset[str]:
+    def permission_sets(self) -> frozenset[str]:
         """Ids of the permission sets that these profiles own."""
-        return frozenset(self.set_of.values())
+        return frozenset(self.set_by_profile.values())
 
-    def with_sets(self, rows: Iterable[Row]) -> Joining:
+    def with_permission_sets(self, rows: Iterable[Row]) -> SelfRegistration:
         """Return a copy that knows the permission sets owned by the profiles.
 
         Permissions are recorded on the permission set that a profile owns, never on the profile.
@@ -45,23 +45,23 @@ class Joining:
         """  # noqa: E501
         return replace(self, set_of={row["ProfileId"]: row["Id"] for row in rows})
 
-    def objects(self, rights: Iterable[Row]) -> set[str]:
+    def readable_objects(self, rights: Iterable[Row]) -> set[str]:
         """Return the objects that registered users may read, from ObjectPermissions rows."""
-        return {row["SobjectType"] for row in rights if row["ParentId"] in self.sets}
+        return {row["SobjectType"] for row in rights if row["ParentId"] in self.permission_sets}
 
 
-def joining_of(networks: Iterable[Row]) -> Joining:
+def find_self_registration(networks: Iterable[Row]) -> SelfRegistration:
     """Return the sites with self-registration among rows of Network."""
-    return Joining(networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"]))
+    return SelfRegistration(networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"]))
 
 
-def registrations(joining: Joining, rights: Iterable[Row], schema: Schema) -> Iterator[Item]:
+def registration_items(registration: SelfRegistration, rights: Iterable[Row], schema: Schema) -> Iterator[Item]:
     """Yield one item per site, with the kinds of data that its profile may read."""
     rows = list(rights)
-    for network in joining.networks:
-        own = joining.set_of.get(network["SelfRegProfileId"] or "")
+    for network in registration.networks:
+        own = registration.set_by_profile.get(network["SelfRegProfileId"] or "")
         readable = [row["SobjectType"] for row in rows if row["ParentId"] == own]
-        kinds = dict.fromkeys(k for name in readable for k in schema.kinds(name, {str(own)}))
+        kinds = dict.fromkeys(k for name in readable for k in schema.data_kinds(name, {str(own)}))
         yield Item(
             id=network["Id"],
             kind="registration",
@@ -74,7 +74,7 @@ def registrations(joining: Joining, rights: Iterable[Row], schema: Schema) -> It
                     access=Access.VIEW,
                     principal=str(network["Name"]),
                     principal_kind=PrincipalKind.EVERYONE,
-                    live=is_live(network),
+                    live=is_active(network),
                     cause=GrantCause.DEFAULT,
                 ),
             ),

@@ -20,8 +20,8 @@ from connectors.sdk.remedy import (
 FILE: Final = "salesforce.ps1"
 # Key prefixes of record ids.
 # Source: https://help.salesforce.com/s/articleView?id=000385203&type=1 (read 2026-11-29)
-DISTRIBUTION: Final = "05D"
-PERMISSION_SET: Final = "0PS"
+DISTRIBUTION_PREFIX: Final = "05D"
+PERMISSION_SET_PREFIX: Final = "0PS"
 
 
 def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
@@ -48,12 +48,12 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
 def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     what = ps_literal(target.path or target.title)
     grant = target.grant_id.partition(":")[0]
-    if target.subject == "exposure" and grant.startswith(DISTRIBUTION):
+    if target.subject == "exposure" and grant.startswith(DISTRIBUTION_PREFIX):
         record = f"--sobject ContentDistribution --record-id {ps_literal(grant)}"
         call = f"Invoke-Sf data delete record {record}"
         yield ps_comment(words(say("salesforce.remedy_link")))
         yield f"Close-Door {what} {{ {call} }}"
-    elif target.kind == "object" and grant.startswith(PERMISSION_SET):
+    elif target.kind == "object" and grant.startswith(PERMISSION_SET_PREFIX):
         which = f"ParentId={grant} SobjectType={target.subject_id}"
         call = f"Invoke-Sf data delete record --sobject ObjectPermissions --where {ps_literal(which)}"
         yield ps_comment(words(say("salesforce.remedy_right", object=target.subject_id)))

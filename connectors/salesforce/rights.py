@@ -15,14 +15,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.salesforce.sites import Guest
+from connectors.salesforce.sites import GuestUser
 from connectors.sdk.records import Access, Audience
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Members:
+class ExternalMembers:
     """External users who hold one permission set.
 
     Attributes:
@@ -40,20 +40,20 @@ class Members:
     accounts: int
     kinds: frozenset[str] = frozenset()
     profile: str = ""
-    strangers: int = 0
+    self_registered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
+class ObjectPermission:
     """At least Read on one object through one permission set, for a guest or its other holders."""
 
     set_id: str
-    holder: Guest | Members
+    holder: GuestUser | ExternalMembers
     access: Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outsiders:
+class ExternalUserCounts:
     """How many accounts have active external users, and the permission sets of these users.
 
     Attributes:
@@ -63,67 +63,67 @@ class Outsiders:
     """
 
     accounts: Mapping[str, int]
-    strangers: frozenset[str] = frozenset()
-    members: tuple[Members, ...] = ()
+    registration_accounts: frozenset[str] = frozenset()
+    members: tuple[ExternalMembers, ...] = ()
 
     def audience(self, kinds: Iterable[str]) -> Audience:
         """Return the audience of all users of these types.
 
         Two types with one account each count as two accounts: whether it is the same is not known.
         """
-        return audience_of(sum(self.accounts.get(kind, 0) for kind in kinds))
+        return accounts_audience(sum(self.accounts.get(kind, 0) for kind in kinds))
 
 
-def audience_of(accounts: int) -> Audience:
+def accounts_audience(accounts: int) -> Audience:
     """Return EXT_NAMED for users of at most one account, else EXT_AUTHENTICATED_ANY."""
     return Audience.EXT_NAMED if accounts <= 1 else Audience.EXT_AUTHENTICATED_ANY
 
 
-def members_of(rows: Iterable[Row], strangers: Mapping[str, int]) -> list[Members]:
+def permission_set_members(rows: Iterable[Row], self_registered: Mapping[str, int]) -> list[ExternalMembers]:
     """Return the permission sets that external users hold, from rows per set and user type.
 
     Args:
         rows: Rows of `queries.EXTERNAL_PERMISSION_SETS`.
         self_registered: By permission set id: self-registered users beyond one per shared account.
     """
-    found: dict[str, Members] = {}
+    found: dict[str, ExternalMembers] = {}
     for row in rows:  # one per permission set and user type
         set_id = row["PermissionSetId"]
         other = found.get(set_id)
-        found[set_id] = Members(
+        found[set_id] = ExternalMembers(
             set_id=set_id,
-            label=name_of_set(row),
-            accounts=int(row["accounts"]) + (other.accounts if other else strangers.get(set_id, 0)),
+            label=permission_set_name(row),
+            accounts=int(row["accounts"]) + (other.accounts if other else self_registered.get(set_id, 0)),
             kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
             profile=str(row["Name"] or ""),
-            strangers=strangers.get(set_id, 0),
+            self_registered=self_registered.get(set_id, 0),
         )
     return list(found.values())
 
 
-def name_of_set(row: Row) -> str:
+def permission_set_name(row: Row) -> str:
     """Return the name of the profile that owns a set, or the label of the set."""
     return str(row["Name"] or row["Label"] or row["PermissionSetId"])
 
 
-def holders_of(
-    assignments: Iterable[Row], guests: Mapping[str, Guest], members: Iterable[Members]
-) -> dict[str, list[Guest | Members]]:
+def permission_set_holders(
+    assignments: Iterable[Row], guests: Mapping[str, GuestUser], members: Iterable[ExternalMembers]
+) -> dict[str, list[GuestUser | ExternalMembers]]:
     """Return the holders by permission set id: guests and external users, each once."""
-    holders: defaultdict[str, dict[str, Guest | Members]] = defaultdict(dict)
+    holders: defaultdict[str, dict[str, GuestUser | ExternalMembers]] = defaultdict(dict)
     for row in assignments:
         if guest := guests.get(row["AssigneeId"]):
             holders[row["PermissionSetId"]][guest.id] = guest
     for each in members:
         holders[each.set_id][each.set_id] = each
-    return {set_id: list(held.values()) for set_id, held in holders.items()}
+    return {set_id: list(by_id.values()) for set_id, by_id in holders.items()}
 
 
-def rights_of(
+def permissions_by_object(
     rows: Iterable[Row],
-    holders: Mapping[str, Iterable[Guest | Members]],
-    whole: Collection[str] = (),
-) -> dict[str, list[Right]]:
+    holders: Mapping[str, Iterable[GuestUser | ExternalMembers]],
+    view_all_sets: Collection[str] = (),
+) -> dict[str, list[ObjectPermission]]:
     """Return the object permissions by object name, sorted by name.
 
     Args:
@@ -131,20 +131,20 @@ def rights_of(
         holders: Holders by permission set id.
         view_all_sets: Permission sets with View All Data or Modify All Data.
     """
-    found: defaultdict[str, list[Right]] = defaultdict(list)
+    found: defaultdict[str, list[ObjectPermission]] = defaultdict(list)
     for row in rows:
         found[row["SobjectType"]] += [
-            Right(
+            ObjectPermission(
                 set_id=row["ParentId"],
                 holder=holder,
-                access=Access.ALL_RECORDS if row["ParentId"] in whole else access_of(row),
+                access=Access.ALL_RECORDS if row["ParentId"] in view_all_sets else permission_access(row),
             )
             for holder in holders.get(row["ParentId"], ())
         ]
     return {name: rights for name, rights in sorted(found.items()) if rights}
 
 
-def access_of(row: Row) -> Access:
+def permission_access(row: Row) -> Access:
     """Return the widest access of an ObjectPermissions row with Read; UNKNOWN for odd values."""
     wanted = (
         ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
@@ -155,5 +155,5 @@ def access_of(row: Row) -> Access:
     for name, access in wanted:
         if row.get(name) is True:
             return access
-    told = all(row.get(name) is False for name, _ in wanted)
-    return Access.VIEW if told else Access.UNKNOWN
+    known = all(row.get(name) is False for name, _ in wanted)
+    return Access.VIEW if known else Access.UNKNOWN

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from connectors.salesforce.soap import Metadata, name_of, parts_of, text_of
+from connectors.salesforce.soap import MetadataApi, element_name, child_elements, child_text
 
-ALL = "*"
-_NEVER_EMPTY = frozenset(
+ALL_CRITERIA = "*"
+_REQUIRED_FIELDS = frozenset(
     {"Id", "Name", "LastName", "CreatedDate", "CreatedById", "LastModifiedDate", "OwnerId"}
 )
-_KINDS = ("sharingGuestRules", "sharingCriteriaRules", "sharingOwnerRules", "sharingTerritoryRules")
+_RULE_ELEMENTS = ("sharingGuestRules", "sharingCriteriaRules", "sharingOwnerRules", "sharingTerritoryRules")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class SharingRule:
     """One sharing rule.
 
     Attributes:
@@ -35,16 +35,16 @@ class Rule:
     shared_to: frozenset[tuple[str, str]]
     criteria: str = ""  # as in `Grant`
 
-    def opens_to_guest(self, nickname: str) -> bool:
+    def shares_with_guest(self, nickname: str) -> bool:
         """Return True if the rule shares with the guest user of this nickname."""
         return bool(nickname) and ("guestUser", nickname.casefold()) in self.shared_to
 
-    def opens_to(self, known_as: Iterable[tuple[str, str]]) -> bool:
+    def shares_with(self, metadata_names: Iterable[tuple[str, str]]) -> bool:
         """Return True if the rule shares with one of these pairs of element name and text."""
-        return not self.shared_to.isdisjoint(known_as)
+        return not self.shared_to.isdisjoint(metadata_names)
 
 
-def named(rules: Sequence[Rule]) -> Rule | None:
+def merge_rules(rules: Sequence[SharingRule]) -> SharingRule | None:
     """Merge rules with the same recipient into one; None if there are none.
 
     A share row does not say which rule created it.
@@ -52,14 +52,14 @@ def named(rules: Sequence[Rule]) -> Rule | None:
     if not rules:
         return None
     terms = dict.fromkeys(rule.criteria for rule in rules)
-    return Rule(
+    return SharingRule(
         name=", ".join(rule.name for rule in rules),
         shared_to=frozenset(who for rule in rules for who in rule.shared_to),
-        criteria=ALL if ALL in terms else " or ".join(filter(None, terms)),
+        criteria=ALL_CRITERIA if ALL_CRITERIA in terms else " or ".join(filter(None, terms)),
     )
 
 
-def rules_of(metadata: Metadata, names: Iterable[str]) -> dict[str, tuple[Rule, ...]]:
+def read_sharing_rules(metadata: MetadataApi, names: Iterable[str]) -> dict[str, tuple[SharingRule, ...]]:
     """Read the sharing rules of objects.
 
     Raises:
@@ -68,50 +68,50 @@ def rules_of(metadata: Metadata, names: Iterable[str]) -> dict[str, tuple[Rule, 
         UnexpectedResponse: A response of unknown form.
     """
     return {
-        text_of(found, "fullName"): tuple(
-            _rule(rule) for kind in _KINDS for rule in parts_of(found, kind)
+        child_text(found, "fullName"): tuple(
+            _parse_rule(rule) for kind in _RULE_ELEMENTS for rule in child_elements(found, kind)
         )
         for found in metadata.read("SharingRules", names)
     }
 
 
-def _rule(rule: Element) -> Rule:
-    return Rule(
-        name=text_of(rule, "fullName"),
+def _parse_rule(rule: Element) -> SharingRule:
+    return SharingRule(
+        name=child_text(rule, "fullName"),
         shared_to=frozenset(
-            (name_of(who), (who.text or "").casefold())
-            for shared in parts_of(rule, "sharedTo")
+            (element_name(who), (who.text or "").casefold())
+            for shared in child_elements(rule, "sharedTo")
             for who in shared
         ),
-        criteria=criteria_of(rule),
+        criteria=describe_criteria(rule),
     )
 
 
-def criteria_of(rule: Element) -> str:
+def describe_criteria(rule: Element) -> str:
     """Describe which records a rule shares, such as `Status equals Published`; `*` for all.
 
     "" for owner and territory rules, which select by owner. Conditions with a filter logic of their
     own are numbered. A field that is never empty, compared with "not empty", selects all records.
     """
-    if name_of(rule).endswith(("OwnerRules", "TerritoryRules")):
+    if element_name(rule).endswith(("OwnerRules", "TerritoryRules")):
         return ""
-    items = parts_of(rule, "criteriaItems")
-    if all(_always(item) for item in items):
-        return ALL
-    told = [
-        " ".join(filter(None, (text_of(item, "field"), text_of(item, "operation"), _value(item))))
+    items = child_elements(rule, "criteriaItems")
+    if all(_matches_every_record(item) for item in items):
+        return ALL_CRITERIA
+    conditions = [
+        " ".join(filter(None, (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item))))
         for item in items
     ]
-    if order := text_of(rule, "booleanFilter"):
-        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(told, start=1))])
-    return " and ".join(told)
+    if order := child_text(rule, "booleanFilter"):
+        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(conditions, start=1))])
+    return " and ".join(conditions)
 
 
-def _value(item: Element) -> str:
-    return text_of(item, "value") or text_of(item, "valueField") or "(empty)"
+def _criteria_value(item: Element) -> str:
+    return child_text(item, "value") or child_text(item, "valueField") or "(empty)"
 
 
-def _always(item: Element) -> bool:
-    never_empty = text_of(item, "field").rpartition(".")[2] in _NEVER_EMPTY
-    any_value = text_of(item, "operation") == "notEqual" and _value(item) == "(empty)"
+def _matches_every_record(item: Element) -> bool:
+    never_empty = child_text(item, "field").rpartition(".")[2] in _REQUIRED_FIELDS
+    any_value = child_text(item, "operation") == "notEqual" and _criteria_value(item) == "(empty)"
     return never_empty and any_value

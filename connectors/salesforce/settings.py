@@ -60,7 +60,7 @@ class Settings(StrictTable):
     )
 
     @model_validator(mode="after")
-    def _one_way_to_sign_in(self) -> Self:
+    def _exactly_one_credential(self) -> Self:
         """Raise a validation error unless exactly one credential is configured."""
         by_app = bool(self.username and self.private_key), bool(self.consumer_secret)
         if (*by_app, bool(self.access_token)).count(True) != 1:

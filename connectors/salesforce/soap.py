@@ -20,19 +20,19 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.refusals import unknown_form
+from connectors.salesforce.refusals import unexpected_response
 from connectors.sdk.batched import batched
 
 # Names in one readMetadata call.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
-MOST = 10
+NAMES_PER_READ = 10
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _METADATA = "http://soap.sforce.com/2006/04/metadata"
 
-Call = Literal["readMetadata", "listMetadata"]
+Operation = Literal["readMetadata", "listMetadata"]
 
 
-class _Tree(TreeBuilder):
+class _NoDoctypeBuilder(TreeBuilder):
     """A tree builder that refuses a DTD, so that no entity can expand."""
 
     def doctype(self, *_: object) -> NoReturn:
@@ -41,7 +41,7 @@ class _Tree(TreeBuilder):
         raise ParseError(msg)
 
 
-class Metadata:
+class MetadataApi:
     """Reads metadata by type and full name. Errors are those of `Client.call`."""
 
     def __init__(self, client: Client) -> None:
@@ -55,22 +55,22 @@ class Metadata:
             QueryFailed: Salesforce refused the call.
             UnexpectedResponse: A response of unknown form.
         """
-        for some in batched(sorted(names), MOST):
-            for record in self._records(kind, some):
-                if text_of(record, "fullName"):
+        for some in batched(sorted(names), NAMES_PER_READ):
+            for record in self._read_batch(kind, some):
+                if child_text(record, "fullName"):
                     yield record
 
-    def names(self, kind: str) -> list[str]:
+    def list_names(self, kind: str) -> list[str]:
         """Return the full names of all components of a type, sorted. Raises as `read`."""
         answer = self._call(kind, "listMetadata", [("queries", [("type", kind)])])
-        return sorted(text_of(found, "fullName") for found in answer)
+        return sorted(child_text(found, "fullName") for found in answer)
 
-    def _records(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
+    def _read_batch(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
         wanted: list[tuple[str, Any]] = [("type", kind), *(("fullNames", name) for name in names)]
         for result in self._call(kind, "readMetadata", wanted):
             yield from result
 
-    def _call(self, kind: str, name: Call, parts: list[tuple[str, Any]]) -> Element:
+    def _call(self, kind: str, name: Operation, parts: list[tuple[str, Any]]) -> Element:
         """Send one SOAP request and return its response element.
 
         Raise `UnexpectedResponse` if there is none, else the mapped error of a fault.
@@ -86,56 +86,56 @@ class Metadata:
                 _raise_fault(response.status_code, response.content, kind)
             return response.content
 
-        found = _parsed(self._client.ask(kind, call), kind).find(
+        found = _parse_xml(self._client.call(kind, call), kind).find(
             f".//{{{_METADATA}}}{name}Response"
         )
         if found is None:
-            raise unknown_form(name, kind)
+            raise unexpected_response(name, kind)
         return found
 
 
-def text_of(element: Element, name: str) -> str:
+def child_text(element: Element, name: str) -> str:
     """Return the text of a child element, or ""."""
     return element.findtext(f"{{{_METADATA}}}{name}", "")
 
 
-def parts_of(element: Element, name: str) -> list[Element]:
+def child_elements(element: Element, name: str) -> list[Element]:
     """Return all child elements of a name."""
     return element.findall(f"{{{_METADATA}}}{name}")
 
 
-def name_of(element: Element) -> str:
+def element_name(element: Element) -> str:
     """Return the name of an element without its namespace."""
     return element.tag.removeprefix(f"{{{_METADATA}}}")
 
 
-def _envelope(sf: Salesforce, name: Call, parts: list[tuple[str, Any]]) -> bytes:
+def _envelope(sf: Salesforce, name: Operation, parts: list[tuple[str, Any]]) -> bytes:
     envelope = Element(f"{{{_ENVELOPE}}}Envelope")
     header = SubElement(envelope, f"{{{_ENVELOPE}}}Header")
     session = SubElement(header, f"{{{_METADATA}}}SessionHeader")
     SubElement(session, f"{{{_METADATA}}}sessionId").text = sf.session_id
     body = SubElement(envelope, f"{{{_ENVELOPE}}}Body")
-    _fill(SubElement(body, f"{{{_METADATA}}}{name}"), parts)
+    _append_parts(SubElement(body, f"{{{_METADATA}}}{name}"), parts)
     return tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 
-def _fill(element: Element, parts: list[tuple[str, Any]]) -> None:
+def _append_parts(element: Element, parts: list[tuple[str, Any]]) -> None:
     for name, value in parts:
         part = SubElement(element, f"{{{_METADATA}}}{name}")
         if isinstance(value, str):
             part.text = value
         else:
-            _fill(part, value)
+            _append_parts(part, value)
 
 
-def _parsed(content: bytes, kind: str) -> Element:
+def _parse_xml(content: bytes, kind: str) -> Element:
     """Parse XML without a DTD. Raise `UnexpectedResponse` if it is not well-formed."""
-    parser: XMLParser[Element] = XMLParser(target=_Tree())  # noqa: S314 -- see _Tree
+    parser: XMLParser[Element] = XMLParser(target=_NoDoctypeBuilder())  # noqa: S314 -- see _Tree
     try:
         parser.feed(content)
         return parser.close()
     except ParseError:
-        raise unknown_form("XML", kind) from None
+        raise unexpected_response("XML", kind) from None
 
 
 def _raise_fault(status: int, content: bytes, kind: str) -> NoReturn:
@@ -145,7 +145,7 @@ def _raise_fault(status: int, content: bytes, kind: str) -> NoReturn:
 
     Source: measured against a generated tenant, not documented
     """
-    code = _parsed(content, kind).findtext(".//faultcode", "").rpartition(":")[2]
-    told: Any = [{"errorCode": code}]
+    code = _parse_xml(content, kind).findtext(".//faultcode", "").rpartition(":")[2]
+    content_as_json: Any = [{"errorCode": code}]
     error = SalesforceExpiredSession if code == "INVALID_SESSION_ID" else SalesforceGeneralError
-    raise error("", 400 if status == 500 else status, kind, told)
+    raise error("", 400 if status == 500 else status, kind, content_as_json)

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from connectors.salesforce.mappings import AccessMapping
-from connectors.salesforce.receivers import Receiver
-from connectors.salesforce.rights import Members, Outsiders, Right
-from connectors.salesforce.rules import ALL, Rule, named
-from connectors.salesforce.sites import Guest
-from connectors.salesforce.soql import CUSTOMERS, GUEST_CAUSES, PARTNERS
+from connectors.salesforce.receivers import ShareRecipient
+from connectors.salesforce.rights import ExternalMembers, ExternalUserCounts, ObjectPermission
+from connectors.salesforce.rules import ALL_CRITERIA, SharingRule, merge_rules
+from connectors.salesforce.sites import GuestUser
+from connectors.salesforce.soql import CUSTOMER_TYPES, GUEST_CAUSES, PARTNER_TYPES
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -31,21 +31,21 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-Shares = Mapping[tuple[str, str], int]
+ShareCounts = Mapping[tuple[str, str], int]
 """Number of share rows by recipient id and row cause."""
 
 # External sharing models that show no record by default. All others count as open.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
-CLOSED = frozenset({"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}) | {
+PRIVATE_DEFAULTS = frozenset({"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}) | {
     "ControlledByCampaign"
 }
-BY_DEFAULT = "ExternalSharingModel"
-BY_PARENT = "ControlledByParent"
-_POWER = (Access.VIEW, Access.CREATE, Access.EDIT, Access.UNKNOWN)
+EXTERNAL_DEFAULT = "ExternalSharingModel"
+CONTROLLED_BY_PARENT = "ControlledByParent"
+_ACCESS_ORDER = (Access.VIEW, Access.CREATE, Access.EDIT, Access.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class ObjectAccess:
     """What is known of the records of one object. None means that it could not be read.
 
     Attributes:
@@ -58,21 +58,21 @@ class Reach:
         access_mappings: Lines of sharing sets, of the parent where access follows one.
     """
 
-    shares: Shares | None = None
-    size: int | None = None
-    default: str | None = None
-    by_parent: bool = False
-    below: Mapping[str, int | Unknown] = field(default_factory=dict[str, "int | Unknown"])
-    rules: tuple[Rule, ...] | None = None
-    mappings: tuple[AccessMapping, ...] = ()
+    shares: ShareCounts | None = None
+    total: int | None = None
+    external_default: str | None = None
+    parent_controlled: bool = False
+    child_counts: Mapping[str, int | Unknown] = field(default_factory=dict[str, "int | Unknown"])
+    rules: tuple[SharingRule, ...] | None = None
+    access_mappings: tuple[AccessMapping, ...] = ()
 
     @property
     def open_by_default(self) -> bool:
         """True if external users see every record by default."""
-        return self.default is not None and self.default not in CLOSED
+        return self.external_default is not None and self.external_default not in PRIVATE_DEFAULTS
 
 
-class Way(NamedTuple):
+class AccessPath(NamedTuple):
     """One path by which records of an object reach a guest, with their number and criteria."""
 
     name: str
@@ -82,7 +82,7 @@ class Way(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class SharingContext:
     """What is the same for all objects.
 
     Attributes:
@@ -93,90 +93,90 @@ class World:
     """
 
     groups: Mapping[str, Collection[str]] | None
-    receivers: Mapping[str, Receiver]
-    outsiders: Outsiders
-    hardened: bool = True
+    recipients: Mapping[str, ShareRecipient]
+    user_counts: ExternalUserCounts
+    secure_guest_access: bool = True
 
 
-def grants_of(rights: Iterable[Right], reach: Reach, world: World) -> list[Grant]:
+def build_grants(rights: Iterable[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext) -> list[Grant]:
     """Return a grant for every path to the records of an object: guests first, then members."""
     ordered = sorted(rights, key=lambda r: r.set_id)
-    guests = {r.holder.id: r.holder for r in ordered if isinstance(r.holder, Guest)}
+    guests = {r.holder.id: r.holder for r in ordered if isinstance(r.holder, GuestUser)}
     grants: list[Grant] = []
     for guest in sorted(guests.values(), key=lambda g: g.id):
         own = [r for r in ordered if r.holder == guest]
-        grants += _guest_grants(guest, own, len(guests), reach, world)
-    grants += _member_grants([r for r in ordered if isinstance(r.holder, Members)], reach, world)
+        grants += _guest_grants(guest, own, len(guests), object_access, sharing)
+    grants += _member_grants([r for r in ordered if isinstance(r.holder, ExternalMembers)], object_access, sharing)
     return grants
 
 
 def _guest_grants(
-    guest: Guest, rights: list[Right], readers: int, reach: Reach, world: World
+    guest: GuestUser, rights: list[ObjectPermission], readers: int, object_access: ObjectAccess, sharing: SharingContext
 ) -> list[Grant]:
     found = [
-        _to_guest(guest, Way(r.set_id, GrantCause.RIGHT, _known(reach.size)), Access.ALL_RECORDS)
+        _guest_grant(guest, AccessPath(r.set_id, GrantCause.RIGHT, _or_unknown(object_access.total)), Access.ALL_RECORDS)
         for r in rights
         if r.access is Access.ALL_RECORDS
     ]
     limited = [r for r in rights if r.access is not Access.ALL_RECORDS]
     if not limited:
         return found
-    access = max((r.access for r in limited), key=_POWER.index)
-    ways = list(_ways(guest, readers, reach, world))
-    found += [_to_guest(guest, way, access) for way in ways]
-    if not ways and not found:
-        told = reach.by_parent or (reach.shares is not None and world.groups is not None)
-        latent = 0 if told else UNKNOWN
-        found += [_to_guest(guest, Way(r.set_id, GrantCause.RIGHT, latent), r.access) for r in limited]
+    access = max((r.access for r in limited), key=_ACCESS_ORDER.index)
+    paths = list(_guest_paths(guest, readers, object_access, sharing))
+    found += [_guest_grant(guest, path, access) for path in paths]
+    if not paths and not found:
+        known = object_access.parent_controlled or (object_access.shares is not None and sharing.groups is not None)
+        latent = 0 if known else UNKNOWN
+        found += [_guest_grant(guest, AccessPath(r.set_id, GrantCause.RIGHT, latent), r.access) for r in limited]
     return found
 
 
-def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Way]:
+def _guest_paths(guest: GuestUser, readers: int, object_access: ObjectAccess, sharing: SharingContext) -> Iterator[AccessPath]:
     """Yield each path of a guest without View All.
 
     The external default ends the search, as does a parent. A rule without share rows opens no
     record
     today and has the count 0.
     """
-    if reach.open_by_default and not world.hardened:
-        yield Way(BY_DEFAULT, GrantCause.DEFAULT, _known(reach.size))
+    if object_access.open_by_default and not sharing.secure_guest_access:
+        yield AccessPath(EXTERNAL_DEFAULT, GrantCause.DEFAULT, _or_unknown(object_access.total))
         return
-    if reach.by_parent:
-        below = reach.below.get(guest.id, UNKNOWN)
+    if object_access.parent_controlled:
+        below = object_access.child_counts.get(guest.id, UNKNOWN)
         if below != 0:
-            yield Way(BY_PARENT, GrantCause.PARENT, below)
+            yield AccessPath(CONTROLLED_BY_PARENT, GrantCause.PARENT, below)
         return
-    if reach.shares is None or world.groups is None:
+    if object_access.shares is None or sharing.groups is None:
         return
-    own = named([rule for rule in reach.rules or () if rule.opens_to_guest(guest.nickname)])
+    own = merge_rules([rule for rule in object_access.rules or () if rule.shares_with_guest(guest.nickname)])
     defined = False
-    for (receiver, cause), count in sorted(reach.shares.items()):
-        theirs = receiver == guest.id or guest.id in world.groups.get(receiver, ())
-        if not count or not (theirs or _nobodys(receiver, cause, world)):
+    for (recipient, cause), count in sorted(object_access.shares.items()):
+        theirs = recipient == guest.id or guest.id in sharing.groups.get(recipient, ())
+        if not count or not (theirs or _is_unresolved(recipient, cause, sharing)):
             continue
-        told = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
+        records = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
         if cause == "GuestRule" and own:
             defined = True
-            yield Way(own.name, GrantCause.RULE, told, own.criteria)
+            yield AccessPath(own.name, GrantCause.RULE, records, own.criteria)
         else:
-            why = cause_of(cause, by_itself=receiver == guest.id)
-            yield Way(f"{cause}/{receiver}", why, told)
+            why = share_cause(cause, by_itself=recipient == guest.id)
+            yield AccessPath(f"{cause}/{recipient}", why, records)
     if own and not defined:
-        yield Way(own.name, GrantCause.RULE, 0, own.criteria)  # no record matches it today
+        yield AccessPath(own.name, GrantCause.RULE, 0, own.criteria)  # no record matches it today
 
 
-def _nobodys(receiver: str, cause: str, world: World) -> bool:
+def _is_unresolved(recipient: str, cause: str, sharing: SharingContext) -> bool:
     """Return True if a share row of a guest rule names neither a user nor a known group.
 
     Whether such rows name the guest or a group is not documented.
 
     Source: not documented; assumed
     """
-    known = receiver[:3] == "005" or receiver in (world.groups or {})
+    known = recipient[:3] == "005" or recipient in (sharing.groups or {})
     return cause in GUEST_CAUSES and not known
 
 
-def cause_of(cause: str, *, by_itself: bool) -> GrantCause:
+def share_cause(cause: str, *, by_itself: bool) -> GrantCause:
     """Return the origin of a grant for the `RowCause` of a share row."""
     if cause == "GuestRule":
         return GrantCause.RULE
@@ -185,82 +185,82 @@ def cause_of(cause: str, *, by_itself: bool) -> GrantCause:
     return GrantCause.OWNERSHIP if cause == "Owner" and by_itself else GrantCause.LEFTOVER
 
 
-def _to_guest(guest: Guest, way: Way, access: Access) -> Grant:
+def _guest_grant(guest: GuestUser, path: AccessPath, access: Access) -> Grant:
     return Grant(
-        id=way.name,
+        id=path.name,
         audience=Audience.PUBLIC_DISCOVERABLE,
-        access=_widened(access, way.criteria),
+        access=_treat_as_view_all(access, path.criteria),
         principal=guest.site,
         principal_kind=PrincipalKind.SITE_GUEST,
         principal_id=guest.id,
-        reach=way.reach,
+        reach=path.reach,
         live=guest.live,
-        cause=way.cause,
-        criteria=way.criteria,
+        cause=path.cause,
+        criteria=path.criteria,
     )
 
 
-def _widened(access: Access, criteria: str) -> Access:
+def _treat_as_view_all(access: Access, criteria: str) -> Access:
     """Return ALL_RECORDS for a rule without criteria: it is as wide as View All."""
-    return Access.ALL_RECORDS if criteria == ALL else access
+    return Access.ALL_RECORDS if criteria == ALL_CRITERIA else access
 
 
-def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[Grant]:
+def _member_grants(rights: list[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext) -> Iterator[Grant]:
     """Yield the grants for external users who sign in.
 
     Read on an object that shows only their own records is no exposure and yields nothing.
     """
     for right in rights:
-        assert isinstance(right.holder, Members)
+        assert isinstance(right.holder, ExternalMembers)
         if right.access is Access.ALL_RECORDS:
-            audience = _audience([right.holder], world)
-            yield _to_members(right, right.set_id, audience, GrantCause.RIGHT, _known(reach.size))
+            audience = _audience([right.holder], sharing)
+            yield _member_grant(right, right.set_id, audience, GrantCause.RIGHT, _or_unknown(object_access.total))
     limited = [r for r in rights if r.access is not Access.ALL_RECORDS]
     if not limited:
         return
-    if reach.open_by_default:
-        together = _audience([r.holder for r in limited if isinstance(r.holder, Members)], world)
+    if object_access.open_by_default:
+        together = _audience([r.holder for r in limited if isinstance(r.holder, ExternalMembers)], sharing)
         for right in limited:
-            yield _to_members(right, BY_DEFAULT, together, GrantCause.DEFAULT, _known(reach.size))
+            yield _member_grant(right, EXTERNAL_DEFAULT, together, GrantCause.DEFAULT, _or_unknown(object_access.total))
         return
-    access = max((r.access for r in limited), key=_POWER.index)
-    kinds = {k for r in limited if isinstance(r.holder, Members) for k in r.holder.kinds}
-    for receiver, count in _received(reach, world):
-        if kinds.isdisjoint(receiver.kinds):  # none of the recipients has Read
+    access = max((r.access for r in limited), key=_ACCESS_ORDER.index)
+    kinds = {k for r in limited if isinstance(r.holder, ExternalMembers) for k in r.holder.kinds}
+    for recipient, count in _recipient_counts(object_access, sharing):
+        if kinds.isdisjoint(recipient.kinds):  # none of the recipients has Read
             continue
-        rule = named([rule for rule in reach.rules or () if rule.opens_to(receiver.known_as)])
+        rule = merge_rules([rule for rule in object_access.rules or () if rule.shares_with(recipient.metadata_names)])
         criteria = rule.criteria if rule else ""
         yield Grant(
-            id=rule.name if rule else f"Rule/{receiver.id}",
-            audience=receiver.audience,
-            access=_widened(access, criteria),
-            principal=receiver.name,
+            id=rule.name if rule else f"Rule/{recipient.id}",
+            audience=recipient.audience,
+            access=_treat_as_view_all(access, criteria),
+            principal=recipient.name,
             principal_kind=PrincipalKind.ROLE,
-            principal_id=receiver.id,
+            principal_id=recipient.id,
             reach=count,
             cause=GrantCause.RULE,
             criteria=criteria,
         )
-    yield from _by_mappings(kinds, access, reach, world)
+    yield from _sharing_set_grants(kinds, access, object_access, sharing)
 
 
-def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) -> Iterator[Grant]:
+def _sharing_set_grants(kinds: set[str], access: Access, object_access: ObjectAccess, sharing: SharingContext) -> Iterator[Grant]:
     """Yield the grants by sharing sets that share more than a user's own records.
 
     Salesforce stores no share rows for them, so the number of records is unknown.
 
     Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
     """  # noqa: E501
-    for line in reach.mappings:
-        for members in world.outsiders.members:
-            named = members.profile.casefold() in line.profiles
-            if not named or kinds.isdisjoint(members.kinds):
+    for line in object_access.access_mappings:
+        for members in sharing.user_counts.members:
+            applies = members.profile.casefold() in line.profiles
+            if not applies or kinds.isdisjoint(members.kinds):
                 continue
-            if line.own and not members.strangers:
+            if line.only_own_records and not members.self_registered:
                 continue
             yield Grant(
                 id=line.set_name,
-                audience=_audience([members], world),
+                audience=_audience([members], sharing),
                 access=access,
                 principal=members.label,
                 principal_kind=PrincipalKind.ROLE,
@@ -271,32 +271,32 @@ def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) ->
             )
 
 
-def _audience(members: list[Members], world: World) -> Audience:
+def _audience(members: list[ExternalMembers], sharing: SharingContext) -> Audience:
     """Return the audience of several permission sets together.
 
     Two sets with one account each count as two accounts: whether it is the same is not known.
     """
-    if world.outsiders.audience((*PARTNERS, *CUSTOMERS)) is Audience.EXT_NAMED:
+    if sharing.user_counts.audience((*PARTNER_TYPES, *CUSTOMER_TYPES)) is Audience.EXT_NAMED:
         return Audience.EXT_NAMED
     several = len(members) > 1 or any(m.accounts > 1 for m in members)
     return Audience.EXT_AUTHENTICATED_ANY if several else Audience.EXT_NAMED
 
 
-def _received(reach: Reach, world: World) -> Iterator[tuple[Receiver, int | Unknown]]:
-    if reach.by_parent:
-        found = {who: count for who, count in reach.below.items() if count != 0}
+def _recipient_counts(object_access: ObjectAccess, sharing: SharingContext) -> Iterator[tuple[ShareRecipient, int | Unknown]]:
+    if object_access.parent_controlled:
+        found = {who: count for who, count in object_access.child_counts.items() if count != 0}
     else:
-        shares = reach.shares or {}
+        shares = object_access.shares or {}
         found = {who: n for (who, cause), n in shares.items() if cause == "Rule" and n}
     for who, count in sorted(found.items()):
-        if receiver := world.receivers.get(who):
-            yield receiver, count
+        if recipient := sharing.recipients.get(who):
+            yield recipient, count
 
 
-def _to_members(
-    right: Right, name: str, audience: Audience, cause: GrantCause, reach: int | Unknown
+def _member_grant(
+    right: ObjectPermission, name: str, audience: Audience, cause: GrantCause, reach: int | Unknown
 ) -> Grant:
-    assert isinstance(right.holder, Members)
+    assert isinstance(right.holder, ExternalMembers)
     return Grant(
         id=name,
         audience=audience,
@@ -309,5 +309,5 @@ def _to_members(
     )
 
 
-def _known(count: int | None) -> int | Unknown:
+def _or_unknown(count: int | None) -> int | Unknown:
     return UNKNOWN if count is None else count

@@ -27,7 +27,7 @@ def formula(links: int) -> int:
     objects = len({right.target for right in RIGHTS} & LABELS.keys())
     by_guests = len({r.target for r in RIGHTS if r.target in ("Case", "Contact", "Lead")}) + 8
     pages = ceil(links / 2000)
-    files = 3 + 5 + ceil(links / bulk.PORTION)
+    files = 3 + 5 + ceil(links / bulk.ROWS_PER_FILE)
     return 13 + 1 + 1 + ceil(objects / 200) + by_guests + 2 + min(pages, files)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connectors.salesforce.demo import story
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
-from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
+from connectors.salesforce.demo.story import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 
@@ -18,22 +18,22 @@ _GUEST, _MANY, _ONE = (
 )
 _LINK, _VIEW, _ALL = Audience.ANYONE_LINK, Access.VIEW, Access.ALL_RECORDS
 
-TO_GUESTS = (  # object, grant, site, access
-    ("Case", f"Owner/{story.QUEUE}", DESK, Access.CREATE),
-    ("Case", f"Manual/{DESK.guest}", DESK, Access.CREATE),
-    ("Case", f"Owner/{CAMPAIGN.guest}", CAMPAIGN, _VIEW),
-    ("Contact", f"GuestRule/{DESK.guest}", DESK, _VIEW),
-    ("Contact", f"GuestParentImplicit/{CAMPAIGN.guest}", CAMPAIGN, _VIEW),
-    ("Contest__c", f"GuestRule/{CLOSED.guest}", CLOSED, _VIEW),
-    ("Faq__c", f"GuestRule/{DESK.guest}", DESK, _VIEW),
-    ("JobPosting__c", CAREERS.profile_set, CAREERS, _ALL),
-    ("Member__c", f"Rule/{story.LEFT_OVER}", DESK, _VIEW),
-    ("SeminarEntry__c", f"GuestRule/{PARTNERS.guest}", PARTNERS, Access.EDIT),
-    ("SeminarGuest__c", "ControlledByParent", PARTNERS, _VIEW),
-    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{DESK.guest}", DESK, _VIEW),
-    (vendor_id("01p", 1), DESK.profile_set, DESK, Access.UNKNOWN),
+GUEST_EXPOSURES = (  # object, grant, site, access
+    ("Case", f"Owner/{story.QUEUE}", INQUIRY_SITE, Access.CREATE),
+    ("Case", f"Manual/{INQUIRY_SITE.guest}", INQUIRY_SITE, Access.CREATE),
+    ("Case", f"Owner/{CAMPAIGN_SITE.guest}", CAMPAIGN_SITE, _VIEW),
+    ("Contact", f"GuestRule/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
+    ("Contact", f"GuestParentImplicit/{CAMPAIGN_SITE.guest}", CAMPAIGN_SITE, _VIEW),
+    ("Contest__c", f"GuestRule/{CLOSED_SITE.guest}", CLOSED_SITE, _VIEW),
+    ("Faq__c", f"GuestRule/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
+    ("JobPosting__c", CAREERS_SITE.profile_set, CAREERS_SITE, _ALL),
+    ("Member__c", f"Rule/{story.LEGACY_GROUP}", INQUIRY_SITE, _VIEW),
+    ("SeminarEntry__c", f"GuestRule/{PARTNER_SITE.guest}", PARTNER_SITE, Access.EDIT),
+    ("SeminarGuest__c", "ControlledByParent", PARTNER_SITE, _VIEW),
+    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
+    (vendor_id("01p", 1), INQUIRY_SITE.profile_set, INQUIRY_SITE, Access.UNKNOWN),
 )
-OTHERS = (  # item, grant, principal, audience, access
+OTHER_EXPOSURES = (  # item, grant, principal, audience, access
     ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", "AllCustomerPortalUsers", _MANY, _VIEW),
     ("Delivery__c", story.SUPPLIER_SET, "Supplier", _ONE, _ALL),
     ("Order__c", "ExternalSharingModel", "Partner Community", _MANY, Access.EDIT),
@@ -44,8 +44,8 @@ OTHERS = (  # item, grant, principal, audience, access
     ("Rebate__c", f"Rule/{story.SHOP_ROLE}", "ShopAPartnerUser", _ONE, _VIEW),
     ("Survey__c", story.APPLICANT_SET, "Applicants", _MANY, _ALL),
     ("Visit__c", f"Rule/{story.FIELD_ROLES}", "Sales", _MANY, _VIEW),
-    (vendor_id("0DB", 1), "OptionsSelfRegistrationEnabled", DESK.label, _MANY, _VIEW),
-    (vendor_id("0DB", 5), "OptionsSelfRegistrationEnabled", CLOSED.label, _MANY, _VIEW),
+    (vendor_id("0DB", 1), "OptionsSelfRegistrationEnabled", INQUIRY_SITE.label, _MANY, _VIEW),
+    (vendor_id("0DB", 5), "OptionsSelfRegistrationEnabled", CLOSED_SITE.label, _MANY, _VIEW),
     (vendor_id("015", 1), "IsPublic", "", _LINK, _VIEW),
     (vendor_id("03S", 1), "IsVisibleByExternalUsers", "", _LINK, _VIEW),
     (vendor_id("00l", 1), "AccessType", "", _MANY, _VIEW),
@@ -55,13 +55,13 @@ LATENT = {"Lead", "Opportunity"}
 """Objects with Read for a guest, of which no record reaches it today."""
 
 
-def doors_of(links: Links) -> Iterator[ExpectedExposure]:
+def expected_exposures(links: Links) -> Iterator[ExpectedExposure]:
     """Yield every grant that reaches a record, and every active link."""
-    for item, grant, site, access in TO_GUESTS:
+    for item, grant, site, access in GUEST_EXPOSURES:
         yield ExpectedExposure(
             item_id=item, grant_id=grant, principal=site.label, audience=_GUEST, access=access
         )
-    for item, grant, principal, audience, access in OTHERS:
+    for item, grant, principal, audience, access in OTHER_EXPOSURES:
         yield ExpectedExposure(
             item_id=item, grant_id=grant, principal=principal, audience=audience, access=access
         )
@@ -75,6 +75,6 @@ def doors_of(links: Links) -> Iterator[ExpectedExposure]:
         )
 
 
-def items_beside_links() -> int:
+def count_other_items() -> int:
     """Return the number of items that a scan yields besides linked files."""
-    return len({item for item, *_ in (*TO_GUESTS, *OTHERS)} | LATENT)
+    return len({item for item, *_ in (*GUEST_EXPOSURES, *OTHER_EXPOSURES)} | LATENT)

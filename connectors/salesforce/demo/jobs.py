@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import (
     Parser,
-    Refused,
+    SoqlError,
     Statement,
     Table,
     checked,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from connectors.salesforce.demo.tenant import Tenant
 
 
-class Jobs:
+class BulkJobs:
     """The query jobs. A job is complete at the third poll."""
 
     def __init__(self, tenant: Tenant) -> None:
@@ -34,7 +34,7 @@ class Jobs:
         """Create a job, return its state, or return one of its result files."""
         job, _, part = rest.removeprefix("jobs/query").strip("/").partition("/")
         if request.method == "POST" and not job:
-            return self._made(request.json())
+            return self._create(request.json())
         if request.method != "GET" or job not in self._jobs:
             return Response(status=404, body=[{"errorCode": "NOT_FOUND", "message": "no job"}])
         if part == "results":
@@ -43,19 +43,19 @@ class Jobs:
         done = self._polls[job] > 2
         return Response(body={"id": job, "state": "JobComplete" if done else "InProgress"})
 
-    def _made(self, wanted: Any) -> Response:
-        self._tenant.asked.append(wanted["query"])
+    def _create(self, request: Any) -> Response:
+        self._tenant.received_queries.append(request["query"])
         try:
-            if wanted["operation"] != "query":
-                raise Refused("INVALIDJOB", "only queries")
-            statement = Parser(wanted["query"], self._tenant.tables).statement()
+            if request["operation"] != "query":
+                raise SoqlError("INVALIDJOB", "only queries")
+            statement = Parser(request["query"], self._tenant.tables).statement()
             if statement.counts or statement.groups:
-                raise Refused("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
+                raise SoqlError("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
             if statement.source not in self._tenant.tables:
-                raise Refused("INVALIDENTITY", f"{statement.source} is not supported")
+                raise SoqlError("INVALIDENTITY", f"{statement.source} is not supported")
             table = self._tenant.tables[statement.source]
             checked(statement, table)
-        except Refused as refused:
+        except SoqlError as refused:
             return Response(status=400, body=[{"errorCode": refused.code, "message": "refused"}])
         job = vendor_id("750", len(self._jobs) + 1)
         self._jobs[job] = statement, table

@@ -15,7 +15,7 @@ _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 _HEADERS = {"Content-Type": "text/xml; charset=UTF-8"}
 
 
-class Definitions:
+class MetadataEndpoint:
     """Answers readMetadata and listMetadata. `calls` lists the calls received."""
 
     def __init__(self, *, allowed: bool, secure: bool) -> None:
@@ -44,10 +44,10 @@ class Definitions:
         if name != "readMetadata":
             return self.fault("sf:UNKNOWN_EXCEPTION")
         kind = body.findtext(f"{_NAMESPACE}type", "")
-        asked = [str(each.text) for each in body.findall(f"{_NAMESPACE}fullNames")]
-        if len(asked) > 10:
+        full_names = [str(each.text) for each in body.findall(f"{_NAMESPACE}fullNames")]
+        if len(full_names) > 10:
             return self.fault("sf:EXCEEDED_ID_LIMIT")
-        return _answer(name, f"<result>{''.join(self._record(kind, n) for n in asked)}</result>")
+        return _answer(name, f"<result>{''.join(self._record(kind, n) for n in full_names)}</result>")
 
     def fault(self, code: str) -> Response:
         """Return a SOAP fault, which has status 500."""

@@ -66,8 +66,8 @@ class Site:
         return vendor_id("0PS", 100 + self.number)
 
 
-DESK = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711")
-PARTNERS = Site(
+INQUIRY_SITE = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711")
+PARTNER_SITE = Site(
     number=2,
     label='パートナーポータル, "West"',
     path="partners",
@@ -75,19 +75,19 @@ PARTNERS = Site(
     api=True,
     nickname="west",
 )
-CAMPAIGN = Site(number=3, label="2019 Campaign", path="campaign2019", status="Inactive")
-CAREERS = Site(number=4, label="採用サイト", path="careers", network="")
-CLOSED = Site(number=5, label="Members (beta)", path="members", network="UnderConstruction")
-SITES = (DESK, PARTNERS, CAMPAIGN, CAREERS, CLOSED)
+CAMPAIGN_SITE = Site(number=3, label="2019 Campaign", path="campaign2019", status="Inactive")
+CAREERS_SITE = Site(number=4, label="採用サイト", path="careers", network="")
+CLOSED_SITE = Site(number=5, label="Members (beta)", path="members", network="UnderConstruction")
+SITES = (INQUIRY_SITE, PARTNER_SITE, CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE)
 
 SEMINAR_SET = vendor_id("0PS", 210)  # assigned in addition to the profile, to two guests
 FAQ_SET = vendor_id("0PS", 211)  # the sum of a permission set group, after muting
 MUTED_SET = vendor_id("0PS", 212)  # a part of that group; never assigned itself
-EXTRA_SETS = {SEMINAR_SET: (PARTNERS, CAREERS), FAQ_SET: (DESK,)}
+EXTRA_SETS = {SEMINAR_SET: (PARTNER_SITE, CAREERS_SITE), FAQ_SET: (INQUIRY_SITE,)}
 BUNDLED = frozenset({FAQ_SET})
 
 QUEUE = vendor_id("00G", 1)  # contains a group that contains the guest of the inquiry site
-LEFT_OVER = vendor_id("00G", 2)
+LEGACY_GROUP = vendor_id("00G", 2)
 ALL_PARTNERS = vendor_id("00G", 10)
 ALL_CUSTOMERS = vendor_id("00G", 11)
 ALL_INSIDERS = vendor_id("00G", 12)
@@ -106,7 +106,7 @@ GROUPS = (  # id, name, developer name, type, role
     (FIELD_ROLES, None, None, "RoleAndSubordinates", vendor_id("00E", 1)),
     (STAFF, "Staff", "Staff", "Regular", None),
     (QUEUE, "Inquiries", "Inquiries", "Queue", None),
-    (LEFT_OVER, "Web", "Web", "Regular", None),
+    (LEGACY_GROUP, "Web", "Web", "Regular", None),
 )
 ROLES = (  # id, developer name, parent, kind of portal, account
     (vendor_id("00E", 1), "Sales", None, "None", None),
@@ -115,8 +115,8 @@ ROLES = (  # id, developer name, parent, kind of portal, account
     (vendor_id("00E", 12), "ShopBPartnerUser", vendor_id("00E", 2), "Partner", vendor_id("001", 2)),
 )
 MEMBERSHIPS = (
-    (LEFT_OVER, DESK.guest),
-    (QUEUE, LEFT_OVER),
+    (LEGACY_GROUP, INQUIRY_SITE.guest),
+    (QUEUE, LEGACY_GROUP),
     (QUEUE, SATO.id),
     (ALLIANCE, INNER_ALLIANCE),
     (INNER_ALLIANCE, ALL_PARTNERS),
@@ -146,11 +146,11 @@ PARTNER_SET = vendor_id("0PS", 301)  # owned by the partners' profile
 REBATE_SET = vendor_id("0PS", 302)  # a permission set group; View All is in none of its parts
 CUSTOMER_SET = vendor_id("0PS", 303)
 SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
-NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of registered users; no holder yet
+REGISTERED_SET = vendor_id("0PS", 305)  # owned by the profile of registered users; no holder yet
 EMPTY_SET = vendor_id("0PS", 306)
 BOOKS_SET = vendor_id("0PS", 307)  # View All Data, without object permissions for View All
 APPLICANT_SET = vendor_id("0PS", 308)  # held by self-registered users of one account
-WALK_IN = 31  # the number of that account
+REGISTRATION_ACCOUNT = 31  # the number of that account
 MEMBERS = (
     Members(
         set_id=PARTNER_SET,
@@ -188,9 +188,9 @@ MEMBERS = (
         label="Applicants",
         kind="CSPLite",
         accounts=(5,),
-        first=WALK_IN,
+        first=REGISTRATION_ACCOUNT,
         owned=True,
     ),
 )
-NEWCOMER_PROFILE = vendor_id("00e", 305)
+REGISTERED_PROFILE = vendor_id("00e", 305)
 EMPTY_PROFILE = vendor_id("00e", 306)

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.salesforce.demo.story import CAREERS, DESK, PARTNERS, Site
+from connectors.salesforce.demo.story import CAREERS_SITE, INQUIRY_SITE, PARTNER_SITE, Site
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"
-ENDPOINTS = {DESK: "/s/sfsites/aura", PARTNERS: "/sfsites/aura", CAREERS: ""}  # no Lightning there
+ENDPOINTS = {INQUIRY_SITE: "/s/sfsites/aura", PARTNER_SITE: "/sfsites/aura", CAREERS_SITE: ""}  # no Lightning there
 COUNTS: dict[Site, Mapping[str, int]] = {
-    DESK: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
-    PARTNERS: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
+    INQUIRY_SITE: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
+    PARTNER_SITE: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
 }
 """Opportunities can be counted although no permission, rule or share explains it."""
 LISTED_ONLY = frozenset({"SeminarGuest__c"})  # GraphQL does not know it
@@ -42,7 +42,7 @@ TRAPS: Mapping[str, Response] = {
 """Complete responses by name; "too large", "updated" and "no number" alter the normal ones."""
 
 
-class Visitors:
+class AuraEndpoint:
     """Answers Aura requests. `trap` selects a faulty or unusual behaviour."""
 
     def __init__(self) -> None:
@@ -57,17 +57,17 @@ class Visitors:
                 if self.trap in TRAPS:
                     return TRAPS[self.trap]
                 found = endpoint and request.path == f"/{site.path}{endpoint}"
-                return self._asked(site, request.form()) if found else _GONE
+                return self._respond_to(site, request.form()) if found else _GONE
         return None
 
-    def _asked(self, site: Site, form: Mapping[str, str]) -> Response:
+    def _respond_to(self, site: Site, form: Mapping[str, str]) -> Response:
         context = json.loads(form["aura.context"])
         if form["aura.token"] not in ("null", "undefined"):
             return Response(status=401)
         if context["fwuid"] != self.framework:
-            told = f"Framework has been updated. Expected: {self.framework} Actual: x"
+            message = f"Framework has been updated. Expected: {self.framework} Actual: x"
             event = {"descriptor": "markup://aura:clientOutOfSync"}
-            body = json.dumps({"event": event, "exceptionMessage": told})
+            body = json.dumps({"event": event, "exceptionMessage": message})
             return Response(body=f"*/{body}/*ERROR*/".encode())
         actions = [self._action(site, a) for a in json.loads(form["message"])["actions"]]
         self._answered += 1
@@ -92,17 +92,17 @@ class Visitors:
 
     def _totals(self, site: Site, names: Sequence[str]) -> dict[str, Any]:
         known = COUNTS[site]
-        errors = list(self._complaints(site, names))
-        told = {n: {"totalCount": self._number(known[n])} for n in names if n in known}
-        data = None if errors else {"uiapi": {"query": told}}
+        errors = list(self._errors(site, names))
+        totals = {n: {"totalCount": self._number(known[n])} for n in names if n in known}
+        data = None if errors else {"uiapi": {"query": totals}}
         return {"data": data, "errors": errors}
 
-    def _complaints(self, site: Site, names: Sequence[str]) -> Iterator[dict[str, str]]:
+    def _errors(self, site: Site, names: Sequence[str]) -> Iterator[dict[str, str]]:
         """Yield the errors of a query; one unknown object fails the query for all."""
         for name in names:
             if name not in COUNTS[site] or name in LISTED_ONLY:
-                told = f"Validation error of type FieldUndefined: Field '{name}' is undefined"
-                yield {"message": told}
+                message = f"Validation error of type FieldUndefined: Field '{name}' is undefined"
+                yield {"message": message}
         if self.trap == "too large" and (len(names) > 1 or "Contact" in names):
             yield {"message": "OPERATION_TOO_LARGE: the query is too expensive"}
 

@@ -10,7 +10,7 @@ import pytest
 from agent.classify.exposure import POINTS
 from agent.report.wording import worded
 from agent.text import LANGUAGES, Text
-from connectors.salesforce.kinds import KINDS
+from connectors.salesforce.kinds import DATA_KINDS
 
 JA = [
     ("signs", "business_name, may_add", "業務に関わる名前、訪問者がコメントや変更をできる"),
@@ -38,7 +38,7 @@ def test_evidence_is_said_in_words_and_names_stay(name: str, value: str, said: s
 def test_every_closed_word_of_rules_points_and_connectors_is_said(language: str) -> None:
     held = Path(f"agent/text/{language}.toml").read_text(encoding="utf-8")
     said = tomllib.loads(held)["report"]
-    assert set(said["data"]) == set(KINDS)
+    assert set(said["data"]) == set(DATA_KINDS)
     for name in POINTS:
         place, _, rest = name.partition(".")
         if place in ("audience", "access"):

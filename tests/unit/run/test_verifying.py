@@ -15,7 +15,7 @@ from agent.run.scanning import Options, rejudge
 from agent.run.verifying import Sights, checked, look, prove
 from agent.store import schema
 from agent.store.findings import kept
-from connectors.salesforce.demo.story import DESK, PARTNERS
+from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.visitors import COUNTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import Request, Response
@@ -140,11 +140,11 @@ def test_a_question_waits_a_second_after_the_one_before(watch: Watch) -> None:
 
 def test_what_rights_lead_to_is_what_is_asked_and_held_against_it(watch: Watch) -> None:
     told = watch.prove()
-    case, seminar = told[DESK.label, "Case"], told[PARTNERS.label, "SeminarGuest__c"]
+    case, seminar = told[INQUIRY_SITE.label, "Case"], told[PARTNER_SITE.label, "SeminarGuest__c"]
     assert (case.count.count, case.inside) == (2_912, 2_898 + 14)
     assert (seminar.count.count, seminar.inside) == (180, 180)
-    assert (DESK.label, "Salary__c") not in told  # no visitor has the right
-    assert told[DESK.label, "Member__c"].count.outcome is CountOutcome.HIDDEN
+    assert (INQUIRY_SITE.label, "Salary__c") not in told  # no visitor has the right
+    assert told[INQUIRY_SITE.label, "Member__c"].count.outcome is CountOutcome.HIDDEN
 
 
 def test_the_proof_is_evidence_and_stays_in_later_runs(watch: Watch) -> None:
@@ -154,7 +154,7 @@ def test_the_proof_is_evidence_and_stays_in_later_runs(watch: Watch) -> None:
         found = watch.judged()
         assert proven <= found.keys()
         evidence = found["Contact", "SF-012"].finding.evidence["SF-012"]
-        assert (evidence["count"], evidence["site"]) == ("12,157", DESK.label)
+        assert (evidence["count"], evidence["site"]) == ("12,157", INQUIRY_SITE.label)
         assert evidence["address"] == f"{watch.host}/contact"
     watch.site.run("scan", "-q", "--full")
     assert proven <= watch.judged().keys()
@@ -178,11 +178,11 @@ def test_what_no_way_leads_to_any_more_stays_open_until_the_site_is_silent(watch
     watch.write(delete(item).where(item.c.id == "Opportunity"))
     found = watch.judged()["Opportunity", "SF-017"]
     assert (found.finding.title, found.state) == ("商談", "open")
-    shut = {name: n for name, n in COUNTS[PARTNERS].items() if name != "Opportunity"}
+    shut = {name: n for name, n in COUNTS[PARTNER_SITE].items() if name != "Opportunity"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(COUNTS, PARTNERS, shut)
+        patch.setitem(COUNTS, PARTNER_SITE, shut)
         told = watch.prove()
-    assert told[PARTNERS.label, "Opportunity"].count.outcome is CountOutcome.HIDDEN
+    assert told[PARTNER_SITE.label, "Opportunity"].count.outcome is CountOutcome.HIDDEN
     assert ("Opportunity", "SF-017") not in watch.judged()
 
 
@@ -199,7 +199,7 @@ def test_silence_takes_no_proof_back(watch: Watch, trap: str) -> None:
 def test_a_smaller_count_takes_the_place_of_a_larger(watch: Watch) -> None:
     watch.prove()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(COUNTS, PARTNERS, dict.fromkeys(COUNTS[PARTNERS], 0))
+        patch.setitem(COUNTS, PARTNER_SITE, dict.fromkeys(COUNTS[PARTNER_SITE], 0))
         watch.prove()
     assert ("Opportunity", "SF-017") not in watch.judged()
 
@@ -221,7 +221,7 @@ def test_what_was_read_long_before_is_held_against_nothing(watch: Watch) -> None
 def test_where_the_inside_is_not_known_nothing_is_more(watch: Watch, unsure: Any) -> None:
     watch.write(unsure)
     told = watch.prove()
-    assert told[PARTNERS.label, "Opportunity"].inside is UNKNOWN
+    assert told[PARTNER_SITE.label, "Opportunity"].inside is UNKNOWN
     assert ("Opportunity", "SF-017") not in watch.judged()
 
 

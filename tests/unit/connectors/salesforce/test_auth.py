@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.auth import audience, refusal
+from connectors.salesforce.auth import assertion_audience, token_error
 from connectors.salesforce.demo.keys import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.loopback import Response
@@ -27,7 +27,7 @@ from connectors.sdk.testing import scan
     ],
 )
 def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url, expected):
-    assert audience(login_url) == f"https://{expected}.salesforce.com"
+    assert assertion_audience(login_url) == f"https://{expected}.salesforce.com"
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url
     ],
 )
 def test_a_refusal_names_the_next_step(error, description, hint):
-    refused: Any = refusal(error, description)
+    refused: Any = token_error(error, description)
     assert refused.hint.key == f"salesforce.{hint}"
 
 
 def test_a_refusal_repeats_nothing_that_the_server_wrote_but_a_code():
-    assert "secret" not in str(refusal("<b>secret</b>", "secret").message)
+    assert "secret" not in str(token_error("<b>secret</b>", "secret").message)
 
 
 def test_client_credentials_sign_in_as_well(open_tenant):

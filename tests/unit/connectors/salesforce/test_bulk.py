@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce import bulk
-from connectors.salesforce.bulk import _rows
+from connectors.salesforce.bulk import _parse_csv
 from connectors.salesforce.connector import FILES
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Checkpoint, Status
@@ -85,7 +85,7 @@ def test_a_locator_of_another_form_is_never_followed(open_tenant, small, locator
 
 def test_cells_become_what_a_page_has():
     told = b'Id,Name,Owner.Email,Owner.IsActive,PreferencesExpires\n05D,"a ""b"",\nc",,true,false\n'
-    assert list(_rows(told)) == [
+    assert list(_parse_csv(told)) == [
         {
             "Id": "05D",
             "Name": 'a "b",\nc',

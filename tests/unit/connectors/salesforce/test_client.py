@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.client import check_allowance, source_of
-from connectors.salesforce.refusals import LostPlace, Unanswered, error_of, permission_for
+from connectors.salesforce.client import check_daily_quota, queried_object
+from connectors.salesforce.refusals import QueryLocatorExpired, QueryFailed, map_error, permission_hint
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.loopback import Response
 from connectors.sdk.records import Status
@@ -22,16 +22,16 @@ from connectors.sdk.testing import scan
         (403, "SOMETHING_NEW", AccessDenied),
         (400, "INVALID_TYPE", AccessDenied),
         (400, "INVALID_FIELD", AccessDenied),
-        (400, "QUERY_TIMEOUT", Unanswered),
-        (400, "EXCEEDED_ID_LIMIT", Unanswered),
-        (400, "MALFORMED_QUERY", Unanswered),
-        (400, "INVALID_QUERY_LOCATOR", LostPlace),
+        (400, "QUERY_TIMEOUT", QueryFailed),
+        (400, "EXCEEDED_ID_LIMIT", QueryFailed),
+        (400, "MALFORMED_QUERY", QueryFailed),
+        (400, "INVALID_QUERY_LOCATOR", QueryLocatorExpired),
         (404, "NOT_FOUND", UnexpectedResponse),
         (414, "?", UnexpectedResponse),
     ],
 )
 def test_every_refusal_has_a_kind_and_a_next_step(status, code, kind):
-    error = error_of(status, code, "Site")
+    error = map_error(status, code, "Site")
     assert type(error) is kind
     assert error.hint is not None
 
@@ -47,8 +47,8 @@ def test_every_refusal_has_a_kind_and_a_next_step(status, code, kind):
     ],
 )
 def test_the_hint_names_the_permission_that_shows_the_object(source, hint):
-    assert permission_for(source).key == f"salesforce.{hint}"
-    assert source_of(f"SELECT Id FROM {source} WHERE Id = 'x'") == source
+    assert permission_hint(source).key == f"salesforce.{hint}"
+    assert queried_object(f"SELECT Id FROM {source} WHERE Id = 'x'") == source
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_the_hint_names_the_permission_that_shows_the_object(source, hint):
 def test_the_reserve_of_the_daily_calls_is_left_to_others(used, reserve, spent):
     if spent:
         with pytest.raises(QuotaExhausted):
-            check_allowance(used, 5000, reserve)
+            check_daily_quota(used, 5000, reserve)
     else:
-        check_allowance(used, 5000, reserve)
+        check_daily_quota(used, 5000, reserve)
 
 
 @pytest.mark.parametrize("reserve", [0.0, 0.5])

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.code import passes_by_sharing
+from connectors.salesforce.code import ignores_sharing
 from connectors.salesforce.connector import CODE
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.story import DESK
+from connectors.salesforce.demo.story import INQUIRY_SITE
 from connectors.sdk.records import UNKNOWN, Access, GrantCause, Item, Status
 from connectors.sdk.testing import ServedTenant, scan
 
@@ -40,7 +40,7 @@ CALL = "@AuraEnabled public static void go() {}"
     ],
 )
 def test_comments_and_texts_say_nothing(source, open_to_all):
-    assert passes_by_sharing(source) is open_to_all
+    assert ignores_sharing(source) is open_to_all
 
 
 def reading(opened: ServedTenant) -> list[Any]:
@@ -54,7 +54,7 @@ def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_
     (item,) = (r for r in records if isinstance(r, Item))
     assert (item.id, item.kind, item.name) == (vendor_id("01p", 1), "code", "InquiryController")
     (grant,) = item.grants
-    assert (grant.id, grant.principal, grant.cause) == (DESK.profile_set, DESK.label, GrantCause.CODE)
+    assert (grant.id, grant.principal, grant.cause) == (INQUIRY_SITE.profile_set, INQUIRY_SITE.label, GrantCause.CODE)
     assert (grant.access, grant.reach) == (Access.UNKNOWN, UNKNOWN)  # only its author knows
     assert records[-1].status is Status.COMPLETE
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.connector import DOCUMENTS, OPTIONS
-from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK
+from connectors.salesforce.connector import DOCUMENTS, SITES
+from connectors.salesforce.demo.story import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE
 from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
 
@@ -57,19 +57,19 @@ def test_a_hidden_object_makes_the_scope_partial_and_keeps_the_rest(open_tenant,
 
 
 def test_options_are_settings_by_their_own_names(open_tenant):
-    records = reading(open_tenant(), OPTIONS)
+    records = reading(open_tenant(), SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
-    assert told["Network.OptionsGuestChatterEnabled", DESK.label] is True
-    assert told["Network.OptionsSelfRegistrationEnabled", CLOSED.label] is True
-    assert told["Site.OptionsAllowGuestSupportApi", f"{DESK.label} (Site_1)"] is True
-    assert told["Site.GuestRecordDefaultOwnerId", f"{CAREERS.label} (Site_4)"] is None
+    assert told["Network.OptionsGuestChatterEnabled", INQUIRY_SITE.label] is True
+    assert told["Network.OptionsSelfRegistrationEnabled", CLOSED_SITE.label] is True
+    assert told["Site.OptionsAllowGuestSupportApi", f"{INQUIRY_SITE.label} (Site_1)"] is True
+    assert told["Site.GuestRecordDefaultOwnerId", f"{CAREERS_SITE.label} (Site_4)"] is None
     assert told["PermissionSet.PermissionsPortalSuperUser", "Supplier"] is True
     assert told["SecurityHealthCheck.Score", ""] == 54
     assert records[-1].status is Status.COMPLETE
 
 
 def test_without_communities_there_are_no_network_options_and_no_gap(open_tenant):
-    records = reading(open_tenant(communities=False), OPTIONS)
+    records = reading(open_tenant(communities=False), SITES)
     assert not any(r.id.startswith("Network.") for r in records if isinstance(r, Setting))
     assert records[-1].status is Status.COMPLETE
 
@@ -77,6 +77,6 @@ def test_without_communities_there_are_no_network_options_and_no_gap(open_tenant
 def test_an_option_that_is_not_told_is_unknown(open_tenant):
     opened = open_tenant()
     opened.stage.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
-    records = reading(opened, OPTIONS)
+    records = reading(opened, SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
-    assert told["Network.OptionsMemberVisibility", DESK.label] is UNKNOWN
+    assert told["Network.OptionsMemberVisibility", INQUIRY_SITE.label] is UNKNOWN

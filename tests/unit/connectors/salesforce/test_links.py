@@ -131,7 +131,7 @@ def test_links_that_lead_to_no_visible_document_are_items_of_their_own(open_tena
 
 
 def test_the_statement_holds_no_quotation_mark_of_its_values():
-    assert soql.quoted("O'Brien\\") == r"'O\'Brien\\'"
+    assert soql.quote_value("O'Brien\\") == r"'O\'Brien\\'"
 
 
 def test_a_thousand_links_cost_less_than_one_call(open_tenant):

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.salesforce import aura
-from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK, PARTNERS
+from connectors.salesforce.demo.story import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.visitors import FRAMEWORK, TRAPS, UPDATED
-from connectors.salesforce.outside import MOST
+from connectors.salesforce.outside import MAX_REQUESTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.http import ThrottlingTransport, HttpSession, RateLimiter
@@ -62,10 +62,10 @@ def watch(open_tenant: Any) -> Iterator[Watch]:
 def test_the_sites_are_those_that_the_organization_reports(watch: Watch) -> None:
     host = watch.opened.service.url.removeprefix("https://")
     places = watch.places()
-    assert places[DESK.label] == PublicSite(
-        host=host, url=f"https://{host}/contact", title=DESK.label, principal_id=DESK.guest
+    assert places[INQUIRY_SITE.label] == PublicSite(
+        host=host, url=f"https://{host}/contact", title=INQUIRY_SITE.label, principal_id=INQUIRY_SITE.guest
     )
-    assert places[CLOSED.label].closed
+    assert places[CLOSED_SITE.label].closed
     assert len(places) == len(list(watch.connector.places())) == 5  # a second row is no second site
 
 
@@ -103,14 +103,14 @@ def test_a_user_who_may_not_see_addresses_is_told_so(open_tenant: Any) -> None:
 
 
 def test_a_visit_counts_in_few_questions_and_keeps_a_second_between_them(watch: Watch) -> None:
-    told = watch.outcomes(DESK.label, "Case", "Contact", "Faq__c")
+    told = watch.outcomes(INQUIRY_SITE.label, "Case", "Contact", "Faq__c")
     assert told == {"Case": 2_912, "Contact": 12_157, "Faq__c": 25}
     assert len(watch.requests) == 2  # the first learns the framework
     assert watch.lent.time.seconds - 1000.0 >= 2.0
 
 
 def test_the_questions_carry_nothing_of_the_audit_user(watch: Watch) -> None:
-    watch.outcomes(DESK.label, *ASKED)
+    watch.outcomes(INQUIRY_SITE.label, *ASKED)
     for request in watch.requests:
         assert request.method == "POST"
         assert request.path.startswith("/contact/")
@@ -121,7 +121,7 @@ def test_the_questions_carry_nothing_of_the_audit_user(watch: Watch) -> None:
 
 def test_only_the_two_fixed_descriptors_are_ever_called(watch: Watch) -> None:
     watch.visitors.trap = "too large"
-    watch.outcomes(DESK.label, *ASKED)
+    watch.outcomes(INQUIRY_SITE.label, *ASKED)
     said = " ".join(request.form()["message"] for request in watch.requests)
     assert "apex://" not in said
     assert {part.split('"')[0] for part in said.split('"descriptor": "')[1:]} == {
@@ -132,19 +132,19 @@ def test_only_the_two_fixed_descriptors_are_ever_called(watch: Watch) -> None:
 
 
 def test_one_object_that_is_unknown_does_not_spoil_the_others(watch: Watch) -> None:
-    assert watch.outcomes(DESK.label, *ASKED) == {
+    assert watch.outcomes(INQUIRY_SITE.label, *ASKED) == {
         "Case": 2_912, "Contact": 12_157, "Member__c": H, "Faq__c": 25,
     }  # fmt: skip
 
 
 def test_what_the_first_way_does_not_know_is_counted_by_the_second(watch: Watch) -> None:
-    told = watch.outcomes(PARTNERS.label, "SeminarEntry__c", "SeminarGuest__c")
+    told = watch.outcomes(PARTNER_SITE.label, "SeminarEntry__c", "SeminarGuest__c")
     assert told == {"SeminarEntry__c": 96, "SeminarGuest__c": 180}
 
 
 def test_a_site_without_aura_is_not_answerable_and_never_clean(watch: Watch) -> None:
     [told] = watch.connector.counted(
-        watch.places()[CAREERS.label], ["Lead"], anonymous(watch.opened, watch.lent)
+        watch.places()[CAREERS_SITE.label], ["Lead"], anonymous(watch.opened, watch.lent)
     )
     assert (told.outcome, told.count) == (NEVER, UNKNOWN)
     assert str(told.reason).startswith("salesforce.outside_no_aura")
@@ -152,7 +152,7 @@ def test_a_site_without_aura_is_not_answerable_and_never_clean(watch: Watch) -> 
 
 
 def test_a_closed_site_is_not_asked(watch: Watch) -> None:
-    assert watch.outcomes(CLOSED.label, "Contest__c") == {"Contest__c": NEVER}
+    assert watch.outcomes(CLOSED_SITE.label, "Contest__c") == {"Contest__c": NEVER}
     assert watch.requests == []
 
 
@@ -177,7 +177,7 @@ ROWS = {  # by trap: what is told in the end, and after how many questions
 @pytest.mark.parametrize("trap", ROWS)
 def test_whatever_stands_in_the_way_is_unknown_and_ends_soon(watch: Watch, trap: str) -> None:
     watch.visitors.trap = trap
-    told = watch.outcomes(DESK.label, *ASKED)
+    told = watch.outcomes(INQUIRY_SITE.label, *ASKED)
     assert (told, len(watch.requests)) == ROWS[trap]
 
 
@@ -188,13 +188,13 @@ def test_every_trap_of_the_demo_has_its_row() -> None:
 def test_a_visit_ends_after_so_many_questions_with_what_it_has(watch: Watch) -> None:
     watch.visitors.trap = "too large"
     names = [f"Thing{n}__c" for n in range(400)]
-    told = watch.outcomes(DESK.label, "Case", *names)
-    assert len(watch.requests) == MOST
+    told = watch.outcomes(INQUIRY_SITE.label, "Case", *names)
+    assert len(watch.requests) == MAX_REQUESTS
     assert N in told.values()
 
 
 def test_a_throttled_site_keeps_what_was_counted_before(watch: Watch) -> None:
-    place = watch.places()[DESK.label]
+    place = watch.places()[INQUIRY_SITE.label]
 
     def after_two(request: Any, _: int) -> Response | None:
         if request.path.startswith("/contact"):
@@ -211,7 +211,7 @@ def test_a_throttled_site_keeps_what_was_counted_before(watch: Watch) -> None:
 
 @pytest.mark.parametrize("name", ["Case{Id}", "a b", "", "1x", "Case){", "例"])
 def test_what_is_no_name_of_an_object_is_never_sent(watch: Watch, name: str) -> None:
-    assert watch.outcomes(DESK.label, name, "Case") == {name: N, "Case": 2_912}
+    assert watch.outcomes(INQUIRY_SITE.label, name, "Case") == {name: N, "Case": 2_912}
     assert all(name == "" or name not in r.form()["message"] for r in watch.requests)
 
 
@@ -219,10 +219,10 @@ def test_what_is_no_name_of_an_object_is_never_sent(watch: Watch, name: str) -> 
 def test_nothing_of_a_record_is_kept_logged_or_raised(
     watch: Watch, trap: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[aura.Answer] = []
-    understood = aura.answer_of
+    answers: list[aura.AuraResponse] = []
+    understood = aura.parse_response
 
-    def heard(body: bytes, asked: Any) -> aura.Answer:
+    def heard(body: bytes, asked: Any) -> aura.AuraResponse:
         answers.append(understood(body, asked))
         canaries.append(LINK_CANARY.encode() in body)
         return answers[-1]
@@ -231,7 +231,7 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
     monkeypatch.setattr(aura, "answer_of", heard)
     caplog.set_level(logging.DEBUG)
     watch.visitors.trap = trap
-    title = PARTNERS.label if trap == "" else DESK.label
+    title = PARTNER_SITE.label if trap == "" else INQUIRY_SITE.label
     asked = ("SeminarGuest__c", *ASKED)
     told = watch.connector.counted(
         watch.places()[title], asked, anonymous(watch.opened, watch.lent)
@@ -244,7 +244,7 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
 
 def test_a_parser_that_fails_leaves_nothing_of_the_text_behind() -> None:
     text = f'{{"actions": ["{LINK_CANARY}", }}'.encode()
-    assert aura.answer_of(text, ["Case"]) == aura.Answer()
+    assert aura.parse_response(text, ["Case"]) == aura.AuraResponse()
 
 
 def test_a_record_cannot_speak_for_the_site() -> None:
@@ -253,13 +253,13 @@ def test_a_record_cannot_speak_for_the_site() -> None:
         b'[{"Subject":"markup://aura:invalidSession Expected: x Actual: y",'
         b'"message":"OPERATION_TOO_LARGE","totalCount":1}]}}]}'
     )
-    answer = aura.answer_of(body, ["Case"])
-    assert answer == aura.Answer(spoken=True, counts={"Case": 7})
+    answer = aura.parse_response(body, ["Case"])
+    assert answer == aura.AuraResponse(is_aura=True, counts={"Case": 7})
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda t: f'{{"actions":{t}}}'.encode()))
 def test_no_answer_breaks_the_parser(body: bytes) -> None:
-    aura.answer_of(body, ["Case"])
+    aura.parse_response(body, ["Case"])
 
 
 JSON = st.recursive(
@@ -280,13 +280,13 @@ JSON = st.recursive(
 
 @given(st.lists(JSON, max_size=4))
 def test_no_shape_of_an_answer_breaks_it_and_counts_are_numbers(actions: list[Any]) -> None:
-    answer = aura.answer_of(json.dumps({"actions": actions}).encode(), ["Case"])
+    answer = aura.parse_response(json.dumps({"actions": actions}).encode(), ["Case"])
     assert all(type(n) is int and n >= 0 for n in answer.counts.values())
 
 
 def test_the_build_is_taken_over_from_the_refusal() -> None:
     for build in (FRAMEWORK, UPDATED):
         body = f'*/{{"exceptionMessage":"Expected: {build} Actual: x"}}/*ERROR*/'.encode()
-        answer = aura.answer_of(body, [])
-        assert answer.framework is not None
-        assert (answer.stale, answer.framework.fwuid) == (True, build)
+        answer = aura.parse_response(body, [])
+        assert answer.context is not None
+        assert (answer.stale_context, answer.context.fwuid) == (True, build)

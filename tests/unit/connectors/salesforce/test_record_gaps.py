@@ -7,7 +7,7 @@ import pytest
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.people import assignment
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import DESK
+from connectors.salesforce.demo.story import INQUIRY_SITE
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import (
@@ -180,7 +180,7 @@ def test_a_hidden_network_object_closes_no_site(open_tenant: Open) -> None:
 
 def test_a_permission_set_group_that_names_no_object_is_a_gap(open_tenant: Open) -> None:
     opened = open_tenant()
-    silent = assignment(DESK.guest, "Guest", vendor_id("0PS", 300), {}, bundled=True)
+    silent = assignment(INQUIRY_SITE.guest, "Guest", vendor_id("0PS", 300), {}, bundled=True)
     rows(opened, "PermissionSetAssignment").append(silent)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL

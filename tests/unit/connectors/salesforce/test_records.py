@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import records, story
-from connectors.salesforce.demo.doors import LATENT, OTHERS, TO_GUESTS
+from connectors.salesforce.demo.doors import LATENT, OTHER_EXPOSURES, GUEST_EXPOSURES
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, LOPEZ, PARTNERS, SATO
+from connectors.salesforce.demo.story import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, LOPEZ, PARTNER_SITE, SATO
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.records import (
@@ -34,16 +34,16 @@ from tests.unit.connectors.salesforce.given import (
 
 MECHANISMS = [  # object, grant, cause, records, audience
     ("Case", f"Owner/{story.QUEUE}", GrantCause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
-    ("Case", f"Manual/{DESK.guest}", GrantCause.LEFTOVER, 14, GUEST),
-    ("Case", f"Owner/{CAMPAIGN.guest}", GrantCause.OWNERSHIP, 310, GUEST),
-    ("Contact", f"GuestRule/{DESK.guest}", GrantCause.RULE, 12157, GUEST),
-    ("Contact", f"GuestParentImplicit/{CAMPAIGN.guest}", GrantCause.PARENT, 44, GUEST),
-    ("Faq__c", f"GuestRule/{DESK.guest}", GrantCause.RULE, 25, GUEST),  # by a permission set group
-    ("JobPosting__c", CAREERS.profile_set, GrantCause.RIGHT, 37, GUEST),
-    ("Lead", CAREERS.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
-    ("Member__c", f"Rule/{story.LEFT_OVER}", GrantCause.LEFTOVER, 1204, GUEST),
-    ("Opportunity", PARTNERS.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
-    ("SeminarEntry__c", f"GuestRule/{PARTNERS.guest}", GrantCause.RULE, 96, GUEST),
+    ("Case", f"Manual/{INQUIRY_SITE.guest}", GrantCause.LEFTOVER, 14, GUEST),
+    ("Case", f"Owner/{CAMPAIGN_SITE.guest}", GrantCause.OWNERSHIP, 310, GUEST),
+    ("Contact", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 12157, GUEST),
+    ("Contact", f"GuestParentImplicit/{CAMPAIGN_SITE.guest}", GrantCause.PARENT, 44, GUEST),
+    ("Faq__c", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 25, GUEST),  # by a permission set group
+    ("JobPosting__c", CAREERS_SITE.profile_set, GrantCause.RIGHT, 37, GUEST),
+    ("Lead", CAREERS_SITE.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
+    ("Member__c", f"Rule/{story.LEGACY_GROUP}", GrantCause.LEFTOVER, 1204, GUEST),
+    ("Opportunity", PARTNER_SITE.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
+    ("SeminarEntry__c", f"GuestRule/{PARTNER_SITE.guest}", GrantCause.RULE, 96, GUEST),
     ("SeminarEntry__c", story.SEMINAR_SET, GrantCause.RIGHT, 0, GUEST),  # the other guest's
     ("SeminarGuest__c", "ControlledByParent", GrantCause.PARENT, 180, GUEST),
     ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", GrantCause.RULE, 1698, MANY),
@@ -56,7 +56,7 @@ MECHANISMS = [  # object, grant, cause, records, audience
     ("Quote__c", story.REBATE_SET, GrantCause.RIGHT, 60, MANY),  # View All in a permission set group
     ("Rebate__c", f"Rule/{story.SHOP_ROLE}", GrantCause.RULE, 9, ONE),
     ("Visit__c", f"Rule/{story.FIELD_ROLES}", GrantCause.RULE, 31, MANY),  # a role with all below it
-    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{DESK.guest}", GrantCause.PARENT, 12, GUEST),
+    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{INQUIRY_SITE.guest}", GrantCause.PARENT, 12, GUEST),
 ]
 
 
@@ -83,17 +83,17 @@ def test_what_only_looks_open_is_not_stated(open_tenant: Open, name: str) -> Non
 
 def test_nothing_but_the_story_is_stated(open_tenant: Open) -> None:
     items, coverage, _ = reading(open_tenant())
-    told = {item for item, *_ in (*TO_GUESTS, *OTHERS)} | LATENT
+    told = {item for item, *_ in (*GUEST_EXPOSURES, *OTHER_EXPOSURES)} | LATENT
     assert items.keys() <= told
     grants = {(name, g.id) for name, item in items.items() for g in item.grants if g.reach != 0}
-    assert grants <= {(item, grant) for item, grant, *_ in (*TO_GUESTS, *OTHERS)}
+    assert grants <= {(item, grant) for item, grant, *_ in (*GUEST_EXPOSURES, *OTHER_EXPOSURES)}
     assert coverage.status is Status.COMPLETE
 
 
 @pytest.mark.parametrize(
     ("name", "grant"),
     [
-        ("Opportunity", f"Manual/{DESK.guest}"),  # rows for a guest without Read
+        ("Opportunity", f"Manual/{INQUIRY_SITE.guest}"),  # rows for a guest without Read
         ("Visit__c", f"Rule/{story.ALL_CUSTOMERS}"),  # a rule for people none of whom has Read
         ("Application__c", f"Rule/{story.ALL_INSIDERS}"),  # all insiders are nobody from outside
         ("Price__c", f"Rule/{story.STAFF}"),
@@ -109,14 +109,14 @@ def test_rows_that_reach_nobody_from_outside_are_no_way(
 
 def test_two_site_rows_of_one_guest_are_one_grant(open_tenant: Open) -> None:
     items = reading(open_tenant())[0]
-    assert [g.principal for g in items["Member__c"].grants] == [DESK.label]
+    assert [g.principal for g in items["Member__c"].grants] == [INQUIRY_SITE.label]
 
 
 def test_an_inactive_site_and_an_unpublished_one_are_closed_doors(open_tenant: Open) -> None:
     items = reading(open_tenant())[0]
     assert [g.live for g in items["Contest__c"].grants] == [False]  # under construction
-    assert {g.live for g in items["Case"].grants if g.principal == CAMPAIGN.label} == {False}
-    assert {g.live for g in items["Case"].grants if g.principal == DESK.label} == {True}
+    assert {g.live for g in items["Case"].grants if g.principal == CAMPAIGN_SITE.label} == {False}
+    assert {g.live for g in items["Case"].grants if g.principal == INQUIRY_SITE.label} == {True}
 
 
 def test_who_signs_in_is_a_role_and_who_does_not_is_a_guest(open_tenant: Open) -> None:
@@ -143,7 +143,7 @@ def test_kinds_of_data_are_those_of_fields_that_an_outsider_may_read(open_tenant
 def test_whoever_may_register_reads_what_the_profile_reads(open_tenant: Open) -> None:
     items = reading(open_tenant())[0]
     told = {i.name: (i.data, i.grants[0].live) for i in items.values() if i.kind == "registration"}
-    assert told == {DESK.label: ((), True), CLOSED.label: (("person", "email"), False)}
+    assert told == {INQUIRY_SITE.label: ((), True), CLOSED_SITE.label: (("person", "email"), False)}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_in_an_old_organization_files_follow_the_default(open_tenant: Open) -> N
     file = {"Id": "", "LinkedEntityId": lead, "Visibility": "AllUsers", WEIGHT: 3}
     rows(opened, "ContentDocumentLink").append(file)
     (grant,) = reading(opened)[0]["Lead.ContentDocumentLinks"].grants
-    assert (grant.principal, grant.reach) == (CAREERS.label, 3)
+    assert (grant.principal, grant.reach) == (CAREERS_SITE.label, 3)
 
 
 def test_an_organization_without_experience_cloud_has_only_plain_sites(open_tenant: Open) -> None:
@@ -275,7 +275,7 @@ def test_groups_that_hold_each_other_do_not_go_round_for_ever(open_tenant: Open)
     opened = open_tenant()
     rows(opened, "GroupMember").extend(
         [
-            {"GroupId": story.LEFT_OVER, "UserOrGroupId": story.QUEUE},
+            {"GroupId": story.LEGACY_GROUP, "UserOrGroupId": story.QUEUE},
             {"GroupId": story.INNER_ALLIANCE, "UserOrGroupId": story.ALLIANCE},
         ]
     )
@@ -315,17 +315,17 @@ def test_view_all_data_opens_every_record_of_what_a_guest_may_read(
 ) -> None:
     opened = open_tenant()
     for row in rows(opened, "PermissionSetAssignment"):
-        if row["PermissionSetId"] == DESK.profile_set:
+        if row["PermissionSetId"] == INQUIRY_SITE.profile_set:
             row["PermissionSet"][right] = True
-    grant = grant_of(reading(opened)[0], "Contact", DESK.profile_set)
+    grant = grant_of(reading(opened)[0], "Contact", INQUIRY_SITE.profile_set)
     assert (grant.access, grant.reach) == (Access.ALL_RECORDS, 212000)
 
 
 def test_the_api_right_of_guests_is_a_setting(open_tenant: Open) -> None:
     _, _, records = reading(open_tenant())
     settings = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
-    assert settings["PermissionSet.PermissionsApiEnabled", PARTNERS.label] is True
-    assert settings["PermissionSet.PermissionsApiEnabled", DESK.label] is False
+    assert settings["PermissionSet.PermissionsApiEnabled", PARTNER_SITE.label] is True
+    assert settings["PermissionSet.PermissionsApiEnabled", INQUIRY_SITE.label] is False
 
 
 def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:

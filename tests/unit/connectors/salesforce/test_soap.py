@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.connector import RULES
+from connectors.salesforce.connector import SHARING
 from connectors.salesforce.demo import records, story
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.salesforce.rules import Rule, criteria_of, rules_of
+from connectors.salesforce.rules import SharingRule, describe_criteria, read_sharing_rules
 from connectors.salesforce.settings import Settings
-from connectors.salesforce.soap import Metadata
+from connectors.salesforce.soap import MetadataApi
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import UNKNOWN, Setting, Status
@@ -24,14 +24,14 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a
 <!ENTITY c "&b;&b;&b;&b;">]><l>&c;</l>"""
 
 
-def metadata(opened: ServedTenant) -> Metadata:
+def metadata(opened: ServedTenant) -> MetadataApi:
     _, lent = opened.connector()
-    return Metadata(Client(Settings.model_validate(opened.table), lent))
+    return MetadataApi(Client(Settings.model_validate(opened.table), lent))
 
 
 def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
-    rules = rules_of(metadata(open_tenant(held=TIER_C)), ["Application__c", "Case"])
-    everyone = Rule(
+    rules = read_sharing_rules(metadata(open_tenant(held=TIER_C)), ["Application__c", "Case"])
+    everyone = SharingRule(
         name="Applicants_see_all",
         shared_to=frozenset({("allCustomerPortalUsers", "")}),
         criteria="*",
@@ -77,19 +77,19 @@ def item(field: str, operation: str, value: str = "") -> str:
     ],
 )
 def test_the_criteria_of_a_rule_are_told_in_the_vendors_words(kind, inner, criteria):
-    assert criteria_of(rule_of(kind, inner)) == criteria
+    assert describe_criteria(rule_of(kind, inner)) == criteria
 
 
 def test_a_filter_that_lets_one_condition_do_may_leave_nothing_out():
     """Whether a record passes only `1 OR 2` takes more than its conditions: it is no `*`."""
     told = "<booleanFilter>1 OR 2</booleanFilter>" + item("LastName", "notEqual")
     inner = told + item("Status", "equals", "New")
-    assert criteria_of(rule_of("sharingGuestRules", inner)).startswith("1 OR 2; 1: LastName")
+    assert describe_criteria(rule_of("sharingGuestRules", inner)).startswith("1 OR 2; 1: LastName")
 
 
 def test_ten_names_go_into_one_call(open_tenant):
     opened = open_tenant(held=TIER_C)
-    rules_of(metadata(opened), records.LABELS)
+    read_sharing_rules(metadata(opened), records.LABELS)
     calls = -(-len(records.LABELS) // 10)
     assert opened.stage.tenant.definitions.calls == ["readMetadata"] * calls
 
@@ -117,9 +117,9 @@ def test_a_refusal_is_heard_at_once_though_it_comes_with_status_500(open_tenant)
 def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
     opened = open_tenant(held=TIER_C)
     reader = metadata(opened)
-    assert reader.names("CustomSite")
+    assert reader.list_names("CustomSite")
     opened.stage.tenant.end_sessions()
-    assert len(reader.names("CustomSite")) == len(story.SITES)
+    assert len(reader.list_names("CustomSite")) == len(story.SITES)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_sharing_settings_are_read_in_tier_c_and_unknown_below(
     opened = open_tenant(held=held, old=old)
     connector, lent = opened.connector()
     connector.tenant()
-    records: list[Any] = scan(connector, lent, RULES)
+    records: list[Any] = scan(connector, lent, SHARING)
     told = {r.id: r.value for r in records if isinstance(r, Setting)}
     assert told["SharingSettings.enableSecureGuestAccess"] is secure
     assert records[-1].standing is standing
