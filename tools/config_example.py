@@ -18,13 +18,13 @@ from pydantic.fields import FieldInfo
 from agent.classify.tables import (
     CustomRule,
     Label,
-    OrganizationTable,
-    PolicyTable,
+    OrganizationConfig,
+    PolicyConfig,
     RuleOverride,
-    TermsTable,
+    TermsConfig,
     Vendor,
     Waiver,
-    When,
+    CustomRuleConditions,
 )
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
@@ -42,9 +42,9 @@ OWN: dict[str, type[BaseModel]] = {
     "[policy.rules.EXT-002]": RuleOverride,
     "[[policy.vendors]]": Vendor,
     "[policy.labels.Confidential]": Label,
-    "[policy.terms]": TermsTable,
+    "[policy.terms]": TermsConfig,
     "[[policy.custom_rules]]": CustomRule,
-    "[policy.custom_rules.when]": When,
+    "[policy.custom_rules.when]": CustomRuleConditions,
     "[[policy.waivers]]": Waiver,
 }
 """The parts of the policy that have tables of their own, with their settings."""
@@ -92,13 +92,13 @@ def rendered() -> str:
 def _lines() -> Iterator[str]:
     yield from OPENING.splitlines()
     yield from table("agent", AgentTable, {}, _said)
-    yield from table("organization", OrganizationTable, {}, _said)
+    yield from table("organization", OrganizationConfig, {}, _said)
     yield from table("network", NetworkTable, {}, _said)
     for service in services():
         model = load_service(service).Settings
         yield from table(f"connectors.{service}", model, _examples(model), _said)
     own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
-    yield from table("policy", PolicyTable, {}, _said, without=own)
+    yield from table("policy", PolicyConfig, {}, _said, without=own)
     for head, model in OWN.items():
         yield from _commented(head, model)
     yield from table("report", ReportTable, {}, _said)

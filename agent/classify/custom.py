@@ -8,24 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from agent.classify.domains import within
-from agent.classify.exposure import is_as_wide
-from agent.classify.model import REACHES_OUT, Level, Subject
-from agent.classify.paths import comparable, matcher
+from agent.classify.domains import matching_parent
+from agent.classify.exposure import audience_at_least
+from agent.classify.model import REACHES_OUT, SensitivityLevel, Subject
+from agent.classify.paths import normalize_path, compile_globs
 from agent.classify.rules.registry import Evidence, Rule
-from agent.classify.tables import CustomRule, When
-from agent.classify.view import View
+from agent.classify.tables import CustomRule, CustomRuleConditions
+from agent.classify.view import ExposureContext
 from connectors.sdk.records import Access, Audience, Unknown
 
-Condition = Callable[[View], bool]
+Condition = Callable[[ExposureContext], bool]
 
 
-def rule_of(table: CustomRule) -> Rule[View]:
+def compile_custom_rule(table: CustomRule) -> Rule[ExposureContext]:
     """Return the rule; it matches where all conditions of any of its `when` tables hold."""
     ways = [tuple(_conditions(when)) for when in table.when]
     evidence = {"title": table.title, "fix": table.fix or table.title}
 
-    def check(seen: View) -> Evidence | None:
+    def check(seen: ExposureContext) -> Evidence | None:
         return evidence if any(all(holds(seen) for holds in way) for way in ways) else None
 
     return Rule(
@@ -40,47 +40,47 @@ def rule_of(table: CustomRule) -> Rule[View]:
     )
 
 
-def _conditions(when: When) -> Iterator[Condition]:
-    yield from _about_the_item(when)
-    yield from _about_the_grant(when)
-    yield from _about_time(when)
+def _conditions(when: CustomRuleConditions) -> Iterator[Condition]:
+    yield from _item_conditions(when)
+    yield from _grant_conditions(when)
+    yield from _time_conditions(when)
 
 
-def _about_the_item(when: When) -> Iterator[Condition]:
+def _item_conditions(when: CustomRuleConditions) -> Iterator[Condition]:
     if services := frozenset(when.service):
         yield lambda seen: seen.exposure.service in services
     if kinds := frozenset(when.kind):
         yield lambda seen: seen.item.kind in kinds
     if when.name_glob is not None:
-        named = matcher((when.name_glob,))
-        yield lambda seen: named.match(comparable(seen.item.name)) is not None
+        named = compile_globs((when.name_glob,))
+        yield lambda seen: named.match(normalize_path(seen.item.name)) is not None
     if when.name_regex is not None:
         written = re.compile(when.name_regex, re.IGNORECASE)
         yield lambda seen: written.search(seen.item.name) is not None
     if when.path_glob is not None:
-        lies = matcher((when.path_glob,))
-        yield lambda seen: lies.match(comparable(_place(seen))) is not None
+        lies = compile_globs((when.path_glob,))
+        yield lambda seen: lies.match(normalize_path(_qualified_path(seen))) is not None
     if when.sensitivity_at_least is not None:
-        level = Level[when.sensitivity_at_least.upper()]
+        level = SensitivityLevel[when.sensitivity_at_least.upper()]
         yield lambda seen: seen.level >= level
 
 
-def _about_the_grant(when: When) -> Iterator[Condition]:
+def _grant_conditions(when: CustomRuleConditions) -> Iterator[Condition]:
     if audiences := frozenset(when.audience):
         yield lambda seen: seen.audience in audiences
     if (least := when.audience_at_least) is not None:
         yield (
-            lambda seen: seen.audience is not Audience.UNKNOWN and is_as_wide(seen.audience, least)
+            lambda seen: seen.audience is not Audience.UNKNOWN and audience_at_least(seen.audience, least)
         )
     if (power := when.access_at_least) is not None:
         yield lambda seen: seen.grant.access is not Access.UNKNOWN and seen.allows(power)
     if domains := frozenset(when.principal_domain):
-        yield lambda seen: any(within(d, domains) for d in seen.exposure.principal_domains)
+        yield lambda seen: any(matching_parent(d, domains) for d in seen.exposure.principal_domains)
     if (inherited := when.inherited) is not None:
         yield lambda seen: (seen.grant.inherited_from is not None) is inherited
 
 
-def _about_time(when: When) -> Iterator[Condition]:
+def _time_conditions(when: CustomRuleConditions) -> Iterator[Condition]:
     if (least := when.min_age_days) is not None:
         yield lambda seen: seen.age.at_least >= least
     if (most := when.max_age_days) is not None:
@@ -95,5 +95,5 @@ def _about_time(when: When) -> Iterator[Condition]:
         )
 
 
-def _place(seen: View) -> str:
+def _qualified_path(seen: ExposureContext) -> str:
     return f"{seen.exposure.connector}:{seen.exposure.path}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent.classify.model import WIDTH, Exposure, Level, Severity
+from agent.classify.model import WIDTH, Exposure, SensitivityLevel, Severity
 from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, frozen_record
 
 DORMANT_DAYS: Final = 365
@@ -67,7 +67,7 @@ BANDS: Final = (
     (25, Severity.LOW),
 )
 
-_POWER: Final = {access: rank for rank, access in enumerate(Access)} | {
+_ACCESS_RANK: Final = {access: rank for rank, access in enumerate(Access)} | {
     Access.UNKNOWN: list(Access).index(Access.EDIT)
 }
 _DAY: Final = timedelta(days=1)
@@ -82,11 +82,11 @@ _EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30
 # three tables, not one: Audience.UNKNOWN and Access.UNKNOWN are equal as strings
 _AUDIENCES: Final = {audience: f"audience.{audience.value}" for audience in Audience}
 _ACCESSES: Final = {access: f"access.{access.value}" for access in Access}
-_LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in Level}
+_LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in SensitivityLevel}
 
 
 @frozen_record
-class Traits:
+class ScoreInputs:
     """The inputs of the score.
 
     Attributes:
@@ -102,7 +102,7 @@ class Traits:
 
     audience: Audience
     access: Access = Access.VIEW
-    level: Level = Level.NONE
+    level: SensitivityLevel = SensitivityLevel.NONE
     min_age_days: int = 0
     dormant: bool = False
     reach: int | Unknown = 1
@@ -124,22 +124,22 @@ class Age:
     at_most: int | None
 
     @property
-    def known(self) -> bool:
+    def is_exact(self) -> bool:
         """Return True if both bounds are the same."""
         return self.at_least == self.at_most
 
 
-def allows(access: Access, least: Access) -> bool:
+def access_at_least(access: Access, least: Access) -> bool:
     """Return True if an access is at least `least`; an unknown access counts as `edit`."""
-    return _POWER[access] >= _POWER[least]
+    return _ACCESS_RANK[access] >= _ACCESS_RANK[least]
 
 
-def is_as_wide(audience: Audience, least: Audience) -> bool:
+def audience_at_least(audience: Audience, least: Audience) -> bool:
     """Return True if an audience is at least as wide as `least`."""
     return WIDTH[audience] >= WIDTH[least]
 
 
-def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, int]:
+def score_points(traits: ScoreInputs, scale: Mapping[str, int] = POINTS) -> dict[str, int]:
     """Return all points that are not 0 by their reason; their sum is the score before clamping.
 
     Args:
@@ -159,7 +159,7 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
     if floor is not None:
         points[floor] = max(0, scale[floor] - sum(points.values()))
     if traits.days_left is not None:
-        points["control.expiry"] = scale[expiry_step(traits.days_left)]
+        points["control.expiry"] = scale[expiry_bucket(traits.days_left)]
     if traits.password:
         points["control.password"] = scale["control.password"]
     if traits.encrypted:
@@ -167,17 +167,17 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
     return {reason: value for reason, value in points.items() if value}
 
 
-def score_of(points: Mapping[str, int]) -> int:
+def total_score(points: Mapping[str, int]) -> int:
     """Return the sum of the points, limited to 0 to 100."""
     return min(100, max(0, sum(points.values())))
 
 
-def band_of(score: int) -> Severity:
+def severity_for_score(score: int) -> Severity:
     """Return the severity of a score."""
     return next((severity for least, severity in BANDS if score >= least), Severity.INFO)
 
 
-def age_of(exposure: Exposure, now: datetime) -> Age:
+def exposure_age(exposure: Exposure, now: datetime) -> Age:
     """Return the age of a grant; an unknown date gives an interval and is never estimated."""
     created = exposure.grant.created_at
     if not isinstance(created, Unknown):
@@ -205,7 +205,7 @@ def days_left(expires_at: datetime | Unknown | None, now: datetime) -> int | Non
     return max(0, -((now - expires_at) // _DAY))
 
 
-def expiry_step(left: int) -> str:
+def expiry_bucket(left: int) -> str:
     """Return the name of the point for an expiry in so many days."""
     return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")
 
@@ -215,18 +215,18 @@ def days_between(then: datetime, now: datetime) -> int:
     return max(0, (now - then).days)
 
 
-def _floors(traits: Traits) -> Iterator[str]:
+def _floors(traits: ScoreInputs) -> Iterator[str]:
     """Yield the names of the floors that apply, the highest first among equals."""
-    open_to_anyone = is_as_wide(traits.audience, Audience.ANYONE_LINK)
-    if open_to_anyone and traits.level is Level.S3:
+    open_to_anyone = audience_at_least(traits.audience, Audience.ANYONE_LINK)
+    if open_to_anyone and traits.level is SensitivityLevel.S3:
         yield "floor.F1"
-    if traits.audience is Audience.PUBLIC_DISCOVERABLE and traits.level is not Level.PUBLIC:
+    if traits.audience is Audience.PUBLIC_DISCOVERABLE and traits.level is not SensitivityLevel.PUBLIC:
         yield "floor.F2"
-    if open_to_anyone and allows(traits.access, Access.EDIT):
+    if open_to_anyone and access_at_least(traits.access, Access.EDIT):
         yield "floor.F3"
-    if is_as_wide(traits.audience, Audience.EXT_AUTHENTICATED_ANY) and traits.level >= Level.S2:
+    if audience_at_least(traits.audience, Audience.EXT_AUTHENTICATED_ANY) and traits.level >= SensitivityLevel.S2:
         yield "floor.F4"
-    if is_as_wide(traits.audience, Audience.ORG_LINK) and traits.level is Level.S3:
+    if audience_at_least(traits.audience, Audience.ORG_LINK) and traits.level is SensitivityLevel.S3:
         yield "floor.F5"
 
 

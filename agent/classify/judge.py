@@ -9,35 +9,35 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from agent.classify.exposure import (
-    Traits,
-    age_of,
-    band_of,
+    ScoreInputs,
+    exposure_age,
+    severity_for_score,
     days_left,
     is_dormant,
-    points_of,
-    score_of,
+    score_points,
+    total_score,
 )
 from agent.classify.model import (
     Confidence,
     Exposure,
-    Judgement,
+    Evaluation,
     Match,
     Sensitivity,
     Severity,
-    Stage,
+    RulePhase,
     Subject,
 )
-from agent.classify.names import DECLARED, sensitivity_of
+from agent.classify.names import DECLARED, sensitivity_from_names
 from agent.classify.policy import Policy
-from agent.classify.posture import Result, Stated, shown
-from agent.classify.rules.registry import Evidence, Rule, catalogue
-from agent.classify.shape import HELD, Shape, Shapes
-from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
-from agent.classify.view import Change, PrincipalView, Verdict, View
-from agent.classify.waiving import Lapse
+from agent.classify.posture import Result, EvaluatedSetting, format_value
+from agent.classify.rules.registry import Evidence, Rule, all_rules
+from agent.classify.shape import CACHE_SIZE, EvaluationKey, EvaluationKeys
+from agent.classify.unknowns import required_unknowns, what_if_variants, what_if_principal_variants
+from agent.classify.view import Change, PrincipalContext, ScoredExposure, ExposureContext
+from agent.classify.waiving import InvalidWaiver
 from connectors.sdk.records import UNKNOWN, Audience, GrantCause, Coverage, Item, Principal, Status
 
-SHAPES: Final = 8_192  # results in the cache
+CACHE_LIMIT: Final = 8_192  # results in the cache
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -45,7 +45,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class _Objection:
+class _RuleMatch:
     """A match with the floor that it asks for; `overridden` if the configuration sets the floor."""
 
     rule: Rule[Any]
@@ -60,31 +60,31 @@ class _Objection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Result:
     """The part of a result that is the same for all subjects with the same cache key."""
 
     severity: Severity
-    objections: tuple[_Objection, ...]
+    rule_matches: tuple[_RuleMatch, ...]
     points: dict[str, int]
     score: int | None
 
     @property
-    def gist(self) -> tuple[Severity, tuple[str, ...]]:
+    def comparison_key(self) -> tuple[Severity, tuple[str, ...]]:
         """Return what a variant must change for its unknown fact to be listed."""
-        return self.severity, tuple(o.rule.id for o in self.objections)
+        return self.severity, tuple(o.rule.id for o in self.rule_matches)
 
     @property
     def matches(self) -> tuple[Match, ...]:
         """Return the matches of the subject that was evaluated."""
-        return tuple(Match(rule=o.rule.id, evidence=o.evidence) for o in self.objections)
+        return tuple(Match(rule=o.rule.id, evidence=o.evidence) for o in self.rule_matches)
 
-    def matches_of(self, seen: View) -> tuple[Match, ...]:
+    def matches_of(self, seen: ExposureContext) -> tuple[Match, ...]:
         """Return the matches of another exposure with the same cache key, with its own evidence."""
         matches: list[Match] = []
-        for objection in self.objections:
+        for objection in self.rule_matches:
             rule, about = objection.rule, seen
-            if rule.subject is Stage.VERDICT:
-                about = Verdict(seen=seen, severity=self.severity)
+            if rule.subject is RulePhase.VERDICT:
+                about = ScoredExposure(context=seen, severity=self.severity)
             evidence = rule.check(about)
             assert evidence is not None, f"{rule.id} looks at something that is in no shape"
             matches.append(Match(rule=rule.id, evidence=evidence))
@@ -92,225 +92,225 @@ class _Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedResult:
     """A cached result with the names of its unknown facts."""
 
-    verdict: _Verdict
+    result: _Result
     unknowns: tuple[str, ...]
 
 
-class Judge:
+class Evaluator:
     """Evaluates subjects under one policy and at one moment."""
 
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
-        self._audience_of = lru_cache(HELD)(policy.audience_of)
-        self._shapes = Shapes(policy, now)
-        self._remembered: dict[Shape, _Known] = {}
-        known: list[Rule[Any]] = [*catalogue().values(), *policy.custom]
+        self._audience_of = lru_cache(CACHE_SIZE)(policy.audience_of)
+        self._keys = EvaluationKeys(policy, now)
+        self._cache: dict[EvaluationKey, _CachedResult] = {}
+        known: list[Rule[Any]] = [*all_rules().values(), *policy.custom]
         rules = [rule for rule in known if self._enabled(rule)]
-        self._for_audience: dict[Audience, tuple[Rule[View], ...]] = {
+        self._rules_by_audience: dict[Audience, tuple[Rule[ExposureContext], ...]] = {
             audience: tuple(rule for rule in rules if audience in rule.audiences)
             for audience in Audience
         }
-        self._about: dict[Subject | Stage, tuple[Rule[Any], ...]] = {
-            on: tuple(rule for rule in rules if rule.subject is on) for on in (*Subject, *Stage)
+        self._rules_by_subject: dict[Subject | RulePhase, tuple[Rule[Any], ...]] = {
+            on: tuple(rule for rule in rules if rule.subject is on) for on in (*Subject, *RulePhase)
         }
 
-    def exposure(self, exposure: Exposure) -> Judgement:
+    def evaluate_exposure(self, exposure: Exposure) -> Evaluation:
         """Evaluate one exposure."""
-        (judgement,) = self.exposures([exposure])
-        return judgement
+        (evaluation,) = self.evaluate_exposures([exposure])
+        return evaluation
 
-    def exposures(self, exposures: Sequence[Exposure]) -> list[Judgement]:
+    def evaluate_exposures(self, exposures: Sequence[Exposure]) -> list[Evaluation]:
         """Evaluate exposures; return the results in the same order."""
         sensitivities = [self._sensitivity(exposure) for exposure in exposures]
         views = [
-            self._seen(
+            self._context(
                 exposure,
                 self._audience_of(exposure.audience, exposure.principal_domains),
                 sensitivity,
             )
             for exposure, sensitivity in zip(exposures, sensitivities, strict=True)
         ]
-        answers = [self._known(seen) for seen in views]
-        return [_judgement(seen, known) for seen, known in zip(views, answers, strict=True)]
+        answers = [self._cached_result(seen) for seen in views]
+        return [_evaluation(seen, known) for seen, known in zip(views, answers, strict=True)]
 
-    def _known(self, seen: View) -> _Known:
+    def _cached_result(self, seen: ExposureContext) -> _CachedResult:
         """Return the result for all exposures that are equal for the rules.
 
         An account of an internal domain is no exposure: no rule is evaluated.
         """
-        if seen.audience is Audience.NAMED_INTERNAL and not seen.exposure.latent:
-            return _NOT_OUT
+        if seen.audience is Audience.NAMED_INTERNAL and not seen.exposure.has_no_effect_today:
+            return _INTERNAL
         if self._policy.custom:  # the cache key does not contain what custom rules read
-            return self._answered(seen)
-        shape = self._shapes.of(seen)
-        known = self._remembered.get(shape)
+            return self._evaluate(seen)
+        shape = self._keys.key_for(seen)
+        known = self._cache.get(shape)
         if known is None:
-            if len(self._remembered) >= SHAPES:
-                self._remembered.clear()
-            known = self._remembered[shape] = self._answered(seen)
+            if len(self._cache) >= CACHE_LIMIT:
+                self._cache.clear()
+            known = self._cache[shape] = self._evaluate(seen)
         return known
 
-    def _answered(self, seen: View) -> _Known:
+    def _evaluate(self, seen: ExposureContext) -> _CachedResult:
         """Return the result with the names of unknown facts that could change it."""
-        verdict = self._verdict(seen)
-        names = dict.fromkeys(always_unknown(seen.exposure))
-        for name, guess in guesses_at(seen.exposure, self._now):
+        verdict = self._result(seen)
+        names = dict.fromkeys(required_unknowns(seen.exposure))
+        for name, guess in what_if_variants(seen.exposure, self._now):
             if name not in names:
-                guessed = self._seen(guess, seen.audience, seen.sensitivity)
-                if self._verdict(guessed).gist != verdict.gist:
+                guessed = self._context(guess, seen.audience, seen.sensitivity)
+                if self._result(guessed).comparison_key != verdict.comparison_key:
                     names[name] = None
-        for said in self._may_say(seen.item):
-            guessed = self._seen(seen.exposure, seen.audience, said)
-            if self._verdict(guessed).gist != verdict.gist:
+        for said in self._possible_labels(seen.item):
+            guessed = self._context(seen.exposure, seen.audience, said)
+            if self._result(guessed).comparison_key != verdict.comparison_key:
                 names["label"] = None
-        return _Known(verdict, tuple(names))
+        return _CachedResult(verdict, tuple(names))
 
-    def _may_say(self, item: Item) -> Iterator[Sensitivity]:
+    def _possible_labels(self, item: Item) -> Iterator[Sensitivity]:
         """Yield the sensitivity of every configured label if those of the file are unknown."""
         if item.labels is UNKNOWN and item.kind == "file":
-            yield from filter(None, map(self._policy.said_by, self._policy.table.labels))
+            yield from filter(None, map(self._policy.sensitivity_of_label, self._policy.table.labels))
 
-    def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
+    def evaluate_principal(self, principal: Principal, *, containers: int = 0, guests: int = 0) -> Evaluation:
         """Evaluate an account or group by its rules alone; it has no score.
 
         Args:
             places: The number of containers that it reaches.
             guests: For a group, the number of its external members.
         """
-        seen = PrincipalView(
-            principal=principal, policy=self._policy, now=self._now, places=places, guests=guests
+        seen = PrincipalContext(
+            principal=principal, policy=self._policy, now=self._now, containers=containers, guests=guests
         )
-        rules = self._about[Subject.PRINCIPAL]
-        verdict = self._floors_alone(rules, seen)
+        rules = self._rules_by_subject[Subject.PRINCIPAL]
+        verdict = self._result_from_floors(rules, seen)
         unknowns = (
             name
-            for name, guess in guesses_at_principal(seen)
-            if self._floors_alone(rules, guess).gist != verdict.gist
+            for name, guess in what_if_principal_variants(seen)
+            if self._result_from_floors(rules, guess).comparison_key != verdict.comparison_key
         )
-        return Judgement(
+        return Evaluation(
             severity=verdict.severity,
             matches=verdict.matches,
             unknowns=tuple(dict.fromkeys(unknowns)),
         )
 
-    def scope(self, coverage: Coverage) -> Judgement:
+    def evaluate_scope(self, coverage: Coverage) -> Evaluation:
         """Evaluate how a scope was read. What was not read has severity UNKNOWN."""
         complete = coverage.status is Status.COMPLETE
-        verdict = self._floors_alone(
-            self._about[Subject.SCOPE],
+        verdict = self._result_from_floors(
+            self._rules_by_subject[Subject.SCOPE],
             coverage,
             Severity.INFO if complete else Severity.UNKNOWN,
         )
-        return Judgement(severity=verdict.severity, matches=verdict.matches)
+        return Evaluation(severity=verdict.severity, matches=verdict.matches)
 
-    def setting(self, seen: Stated) -> Judgement:
+    def evaluate_setting(self, seen: EvaluatedSetting) -> Evaluation:
         """Evaluate a setting; one that fails matches its rule unless that is disabled."""
-        posture = seen.posture
-        if posture is None or seen.result is not Result.FAIL:
-            return Judgement(severity=Severity.INFO)
-        override = self._policy.override(posture.rule)
+        expectation = seen.expectation
+        if expectation is None or seen.result is not Result.FAIL:
+            return Evaluation(severity=Severity.INFO)
+        override = self._policy.override(expectation.rule)
         if override is not None and not override.enabled:
-            return Judgement(severity=Severity.INFO)
+            return Evaluation(severity=Severity.INFO)
         floor = override.floor if override is not None else None
         evidence = {
             "setting": seen.setting.id,
             "subject": seen.setting.subject,
-            "value": shown(seen.setting.value),
-            "expected": posture.expected,
+            "value": format_value(seen.setting.value),
+            "expected": expectation.expected,
         }
         if seen.assumed or seen.setting.subject:
             evidence["variant"] = "default" if seen.assumed else "subject"
-        return Judgement(
-            severity=posture.severity if floor is None else floor,
-            matches=(Match(rule=posture.rule, evidence=evidence),),
+        return Evaluation(
+            severity=expectation.severity if floor is None else floor,
+            matches=(Match(rule=expectation.rule, evidence=evidence),),
             unknowns=("setting",) if seen.assumed else (),
         )
 
-    def lapse(self, seen: Lapse) -> tuple[Match, ...]:
+    def evaluate_invalid_waiver(self, seen: InvalidWaiver) -> tuple[Match, ...]:
         """Return the matches of an invalid waiver."""
-        return self._floors_alone(self._about[Stage.WAIVER], seen).matches
+        return self._result_from_floors(self._rules_by_subject[RulePhase.WAIVER], seen).matches
 
-    def change(self, seen: Change) -> tuple[Match, ...]:
+    def evaluate_change(self, seen: Change) -> tuple[Match, ...]:
         """Return the matches of a finding that was opened or widened since the last run."""
-        return self._floors_alone(self._about[Stage.CHANGE], seen).matches
+        return self._result_from_floors(self._rules_by_subject[RulePhase.CHANGE], seen).matches
 
     def _enabled(self, rule: Rule[Any]) -> bool:
         override = self._policy.override(rule.id)
         return override is None or override.enabled
 
     def _sensitivity(self, exposure: Exposure) -> Sensitivity:
-        labelled = self._policy.labelled(exposure.item)
+        labelled = self._policy.sensitivity_from_labels(exposure.item)
         if labelled is not None:
             return labelled
         if self._policy.declared_public(exposure.connector, exposure.path):
             return DECLARED
-        return sensitivity_of(exposure.item, exposure.path, self._policy.lexicon)
+        return sensitivity_from_names(exposure.item, exposure.path, self._policy.lexicon)
 
-    def _seen(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> View:
-        return View(
+    def _context(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> ExposureContext:
+        return ExposureContext(
             exposure=exposure,
             item=exposure.item,
             grant=exposure.grant,
             audience=audience,
             sensitivity=sensitivity,
-            age=age_of(exposure, self._now),
+            age=exposure_age(exposure, self._now),
             dormant=is_dormant(exposure.item, self._now),
             policy=self._policy,
             now=self._now,
         )
 
-    def _verdict(self, seen: View) -> _Verdict:
-        latent = seen.exposure.latent
-        rules = self._for_audience[seen.audience]
+    def _result(self, seen: ExposureContext) -> _Result:
+        latent = seen.exposure.has_no_effect_today
+        rules = self._rules_by_audience[seen.audience]
         if latent:
             rules = [rule for rule in rules if rule.latent]
-        objections = self._objections(rules, seen, closed=not seen.grant.live)
+        objections = self._rule_matches(rules, seen, closed=not seen.grant.live)
         if latent:
-            return _Verdict(_severity(objections, Severity.INFO), objections, {}, None)
-        points = points_of(_traits(seen), self._policy.scale)
-        score = score_of(points)
-        severity = _severity(objections, band_of(score))
-        governed = self._objections(
-            self._about[Stage.VERDICT], Verdict(seen=seen, severity=severity)
+            return _Result(_severity(objections, Severity.INFO), objections, {}, None)
+        points = score_points(_score_inputs(seen), self._policy.scale)
+        score = total_score(points)
+        severity = _severity(objections, severity_for_score(score))
+        governed = self._rule_matches(
+            self._rules_by_subject[RulePhase.VERDICT], ScoredExposure(context=seen, severity=severity)
         )
-        return _Verdict(severity, (*objections, *governed), points, score)
+        return _Result(severity, (*objections, *governed), points, score)
 
-    def _floors_alone(
+    def _result_from_floors(
         self, rules: Iterable[Rule[V]], seen: V, least: Severity = Severity.INFO
-    ) -> _Verdict:
-        objections = self._objections(rules, seen)
-        return _Verdict(_severity(objections, least), objections, {}, None)
+    ) -> _Result:
+        objections = self._rule_matches(rules, seen)
+        return _Result(_severity(objections, least), objections, {}, None)
 
-    def _objections(
+    def _rule_matches(
         self, rules: Iterable[Rule[V]], seen: V, *, closed: bool = False
-    ) -> tuple[_Objection, ...]:
-        found: list[_Objection] = []
+    ) -> tuple[_RuleMatch, ...]:
+        found: list[_RuleMatch] = []
         for rule in rules:
             evidence = rule.check(seen)
             if evidence is None:
                 continue
             override = self._policy.override(rule.id)
             if override is not None and override.floor is not None:
-                found.append(_Objection(rule, evidence, override.floor, overridden=True))
+                found.append(_RuleMatch(rule, evidence, override.floor, overridden=True))
                 continue
             floor = rule.floor_for(seen)
             if closed and floor is not None:
                 floor = Severity(max(Severity.INFO, floor - 1))
-            found.append(_Objection(rule, evidence, floor, overridden=False))
+            found.append(_RuleMatch(rule, evidence, floor, overridden=False))
         return tuple(sorted(found, key=lambda objection: objection.order))
 
 
-_NOT_OUT: Final = _Known(_Verdict(Severity.INFO, (), {}, 0), ())
+_INTERNAL: Final = _CachedResult(_Result(Severity.INFO, (), {}, 0), ())
 
 
-def _judgement(seen: View, known: _Known) -> Judgement:
-    verdict, sensitivity = known.verdict, seen.sensitivity
+def _evaluation(seen: ExposureContext, known: _CachedResult) -> Evaluation:
+    verdict, sensitivity = known.result, seen.sensitivity
     unsure = seen.audience in _UNSURE or seen.grant.cause is GrantCause.CODE
-    return Judgement(
+    return Evaluation(
         severity=verdict.severity,
         score=verdict.score,
         confidence=Confidence.LOW if unsure else sensitivity.confidence,
@@ -322,7 +322,7 @@ def _judgement(seen: View, known: _Known) -> Judgement:
     )
 
 
-def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:
+def _severity(objections: tuple[_RuleMatch, ...], band: Severity) -> Severity:
     """Return the higher of band and floors; the floors alone if the configuration set them all."""
     floors = [o.floor for o in objections if o.floor is not None]
     if objections and all(o.overridden for o in objections):
@@ -330,9 +330,9 @@ def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:
     return max((band, *floors))
 
 
-def _traits(view: View) -> Traits:
+def _score_inputs(view: ExposureContext) -> ScoreInputs:
     grant = view.grant
-    return Traits(
+    return ScoreInputs(
         audience=view.audience,
         access=grant.access,
         level=view.level,

@@ -68,7 +68,7 @@ class Subject(StrEnum):
     SCOPE = "scope"
 
 
-class Stage(StrEnum):
+class RulePhase(StrEnum):
     """When rules are evaluated that need more than the facts of one subject."""
 
     VERDICT = "verdict"  # once the severity is known
@@ -76,7 +76,7 @@ class Stage(StrEnum):
     CHANGE = "change"  # once the finding of the last run is known
 
 
-class Level(IntEnum):
+class SensitivityLevel(IntEnum):
     """The sensitivity of what is shared."""
 
     PUBLIC = -1  # declared public
@@ -92,7 +92,7 @@ class Level(IntEnum):
 
 
 _WORDS: Final = {severity: severity.name.lower() for severity in Severity}
-_LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
+_LEVEL_WORDS: Final = {level: level.name.lower() for level in SensitivityLevel}
 
 
 @frozen_record
@@ -104,7 +104,7 @@ class Sensitivity:
         encrypts: True if it comes from a label that encrypts the content.
     """
 
-    level: Level = Level.NONE
+    level: SensitivityLevel = SensitivityLevel.NONE
     source: str = ""
     terms: tuple[str, ...] = ()
     confidence: Confidence = Confidence.MEDIUM
@@ -112,7 +112,7 @@ class Sensitivity:
 
 
 @frozen_record
-class Proof:
+class ExternalCount:
     """How many records an anonymous visitor could count in an item.
 
     Attributes:
@@ -131,7 +131,7 @@ class Proof:
     made: datetime
 
     @property
-    def surplus(self) -> bool:
+    def exceeds_known(self) -> bool:
         """Return True if more records are visible than known grants open: one was missed."""
         return isinstance(self.inside, int) and self.count > self.inside
 
@@ -169,13 +169,13 @@ class Exposure:
     service: str = ""
     principal_domains: tuple[str, ...] = ()
     via_group: str = ""
-    meeting: tuple[str, ...] = ()
+    co_located_domains: tuple[str, ...] = ()
     guests: int = 0
-    proof: Proof | None = None
-    maker_state: State = State.UNKNOWN
+    external_count: ExternalCount | None = None
+    creator_state: State = State.UNKNOWN
 
     @property
-    def latent(self) -> bool:
+    def has_no_effect_today(self) -> bool:
         """Return True if the grant has no effect today: no record, or a deleted principal."""
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
@@ -189,7 +189,7 @@ class Match:
 
 
 @frozen_record
-class Judgement:
+class Evaluation:
     """The result of the evaluation of one subject.
 
     Attributes:
@@ -235,14 +235,14 @@ __all__ = [
     "Exposure",
     "Grant",
     "Item",
-    "Judgement",
-    "Level",
+    "Evaluation",
+    "SensitivityLevel",
     "Match",
     "Principal",
-    "Proof",
+    "ExternalCount",
     "Sensitivity",
     "Severity",
-    "Stage",
+    "RulePhase",
     "Subject",
     "finding_id",
 ]

@@ -5,28 +5,28 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agent.classify.lexicon import Lexicon, Normal, lexicon, normal
-from agent.classify.model import Confidence, Level, Sensitivity
-from agent.classify.view import CONTAINERS, PLACES
+from agent.classify.lexicon import Lexicon, NormalizedName, compile_lexicon, normalize_name
+from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
+from agent.classify.view import CONTAINER_KINDS, GROUP_KINDS
 from connectors.sdk.records import Item
 
 NOTHING: Final = Sensitivity()
-DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
+DECLARED: Final = Sensitivity(level=SensitivityLevel.PUBLIC, source="policy", confidence=Confidence.HIGH)
 
-REMEMBERED: Final = 4_096  # entries of each cache: names and folders
+CACHE_SIZE: Final = 4_096  # entries of each cache: names and folders
 _OTHER: Final = "?"  # an extension that neither raises nor lowers
-_FOLDER_KINDS = CONTAINERS | PLACES
+_FOLDER_KINDS = CONTAINER_KINDS | GROUP_KINDS
 
 
 class _Hint(NamedTuple):
     """The level of one name, its terms, and the levels that a softener has taken off."""
 
-    level: Level
+    level: SensitivityLevel
     terms: tuple[str, ...] = ()
     softened: int = 0
 
 
-def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensitivity:
+def sensitivity_from_names(item: Item, path: str, known: Lexicon | None = None) -> Sensitivity:
     """Return the sensitivity of an item.
 
     Kinds of data that a schema declares (a person, a mail address, a date of birth) are personal
@@ -38,42 +38,42 @@ def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensi
     """
     if item.data:
         return Sensitivity(
-            level=Level.S3, source="object_type", terms=item.data, confidence=Confidence.HIGH
+            level=SensitivityLevel.S3, source="object_type", terms=item.data, confidence=Confidence.HIGH
         )
-    known = known or lexicon()
+    known = known or compile_lexicon()
     is_folder = item.kind in _FOLDER_KINDS
     own = (_folder_hint if is_folder else _file_hint)(known, item.name)
     around = _folders_hint(known, path.removesuffix(item.name).rstrip("/"))
     level = _lowered(around.level, own.softened) if own.softened else around.level
     if own.level >= level:
         source = "folder" if is_folder else "name"
-        return NOTHING if own.level is Level.NONE else _named(own, own.level, source)
-    return _named(around, level, "folder")
+        return NOTHING if own.level is SensitivityLevel.NONE else _sensitivity(own, own.level, source)
+    return _sensitivity(around, level, "folder")
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _named(hint: _Hint, level: Level, source: str) -> Sensitivity:
+@lru_cache(maxsize=CACHE_SIZE)
+def _sensitivity(hint: _Hint, level: SensitivityLevel, source: str) -> Sensitivity:
     return Sensitivity(level=level, source=source, terms=hint.terms)
 
 
 def _file_hint(known: Lexicon, name: str) -> _Hint:
-    said = normal(name)
+    said = normalize_name(name)
     extension = _extension(said)
     kind = extension if not extension or extension in known.extensions else _OTHER
-    return _gist_of_file_hint(known, *known.gist(said), kind)
+    return _hint_of_file_terms(known, *known.relevant_part(said), kind)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _gist_of_file_hint(known: Lexicon, text: str, words: str, kind: str) -> _Hint:
-    said = Normal(text, words)
-    if not known.telling.any(said):
-        return _Hint(Level.NONE)
-    softened = _softened(known, said)
-    level, terms = _found(known, said, office=not kind or kind in known.office)
-    if softened or level is Level.NONE:
+@lru_cache(maxsize=CACHE_SIZE)
+def _hint_of_file_terms(known: Lexicon, text: str, words: str, kind: str) -> _Hint:
+    said = NormalizedName(text, words)
+    if not known.any_term.any(said):
+        return _Hint(SensitivityLevel.NONE)
+    softened = _softening(known, said)
+    level, terms = _highest_level(known, said, office=not kind or kind in known.office)
+    if softened or level is SensitivityLevel.NONE:
         return _Hint(_lowered(level, softened), terms, softened)
     if kind in known.tables and known.lists.any(said):
-        return _Hint(Level(min(Level.S3, level + 1)), terms)
+        return _Hint(SensitivityLevel(min(SensitivityLevel.S3, level + 1)), terms)
     if kind in known.lowering and known.pictured.isdisjoint(terms):
         return _Hint(_lowered(level, 1), terms)
     return _Hint(level, terms)
@@ -81,44 +81,44 @@ def _gist_of_file_hint(known: Lexicon, text: str, words: str, kind: str) -> _Hin
 
 def _folder_hint(known: Lexicon, name: str) -> _Hint:
     """Return the hint of a folder: S1 at most, as its content is mixed, but S3 stays S3."""
-    return _gist_of_folder_hint(known, *known.gist(normal(name)))
+    return _hint_of_folder_terms(known, *known.relevant_part(normalize_name(name)))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _gist_of_folder_hint(known: Lexicon, text: str, words: str) -> _Hint:
-    said = Normal(text, words)
-    level, terms = _found(known, said, office=False)
-    softened = _softened(known, said)
+@lru_cache(maxsize=CACHE_SIZE)
+def _hint_of_folder_terms(known: Lexicon, text: str, words: str) -> _Hint:
+    said = NormalizedName(text, words)
+    level, terms = _highest_level(known, said, office=False)
+    softened = _softening(known, said)
     level = _lowered(level, softened)
-    return _Hint(level if level is Level.S3 else min(level, Level.S1), terms, softened)
+    return _Hint(level if level is SensitivityLevel.S3 else min(level, SensitivityLevel.S1), terms, softened)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def _folders_hint(known: Lexicon, path: str) -> _Hint:
     """Return the hint of the folder with the highest level in a path."""
     return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)
 
 
-def _found(known: Lexicon, said: Normal, *, office: bool) -> tuple[Level, tuple[str, ...]]:
+def _highest_level(known: Lexicon, said: NormalizedName, *, office: bool) -> tuple[SensitivityLevel, tuple[str, ...]]:
     """Return the highest level in a name with its terms."""
-    said = Normal(known.collisions.sub(" ", said.text), said.words)
+    said = NormalizedName(known.collisions.sub(" ", said.text), said.words)
     if office and (terms := known.office_only.found(said)):
-        return Level.S3, terms
+        return SensitivityLevel.S3, terms
     for level, of_level in known.levels:
         if terms := of_level.found(said):
             return level, terms
-    return Level.NONE, ()
+    return SensitivityLevel.NONE, ()
 
 
-def _softened(known: Lexicon, said: Normal) -> int:
+def _softening(known: Lexicon, said: NormalizedName) -> int:
     return next((by for by, terms in known.softeners if terms.any(said)), 0)
 
 
-def _lowered(level: Level, by: int) -> Level:
-    return Level(max(Level.NONE, level - by))
+def _lowered(level: SensitivityLevel, by: int) -> SensitivityLevel:
+    return SensitivityLevel(max(SensitivityLevel.NONE, level - by))
 
 
-def _extension(said: Normal) -> str:
+def _extension(said: NormalizedName) -> str:
     stem, dot, extension = said.text.rpartition(".")
     short = dot and stem and len(extension) <= 6 and extension.isascii() and extension.isalnum()
     return extension if short else ""

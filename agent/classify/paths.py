@@ -7,11 +7,11 @@ from fnmatch import translate
 from unicodedata import normalize
 
 
-def comparable(path: str) -> str:
+def normalize_path(path: str) -> str:
     """Return a path in the form in which globs are matched: NFC and case-folded."""
     return normalize("NFC", path).casefold()
 
 
-def matcher(globs: tuple[str, ...]) -> re.Pattern[str]:
+def compile_globs(globs: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern that matches normalized paths with any of these globs."""
-    return re.compile("|".join(translate(comparable(glob)) for glob in globs))
+    return re.compile("|".join(translate(normalize_path(glob)) for glob in globs))

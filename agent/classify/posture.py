@@ -26,7 +26,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Posture:
+class ExpectedSetting:
     """What is expected of one setting.
 
     Attributes:
@@ -54,20 +54,20 @@ class Posture:
         """Return the expectation as text: `false`, `1 - 30`, `allowList | blockList`."""
         if self.at_most is not None:
             return f"1 - {self.at_most}"
-        return " | ".join(shown(value) for value in self.values)
+        return " | ".join(format_value(value) for value in self.values)
 
-    def judge(self, value: Value, others: Mapping[str, Value]) -> Result:
+    def compare(self, value: Value, others: Mapping[str, Value]) -> Result:
         """Return the result for a value.
 
         Args:
             others: The other settings of the tenant by id.
         """
-        if any(_among(others.get(id_), values) for id_, values in self.unless.items()):
+        if any(_is_one_of(others.get(id_), values) for id_, values in self.unless.items()):
             return Result.NOT_APPLICABLE
         if isinstance(value, Unknown):
             return Result.UNKNOWN
         if self.at_most is None:
-            return Result.PASS if _among(value, self.values) else Result.FAIL
+            return Result.PASS if _is_one_of(value, self.values) else Result.FAIL
         number = _number(value)
         if number is None:
             return Result.UNKNOWN
@@ -75,7 +75,7 @@ class Posture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class EvaluatedSetting:
     """A setting with the result of its comparison.
 
     Attributes:
@@ -84,28 +84,28 @@ class Stated:
     """
 
     setting: Setting
-    posture: Posture | None
+    expectation: ExpectedSetting | None
     result: Result
     assumed: bool = False
 
 
-def stated(settings: list[Setting]) -> Iterator[Stated]:
+def evaluate_settings(settings: list[Setting]) -> Iterator[EvaluatedSetting]:
     """Yield every setting of a tenant with its result, then omitted ones with their defaults."""
     overall = {s.id: s.value for s in sorted(settings, key=lambda s: s.subject, reverse=True)}
     assumed = [
         Setting(id=p.setting, value=p.default)
-        for p in postures()
-        if p.default is not None and p.setting not in overall and _told_of(p.setting, overall)
+        for p in expected_settings()
+        if p.default is not None and p.setting not in overall and _was_omitted(p.setting, overall)
     ]
     overall |= {s.id: s.value for s in assumed}
-    expected = {posture.setting: posture for posture in postures()}
+    expected = {posture.setting: posture for posture in expected_settings()}
     for setting in (*settings, *assumed):
-        posture = expected.get(setting.id)
-        result = Result.UNKNOWN if posture is None else posture.judge(setting.value, overall)
-        yield Stated(setting=setting, posture=posture, result=result, assumed=setting in assumed)
+        expectation = expected.get(setting.id)
+        result = Result.UNKNOWN if expectation is None else expectation.compare(setting.value, overall)
+        yield EvaluatedSetting(setting=setting, expectation=expectation, result=result, assumed=setting in assumed)
 
 
-def shown(value: Value) -> str:
+def format_value(value: Value) -> str:
     """Return a value as text for reports and files."""
     match value:
         case bool():
@@ -118,26 +118,26 @@ def shown(value: Value) -> str:
             return str(value)
 
 
-def product_of(setting: str) -> str:
+def resource_of(setting: str) -> str:
     """Return the part of a setting's id in front of the first dot: the resource of the service."""
     return setting.partition(".")[0]
 
 
 @cache
-def postures() -> tuple[Posture, ...]:
+def expected_settings() -> tuple[ExpectedSetting, ...]:
     """Return all expectations in the order of `postures.toml`."""
     source = files("agent.classify").joinpath("postures.toml").read_text(encoding="utf-8")
-    return tuple(map(_posture, tomllib.loads(source)["posture"]))
+    return tuple(map(_expected_setting, tomllib.loads(source)["posture"]))
 
 
 @cache
-def posture_rules() -> frozenset[str]:
+def expected_setting_rules() -> frozenset[str]:
     """Return the ids of the rules of settings."""
-    return frozenset(posture.rule for posture in postures())
+    return frozenset(expectation.rule for expectation in expected_settings())
 
 
-def _posture(table: Mapping[str, Any]) -> Posture:
-    return Posture(
+def _expected_setting(table: Mapping[str, Any]) -> ExpectedSetting:
+    return ExpectedSetting(
         rule=table["rule"],
         setting=table["setting"],
         severity=Severity[table["severity"].upper()],
@@ -149,9 +149,9 @@ def _posture(table: Mapping[str, Any]) -> Posture:
     )
 
 
-def _among(value: Value, values: tuple[Value, ...]) -> bool:
+def _is_one_of(value: Value, values: tuple[Value, ...]) -> bool:
     """Return True if the text of a value equals that of one of the values, regardless of case."""
-    return shown(value).casefold() in {shown(v).casefold() for v in values}
+    return format_value(value).casefold() in {format_value(v).casefold() for v in values}
 
 
 def _number(value: Value) -> int | None:
@@ -163,6 +163,6 @@ def _number(value: Value) -> int | None:
         return None
 
 
-def _told_of(setting: str, known: Mapping[str, Value]) -> bool:
+def _was_omitted(setting: str, known: Mapping[str, Value]) -> bool:
     """Return True if the service reported settings of the same resource, but not this one."""
-    return product_of(setting) in map(product_of, known)
+    return resource_of(setting) in map(resource_of, known)

@@ -13,18 +13,18 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
-from agent.classify.exposure import AGES, REACHES, days_between, days_left, expiry_step
+from agent.classify.exposure import AGES, REACHES, days_between, days_left, expiry_bucket
 from agent.classify.policy import Policy
-from agent.classify.unknowns import LONG, SOON
-from agent.classify.view import View
+from agent.classify.unknowns import LONG_AGO, SOON
+from agent.classify.view import ExposureContext
 from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
-Shape = tuple[object, ...]
+EvaluationKey = tuple[object, ...]
 
-HELD: Final = 4_096  # entries of each cache: domains, owners and principals
+CACHE_SIZE: Final = 4_096  # entries of each cache: domains, owners and principals
 
 
-class _Standing(NamedTuple):
+class _DomainPolicy(NamedTuple):
     """What the policy says of the domains of a grant."""
 
     known: bool
@@ -34,24 +34,24 @@ class _Standing(NamedTuple):
     trusted: bool
 
 
-class _Owning(NamedTuple):
+class _OwnerPolicy(NamedTuple):
     """What the policy says of an owner."""
 
     ours: bool
     by_mail: bool
 
 
-class Shapes:
+class EvaluationKeys:
     """Computes cache keys under one policy and at one moment."""
 
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
         self._now = now
-        self._standing = lru_cache(HELD)(self._standing_of)
-        self._owning = lru_cache(HELD)(self._owning_of)
-        self._ours = lru_cache(HELD)(policy.is_ours)
+        self._cached_domain_policy = lru_cache(CACHE_SIZE)(self._domain_policy)
+        self._cached_owner_policy = lru_cache(CACHE_SIZE)(self._owner_policy)
+        self._is_internal_domain = lru_cache(CACHE_SIZE)(policy.is_internal_domain)
 
-    def of(self, seen: View) -> Shape:
+    def key_for(self, seen: ExposureContext) -> EvaluationKey:
         """Return everything that the result and its unknown facts depend on.
 
         Days, records and expiries count by the steps at which points and rules change.
@@ -67,23 +67,23 @@ class Shapes:
             bisect_right(AGES, age.at_least),
             None if age.at_most is None else bisect_right(AGES, age.at_most),
             exposure.audience,
-            self._standing(exposure.principal_domains),
-            exposure.meeting,
+            self._cached_domain_policy(exposure.principal_domains),
+            exposure.co_located_domains,
             exposure.guests > 0,
             exposure.via_group != "",
-            exposure.proof is not None,
+            exposure.external_count is not None,
             reach if isinstance(reach, Unknown) else bisect_right(REACHES, reach),
             item.kind,
             item.id if item.kind == "object" else None,
-            self._owning(owner) if isinstance(owner, str) else owner,
+            self._cached_owner_policy(owner) if isinstance(owner, str) else owner,
             item.owner_state,
-            exposure.maker_state,
+            exposure.creator_state,
             item.last_activity is UNKNOWN,
             item.labels is UNKNOWN,
             item.created_at is UNKNOWN,
             grant.access,
             grant.principal_kind,
-            self._ours(grant.principal) if by_name else None,
+            self._is_internal_domain(grant.principal) if by_name else None,
             grant.password,
             grant.live,
             grant.cause,
@@ -91,25 +91,25 @@ class Shapes:
             *self._dates(seen),
         )
 
-    def _dates(self, seen: View) -> Shape:
+    def _dates(self, seen: ExposureContext) -> EvaluationKey:
         """Return the steps of creation and expiry; for links also if they outlast the policy."""
         item, grant = seen.item, seen.grant
         left = days_left(grant.expires_at, self._now)
-        ends = grant.expires_at if left is None else expiry_step(left)
+        ends = grant.expires_at if left is None else expiry_bucket(left)
         guessed = None
         if grant.created_at is UNKNOWN and not isinstance(item.created_at, Unknown):
             guessed = bisect_right(AGES, days_between(item.created_at, self._now))
-        overlong = self._overlong(seen) if seen.audience is Audience.ANYONE_LINK else ()
+        overlong = self._exceeds_max_days(seen) if seen.audience is Audience.ANYONE_LINK else ()
         return ends, grant.created_at is UNKNOWN, guessed, *overlong
 
-    def _overlong(self, seen: View) -> tuple[bool, ...]:
+    def _exceeds_max_days(self, seen: ExposureContext) -> tuple[bool, ...]:
         """Return for each possible creation and expiry whether the link outlasts the policy."""
         now, grant, born = self._now, seen.grant, seen.item.created_at
         ends, starts = (grant.expires_at,), (grant.created_at,)
         if isinstance(grant.expires_at, Unknown):
-            ends = (now + SOON, now + LONG)
+            ends = (now + SOON, now + LONG_AGO)
         if isinstance(grant.created_at, Unknown):
-            starts = (seen.exposure.first_seen, born if isinstance(born, datetime) else now - LONG)
+            starts = (seen.exposure.first_seen, born if isinstance(born, datetime) else now - LONG_AGO)
         allowed = self._policy.table.link_max_days
         return tuple(
             isinstance(end, datetime)
@@ -118,15 +118,15 @@ class Shapes:
             for start, end in product(starts, ends)
         )
 
-    def _standing_of(self, domains: Collection[str]) -> _Standing:
-        return _Standing(
+    def _domain_policy(self, domains: Collection[str]) -> _DomainPolicy:
+        return _DomainPolicy(
             known=bool(domains),
-            blocked=self._policy.blocked(domains) is not None,
-            ended=self._policy.ended(domains) is not None,
-            unregistered=bool(self._policy.unregistered(domains)),
-            trusted=self._policy.trusts(domains),
+            blocked=self._policy.blocked_domain(domains) is not None,
+            ended=self._policy.expired_vendor(domains) is not None,
+            unregistered=bool(self._policy.unregistered_domains(domains)),
+            trusted=self._policy.all_trusted(domains),
         )
 
-    def _owning_of(self, owner: str) -> _Owning:
+    def _owner_policy(self, owner: str) -> _OwnerPolicy:
         _, at, domain = owner.rpartition("@")
-        return _Owning(ours=self._policy.is_ours(domain), by_mail=at != "")
+        return _OwnerPolicy(ours=self._policy.is_internal_domain(domain), by_mail=at != "")

@@ -14,32 +14,32 @@ from pydantic_core import PydanticCustomError
 from agent.classify.domains import Domain
 from agent.classify.exposure import POINTS
 from agent.classify.model import Severity
-from agent.classify.posture import posture_rules
-from agent.classify.rules.registry import catalogue
+from agent.classify.posture import expected_setting_rules
+from agent.classify.rules.registry import all_rules
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.settings import StrictTable
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
 OWN = "X-"
 """The prefix of the ids of custom rules."""
-Said = Annotated[str, Field(min_length=1)]
+NonEmptyText = Annotated[str, Field(min_length=1)]
 """A text that must not be empty, such as a reason."""
 
 
-def _flat(value: object, prefix: str = "") -> object:
+def _flatten_table(value: object, prefix: str = "") -> object:
     """Return nested tables as one with dotted keys, so that both may be written."""
     if not isinstance(value, dict):
         return value
     flat: dict[str, object] = {}
     for key, inner in cast("dict[str, object]", value).items():
-        below = _flat(inner, f"{prefix}{key}.")
+        below = _flatten_table(inner, f"{prefix}{key}.")
         flat |= (
             cast("dict[str, object]", below) if isinstance(below, dict) else {prefix + key: inner}
         )
     return flat
 
 
-def _known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
+def _check_known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
     for name in names:
         if name not in known:
             said = {"what": what, "name": name}
@@ -52,17 +52,17 @@ def _known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
             raise PydanticCustomError("unknown_name", "unknown {what} {name}", said)
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     """Return a single table as a list with one element."""
     return [value] if isinstance(value, dict) else value  # pyright: ignore[reportUnknownVariableType]
 
 
-def _known_points(scoring: dict[str, int]) -> dict[str, int]:
-    _known(scoring, POINTS, "point")
+def _check_points(scoring: dict[str, int]) -> dict[str, int]:
+    _check_known(scoring, POINTS, "point")
     return scoring
 
 
-class OrganizationTable(StrictTable):
+class OrganizationConfig(StrictTable):
     """`[organization]`: the own domains, and those of others."""
 
     name: str = Field(default="", description="The name of the organization, for reports.")
@@ -90,7 +90,7 @@ class RuleOverride(StrictTable):
         default=None, description="Replaces the least severity that the rule asks for."
     )
     enabled: bool = Field(default=True, description="False: the rule never objects.")
-    reason: Said = Field(description="Why this rule is judged otherwise here.")
+    reason: NonEmptyText = Field(description="Why this rule is judged otherwise here.")
 
     @property
     def floor(self) -> Severity | None:
@@ -101,16 +101,16 @@ class RuleOverride(StrictTable):
 R = TypeVar("R")
 
 
-def _known_rules(rules: dict[str, R]) -> dict[str, R]:
+def _check_rules(rules: dict[str, R]) -> dict[str, R]:
     ours = {name: None for name in rules if not name.startswith(OWN)}
-    _known(ours, {*catalogue(), *posture_rules()}, "rule")
+    _check_known(ours, {*all_rules(), *expected_setting_rules()}, "rule")
     return rules
 
 
 class Vendor(StrictTable):
     """`[[policy.vendors]]`: an entry of the contract register."""
 
-    name: Said = Field(description="The name of the vendor.")
+    name: NonEmptyText = Field(description="The name of the vendor.")
     domains: Domains = Field(min_length=1, description="The mail domains of its people.")
     contract: str = Field(default="", description="The number of the contract.")
     ends: date = Field(description="The last day of the contract.")
@@ -132,31 +132,31 @@ class Label(StrictTable):
     name: str = Field(default="", description="What reports call it; else as the table is named.")
 
 
-Words = Annotated[tuple[Said, ...], Strict(False)]
+TextList = Annotated[tuple[NonEmptyText, ...], Strict(False)]
 
 
-class TermsTable(StrictTable):
+class TermsConfig(StrictTable):
     """`[policy.terms]`: terms in names, in addition to the built-in ones."""
 
-    s3: Words = Field(default=(), description="Personal data, health, pay, credentials.")
-    s2: Words = Field(default=(), description="Contracts, confidential.")
-    s1: Words = Field(default=(), description="Everyday business.")
-    soften: Words = Field(
+    s3: TextList = Field(default=(), description="Personal data, health, pay, credentials.")
+    s2: TextList = Field(default=(), description="Contracts, confidential.")
+    s1: TextList = Field(default=(), description="Everyday business.")
+    soften: TextList = Field(
         default=(), description="Words that make it about the thing: template, guideline."
     )
-    ignore: Words = Field(
+    ignore: TextList = Field(
         default=(), description="Words that hold a term by chance, or mean something else here."
     )
 
 
-class When(StrictTable):
+class CustomRuleConditions(StrictTable):
     """`[[policy.custom_rules.when]]`: conditions that must all hold; an unknown fact never does."""
 
-    service: Words = Field(default=(), description="One of these services.")
-    kind: Words = Field(default=(), description="One of these kinds: file, folder, site ...")
-    name_glob: Said | None = Field(default=None, description="The name, with * and ?.")
-    name_regex: Said | None = Field(default=None, description="A regular expression in the name.")
-    path_glob: Said | None = Field(default=None, description='"<connector>:<path>", with * and ?.')
+    service: TextList = Field(default=(), description="One of these services.")
+    kind: TextList = Field(default=(), description="One of these kinds: file, folder, site ...")
+    name_glob: NonEmptyText | None = Field(default=None, description="The name, with * and ?.")
+    name_regex: NonEmptyText | None = Field(default=None, description="A regular expression in the name.")
+    path_glob: NonEmptyText | None = Field(default=None, description='"<connector>:<path>", with * and ?.')
     audience: Annotated[tuple[Annotated[Audience, Strict(False)], ...], Strict(False)] = Field(
         default=(), description="One of these audiences."
     )
@@ -178,7 +178,7 @@ class When(StrictTable):
     inherited: bool | None = Field(default=None, description="Whether it is passed on from above.")
 
     @model_validator(mode="after")
-    def _looks_for_something(self) -> When:
+    def _has_a_condition(self) -> CustomRuleConditions:
         if not self.model_fields_set:
             raise PydanticCustomError("matches_everything", "names no condition")
         if self.name_regex is not None:
@@ -193,7 +193,7 @@ class When(StrictTable):
         return self
 
 
-def _not_empty(when: tuple[When, ...]) -> tuple[When, ...]:
+def _check_not_empty(when: tuple[CustomRuleConditions, ...]) -> tuple[CustomRuleConditions, ...]:
     if not when:
         raise PydanticCustomError("matches_nothing", "names no condition")
     return when
@@ -203,13 +203,13 @@ class CustomRule(StrictTable):
     """`[[policy.custom_rules]]`: a rule of the organization."""
 
     id: Annotated[str, Field(pattern=r"^X-\d{3}$")] = Field(description="X-001 and so on.")
-    title: Said = Field(description="What is wrong, in a few words.")
+    title: NonEmptyText = Field(description="What is wrong, in a few words.")
     severity: Literal["info", "low", "medium", "high", "critical"] = Field(
         description="The least severity of what it objects to."
     )
     fix: str = Field(default="", description="What to do about it.")
     when: Annotated[
-        tuple[When, ...], Strict(False), BeforeValidator(_listed), AfterValidator(_not_empty)
+        tuple[CustomRuleConditions, ...], Strict(False), BeforeValidator(_as_list), AfterValidator(_check_not_empty)
     ] = Field(description="What it looks for; of several tables any.")
 
     @property
@@ -233,8 +233,8 @@ class Waiver(StrictTable):
     rule: str | None = Field(
         default=None, description="A rule; holds where no other rule objects as well."
     )
-    reason: Said = Field(description="Why the risk is accepted.")
-    approved_by: Said = Field(description="Who has accepted it.")
+    reason: NonEmptyText = Field(description="Why the risk is accepted.")
+    approved_by: NonEmptyText = Field(description="Who has accepted it.")
     expires: date = Field(description="The last day on which it holds.")
     max_audience: Annotated[Audience, Strict(False)] | None = Field(
         default=None, description="Void when the audience is wider than this."
@@ -244,18 +244,18 @@ class Waiver(StrictTable):
     )
 
     @model_validator(mode="after")
-    def _names_something(self) -> Waiver:
+    def _has_a_subject(self) -> Waiver:
         named = (self.finding, self.item, self.container, self.principal, self.rule)
         if not any(named) or "" in named:
             raise PydanticCustomError(
                 "waives_everything", "names neither finding, item, container, principal nor rule"
             )
         if self.rule is not None:
-            _known_rules({self.rule: None})
+            _check_rules({self.rule: None})
         return self
 
 
-class PolicyTable(StrictTable):
+class PolicyConfig(StrictTable):
     """`[policy]`: limits, points, rules, vendors, labels, terms and waivers."""
 
     link_max_days: int = Field(
@@ -274,13 +274,13 @@ class PolicyTable(StrictTable):
         default=(),
         description='What everybody may read: globs over "<connector>:<path>".',
     )
-    scoring: Annotated[dict[str, int], BeforeValidator(_flat), AfterValidator(_known_points)] = (
+    scoring: Annotated[dict[str, int], BeforeValidator(_flatten_table), AfterValidator(_check_points)] = (
         Field(
             default_factory=dict[str, int],
             description="Points of the exposure model, where they differ from the default.",
         )
     )
-    rules: Annotated[dict[str, RuleOverride], AfterValidator(_known_rules)] = Field(
+    rules: Annotated[dict[str, RuleOverride], AfterValidator(_check_rules)] = Field(
         default_factory=dict[str, RuleOverride], description="Rules judged otherwise, by id."
     )
     vendors: Annotated[tuple[Vendor, ...], Strict(False)] = Field(
@@ -290,8 +290,8 @@ class PolicyTable(StrictTable):
         default_factory=dict[str, Label],
         description="What the classification labels of the services say, by their ids or names.",
     )
-    terms: TermsTable = Field(
-        default=TermsTable(), description="Words in names that say something here."
+    terms: TermsConfig = Field(
+        default=TermsConfig(), description="Words in names that say something here."
     )
     custom_rules: Annotated[tuple[CustomRule, ...], Strict(False)] = Field(
         default=(), description="Rules of the organization's own."
@@ -301,10 +301,10 @@ class PolicyTable(StrictTable):
     )
 
     @model_validator(mode="after")
-    def _own_rules_exist(self) -> PolicyTable:
+    def _custom_rules_exist(self) -> PolicyConfig:
         own = [rule.id for rule in self.custom_rules]
         if len(own) != len(set(own)):
             raise PydanticCustomError("twice", "custom_rules: an id stands there twice")
         named = (*self.rules, *(w.rule for w in self.waivers if w.rule))
-        _known({name: None for name in named if name.startswith(OWN)}, own, "rule")
+        _check_known({name: None for name in named if name.startswith(OWN)}, own, "rule")
         return self

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from agent.classify.exposure import Age, allows
-from agent.classify.model import Exposure, Level, Sensitivity, Severity
-from agent.classify.tables import PolicyTable, Vendor
+from agent.classify.exposure import Age, access_at_least
+from agent.classify.model import Exposure, SensitivityLevel, Sensitivity, Severity
+from agent.classify.tables import PolicyConfig, Vendor
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -20,21 +20,21 @@ from connectors.sdk.records import (
     frozen_record,
 )
 
-PLACES = frozenset({"group", "team", "channel"})
+GROUP_KINDS = frozenset({"group", "team", "channel"})
 """Kinds of items that people are members of."""
 
-GONE = frozenset({State.DISABLED, State.DELETED})
+UNUSABLE_STATES = frozenset({State.DISABLED, State.DELETED})
 """States in which nobody can sign in any more."""
 
-CONTAINERS = frozenset({"folder", "library", "site", "drive"})
+CONTAINER_KINDS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""
 
 
-class Rulings(Protocol):
+class PolicyQueries(Protocol):
     """What a rule may ask the policy; `agent.classify.policy.Policy` answers."""
 
     @property
-    def table(self) -> PolicyTable:
+    def table(self) -> PolicyConfig:
         """Return the table `[policy]` of the configuration."""
         ...
 
@@ -43,33 +43,33 @@ class Rulings(Protocol):
         """Return the domains of the organization."""
         ...
 
-    def is_ours(self, domain: str) -> bool:
+    def is_internal_domain(self, domain: str) -> bool:
         """Return True for a domain of the organization."""
         ...
 
-    def blocked(self, domains: Iterable[str]) -> str | None:
+    def blocked_domain(self, domains: Iterable[str]) -> str | None:
         """Return the first domain that must have no access."""
         ...
 
-    def ended(self, domains: Iterable[str]) -> Vendor | None:
+    def expired_vendor(self, domains: Iterable[str]) -> Vendor | None:
         """Return the first vendor whose every contract has ended."""
         ...
 
-    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+    def unrelated_organizations(self, domains: Iterable[str]) -> tuple[str, ...]:
         """Return the unrelated outside organizations among these domains."""
         ...
 
-    def trusts(self, domains: Collection[str]) -> bool:
+    def all_trusted(self, domains: Collection[str]) -> bool:
         """Return True if every domain is internal, approved or under contract."""
         ...
 
-    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+    def unregistered_domains(self, domains: Iterable[str]) -> tuple[str, ...]:
         """Return the domains of companies that the vendor register does not name."""
         ...
 
 
 @frozen_record
-class View:
+class ExposureContext:
     """An exposure after the policy is applied.
 
     Attributes:
@@ -84,18 +84,18 @@ class View:
     sensitivity: Sensitivity
     age: Age
     dormant: bool
-    policy: Rulings
+    policy: PolicyQueries
     now: datetime
 
     @property
-    def level(self) -> Level:
+    def level(self) -> SensitivityLevel:
         """Return the level of sensitivity."""
         return self.sensitivity.level
 
     @property
     def declared_public(self) -> bool:
         """Return True if the configuration or a label declares the item public."""
-        return self.level is Level.PUBLIC
+        return self.level is SensitivityLevel.PUBLIC
 
     @property
     def is_guest_object(self) -> bool:
@@ -112,13 +112,13 @@ class View:
         return self.grant.access is Access.CREATE
 
     @property
-    def takes_mail(self) -> bool:
+    def accepts_external_posts(self) -> bool:
         """Return True if the item is a group that external senders may post to."""
-        return self.is_upload_box and self.item.kind in PLACES
+        return self.is_upload_box and self.item.kind in GROUP_KINDS
 
     def allows(self, least: Access) -> bool:
         """Return True if the grant gives at least this access; unknown counts as `edit`."""
-        return allows(self.grant.access, least)
+        return access_at_least(self.grant.access, least)
 
     def reaches(self, least: int) -> bool:
         """Return True if at least so many items or records are known to be reachable."""
@@ -126,7 +126,7 @@ class View:
 
 
 @frozen_record
-class PrincipalView:
+class PrincipalContext:
     """An account, guest or group with what the age of it is compared with.
 
     Attributes:
@@ -135,17 +135,17 @@ class PrincipalView:
     """
 
     principal: Principal
-    policy: Rulings
+    policy: PolicyQueries
     now: datetime
-    places: int = 0
+    containers: int = 0
     guests: int = 0
 
 
 @frozen_record
-class Verdict:
+class ScoredExposure:
     """An exposure with its severity."""
 
-    seen: View
+    context: ExposureContext
     severity: Severity
 
 
@@ -159,14 +159,14 @@ class Change:
         comparable: True if an earlier run has read the tenant.
     """
 
-    old: Doorway | None
-    new: Doorway
+    old: AccessBreadth | None
+    new: AccessBreadth
     gone: bool
     comparable: bool
 
 
 @frozen_record
-class Doorway:
+class AccessBreadth:
     """Audience and access of a finding."""
 
     audience: Audience

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from agent.classify.exposure import allows, is_as_wide
+from agent.classify.exposure import access_at_least, audience_at_least
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.tables import Waiver
@@ -14,7 +14,7 @@ from connectors.sdk.records import Access, Audience, frozen_record
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WaiverStatus:
     """A waiver and its effect today.
 
     Attributes:
@@ -31,7 +31,7 @@ class Standing:
 
 
 @frozen_record
-class Lapse:
+class InvalidWaiver:
     """A waiver that names a finding and is invalid.
 
     Attributes:
@@ -47,7 +47,7 @@ class Lapse:
     access: str
 
 
-def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> bool:
+def matches(waiver: Waiver, finding: Finding, containers: Collection[str]) -> bool:
     """Return True if all criteria of the waiver match; expiry and width are not compared.
 
     Args:
@@ -59,30 +59,30 @@ def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> boo
             waiver.item in (None, finding.subject_id),
             waiver.container is None or waiver.container in (finding.subject_id, *containers),
             waiver.rule is None or set(finding.rules) == {waiver.rule},
-            waiver.principal is None or _only(waiver.principal, finding),
+            waiver.principal is None or _is_only_principal(waiver.principal, finding),
         )
     )
 
 
-def exceeds(finding: Finding, waiver: Waiver) -> bool:
+def is_exceeded(finding: Finding, waiver: Waiver) -> bool:
     """Return True if the finding has a wider audience or more access than the waiver accepts."""
     audience, access = finding.audience, finding.access
-    wider = waiver.max_audience is not None and not is_as_wide(
+    wider = waiver.max_audience is not None and not audience_at_least(
         waiver.max_audience, Audience(audience) if audience else Audience.NAMED_INTERNAL
     )
-    more = waiver.max_access is not None and not allows(
+    more = waiver.max_access is not None and not access_at_least(
         waiver.max_access, Access(access) if access else Access.VIEW_ONLY
     )
     return wider or more
 
 
-def lapse_of(waiver: Waiver, finding: Finding, why: str) -> Lapse:
+def describe_invalid_waiver(waiver: Waiver, finding: Finding, why: str) -> InvalidWaiver:
     """Return the description of a waiver that names the finding and is invalid.
 
     Args:
         why: `expired`, `wider` or `too_long`.
     """
-    return Lapse(
+    return InvalidWaiver(
         why=why,
         reason=waiver.reason,
         approved_by=waiver.approved_by,
@@ -92,7 +92,7 @@ def lapse_of(waiver: Waiver, finding: Finding, why: str) -> Lapse:
     )
 
 
-def _only(principal: str, finding: Finding) -> bool:
+def _is_only_principal(principal: str, finding: Finding) -> bool:
     """Return True if the finding has no other principal: a waiver of one person waives no other."""
     subject = (finding.subject_id,) if finding.subject is Subject.PRINCIPAL else ()
     who = {name.casefold() for name in (*finding.principals, *subject)}

@@ -13,7 +13,7 @@ from agent.cli.options import CommonOptions, Only, command, group, help_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.classify.finding import Kept
+    from agent.classify.finding import TrackedFinding
     from agent.run.desk import Desk
 
 app = group()
@@ -136,7 +136,7 @@ def _advise(desk: Desk, tenants: Sequence[int]) -> None:
             typer.echo(desk.text.say("findings.poor", **words), err=True)
 
 
-def found_by(desk: Desk, start: str) -> Kept:
+def found_by(desk: Desk, start: str) -> TrackedFinding:
     """Return the finding whose id begins with `start`; the prefix `tjm1:` may be left out.
 
     Raises:

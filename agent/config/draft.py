@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.classify.tables import OrganizationConfig, PolicyConfig
 from agent.config.load import load
 from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_problems
@@ -27,9 +27,9 @@ from connectors.sdk.settings import StrictTable
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 HOUSE: Mapping[str, type[BaseModel]] = {
     "agent": AgentTable,
-    "organization": OrganizationTable,
+    "organization": OrganizationConfig,
     "network": NetworkTable,
-    "policy": PolicyTable,
+    "policy": PolicyConfig,
 }
 
 

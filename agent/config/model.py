@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent.classify.policy import OrganizationTable, PolicyTable
+from agent.classify.policy import OrganizationConfig, PolicyConfig
 from connectors.sdk.settings import StrictTable
 
 
@@ -80,13 +80,13 @@ class Config(StrictTable):
     """The configuration file."""
 
     agent: AgentTable = AgentTable()
-    organization: OrganizationTable = OrganizationTable()
+    organization: OrganizationConfig = OrganizationConfig()
     network: NetworkTable = NetworkTable()
     connectors: Annotated[
         dict[str, dict[str, object]],
         Field(description="The tenants to read; the name is yours, `service` defaults to it."),
     ] = Field(default_factory=dict[str, dict[str, object]])
-    policy: PolicyTable = PolicyTable()
+    policy: PolicyConfig = PolicyConfig()
     report: ReportTable = ReportTable()
     sinks: Annotated[
         dict[str, dict[str, object]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.report.numbers import is_endless, stands
 
 MOST: Final = 2_000
@@ -16,12 +16,12 @@ FEW: Final = 200
 class Highlights:
     """Lists of findings, the worst first, each limited in length."""
 
-    standing: list[Kept] = field(default_factory=list[Kept])
-    endless: list[Kept] = field(default_factory=list[Kept])
-    resolved: list[Kept] = field(default_factory=list[Kept])
-    waived: list[Kept] = field(default_factory=list[Kept])
+    standing: list[TrackedFinding] = field(default_factory=list[TrackedFinding])
+    endless: list[TrackedFinding] = field(default_factory=list[TrackedFinding])
+    resolved: list[TrackedFinding] = field(default_factory=list[TrackedFinding])
+    waived: list[TrackedFinding] = field(default_factory=list[TrackedFinding])
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: TrackedFinding) -> None:
         """Add a finding to the lists where there is room."""
         if not stands(kept):
             _put(self.resolved if kept.state == "resolved" else self.waived, kept, FEW)
@@ -31,6 +31,6 @@ class Highlights:
             _put(self.endless, kept, FEW)
 
 
-def _put(shelf: list[Kept], kept: Kept, most: int) -> None:
+def _put(shelf: list[TrackedFinding], kept: TrackedFinding, most: int) -> None:
     if len(shelf) < most:
         shelf.append(kept)

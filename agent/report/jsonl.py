@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.report.columns import schema_version
 from agent.report.rows import BETWEEN, fix_of, moment, reasons_of
 from agent.text import Text
@@ -21,7 +21,7 @@ def line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False).translate(_BREAKS)
 
 
-def finding_object(kept: Kept, text: Text) -> dict[str, Any]:
+def finding_object(kept: TrackedFinding, text: Text) -> dict[str, Any]:
     """Return a finding for programs, with its sentences."""
     finding = kept.finding
     return asdict(finding) | {

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.tables import Waiver
-from agent.classify.waiving import Standing
+from agent.classify.waiving import WaiverStatus
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
 from agent.report.titles import translated
 from agent.report.wording import number, points_of, word
@@ -21,7 +21,7 @@ from agent.text import Text
 from agent.text.printable import printable
 
 
-def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> None:
+def table(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:
     """Print a line for each finding, with its feedback, to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("severity", "state", "title", "audience", "rules", "id"):
@@ -40,7 +40,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
     Console().print(grid)
 
 
-def page(kept: Kept, text: Text, mark: bool | None) -> None:
+def page(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
     """Everything that explains one finding, to standard output."""
     console, finding = Console(), translated(kept.finding, text)
     grid = Table.grid(padding=(0, 2))
@@ -86,7 +86,7 @@ def page(kept: Kept, text: Text, mark: bool | None) -> None:
         console.print(Styled(printable(fix)))
 
 
-def waivers_table(found: Iterable[Standing], text: Text) -> None:
+def waivers_table(found: Iterable[WaiverStatus], text: Text) -> None:
     """Print a line for each waiver to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("status", "count", "what", "expires", "approved_by", "reason", "place"):
@@ -105,7 +105,7 @@ def waivers_table(found: Iterable[Standing], text: Text) -> None:
     Console().print(grid)
 
 
-def waivers_as_json(found: Iterable[Standing]) -> Iterator[str]:
+def waivers_as_json(found: Iterable[WaiverStatus]) -> Iterator[str]:
     """Yield each waiver as a line of JSON."""
     for one in found:
         told = one.waiver.model_dump(mode="json", exclude_none=True)
@@ -154,7 +154,7 @@ def _named(waiver: Waiver) -> list[str]:
     return [name for name in (*named, waiver.principal, waiver.rule) if name]
 
 
-def _score(kept: Kept, text: Text) -> str:
+def _score(kept: TrackedFinding, text: Text) -> str:
     """Return the score with all of its points."""
     finding = kept.finding
     if finding.score is None:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.text import packed, unpacked
@@ -46,7 +46,7 @@ class Mask:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def kept(self, kept: Kept) -> Kept:
+    def kept(self, kept: TrackedFinding) -> TrackedFinding:
         """Return a finding with its history; the name of the approver is replaced, too."""
         return replace(kept, finding=self.record(kept.finding), waived_by=self.name(kept.waived_by))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import REACHES_OUT, Audience, Severity, Subject
 
 SETTLED: Final = frozenset({"waived", "resolved"})
@@ -155,7 +155,7 @@ class Counting:
         self._blind: list[UnreadScope] = []
         self._doors = self._tonight = self._findings = self._endless = 0
 
-    def finding(self, kept: Kept) -> None:
+    def finding(self, kept: TrackedFinding) -> None:
         """Count a finding."""
         self._states[kept.state] += 1
         if not stands(kept):
@@ -213,7 +213,7 @@ class Counting:
         )
 
 
-def stands(kept: Kept) -> bool:
+def stands(kept: TrackedFinding) -> bool:
     """Whether somebody still has to do something about it."""
     return kept.state not in SETTLED
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.classify.posture import posture_rules
+from agent.classify.posture import expected_setting_rules
 from agent.classify.tables import OWN
 from agent.report.columns import schema_version
 from agent.report.wording import worded
@@ -108,7 +108,7 @@ def coverage_row(row: ScopeRow, run_id: str, text: Text) -> dict[str, str]:
     return _line(run_id, row) | {"seconds": f"{row.seconds:.1f}"} | said
 
 
-def finding_row(kept: Kept, run_id: str, text: Text) -> dict[str, str]:
+def finding_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
     """A line of `findings.csv`."""
     finding = kept.finding
     return {
@@ -145,7 +145,7 @@ def finding_row(kept: Kept, run_id: str, text: Text) -> dict[str, str]:
     }
 
 
-def action_row(kept: Kept, run_id: str, text: Text) -> dict[str, str]:
+def action_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
     """A line of `ActionPlan.csv`: who does it, by when and why is for people to fill in."""
     row = finding_row(kept, run_id, text)
     empty = dict.fromkeys(("assigned_to", "due", "decision"), "")
@@ -182,7 +182,7 @@ def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None
     """A rule's sentence. Rules of the customer's own share theirs, settings share the reason; a
     rule that is gone shows as its key."""
     table = "custom" if rule.startswith(OWN) else rule
-    if rule in posture_rules() and part.startswith("reason"):
+    if rule in expected_setting_rules() and part.startswith("reason"):
         table = "setting"
     return text.of(Message(f"{table}.{part}", tuple(worded(values or {}, text).items())))
 

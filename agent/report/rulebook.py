@@ -11,8 +11,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
-from agent.classify.posture import postures
-from agent.classify.rules.registry import catalogue
+from agent.classify.posture import expected_settings
+from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
 from agent.report.rows import rule_text
 from agent.text import Text
@@ -38,7 +38,7 @@ class Entry:
 
 def entries(text: Text) -> Iterator[Entry]:
     """All rules, then the settings that are held against a baseline."""
-    for rule in catalogue().values():
+    for rule in all_rules().values():
         yield Entry(
             id=rule.id,
             family=rule.family,
@@ -51,7 +51,7 @@ def entries(text: Text) -> Iterator[Entry]:
             references=rule.references,
             since=rule.since,
         )
-    for name, group in groupby(sorted(postures(), key=lambda p: p.rule), key=lambda p: p.rule):
+    for name, group in groupby(sorted(expected_settings(), key=lambda p: p.rule), key=lambda p: p.rule):
         same = list(group)
         yield Entry(
             id=name,

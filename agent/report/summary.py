@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity
 from agent.report.numbers import Numbers, UnreadScope
 from agent.report.rows import ScopeRow, reasons_of
@@ -87,7 +87,7 @@ class Summary:
     next_command: str = ""
 
 
-def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFinding:
+def top_of(kept: TrackedFinding, text: Text, *, reach: int | str | None = None) -> TopFinding:
     """Return a finding for the summary.
 
     Args:

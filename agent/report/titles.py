@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.numbers import UnreadScope
 from agent.report.rows import ExposureRow, ScopeRow
@@ -52,7 +52,7 @@ def item_title(service: str, kind: str, title: str, text: Text) -> str:
     return place + slash + text.say(key, name=name.removeprefix(before))
 
 
-def translated_finding(kept: Kept, text: Text) -> Kept:
+def translated_finding(kept: TrackedFinding, text: Text) -> TrackedFinding:
     """Return the finding with its titles in the language of `text`."""
     return (
         kept if text.language == STORED else replace(kept, finding=translated(kept.finding, text))

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from agent import __version__
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.report.masking import Mask
 from agent.report.summary import Summary
 from agent.run import delivering, reporting
@@ -73,7 +73,7 @@ class Announcer:
         return self.mask or reporting.mask_of(self.desk, asked=table.redact_names)
 
     def _composer(self, mask: Mask | None, *, snapshot: bool = False) -> Compose:
-        def compose(kept: Kept, worse: bool) -> tuple[str, str]:
+        def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
             return _posted(
                 ocsf.event_of(
                     mask.kept(kept) if mask else kept,

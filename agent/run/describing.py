@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
-from agent.classify.model import Exposure, Judgement, Level, Sensitivity, Subject, finding_id
-from agent.classify.posture import Stated
+from agent.classify.model import Exposure, Evaluation, SensitivityLevel, Sensitivity, Subject, finding_id
+from agent.classify.posture import EvaluatedSetting
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import Door, Seen
@@ -23,7 +23,7 @@ class Judged(NamedTuple):
     exposure: Exposure
     door: Door
     seen: Seen
-    judgement: Judgement
+    judgement: Evaluation
 
 
 class Describer:
@@ -77,7 +77,7 @@ class Describer:
             via_group=exposure.via_group,
             expires_at=seen.expires_at or "",
             password=seen.password,
-            reach=0 if exposure.latent else _count(exposure.reach),
+            reach=0 if exposure.has_no_effect_today else _count(exposure.reach),
             sensitivity=_level(sensitivity),
             evidence=_evidence(objected),
             points=judgement.points,
@@ -136,7 +136,7 @@ class Describer:
             sensitivity_terms="; ".join(sensitivity.terms),
         )
 
-    def setting(self, stated: Stated, judgement: Judgement) -> Finding:
+    def setting(self, stated: EvaluatedSetting, judgement: Evaluation) -> Finding:
         """A setting that is not as expected."""
         setting = stated.setting
         return Finding(
@@ -152,7 +152,7 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def outsider(self, principal: Principal, judgement: Judgement) -> Finding:
+    def outsider(self, principal: Principal, judgement: Evaluation) -> Finding:
         """An account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
@@ -168,7 +168,7 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def unread(self, judgement: Judgement) -> Finding:
+    def unread(self, judgement: Evaluation) -> Finding:
         """A scope that was not read; reason and hint keep their language open."""
         scope = self._scope
         return Finding(
@@ -197,7 +197,7 @@ def _objected(judged: Sequence[Judged]) -> Sequence[Judged]:
     """Those that rules object to, the worst first."""
     objected = [one for one in judged if one.judgement.matches]
     if len(objected) > 1:  # beside a real right a latent one says nothing
-        objected = [one for one in objected if not one.exposure.latent] or objected
+        objected = [one for one in objected if not one.exposure.has_no_effect_today] or objected
         objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
     return objected
 
@@ -238,4 +238,4 @@ def _count(reach: object) -> int | str:
 
 
 def _level(sensitivity: Sensitivity) -> str:
-    return "" if sensitivity.level is Level.NONE else sensitivity.level.word
+    return "" if sensitivity.level is SensitivityLevel.NONE else sensitivity.level.word

@@ -102,7 +102,7 @@ class Desk:
         config = self.loaded.config
         ours = tenants(self.engine, list(config.connectors))
         domains = [d for tenant in ours for d in tenant.domains]
-        return Policy.of(config.policy, config.organization, domains, today)
+        return Policy.compile(config.policy, config.organization, domains, today)
 
 
 def lay_out(file: Path | None, *, language: str = "", output: Path | None = None) -> Desk:

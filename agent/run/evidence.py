@@ -16,7 +16,7 @@ from agent import __version__
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
-from agent.classify.waiving import Standing
+from agent.classify.waiving import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
@@ -296,7 +296,7 @@ class _Writer:
                 }
 
     @cached_property
-    def _waivers(self) -> Sequence[Standing]:
+    def _waivers(self) -> Sequence[WaiverStatus]:
         """Every waiver and what it does today: some tens."""
         keys = [t.key for t in self._tenants]
         return list(standing(self._desk, self._policy, keys))

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Judge
+from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.waiving import Lapse
+from agent.classify.waiving import InvalidWaiver
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.store.batch import principal_key
@@ -81,7 +81,7 @@ class Exposing:
         self._task = task
         self._groups = groups
         self._owning = owners(db, task.tenant.key)
-        self._judge = Judge(task.policy, task.now)
+        self._judge = Evaluator(task.policy, task.now)
 
     def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
         """The doors of one scope, in the order of their items."""
@@ -104,7 +104,7 @@ class Exposing:
                     )
                     for finding, group in said
                     for one in group
-                    if not one.exposure.latent  # a finding at most, not an exposure
+                    if not one.exposure.has_no_effect_today  # a finding at most, not an exposure
                 ],
                 found=[
                     self._found(finding, scope, group, joiner)
@@ -118,7 +118,7 @@ class Exposing:
         because the code of all steps does not stay near the processor."""
         joiner.gather(page)
         joined = [one for door in page for one in joiner.exposures(door)]
-        judgements = self._judge.exposures([one.exposure for one in joined])
+        judgements = self._judge.evaluate_exposures([one.exposure for one in joined])
         return [
             Judged(*one, judgement)
             for one, judgement in zip(joined, judgements, strict=True)
@@ -155,13 +155,13 @@ class Exposing:
             scope=scope.key,
             last_seen=last_seen,
             confirmed=confirmed,
-            containers=joiner.containers(door) if policy.waives_containers else (),
+            containers=joiner.containers(door) if policy.has_container_waivers else (),
         )
 
 
 def found_of(
     finding: Finding,
-    judge: Judge,
+    judge: Evaluator,
     policy: Policy,
     *,
     scope: int,
@@ -170,9 +170,9 @@ def found_of(
     containers: Sequence[str] = (),
 ) -> Found:
     """A finding for the books, with the waiver that holds or what is said of one that does not."""
-    waiver = policy.waiver_for(finding, containers)
-    if isinstance(waiver, Lapse):
-        said = {m.rule: dict(m.evidence) for m in judge.lapse(waiver)}
+    waiver = policy.find_waiver(finding, containers)
+    if isinstance(waiver, InvalidWaiver):
+        said = {m.rule: dict(m.evidence) for m in judge.evaluate_invalid_waiver(waiver)}
         finding = replace(finding, evidence={**finding.evidence, **said})
         waiver = None
     return Found.of(

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
 from agent.report import csv
@@ -94,7 +94,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
     return Written(path=path, doors=count)
 
 
-def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[Kept]:
+def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[TrackedFinding]:
     starts = tuple(i if i.startswith("tjm1:") else f"tjm1:{i}" for i in choice.ids)
     least = None if starts else choice.least
     for one in kept(desk.engine, [tenant], "", least=least):
@@ -103,7 +103,7 @@ def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[Kept]:
             yield one
 
 
-def _target(one: Kept, text: Text) -> RemediationTarget:
+def _target(one: TrackedFinding, text: Text) -> RemediationTarget:
     finding = one.finding
     return RemediationTarget(
         finding_id=finding.id,
@@ -132,7 +132,7 @@ class _Letter:
     names: list[str] = field(default_factory=list[str])
 
 
-def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
+def _letters(chosen: Iterable[TrackedFinding], text: Text) -> Iterator[Mapping[str, str]]:
     """Yield a row for each owner with an address; memory grows with the number of owners."""
     letters: dict[str, _Letter] = {}
     for one in chosen:

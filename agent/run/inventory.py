@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Engine
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.classify.model import Subject, finding_id
-from agent.classify.posture import Result, Stated, shown
+from agent.classify.posture import Result, EvaluatedSetting, format_value
 from agent.report.masking import Mask, Record
 from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id
@@ -36,7 +36,7 @@ class Inventory:
         self._keys = [t.key for t in tenants]
         self._mask = mask
 
-    def findings(self) -> Iterator[Kept]:
+    def findings(self) -> Iterator[TrackedFinding]:
         """Yield all open findings and those resolved in this run, the worst first."""
         for kept in kept_findings(self._engine, self._keys, self._run_id):
             yield self._mask.kept(kept) if self._mask else kept
@@ -102,7 +102,7 @@ def _principal_row(
     principal: Principal,
     reached: int,
     groups: Sequence[str],
-    kept: Kept | None,
+    kept: TrackedFinding | None,
 ) -> PrincipalRow:
     return PrincipalRow(
         service=tenant.service,
@@ -126,15 +126,15 @@ def _principal_row(
     )
 
 
-def _setting_row(tenant: TenantRow, held: Held, stated: Stated) -> SettingRow:
-    setting, posture = stated.setting, stated.posture
+def _setting_row(tenant: TenantRow, held: Held, stated: EvaluatedSetting) -> SettingRow:
+    setting, posture = stated.setting, stated.expectation
     return SettingRow(
         service=tenant.service,
         connector=tenant.connector,
         tenant_id=tenant.tenant_id,
         setting_id=setting.id,
         scope_id=setting.subject or held.scope_id,
-        value=shown(setting.value),
+        value=format_value(setting.value),
         expected=posture.expected if posture else "",
         result=stated.result,
         references=BETWEEN.join(posture.references) if posture else "",

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from agent.classify.model import WIDTH, Exposure, Proof
-from agent.classify.view import PLACES
+from agent.classify.model import WIDTH, Exposure, ExternalCount
+from agent.classify.view import GROUP_KINDS
 from agent.store.doors import NOBODY, Door, Seen
 from agent.store.groups import Groups, GroupView
 from agent.store.proofs import Proofs
@@ -67,7 +67,7 @@ class Joiner:
         item = door.item
         path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
         meeting = self._meeting(door)
-        guests = self._groups.view(item.id).outsiders if item.kind in PLACES else 0
+        guests = self._groups.view(item.id).outsiders if item.kind in GROUP_KINDS else 0
         for seen in door.grants:
             grant = seen.grant
             if _over(grant, self._now):
@@ -91,10 +91,10 @@ class Joiner:
                     first_seen=moment_of(seen.first_seen),
                     principal_domains=domains,
                     via_group=via,
-                    meeting=meeting,
+                    co_located_domains=meeting,
                     guests=guests,
-                    proof=self._proof(item, grant),
-                    maker_state=self._state_of(grant.created_by),
+                    external_count=self._proof(item, grant),
+                    creator_state=self._state_of(grant.created_by),
                 ),
                 door,
                 seen,
@@ -107,7 +107,7 @@ class Joiner:
             return State.UNKNOWN
         return self._owning.get(maker.lower(), State.UNKNOWN)
 
-    def _proof(self, item: Item, grant: Grant) -> Proof | None:
+    def _proof(self, item: Item, grant: Grant) -> ExternalCount | None:
         """Return the external count of the item by visitors of the same site."""
         if grant.principal_kind is not PrincipalKind.SITE_GUEST:
             return None
@@ -118,7 +118,7 @@ class Joiner:
         """Yield an exposure for each site whose visitors see more than known grants open."""
         for proven in self._proven.get(door.item.id, ()):
             proof = proven.proof
-            if not proof.surplus:
+            if not proof.exceeds_known:
                 continue
             grant = Grant(
                 id=f"outside/{proven.principal_id}",
@@ -140,7 +140,7 @@ class Joiner:
                     path=path,
                     reach=proof.count,
                     first_seen=proof.made,
-                    proof=proof,
+                    external_count=proof,
                 ),
                 door,
                 Seen.of(grant, proof.made),
@@ -159,7 +159,7 @@ class Joiner:
 
     def _meeting(self, door: Door) -> tuple[str, ...]:
         """Return the mail domains of all external accounts with access to a container or group."""
-        if not door.container and door.item.kind not in PLACES:
+        if not door.container and door.item.kind not in GROUP_KINDS:
             return ()
         above = self._tree.strangers(door.item.parent_id)
         here = frozenset(

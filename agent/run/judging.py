@@ -11,8 +11,8 @@ from itertools import islice, repeat
 from sqlalchemy import Connection, Engine
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Judge
-from agent.classify.model import Judgement
+from agent.classify.judge import Evaluator
+from agent.classify.model import Evaluation
 from agent.classify.policy import Policy
 from agent.run.beside import beside
 from agent.run.describing import Describer
@@ -51,7 +51,7 @@ class Judging:
         self._ledger = ledger
         self._tenant = tenant
         self._policy = policy
-        self._judge = Judge(policy, now)
+        self._judge = Evaluator(policy, now)
         self._now = now
         self._large_group = large_group
         self._many = many
@@ -105,7 +105,7 @@ class Judging:
         self._ledger.enter(into, self._tenant.key, chunk.found, comparable=self._comparable)
 
     def _unread(self, scope: ScopeState) -> None:
-        judgement = self._judge.scope(scope.coverage)
+        judgement = self._judge.evaluate_scope(scope.coverage)
         if not judgement.matches:
             return
         self._enter_plain(scope, self._about(scope).unread(judgement), confirmed=True)
@@ -114,7 +114,7 @@ class Judging:
         with self._engine.connect() as stream, self._engine.connect() as lookup:
             for key, principal in outsiders(stream, self._tenant.key):
                 places = self._places(lookup, key, principal)
-                self._account(key, principal, self._judge.principal(principal, places=places))
+                self._account(key, principal, self._judge.evaluate_principal(principal, containers=places))
 
     def _places(self, db: Connection, directory: int, principal: Principal) -> int:
         groups = list(exposures.groups_of(db, directory, principal.id))
@@ -124,9 +124,9 @@ class Judging:
         """Record groups with external members and no active owner."""
         with self._engine.connect() as stream:
             for key, group, guests in unminded(stream, self._tenant.key):
-                self._account(key, group, self._judge.principal(group, guests=guests))
+                self._account(key, group, self._judge.evaluate_principal(group, guests=guests))
 
-    def _account(self, directory: int, principal: Principal, judgement: Judgement) -> None:
+    def _account(self, directory: int, principal: Principal, judgement: Evaluation) -> None:
         scope = self._scope(directory)
         if judgement.matches and scope is not None:
             finding = self._about(scope).outsider(principal, judgement)
@@ -135,7 +135,7 @@ class Judging:
     def _settings(self) -> None:
         """Record settings that differ from the baseline."""
         for held, stated in judged_settings(self._engine, self._tenant.key):
-            judgement = self._judge.setting(stated)
+            judgement = self._judge.evaluate_setting(stated)
             scope = self._scope(held.scope)
             if judgement.matches and scope is not None:
                 finding = self._about(scope).setting(stated, judgement)

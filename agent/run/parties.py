@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from agent.classify.domains import within
+from agent.classify.domains import matching_parent
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.model import Severity
 from agent.classify.policy import Policy
@@ -86,12 +86,12 @@ class Parties:
 
     def vendor(self, domain: str) -> Vendor | None:
         """Return the vendor of a domain; of several contracts the one that ends last."""
-        ours = [v for v in self._policy.table.vendors if within(domain, v.domains)]
+        ours = [v for v in self._policy.table.vendors if matching_parent(domain, v.domains)]
         return max(ours, key=lambda vendor: vendor.ends, default=None)
 
     def standing(self, domain: str, today: date) -> str:
         """Return the contract status of a domain: a key of `evidence.standing`."""
-        if self._policy.blocked([domain]):
+        if self._policy.blocked_domain([domain]):
             return "blocked"
         vendor = self.vendor(domain)
         if vendor is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from agent.classify.judge import Judge
+from agent.classify.judge import Evaluator
 from agent.classify.model import Severity
 from agent.collect.collecting import Watcher
 from agent.collect.progress import Tally
@@ -141,7 +141,7 @@ def _rest(
         run_id,
         now,
         sinks=announcer.composers(),
-        changed=Judge(policy, now).change,
+        changed=Evaluator(policy, now).evaluate_change,
     )
     for tenant in found:
         Judging(

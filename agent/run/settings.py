@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from agent.classify.posture import Stated, product_of, stated
+from agent.classify.posture import EvaluatedSetting, resource_of, evaluate_settings
 from agent.store.settings import Held, settings
 
 
-def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[Held, Stated]]:
+def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[Held, EvaluatedSetting]]:
     """Yield every setting with its result; omitted settings appear in the scope of related ones."""
     held = settings(engine, tenant)
-    by_product = {product_of(h.setting.id): h for h in reversed(held)}
+    by_product = {resource_of(h.setting.id): h for h in reversed(held)}
     known = {(h.setting.id, h.setting.subject): h for h in reversed(held)}
-    for each in stated([h.setting for h in known.values()]):
+    for each in evaluate_settings([h.setting for h in known.values()]):
         setting = each.setting
         own = known.get((setting.id, setting.subject))
-        yield own or replace(by_product[product_of(setting.id)], setting=setting), each
+        yield own or replace(by_product[resource_of(setting.id)], setting=setting), each

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from agent.classify.model import Proof
+from agent.classify.model import ExternalCount
 from agent.collect.context import LentContext
 from agent.errors import ConfigError
 from agent.report.proof import Told
@@ -151,14 +151,14 @@ def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[VisitorCount
         yield VisitorCount(item_id=id_, outcome=CountOutcome.UNANSWERED, reason=reason)
 
 
-def _proof(visit: Visit, count: VisitorCount, inside: int | Unknown, made: datetime) -> Proof | None:
+def _proof(visit: Visit, count: VisitorCount, inside: int | Unknown, made: datetime) -> ExternalCount | None:
     if not isinstance(count.count, int):
         return None
     place = visit.place
-    return Proof(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
+    return ExternalCount(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
 
 
-def _keep(desk: Desk, visit: Visit, asked: Asked, count: VisitorCount, proof: Proof | None) -> None:
+def _keep(desk: Desk, visit: Visit, asked: Asked, count: VisitorCount, proof: ExternalCount | None) -> None:
     """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
     who = visit.place.principal_id
     with desk.engine.begin() as db:

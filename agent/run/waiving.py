@@ -8,11 +8,11 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from agent.classify.exposure import allows, is_as_wide
-from agent.classify.finding import Kept
+from agent.classify.exposure import access_at_least, audience_at_least
+from agent.classify.finding import TrackedFinding
 from agent.classify.policy import Policy
 from agent.classify.tables import Waiver
-from agent.classify.waiving import Lapse, Standing
+from agent.classify.waiving import InvalidWaiver, WaiverStatus
 from agent.config import waivers
 from agent.config.problems import option_problems
 from agent.errors import ConfigError
@@ -22,7 +22,7 @@ from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience
 
 
-def accept(desk: Desk, chosen: Kept, wanted: dict[str, object], today: date) -> Waiver:
+def accept(desk: Desk, chosen: TrackedFinding, wanted: dict[str, object], today: date) -> Waiver:
     """Add a waiver of one finding and return it.
 
     Limits that are not given are those of the finding now, so that anything wider voids the waiver.
@@ -65,14 +65,14 @@ def take_back(desk: Desk, start: str) -> list[Waiver]:
     return gone
 
 
-def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[Standing]:
+def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[WaiverStatus]:
     """Yield every waiver, of the configuration and of the program, with its effect today."""
     written, _ = waivers.read(desk.loaded.waivers_file)
     holds: Counter[int] = Counter()
     lapsed: dict[tuple[str, date], str] = {}
     for found in kept(desk.engine, tenants, ""):
-        outcome = policy.waiver_for(found.finding)
-        if isinstance(outcome, Lapse):
+        outcome = policy.find_waiver(found.finding)
+        if isinstance(outcome, InvalidWaiver):
             lapsed[outcome.reason, outcome.expires] = outcome.why
         elif outcome is not None:
             holds[id(outcome)] += 1
@@ -80,7 +80,7 @@ def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[Standin
         count = holds[id(waiver)]
         over = "expired" if waiver.expires < policy.today else "unused"
         status = "holds" if count else lapsed.get((waiver.reason, waiver.expires), over)
-        yield Standing(waiver, status, count, waiver in written)
+        yield WaiverStatus(waiver, status, count, waiver in written)
 
 
 def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
@@ -88,8 +88,8 @@ def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
     held = (
         waiver.max_audience is None
         or not audience
-        or is_as_wide(waiver.max_audience, Audience(audience))
+        or audience_at_least(waiver.max_audience, Audience(audience))
     )
-    enough = waiver.max_access is None or not access or allows(waiver.max_access, Access(access))
+    enough = waiver.max_access is None or not access or access_at_least(waiver.max_access, Access(access))
     if not (held and enough):
         raise ConfigError(say("waive.void", audience=audience, access=access))

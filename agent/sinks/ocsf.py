@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.report.rows import fix_of, moment, reasons_of, rule_text
 from agent.text import Text
@@ -84,7 +84,7 @@ def event_id(uid: str, move: str, occurrence: int, content: str = "") -> str:
 
 
 def event_of(
-    kept: Kept,
+    kept: TrackedFinding,
     transition: str,
     text: Text,
     *,
@@ -146,11 +146,11 @@ def event_of(
     }
 
 
-def _uid(kept: Kept, word: str, told_in: str) -> str:
+def _uid(kept: TrackedFinding, word: str, told_in: str) -> str:
     """Return the event id; each change back and forth, and each snapshot, has its own."""
     content = ""
     if word in ("update", "suppress"):
-        content = f"{kept.finding.content()} {moment(kept.changed_at)}"
+        content = f"{kept.finding.fingerprint()} {moment(kept.changed_at)}"
     elif word == "snapshot":
         content = told_in
     return event_id(kept.finding.id, word, kept.occurrence, content)
@@ -191,7 +191,7 @@ def product(version: str) -> dict[str, str]:
     return {"name": "tojimari", "vendor_name": "tojimari", "version": version}
 
 
-def _finding_info(kept: Kept, text: Text, version: str) -> dict[str, Any]:
+def _finding_info(kept: TrackedFinding, text: Text, version: str) -> dict[str, Any]:
     finding = kept.finding
     leading = next(iter(finding.rules), "")
     title = _rule_title(finding, leading, text)
@@ -280,7 +280,7 @@ def _user(name: str) -> dict[str, Any]:
     return filled(name=name, email_addr=name if "@" in name else "")
 
 
-def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
+def _own(kept: TrackedFinding, transition: str, text: Text) -> dict[str, Any]:
     """Return the fields that OCSF has no place for."""
     finding = kept.finding
     return filled(

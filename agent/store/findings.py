@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, or_, select, update
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
 from agent.store.batch import CHUNK
@@ -50,7 +50,7 @@ assert Entry._fields == tuple(column.name for column in schema.finding.c)
 
 def kept(
     engine: Engine, tenants: Sequence[int], run_id: str, *, least: Severity | None = None
-) -> Iterator[Kept]:
+) -> Iterator[TrackedFinding]:
     """The findings of these tenants, the worst first: all that stand, and those resolved in this
     run."""
     query = (
@@ -67,14 +67,14 @@ def kept(
             yield kept_of(Entry(*row), run_id)
 
 
-def standing(db: Connection, finding_id: str) -> Kept | None:
+def standing(db: Connection, finding_id: str) -> TrackedFinding | None:
     """The finding of this id, unless it is resolved."""
     query = select(schema.finding).where(_F.id == finding_id, _F.state != "resolved")
     row = db.execute(query).one_or_none()
     return None if row is None else kept_of(Entry(*row), "")
 
 
-def one(engine: Engine, start: str) -> list[Kept]:
+def one(engine: Engine, start: str) -> list[TrackedFinding]:
     """The findings whose id begins so; ids are long, and people paste the first half."""
     named = _F.id.startswith(start, autoescape=True)
     query = select(schema.finding).where(named, _F.body != "").limit(20)
@@ -93,7 +93,7 @@ def fade(engine: Engine, before: datetime) -> None:
         db.execute(shut.where(_F.body != "").values(body="", waived_by=""))
 
 
-def kept_of(entry: Entry, run_id: str) -> Kept:
+def kept_of(entry: Entry, run_id: str) -> TrackedFinding:
     """The finding of an entry, as it stands in this run."""
     if entry.change_run == run_id or entry.state == "resolved":
         state = entry.change
@@ -101,7 +101,7 @@ def kept_of(entry: Entry, run_id: str) -> Kept:
         state = "waived"
     else:
         state = "open" if entry.compared else "not_compared"
-    return Kept(
+    return TrackedFinding(
         finding=finding_of(entry.body),
         state=state,
         first_seen=moment_of(entry.first_seen),

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select, update
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Match
-from agent.classify.view import Change, Doorway
+from agent.classify.view import Change, AccessBreadth
 from agent.store import schema
 from agent.store.batch import CHUNK
 from agent.store.findings import Entry, body_of, kept_of, table_of, with_evidence
@@ -31,7 +31,7 @@ OF_CHANGES = frozenset({"CHG-001", "CHG-002"})
 Changed = Callable[[Change], Sequence[Match]]
 """What is said of a door that has opened since the last run."""
 
-Compose = Callable[[Kept, bool], tuple[str, str]]
+Compose = Callable[[TrackedFinding, bool], tuple[str, str]]
 """(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
 
 
@@ -75,7 +75,7 @@ class Found(NamedTuple):
             finding.score,
             str(finding.audience),
             str(finding.access),
-            finding.content(),
+            finding.fingerprint(),
             body_of(finding),
             last_seen,
             confirmed,
@@ -112,7 +112,7 @@ class Ledger:
         """
         before = _before(db, [one.id for one in found])
         entries: list[Entry] = []
-        told: list[tuple[Kept, bool]] = []
+        told: list[tuple[TrackedFinding, bool]] = []
         for one in _once(found):
             old = before.get(one.id)
             if old is not None and old.judged_run == self._judging and not _better(one, old):
@@ -227,7 +227,7 @@ class Ledger:
         with self._engine.connect() as db:
             return any(db.execute(q.limit(1)).first() is not None for q in (told, twice))
 
-    def _post(self, db: Connection, news: Sequence[tuple[Kept, bool]]) -> None:
+    def _post(self, db: Connection, news: Sequence[tuple[TrackedFinding, bool]]) -> None:
         for sink, compose in self._sinks.items():
             post(db, sink, self._run_id, [compose(*one) for one in news])
 
@@ -277,9 +277,9 @@ def _said(matches: Sequence[Match]) -> dict[str, Any]:
     return {match.rule: dict(match.evidence) for match in matches}
 
 
-def _doorway(audience: str, access: str) -> Doorway:
+def _doorway(audience: str, access: str) -> AccessBreadth:
     """Findings about other things than doors are no door to anybody."""
-    return Doorway(
+    return AccessBreadth(
         audience=Audience(audience) if audience else Audience.NAMED_INTERNAL,
         access=Access(access) if access else Access.VIEW_ONLY,
     )

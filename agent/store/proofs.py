@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, literal, select
 
-from agent.classify.model import Proof
+from agent.classify.model import ExternalCount
 from agent.store import schema
 from agent.store.batch import upsert
 from agent.store.doors import Door
@@ -45,7 +45,7 @@ class Proven:
     item_id: str
     name: str
     principal_id: str
-    proof: Proof
+    proof: ExternalCount
 
 
 Proofs = Mapping[str, Sequence[Proven]]
@@ -144,7 +144,7 @@ def proven(db: Connection, scope: int) -> Proofs:
             item_id=row.item_id,
             name=row.name,
             principal_id=row.principal_id,
-            proof=Proof(
+            proof=ExternalCount(
                 site=row.site,
                 url=row.url,
                 count=row.counted,

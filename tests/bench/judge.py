@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 
-from agent.classify.judge import Judge
+from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.classify.tables import OrganizationConfig, PolicyConfig
 from agent.run.judging import Judging
 from agent.store import schema
 from agent.store.coverage import tenants
@@ -106,8 +106,8 @@ def _grant(scope: int, n: int) -> dict[str, Any]:
 
 def judge(engine: Engine, run: str) -> None:
     """Judge all of it, with nobody to tell."""
-    policy = Policy.of(PolicyTable(), OrganizationTable(), ("example.co.jp",), NOW.date())
-    ledger = Ledger(engine, run, NOW, sinks={}, changed=Judge(policy, NOW).change)
+    policy = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), NOW.date())
+    ledger = Ledger(engine, run, NOW, sinks={}, changed=Evaluator(policy, NOW).evaluate_change)
     for tenant in tenants(engine):
         Judging(engine, ledger, tenant, policy, NOW, large_group=500).all()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from agent.classify.rules.registry import catalogue
+from agent.classify.rules.registry import all_rules
 from connectors.sdk.loopback import LocalHttpsServer, Request, Response
 
 Serve = Callable[..., Any]
@@ -105,7 +105,7 @@ def test_a_fixed_door_is_closed_and_one_that_opens_again_is_created_again(
         site.run("scan")
         wanted = siem.events[0]["finding_info"]["uid"]
         quiet = {
-            "policy": {"rules": {r: {"enabled": False, "reason": "test"} for r in catalogue()}}
+            "policy": {"rules": {r: {"enabled": False, "reason": "test"} for r in all_rules()}}
         }
         site.write(sinks=sink(receiver.url), **quiet)
         site.run("judge")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.report.jsonl import exposure_object, finding_object
 from agent.sinks.heartbeat import Pulse, scan_event
@@ -23,7 +23,7 @@ CHANGED = datetime(2026, 6, 7, 8, 9, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 12, 0, 0, 500_000, tzinfo=UTC)
 RUN, VERSION = "k3f9", "0.1.7"
 
-EXPOSURE = Kept(
+EXPOSURE = TrackedFinding(
     finding=Finding(
         id="tjm1:0123456789abcdef0123456789abcdef",
         subject=Subject.EXPOSURE,

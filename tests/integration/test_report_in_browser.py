@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
 from agent.report.highlights import Highlights
@@ -29,7 +29,7 @@ pytestmark = [
 
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EVIL = "</script><script>throw 1</script><img src=https://evil.example onerror=alert(1)>"
-FOUND = Kept(
+FOUND = TrackedFinding(
     finding=Finding(
         id="tjm1:00", subject=Subject.EXPOSURE, subject_id="drive/item", service="m365",
         connector="head office", tenant_id="tenant", scope_id="site", scope_title="Sales",

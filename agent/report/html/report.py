@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TextIO
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.report.csv import Written
 from agent.report.highlights import Highlights
 from agent.report.html import page
@@ -80,16 +80,16 @@ class _Speaker:
     def __init__(self, text: Text) -> None:
         self._text = text
 
-    def reasons(self, kept: Kept) -> list[str]:
+    def reasons(self, kept: TrackedFinding) -> list[str]:
         return reasons_of(kept.finding, self._text)
 
-    def fix(self, kept: Kept) -> str:
+    def fix(self, kept: TrackedFinding) -> str:
         return fix_of(kept.finding, self._text)
 
-    def points(self, kept: Kept) -> str:
+    def points(self, kept: TrackedFinding) -> str:
         return points_of(kept.finding, self._text)
 
-    def unknowns(self, kept: Kept) -> list[str]:
+    def unknowns(self, kept: TrackedFinding) -> list[str]:
         return unknowns_of(kept.finding, self._text)
 
     def rule(self, rule: str) -> str:

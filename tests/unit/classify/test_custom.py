@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agent.classify.model import Confidence, Level, Severity
-from agent.classify.posture import Result, stated
-from agent.classify.tables import PolicyTable
+from agent.classify.model import Confidence, SensitivityLevel, Severity
+from agent.classify.posture import Result, evaluate_settings
+from agent.classify.tables import PolicyConfig
 from connectors.sdk.records import UNKNOWN, Access, Audience, Setting
 from tests.unit.classify.given import NOW, ago, exposure, judged, rules_on
 
@@ -81,14 +81,14 @@ OWN: dict[str, Any] = {"id": "X-001", "title": "t", "severity": "low", "when": {
 )
 def test_what_is_wrong_is_refused_by_the_name_of_its_key(change: dict[str, Any], said: str):
     with pytest.raises(ValidationError, match=said.replace(".", r"\.")):
-        PolicyTable.model_validate({"custom_rules": [OWN | change]})
+        PolicyConfig.model_validate({"custom_rules": [OWN | change]})
 
 
 def test_an_id_stands_once_and_is_known_where_it_is_named():
     with pytest.raises(ValidationError, match="twice"):
-        PolicyTable.model_validate({"custom_rules": [OWN, OWN]})
+        PolicyConfig.model_validate({"custom_rules": [OWN, OWN]})
     with pytest.raises(ValidationError, match="unknown rule X-002"):
-        PolicyTable.model_validate(
+        PolicyConfig.model_validate(
             {"custom_rules": [OWN], "rules": {"X-002": {"reason": "r", "severity": "low"}}}
         )
 
@@ -108,11 +108,11 @@ PERSONAL = "2f0c6a1e-77b1-4d6c-9a52-1f9de3c8b0aa"
 
 def test_a_label_outranks_the_name_and_one_that_encrypts_earns_credit():
     secret = judged(exposure(name="顧客名簿.xlsx", labels=("社外秘",)), LABELS).sensitivity
-    assert (secret.level, secret.source, secret.terms) == (Level.S2, "label", ("社外秘",))
+    assert (secret.level, secret.source, secret.terms) == (SensitivityLevel.S2, "label", ("社外秘",))
     assert secret.confidence is Confidence.HIGH
     assert judged(exposure(labels=("社外秘",)), LABELS).points["control.label"] == -20
     public = judged(exposure(name="契約書.pdf", labels=("Public",)), LABELS).sensitivity
-    assert public.level is Level.PUBLIC
+    assert public.level is SensitivityLevel.PUBLIC
     for labels in ((), UNKNOWN, ("nobody knows it",)):
         found = judged(exposure(name="契約書.pdf", labels=labels), LABELS).sensitivity
         assert found.source == "name"
@@ -121,7 +121,7 @@ def test_a_label_outranks_the_name_and_one_that_encrypts_earns_credit():
 def test_of_several_labels_the_gravest_speaks_by_the_name_that_it_was_given():
     labels = ("Public", PERSONAL, "社外秘", "nobody knows it")
     found = judged(exposure(name="notes.txt", labels=labels), LABELS).sensitivity
-    assert (found.level, found.terms) == (Level.S3, ("個人データ",))
+    assert (found.level, found.terms) == (SensitivityLevel.S3, ("個人データ",))
 
 
 def test_a_label_that_was_not_read_is_named_only_where_it_could_change_the_judgement():
@@ -136,17 +136,17 @@ def test_a_label_that_was_not_read_is_named_only_where_it_could_change_the_judge
 
 def test_words_of_the_organization_are_heard_and_others_ignored():
     words = '[policy.terms]\ns3 = ["出向者", "KYC"]\nsoften = ["抜け殻"]\nignore = ["契約書店"]'
-    assert judged(exposure(name="出向者一覧.pdf"), words).sensitivity.level is Level.S3
-    assert judged(exposure(name="kyc_2025.pdf"), words).sensitivity.level is Level.S3
-    assert judged(exposure(name="skyscraper.pdf"), words).sensitivity.level is Level.NONE
-    assert judged(exposure(name="給与抜け殻.pdf"), words).sensitivity.level is Level.S1
-    assert judged(exposure(name="契約書店.pdf"), words).sensitivity.level is Level.NONE
-    assert judged(exposure(name="出向者一覧.pdf")).sensitivity.level is Level.NONE
+    assert judged(exposure(name="出向者一覧.pdf"), words).sensitivity.level is SensitivityLevel.S3
+    assert judged(exposure(name="kyc_2025.pdf"), words).sensitivity.level is SensitivityLevel.S3
+    assert judged(exposure(name="skyscraper.pdf"), words).sensitivity.level is SensitivityLevel.NONE
+    assert judged(exposure(name="給与抜け殻.pdf"), words).sensitivity.level is SensitivityLevel.S1
+    assert judged(exposure(name="契約書店.pdf"), words).sensitivity.level is SensitivityLevel.NONE
+    assert judged(exposure(name="出向者一覧.pdf")).sensitivity.level is SensitivityLevel.NONE
 
 
 def test_what_a_service_leaves_out_is_its_default_where_it_told_of_its_settings():
     mode = "drive_and_docs.external_sharing.externalSharingMode"
-    told = {s.setting.id: s for s in stated([Setting(id=mode, value="DISALLOWED", subject="/")])}
+    told = {s.setting.id: s for s in evaluate_settings([Setting(id=mode, value="DISALLOWED", subject="/")])}
     assert told[mode].result is Result.PASS
     publishing = told["drive_and_docs.external_sharing.allowPublishingFiles"]
     assert (publishing.assumed, publishing.result) == (True, Result.NOT_APPLICABLE)
@@ -155,17 +155,17 @@ def test_what_a_service_leaves_out_is_its_default_where_it_told_of_its_settings(
         is Result.FAIL
     )
     assert "groups_for_business.groups_sharing.collaborationCapability" not in told
-    assert list(stated([])) == []
+    assert list(evaluate_settings([])) == []
 
 
 def test_values_compare_as_the_store_keeps_them():
-    [api] = stated([Setting(id="PermissionSet.PermissionsApiEnabled", value="true", subject="S")])
+    [api] = evaluate_settings([Setting(id="PermissionSet.PermissionsApiEnabled", value="true", subject="S")])
     assert api.result is Result.FAIL
     [days] = [
         s
-        for s in stated([Setting(id="SPOTenant.RequireAnonymousLinksExpireInDays", value="-1")])
-        if s.posture
+        for s in evaluate_settings([Setting(id="SPOTenant.RequireAnonymousLinksExpireInDays", value="-1")])
+        if s.expectation
     ]
     assert days.result is Result.FAIL
-    [other] = stated([Setting(id="box.unheardOf", value="x")])
-    assert (other.posture, other.result) == (None, Result.UNKNOWN)
+    [other] = evaluate_settings([Setting(id="box.unheardOf", value="x")])
+    assert (other.expectation, other.result) == (None, Result.UNKNOWN)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agent import text
-from agent.classify.exposure import score_of
-from agent.classify.judge import Judge
-from agent.classify.model import Confidence, Level, Sensitivity, Severity
+from agent.classify.exposure import total_score
+from agent.classify.judge import Evaluator
+from agent.classify.model import Confidence, SensitivityLevel, Sensitivity, Severity
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
 from tests.unit.classify.given import NOW, ago, exposure, judged, policy, rules_on
 
@@ -36,7 +36,7 @@ REACHES = (9, 999, 99_999, 100_000)
 
 def test_whatever_is_high_or_critical_some_rule_objects_to():
     """183,040 exposures. The expiry and the password are unknown: fewest rules, no credit."""
-    judge = Judge(policy(), NOW)
+    judge = Evaluator(policy(), NOW)
     sentences = tomllib.loads(
         Path(text.__path__[0], "rules", "en.toml").read_text(encoding="utf-8")
     )
@@ -56,8 +56,8 @@ def test_whatever_is_high_or_critical_some_rule_objects_to():
                 expires_at=UNKNOWN,
                 password=UNKNOWN,
             )
-            for level in Level:
-                verdict = judge._verdict(judge._seen(seen, audience, Sensitivity(level=level)))
+            for level in SensitivityLevel:
+                verdict = judge._result(judge._context(seen, audience, Sensitivity(level=level)))
                 looked_at += 1
                 assert verdict.severity < Severity.HIGH or verdict.matches, (seen, level)
                 for match in verdict.matches:
@@ -78,7 +78,7 @@ def test_the_points_add_up_to_the_score():
         "age": 12,
         "control.expiry": -10,
     }
-    assert seen.score == score_of(seen.points) == 90
+    assert seen.score == total_score(seen.points) == 90
 
 
 def test_matches_come_with_the_highest_floor_first_then_by_id():

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.classify.lexicon import Extra, lexicon, normal
-from agent.classify.model import Confidence, Level, Sensitivity
-from agent.classify.names import sensitivity_of
+from agent.classify.lexicon import CustomTerms, compile_lexicon, normalize_name
+from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
+from agent.classify.names import sensitivity_from_names
 from connectors.sdk.records import Item
 
 
 def of(name: str, folder: str = "", kind: str = "file", **facts: Any) -> Sensitivity:
     path = f"{folder}/{name}" if folder else name
-    return sensitivity_of(Item(id="i", kind=kind, name=name, **facts), path)
+    return sensitivity_from_names(Item(id="i", kind=kind, name=name, **facts), path)
 
 
 S3 = """
@@ -39,12 +39,12 @@ employee
 @pytest.mark.parametrize(
     ("name", "level"),
     [
-        *((name, Level.S3) for name in S3.split()),
-        *((name, Level.S2) for name in S2.split()),
-        *((name, Level.S1) for name in S1.split()),
+        *((name, SensitivityLevel.S3) for name in S3.split()),
+        *((name, SensitivityLevel.S2) for name in S2.split()),
+        *((name, SensitivityLevel.S1) for name in S1.split()),
     ],
 )
-def test_every_term_of_the_specification_is_known(name: str, level: Level) -> None:
+def test_every_term_of_the_specification_is_known(name: str, level: SensitivityLevel) -> None:
     assert of(name).level is level
 
 
@@ -53,7 +53,7 @@ def test_every_term_of_the_specification_is_known(name: str, level: Level) -> No
     ["個人情報保護方針.pdf", "マイナンバーカード申請案内.pdf", "給与規程.docx", "契約書雛形.docx"],
 )
 def test_what_is_only_about_the_thing_is_softened(name: str) -> None:
-    assert of(name).level <= Level.S1
+    assert of(name).level <= SensitivityLevel.S1
 
 
 SOFTENERS = """
@@ -65,7 +65,7 @@ _press
 
 @pytest.mark.parametrize("softener", SOFTENERS.split())
 def test_every_softener_lowers_by_one_or_two(softener: str) -> None:
-    assert of(f"給与{softener}.docx").level in (Level.S1, Level.S2)
+    assert of(f"給与{softener}.docx").level in (SensitivityLevel.S1, SensitivityLevel.S2)
 
 
 @pytest.mark.parametrize(
@@ -102,78 +102,78 @@ def test_chance_says_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "level"),
     [
-        ("社 外 秘.txt", Level.S2),
-        ("社　外　秘.txt", Level.S2),
-        ("ﾊﾟｽﾜｰﾄﾞ一覧.txt", Level.S3),
-        (unicodedata.normalize("NFD", "パスワード一覧.txt"), Level.S3),
-        ("⼈事評価.txt", Level.S2),  # U+2F08, a compatibility ideograph
-        ("ＰＡＹＲＯＬＬ.txt", Level.S3),
-        ("㊙️資料.txt", Level.S2),
-        ("（秘）資料.txt", Level.S2),
-        ("給\u200b与.txt", Level.S3),
-        ("MyNumberList.txt", Level.S3),
-        ("2026payroll03.txt", Level.S3),
-        ("NDAs.txt", Level.S2),
-        ("acmeNDA.txt", Level.S2),
-        ("HRPayroll.txt", Level.S3),
-        ("acme.nda-final_v2.txt", Level.S2),
+        ("社 外 秘.txt", SensitivityLevel.S2),
+        ("社　外　秘.txt", SensitivityLevel.S2),
+        ("ﾊﾟｽﾜｰﾄﾞ一覧.txt", SensitivityLevel.S3),
+        (unicodedata.normalize("NFD", "パスワード一覧.txt"), SensitivityLevel.S3),
+        ("⼈事評価.txt", SensitivityLevel.S2),  # U+2F08, a compatibility ideograph
+        ("ＰＡＹＲＯＬＬ.txt", SensitivityLevel.S3),
+        ("㊙️資料.txt", SensitivityLevel.S2),
+        ("（秘）資料.txt", SensitivityLevel.S2),
+        ("給\u200b与.txt", SensitivityLevel.S3),
+        ("MyNumberList.txt", SensitivityLevel.S3),
+        ("2026payroll03.txt", SensitivityLevel.S3),
+        ("NDAs.txt", SensitivityLevel.S2),
+        ("acmeNDA.txt", SensitivityLevel.S2),
+        ("HRPayroll.txt", SensitivityLevel.S3),
+        ("acme.nda-final_v2.txt", SensitivityLevel.S2),
     ],
 )
-def test_what_looks_the_same_is_the_same(name: str, level: Level) -> None:
+def test_what_looks_the_same_is_the_same(name: str, level: SensitivityLevel) -> None:
     assert of(name).level is level
 
 
 @pytest.mark.parametrize(
     ("name", "level"),
     [
-        ("顧客一覧.xlsx", Level.S2),
-        ("契約書リスト.csv", Level.S3),
-        ("customer_export.csv", Level.S2),
-        ("名簿.xlsx", Level.S3),
-        ("顧客一覧.docx", Level.S1),
-        ("一覧.xlsx", Level.NONE),
-        ("顧客一覧_サンプル.xlsx", Level.NONE),
-        ("議事録.png", Level.NONE),
-        ("契約書.mp4", Level.S1),
-        ("payroll.py", Level.S2),
-        ("免許証.jpg", Level.S3),
-        ("passport.jpeg", Level.S3),
-        ("患者.jpg", Level.S2),
+        ("顧客一覧.xlsx", SensitivityLevel.S2),
+        ("契約書リスト.csv", SensitivityLevel.S3),
+        ("customer_export.csv", SensitivityLevel.S2),
+        ("名簿.xlsx", SensitivityLevel.S3),
+        ("顧客一覧.docx", SensitivityLevel.S1),
+        ("一覧.xlsx", SensitivityLevel.NONE),
+        ("顧客一覧_サンプル.xlsx", SensitivityLevel.NONE),
+        ("議事録.png", SensitivityLevel.NONE),
+        ("契約書.mp4", SensitivityLevel.S1),
+        ("payroll.py", SensitivityLevel.S2),
+        ("免許証.jpg", SensitivityLevel.S3),
+        ("passport.jpeg", SensitivityLevel.S3),
+        ("患者.jpg", SensitivityLevel.S2),
     ],
 )
-def test_the_kind_of_file_raises_or_lowers(name: str, level: Level) -> None:
+def test_the_kind_of_file_raises_or_lowers(name: str, level: SensitivityLevel) -> None:
     assert of(name).level is level
 
 
 @pytest.mark.parametrize(
     ("folder", "name", "level", "source"),
     [
-        ("/sites/x/契約書", "a.docx", Level.S1, "folder"),
-        ("/sites/x/個人情報", "a.docx", Level.S3, "folder"),
-        ("/sites/x/人事/給与", "a.docx", Level.S3, "folder"),
-        ("/sites/x/給与規程", "a.docx", Level.S1, "folder"),
-        ("/sites/x/個人情報", "個人情報保護方針.pdf", Level.S1, "name"),
-        ("/sites/x/給与", "様式.docx", Level.S1, "folder"),
-        ("/sites/x/顧客", "契約書.docx", Level.S2, "name"),
-        ("/sites/x/給与", "議事録.docx", Level.S3, "folder"),
-        ("/sites/x/cv", "a.docx", Level.NONE, ""),
+        ("/sites/x/契約書", "a.docx", SensitivityLevel.S1, "folder"),
+        ("/sites/x/個人情報", "a.docx", SensitivityLevel.S3, "folder"),
+        ("/sites/x/人事/給与", "a.docx", SensitivityLevel.S3, "folder"),
+        ("/sites/x/給与規程", "a.docx", SensitivityLevel.S1, "folder"),
+        ("/sites/x/個人情報", "個人情報保護方針.pdf", SensitivityLevel.S1, "name"),
+        ("/sites/x/給与", "様式.docx", SensitivityLevel.S1, "folder"),
+        ("/sites/x/顧客", "契約書.docx", SensitivityLevel.S2, "name"),
+        ("/sites/x/給与", "議事録.docx", SensitivityLevel.S3, "folder"),
+        ("/sites/x/cv", "a.docx", SensitivityLevel.NONE, ""),
     ],
 )
-def test_a_folder_says_less_than_a_name(folder: str, name: str, level: Level, source: str) -> None:
+def test_a_folder_says_less_than_a_name(folder: str, name: str, level: SensitivityLevel, source: str) -> None:
     found = of(name, folder)
     assert (found.level, found.source) == (level, source)
 
 
 @pytest.mark.parametrize("kind", ["folder", "library", "site", "drive", "group"])
 def test_a_container_says_what_a_folder_says(kind: str) -> None:
-    assert of("契約書", kind=kind).level is Level.S1
-    assert of("顧客名簿", kind=kind).level is Level.S3
+    assert of("契約書", kind=kind).level is SensitivityLevel.S1
+    assert of("顧客名簿", kind=kind).level is SensitivityLevel.S3
 
 
 def test_kinds_of_data_outrank_the_name() -> None:
     found = of("brochure_template", kind="object", data=("person", "email"))
     assert found == Sensitivity(
-        level=Level.S3,
+        level=SensitivityLevel.S3,
         source="object_type",
         terms=("person", "email"),
         confidence=Confidence.HIGH,
@@ -188,23 +188,23 @@ def test_the_terms_are_named_once_and_only_those_that_count() -> None:
 @given(st.text(), st.text(), st.sampled_from(["file", "folder", "object", "?"]))
 def test_no_name_is_too_strange(name: str, folder: str, kind: str) -> None:
     found = of(name, folder, kind)
-    assert Level.NONE <= found.level <= Level.S3
-    assert (found.level is Level.NONE) == (not found.terms)
+    assert SensitivityLevel.NONE <= found.level <= SensitivityLevel.S3
+    assert (found.level is SensitivityLevel.NONE) == (not found.terms)
 
 
 @given(st.text())
 def test_a_normal_name_is_normal(name: str) -> None:
-    once = normal(name).text
-    assert normal(once).text == normal(normal(once).text).text
+    once = normalize_name(name).text
+    assert normalize_name(once).text == normalize_name(normalize_name(once).text).text
 
 
 def test_names_that_differ_in_numbers_are_told_apart_where_a_term_has_a_number() -> None:
-    own = lexicon(Extra(s3=("第2次再編",)))
+    own = compile_lexicon(CustomTerms(s3=("第2次再編",)))
     said = [
-        sensitivity_of(Item(id="i", kind="file", name=name), name, own).level
+        sensitivity_from_names(Item(id="i", kind="file", name=name), name, own).level
         for name in ("第1次再編.docx", "第2次再編.docx", "第3次再編.docx")
     ]
-    assert said == [Level.NONE, Level.S3, Level.NONE]
+    assert said == [SensitivityLevel.NONE, SensitivityLevel.S3, SensitivityLevel.NONE]
 
 
 PIECES = [
@@ -245,10 +245,10 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join))
 def test_the_gist_of_a_name_says_what_the_name_says(name: str) -> None:
-    for known in (lexicon(), lexicon(Extra(s3=("第2次再編",), s2=("project lynx",)))):
-        said = normal(name)
-        gist = known.gist(said)
-        alone = (known.telling, known.office_only, known.lists)
+    for known in (compile_lexicon(), compile_lexicon(CustomTerms(s3=("第2次再編",), s2=("project lynx",)))):
+        said = normalize_name(name)
+        gist = known.relevant_part(said)
+        alone = (known.any_term, known.office_only, known.lists)
         for terms in (*alone, *(t for _, t in (*known.levels, *known.softeners))):
             assert terms.found(gist) == terms.found(said)
         assert known.collisions.findall(gist.text) == known.collisions.findall(said.text)

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.classify.judge import Judge
-from agent.classify.model import Proof
+from agent.classify.judge import Evaluator
+from agent.classify.model import ExternalCount
 from agent.classify.policy import Policy
 from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 from tests.unit.classify.given import NOW, exposure, policy
@@ -35,7 +35,7 @@ DOMAINS = [
     ("sub.vendor.example",),
     ("example.co.jp",),
 ]
-PROOF = Proof(site="S", url="https://s.example", count=5, inside=UNKNOWN, made=NOW)
+PROOF = ExternalCount(site="S", url="https://s.example", count=5, inside=UNKNOWN, made=NOW)
 FACTS = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["notes.txt", "顧客名簿.xlsx", "議事録.docx"]),
@@ -94,14 +94,14 @@ severity = "low"
 reason = "links are reviewed every week"
 """
 )
-SHARED = {id(of): Judge(of, NOW) for of in (PLAIN, STRICT)}
+SHARED = {id(of): Evaluator(of, NOW) for of in (PLAIN, STRICT)}
 
 
 @settings(max_examples=2000, deadline=None)
 @given(st.sampled_from([PLAIN, STRICT]), st.sampled_from(Audience), FACTS)
 def test_remembering_changes_no_answer(of: Policy, audience: Audience, facts: dict[str, Any]):
     seen = exposure(audience, **facts)
-    assert SHARED[id(of)].exposure(seen) == Judge(of, NOW).exposure(seen)
+    assert SHARED[id(of)].evaluate_exposure(seen) == Evaluator(of, NOW).evaluate_exposure(seen)
 
 
 READ = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.report.rows import (
     PrincipalRow,
@@ -72,7 +72,7 @@ def test_an_unknown_reach_is_not_zero_and_none_is_empty(spoken):
 
 
 def test_a_waiver_is_reported_with_its_end_and_its_author(spoken):
-    waived = Kept(
+    waived = TrackedFinding(
         finding=kept().finding,
         state="waived",
         first_seen=WHEN,

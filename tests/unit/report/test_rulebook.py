@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.classify.posture import posture_rules
-from agent.classify.rules.registry import catalogue
+from agent.classify.posture import expected_setting_rules
+from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
 from agent.report.rulebook import entries, entry_of, told, written
 from agent.text import Text
@@ -24,7 +24,7 @@ def test_the_page_is_generated_from_the_code(language: str, name: str) -> None:
 def test_every_rule_is_told_in_both_languages(language: str) -> None:
     text = Text(language)
     found = {entry.id: entry for entry in entries(text)}
-    assert set(found) == {*catalogue(), *posture_rules()}
+    assert set(found) == {*all_rules(), *expected_setting_rules()}
     for entry in found.values():
         assert entry.title in written(entry, text)
         assert json.loads(told(entry))["id"] == entry.id

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from agent.classify.model import (
     Confidence,
     Exposure,
-    Judgement,
-    Level,
+    Evaluation,
+    SensitivityLevel,
     Match,
     Sensitivity,
     Severity,
     Subject,
     finding_id,
 )
-from agent.classify.posture import Result, Stated
+from agent.classify.posture import Result, EvaluatedSetting
 from agent.run.describing import Describer, Judged
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import Door, Seen
@@ -122,12 +122,12 @@ JUDGED = Judged(
         expires_at="2027-02-03T04:05:06+00:00",
         password="false",
     ),
-    judgement=Judgement(
+    judgement=Evaluation(
         severity=Severity.CRITICAL,
         score=92,
         confidence=Confidence.MEDIUM,
         audience=Audience.EXT_CONSUMER,
-        sensitivity=Sensitivity(level=Level.S3, source="name", terms=("顧客", "名簿")),
+        sensitivity=Sensitivity(level=SensitivityLevel.S3, source="name", terms=("顧客", "名簿")),
         points={"audience.ext_consumer": 30},
         matches=(
             Match(rule="EXT-003", evidence={"access": "edit"}),
@@ -218,13 +218,13 @@ def test_a_row_of_an_exposure_has_each_value_in_its_column() -> None:
 
 def test_a_finding_about_a_setting_has_each_value_in_its_field() -> None:
     setting = Setting(id="sharing.capability", value="everybody", subject="/sites/sales")
-    judgement = Judgement(
+    judgement = Evaluation(
         severity=Severity.LOW,
         confidence=Confidence.MEDIUM,
         matches=(Match(rule="POST-SPO-01", evidence={"value": "everybody"}),),
         unknowns=("setting",),
     )
-    stated = Stated(setting=setting, posture=None, result=Result.FAIL)
+    stated = EvaluatedSetting(setting=setting, expectation=None, result=Result.FAIL)
     assert asdict(DESCRIBER.setting(stated, judgement)) == {
         **EMPTY,
         **PLACE,
@@ -244,7 +244,7 @@ def test_a_finding_about_a_principal_has_each_value_in_its_field() -> None:
     guest = Principal(
         id="anna-id", kind=PrincipalKind.GUEST, name="Anna", mail="anna@partner.example"
     )
-    judgement = Judgement(
+    judgement = Evaluation(
         severity=Severity.HIGH,
         confidence=Confidence.LOW,
         matches=(Match(rule="GUEST-001", evidence={"days": "601"}),),
@@ -267,7 +267,7 @@ def test_a_finding_about_a_principal_has_each_value_in_its_field() -> None:
 
 
 def test_a_finding_about_a_scope_has_each_value_in_its_field() -> None:
-    judgement = Judgement(
+    judgement = Evaluation(
         severity=Severity.UNKNOWN,
         confidence=Confidence.MEDIUM,
         matches=(Match(rule="COV-001", evidence={"status": "denied"}),),

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from agent.classify.judge import Judge
+from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
+from agent.classify.tables import OrganizationConfig, PolicyConfig
 from agent.run.delivering import TOLD_FOR
 from agent.run.desk import lay_out
 from agent.run.judging import Judging
@@ -41,7 +41,7 @@ from connectors.sdk.records import (
 
 BEGIN = datetime(2026, 11, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
-POLICY = Policy.of(PolicyTable(), OrganizationTable(), ("example.co.jp",), BEGIN.date())
+POLICY = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), BEGIN.date())
 MUCH = 10**9
 CONFIG = """
 [agent]
@@ -77,7 +77,7 @@ class Nights:
         run = runs.begin(self.engine, "scan", self.now)
         self._read(run)
         sinks = {"siem": lambda kept, _: (f"{kept.finding.id}{kept.state}", '"顧客名簿"')}
-        changed = Judge(POLICY, self.now).change
+        changed = Evaluator(POLICY, self.now).evaluate_change
         ledger = Ledger(self.engine, run, self.now, sinks=sinks, changed=changed)
         for tenant in tenants(self.engine):
             Judging(self.engine, ledger, tenant, POLICY, self.now, large_group=500).all()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.classify.model import Severity
-from agent.classify.posture import Posture, Result, Stated
+from agent.classify.posture import ExpectedSetting, Result, EvaluatedSetting
 from agent.run.describing import setting_id
 from agent.run.inventory import _principal_row, _scope_row, _setting_row
 from agent.store import exposures
@@ -70,7 +70,7 @@ def test_a_principal_has_each_value_in_its_column() -> None:
 
 def test_a_setting_has_each_value_in_its_column() -> None:
     setting = Setting(id="sharing.capability", value="everybody", subject="/sites/sales")
-    posture = Posture(
+    posture = ExpectedSetting(
         rule="POST-SPO-01",
         setting=setting.id,
         severity=Severity.HIGH,
@@ -79,7 +79,7 @@ def test_a_setting_has_each_value_in_its_column() -> None:
         unless={},
     )
     held = Held(scope=5, scope_id="settings", scope_title="Sharing settings", setting=setting)
-    stated = Stated(setting=setting, posture=posture, result=Result.FAIL)
+    stated = EvaluatedSetting(setting=setting, expectation=posture, result=Result.FAIL)
     assert asdict(_setting_row(TENANT, held, stated)) == {
         **PLACE,
         "setting_id": "sharing.capability",

@@ -285,7 +285,7 @@ def test_a_deleted_group_lets_nobody_in_and_its_right_is_told(books: Books) -> N
     books.read(TOP, file("a", "top", team()))
     books.read(group(0, State.DELETED), scope=books.directory)
     exposure = books.open()["a", "grant-G1"].exposure
-    assert (exposure.audience, exposure.latent) == (Audience.NAMED_INTERNAL, True)
+    assert (exposure.audience, exposure.has_no_effect_today) == (Audience.NAMED_INTERNAL, True)
 
 
 def test_who_meets_in_a_place_comes_from_it_from_above_and_through_groups(books: Books) -> None:
@@ -293,11 +293,11 @@ def test_who_meets_in_a_place_comes_from_it_from_above_and_through_groups(books:
     books.read(TOP, SUB, folder(TOP, person()), folder(SUB, *shared), file("f", "sub", *shared))
     books.read(group(), member(Audience.EXT_NAMED, "c@r.example"), scope=books.directory)
     open_ = books.open()
-    assert open_["sub", "P2"].exposure.meeting == ("partner.example", "q.example", "r.example")
-    assert open_["top", "P1"].exposure.meeting == ("partner.example",)
+    assert open_["sub", "P2"].exposure.co_located_domains == ("partner.example", "q.example", "r.example")
+    assert open_["top", "P1"].exposure.co_located_domains == ("partner.example",)
     alone = Item(id="x", kind="file", name="x", parent_id="top", grants=(person(id_="P3"),))
     books.read(alone)
-    assert books.open()["x", "P3"].exposure.meeting == ()
+    assert books.open()["x", "P3"].exposure.co_located_domains == ()
 
 
 def test_a_loop_in_the_vendors_tree_ends(books: Books) -> None:
@@ -332,6 +332,6 @@ def test_whoever_made_a_link_is_asked_about_and_known_to_be_gone(books: Books) -
         scope=books.directory,
     )
     found = books.open()
-    assert found["a", "L1"].exposure.maker_state is State.UNKNOWN
-    assert found["b", "L2"].exposure.maker_state is State.DELETED
+    assert found["a", "L1"].exposure.creator_state is State.UNKNOWN
+    assert found["b", "L2"].exposure.creator_state is State.DELETED
     assert found["b", "L2"].exposure.item.owner_state is State.ACTIVE

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Judge
+from agent.classify.judge import Evaluator
 from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable, Waiver
+from agent.classify.tables import OrganizationConfig, PolicyConfig, Waiver
 from agent.run.judging import Judging
 from agent.store import schema
 from agent.store.coverage import tenants
@@ -80,14 +80,14 @@ def judged(
     store: Path, run: str, many: int = MANY, waivers: tuple[Waiver, ...] = ()
 ) -> dict[str, Sequence[Any]]:
     engine = opened(store)
-    table = PolicyTable(waivers=waivers)
-    policy = Policy.of(table, OrganizationTable(), ("example.co.jp",), NOW.date())
+    table = PolicyConfig(waivers=waivers)
+    policy = Policy.compile(table, OrganizationConfig(), ("example.co.jp",), NOW.date())
     ledger = Ledger(
         engine,
         run,
         NOW,
         sinks={"siem": lambda kept, _: (f"{run} {kept.finding.id} {kept.state}", "{}")},
-        changed=Judge(policy, NOW).change,
+        changed=Evaluator(policy, NOW).evaluate_change,
     )
     for tenant in tenants(engine):
         Judging(engine, ledger, tenant, policy, NOW, large_group=500, many=many).all()

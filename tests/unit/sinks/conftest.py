@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.events import Batch
 from agent.sinks.ocsf import event_of
@@ -96,7 +96,7 @@ def made(uid, **words):
         access="edit",
         **chosen | words,
     )
-    kept = Kept(
+    kept = TrackedFinding(
         finding=finding, state="new", first_seen=FROZEN, last_seen=FROZEN, changed_at=FROZEN
     )
     return event_of(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.report.masking import Mask
 from agent.sinks import jsonl
 from agent.sinks.flat import COLUMNS, flat_of, written
@@ -72,7 +72,7 @@ def test_every_kind_of_event_is_valid(version):
 
 
 def snapshot(state, run_id="k3f9"):
-    kept = Kept(
+    kept = TrackedFinding(
         finding=SUBJECTS["link"],
         state=state,
         first_seen=FROZEN,

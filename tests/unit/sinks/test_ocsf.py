@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.sinks.ocsf import MOVES, event_id, event_of
 from agent.text import Text, packed
@@ -143,7 +143,7 @@ def validator():
 
 
 def event(finding, transition="new", *, occurrence=1, **options):
-    kept = Kept(
+    kept = TrackedFinding(
         finding=finding,
         state=transition,
         first_seen=FIRST,

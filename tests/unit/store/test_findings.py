@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.store import schema
 from agent.store.facts import Facts
@@ -34,7 +34,7 @@ class Life:
         self.day = 0
         self.events: list[tuple[str, bool]] = []
 
-    def compose(self, told: Kept, worse: bool) -> tuple[str, str]:
+    def compose(self, told: TrackedFinding, worse: bool) -> tuple[str, str]:
         self.events.append((told.state, worse))
         return f"{self.day}-{len(self.events)}", "{}"
 
@@ -150,7 +150,7 @@ def test_a_finding_survives_the_store(life: Life) -> None:
 def test_every_end_of_a_finding_is_told_also_the_second_one(life: Life) -> None:
     seen: list[tuple[str, int]] = []
 
-    def compose(told: Kept, worse: bool) -> tuple[str, str]:
+    def compose(told: TrackedFinding, worse: bool) -> tuple[str, str]:
         seen.append((told.state, told.occurrence))
         return f"{told.state}{told.occurrence}", "{}"
 
