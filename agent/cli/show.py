@@ -10,8 +10,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from agent.collect.collecting import Watcher
-from agent.collect.progress import Tally, watching
+from agent.collect.collecting import ProgressListener
+from agent.collect.progress import ProgressCounter, progress_display
 from agent.report.screen import show
 from agent.report.summary import Summary, summary_json
 from agent.text import Text
@@ -26,9 +26,9 @@ class Onlookers:
         self._json = as_json
 
     @contextmanager
-    def watching(self, tally: Tally) -> Generator[Watcher]:
+    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
         """Yield a listener for the progress while scopes are read."""
-        with watching(tally, self._line, quiet=self._quiet, as_json=self._json) as watcher:
+        with progress_display(tally, self._line, quiet=self._quiet, as_json=self._json) as watcher:
             yield watcher
 
     def _line(self, numbers: dict[str, Any]) -> str:

@@ -10,16 +10,16 @@ from agent.store.facts import Facts
 from connectors.sdk.records import Checkpoint, Coverage, Fact, Record, Scope, Started
 
 
-class Watcher(Protocol):
+class ProgressListener(Protocol):
     """Is informed about the progress of a scan."""
 
-    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+    def on_records(self, scope: Scope, records: Sequence[Record]) -> None:
         """Take note of records of a scope that were read."""
         ...
 
 
-def collect(
-    tenants: Sequence[Sequence[Task]], facts: Facts, run_id: str, *, workers: int, watcher: Watcher
+def ingest(
+    tenants: Sequence[Sequence[Task]], facts: Facts, run_id: str, *, workers: int, listener: ProgressListener
 ) -> None:
     """Read all tasks and store their facts.
 
@@ -31,24 +31,24 @@ def collect(
         workers: The number of threads for each tenant.
         watcher: Is informed about each page of records.
     """
-    heard: dict[int, list[Fact]] = {}
+    pending: dict[int, list[Fact]] = {}
     for page in read(tenants, workers):
         key = page.task.key
         for record in page.records:
             match record:
                 case Started():
                     facts.begin(key, record, run_id)
-                    heard[key] = []
+                    pending[key] = []
                 case Checkpoint(cursor=cursor):
-                    _commit(facts, page, heard[key], cursor)
-                    heard[key] = []
+                    _commit(facts, page, pending[key], cursor)
+                    pending[key] = []
                 case Coverage():
-                    facts.finish(key, heard.pop(key, []), record)
+                    facts.finish(key, pending.pop(key, []), record)
                 case fact:
-                    heard[key].append(fact)
-        watcher.saw(page.task.scope, page.records)
+                    pending[key].append(fact)
+        listener.on_records(page.task.scope, page.records)
 
 
-def _commit(facts: Facts, page: Page, heard: list[Fact], cursor: str) -> None:
-    facts.commit(page.task.key, heard, cursor, page.memory)
-    page.task.notebook.stored()
+def _commit(facts: Facts, page: Page, records: list[Fact], cursor: str) -> None:
+    facts.commit(page.task.key, records, cursor, page.state_writes)
+    page.task.scan_state.stored()

@@ -36,7 +36,7 @@ Source: https://developers.google.com/drive/api/guides/performance (read 2026-11
 """
 
 
-class LentContext:
+class AgentConnectorContext:
     """The context of one tenant for one run.
 
     Attributes:
@@ -57,7 +57,7 @@ class LentContext:
         sleep: Callable[[float], object] | None = None,
         show: Callable[[Message], bool] = lambda _: False,
     ) -> None:
-        courier = ThrottlingTransport(
+        transport = ThrottlingTransport(
             user_agent=USER_AGENT,
             workers=workers,
             ca_bundle=ca_bundle,
@@ -67,13 +67,13 @@ class LentContext:
             clock=clock,
             sleep=sleep,
         )
-        self._http = HttpSession(courier)
+        self._http = HttpSession(transport)
         self._engine = engine
         self._secrets = secrets
-        self._lanes = OrderedThreadPool(workers)
-        self._notebooks: dict[str, Notebook] = {}
+        self._pool = OrderedThreadPool(workers)
+        self._scan_states: dict[str, Notebook] = {}
         self._now = now
-        self._show = show
+        self._show_message = show
         self.tenant_key = 0  # known after the sign-in
 
     @property
@@ -83,26 +83,26 @@ class LentContext:
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
         """Call a function for each item in a bounded number of threads; yield results in order."""
-        return self._lanes.map(function, items)
+        return self._pool.map(function, items)
 
-    def memory(self, scope: Scope, /) -> ScanState:
+    def scan_state(self, scope: Scope, /) -> ScanState:
         """Return the connector's state of a scope.
 
         For a scope that is not being read, it is what earlier scans stored.
         """
-        return self._notebooks.get(scope.id) or Notebook(
+        return self._scan_states.get(scope.id) or Notebook(
             self._engine, scope_key(self._engine, self.tenant_key, scope.id)
         )
 
-    def open_notebook(self, scope_id: str, scope_key: int) -> Notebook:
+    def open_scan_state(self, scope_id: str, scope_key: int) -> Notebook:
         """Return new state for a scope that is about to be read.
 
         Args:
             scope_id: The id of the service.
             scope_key: The key in the store.
         """
-        notebook = self._notebooks[scope_id] = Notebook(self._engine, scope_key)
-        return notebook
+        scan_state = self._scan_states[scope_id] = Notebook(self._engine, scope_key)
+        return scan_state
 
     def groups(self) -> Iterator[str]:
         """Yield the ids of all groups that stored grants of this tenant name, once each, sorted."""
@@ -130,9 +130,9 @@ class LentContext:
         """
         return self._secrets.signer(reference)
 
-    def show(self, message: Message, /) -> bool:
+    def show_message(self, message: Message, /) -> bool:
         """Show a message at the terminal; return False if no person can see it."""
-        return self._show(message)
+        return self._show_message(message)
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
@@ -141,4 +141,4 @@ class LentContext:
     def close(self) -> None:
         """End all waiting and the threads of this tenant."""
         self._http.transport.stop()
-        self._lanes.close()
+        self._pool.close()

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import partial
 
 from agent.collect import registry
-from agent.collect.collecting import Watcher, collect
-from agent.collect.context import LentContext
+from agent.collect.collecting import ProgressListener, ingest
+from agent.collect.context import AgentConnectorContext
 from agent.collect.reader import Task
 from agent.errors import ConfigError
 from agent.run.desk import Desk
@@ -34,7 +34,7 @@ class Reading:
         tasks: For each tenant, the scopes to read.
     """
 
-    contexts: dict[str, LentContext] = field(default_factory=dict[str, LentContext])
+    contexts: dict[str, AgentConnectorContext] = field(default_factory=dict[str, AgentConnectorContext])
     tenants: dict[str, int] = field(default_factory=dict[str, int])
     refused: dict[str, ConnectorError] = field(default_factory=dict[str, ConnectorError])
     tasks: list[list[Task]] = field(default_factory=list[list[Task]])
@@ -86,17 +86,17 @@ class Collecting:
                 )
             self._plan(name, key, connector, context, full=full)
 
-    def read(self, watcher: Watcher) -> None:
+    def read(self, watcher: ProgressListener) -> None:
         """Read all planned scopes."""
         workers = self._desk.loaded.config.agent.workers
-        collect(self.reading.tasks, self._facts, self._run_id, workers=workers, watcher=watcher)
+        ingest(self.reading.tasks, self._facts, self._run_id, workers=workers, listener=watcher)
 
-    def _opened(self, name: str, context: LentContext) -> tuple[Connector, Tenant]:
+    def _opened(self, name: str, context: AgentConnectorContext) -> tuple[Connector, Tenant]:
         connector = connected(self._desk, name, context)
         return connector, connector.tenant()
 
     def _plan(
-        self, name: str, key: int, connector: Connector, context: LentContext, *, full: bool
+        self, name: str, key: int, connector: Connector, context: AgentConnectorContext, *, full: bool
     ) -> None:
         self.reading.tenants[name] = key
         try:
@@ -111,7 +111,7 @@ class Collecting:
                 scope=planned.scope,
                 key=planned.key,
                 cursor=planned.cursor,
-                notebook=context.open_notebook(planned.scope.id, planned.key),
+                scan_state=context.open_scan_state(planned.scope.id, planned.key),
             )
             for planned in self._facts.plan(key, scopes, self._run_id, full=full)
             if not planned.done

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from agent.collect import registry
-from agent.collect.context import USER_AGENT, LentContext
+from agent.collect.context import USER_AGENT, AgentConnectorContext
 from agent.run.desk import Desk
 from connectors.sdk.contract import Connector
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, RateLimiter
 
 
-def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
+def lent(desk: Desk, budget: Budget | None = None) -> AgentConnectorContext:
     """Return a context for one tenant. Close it after use."""
     config = desk.loaded.config
-    return LentContext(
+    return AgentConnectorContext(
         desk.engine,
         desk.secrets,
         workers=config.agent.workers,
@@ -26,7 +26,7 @@ def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
     )
 
 
-def connected(desk: Desk, name: str, context: LentContext) -> Connector:
+def connected(desk: Desk, name: str, context: AgentConnectorContext) -> Connector:
     """Return the connector of a table.
 
     Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.

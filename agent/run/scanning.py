@@ -12,8 +12,8 @@ from typing import Protocol
 
 from agent.classify.judge import Evaluator
 from agent.classify.model import Severity
-from agent.collect.collecting import Watcher
-from agent.collect.progress import Tally
+from agent.collect.collecting import ProgressListener
+from agent.collect.progress import ProgressCounter
 from agent.host import folders
 from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
@@ -62,7 +62,7 @@ class Options:
 class Onlooker(Protocol):
     """Makes the display of the progress."""
 
-    def watching(self, tally: Tally) -> AbstractContextManager[Watcher]:
+    def watching(self, tally: ProgressCounter) -> AbstractContextManager[ProgressListener]:
         """Return a context manager whose value is informed about records that were read."""
         ...
 
@@ -96,7 +96,7 @@ def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
     try:
         collecting.sign_in(names, full=options.full)
         meters = [context.http.meter for context in reading.contexts.values()]
-        tally = Tally(scopes=sum(map(len, reading.tasks)), meters=meters)
+        tally = ProgressCounter(scopes=sum(map(len, reading.tasks)), meters=meters)
         with onlooker.watching(tally) as watcher:
             collecting.read(watcher)
     finally:

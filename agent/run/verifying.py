@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from agent.classify.model import ExternalCount
-from agent.collect.context import LentContext
+from agent.collect.context import AgentConnectorContext
 from agent.errors import ConfigError
 from agent.report.proof import Told
 from agent.run.desk import Desk
@@ -78,7 +78,7 @@ def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
     return sights
 
 
-def _visits(desk: Desk, name: str, context: LentContext) -> list[Visit]:
+def _visits(desk: Desk, name: str, context: AgentConnectorContext) -> list[Visit]:
     connector = connected(desk, name, context)
     assert isinstance(connector, SupportsExternalCheck), f"{name} takes `verify` and cannot do it"
     id_ = connector.tenant().id

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
-from agent.collect.collecting import Watcher
-from agent.collect.progress import Tally, watching
+from agent.collect.collecting import ProgressListener
+from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
 from agent.run.desk import lay_out
 from connectors.sdk.testing import FakeClock
@@ -23,13 +23,13 @@ class Silent:
     """Nobody watches; the meters are kept for the figures."""
 
     def __init__(self) -> None:
-        self.tally: Tally | None = None
+        self.tally: ProgressCounter | None = None
         self.cpu = 0.0  # seconds of this process while it read
 
     @contextmanager
-    def watching(self, tally: Tally) -> Generator[Watcher]:
+    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
         self.tally, begun = tally, process_time()
-        with watching(tally, str, quiet=True, as_json=False) as watcher:
+        with progress_display(tally, str, quiet=True, as_json=False) as watcher:
             yield watcher
         self.cpu = process_time() - begun
 
@@ -47,7 +47,7 @@ def main(folder: Path) -> None:
         "refused": sum(m.refused for m in silent.tally.meters),
         "waited": sum(m.throttled_seconds for m in silent.tally.meters),
         "read_cpu": silent.cpu,
-        "read_seconds": silent.tally.numbers()["seconds"],
+        "read_seconds": silent.tally.figures()["seconds"],
         "seconds": summary.seconds,
         "findings": sum(summary.numbers.states.values()),
         "exit_code": summary.exit_code,

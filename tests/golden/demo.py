@@ -22,8 +22,8 @@ from typing import Any
 import tomli_w
 
 import connectors.sdk.testing as clocked
-from agent.collect.collecting import Watcher
-from agent.collect.progress import Tally, watching
+from agent.collect.collecting import ProgressListener
+from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
 from agent.run.desk import lay_out
 from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
@@ -57,8 +57,8 @@ class Onlooker:
         self._clock = clock
 
     @contextmanager
-    def watching(self, tally: Tally) -> Generator[Watcher]:
-        with watching(tally, str, quiet=True, as_json=False) as watcher:
+    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
+        with progress_display(tally, str, quiet=True, as_json=False) as watcher:
             yield watcher
         self._clock.time += TOOK
 

@@ -41,7 +41,7 @@ def tasks(connector: Any, *ids: str) -> list[Task]:
             scope=Scope(id=id_, title=id_, last=id_.startswith("last")),
             key=key,
             cursor=None,
-            notebook=Blank(),  # pyright: ignore[reportArgumentType]
+            scan_state=Blank(),  # pyright: ignore[reportArgumentType]
         )
         for key, id_ in enumerate(ids)
     ]

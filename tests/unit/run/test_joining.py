@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from agent.collect.context import LentContext
+from agent.collect.context import AgentConnectorContext
 from agent.config.secrets import Secrets
 from agent.run.joining import Joined, Joiner
 from agent.store.doors import directories, doors, owners
@@ -117,7 +117,7 @@ class Books:
 
     def asked(self) -> set[str]:
         """Whose state a directory is asked for."""
-        context = LentContext(self.engine, Secrets(Path()), workers=1)
+        context = AgentConnectorContext(self.engine, Secrets(Path()), workers=1)
         context.tenant_key = self.tenant
         found = set(context.owners())
         context.close()
