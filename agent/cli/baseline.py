@@ -41,7 +41,7 @@ def list_(common: CommonOptions) -> None:
     from agent.store import baselines
 
     with at_desk(common) as desk:
-        for kept in baselines.saved(desk.engine):
+        for kept in baselines.baselines(desk.engine):
             if common.as_json:
                 typer.echo(json.dumps(_plain(kept)))
             elif not common.quiet:

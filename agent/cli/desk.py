@@ -30,13 +30,13 @@ def at_desk(
     from agent.cli import log
     from agent.cli.explain import explained
     from agent.run.desk import lay_out
-    from agent.store.opening import lock
+    from agent.store.opening import lock_store
 
     with explained(common.lang):
         desk = lay_out(common.config, language=common.lang, output=out)
         log.begin(desk.waiting_room, verbose=common.verbose)
         try:
-            with lock(desk.state, desk.waiting_room) if alone else nullcontext():
+            with lock_store(desk.state, desk.waiting_room) if alone else nullcontext():
                 yield desk
         finally:
             desk.engine.dispose()

@@ -51,13 +51,13 @@ def list_(
     from agent.report.listing import table
     from agent.report.wording import number
     from agent.store.coverage import tenants
-    from agent.store.findings import kept
-    from agent.store.marks import marks
+    from agent.store.findings import list_findings
+    from agent.store.marks import feedback
 
     with at_desk(common) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
-        found = kept(desk.engine, keys, "", least=severity_of(severity))
-        said = marks(desk.engine, keys)
+        found = list_findings(desk.engine, keys, "", least=severity_of(severity))
+        said = feedback(desk.engine, keys)
         if common.as_json:
             for one in found:
                 mark = {"mark": said.get(one.finding.id)}
@@ -75,11 +75,11 @@ def show(finding: Finding, common: CommonOptions) -> None:
     """Show a finding with score, rules, evidence and remediation."""
     from agent.report.jsonl import finding_object, line
     from agent.report.listing import page
-    from agent.store.marks import mark_of
+    from agent.store.marks import feedback_of
 
     with at_desk(common) as desk:
         one = found_by(desk, finding)
-        mark = mark_of(desk.engine, one.finding.id)
+        mark = feedback_of(desk.engine, one.finding.id)
         if common.as_json:
             typer.echo(line(finding_object(one, desk.text) | {"mark": mark}))
         elif not common.quiet:
@@ -96,11 +96,11 @@ def mark_(
     import json
     from datetime import UTC, datetime
 
-    from agent.store.marks import put
+    from agent.store.marks import set_feedback
 
     with at_desk(common, alone=True) as desk:
         found = found_by(desk, finding).finding
-        put(desk.engine, found, verdict.right, datetime.now(UTC))
+        set_feedback(desk.engine, found, verdict.right, datetime.now(UTC))
         if common.as_json:
             typer.echo(json.dumps({"id": found.id, "mark": verdict.right}))
         elif not common.quiet:
@@ -113,11 +113,11 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
     """Show the precision of each rule, by the feedback on its findings."""
     from agent.report.listing import precisions_as_json, precisions_table
     from agent.store.coverage import tenants
-    from agent.store.marks import precisions
+    from agent.store.marks import rule_precisions
 
     with at_desk(common) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
-        found = precisions(desk.engine, keys)
+        found = rule_precisions(desk.engine, keys)
         if common.as_json:
             for line in precisions_as_json(found):
                 typer.echo(line)
@@ -128,10 +128,10 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
 
 def _advise(desk: Desk, tenants: Sequence[int]) -> None:
     """Print the rules that were wrong more often than right, with advice."""
-    from agent.store.marks import precisions
+    from agent.store.marks import rule_precisions
 
-    for one in precisions(desk.engine, tenants):
-        if one.poor:
+    for one in rule_precisions(desk.engine, tenants):
+        if one.is_poor:
             words = {"rule": one.rule, "right": one.right, "marked": one.marked}
             typer.echo(desk.text.say("findings.poor", **words), err=True)
 
@@ -143,10 +143,10 @@ def found_by(desk: Desk, start: str) -> TrackedFinding:
         ConfigError: There is none, or more than one.
     """
     from agent.errors import ConfigError
-    from agent.store.findings import one
+    from agent.store.findings import find_by_prefix
     from connectors.sdk.message import say
 
-    found = one(desk.engine, start if start.startswith("tjm1:") else f"tjm1:{start}")
+    found = find_by_prefix(desk.engine, start if start.startswith("tjm1:") else f"tjm1:{start}")
     if len(found) != 1:
         key = "cli.no_finding" if not found else "cli.many_findings"
         raise ConfigError(say(key, id=start, count=len(found)))

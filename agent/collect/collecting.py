@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agent.collect.reader import Page, Task, read
-from agent.store.facts import Facts
+from agent.store.facts import FactStore
 from connectors.sdk.records import Checkpoint, Coverage, Fact, Record, Scope, Started
 
 
@@ -19,7 +19,7 @@ class ProgressListener(Protocol):
 
 
 def ingest(
-    tenants: Sequence[Sequence[Task]], facts: Facts, run_id: str, *, workers: int, listener: ProgressListener
+    tenants: Sequence[Sequence[Task]], facts: FactStore, run_id: str, *, workers: int, listener: ProgressListener
 ) -> None:
     """Read all tasks and store their facts.
 
@@ -37,18 +37,18 @@ def ingest(
         for record in page.records:
             match record:
                 case Started():
-                    facts.begin(key, record, run_id)
+                    facts.begin_scope(key, record, run_id)
                     pending[key] = []
                 case Checkpoint(cursor=cursor):
                     _commit(facts, page, pending[key], cursor)
                     pending[key] = []
                 case Coverage():
-                    facts.finish(key, pending.pop(key, []), record)
+                    facts.finish_scope(key, pending.pop(key, []), record)
                 case fact:
                     pending[key].append(fact)
         listener.on_records(page.task.scope, page.records)
 
 
-def _commit(facts: Facts, page: Page, records: list[Fact], cursor: str) -> None:
+def _commit(facts: FactStore, page: Page, records: list[Fact], cursor: str) -> None:
     facts.commit(page.task.key, records, cursor, page.state_writes)
-    page.task.scan_state.stored()
+    page.task.scan_state.committed()

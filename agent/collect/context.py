@@ -14,7 +14,7 @@ from agent.config.secrets import Secrets
 from agent.store.coverage import scope_key
 from agent.store.doors import unresolved_people
 from agent.store.groups import granted_groups
-from agent.store.notebook import Notebook
+from agent.store.notebook import StoredScanState
 from connectors.sdk.contract import ScanState, Signer
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession
 from connectors.sdk.http.lanes import OrderedThreadPool
@@ -71,7 +71,7 @@ class AgentConnectorContext:
         self._engine = engine
         self._secrets = secrets
         self._pool = OrderedThreadPool(workers)
-        self._scan_states: dict[str, Notebook] = {}
+        self._scan_states: dict[str, StoredScanState] = {}
         self._now = now
         self._show_message = show
         self.tenant_key = 0  # known after the sign-in
@@ -90,18 +90,18 @@ class AgentConnectorContext:
 
         For a scope that is not being read, it is what earlier scans stored.
         """
-        return self._scan_states.get(scope.id) or Notebook(
+        return self._scan_states.get(scope.id) or StoredScanState(
             self._engine, scope_key(self._engine, self.tenant_key, scope.id)
         )
 
-    def open_scan_state(self, scope_id: str, scope_key: int) -> Notebook:
+    def open_scan_state(self, scope_id: str, scope_key: int) -> StoredScanState:
         """Return new state for a scope that is about to be read.
 
         Args:
             scope_id: The id of the service.
             scope_key: The key in the store.
         """
-        scan_state = self._scan_states[scope_id] = Notebook(self._engine, scope_key)
+        scan_state = self._scan_states[scope_id] = StoredScanState(self._engine, scope_key)
         return scan_state
 
     def groups(self) -> Iterator[str]:

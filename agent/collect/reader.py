@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 
-from agent.store.notebook import Notebook
+from agent.store.notebook import StoredScanState
 from connectors.sdk.boundary import guarded_scan
 from connectors.sdk.contract import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
@@ -28,7 +28,7 @@ class Task:
     scope: Scope
     key: int
     cursor: str | None
-    scan_state: Notebook
+    scan_state: StoredScanState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class _TenantWorkers:
             records.append(record)
             durable = isinstance(record, Checkpoint)
             if durable or isinstance(record, Coverage) or len(records) >= PAGE_SIZE:
-                memory = task.scan_state.take() if durable else {}
+                memory = task.scan_state.take_writes() if durable else {}
                 if not self._pages.put((self, Page(task=task, records=records, state_writes=memory))):
                     return False
                 records = []

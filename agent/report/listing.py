@@ -16,7 +16,7 @@ from agent.classify.waiving import WaiverStatus
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
 from agent.report.titles import translated
 from agent.report.wording import number, points_of, word
-from agent.store.marks import ENOUGH, Precision
+from agent.store.marks import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.printable import printable
 
@@ -119,7 +119,7 @@ def precisions_table(found: Iterable[Precision], text: Text) -> None:
     for name in ("rule", "right", "marked", "precision"):
         grid.add_column(text.say(f"findings.{name}"))
     for one in found:
-        few = text.say("findings.few", missing=ENOUGH - one.marked)
+        few = text.say("findings.few", missing=MIN_MARKS - one.marked)
         share = few if one.share is None else f"{one.share:.0%}"
         grid.add_row(one.rule, str(one.right), str(one.marked), share)
     Console().print(grid)

@@ -19,9 +19,9 @@ from agent.sinks import ocsf
 from agent.sinks.heartbeat import Pulse, scan_event
 from agent.sinks.settings import Taking
 from agent.store import findings
-from agent.store.batch import CHUNK
-from agent.store.ledger import Compose
-from agent.store.outbox import post
+from agent.store.batch import CHUNK_SIZE
+from agent.store.ledger import EventBuilder
+from agent.store.outbox import enqueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Announcer:
     now: datetime
     mask: Mask | None = None
 
-    def composers(self) -> dict[str, Compose]:
+    def composers(self) -> dict[str, EventBuilder]:
         """Return, for each sink that receives changes, what makes the event of a change."""
         wanted = delivering.takers(self.desk, "changes")
         return {name: self._composer(self._mask(table)) for name, table in wanted.items()}
@@ -50,10 +50,10 @@ class Announcer:
         """
         for name, table in delivering.takers(self.desk, "snapshot").items():
             compose = self._composer(self._mask(table), snapshot=True)
-            stand = findings.kept(self.desk.engine, tenants, self.run_id)
-            while some := list(islice(stand, CHUNK)):
+            stand = findings.list_findings(self.desk.engine, tenants, self.run_id)
+            while some := list(islice(stand, CHUNK_SIZE)):
                 with self.desk.engine.begin() as db:
-                    post(db, name, self.run_id, [compose(kept, False) for kept in some])
+                    enqueue(db, name, self.run_id, [compose(kept, False) for kept in some])
 
     def heartbeat(self, pulse: Pulse, sentence: str) -> None:
         """Queue the event that the run took place, for the sinks that receive heartbeats.
@@ -67,12 +67,12 @@ class Announcer:
             shown = _masked(pulse, mask) if mask else pulse
             event = scan_event(shown, sentence, run_id=self.run_id, version=__version__)
             with self.desk.engine.begin() as db:
-                post(db, name, self.run_id, [_posted(event)])
+                enqueue(db, name, self.run_id, [_posted(event)])
 
     def _mask(self, table: Taking) -> Mask | None:
         return self.mask or reporting.mask_of(self.desk, asked=table.redact_names)
 
-    def _composer(self, mask: Mask | None, *, snapshot: bool = False) -> Compose:
+    def _composer(self, mask: Mask | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
             return _posted(
                 ocsf.event_of(

@@ -14,7 +14,7 @@ from agent.collect.reader import Task
 from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
-from agent.store.facts import Facts
+from agent.store.facts import FactStore
 from connectors.sdk.boundary import call_connector
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
@@ -53,7 +53,7 @@ class Collecting:
         self._run_id = run_id
         self._budget = budget
         self._now = now
-        self._facts = Facts(desk.engine, lambda: now)
+        self._facts = FactStore(desk.engine, lambda: now)
         self.reading = Reading()
 
     def sign_in(self, names: Sequence[str], *, full: bool) -> None:
@@ -77,9 +77,9 @@ class Collecting:
             except ConnectorError as error:
                 if not isinstance(error, QuotaExhausted):  # a used-up quota is no failed sign-in
                     self.reading.refused[name] = error
-                self._unlisted(name, self._facts.tenant(service, name, None), error)
+                self._unlisted(name, self._facts.ensure_tenant(service, name, None), error)
                 continue
-            key = context.tenant_key = self._facts.tenant(service, name, tenant)
+            key = context.tenant_key = self._facts.ensure_tenant(service, name, tenant)
             if twin := next((n for n, k in self.reading.tenants.items() if k == key), None):
                 raise ConfigError(
                     say("config.same_tenant", name=name, twin=twin, tenant=tenant.name)
@@ -113,8 +113,8 @@ class Collecting:
                 cursor=planned.cursor,
                 scan_state=context.open_scan_state(planned.scope.id, planned.key),
             )
-            for planned in self._facts.plan(key, scopes, self._run_id, full=full)
-            if not planned.done
+            for planned in self._facts.plan_scopes(key, scopes, self._run_id, full=full)
+            if not planned.already_read
         ]
         self.reading.tasks.append(tasks)
 
@@ -128,4 +128,4 @@ class Collecting:
             hint=error.hint,
             cut_off=isinstance(error, QuotaExhausted),
         )
-        self._facts.unlisted(key, name, self._run_id, coverage)
+        self._facts.record_unlisted(key, name, self._run_id, coverage)

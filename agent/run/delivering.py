@@ -22,7 +22,7 @@ from agent.sinks.drain import Delivery, Times, drain
 from agent.sinks.ocsf import trial_event
 from agent.sinks.probe import failed
 from agent.sinks.settings import News, Taking, kinds, opened
-from agent.store.outbox import StoredOutbox, Waiting
+from agent.store.outbox import SqlOutbox, QueueStatus
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
 from connectors.sdk.settings import StrictTable
@@ -106,29 +106,29 @@ def deliver(desk: Desk) -> dict[str, Delivery]:
         try:
             sink = opened(table, _lent(desk, name))
         except SinkError as error:
-            result[name] = Delivery(delivered=0, pending=outbox.pending(name), error=error)
+            result[name] = Delivery(delivered=0, pending=outbox.pending_count(name), error=error)
             continue
         if sink is not None:
             sinks.append(sink)
     result |= drain(outbox, sinks, Times(clock=desk.clock, sleep=desk.sleep or time.sleep))
-    for left in outbox.waiting():
+    for left in outbox.queue_status():
         if left.sink not in result and left.pending:
             gone = say("sinks.not_configured", name=left.sink)
             error = SinkError(gone, hint=say("sinks.rename_back"), fault=Fault.SETTING)
             result[left.sink] = Delivery(delivered=0, pending=left.pending, error=error)
-    outbox.forget(datetime.now(UTC) - TOLD_FOR)
+    outbox.delete_delivered(datetime.now(UTC) - TOLD_FOR)
     return result
 
 
-def waiting(desk: Desk) -> list[Waiting]:
+def waiting(desk: Desk) -> list[QueueStatus]:
     """Return the queue of every sink: what waits since when and why, and what was rejected."""
-    return _outbox(desk).waiting()
+    return _outbox(desk).queue_status()
 
 
 def again(desk: Desk) -> int:
     """Move all rejected events back into their queues and return how many."""
     outbox = _outbox(desk)
-    return sum(outbox.revived(left.sink) for left in outbox.waiting() if left.dead)
+    return sum(outbox.requeue(left.sink) for left in outbox.queue_status() if left.dead)
 
 
 def look(desk: Desk, name: str) -> Iterator[Check]:
@@ -194,8 +194,8 @@ def _test(now: datetime) -> Batch:
     return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 
 
-def _outbox(desk: Desk) -> StoredOutbox:
-    return StoredOutbox(desk.engine, lambda: datetime.now(UTC))
+def _outbox(desk: Desk) -> SqlOutbox:
+    return SqlOutbox(desk.engine, lambda: datetime.now(UTC))
 
 
 def _lent(desk: Desk, name: str) -> LentToSink:

@@ -11,8 +11,8 @@ from agent.classify.model import Exposure, Evaluation, SensitivityLevel, Sensiti
 from agent.classify.posture import EvaluatedSetting
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
-from agent.store.doors import Door, Seen
-from agent.store.words import maybe
+from agent.store.doors import ItemWithGrants, StoredGrant
+from agent.store.words import encode_optional
 from agent.text import packed as packed_sentence
 from connectors.sdk.records import Grant, Item, Principal, Setting
 
@@ -21,8 +21,8 @@ class Judged(NamedTuple):
     """What was joined, with the judgement on it."""
 
     exposure: Exposure
-    door: Door
-    seen: Seen
+    door: ItemWithGrants
+    seen: StoredGrant
     judgement: Evaluation
 
 
@@ -132,7 +132,7 @@ class Describer:
             rules="; ".join([m.rule for m in judgement.matches]),
             finding_id=finding.id if finding and judgement.overexposed else "",
             criteria=grant.criteria,
-            views=maybe(grant.views),
+            views=encode_optional(grant.views),
             sensitivity_terms="; ".join(sensitivity.terms),
         )
 

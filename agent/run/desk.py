@@ -18,7 +18,7 @@ from agent.config.secrets import Secrets
 from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
-from agent.store.opening import is_address, opened
+from agent.store.opening import is_database_url, open_store
 from agent.text import Text, chosen
 from agent.text.printable import printable
 from connectors.sdk.http.tls import ssl_context
@@ -122,7 +122,7 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
             say("config.bad_bundle", file=loaded.file, path=path, detail=detail)
         ) from None
     written = config.agent.state
-    state = written if is_address(written) else loaded.path(written) if written else own
+    state = written if is_database_url(written) else loaded.path(written) if written else own
     home = own if isinstance(state, str) else state
     runs = loaded.path(config.agent.output) if config.agent.output else home / "runs"
     return Desk(
@@ -130,6 +130,6 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
         text=Text(chosen(language or config.agent.language)),
         state=state,
         output=output.absolute() if output else runs,
-        engine=opened(state),
+        engine=open_store(state),
         secrets=Secrets(loaded.file.parent),
     )

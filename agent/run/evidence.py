@@ -32,7 +32,7 @@ from agent.run.parties import Parties, dormant
 from agent.run.reporting import connector_line
 from agent.run.waiving import standing
 from agent.store import baselines, runs
-from agent.store.baselines import Turn
+from agent.store.baselines import ChangeKind
 from agent.store.coverage import TenantRow, tenants
 from connectors.sdk.message import say
 
@@ -53,7 +53,7 @@ def write(
         only: Names of connectors; empty for all.
         baseline: The baseline to compare with; empty for none.
     """
-    known = [b.name for b in baselines.saved(desk.engine)]
+    known = [b.name for b in baselines.baselines(desk.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
         raise ConfigError(say("evidence.no_baseline", name=baseline, known=names))
@@ -91,7 +91,7 @@ class _Writer:
         self._baseline = baseline
         self._tenants = tenants(desk.engine, desk.connectors(only))
         self._policy: Policy = desk.policy(now.date())
-        run = runs.last(desk.engine)
+        run = runs.latest(desk.engine)
         if run is None:
             raise ConfigError(say("report.page.no_run"))
         self._run = run
@@ -107,7 +107,7 @@ class _Writer:
             counting.scope(scope.coverage.status)
             if scope.coverage.standing:
                 counting.blind(unread_of(row, self._desk.text))
-            if scope.short and scope.reached:
+            if scope.is_incomplete and scope.tenant_opened:
                 counting.unread(unread_of(row, self._desk.text))
         public = 0
         for row in self._inventory.exposures():
@@ -127,7 +127,7 @@ class _Writer:
         return Cover(
             organization=self._desk.loaded.config.organization.name,
             tenants=tuple(f"{t.title} ({t.service}, {t.tenant_id})" for t in found),
-            begun=self._run.begun,
+            begun=self._run.started,
             ended=self._run.ended or self._now,
             made=self._now,
             operator=getpass.getuser(),
@@ -141,9 +141,9 @@ class _Writer:
         parties, today = self._parties, self._now.date()
         reached = {d: p for d, p in parties.organisations.items() if p.items}
         standings = Counter(parties.standing(domain, today) for domain in reached)
-        turns: Counter[Turn] = Counter()
+        turns: Counter[ChangeKind] = Counter()
         if self._baseline:
-            turns.update(d.turn for d in self._deltas())
+            turns.update(d.kind for d in self._deltas())
         states = Counter(why for _, why in self._sleepers())
         registered = bool(self._policy.table.vendors)
         told = bool(self._baseline)
@@ -158,10 +158,10 @@ class _Writer:
             ended=standings["ended"] if registered else None,
             waived=sum(w.status in IN_FORCE for w in self._waivers),
             lapsed=sum(w.status not in IN_FORCE for w in self._waivers),
-            opened=turns[Turn.OPENED] if told else None,
-            widened=turns[Turn.WIDENED] if told else None,
-            shut=turns[Turn.SHUT] if told else None,
-            not_compared=turns[Turn.NOT_COMPARED] if told else None,
+            opened=turns[ChangeKind.OPENED] if told else None,
+            widened=turns[ChangeKind.WIDENED] if told else None,
+            shut=turns[ChangeKind.SHUT] if told else None,
+            not_compared=turns[ChangeKind.NOT_COMPARED] if told else None,
         )
 
     def _chapters(self) -> Iterator[Chapter]:
@@ -317,15 +317,15 @@ class _Writer:
                 "findings": str(one.findings),
             }
 
-    def _deltas(self) -> Iterator[baselines.Delta]:
+    def _deltas(self) -> Iterator[baselines.FindingChange]:
         keys = [t.key for t in self._tenants]
-        return baselines.since(self._desk.engine, self._baseline, keys)
+        return baselines.changes_since(self._desk.engine, self._baseline, keys)
 
     def _turned(self) -> Iterator[Row]:
         for delta in self._deltas():
             finding = translated(delta.finding, self._desk.text)
             yield {
-                "turn": delta.turn,
+                "turn": delta.kind,
                 "severity": finding.severity.word,
                 "title": finding.title,
                 "item_path": finding.path,

@@ -19,13 +19,13 @@ from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.doors import Door, directories, owners, pages
-from agent.store.exposures import Line, line_of
-from agent.store.groups import Groups
-from agent.store.ledger import Found
-from agent.store.opening import opened
-from agent.store.proofs import Proofs, proven, unlisted
-from agent.store.tree import Tree
+from agent.store.doors import ItemWithGrants, directories, owner_states, item_pages
+from agent.store.exposures import ExposureRecord, line_of
+from agent.store.groups import GroupIndex
+from agent.store.ledger import EvaluatedFinding
+from agent.store.opening import open_store
+from agent.store.proofs import ChecksByItem, external_checks, only_seen_externally
+from agent.store.tree import ContainerTree
 from connectors.sdk.records import Audience
 
 
@@ -44,8 +44,8 @@ class Chunk(NamedTuple):
 
     scope: int
     first: bool
-    lines: list[Line]
-    found: list[Found]
+    lines: list[ExposureRecord]
+    found: list[EvaluatedFinding]
 
 
 class Share(NamedTuple):
@@ -59,7 +59,7 @@ class Share(NamedTuple):
 
 def shared(share: Share) -> Iterator[Chunk]:
     """The chunks of a share, from the store at its address."""
-    engine = opened(share.state)
+    engine = open_store(share.state)
     yield from exposed(engine, share.task, cycle(n == share.number for n in range(share.of)))
     engine.dispose()
 
@@ -67,7 +67,7 @@ def shared(share: Share) -> Iterator[Chunk]:
 def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk]:
     """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
-        groups = Groups(db, directories(db, task.tenant.key))
+        groups = GroupIndex(db, directories(db, task.tenant.key))
         exposing = Exposing(db, task, groups)
         for scope in scopes(engine, task.tenant.key):
             yield from exposing.of(scope, mine)
@@ -76,20 +76,20 @@ def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk
 class Exposing:
     """Judges the doors of one tenant."""
 
-    def __init__(self, db: Connection, task: Task, groups: Groups) -> None:
+    def __init__(self, db: Connection, task: Task, groups: GroupIndex) -> None:
         self._db = db
         self._task = task
         self._groups = groups
-        self._owning = owners(db, task.tenant.key)
+        self._owning = owner_states(db, task.tenant.key)
         self._judge = Evaluator(task.policy, task.now)
 
     def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
         """The doors of one scope, in the order of their items."""
-        told = proven(self._db, scope.key)
-        joiner = self._joiner(Tree(self._db, scope.key), told)
+        told = external_checks(self._db, scope.key)
+        joiner = self._joiner(ContainerTree(self._db, scope.key), told)
         describe = Describer(self._task.tenant, scope)
         for number, page in chain(
-            pages(self._db, scope.key, mine, self._owning), _unlisted(self._db, scope, told, mine)
+            item_pages(self._db, scope.key, mine, self._owning), _unlisted(self._db, scope, told, mine)
         ):
             judged = _by_grant(self._judged(joiner, page))
             said = [(describe.exposure(group), group) for group in judged]
@@ -113,7 +113,7 @@ class Exposing:
                 ],
             )
 
-    def _judged(self, joiner: Joiner, page: Sequence[Door]) -> list[Judged]:
+    def _judged(self, joiner: Joiner, page: Sequence[ItemWithGrants]) -> list[Judged]:
         """Step by step for the whole page: from step to step for each door takes a third longer,
         because the code of all steps does not stay near the processor."""
         joiner.gather(page)
@@ -125,7 +125,7 @@ class Exposing:
             if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches
         ]
 
-    def _joiner(self, tree: Tree, told: Proofs) -> Joiner:
+    def _joiner(self, tree: ContainerTree, told: ChecksByItem) -> Joiner:
         task = self._task
         return Joiner(
             task.tenant.connector,
@@ -140,14 +140,14 @@ class Exposing:
 
     def _found(
         self, finding: Finding, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
-    ) -> Found:
+    ) -> EvaluatedFinding:
         door, policy = judged[0].door, self._task.policy
         last_seen = judged[0].seen.last_seen
         if len(judged) > 1:
             last_seen = max([one.seen.last_seen for one in judged])
-        confirmed = scope.confirms(door.round)
+        confirmed = scope.seen_in_last_scan(door.round)
         if not policy.table.waivers:
-            return Found.of(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
+            return EvaluatedFinding.from_finding(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
         return found_of(
             finding,
             self._judge,
@@ -168,14 +168,14 @@ def found_of(
     last_seen: str,
     confirmed: bool,
     containers: Sequence[str] = (),
-) -> Found:
+) -> EvaluatedFinding:
     """A finding for the books, with the waiver that holds or what is said of one that does not."""
     waiver = policy.find_waiver(finding, containers)
     if isinstance(waiver, InvalidWaiver):
         said = {m.rule: dict(m.evidence) for m in judge.evaluate_invalid_waiver(waiver)}
         finding = replace(finding, evidence={**finding.evidence, **said})
         waiver = None
-    return Found.of(
+    return EvaluatedFinding.from_finding(
         finding,
         scope=scope,
         last_seen=last_seen,
@@ -186,10 +186,10 @@ def found_of(
 
 
 def _unlisted(
-    db: Connection, scope: ScopeState, told: Proofs, mine: Iterator[bool]
-) -> Iterator[tuple[int, list[Door]]]:
+    db: Connection, scope: ScopeState, told: ChecksByItem, mine: Iterator[bool]
+) -> Iterator[tuple[int, list[ItemWithGrants]]]:
     """One page more where visitors could count what nobody inside knows of any more."""
-    doors = unlisted(db, scope.key, scope.round, told)
+    doors = only_seen_externally(db, scope.key, scope.round, told)
     if doors and next(mine):
         yield -1, doors
 
@@ -197,7 +197,7 @@ def _unlisted(
 def _by_grant(judged: Sequence[Judged]) -> list[list[Judged]]:
     """Several people behind one link stand together: the doors come in the order of grant ids."""
     groups: list[list[Judged]] = []
-    door: Door | None = None
+    door: ItemWithGrants | None = None
     last = ""
     for one in judged:
         grant = one.exposure.grant.id

@@ -18,7 +18,7 @@ from agent.report.rows import fix_of, reasons_of
 from agent.report.summary import counted
 from agent.run.desk import Desk
 from agent.store.coverage import TenantRow, tenants
-from agent.store.findings import kept
+from agent.store.findings import list_findings
 from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.remedy import RemediationTarget
@@ -97,7 +97,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
 def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[TrackedFinding]:
     starts = tuple(i if i.startswith("tjm1:") else f"tjm1:{i}" for i in choice.ids)
     least = None if starts else choice.least
-    for one in kept(desk.engine, [tenant], "", least=least):
+    for one in list_findings(desk.engine, [tenant], "", least=least):
         wanted = one.finding.id.startswith(starts) if starts else one.state not in SETTLED
         if wanted and one.finding.subject is not Subject.SCOPE:
             yield one

@@ -15,12 +15,12 @@ from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id
 from agent.run.settings import judged_settings
 from agent.store import exposures
-from agent.store.coverage import ScopeState, TenantRow, exposed_items, scopes
-from agent.store.doors import outsiders
-from agent.store.findings import kept as kept_findings
-from agent.store.findings import standing
-from agent.store.settings import Held
-from agent.store.words import maybe, told
+from agent.store.coverage import ScopeState, TenantRow, count_exposed_items, scopes
+from agent.store.doors import external_accounts
+from agent.store.findings import list_findings as kept_findings
+from agent.store.findings import get_open
+from agent.store.settings import StoredSetting
+from agent.store.words import encode_optional, encode
 from connectors.sdk.records import Principal
 
 
@@ -43,7 +43,7 @@ class Inventory:
 
     def exposures(self) -> Iterator[ExposureRow]:
         """Yield every grant beyond named insiders."""
-        for row in exposures.rows(self._engine, self._keys):
+        for row in exposures.iter_rows(self._engine, self._keys):
             yield self._shown(row)
 
     def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
@@ -56,14 +56,14 @@ class Inventory:
         """Yield the external accounts with the number of items that each can reach."""
         for tenant in self._tenants:
             with self._engine.connect() as db, self._engine.connect() as lookup:
-                for scope, principal in outsiders(db, tenant.key):
+                for scope, principal in external_accounts(db, tenant.key):
                     name = principal.mail or principal.name
                     groups = exposures.groups_of(lookup, scope, principal.id)
-                    reached = exposures.reached(lookup, tenant.key, name, list(groups))
+                    reached = exposures.count_reachable_items(lookup, tenant.key, name, list(groups))
                     about = finding_id(
                         tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
                     )
-                    kept = standing(lookup, about)
+                    kept = get_open(lookup, about)
                     names = list(groups.values())
                     yield self._shown(_principal_row(tenant, principal, reached, names, kept))
 
@@ -89,7 +89,7 @@ def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow
         status=coverage.status,
         full=scope.full,
         items=coverage.items,
-        exposed_items=exposed_items(engine, scope.key),
+        exposed_items=count_exposed_items(engine, scope.key),
         calls=coverage.calls,
         seconds=coverage.seconds,
         reason=coverage.reason,
@@ -114,9 +114,9 @@ def _principal_row(
         mail=principal.mail,
         domain=principal.mail.rpartition("@")[2],
         state=principal.state,
-        created_at=told(principal.created_at),
-        last_sign_in=maybe(principal.last_sign_in) or "",
-        sponsor=maybe(principal.sponsor) or "",
+        created_at=encode(principal.created_at),
+        last_sign_in=encode_optional(principal.last_sign_in) or "",
+        sponsor=encode_optional(principal.sponsor) or "",
         roles="; ".join(principal.roles),
         groups="; ".join(groups),
         items_reached=reached,
@@ -126,7 +126,7 @@ def _principal_row(
     )
 
 
-def _setting_row(tenant: TenantRow, held: Held, stated: EvaluatedSetting) -> SettingRow:
+def _setting_row(tenant: TenantRow, held: StoredSetting, stated: EvaluatedSetting) -> SettingRow:
     setting, posture = stated.setting, stated.expectation
     return SettingRow(
         service=tenant.service,

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, ExternalCount
 from agent.classify.view import GROUP_KINDS
-from agent.store.doors import NOBODY, Door, Seen
-from agent.store.groups import Groups, GroupView
-from agent.store.proofs import Proofs
-from agent.store.tree import Tree
-from agent.store.words import moment_of
+from agent.store.doors import NO_OWNERS, ItemWithGrants, StoredGrant
+from agent.store.groups import GroupIndex, GroupView
+from agent.store.proofs import ChecksByItem
+from agent.store.tree import ContainerTree
+from agent.store.words import parse_time
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -30,8 +30,8 @@ class Joined(NamedTuple):
     """An exposure with the stored item and grant that it was built from."""
 
     exposure: Exposure
-    door: Door
-    seen: Seen
+    door: ItemWithGrants
+    seen: StoredGrant
 
 
 class Joiner:
@@ -40,14 +40,14 @@ class Joiner:
     def __init__(
         self,
         connector: str,
-        tree: Tree,
-        groups: Groups,
+        tree: ContainerTree,
+        groups: GroupIndex,
         *,
         large_group: int,
         now: datetime,
         service: str = "",
-        proven: Proofs | None = None,
-        owning: Mapping[str, State] = NOBODY,
+        proven: ChecksByItem | None = None,
+        owning: Mapping[str, State] = NO_OWNERS,
     ) -> None:
         self._connector = connector
         self._service = service
@@ -58,16 +58,16 @@ class Joiner:
         self._proven = proven or {}
         self._owning = owning
 
-    def gather(self, page: Iterable[Door]) -> None:
+    def gather(self, page: Iterable[ItemWithGrants]) -> None:
         """Read the containers of a page of items in one go."""
-        self._tree.gather({door.item.parent_id for door in page})
+        self._tree.prefetch({door.item.parent_id for door in page})
 
-    def exposures(self, door: Door) -> Iterator[Joined]:
+    def exposures(self, door: ItemWithGrants) -> Iterator[Joined]:
         """Yield the exposures that were made on the item, not those that its containers pass on."""
         item = door.item
         path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
         meeting = self._meeting(door)
-        guests = self._groups.view(item.id).outsiders if item.kind in GROUP_KINDS else 0
+        guests = self._groups.members_of(item.id).outsiders if item.kind in GROUP_KINDS else 0
         for seen in door.grants:
             grant = seen.grant
             if _over(grant, self._now):
@@ -88,7 +88,7 @@ class Joiner:
                     audience=audience,
                     path=path,
                     reach=_reach(door, grant),
-                    first_seen=moment_of(seen.first_seen),
+                    first_seen=parse_time(seen.first_seen),
                     principal_domains=domains,
                     via_group=via,
                     co_located_domains=meeting,
@@ -112,12 +112,12 @@ class Joiner:
         if grant.principal_kind is not PrincipalKind.SITE_GUEST:
             return None
         told = self._proven.get(item.id, ())
-        return next((p.proof for p in told if p.principal_id == grant.principal_id), None)
+        return next((p.external_count for p in told if p.principal_id == grant.principal_id), None)
 
-    def _unexplained(self, door: Door, path: str) -> Iterator[Joined]:
+    def _unexplained(self, door: ItemWithGrants, path: str) -> Iterator[Joined]:
         """Yield an exposure for each site whose visitors see more than known grants open."""
         for proven in self._proven.get(door.item.id, ()):
-            proof = proven.proof
+            proof = proven.external_count
             if not proof.exceeds_known:
                 continue
             grant = Grant(
@@ -143,25 +143,25 @@ class Joiner:
                     external_count=proof,
                 ),
                 door,
-                Seen.of(grant, proof.made),
+                StoredGrant.from_grant(grant, proof.made),
             )
 
-    def containers(self, door: Door) -> list[str]:
+    def containers(self, door: ItemWithGrants) -> list[str]:
         """Return the ids of the containers that an item lies in, from the nearest up."""
         return [node.id for node in self._tree.ancestors(door.item.parent_id)]
 
     def _through(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
         """Return the grant to an own group with the audience of its members, if it still exists."""
-        view = self._groups.view(grant.principal_id)
+        view = self._groups.members_of(grant.principal_id)
         if view.deleted:
             grant = replace(grant, principal_state=DELETED)
         return grant, *_through(view, grant, self._large)
 
-    def _meeting(self, door: Door) -> tuple[str, ...]:
+    def _meeting(self, door: ItemWithGrants) -> tuple[str, ...]:
         """Return the mail domains of all external accounts with access to a container or group."""
         if not door.container and door.item.kind not in GROUP_KINDS:
             return ()
-        above = self._tree.strangers(door.item.parent_id)
+        above = self._tree.external_principals(door.item.parent_id)
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
             for g in (seen.grant for seen in door.grants)
@@ -169,7 +169,7 @@ class Joiner:
         )
         domains: set[str] = set()
         for name, kind, id_ in here.union(*above):
-            if kind == PrincipalKind.GROUP and (view := self._groups.view(id_)).known:
+            if kind == PrincipalKind.GROUP and (view := self._groups.members_of(id_)).known:
                 domains.update(view.domains)
             else:
                 domains.update(_domains_of(name, kind))
@@ -181,14 +181,14 @@ class Joiner:
         A grant that is inherited from a container that was not read counts as made on the item.
         """
         origin = grant.inherited_from
-        if origin is not None and origin != item.id and self._tree.gives(origin, grant):
+        if origin is not None and origin != item.id and self._tree.grants_inherited(origin, grant):
             return True
-        return self._tree.gives(item.parent_id, grant)
+        return self._tree.grants_inherited(item.parent_id, grant)
 
 
-def _reach(door: Door, grant: Grant) -> int | Unknown:
+def _reach(door: ItemWithGrants, grant: Grant) -> int | Unknown:
     """Return the records if the vendor counts them, else the number of items below, at least 1."""
-    return grant.reach if grant.reach is not None else max(1, door.below)
+    return grant.reach if grant.reach is not None else max(1, door.items_below)
 
 
 DELETED = State.DELETED

@@ -20,12 +20,12 @@ from agent.run.exposing import Chunk, Share, Task, exposed, found_of, shared
 from agent.run.settings import judged_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
-from agent.store.doors import directories, outsiders, unminded
-from agent.store.ledger import Ledger
-from agent.store.opening import address, filling
-from agent.store.settings import settings
-from agent.store.tree import measure
-from agent.store.words import stamp
+from agent.store.doors import directories, external_accounts, groups_without_owner
+from agent.store.ledger import FindingTracker
+from agent.store.opening import database_url, bulk_load_connection
+from agent.store.settings import list_settings
+from agent.store.tree import count_descendants
+from agent.store.words import format_time
 from connectors.sdk.records import Principal
 
 TOGETHER = 160  # pages in one transaction: random ids touch every page of their index
@@ -39,7 +39,7 @@ class Judging:
     def __init__(
         self,
         engine: Engine,
-        ledger: Ledger,
+        ledger: FindingTracker,
         tenant: TenantRow,
         policy: Policy,
         now: datetime,
@@ -60,20 +60,20 @@ class Judging:
 
     def all(self) -> None:
         """Evaluate every exposure, account, setting and scope; resolve findings not found again."""
-        self._comparable = self._ledger.earlier(self._tenant.key)
-        with filling(self._engine) as into:
+        self._comparable = self._ledger.has_earlier_run(self._tenant.key)
+        with bulk_load_connection(self._engine) as into:
             for scope in scopes(self._engine, self._tenant.key):
                 with into.begin():
-                    measure(into, scope.key)
+                    count_descendants(into, scope.key)
             with closing(self._chunks()) as chunks:
                 self._fill(into, chunks)
         for scope in scopes(self._engine, self._tenant.key):
-            if not scope.complete and scope.reached:
+            if not scope.complete and scope.tenant_opened:
                 self._unread(scope)
         self._outsiders()
         self._unminded()
         self._settings()
-        self._ledger.settle(self._tenant.key)
+        self._ledger.resolve_unseen(self._tenant.key)
 
     def _chunks(self) -> Generator[Chunk]:
         """Return the evaluated pages, from worker processes if there are many items."""
@@ -85,7 +85,7 @@ class Judging:
         )
         many = has_items(self._engine, self._tenant.key, self._many)
         if many and (os.cpu_count() or 1) > 1:
-            place = address(self._engine)
+            place = database_url(self._engine)
             return beside(shared, [Share(place, task, n, BESIDE) for n in range(BESIDE)])
         return exposed(self._engine, task, repeat(True))
 
@@ -100,9 +100,9 @@ class Judging:
 
     def _enter(self, into: Connection, chunk: Chunk) -> None:
         if chunk.first:
-            exposures.forget(into, chunk.scope)
-        exposures.enter(into, chunk.lines)
-        self._ledger.enter(into, self._tenant.key, chunk.found, comparable=self._comparable)
+            exposures.delete_scope(into, chunk.scope)
+        exposures.insert(into, chunk.lines)
+        self._ledger.record(into, self._tenant.key, chunk.found, comparable=self._comparable)
 
     def _unread(self, scope: ScopeState) -> None:
         judgement = self._judge.evaluate_scope(scope.coverage)
@@ -112,18 +112,18 @@ class Judging:
 
     def _outsiders(self) -> None:
         with self._engine.connect() as stream, self._engine.connect() as lookup:
-            for key, principal in outsiders(stream, self._tenant.key):
+            for key, principal in external_accounts(stream, self._tenant.key):
                 places = self._places(lookup, key, principal)
                 self._account(key, principal, self._judge.evaluate_principal(principal, containers=places))
 
     def _places(self, db: Connection, directory: int, principal: Principal) -> int:
         groups = list(exposures.groups_of(db, directory, principal.id))
-        return exposures.places(db, self._tenant.key, principal.mail or principal.name, groups)
+        return exposures.count_reachable_containers(db, self._tenant.key, principal.mail or principal.name, groups)
 
     def _unminded(self) -> None:
         """Record groups with external members and no active owner."""
         with self._engine.connect() as stream:
-            for key, group, guests in unminded(stream, self._tenant.key):
+            for key, group, guests in groups_without_owner(stream, self._tenant.key):
                 self._account(key, group, self._judge.evaluate_principal(group, guests=guests))
 
     def _account(self, directory: int, principal: Principal, judgement: Evaluation) -> None:
@@ -153,7 +153,7 @@ class Judging:
         """Return the keys of the few scopes that hold accounts or settings."""
         with self._engine.connect() as db:
             accounts = directories(db, self._tenant.key)
-        return accounts | {held.scope for held in settings(self._engine, self._tenant.key)}
+        return accounts | {held.scope for held in list_settings(self._engine, self._tenant.key)}
 
     def _about(self, scope: ScopeState) -> Describer:
         return Describer(self._tenant, scope)
@@ -164,8 +164,8 @@ class Judging:
             self._judge,
             self._policy,
             scope=scope.key,
-            last_seen=scope.ended or stamp(self._now),
+            last_seen=scope.ended or format_time(self._now),
             confirmed=confirmed,
         )
         with self._engine.begin() as db:
-            self._ledger.enter(db, self._tenant.key, [found], comparable=self._comparable)
+            self._ledger.record(db, self._tenant.key, [found], comparable=self._comparable)

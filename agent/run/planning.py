@@ -13,7 +13,7 @@ from agent.report.plan import Estimate
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from agent.store import forecasts
-from agent.store.facts import Facts
+from agent.store.facts import FactStore
 from connectors.sdk.boundary import call_connector
 from connectors.sdk.contract import Connector
 from connectors.sdk.errors import ConnectorError
@@ -55,13 +55,13 @@ def _told(connect: partial[Connector]) -> _Told:
 def _kept(desk: Desk, name: str, told: _Told, *, latency: float) -> Estimate:
     config, now = desk.loaded.config, datetime.now(UTC)
     service = registry.service_of(name, config.connectors[name], desk.loaded.file)
-    key = Facts(desk.engine, lambda: now).tenant(service, name, told.tenant)
+    key = FactStore(desk.engine, lambda: now).ensure_tenant(service, name, told.tenant)
     estimate = Estimate(
         name=name,
         title=told.tenant.name,
         forecast=told.forecast,
         latency=latency / max(1.0, config.agent.workers * SIDE_BY_SIDE),
-        open_share=forecasts.open_share(desk.engine, key),
+        open_share=forecasts.exposed_share(desk.engine, key),
     )
-    forecasts.keep(desk.engine, key, calls=estimate.calls, units=estimate.units, now=now)
+    forecasts.save_estimate(desk.engine, key, calls=estimate.calls, units=estimate.units, now=now)
     return estimate

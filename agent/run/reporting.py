@@ -183,7 +183,7 @@ class Report:
             self._counting.scope(scope.coverage.status)
             if scope.coverage.standing:
                 self._counting.blind(unread_of(row, text))
-            if scope.short and scope.reached:
+            if scope.is_incomplete and scope.tenant_opened:
                 self._counting.unread(unread_of(row, text), first=scope.id == LISTING)
             yield coverage_row(translated(row, text), self._about.run_id, text)
 

@@ -36,13 +36,13 @@ def rewrite(desk: Desk, options: Options) -> Summary:
     clock, now = time.monotonic(), datetime.now(UTC)
     names = desk.connectors(options.only)
     reporting.check(desk, options.formats)
-    last = runs.last(desk.engine)
+    last = runs.latest(desk.engine)
     if last is None:
         raise ConfigError(say("report.page.no_run"))
     found = tenants(desk.engine, names)
     about = reporting.About(
         run_id=last.id,
-        begun=last.begun,
+        begun=last.started,
         ended=last.ended or now,
         connectors=[reporting.connector_line(desk, tenant) for tenant in found],
         policy=JudgedBy(last.policy, desk.policy(now.date()).digest()),

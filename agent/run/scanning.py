@@ -27,7 +27,7 @@ from agent.run.judging import Judging
 from agent.sinks.drain import Delivery
 from agent.store import findings, forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
-from agent.store.ledger import Ledger
+from agent.store.ledger import FindingTracker
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def _rest(
     policy = desk.policy(now.date())
     mask = reporting.mask_of(desk, asked=options.redact)
     announcer = Announcer(desk, run_id, now, mask)
-    ledger = Ledger(
+    ledger = FindingTracker(
         desk.engine,
         run_id,
         now,
@@ -153,11 +153,11 @@ def _rest(
             large_group=desk.loaded.config.policy.large_group,
         ).all()
     digest = policy.digest()
-    runs.judged(desk.engine, run_id, digest)
+    runs.set_policy_hash(desk.engine, run_id, digest)
     ended = desk.now()
     about = reporting.About(
         run_id=run_id,
-        begun=runs.begun(desk.engine, run_id),
+        begun=runs.started_at(desk.engine, run_id),
         ended=ended,
         connectors=[_line(desk, tenant, course, run_id, now) for tenant in found],
         policy=JudgedBy(digest, digest),
@@ -186,7 +186,7 @@ def _rest(
         sent |= delivering.deliver(desk)
     codes = _codes(report, options, course, sent)
     code = winner(codes)
-    findings.fade(desk.engine, ended - SHUT_FOR)
+    findings.anonymize_resolved(desk.engine, ended - SHUT_FOR)
     if not stump:
         runs.end(desk.engine, run_id, ended, code)
     log.info("run %s: %s findings, exit code %s", run_id, report.numbers.findings, int(code))
@@ -238,10 +238,10 @@ def _line(
         problem=course.refused.get(tenant.connector, ""),
     )
     read = [s for s in scopes(desk.engine, tenant.key) if s.run_id == run_id]
-    at_once = runs.begun(desk.engine, run_id) == now.replace(microsecond=0)
+    at_once = runs.started_at(desk.engine, run_id) == now.replace(microsecond=0)
     whole = at_once and all(s.full or not s.complete for s in read)
     whole &= any(s.complete for s in read) and not any(s.coverage.cut_off for s in read)
-    return replace(line, planned=forecasts.calls(desk.engine, tenant.key)) if whole else line
+    return replace(line, planned=forecasts.estimated_calls(desk.engine, tenant.key)) if whole else line
 
 
 def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from agent.classify.posture import EvaluatedSetting, resource_of, evaluate_settings
-from agent.store.settings import Held, settings
+from agent.store.settings import StoredSetting, list_settings
 
 
-def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[Held, EvaluatedSetting]]:
+def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:
     """Yield every setting with its result; omitted settings appear in the scope of related ones."""
-    held = settings(engine, tenant)
+    held = list_settings(engine, tenant)
     by_product = {resource_of(h.setting.id): h for h in reversed(held)}
     known = {(h.setting.id, h.setting.subject): h for h in reversed(held)}
     for each in evaluate_settings([h.setting for h in known.values()]):

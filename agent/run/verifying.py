@@ -18,7 +18,7 @@ from agent.run.desk import Desk
 from agent.run.lending import anonymous, connected, lent
 from agent.store import proofs
 from agent.store.coverage import tenants
-from agent.store.proofs import Asked, Proven
+from agent.store.proofs import KnownAccess, ExternalCheck
 from connectors.sdk.boundary import call_connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import say
@@ -39,7 +39,7 @@ class Visit:
 
     connector: str
     place: PublicSite
-    asked: tuple[Asked, ...]
+    asked: tuple[KnownAccess, ...]
     source: SupportsExternalCheck
 
 
@@ -87,7 +87,7 @@ def _visits(desk: Desk, name: str, context: AgentConnectorContext) -> list[Visit
         raise ConfigError(say("verify.scan_first", name=name))
     found: list[Visit] = []
     for place in connector.public_sites():
-        asked = tuple(proofs.asked(desk.engine, known[0], place.principal_id))
+        asked = tuple(proofs.known_access(desk.engine, known[0], place.principal_id))
         if asked:
             found.append(Visit(connector=name, place=place, asked=asked, source=connector))
     return found
@@ -121,7 +121,7 @@ def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[
     by_id = {asked.item_id: asked for asked in visit.asked}
     for count in _counts(desk, visit, list(by_id)):
         asked, made = by_id[count.item_id], now()
-        inside = asked.inside if made - asked.read <= FRESH else UNKNOWN
+        inside = asked.known_count if made - asked.read <= FRESH else UNKNOWN
         _keep(desk, visit, asked, count, _proof(visit, count, inside, made))
         yield Told(
             connector=visit.connector,
@@ -158,12 +158,12 @@ def _proof(visit: Visit, count: VisitorCount, inside: int | Unknown, made: datet
     return ExternalCount(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
 
 
-def _keep(desk: Desk, visit: Visit, asked: Asked, count: VisitorCount, proof: ExternalCount | None) -> None:
+def _keep(desk: Desk, visit: Visit, asked: KnownAccess, count: VisitorCount, proof: ExternalCount | None) -> None:
     """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
     who = visit.place.principal_id
     with desk.engine.begin() as db:
         if proof is not None:
-            proven = Proven(item_id=asked.item_id, name=asked.name, principal_id=who, proof=proof)
-            proofs.keep(db, asked.scope, proven)
+            proven = ExternalCheck(item_id=asked.item_id, name=asked.name, principal_id=who, external_count=proof)
+            proofs.save_check(db, asked.scope, proven)
         elif count.outcome is CountOutcome.HIDDEN and not asked.known:
-            proofs.forget(db, asked.scope, asked.item_id, who, visit.place.url)
+            proofs.delete_check(db, asked.scope, asked.item_id, who, visit.place.url)

@@ -17,7 +17,7 @@ from agent.config import waivers
 from agent.config.problems import option_problems
 from agent.errors import ConfigError
 from agent.run.desk import Desk
-from agent.store.findings import kept
+from agent.store.findings import list_findings
 from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience
 
@@ -70,7 +70,7 @@ def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[WaiverS
     written, _ = waivers.read(desk.loaded.waivers_file)
     holds: Counter[int] = Counter()
     lapsed: dict[tuple[str, date], str] = {}
-    for found in kept(desk.engine, tenants, ""):
+    for found in list_findings(desk.engine, tenants, ""):
         outcome = policy.find_waiver(found.finding)
         if isinstance(outcome, InvalidWaiver):
             lapsed[outcome.reason, outcome.expires] = outcome.why

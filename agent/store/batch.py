@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, case, delete, select
 
 from agent.store import schema
-from agent.store.rows import insert_into, put
-from agent.store.words import UNSAID, maybe, stamp, told
+from agent.store.rows import insert_into, bulk_insert
+from agent.store.words import UNKNOWN_TEXT, encode_optional, format_time, encode
 from connectors.sdk.batched import batched
 from connectors.sdk.records import (
     Container,
@@ -30,15 +30,15 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-NOWHERE = ""  # the container id of items that lie in no container
-CHUNK = 500  # values in one statement
-Row = dict[str, Any]
+ROOT = ""  # the container id of items that lie in no container
+CHUNK_SIZE = 500  # values in one statement
+ColumnValues = dict[str, Any]
 T = TypeVar("T")
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
+_INVALID_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(slots=True)
-class Batch:
+class FactBatch:
     """The facts of one batch by kind and key; of two facts with one key, the later one.
 
     Attributes:
@@ -54,10 +54,10 @@ class Batch:
         default_factory=dict[tuple[str, str], Membership]
     )
     settings: dict[tuple[str, str], Setting] = field(default_factory=dict[tuple[str, str], Setting])
-    passed: Counter[str] = field(default_factory=Counter[str])
+    counted_items: Counter[str] = field(default_factory=Counter[str])
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> Batch:
+    def from_facts(cls, facts: Iterable[Fact]) -> FactBatch:
         """Sort facts by kind and key."""
         batch = cls()
         for fact in facts:
@@ -66,7 +66,7 @@ class Batch:
                     batch.items[fact.id] = fact
                     batch.removed.discard(fact.id)
                 case CountedItems(parent_id=place, count=count):
-                    batch.passed[place or NOWHERE] += count
+                    batch.counted_items[place or ROOT] += count
                 case Container():
                     batch.containers[fact.id] = fact
                 case Removed(item_id=gone):
@@ -83,8 +83,8 @@ class Batch:
         return batch
 
 
-def keep(
-    db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetime, counted: bool = True
+def write_batch(
+    db: Connection, batch: FactBatch, *, scope: int, scan_generation: int, now: datetime, counted: bool = True
 ) -> None:
     """Write a batch in the caller's transaction.
 
@@ -95,8 +95,8 @@ def keep(
         counted: Add the items to the counts of their containers. False if the same items will be
             read again, because no checkpoint follows them.
     """
-    here = {"scope": scope, "round": seen_in}
-    _keep_items(db, batch, here, stamp(now))
+    here = {"scope": scope, "round": scan_generation}
+    _write_items(db, batch, here, format_time(now))
     upsert(
         db,
         schema.container,
@@ -106,37 +106,37 @@ def keep(
         ],
     )
     if counted:
-        _count_places(db, batch, here)
+        _count_items(db, batch, here)
     upsert(db, schema.principal, [_principal(p) | here for p in batch.principals.values()])
     upsert(db, schema.membership, [_membership(m) | here for m in batch.memberships.values()])
     upsert(db, schema.setting, [_setting(s) | here for s in batch.settings.values()])
 
 
-def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
+def _write_items(db: Connection, batch: FactBatch, here: ColumnValues, now: str) -> None:
     """Replace stored items and grants by those of the batch; keep when a grant was first seen."""
     scope = here["scope"]
-    seen = _taken_out(db, scope, [*batch.items, *batch.removed])
+    seen = _delete_items(db, scope, [*batch.items, *batch.removed])
     for table in (schema.container, schema.principal):
-        for ids in batched(batch.removed, CHUNK):
+        for ids in batched(batch.removed, CHUNK_SIZE):
             db.execute(delete(table).where(table.c.scope == scope, table.c.id.in_(ids)))
     kept = [item for item in batch.items.values() if item.may_be_exposed]
     if not kept:
         return
-    db.execute(schema.item.insert(), [sound(_item(item)) | here for item in kept])
-    rows = (sound(_grant(item.id, g)) for item in kept for g in item.grants)
+    db.execute(schema.item.insert(), [sanitize_row(_item(item)) | here for item in kept])
+    rows = (sanitize_row(_grant(item.id, g)) for item in kept for g in item.grants)
     grants = {(row["item_id"], row["id"], row["principal_key"]): row for row in rows}
     for key, row in grants.items():
         row |= {"scope": scope, "first_seen": seen.get(key, now), "last_seen": now}
     db.execute(schema.grant.insert(), list(grants.values()))
 
 
-def _taken_out(
+def _delete_items(
     db: Connection, scope: int, mentioned: Sequence[str]
 ) -> dict[tuple[str, str, str], str]:
     """Delete items with their grants; return when each of those grants was first seen."""
     i, g = schema.item, schema.grant
     seen: dict[tuple[str, str, str], str] = {}
-    for ids in batched(mentioned, CHUNK):
+    for ids in batched(mentioned, CHUNK_SIZE):
         known = select(i.c.id).where(i.c.scope == scope, i.c.id.in_(ids))
         old = db.execute(known).scalars().all()
         if not old:
@@ -151,17 +151,17 @@ def _taken_out(
     return seen
 
 
-def _count_places(db: Connection, batch: Batch, here: Row) -> None:
+def _count_items(db: Connection, batch: FactBatch, here: ColumnValues) -> None:
     """Add to the number of items that lie directly in a container, by the number of the scan.
 
     A delta scan mentions items that were counted before, so its counts only grow; the next full
     scan corrects them. Only the reach of an exposure depends on them.
     """
-    counts = batch.passed + Counter(i.parent_id or NOWHERE for i in batch.items.values())
+    counts = batch.counted_items + Counter(i.parent_id or ROOT for i in batch.items.values())
     t = schema.tally.c
     if not counts:
         return
-    rows = [{**here, "container_id": place, "item_count": n} for place, n in counts.items()]
+    rows = [{**here, "container_id": container_id, "item_count": n} for container_id, n in counts.items()]
     insert = insert_into(db.dialect, schema.tally)
     new = insert.excluded
     added = case((t.round == new.round, t.item_count + new.item_count), else_=new.item_count)
@@ -179,25 +179,25 @@ def principal_key(grant: Grant) -> str:
     return grant.principal_id or grant.principal
 
 
-def _item(item: Item) -> Row:
+def _item(item: Item) -> ColumnValues:
     return {
         "id": item.id,
         "parent_id": item.parent_id,
         "kind": item.kind,
         "name": item.name,
         "url": item.url,
-        "owner": maybe(item.owner),
+        "owner": encode_optional(item.owner),
         "owner_state": item.owner_state,
-        "created_at": told(item.created_at),
-        "modified_at": told(item.modified_at),
-        "last_activity": maybe(item.last_activity),
+        "created_at": encode(item.created_at),
+        "modified_at": encode(item.modified_at),
+        "last_activity": encode_optional(item.last_activity),
         "trashed": item.trashed,
         "data": ",".join(item.data),
-        "label": UNSAID if isinstance(item.labels, Unknown) else "\n".join(item.labels) or None,
+        "label": UNKNOWN_TEXT if isinstance(item.labels, Unknown) else "\n".join(item.labels) or None,
     }
 
 
-def _grant(item_id: str, grant: Grant) -> Row:
+def _grant(item_id: str, grant: Grant) -> ColumnValues:
     return {
         "item_id": item_id,
         "id": grant.id,
@@ -208,38 +208,38 @@ def _grant(item_id: str, grant: Grant) -> Row:
         "principal_kind": grant.principal_kind,
         "principal_id": grant.principal_id,
         "inherited_from": grant.inherited_from,
-        "created_at": told(grant.created_at),
-        "created_by": told(grant.created_by),
-        "expires_at": maybe(grant.expires_at),
-        "password": told(grant.password),
-        "reach": maybe(grant.reach),
+        "created_at": encode(grant.created_at),
+        "created_by": encode(grant.created_by),
+        "expires_at": encode_optional(grant.expires_at),
+        "password": encode(grant.password),
+        "reach": encode_optional(grant.reach),
         "live": grant.live,
         "cause": grant.cause,
         "principal_state": grant.principal_state,
         "criteria": grant.criteria,
-        "views": maybe(grant.views),
+        "views": encode_optional(grant.views),
     }
 
 
-def _principal(principal: Principal) -> Row:
+def _principal(principal: Principal) -> ColumnValues:
     return {
         "id": principal.id,
         "kind": principal.kind,
         "name": principal.name,
         "mail": principal.mail,
         "state": principal.state,
-        "external": told(principal.external),
-        "created_at": told(principal.created_at),
-        "invited_at": maybe(principal.invited_at),
-        "last_sign_in": maybe(principal.last_sign_in),
-        "sponsor": maybe(principal.sponsor),
+        "external": encode(principal.external),
+        "created_at": encode(principal.created_at),
+        "invited_at": encode_optional(principal.invited_at),
+        "last_sign_in": encode_optional(principal.last_sign_in),
+        "sponsor": encode_optional(principal.sponsor),
         "roles": "\n".join(principal.roles),
-        "members": told(principal.members),
-        "owners": told(principal.owners),
+        "members": encode(principal.members),
+        "owners": encode(principal.owners),
     }
 
 
-def _membership(membership: Membership) -> Row:
+def _membership(membership: Membership) -> ColumnValues:
     return {
         "group_id": membership.group_id,
         "member_id": membership.member_id,
@@ -248,12 +248,12 @@ def _membership(membership: Membership) -> Row:
     }
 
 
-def _setting(setting: Setting) -> Row:
-    value = None if setting.value is None else told(setting.value)
+def _setting(setting: Setting) -> ColumnValues:
+    value = None if setting.value is None else encode(setting.value)
     return {"id": setting.id, "subject": setting.subject, "value": json.dumps(value)}
 
 
-def sound(row: Row) -> Row:
+def sanitize_row(row: ColumnValues) -> ColumnValues:
     """Return the row without characters that a database refuses: lone surrogates and NUL.
 
     Names are chosen by outsiders. Each such character becomes U+FFFD.
@@ -261,12 +261,12 @@ def sound(row: Row) -> Row:
     if "".join([v for v in row.values() if isinstance(v, str)]).isprintable():
         return row
     return {
-        name: _BROKEN.sub("\ufffd", value) if isinstance(value, str) else value
+        name: _INVALID_CHARACTERS.sub("\ufffd", value) if isinstance(value, str) else value
         for name, value in row.items()
     }
 
 
-def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
+def upsert(db: Connection, table: Table, rows: Sequence[ColumnValues]) -> None:
     """Insert rows with all columns of the table, or overwrite those with the same primary key."""
     ordered = itemgetter(*(c.name for c in table.c))
-    put(db, table, [ordered(sound(row)) for row in rows], over=True)
+    bulk_insert(db, table, [ordered(sanitize_row(row)) for row in rows], replace=True)

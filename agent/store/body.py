@@ -10,18 +10,18 @@ from typing import Any
 
 import orjson
 
-_HALF = re.compile("[\ud800-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def packed(value: object) -> str:
+def dumps(value: object) -> str:
     """Return the value as JSON; dataclasses become objects, lone surrogates become U+FFFD."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
-        return _HALF.sub("\ufffd", json.dumps(value, ensure_ascii=False, default=asdict))
+        return _SURROGATES.sub("\ufffd", json.dumps(value, ensure_ascii=False, default=asdict))
 
 
-def unpacked(body: str) -> Any:
+def loads(body: str) -> Any:
     """Return the value of a JSON text; tuples come back as lists, dataclasses as dictionaries."""
     try:
         return orjson.loads(body)

@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, bindparam, func, select, union
 
 from agent.store import schema
-from agent.store.groups import EVERYBODY
-from agent.store.rows import plain
+from agent.store.groups import ALL_MEMBERS
+from agent.store.rows import fetch_raw
 from agent.store.words import (
-    UNSAID,
-    flag_of,
-    maybe,
-    maybe_string_of,
-    maybe_time_of,
-    number_of,
-    stamp,
-    string_of,
-    time_of,
-    told,
+    UNKNOWN_TEXT,
+    decode_flag,
+    encode_optional,
+    decode_optional_text,
+    decode_optional_time,
+    decode_number,
+    format_time,
+    decode_text,
+    decode_time,
+    encode,
 )
 from connectors.sdk.records import (
     UNKNOWN,
@@ -39,7 +39,7 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-PAGE = 250  # items evaluated together; more do not fit into the cache of the processor
+PAGE_SIZE = 250  # items evaluated together; more do not fit into the cache of the processor
 _CHUNK = 500
 
 _STATES: Mapping[str, State] = {s.value: s for s in State}
@@ -49,33 +49,33 @@ _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
 _CAUSES: Mapping[str, GrantCause] = {c.value: c for c in GrantCause}
 
 
-NOBODY: Mapping[str, State] = {}
+NO_OWNERS: Mapping[str, State] = {}
 
 _I, _G, _C, _R = schema.item.c, schema.grant.c, schema.container.c, schema.reach.c
-_OF_ITEM = [column for column in _I if column.name != "scope"]
-_OF_GRANT = [column for column in _G if column.name not in ("scope", "item_id", "principal_key")]
-_ROW = len(_OF_ITEM)
+_ITEM_COLUMNS = [column for column in _I if column.name != "scope"]
+_GRANT_COLUMNS = [column for column in _G if column.name not in ("scope", "item_id", "principal_key")]
+_ROW = len(_ITEM_COLUMNS)
 _ITEM_ID = itemgetter(0)
 
-_REST = (
-    select(*_OF_ITEM, *_OF_GRANT, _C.id, _R.item_count)
+_PAGE_COLUMNS = (
+    select(*_ITEM_COLUMNS, *_GRANT_COLUMNS, _C.id, _R.item_count)
     .join(schema.grant, (_G.scope == _I.scope) & (_G.item_id == _I.id))
     .outerjoin(schema.container, (_C.scope == _I.scope) & (_C.id == _I.id))
     .outerjoin(schema.reach, (_R.scope == _I.scope) & (_R.container_id == _I.id))
     .where(_I.scope == bindparam("scope"), _I.id >= bindparam("first"))
     .order_by(_G.item_id, _G.id, _G.principal_key)
 )
-_PAGE = _REST.where(_I.id < bindparam("after"))
+_PAGE = _PAGE_COLUMNS.where(_I.id < bindparam("after"))
 _NEXT = (
     select(_I.id)
     .where(_I.scope == bindparam("scope"), _I.id >= bindparam("first"))
     .order_by(_I.id)
-    .offset(PAGE)
+    .offset(PAGE_SIZE)
     .limit(1)
 )
 
 
-class Seen(NamedTuple):
+class StoredGrant(NamedTuple):
     """A stored grant with the times at which this program first and last saw it.
 
     The text fields have the encoding of the store, which is also that of the CSV files: ISO 8601 in
@@ -91,20 +91,20 @@ class Seen(NamedTuple):
     password: str
 
     @classmethod
-    def of(cls, grant: Grant, moment: datetime) -> Seen:
+    def from_grant(cls, grant: Grant, moment: datetime) -> StoredGrant:
         """Return a grant that is not stored, as if it had been seen once at this moment."""
         return cls(
             grant,
-            stamp(moment),
-            stamp(moment),
-            told(grant.created_at),
-            told(grant.created_by),
-            maybe(grant.expires_at),
-            told(grant.password),
+            format_time(moment),
+            format_time(moment),
+            encode(grant.created_at),
+            encode(grant.created_by),
+            encode_optional(grant.expires_at),
+            encode(grant.password),
         )
 
 
-class Door(NamedTuple):
+class ItemWithGrants(NamedTuple):
     """A stored item with its grants.
 
     Attributes:
@@ -119,35 +119,35 @@ class Door(NamedTuple):
     owner: str | None
     created_at: str
     modified_at: str
-    grants: tuple[Seen, ...]
+    grants: tuple[StoredGrant, ...]
     round: int
     container: bool
-    below: int
+    items_below: int
 
     @classmethod
-    def of(cls, item: Item, reading: int) -> Door:
+    def from_item(cls, item: Item, reading: int) -> ItemWithGrants:
         """Return an item that is not stored, without grants.
 
         Args:
             reading: The number of the scan that it counts as seen in.
         """
         owner, created_at, modified_at = (
-            maybe(item.owner),
-            told(item.created_at),
-            told(item.modified_at),
+            encode_optional(item.owner),
+            encode(item.created_at),
+            encode(item.modified_at),
         )
         return cls(item, owner, created_at, modified_at, (), reading, container=False, below=0)
 
 
-def doors(db: Connection, scope: int) -> Iterator[Door]:
+def stored_items(db: Connection, scope: int) -> Iterator[ItemWithGrants]:
     """Yield all stored items of a scope with their grants, in the order of their ids."""
-    for _, page in pages(db, scope, repeat(True)):
+    for _, page in item_pages(db, scope, repeat(True)):
         yield from page
 
 
-def pages(
-    db: Connection, scope: int, mine: Iterator[bool], owning: Mapping[str, State] = NOBODY
-) -> Iterator[tuple[int, list[Door]]]:
+def item_pages(
+    db: Connection, scope: int, in_partition: Iterator[bool], owner_states: Mapping[str, State] = NO_OWNERS
+) -> Iterator[tuple[int, list[ItemWithGrants]]]:
     """Yield the items of a scope in pages, with the number of each page from 0.
 
     A scope without items has one empty page.
@@ -160,14 +160,14 @@ def pages(
     while first is not None:
         here = {"scope": scope, "first": first}
         after = db.execute(_NEXT, here).scalar_one_or_none()
-        if next(mine):
-            query = _REST if after is None else _PAGE
-            rows = plain(db.execute(query, {**here, "after": after}))
-            yield number, [_door(list(held), owning) for _, held in groupby(rows, key=_ITEM_ID)]
+        if next(in_partition):
+            query = _PAGE_COLUMNS if after is None else _PAGE
+            rows = fetch_raw(db.execute(query, {**here, "after": after}))
+            yield number, [_item_with_grants(list(held), owner_states) for _, held in groupby(rows, key=_ITEM_ID)]
         number, first = number + 1, after
 
 
-def owners(db: Connection, tenant: int) -> dict[str, State]:
+def owner_states(db: Connection, tenant: int) -> dict[str, State]:
     """Return the state of the internal accounts of a tenant by their mail address."""
     p, s = schema.principal.c, schema.scope.c
     query = (
@@ -178,7 +178,7 @@ def owners(db: Connection, tenant: int) -> dict[str, State]:
     return {mail: State(state) for mail, state in db.execute(query)}
 
 
-def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
+def external_accounts(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
     """Yield the external accounts that a tenant's directories list, with the key of their scope."""
     p, s = schema.principal, schema.scope
     query = (
@@ -192,13 +192,13 @@ def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
         yield row["scope"], _principal(row)
 
 
-def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]]:
+def groups_without_owner(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]]:
     """Yield groups whose every owner is gone, with scope key and number of external members.
 
     A group whose number of owners is unknown is not among them.
     """
     p, s, m = schema.principal, schema.scope, schema.membership
-    theirs = (m.c.scope == p.c.scope) & (m.c.group_id == p.c.id) & (m.c.member_id != EVERYBODY)
+    theirs = (m.c.scope == p.c.scope) & (m.c.group_id == p.c.id) & (m.c.member_id != ALL_MEMBERS)
     query = (
         select(p, func.count().label("guests"))
         .join(s, s.c.key == p.c.scope)
@@ -212,35 +212,35 @@ def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _door(rows: Sequence[Sequence[Any]], owning: Mapping[str, State]) -> Door:
+def _item_with_grants(rows: Sequence[Sequence[Any]], owner_states: Mapping[str, State]) -> ItemWithGrants:
     (id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
      last_activity, trashed, data, round_, label) = rows[0][:_ROW]  # fmt: skip
     state = _STATES[owner_state]
-    if state is State.UNKNOWN and owner and owning:
-        state = owning.get(owner.lower(), state)
+    if state is State.UNKNOWN and owner and owner_states:
+        state = owner_states.get(owner.lower(), state)
     item = Item(
         id=id_,
         kind=kind,
         name=name,
         url=url,
         parent_id=parent_id,
-        owner=maybe_string_of(owner),
+        owner=decode_optional_text(owner),
         owner_state=state,
-        created_at=time_of(created_at),
-        modified_at=time_of(modified_at),
-        last_activity=maybe_time_of(last_activity),
+        created_at=decode_time(created_at),
+        modified_at=decode_time(modified_at),
+        last_activity=decode_optional_time(last_activity),
         trashed=bool(trashed),
         data=tuple(data.split(",")) if data else (),
-        labels=UNKNOWN if label == UNSAID else tuple(label.split("\n")) if label else (),
+        labels=UNKNOWN if label == UNKNOWN_TEXT else tuple(label.split("\n")) if label else (),
     )
     container, below = rows[0][-2:]
-    grants = tuple([_seen(row[_ROW:-2]) for row in rows])
-    return Door(
+    grants = tuple([_stored_grant(row[_ROW:-2]) for row in rows])
+    return ItemWithGrants(
         item, owner, created_at, modified_at, grants, round_, container is not None, below or 0
     )
 
 
-def _seen(row: Sequence[Any]) -> Seen:
+def _stored_grant(row: Sequence[Any]) -> StoredGrant:
     (id_, audience, access, principal, kind, principal_id, inherited_from, created_at,
      created_by, expires_at, password, reach, live, first_seen, last_seen, cause,
      principal_state, criteria, views) = row  # fmt: skip
@@ -252,18 +252,18 @@ def _seen(row: Sequence[Any]) -> Seen:
         principal_kind=_KINDS[kind],
         principal_id=principal_id,
         inherited_from=inherited_from,
-        created_at=time_of(created_at),
-        created_by=string_of(created_by),
-        expires_at=maybe_time_of(expires_at),
-        password=flag_of(password),
-        reach=number_of(reach),
+        created_at=decode_time(created_at),
+        created_by=decode_text(created_by),
+        expires_at=decode_optional_time(expires_at),
+        password=decode_flag(password),
+        reach=decode_number(reach),
         live=bool(live),
         cause=_CAUSES[cause],
         principal_state=_STATES[principal_state],
     )
     if criteria or views is not None:  # seldom: CPython makes a dict for more than 15 keywords
-        grant = replace(grant, criteria=criteria, views=number_of(views))
-    return Seen(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
+        grant = replace(grant, criteria=criteria, views=decode_number(views))
+    return StoredGrant(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
 
 
 def _principal(row: Any) -> Principal:
@@ -273,11 +273,11 @@ def _principal(row: Any) -> Principal:
         name=row["name"],
         mail=row["mail"],
         state=State(row["state"]),
-        external=flag_of(row["external"]),
-        created_at=time_of(row["created_at"]),
-        invited_at=maybe_time_of(row["invited_at"]),
-        last_sign_in=maybe_time_of(row["last_sign_in"]),
-        sponsor=maybe_string_of(row["sponsor"]),
+        external=decode_flag(row["external"]),
+        created_at=decode_time(row["created_at"]),
+        invited_at=decode_optional_time(row["invited_at"]),
+        last_sign_in=decode_optional_time(row["last_sign_in"]),
+        sponsor=decode_optional_text(row["sponsor"]),
         roles=tuple(filter(None, row["roles"].split("\n"))),
         members=_number(row["members"]),
         owners=_number(row["owners"]),
@@ -285,7 +285,7 @@ def _principal(row: Any) -> Principal:
 
 
 def _number(text: str) -> int | Unknown:
-    found = number_of(text)
+    found = decode_number(text)
     return UNKNOWN if found is None else found
 
 

@@ -16,26 +16,26 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Match
 from agent.classify.view import Change, AccessBreadth
 from agent.store import schema
-from agent.store.batch import CHUNK
-from agent.store.findings import Entry, body_of, kept_of, table_of, with_evidence
-from agent.store.outbox import post
-from agent.store.rows import having, put
-from agent.store.words import stamp
+from agent.store.batch import CHUNK_SIZE
+from agent.store.findings import FindingRow, body_of, tracked_finding, to_dict, with_evidence
+from agent.store.outbox import enqueue
+from agent.store.rows import rows_where, bulk_insert
+from agent.store.words import format_time
 from connectors.sdk.records import Access, Audience, Status
 
 _F = schema.finding.c
-OF_CHANGES = frozenset({"CHG-001", "CHG-002"})
+RUN_SCOPED_RULES = frozenset({"CHG-001", "CHG-002"})
 """Rules that speak of the run, not of the finding: they are no part of what makes it another."""
 
 
-Changed = Callable[[Change], Sequence[Match]]
+ChangeRule = Callable[[Change], Sequence[Match]]
 """What is said of a door that has opened since the last run."""
 
-Compose = Callable[[TrackedFinding, bool], tuple[str, str]]
+EventBuilder = Callable[[TrackedFinding, bool], tuple[str, str]]
 """(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
 
 
-class Found(NamedTuple):
+class EvaluatedFinding(NamedTuple):
     """A finding of this judging, as it goes into the books: plain values, cheap to hand over.
 
     `content` and `body` stand for the finding. `confirmed`: its fact was seen in the last reading,
@@ -57,7 +57,7 @@ class Found(NamedTuple):
     waived_by: str
 
     @classmethod
-    def of(
+    def from_finding(
         cls,
         finding: Finding,
         *,
@@ -66,7 +66,7 @@ class Found(NamedTuple):
         confirmed: bool = True,
         waived_until: str = "",
         waived_by: str = "",
-    ) -> Found:
+    ) -> EvaluatedFinding:
         """Pack a finding."""
         return cls(
             finding.id,
@@ -84,7 +84,7 @@ class Found(NamedTuple):
         )
 
 
-class Ledger:
+class FindingTracker:
     """The findings of one run; writes an event of every change for each of these sinks."""
 
     def __init__(
@@ -93,74 +93,74 @@ class Ledger:
         run_id: str,
         now: datetime,
         *,
-        sinks: Mapping[str, Compose],
-        changed: Changed = lambda _: (),
+        sinks: Mapping[str, EventBuilder],
+        changed: ChangeRule = lambda _: (),
     ) -> None:
         self._engine = engine
         self._run_id = run_id
-        self._now = stamp(now)
-        self._judging = f"{run_id} {self._now}"  # a run that goes on judges more than once
+        self._now = format_time(now)
+        self._run_started = f"{run_id} {self._now}"  # a run that goes on judges more than once
         self._sinks = sinks
-        self._changed = lru_cache(maxsize=1024)(lambda *what: _said(changed(_change_of(*what))))
+        self._changed = lru_cache(maxsize=1024)(lambda *what: _evidence(changed(_change_of(*what))))
 
-    def enter(
-        self, db: Connection, tenant: int, found: Sequence[Found], *, comparable: bool = False
+    def record(
+        self, db: Connection, tenant: int, found: Sequence[EvaluatedFinding], *, comparable: bool = False
     ) -> None:
         """Enter what was found, in the caller's transaction.
 
         `comparable`: the tenant had been read before this run.
         """
-        before = _before(db, [one.id for one in found])
-        entries: list[Entry] = []
-        told: list[tuple[TrackedFinding, bool]] = []
-        for one in _once(found):
+        before = _stored_findings(db, [one.id for one in found])
+        entries: list[FindingRow] = []
+        changes: list[tuple[TrackedFinding, bool]] = []
+        for one in _unique(found):
             old = before.get(one.id)
-            if old is not None and old.judged_run == self._judging and not _better(one, old):
+            if old is not None and old.judged_run == self._run_started and not _is_worse(one, old):
                 continue  # the item lies in two scopes, and was met in the other already
             entry, news = self._next(old, one, tenant, comparable=comparable)
             entries.append(entry)
             if news and self._sinks:
                 worse = old is None or one.severity > old.severity
-                told.append((kept_of(entry, self._run_id), worse))
-        put(db, schema.finding, entries, over=True)
-        self._post(db, told)
+                changes.append((tracked_finding(entry, self._run_id), worse))
+        bulk_insert(db, schema.finding, entries, replace=True)
+        self._enqueue_events(db, changes)
 
-    def settle(self, tenant: int) -> None:
+    def resolve_unseen(self, tenant: int) -> None:
         """What was not found again is resolved where its scope was read completely, else not
         compared."""
         s = schema.scope.c
         left = (
             select(schema.finding, s.status)
             .join(schema.scope, s.key == _F.scope)
-            .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._judging)
-            .execution_options(yield_per=CHUNK)
+            .where(_F.tenant == tenant, _F.state != "resolved", _F.judged_run != self._run_started)
+            .execution_options(yield_per=CHUNK_SIZE)
         )
         with self._engine.connect() as stream:
             for rows in stream.execute(left).partitions():
                 with self._engine.begin() as db:
                     for *entry, status in rows:
-                        self._settle(db, Entry(*entry), status)
+                        self._resolve(db, FindingRow(*entry), status)
 
-    def _settle(self, db: Connection, entry: Entry, status: str) -> None:
+    def _resolve(self, db: Connection, entry: FindingRow, status: str) -> None:
         here = update(schema.finding).where(_F.id == entry.id)
         if status != Status.COMPLETE:
-            db.execute(here.values(judged_run=self._judging, compared=False))
+            db.execute(here.values(judged_run=self._run_started, compared=False))
             return
         closed: dict[str, Any] = {
             "state": "resolved",
             "change": "resolved",
             "change_run": self._run_id,
-            "judged_run": self._judging,
+            "judged_run": self._run_started,
             "compared": True,
             "changed_at": self._now,
         }
         db.execute(here.values(closed))
         if self._sinks:
-            self._post(db, [(kept_of(entry._replace(**closed), self._run_id), False)])
+            self._enqueue_events(db, [(tracked_finding(entry._replace(**closed), self._run_id), False)])
 
     def _next(
-        self, old: Entry | None, found: Found, tenant: int, *, comparable: bool
-    ) -> tuple[Entry, bool]:
+        self, old: FindingRow | None, found: EvaluatedFinding, tenant: int, *, comparable: bool
+    ) -> tuple[FindingRow, bool]:
         """The entry as it becomes, and whether that is news."""
         waived = found.waived_until != ""
         change = _change(old, waived=waived, content=found.content)
@@ -172,14 +172,14 @@ class Ledger:
             occurrence = old.occurrence + again
             if not change:
                 said, said_in, said_at = old.change, old.change_run, old.changed_at
-        entry = Entry(
+        entry = FindingRow(
             found.id,
             tenant,
             found.scope,
             "waived" if waived else "open",
             said,
             said_in,
-            self._judging,
+            self._run_started,
             found.confirmed,
             found.severity,
             found.score,
@@ -194,52 +194,52 @@ class Ledger:
         )
         return entry, bool(change)
 
-    def _body(self, old: Entry | None, found: Found, change: str, *, comparable: bool) -> str:
+    def _body(self, old: FindingRow | None, found: EvaluatedFinding, change: str, *, comparable: bool) -> str:
         """The finding as it is kept, with what is said of its change as long as this run lasts."""
         said: dict[str, Any] = {}
         if change in ("new", "changed", "returned"):
-            said = self._said(old, found, change, comparable=comparable)
+            said = self._change_evidence(old, found, change, comparable=comparable)
         elif old is not None and old.change_run == self._run_id:
-            before = table_of(old.body)["evidence"]
-            said = {rule: values for rule, values in before.items() if rule in OF_CHANGES}
+            before = to_dict(old.body)["evidence"]
+            said = {rule: values for rule, values in before.items() if rule in RUN_SCOPED_RULES}
         return with_evidence(found.body, said) if said else found.body
 
-    def _said(
-        self, old: Entry | None, found: Found, change: str, *, comparable: bool
+    def _change_evidence(
+        self, old: FindingRow | None, found: EvaluatedFinding, change: str, *, comparable: bool
     ) -> dict[str, Any]:
         before: tuple[str, str] | None = None
         if old is not None and change == "changed":
-            body = table_of(old.body)
+            body = to_dict(old.body)
             before = body["audience"], body["access"]
         gone = change == "returned" and old is not None and old.state == "resolved"
         comparable = comparable and (old is None or before is not None)
         return self._changed(before, (found.audience, found.access), gone, comparable)
 
-    def earlier(self, tenant: int) -> bool:
+    def has_earlier_run(self, tenant: int) -> bool:
         """Whether an earlier run has looked at this tenant: else everything would be news.
 
         Either it left a finding, or it came to its end and a scope was read twice since.
         """
         r, s = schema.run.c, schema.scope.c
-        told = select(_F.id).where(_F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %"))
+        query = select(_F.id).where(_F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %"))
         ended = select(r.id).where(r.id != self._run_id, r.ended.is_not(None))
         twice = select(s.key).where(s.tenant == tenant, s.round > 1, ended.exists())
         with self._engine.connect() as db:
-            return any(db.execute(q.limit(1)).first() is not None for q in (told, twice))
+            return any(db.execute(q.limit(1)).first() is not None for q in (query, twice))
 
-    def _post(self, db: Connection, news: Sequence[tuple[TrackedFinding, bool]]) -> None:
+    def _enqueue_events(self, db: Connection, news: Sequence[tuple[TrackedFinding, bool]]) -> None:
         for sink, compose in self._sinks.items():
-            post(db, sink, self._run_id, [compose(*one) for one in news])
+            enqueue(db, sink, self._run_id, [compose(*one) for one in news])
 
 
-def _before(db: Connection, ids: Sequence[str]) -> dict[str, Entry]:
+def _stored_findings(db: Connection, ids: Sequence[str]) -> dict[str, FindingRow]:
     """What the books say of these findings."""
-    return {row[0]: Entry(*row) for row in having(db, schema.finding.c.id, ids)}
+    return {row[0]: FindingRow(*row) for row in rows_where(db, schema.finding.c.id, ids)}
 
 
-def _once(found: Sequence[Found]) -> list[Found]:
+def _unique(found: Sequence[EvaluatedFinding]) -> list[EvaluatedFinding]:
     """Each finding once: what was confirmed, then the worst."""
-    best: dict[str, Found] = {}
+    best: dict[str, EvaluatedFinding] = {}
     for one in found:
         held = best.get(one.id)
         if held is None or (one.confirmed, one.severity) > (held.confirmed, held.severity):
@@ -247,11 +247,11 @@ def _once(found: Sequence[Found]) -> list[Found]:
     return list(best.values())
 
 
-def _better(one: Found, old: Entry) -> bool:
+def _is_worse(one: EvaluatedFinding, old: FindingRow) -> bool:
     return (one.confirmed, one.severity) > (old.compared, old.severity)
 
 
-def _change(old: Entry | None, *, waived: bool, content: str) -> str:
+def _change(old: FindingRow | None, *, waived: bool, content: str) -> str:
     """What has become of a finding; empty when it is as it was."""
     if waived:
         return "" if old is not None and old.state == "waived" else "waived"
@@ -266,18 +266,18 @@ def _change_of(
     before: tuple[str, str] | None, after: tuple[str, str], gone: bool, comparable: bool
 ) -> Change:
     return Change(
-        old=None if before is None else _doorway(*before),
-        new=_doorway(*after),
+        old=None if before is None else _access_breadth(*before),
+        new=_access_breadth(*after),
         gone=gone,
         comparable=comparable,
     )
 
 
-def _said(matches: Sequence[Match]) -> dict[str, Any]:
+def _evidence(matches: Sequence[Match]) -> dict[str, Any]:
     return {match.rule: dict(match.evidence) for match in matches}
 
 
-def _doorway(audience: str, access: str) -> AccessBreadth:
+def _access_breadth(audience: str, access: str) -> AccessBreadth:
     """Findings about other things than doors are no door to anybody."""
     return AccessBreadth(
         audience=Audience(audience) if audience else Audience.NAMED_INTERNAL,

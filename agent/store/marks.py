@@ -15,10 +15,10 @@ from sqlalchemy import Engine, delete, select
 from agent.classify.finding import Finding
 from agent.store import schema
 from agent.store.batch import upsert
-from agent.store.ledger import OF_CHANGES
-from agent.store.words import stamp
+from agent.store.ledger import RUN_SCOPED_RULES
+from agent.store.words import format_time
 
-ENOUGH = 20
+MIN_MARKS = 20
 """The number of marks from which on the precision of a rule is reported."""
 
 _F = schema.finding.c
@@ -36,15 +36,15 @@ class Precision:
     @property
     def share(self) -> float | None:
         """Return the share of right findings, 0 to 1; None while there are fewer than 20 marks."""
-        return self.right / self.marked if self.marked >= ENOUGH else None
+        return self.right / self.marked if self.marked >= MIN_MARKS else None
 
     @property
-    def poor(self) -> bool:
+    def is_poor(self) -> bool:
         """Return True if the rule was wrong more often than right."""
         return self.share is not None and self.share < 0.5
 
 
-def put(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> None:
+def set_feedback(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> None:
     """Store whether a finding was right; None deletes the mark.
 
     Raise `sqlalchemy.exc.NoResultFound` if the finding is not in the store.
@@ -57,26 +57,26 @@ def put(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> 
             "finding": finding.id,
             "tenant": db.execute(select(_F.tenant).where(_F.id == finding.id)).scalar_one(),
             "right": right,
-            "rules": ",".join(rule for rule in finding.rules if rule not in OF_CHANGES),
-            "made": stamp(now),
+            "rules": ",".join(rule for rule in finding.rules if rule not in RUN_SCOPED_RULES),
+            "made": format_time(now),
         }
         upsert(db, schema.mark, [row])
 
 
-def marks(engine: Engine, tenants: Sequence[int]) -> dict[str, bool]:
+def feedback(engine: Engine, tenants: Sequence[int]) -> dict[str, bool]:
     """Return the marks of these tenants by finding id."""
     query = select(_M.finding, _M.right).where(_M.tenant.in_(tenants))
     with engine.connect() as db:
         return {row.finding: row.right for row in db.execute(query)}
 
 
-def mark_of(engine: Engine, finding: str) -> bool | None:
+def feedback_of(engine: Engine, finding: str) -> bool | None:
     """Return the mark of a finding; None without one."""
     with engine.connect() as db:
         return db.execute(select(_M.right).where(_M.finding == finding)).scalar_one_or_none()
 
 
-def precisions(engine: Engine, tenants: Sequence[int]) -> list[Precision]:
+def rule_precisions(engine: Engine, tenants: Sequence[int]) -> list[Precision]:
     """Return the precision of every rule that has marks, by rule id."""
     right: Counter[str] = Counter()
     marked: Counter[str] = Counter()

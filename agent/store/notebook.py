@@ -9,10 +9,10 @@ from sqlalchemy import Engine, select
 
 from agent.store import schema
 
-PAGE = 500
+PAGE_SIZE = 500
 
 
-class Notebook:
+class StoredScanState:
     """Key-value state of one scope; reads see uncommitted writes.
 
     The scope's thread writes. At a checkpoint its writes become a layer, which the writing thread
@@ -47,24 +47,24 @@ class Notebook:
         for held in (*tuple(self._layers), self._pending):
             fresh |= {k: v for k, v in held.items() if k.startswith(prefix)}
         waiting = deque(sorted((k, v) for k, v in fresh.items() if v is not None))
-        for key, value in self._stored(prefix):
+        for key, value in self._read(prefix):
             while waiting and waiting[0][0] < key:
                 yield waiting.popleft()
             if key not in fresh:
                 yield key, value
         yield from waiting
 
-    def take(self) -> dict[str, str | None]:
+    def take_writes(self) -> dict[str, str | None]:
         """Return the writes since the last checkpoint; they become the newest layer."""
         writes, self._pending = self._pending, {}
         self._layers.append(writes)
         return writes
 
-    def stored(self) -> None:
+    def committed(self) -> None:
         """Drop the oldest layer: it has been committed."""
         self._layers.popleft()
 
-    def _stored(self, prefix: str) -> Iterator[tuple[str, str]]:
+    def _read(self, prefix: str) -> Iterator[tuple[str, str]]:
         m, last = schema.memory.c, None
         while True:
             after = m.key >= prefix if last is None else m.key > last
@@ -72,7 +72,7 @@ class Notebook:
                 select(m.key, m.value)
                 .where(m.scope == self._scope, after)
                 .order_by(m.key)
-                .limit(PAGE)
+                .limit(PAGE_SIZE)
             )
             with self._engine.connect() as db:
                 rows = db.execute(page).all()
@@ -80,6 +80,6 @@ class Notebook:
                 if not row.key.startswith(prefix):
                     return
                 yield row.key, row.value
-            if len(rows) < PAGE:
+            if len(rows) < PAGE_SIZE:
                 return
             last = rows[-1].key

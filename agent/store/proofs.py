@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Engine, delete, literal, select
 from agent.classify.model import ExternalCount
 from agent.store import schema
 from agent.store.batch import upsert
-from agent.store.doors import Door
-from agent.store.words import moment_of, number_of, stamp, told
+from agent.store.doors import ItemWithGrants
+from agent.store.words import parse_time, decode_number, format_time, encode
 from connectors.sdk.records import UNKNOWN, Item, PrincipalKind, Status, Unknown
 
 _P = schema.proof.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class KnownAccess:
     """An item that visitors of a site may read, or could count before.
 
     Attributes:
@@ -34,25 +34,25 @@ class Asked:
     item_id: str
     name: str
     known: bool
-    inside: int | Unknown
+    known_count: int | Unknown
     read: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class ExternalCheck:
     """An external count and the item and visitor account that it belongs to."""
 
     item_id: str
     name: str
     principal_id: str
-    proof: ExternalCount
+    external_count: ExternalCount
 
 
-Proofs = Mapping[str, Sequence[Proven]]
+ChecksByItem = Mapping[str, Sequence[ExternalCheck]]
 """The external counts of a scope by item id."""
 
 
-def asked(engine: Engine, tenant: int, principal: str) -> list[Asked]:
+def known_access(engine: Engine, tenant: int, principal: str) -> list[KnownAccess]:
     """Return the items to count on a site whose visitors act as this account, by scope and id.
 
     Args:
@@ -72,28 +72,28 @@ def asked(engine: Engine, tenant: int, principal: str) -> list[Asked]:
         .join(s, s.c.key == _P.scope)
         .where(s.c.tenant == tenant, _P.principal_id == principal)
     )
-    found: dict[tuple[int, str], Asked] = {}
+    found: dict[tuple[int, str], KnownAccess] = {}
     with engine.connect() as db:
         for query in (known, before):
             for scope, id_, name, reach, status, ended in db.execute(query):
                 held = found.get((scope, id_))
-                told = number_of(reach) if status == Status.COMPLETE else UNKNOWN
-                found[scope, id_] = Asked(
+                inside = decode_number(reach) if status == Status.COMPLETE else UNKNOWN
+                found[scope, id_] = KnownAccess(
                     scope=scope,
                     item_id=id_,
                     name=held.name if held else name,
                     known=query is known or (held is not None and held.known),
-                    inside=_together(held.inside if held else 0, told),
-                    read=moment_of(ended),
+                    known_count=_merge_known(held.known_count if held else 0, inside),
+                    read=parse_time(ended),
                 )
     return [found[key] for key in sorted(found)]
 
 
-def _together(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:
+def _merge_known(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:
     return one + other if isinstance(one, int) and isinstance(other, int) else UNKNOWN
 
 
-def unlisted(db: Connection, scope: int, reading: int, told: Proofs) -> list[Door]:
+def only_seen_externally(db: Connection, scope: int, reading: int, checks: ChecksByItem) -> list[ItemWithGrants]:
     """Return items that visitors could count although no grant to them is stored.
 
     Args:
@@ -103,56 +103,56 @@ def unlisted(db: Connection, scope: int, reading: int, told: Proofs) -> list[Doo
     """
     i, g = schema.item.c, schema.grant.c
     known = select(g.item_id).join(schema.item, (i.scope == g.scope) & (i.id == g.item_id))
-    listed = set(db.scalars(known.where(g.scope == scope, g.item_id.in_(told)))) if told else ()
+    listed = set(db.scalars(known.where(g.scope == scope, g.item_id.in_(checks)))) if checks else ()
     return [
-        Door.of(Item(id=id_, kind="object", name=first.name), reading)
-        for id_, (first, *_) in told.items()
+        ItemWithGrants.from_item(Item(id=id_, kind="object", name=first.name), reading)
+        for id_, (first, *_) in checks.items()
         if id_ not in listed
     ]
 
 
-def keep(db: Connection, scope: int, proven: Proven) -> None:
+def save_check(db: Connection, scope: int, check: ExternalCheck) -> None:
     """Store a count; an older one of the same item, account and address is replaced."""
-    proof = proven.proof
+    external_count = check.external_count
     row = {
         "scope": scope,
-        "item_id": proven.item_id,
-        "principal_id": proven.principal_id,
-        "url": proof.url,
-        "name": proven.name,
-        "site": proof.site,
-        "counted": proof.count,
-        "inside": told(proof.inside),
-        "made": stamp(proof.made),
+        "item_id": check.item_id,
+        "principal_id": check.principal_id,
+        "url": external_count.url,
+        "name": check.name,
+        "site": external_count.site,
+        "counted": external_count.count,
+        "inside": encode(external_count.inside),
+        "made": format_time(external_count.made),
     }
     upsert(db, schema.proof, [row])
 
 
-def forget(db: Connection, scope: int, item: str, principal: str, url: str) -> None:
+def delete_check(db: Connection, scope: int, item: str, principal: str, url: str) -> None:
     """Delete a count: neither the audit nor a visitor finds the item any more."""
     here = (_P.item_id == item) & (_P.principal_id == principal) & (_P.url == url)
     db.execute(delete(schema.proof).where(_P.scope == scope, here))
 
 
-def proven(db: Connection, scope: int) -> Proofs:
+def external_checks(db: Connection, scope: int) -> ChecksByItem:
     """Return the counts of a scope by item: for each site the highest one of its addresses."""
     query = select(schema.proof).where(_P.scope == scope, _P.counted > 0)
-    most: dict[tuple[str, str], Proven] = {}
+    most: dict[tuple[str, str], ExternalCheck] = {}
     for row in db.execute(query.order_by(_P.item_id, _P.principal_id, _P.counted)):
-        inside = number_of(row.inside)
-        most[row.item_id, row.principal_id] = Proven(
+        inside = decode_number(row.inside)
+        most[row.item_id, row.principal_id] = ExternalCheck(
             item_id=row.item_id,
             name=row.name,
             principal_id=row.principal_id,
-            proof=ExternalCount(
+            external_count=ExternalCount(
                 site=row.site,
                 url=row.url,
                 count=row.counted,
                 inside=UNKNOWN if inside is None else inside,
-                made=moment_of(row.made),
+                made=parse_time(row.made),
             ),
         )
-    by_item: dict[str, list[Proven]] = {}
+    by_item: dict[str, list[ExternalCheck]] = {}
     for one in most.values():
         by_item.setdefault(one.item_id, []).append(one)
     return by_item

@@ -29,10 +29,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Row = Sequence[Any]
+RawRow = Sequence[Any]
 
 
-def put(db: Connection, table: Table, rows: Sequence[Row], *, over: bool = False) -> None:
+def bulk_insert(db: Connection, table: Table, rows: Sequence[RawRow], *, replace: bool = False) -> None:
     """Insert rows with all columns of the table.
 
     Args:
@@ -40,7 +40,7 @@ def put(db: Connection, table: Table, rows: Sequence[Row], *, over: bool = False
     """
     if not rows:
         return
-    sql = _sql(db.dialect, table, over=over)
+    sql = _sql(db.dialect, table, over=replace)
     if sql.positional:
         db.exec_driver_sql(sql.string, list(map(tuple, rows)))
     else:
@@ -69,26 +69,26 @@ def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert:
     return sqlite.insert(table)
 
 
-def plain(result: CursorResult[Any]) -> Sequence[Row]:
+def fetch_raw(result: CursorResult[Any]) -> Sequence[RawRow]:
     """Return all rows of a result as the driver gives them; a flag may be a number."""
     assert result.cursor is not None
     return result.cursor.fetchall()
 
 
-def having(db: Connection, column: Column[str], values: Collection[str]) -> Sequence[Row]:
+def rows_where(db: Connection, column: Column[str], values: Collection[str]) -> Sequence[RawRow]:
     """Return all columns of the rows whose column has one of these values."""
-    return plain(db.execute(_having(column, db.dialect.name), {VALUES: listed(db, values)}))
+    return fetch_raw(db.execute(_rows_where_sql(column, db.dialect.name), {VALUES: bind_list(db, values)}))
 
 
 @lru_cache(maxsize=64)
-def _having(column: Column[str], dialect: str) -> Select[Any]:
-    return select(column.table).where(among(column, dialect))
+def _rows_where_sql(column: Column[str], dialect: str) -> Select[Any]:
+    return select(column.table).where(in_list(column, dialect))
 
 
 VALUES = "values"
 
 
-def among(column: Column[str], dialect: str) -> ColumnElement[bool]:
+def in_list(column: Column[str], dialect: str) -> ColumnElement[bool]:
     """Return the condition that a column has one of the values bound as `VALUES`.
 
     The list is a single value for the driver; `IN (?, ?, ...)` would be a new statement for each
@@ -99,6 +99,6 @@ def among(column: Column[str], dialect: str) -> ColumnElement[bool]:
     return column.in_(select(func.json_each(bindparam(VALUES)).table_valued("value").c.value))
 
 
-def listed(db: Connection, values: Collection[str]) -> object:
+def bind_list(db: Connection, values: Collection[str]) -> object:
     """Return the values in the form that the condition of this dialect expects."""
     return list(values) if db.dialect.name == "postgresql" else json.dumps(list(values))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 
 from agent.store import schema
-from agent.store.words import UNSAID
+from agent.store.words import UNKNOWN_TEXT
 from connectors.sdk.records import UNKNOWN, Setting
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredSetting:
     """A setting and the scope that it was read in."""
 
     scope: int
@@ -22,7 +22,7 @@ class Held:
     setting: Setting
 
 
-def settings(engine: Engine, tenant: int) -> list[Held]:
+def list_settings(engine: Engine, tenant: int) -> list[StoredSetting]:
     """Return all settings of a tenant by id: some hundreds, or a few for each site."""
     s, c = schema.setting.c, schema.scope.c
     query = (
@@ -33,11 +33,11 @@ def settings(engine: Engine, tenant: int) -> list[Held]:
     )
     with engine.connect() as db:
         return [
-            Held(row.key, row.scope_id, row.title, _setting(row.id, row.subject, row.value))
+            StoredSetting(row.key, row.scope_id, row.title, _setting_from_row(row.id, row.subject, row.value))
             for row in db.execute(query)
         ]
 
 
-def _setting(id_: str, subject: str, stored: str) -> Setting:
+def _setting_from_row(id_: str, subject: str, stored: str) -> Setting:
     value = json.loads(stored)
-    return Setting(id=id_, subject=subject, value=UNKNOWN if value == UNSAID else value)
+    return Setting(id=id_, subject=subject, value=UNKNOWN if value == UNKNOWN_TEXT else value)

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, bindparam, delete, func, literal, select
 
 from agent.store import schema
-from agent.store.rows import VALUES, Row, among, listed, plain
-from agent.store.words import maybe_time_of
+from agent.store.rows import VALUES, RawRow, in_list, bind_list, fetch_raw
+from agent.store.words import decode_optional_time
 from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
-HELD = 4096  # containers kept in memory; neighbours share their ancestors
-DEEPEST = 400  # levels; more than any service allows, so a deeper tree has a loop
+CACHE_SIZE = 4096  # containers kept in memory; neighbours share their ancestors
+MAX_DEPTH = 400  # levels; more than any service allows, so a deeper tree has a loop
 
-_STRANGE = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
+_EXTERNAL_AUDIENCES = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
 
 _C, _G = schema.container.c, schema.grant.c
 _OF_NODE: Sequence[Column[Any]] = (
@@ -29,11 +29,11 @@ _OF_NODE: Sequence[Column[Any]] = (
     _G.expires_at, _G.audience, _G.principal, _G.principal_id,
 )  # fmt: skip
 
-Mark = tuple[str, str, str]
-End = datetime | Unknown | None
+GrantKey = tuple[str, str, str]
+Expiry = datetime | Unknown | None
 
 
-def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[Mark, ...]:
+def grant_keys_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[GrantKey, ...]:
     """Return the keys by which two grants count as the same: the id; or principal and access.
 
     Links have only the first: a second link on a child stays open if that of the folder is removed.
@@ -44,14 +44,14 @@ def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple
     return (same, (principal_key, access, "who"))
 
 
-def marks(grant: Grant) -> tuple[Mark, ...]:
+def grant_keys(grant: Grant) -> tuple[GrantKey, ...]:
     """Return the keys of a grant that is not stored."""
     key = grant.principal_id or grant.principal
-    return marks_of(grant.id, key, grant.principal_kind, grant.access)
+    return grant_keys_of(grant.id, key, grant.principal_kind, grant.access)
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ContainerNode:
     """A container.
 
     Attributes:
@@ -62,23 +62,23 @@ class Node:
     id: str
     parent_id: str | None
     name: str
-    grants: Mapping[Mark, End]
-    strangers: frozenset[tuple[str, str, str]]
+    grants: Mapping[GrantKey, Expiry]
+    external_principals: frozenset[tuple[str, str, str]]
 
 
-class Tree:
+class ContainerTree:
     """The containers of one scope, read on demand and cached."""
 
     def __init__(self, db: Connection, scope: int) -> None:
         self._db = db
         self._scope = scope
-        self._held: OrderedDict[str, Node | None] = OrderedDict()
-        self._above = lru_cache(HELD)(self._path_above)
-        self._givers = lru_cache(HELD)(self._givers_of)
+        self._cache: OrderedDict[str, ContainerNode | None] = OrderedDict()
+        self._path_cache = lru_cache(CACHE_SIZE)(self._path_above)
+        self._grant_cache = lru_cache(CACHE_SIZE)(self._granting_containers)
 
-    def ancestors(self, parent_id: str | None) -> Iterator[Node]:
+    def ancestors(self, parent_id: str | None) -> Iterator[ContainerNode]:
         """Yield the containers from this one up to the top, as far as they are stored."""
-        for _ in range(DEEPEST):
+        for _ in range(MAX_DEPTH):
             node = self._node(parent_id) if parent_id is not None else None
             if node is None:
                 return
@@ -93,25 +93,25 @@ class Tree:
         top = self._node(item_id) if container and parent_id is None else None
         if top is not None:
             return top.name or f"/{name}"
-        return f"{self._above(parent_id)}/{name}"
+        return f"{self._path_cache(parent_id)}/{name}"
 
-    def gives(self, container_id: str | None, grant: Grant) -> bool:
+    def grants_inherited(self, container_id: str | None, grant: Grant) -> bool:
         """Return True if this container or one above has the same grant, for at least as long."""
-        givers = self._givers(container_id)
+        givers = self._grant_cache(container_id)
         if not givers:
             return False
-        wanted = marks(grant)
+        wanted = grant_keys(grant)
         return any(
-            mark in node.grants and _outlasts(node.grants[mark], grant.expires_at)
+            mark in node.grants and _lasts_at_least_as_long(node.grants[mark], grant.expires_at)
             for node in givers
             for mark in wanted
         )
 
-    def strangers(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
+    def external_principals(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
         """Yield external accounts and groups with a grant on this container, then on each above."""
-        return (node.strangers for node in self._givers(container_id))
+        return (node.external_principals for node in self._grant_cache(container_id))
 
-    def _givers_of(self, container_id: str | None) -> tuple[Node, ...]:
+    def _granting_containers(self, container_id: str | None) -> tuple[ContainerNode, ...]:
         return tuple(node for node in self.ancestors(container_id) if node.grants)
 
     def _path_above(self, parent_id: str | None) -> str:
@@ -119,28 +119,28 @@ class Tree:
         root = above.pop().rstrip("/") if above and above[-1].startswith("/") else ""
         return "/".join((root, *(n for n in reversed(above) if n)))
 
-    def gather(self, ids: Iterable[str | None]) -> None:
+    def prefetch(self, ids: Iterable[str | None]) -> None:
         """Read these containers and all above them into the cache, one query for each level."""
-        while len(self._held) > HELD:
-            self._held.popitem(last=False)
-        for _ in range(DEEPEST):
-            missing = {id_ for id_ in ids if id_ is not None and id_ not in self._held}
+        while len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+        for _ in range(MAX_DEPTH):
+            missing = {id_ for id_ in ids if id_ is not None and id_ not in self._cache}
             if not missing:
                 break
             nodes = self._read(missing)
-            self._held |= dict.fromkeys(missing) | nodes
+            self._cache |= dict.fromkeys(missing) | nodes
             ids = [node.parent_id for node in nodes.values()]
 
-    def _node(self, node_id: str) -> Node | None:
-        if node_id not in self._held:
-            self.gather([node_id])
-        self._held.move_to_end(node_id)
-        return self._held[node_id]
+    def _node(self, node_id: str) -> ContainerNode | None:
+        if node_id not in self._cache:
+            self.prefetch([node_id])
+        self._cache.move_to_end(node_id)
+        return self._cache[node_id]
 
-    def _read(self, ids: Collection[str]) -> dict[str, Node]:
+    def _read(self, ids: Collection[str]) -> dict[str, ContainerNode]:
         query = _nodes(self._db.dialect.name)
-        here = {"scope": self._scope, VALUES: listed(self._db, ids)}
-        rows = plain(self._db.execute(query, here))
+        here = {"scope": self._scope, VALUES: bind_list(self._db, ids)}
+        rows = fetch_raw(self._db.execute(query, here))
         return {id_: _node_of(list(given)) for id_, given in groupby(rows, key=itemgetter(0))}
 
 
@@ -150,35 +150,35 @@ def _nodes(dialect: str) -> Select[Any]:
     return (
         select(*_OF_NODE)
         .outerjoin(schema.grant, (_G.scope == _C.scope) & (_G.item_id == _C.id))
-        .where(_C.scope == bindparam("scope"), among(_C.id, dialect))
+        .where(_C.scope == bindparam("scope"), in_list(_C.id, dialect))
         .order_by(_C.id)
     )
 
 
-def _node_of(rows: Sequence[Row]) -> Node:
-    ends: dict[Mark, End] = {}
+def _node_of(rows: Sequence[RawRow]) -> ContainerNode:
+    ends: dict[GrantKey, Expiry] = {}
     strangers: set[tuple[str, str, str]] = set()
     for _, _, _, id_, key, kind, access, expires_at, audience, principal, principal_id in rows:
         if id_ is None:  # nothing is granted on it
             continue
-        end = maybe_time_of(expires_at)
-        if audience in _STRANGE or kind == PrincipalKind.GROUP:
+        end = decode_optional_time(expires_at)
+        if audience in _EXTERNAL_AUDIENCES or kind == PrincipalKind.GROUP:
             strangers.add((principal, kind, principal_id))
-        for mark in marks_of(id_, key, kind, access):
-            if mark not in ends or _outlasts(end, ends[mark]):
+        for mark in grant_keys_of(id_, key, kind, access):
+            if mark not in ends or _lasts_at_least_as_long(end, ends[mark]):
                 ends[mark] = end
     node_id, parent_id, name, *_ = rows[0]
-    return Node(node_id, parent_id, name, ends, frozenset(strangers))
+    return ContainerNode(node_id, parent_id, name, ends, frozenset(strangers))
 
 
-def _outlasts(one: End, other: End) -> bool:
+def _lasts_at_least_as_long(one: Expiry, other: Expiry) -> bool:
     """Return True if the first expiry is certainly not earlier than the second."""
     if one is None or one == other:
         return True
     return isinstance(one, datetime) and isinstance(other, datetime) and one >= other
 
 
-def measure(db: Connection, scope: int) -> None:
+def count_descendants(db: Connection, scope: int) -> None:
     """Count the items below every container that has a grant, and store the counts."""
     c, i, t, r = (x.c for x in (schema.container, schema.item, schema.tally, schema.reach))
     db.execute(delete(schema.reach).where(r.scope == scope))
@@ -191,7 +191,7 @@ def measure(db: Connection, scope: int) -> None:
     deeper = (
         select(opened.c.top, c.id, opened.c.depth + 1)
         .join(opened, c.parent_id == opened.c.id)
-        .where(c.scope == scope, opened.c.depth < DEEPEST)
+        .where(c.scope == scope, opened.c.depth < MAX_DEPTH)
     )
     below = opened.union_all(deeper)
     counted = (

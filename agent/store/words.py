@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 
 from connectors.sdk.records import UNKNOWN, Unknown
 
-UNSAID = "unknown"
+UNKNOWN_TEXT = "unknown"
 
 
-def stamp(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Return a time as stored text: ISO 8601 in UTC, to the second, with offset."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="seconds")
 
 
-def moment_of(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Return the time of a stored text.
 
     Raise `ValueError` if the text is no time.
@@ -27,47 +27,47 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def told(value: datetime | bool | int | str | Unknown) -> str:
+def encode(value: datetime | bool | int | str | Unknown) -> str:
     """Return a value or unknown as stored text."""
     if value is UNKNOWN or isinstance(value, Unknown):
-        return UNSAID
+        return UNKNOWN_TEXT
     if isinstance(value, datetime):
-        return stamp(value)
+        return format_time(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
-def maybe(value: datetime | bool | int | str | Unknown | None) -> str | None:
+def encode_optional(value: datetime | bool | int | str | Unknown | None) -> str | None:
     """Return a value, unknown or None as stored text."""
-    return None if value is None else told(value)
+    return None if value is None else encode(value)
 
 
-def time_of(text: str) -> datetime | Unknown:
+def decode_time(text: str) -> datetime | Unknown:
     """Return a time or unknown from stored text."""
-    return UNKNOWN if text == UNSAID else datetime.fromisoformat(text)
+    return UNKNOWN if text == UNKNOWN_TEXT else datetime.fromisoformat(text)
 
 
-def maybe_time_of(text: str | None) -> datetime | Unknown | None:
+def decode_optional_time(text: str | None) -> datetime | Unknown | None:
     """Return a time, unknown or None from stored text."""
-    return None if text is None else time_of(text)
+    return None if text is None else decode_time(text)
 
 
-def flag_of(text: str) -> bool | Unknown:
+def decode_flag(text: str) -> bool | Unknown:
     """Return a flag or unknown from stored text."""
-    return UNKNOWN if text == UNSAID else text == "true"
+    return UNKNOWN if text == UNKNOWN_TEXT else text == "true"
 
 
-def number_of(text: str | None) -> int | Unknown | None:
+def decode_number(text: str | None) -> int | Unknown | None:
     """Return a number, unknown or None from stored text."""
-    return None if text is None else UNKNOWN if text == UNSAID else int(text)
+    return None if text is None else UNKNOWN if text == UNKNOWN_TEXT else int(text)
 
 
-def string_of(text: str) -> str | Unknown:
+def decode_text(text: str) -> str | Unknown:
     """Return a text or unknown from stored text."""
-    return UNKNOWN if text == UNSAID else text
+    return UNKNOWN if text == UNKNOWN_TEXT else text
 
 
-def maybe_string_of(text: str | None) -> str | Unknown | None:
+def decode_optional_text(text: str | None) -> str | Unknown | None:
     """Return a text, unknown or None from stored text."""
-    return None if text is None else string_of(text)
+    return None if text is None else decode_text(text)

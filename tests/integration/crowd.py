@@ -7,7 +7,7 @@ from csv import DictReader
 from pathlib import Path
 
 from agent.run.judging import MANY
-from agent.store.opening import opened
+from agent.store.opening import open_store
 from tests.bench.judge import filled
 
 CONFIG = """\
@@ -28,7 +28,7 @@ def store(folder: Path) -> Path:
     """A folder with such a store; its configuration."""
     folder.mkdir()
     (folder / "state").mkdir()
-    engine = opened(folder / "state")
+    engine = open_store(folder / "state")
     filled(engine, SIZE)
     engine.dispose()
     file = folder / "config.toml"

@@ -16,8 +16,8 @@ from agent.run.delivering import deliver
 from agent.run.desk import Desk, lay_out
 from agent.sinks.heartbeat import Pulse
 from agent.store import schema
-from agent.store.facts import Facts
-from agent.store.ledger import Found, Ledger
+from agent.store.facts import FactStore
+from agent.store.ledger import EvaluatedFinding, FindingTracker
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -60,21 +60,21 @@ def desk(tmp_path: Path) -> Generator[Desk]:
 def night(desk: Desk, number: int, *found: Finding) -> list[str]:
     """The events of one run, as they wait in the queue."""
     now, run = NOW + timedelta(days=number), f"r{number}"
-    facts = Facts(desk.engine, lambda: now)
-    tenant = facts.tenant("box", "box", Tenant(id="T", name="T"))
-    (planned,) = facts.plan(tenant, [Scope(id="s", title="secret-sales")], run, full=False)
-    facts.begin(planned.key, Started(full=True, resumed=False), run)
-    facts.finish(planned.key, (), Coverage(status=Status.COMPLETE))
+    facts = FactStore(desk.engine, lambda: now)
+    tenant = facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
+    (planned,) = facts.plan_scopes(tenant, [Scope(id="s", title="secret-sales")], run, full=False)
+    facts.begin_scope(planned.key, Started(full=True, resumed=False), run)
+    facts.finish_scope(planned.key, (), Coverage(status=Status.COMPLETE))
     announcer = Announcer(desk, run, now)
-    ledger = Ledger(desk.engine, run, now, sinks=announcer.composers())
+    ledger = FindingTracker(desk.engine, run, now, sinks=announcer.composers())
     rows = [
-        Found.of(one, scope=planned.key, last_seen=now.isoformat(),
+        EvaluatedFinding.from_finding(one, scope=planned.key, last_seen=now.isoformat(),
                  waived_until="2027-01-01" if number == 2 else "", waived_by="secret-ciso")
         for one in found
     ]  # fmt: skip
     with desk.engine.begin() as db:
-        ledger.enter(db, tenant, rows)
-    ledger.settle(tenant)
+        ledger.record(db, tenant, rows)
+    ledger.resolve_unseen(tenant)
     announcer.snapshot([tenant])
     announcer.heartbeat(PULSE, "1 door stands open.")
     o = schema.outbox.c

@@ -19,7 +19,7 @@ from agent.classify.model import (
 from agent.classify.posture import Result, EvaluatedSetting
 from agent.run.describing import Describer, Judged
 from agent.store.coverage import ScopeState, TenantRow
-from agent.store.doors import Door, Seen
+from agent.store.doors import ItemWithGrants, StoredGrant
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -103,7 +103,7 @@ JUDGED = Judged(
         principal_domains=("sub.partner.example", "partner.example"),
         via_group="partners@example.co.jp",
     ),
-    door=Door(
+    door=ItemWithGrants(
         item=ITEM,
         owner="sato@example.co.jp",
         created_at="2025-05-06T07:08:09+00:00",
@@ -111,9 +111,9 @@ JUDGED = Judged(
         grants=(),
         round=4,
         container=False,
-        below=0,
+        items_below=0,
     ),
-    seen=Seen(
+    seen=StoredGrant(
         grant=GRANT,
         first_seen="2026-01-02T03:04:05+00:00",
         last_seen="2026-11-20T21:22:23+00:00",

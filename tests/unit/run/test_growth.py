@@ -16,11 +16,11 @@ from agent.run.judging import Judging
 from agent.run.scanning import SHUT_FOR, Options, rejudge
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
-from agent.store.facts import Facts
-from agent.store.ledger import Ledger
-from agent.store.opening import opened
-from agent.store.outbox import StoredOutbox
-from agent.store.words import stamp
+from agent.store.facts import FactStore
+from agent.store.ledger import FindingTracker
+from agent.store.opening import open_store
+from agent.store.outbox import SqlOutbox
+from agent.store.words import format_time
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -63,9 +63,9 @@ class Nights:
         self.kept = kept
         self.now = BEGIN
         self.number = 0
-        self.facts = Facts(engine, lambda: self.now)
-        self.outbox = StoredOutbox(engine, lambda: self.now)
-        self.tenant = self.facts.tenant("box", "box", Tenant(id="T", name="T"))
+        self.facts = FactStore(engine, lambda: self.now)
+        self.outbox = SqlOutbox(engine, lambda: self.now)
+        self.tenant = self.facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
 
     def pass_by(self, count: int) -> None:
         for _ in range(count):
@@ -78,21 +78,21 @@ class Nights:
         self._read(run)
         sinks = {"siem": lambda kept, _: (f"{kept.finding.id}{kept.state}", '"顧客名簿"')}
         changed = Evaluator(POLICY, self.now).evaluate_change
-        ledger = Ledger(self.engine, run, self.now, sinks=sinks, changed=changed)
+        ledger = FindingTracker(self.engine, run, self.now, sinks=sinks, changed=changed)
         for tenant in tenants(self.engine):
             Judging(self.engine, ledger, tenant, POLICY, self.now, large_group=500).all()
-        while batch := self.outbox.next("siem", 100, MUCH):
-            self.outbox.delivered("siem", batch.id)
-        self.outbox.forget(self.now - self.kept)
-        findings.fade(self.engine, self.now - self.kept)
+        while batch := self.outbox.next_batch("siem", 100, MUCH):
+            self.outbox.mark_delivered("siem", batch.id)
+        self.outbox.delete_delivered(self.now - self.kept)
+        findings.anonymize_resolved(self.engine, self.now - self.kept)
         runs.end(self.engine, run, self.now, 0)
 
     def _read(self, run: str) -> None:
         name, yesterday = f"n{self.number}", f"n{self.number - 1}"
-        (planned,) = self.facts.plan(self.tenant, [Scope(id="s", title="S")], run, full=False)
-        self.facts.begin(planned.key, Started(full=True, resumed=False), run)
+        (planned,) = self.facts.plan_scopes(self.tenant, [Scope(id="s", title="S")], run, full=False)
+        self.facts.begin_scope(planned.key, Started(full=True, resumed=False), run)
         self.facts.commit(planned.key, tonight(name), name, {name: "seen", yesterday: None})
-        self.facts.finish(planned.key, (), Coverage(status=Status.COMPLETE))
+        self.facts.finish_scope(planned.key, (), Coverage(status=Status.COMPLETE))
 
     def rows(self) -> dict[str, int]:
         with self.engine.connect() as db:
@@ -126,7 +126,7 @@ def tonight(name: str) -> list[Fact]:
 
 @pytest.fixture
 def nights(tmp_path: Path) -> Generator[Nights]:
-    engine = opened(tmp_path)
+    engine = open_store(tmp_path)
     yield Nights(engine, kept=5 * DAY)
     engine.dispose()
 
@@ -171,9 +171,9 @@ def test_a_run_forgets_what_was_told_a_month_ago_and_the_names_of_what_was_shut_
     faded = select(f.changed_at).where(f.state == "resolved", f.body == "").distinct()
     whole = select(f.changed_at).where(f.state == "resolved", f.body != "").distinct()
     with desk.engine.connect() as db:
-        assert db.scalars(told).all() == [stamp(today - TOLD_FOR + DAY)]
-        assert db.scalars(faded).all() == [stamp(today - SHUT_FOR - DAY)]
+        assert db.scalars(told).all() == [format_time(today - TOLD_FOR + DAY)]
+        assert db.scalars(faded).all() == [format_time(today - SHUT_FOR - DAY)]
         assert set(db.scalars(whole)) == {
-            stamp(today - ago) for ago in (SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY)
+            format_time(today - ago) for ago in (SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY)
         }
     desk.engine.dispose()

@@ -12,9 +12,9 @@ from agent.run.describing import setting_id
 from agent.run.inventory import _principal_row, _scope_row, _setting_row
 from agent.store import exposures
 from agent.store.coverage import scopes, tenants
-from agent.store.facts import Facts
-from agent.store.opening import opened
-from agent.store.settings import Held
+from agent.store.facts import FactStore
+from agent.store.opening import open_store
+from agent.store.settings import StoredSetting
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -78,7 +78,7 @@ def test_a_setting_has_each_value_in_its_column() -> None:
         values=("nobody", "existing"),
         unless={},
     )
-    held = Held(scope=5, scope_id="settings", scope_title="Sharing settings", setting=setting)
+    held = StoredSetting(scope=5, scope_id="settings", scope_title="Sharing settings", setting=setting)
     stated = EvaluatedSetting(setting=setting, expectation=posture, result=Result.FAIL)
     assert asdict(_setting_row(TENANT, held, stated)) == {
         **PLACE,
@@ -93,12 +93,12 @@ def test_a_setting_has_each_value_in_its_column() -> None:
 
 
 def test_a_scope_has_each_value_in_its_column(tmp_path: Path) -> None:
-    engine = opened(tmp_path)
-    facts = Facts(engine, lambda: datetime(2026, 11, 21, tzinfo=UTC))
-    key = facts.tenant("m365", "head office", Tenant(id="tenant", name="Example K.K."))
+    engine = open_store(tmp_path)
+    facts = FactStore(engine, lambda: datetime(2026, 11, 21, tzinfo=UTC))
+    key = facts.ensure_tenant("m365", "head office", Tenant(id="tenant", name="Example K.K."))
     scope = Scope(id="b!sales", title="Sales", url="https://example.sharepoint.com/sites/sales")
-    (planned,) = facts.plan(key, [scope], "run", full=False)
-    facts.begin(planned.key, Started(full=True, resumed=False), "run")
+    (planned,) = facts.plan_scopes(key, [scope], "run", full=False)
+    facts.begin_scope(planned.key, Started(full=True, resumed=False), "run")
     ended = Coverage(
         status=Status.PARTIAL,
         calls=74,
@@ -106,9 +106,9 @@ def test_a_scope_has_each_value_in_its_column(tmp_path: Path) -> None:
         reason=say("sdk.interrupted"),
         hint=say("sdk.resume_later"),
     )
-    facts.finish(planned.key, (), ended)
+    facts.finish_scope(planned.key, (), ended)
     with engine.begin() as db:
-        exposures.enter(db, [exposures.line_of(ROW, scope=planned.key, principal_key="anna")])
+        exposures.insert(db, [exposures.line_of(ROW, scope=planned.key, principal_key="anna")])
     (tenant,) = tenants(engine)
     (state,) = scopes(engine, key)
     state = replace(state, coverage=replace(state.coverage, items=52))

@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from agent.collect.context import AgentConnectorContext
 from agent.config.secrets import Secrets
 from agent.run.joining import Joined, Joiner
-from agent.store.doors import directories, doors, owners
-from agent.store.facts import Facts
-from agent.store.groups import Groups
-from agent.store.opening import opened
-from agent.store.tree import Tree, measure
+from agent.store.doors import directories, stored_items, owner_states
+from agent.store.facts import FactStore
+from agent.store.groups import GroupIndex
+from agent.store.opening import open_store
+from agent.store.tree import ContainerTree, count_descendants
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -83,36 +83,36 @@ class Books:
     """A store with one library and one directory."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine: Engine = opened(folder / "state")
-        self.facts = Facts(self.engine, lambda: NOW)
-        self.tenant = self.facts.tenant("box", "box", Tenant(id="T", name="T"))
+        self.engine: Engine = open_store(folder / "state")
+        self.facts = FactStore(self.engine, lambda: NOW)
+        self.tenant = self.facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
         scopes = [Scope(id="s", title="S"), Scope(id="directory", title="D", last=True)]
         self.scope, self.directory = (
-            p.key for p in self.facts.plan(self.tenant, scopes, "r", full=False)
+            p.key for p in self.facts.plan_scopes(self.tenant, scopes, "r", full=False)
         )
 
     def read(self, *facts: Fact, scope: int = 0) -> None:
         key = scope or self.scope
-        self.facts.begin(key, Started(full=True, resumed=False), "r")
+        self.facts.begin_scope(key, Started(full=True, resumed=False), "r")
         self.facts.commit(key, facts, "", {})
-        self.facts.finish(key, (), Coverage(status=Status.COMPLETE))
+        self.facts.finish_scope(key, (), Coverage(status=Status.COMPLETE))
 
     def open(self) -> dict[tuple[str, str], Joined]:
         return {(j.exposure.item.id, j.exposure.grant.id): j for j in self._joined()}
 
     def _joined(self) -> Iterator[Joined]:
         with self.engine.begin() as db:
-            measure(db, self.scope)
+            count_descendants(db, self.scope)
         with self.engine.connect() as db:
             joiner = Joiner(
                 "box",
-                Tree(db, self.scope),
-                Groups(db, directories(db, self.tenant)),
+                ContainerTree(db, self.scope),
+                GroupIndex(db, directories(db, self.tenant)),
                 large_group=500,
                 now=NOW,
-                owning=owners(db, self.tenant),
+                owning=owner_states(db, self.tenant),
             )
-            for door in doors(db, self.scope):
+            for door in stored_items(db, self.scope):
                 yield from joiner.exposures(door)
 
     def asked(self) -> set[str]:

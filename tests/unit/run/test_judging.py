@@ -16,10 +16,10 @@ from agent.classify.tables import OrganizationConfig, PolicyConfig, Waiver
 from agent.run.judging import Judging
 from agent.store import schema
 from agent.store.coverage import tenants
-from agent.store.facts import Facts
-from agent.store.findings import finding_of
-from agent.store.ledger import Ledger
-from agent.store.opening import opened
+from agent.store.facts import FactStore
+from agent.store.findings import finding_from_body
+from agent.store.ledger import FindingTracker
+from agent.store.opening import open_store
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -59,19 +59,19 @@ def item(number: int, access: Access = Access.VIEW) -> Item:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    engine = opened(tmp_path)
-    facts = Facts(engine, lambda: NOW)
-    tenant = facts.tenant("box", "box", Tenant(id="T", name="T"))
+    engine = open_store(tmp_path)
+    facts = FactStore(engine, lambda: NOW)
+    tenant = facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
     scopes = [Scope(id=name, title=name) for name in ("long", "empty", "short")]
     contents = (
         [item(n) for n in range(ITEMS)],
         [],
         [item(0, Access.EDIT), item(ITEMS)],  # the first of them lies in the long one, too
     )
-    plan = {p.scope.id: p.key for p in facts.plan(tenant, scopes, "r", full=False)}
+    plan = {p.scope.id: p.key for p in facts.plan_scopes(tenant, scopes, "r", full=False)}
     for scope, items in zip(scopes, contents, strict=True):
-        facts.begin(plan[scope.id], Started(full=True, resumed=False), "r")
-        facts.finish(plan[scope.id], items, Coverage(status=Status.COMPLETE))
+        facts.begin_scope(plan[scope.id], Started(full=True, resumed=False), "r")
+        facts.finish_scope(plan[scope.id], items, Coverage(status=Status.COMPLETE))
     engine.dispose()
     return tmp_path
 
@@ -79,10 +79,10 @@ def store(tmp_path: Path) -> Path:
 def judged(
     store: Path, run: str, many: int = MANY, waivers: tuple[Waiver, ...] = ()
 ) -> dict[str, Sequence[Any]]:
-    engine = opened(store)
+    engine = open_store(store)
     table = PolicyConfig(waivers=waivers)
     policy = Policy.compile(table, OrganizationConfig(), ("example.co.jp",), NOW.date())
-    ledger = Ledger(
+    ledger = FindingTracker(
         engine,
         run,
         NOW,
@@ -120,7 +120,7 @@ def test_one_process_and_several_write_the_same(
 
 def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
     rows = judged(store, "first")["finding"]
-    kept = {f.grant_id: f for f in (finding_of(row.body) for row in rows)}
+    kept = {f.grant_id: f for f in (finding_from_body(row.body) for row in rows)}
     assert kept["guest7"] == Finding(
         id=finding_id("box", "T", "00007", "guest7"),
         subject=Subject.EXPOSURE,

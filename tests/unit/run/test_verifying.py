@@ -14,7 +14,7 @@ from agent.run.desk import Desk, lay_out
 from agent.run.scanning import Options, rejudge
 from agent.run.verifying import Sights, checked, look, prove
 from agent.store import schema
-from agent.store.findings import kept
+from agent.store.findings import list_findings
 from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.visitors import COUNTS
 from connectors.sdk.demo import LINK_CANARY
@@ -55,7 +55,7 @@ class Watch:
         rejudge(self.desk, Options(deliver=False))
         return {
             (k.finding.subject_id, rule): k
-            for k in kept(self.desk.engine, [1], "")
+            for k in list_findings(self.desk.engine, [1], "")
             for rule in k.finding.rules
             if rule in ("SF-012", "SF-017")
         }

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 from agent.sinks.contract import Fault, PartlyTaken, SinkError
 from agent.sinks.drain import STREAK, Times, drain, told
 from agent.store import schema
-from agent.store.outbox import StoredOutbox, post
+from agent.store.outbox import SqlOutbox, enqueue
 from agent.text import Text
 from connectors.sdk.message import say
 
@@ -41,8 +41,8 @@ def filled(count, *sinks):
     schema.metadata.create_all(engine)
     with engine.begin() as db:
         for sink in sinks or ("a",):
-            post(db, sink, "r", [(f"e{n}", json.dumps({"n": n})) for n in range(count)])
-    return StoredOutbox(engine, lambda: FROZEN)
+            enqueue(db, sink, "r", [(f"e{n}", json.dumps({"n": n})) for n in range(count)])
+    return SqlOutbox(engine, lambda: FROZEN)
 
 
 @dataclass
@@ -110,7 +110,7 @@ def test_patience_ends_and_what_is_left_waits_for_the_next_process():
     assert clock.now <= 60
     assert (done["a"].delivered, done["a"].pending) == (0, 4)
     assert str(done["a"].error) == "sinks.busy host='h' status='503'"
-    assert box.waiting()[0].attempts == len(receiver.offered)
+    assert box.queue_status()[0].attempts == len(receiver.offered)
     later = Receiver()
     assert drain(box, [later], Clock().times())["a"].pending == 0
     assert later.offered[0].id == receiver.offered[0].id
@@ -148,14 +148,14 @@ def test_poison_is_found_put_aside_with_its_words_and_the_rest_arrives_in_order(
     assert receiver.got == [e for e in ids(*range(20)) if e not in ids(3, 15)]
     assert (done["a"].delivered, done["a"].dead, done["a"].pending) == (18, 2, 0)
     assert done["a"].error is None
-    said = told(Text("en"), box.waiting()[0].error)
+    said = told(Text("en"), box.queue_status()[0].error)
     assert said == "h is not accepting events at the moment (HTTP 503). no!"
 
 
 def test_a_receiver_that_takes_nothing_at_all_is_not_believed():
     box, receiver = filled(40), Receiver(poison=frozenset(ids(*range(40))))
     done = drain(box, [receiver], Clock().times())
-    assert (done["a"].dead, done["a"].pending, box.waiting()[0].dead) == (0, 40, 0)
+    assert (done["a"].dead, done["a"].pending, box.queue_status()[0].dead) == (0, 40, 0)
     assert "sinks.takes_nothing" in str(done["a"].error)
     assert len(receiver.offered) < 4 * STREAK
 
@@ -198,7 +198,7 @@ def test_a_bug_is_not_taken_for_a_refusal():
     box = filled(1)
     with pytest.raises(ZeroDivisionError):
         drain(box, [Receiver(answers=(ZeroDivisionError(),))], Clock().times())
-    assert box.pending("a") == 1
+    assert box.pending_count("a") == 1
 
 
 FAULTS = st.sampled_from([None, Fault.MOMENT, Fault.CUT, Fault.SIZE, Fault.CONTENT, Fault.SETTING])
@@ -219,7 +219,7 @@ def test_whatever_a_receiver_answers_no_event_is_lost(answers, poison, limit, mo
         poison=frozenset(ids(*poison)),
     )
     done = drain(box, [receiver], Clock().times())["a"]
-    dead = sum(left.dead for left in box.waiting())
+    dead = sum(left.dead for left in box.queue_status())
     assert done.delivered == len(receiver.got) == len(set(receiver.got))
     assert done.delivered + done.pending + dead == 20
     assert dead == done.dead

@@ -16,7 +16,7 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import exposures, findings
-from agent.store.facts import Facts
+from agent.store.facts import FactStore
 from connectors.sdk.records import Scope
 from tests.golden.specimens import EXPOSURE, ROW
 
@@ -162,14 +162,14 @@ def test_an_exposure_row_comes_back_as_it_was_stored(row: ExposureRow) -> None:
 
 @given(any_of(Finding))
 def test_a_finding_comes_back_as_it_was_stored(finding: Finding) -> None:
-    assert findings.finding_of(findings.body_of(finding)) == finding
-    assert list(findings.finding_of(findings.body_of(finding)).evidence) == list(finding.evidence)
+    assert findings.finding_from_body(findings.body_of(finding)) == finding
+    assert list(findings.finding_from_body(findings.body_of(finding)).evidence) == list(finding.evidence)
 
 
 @given(any_of(Finding, HALVES), any_of(ExposureRow, HALVES))
 def test_half_a_letter_is_stored_as_a_sign(finding: Finding, row: ExposureRow) -> None:
     for record, back in (
-        (finding, findings.finding_of(findings.body_of(finding))),
+        (finding, findings.finding_from_body(findings.body_of(finding))),
         (row, exposures.row_of(exposures.body_of(row))),
     ):
         changed = {field.name: mended(getattr(record, field.name)) for field in fields(record)}
@@ -178,7 +178,7 @@ def test_half_a_letter_is_stored_as_a_sign(finding: Finding, row: ExposureRow) -
 
 @given(any_of(Finding), st.dictionaries(TEXT, st.dictionaries(TEXT, TEXT, max_size=2), max_size=2))
 def test_more_evidence_comes_after_what_was_there(finding: Finding, more: Any) -> None:
-    both = findings.finding_of(findings.with_evidence(findings.body_of(finding), more))
+    both = findings.finding_from_body(findings.with_evidence(findings.body_of(finding), more))
     assert both.evidence == {**finding.evidence, **more}
     assert list(both.evidence) == list({**finding.evidence, **more})
     assert replace(both, evidence={}) == replace(finding, evidence={})
@@ -199,7 +199,7 @@ def test_names_instead_of_an_array_are_read_as_older_stores_have_them() -> None:
     cells = json.loads(findings.body_of(EXPOSURE.finding))
     named = dict(zip(FINDING_CELLS, cells, strict=True))
     named.pop("terms")
-    back = findings.finding_of(json.dumps(named))
+    back = findings.finding_from_body(json.dumps(named))
     assert (back.id, back.principals, back.terms) == (
         EXPOSURE.finding.id,
         EXPOSURE.finding.principals,
@@ -209,10 +209,10 @@ def test_names_instead_of_an_array_are_read_as_older_stores_have_them() -> None:
     assert exposures.row_of(json.dumps(row)) == ROW
 
 
-def test_a_row_comes_back_from_the_database(engine: Engine, facts: Facts, tenant: int) -> None:
-    (planned,) = facts.plan(tenant, [Scope(id="s", title="S")], "r", full=False)
+def test_a_row_comes_back_from_the_database(engine: Engine, facts: FactStore, tenant: int) -> None:
+    (planned,) = facts.plan_scopes(tenant, [Scope(id="s", title="S")], "r", full=False)
     line = exposures.line_of(ROW, scope=planned.key, principal_key="someone")
     assert line[:5] == (planned.key, "drive/item", "permission", "someone", "anna@partner.example")
     with engine.begin() as db:
-        exposures.enter(db, [line])
-    assert list(exposures.rows(engine, [tenant])) == [ROW]
+        exposures.insert(db, [line])
+    assert list(exposures.iter_rows(engine, [tenant])) == [ROW]

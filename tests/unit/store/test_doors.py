@@ -5,21 +5,21 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from agent.store.doors import doors, outsiders, owners, pages
-from agent.store.facts import Facts
+from agent.store.doors import stored_items, external_accounts, owner_states, item_pages
+from agent.store.facts import FactStore
 from connectors.sdk.records import UNKNOWN, Principal, PrincipalKind, State, Unknown
 from tests.unit.store.test_facts import FULL, link, planned, read, thing
 
 
 def test_the_name_of_a_role_may_have_a_comma_in_it(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     roles = ("Sales, EMEA", "Owner")
     key = planned(facts, tenant)
     guest = Principal(id="p", kind=PrincipalKind.GUEST, name="n", external=True, roles=roles)
     read(facts, key, FULL, guest)
     with engine.connect() as db:
-        ((_, kept),) = outsiders(db, tenant)
+        ((_, kept),) = external_accounts(db, tenant)
     assert kept.roles == roles
 
 
@@ -45,7 +45,7 @@ ACCOUNTS = {
     ],
 )
 def test_the_directory_tells_of_an_owner_what_the_item_does_not(
-    facts: Facts,
+    facts: FactStore,
     engine: Engine,
     tenant: int,
     owner: str | Unknown | None,
@@ -67,16 +67,16 @@ def test_the_directory_tells_of_an_owner_what_the_item_does_not(
     item = replace(thing("a", link()), owner=owner, owner_state=told)
     read(facts, key, FULL, *accounts, item)
     with engine.connect() as db:
-        ((_, (door,)),) = pages(db, key, iter([True]), owners(db, tenant))
+        ((_, (door,)),) = item_pages(db, key, iter([True]), owner_states(db, tenant))
     assert door.item.owner_state is state
 
 
 @pytest.mark.parametrize("labels", [UNKNOWN, (), ("a",), ("a", "a/b", "社外秘, 甲")])
 def test_labels_come_back_as_they_were(
-    facts: Facts, engine: Engine, tenant: int, labels: tuple[str, ...] | Unknown
+    facts: FactStore, engine: Engine, tenant: int, labels: tuple[str, ...] | Unknown
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, replace(thing("a", link()), labels=labels))
     with engine.connect() as db:
-        (door,) = doors(db, key)
+        (door,) = stored_items(db, key)
     assert door.item.labels == labels

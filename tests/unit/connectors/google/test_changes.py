@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.store.batch import Batch
+from agent.store.batch import FactBatch
 from connectors.google.demo.answer import error
 from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR
@@ -41,7 +41,7 @@ class Store:
 
     def keep(self, records):
         told: Any = facts_in(records)
-        batch = Batch.of(told)
+        batch = FactBatch.from_facts(told)
         if records[0].full:
             self.items, self.containers = {}, {}
         for gone in batch.removed:

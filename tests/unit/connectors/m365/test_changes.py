@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from agent.store import opening, schema
-from agent.store.facts import Facts
-from agent.store.notebook import Notebook
+from agent.store.facts import FactStore
+from agent.store.notebook import StoredScanState
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.desk import LibraryEditor
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
@@ -43,9 +43,9 @@ class Books:
 
     def __init__(self, opened: ServedTenant, folder: Path) -> None:
         self._opened = opened
-        self.engine: Engine = opening.opened(folder)
-        self._facts = Facts(self.engine, lambda: NOW)
-        self._tenant = self._facts.tenant("m365", "m365", Known(id="t", name="t"))
+        self.engine: Engine = opening.open_store(folder)
+        self._facts = FactStore(self.engine, lambda: NOW)
+        self._tenant = self._facts.ensure_tenant("m365", "m365", Known(id="t", name="t"))
         self._runs = 0
 
     def read(self, scope: Scope, *, until: int | None = None, full: bool = False) -> bool:
@@ -53,8 +53,8 @@ class Books:
         connector, lent = self._opened.connector()
         connector.tenant()
         self._runs += 1
-        (planned,) = self._facts.plan(self._tenant, [scope], f"run {self._runs}", full=full)
-        notebook = lent.scan_states[scope.id] = Notebook(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
+        (planned,) = self._facts.plan_scopes(self._tenant, [scope], f"run {self._runs}", full=full)
+        notebook = lent.scan_states[scope.id] = StoredScanState(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
         heard: list[Any] = []
         records = guarded_scan(connector, scope, planned.cursor, clock=lent.time)
         for record in records if until is None else islice(records, until):
@@ -64,16 +64,16 @@ class Books:
                 return True
         return False
 
-    def _take(self, key: int, record: Record, heard: list[Any], notebook: Notebook) -> None:
+    def _take(self, key: int, record: Record, heard: list[Any], notebook: StoredScanState) -> None:
         match record:
             case Started():
-                self._facts.begin(key, record, f"run {self._runs}")
+                self._facts.begin_scope(key, record, f"run {self._runs}")
             case Checkpoint(cursor=cursor):
-                self._facts.commit(key, heard, cursor, notebook.take())
-                notebook.stored()
+                self._facts.commit(key, heard, cursor, notebook.take_writes())
+                notebook.committed()
                 heard.clear()
             case Coverage():
-                self._facts.finish(key, heard, record)
+                self._facts.finish_scope(key, heard, record)
             case fact:
                 heard.append(fact)
 
