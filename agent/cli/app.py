@@ -29,7 +29,7 @@ from agent.cli import (
 )
 from agent.cli.options import HELP, Language, command, example_of, help_of
 from agent.cli.usage import UsageError, explain
-from agent.run.exits import Exit
+from agent.run.exits import ExitCode
 
 app = typer.Typer(
     name="tojimari",
@@ -94,10 +94,10 @@ def main() -> None:
         code = app(prog_name="tojimari", standalone_mode=False)
     except UsageError as error:
         explain(error)
-        sys.exit(Exit.USAGE)
+        sys.exit(ExitCode.USAGE)
     except typer.Abort:  # Ctrl-C or end of input at a prompt
         typer.echo(HELP.say("cli.left"), err=True)
-        sys.exit(Exit.INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     except Exception:  # noqa: BLE001 -- logged with its traceback, then code 70
         from agent.cli.log import wrote_down
 

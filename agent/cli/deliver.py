@@ -14,8 +14,8 @@ from agent.cli.options import CommonOptions, help_of
 from agent.text.printable import printable
 
 if TYPE_CHECKING:
-    from agent.run.desk import Desk
-    from agent.run.exits import Exit
+    from agent.run.desk import Session
+    from agent.run.exits import ExitCode
 
 
 def deliver(
@@ -48,14 +48,14 @@ def deliver(
             code = _shown(desk, as_json=common.as_json, say=say)
         else:
             if again:
-                delivering.again(desk)
+                delivering.requeue_rejected(desk)
             code = _sent(desk, as_json=common.as_json, say=say)
     raise typer.Exit(code)
 
 
-def _sent(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
+def _sent(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.run import delivering
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
     from agent.run.scanning import sink_lines
 
     lines = sink_lines(desk, delivering.deliver(desk))
@@ -69,19 +69,19 @@ def _sent(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
         if not lines:
             say(desk.text.say("cli.no_sinks"))
     undelivered = any(line.pending or line.dead or line.problem for line in lines)
-    return Exit.UNDELIVERED if undelivered else Exit.DONE
+    return ExitCode.UNDELIVERED if undelivered else ExitCode.DONE
 
 
-def _shown(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
+def _shown(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.report.rows import moment
     from agent.run import delivering
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
     from agent.sinks.drain import told
 
     rows = [
         asdict(row)
         | {"since": moment(row.since) if row.since else "", "error": told(desk.text, row.error)}
-        for row in delivering.waiting(desk)
+        for row in delivering.queue_status(desk)
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
@@ -90,15 +90,15 @@ def _shown(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
             say(desk.text.say("cli.waiting", **row))
         if not rows:
             say(desk.text.say("cli.nothing_waits"))
-    return Exit.UNDELIVERED if rows else Exit.DONE
+    return ExitCode.UNDELIVERED if rows else ExitCode.DONE
 
 
-def _checked(desk: Desk, name: str, *, as_json: bool, say: Callable[[str], None]) -> Exit:
+def _checked(desk: Session, name: str, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.run import delivering
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
 
     text = desk.text
-    checks = list(delivering.check(desk, name))
+    checks = list(delivering.send_test_event(desk, name))
     if as_json:
         rows = [
             {
@@ -112,7 +112,7 @@ def _checked(desk: Desk, name: str, *, as_json: bool, say: Callable[[str], None]
         for one in checks:
             parts = (text.of(one.title), text.of(one.detail), text.of(one.hint))
             say(f"{one.outcome.upper()}  " + " ".join(part for part in parts if part))
-    return Exit.UNDELIVERED if any(one.outcome == "fail" for one in checks) else Exit.DONE
+    return ExitCode.UNDELIVERED if any(one.outcome == "fail" for one in checks) else ExitCode.DONE
 
 
 def _line(words: str) -> None:

@@ -26,9 +26,9 @@ def demo(
     from agent.cli.explain import explained
     from agent.cli.show import Onlookers, told
     from agent.run import scanning
-    from agent.run.demo import stage
+    from agent.run.demo import serve_demo
 
-    with explained(common.lang), stage(out.absolute(), size) as file:
+    with explained(common.lang), serve_demo(out.absolute(), size) as file:
         if serve:
             _serve(file, common.text)
         with at_desk(replace(common, config=file), alone=True) as desk:

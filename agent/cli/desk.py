@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.cli.options import CommonOptions
-    from agent.run.desk import Desk
+    from agent.run.desk import Session
 
 
 @contextmanager
 def at_desk(
     common: CommonOptions, *, out: Path | None = None, alone: bool = False
-) -> Generator[Desk]:
+) -> Generator[Session]:
     """Yield the session of a command, and close its store afterwards.
 
     Args:
@@ -29,14 +29,14 @@ def at_desk(
     """
     from agent.cli import log
     from agent.cli.explain import explained
-    from agent.run.desk import lay_out
+    from agent.run.desk import open_session
     from agent.store.opening import lock_store
 
     with explained(common.lang):
-        desk = lay_out(common.config, language=common.lang, output=out)
-        log.begin(desk.waiting_room, verbose=common.verbose)
+        desk = open_session(common.config, language=common.lang, output=out)
+        log.begin(desk.local_dir, verbose=common.verbose)
         try:
-            with lock_store(desk.state, desk.waiting_room) if alone else nullcontext():
+            with lock_store(desk.state, desk.local_dir) if alone else nullcontext():
                 yield desk
         finally:
             desk.engine.dispose()

@@ -19,12 +19,12 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     from rich.console import Console
 
     from agent.report.examination import show, told
-    from agent.run.doctor import examine
-    from agent.run.exits import Exit
+    from agent.run.doctor import run_checks
+    from agent.run.exits import ExitCode
     from connectors.sdk.checks import CheckOutcome
 
     with at_desk(common) as desk:
-        rows = examine(desk, only or ())
+        rows = run_checks(desk, only or ())
         seen = (
             list(rows)
             if common.as_json or common.quiet
@@ -33,4 +33,4 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
         if common.as_json:
             typer.echo(json.dumps(told(seen, desk.text), ensure_ascii=False))
     failed = any(row.check.outcome is CheckOutcome.FAIL for row in seen)
-    raise typer.Exit(Exit.NO_SIGN_IN if failed else Exit.DONE)
+    raise typer.Exit(ExitCode.NO_SIGN_IN if failed else ExitCode.DONE)

@@ -46,7 +46,7 @@ def evidence(
 def _verify(folder: Path, common: CommonOptions) -> None:
     from agent.cli.explain import explained
     from agent.report.folder import verify
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
 
     text = common.text
     with explained(common.lang):
@@ -58,4 +58,4 @@ def _verify(folder: Path, common: CommonOptions) -> None:
             typer.echo(problem, err=True)
         key = "evidence.broken" if problems else "evidence.whole"
         typer.echo(text.say(key, folder=folder), err=True)
-    raise typer.Exit(Exit.FINDINGS if problems else Exit.DONE)
+    raise typer.Exit(ExitCode.FINDINGS if problems else ExitCode.DONE)

@@ -11,7 +11,7 @@ import typer
 
 from agent.errors import ConfigError
 from agent.report.folder import ReportError
-from agent.run.exits import Exit
+from agent.run.exits import ExitCode
 from agent.sinks.contract import SinkError
 from agent.store.opening import LockedError
 from agent.text import Text, chosen
@@ -35,18 +35,18 @@ def explained(language: str) -> Generator[None]:
     except ConfigError as error:
         for problem in error.problems:
             _line(text, problem)
-        raise typer.Exit(Exit.USAGE) from None
+        raise typer.Exit(ExitCode.USAGE) from None
     except (ReportError, SinkError) as error:
         _line(text, error.message, error.hint)
-        raise typer.Exit(Exit.USAGE) from None
+        raise typer.Exit(ExitCode.USAGE) from None
     except LockedError as error:
         _line(text, say("cli.locked", folder=error))
-        raise typer.Exit(Exit.LOCKED) from None
+        raise typer.Exit(ExitCode.LOCKED) from None
     except KeyboardInterrupt:
         _line(text, say("cli.interrupted"))
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(Exit.INTERRUPTED)  # a thread may be in a read for up to 90 seconds
+        os._exit(ExitCode.INTERRUPTED)  # a thread may be in a read for up to 90 seconds
 
 
 def _line(text: Text, message: Message, hint: Message | None = None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.classify.finding import TrackedFinding
-    from agent.run.desk import Desk
+    from agent.run.desk import Session
 
 app = group()
 
@@ -126,7 +126,7 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
             _advise(desk, keys)
 
 
-def _advise(desk: Desk, tenants: Sequence[int]) -> None:
+def _advise(desk: Session, tenants: Sequence[int]) -> None:
     """Print the rules that were wrong more often than right, with advice."""
     from agent.store.marks import rule_precisions
 
@@ -136,7 +136,7 @@ def _advise(desk: Desk, tenants: Sequence[int]) -> None:
             typer.echo(desk.text.say("findings.poor", **words), err=True)
 
 
-def found_by(desk: Desk, start: str) -> TrackedFinding:
+def found_by(desk: Session, start: str) -> TrackedFinding:
     """Return the finding whose id begins with `start`; the prefix `tjm1:` may be left out.
 
     Raises:

@@ -29,19 +29,19 @@ def fix(
 
     from agent.classify.model import Severity
     from agent.cli.scan import severity_of
-    from agent.run.fixing import Choice, write
+    from agent.run.fixing import FindingSelection, write_plan
 
     with at_desk(common) as desk:
-        choice = Choice(
+        choice = FindingSelection(
             ids=findings or (), only=only or (), least=severity_of(severity) or Severity.HIGH
         )
-        *scripts, owners = write(desk, choice, (out or desk.output).absolute(), datetime.now(UTC))
+        *scripts, owners = write_plan(desk, choice, (out or desk.output).absolute(), datetime.now(UTC))
         if common.as_json:
-            files = [{"path": str(w.path), "doors": w.doors} for w in scripts]
+            files = [{"path": str(w.path), "doors": w.findings} for w in scripts]
             answer = {"scripts": files, "owners": str(owners.path)}
             typer.echo(json.dumps(answer, ensure_ascii=False))
         elif not common.quiet:
             for one in scripts:
-                typer.echo(desk.text.say("fix.written", path=one.path, doors=one.doors), err=True)
-            typer.echo(desk.text.say("fix.owners", path=owners.path, doors=owners.doors), err=True)
+                typer.echo(desk.text.say("fix.written", path=one.path, doors=one.findings), err=True)
+            typer.echo(desk.text.say("fix.owners", path=owners.path, doors=owners.findings), err=True)
             typer.echo(desk.text.say("fix.read_first" if scripts else "fix.none"), err=True)

@@ -32,13 +32,13 @@ def plan(
     from rich.console import Console
 
     from agent.report.plan import show, told
-    from agent.run.exits import Exit
-    from agent.run.planning import plans
+    from agent.run.exits import ExitCode
+    from agent.run.planning import estimate_tenants
 
     console = Console(stderr=True)
     estimates: list[Estimate] = []
     with at_desk(common) as desk:
-        for estimate in plans(desk, only or ()):
+        for estimate in estimate_tenants(desk, only or ()):
             estimates.append(estimate)
             if common.as_json:
                 typer.echo(json.dumps(told(estimate, desk.text), ensure_ascii=False))
@@ -47,7 +47,7 @@ def plan(
         scans = _scans(estimates, max_calls, max_minutes)
         text = desk.text
     if all(e.problem is not None for e in estimates):
-        raise typer.Exit(Exit.NO_SIGN_IN)
+        raise typer.Exit(ExitCode.NO_SIGN_IN)
     if scans > 1 and not (common.as_json or common.quiet):
         typer.echo("\n" + text.say("plan.over", scans=scans), err=True)
         if sys.stdin.isatty() and typer.confirm(text.say("plan.go_on"), default=False, err=True):

@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Write the files of the last run again, from the store."""
     from agent.cli.show import told
-    from agent.run.rewriting import Options, rewrite
+    from agent.run.rewriting import Options, write_report_again
 
     with at_desk(common, out=out, alone=True) as desk:
         options = Options(
@@ -44,4 +44,4 @@ def report(
             redact=redact,
             page=page.absolute() if page else None,
         )
-        told(rewrite(desk, options), desk.text, quiet=common.quiet, as_json=common.as_json)
+        told(write_report_again(desk, options), desk.text, quiet=common.quiet, as_json=common.as_json)

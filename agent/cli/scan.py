@@ -87,7 +87,7 @@ def judge(
             deliver=not no_deliver,
             redact=redact,
         )
-        summary = scanning.rejudge(desk, options)
+        summary = scanning.evaluate_again(desk, options)
         told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 

@@ -96,13 +96,13 @@ def status(common: CommonOptions) -> None:
     """
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
 
     with explained(common.lang):
         said = scheduler().status()
         if said is None:
             typer.echo(common.text.say("schedule.none"), err=True)
-            raise typer.Exit(Exit.USAGE)
+            raise typer.Exit(ExitCode.USAGE)
         typer.echo(said)
 
 

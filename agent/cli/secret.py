@@ -76,9 +76,9 @@ def test(common: CommonOptions) -> None:
     from agent.config.keeping import references
     from agent.config.secrets import Secrets
     from agent.errors import ConfigError
-    from agent.run.exits import Exit
+    from agent.run.exits import ExitCode
 
-    code = Exit.DONE
+    code = ExitCode.DONE
     with explained(common.lang):
         loaded, text = _loaded(common), common.text
         secrets = Secrets(loaded.file.parent)
@@ -87,7 +87,7 @@ def test(common: CommonOptions) -> None:
             try:
                 _looked(secrets, reference)
             except ConfigError as error:
-                code, said = Exit.USAGE, text.of(error.problems[0])
+                code, said = ExitCode.USAGE, text.of(error.problems[0])
             if not common.quiet:
                 _row(key, reference, said, as_json=common.as_json)
     raise typer.Exit(code)

@@ -46,7 +46,7 @@ def add(
     from datetime import UTC, datetime
 
     from agent.cli.findings import found_by
-    from agent.run.waiving import accept
+    from agent.run.waiving import add_waiver
 
     with at_desk(common, alone=True) as desk:
         wanted: dict[str, object] = {
@@ -57,7 +57,7 @@ def add(
             "max_access": max_access,
         }
         wanted = {name: value for name, value in wanted.items() if value != ""}
-        waiver = accept(desk, found_by(desk, finding), wanted, datetime.now(UTC).date())
+        waiver = add_waiver(desk, found_by(desk, finding), wanted, datetime.now(UTC).date())
         if common.as_json:
             typer.echo(waiver.model_dump_json(exclude_none=True))
         elif not common.quiet:
@@ -71,13 +71,13 @@ def list_(common: CommonOptions) -> None:
     from datetime import UTC, datetime
 
     from agent.report.listing import waivers_as_json, waivers_table
-    from agent.run.waiving import standing
+    from agent.run.waiving import waiver_status
     from agent.store.coverage import tenants
 
     with at_desk(common) as desk:
         ours = tenants(desk.engine, list(desk.loaded.config.connectors))
         policy = desk.policy(datetime.now(UTC).date())
-        found = list(standing(desk, policy, [t.key for t in ours]))
+        found = list(waiver_status(desk, policy, [t.key for t in ours]))
         if common.as_json:
             for line in waivers_as_json(found):
                 typer.echo(line)
@@ -88,10 +88,10 @@ def list_(common: CommonOptions) -> None:
 @command(app, "remove", texts="waive_remove")
 def remove(finding: Finding, common: CommonOptions) -> None:
     """Remove a waiver from `waivers.toml`."""
-    from agent.run.waiving import take_back
+    from agent.run.waiving import remove_waiver
 
     with at_desk(common, alone=True) as desk:
-        for waiver in take_back(desk, finding):
+        for waiver in remove_waiver(desk, finding):
             if common.as_json:
                 typer.echo(waiver.model_dump_json(exclude_none=True))
             elif not common.quiet:

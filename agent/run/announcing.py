@@ -14,7 +14,7 @@ from agent.classify.finding import TrackedFinding
 from agent.report.masking import Mask
 from agent.report.summary import Summary
 from agent.run import delivering, reporting
-from agent.run.desk import Desk
+from agent.run.desk import Session
 from agent.sinks import ocsf
 from agent.sinks.heartbeat import Pulse, scan_event
 from agent.sinks.settings import Taking
@@ -25,22 +25,22 @@ from agent.store.outbox import enqueue
 
 
 @dataclass(frozen=True, slots=True)
-class Announcer:
+class EventPublisher:
     """Makes the events of one run, with names or pseudonyms as each sink is configured.
 
     Attributes:
         mask: Replaces names for every sink, if the run was asked to; None otherwise.
     """
 
-    desk: Desk
+    session: Session
     run_id: str
     now: datetime
-    mask: Mask | None = None
+    pseudonymizer: Mask | None = None
 
-    def composers(self) -> dict[str, EventBuilder]:
+    def event_builders(self) -> dict[str, EventBuilder]:
         """Return, for each sink that receives changes, what makes the event of a change."""
-        wanted = delivering.takers(self.desk, "changes")
-        return {name: self._composer(self._mask(table)) for name, table in wanted.items()}
+        wanted = delivering.subscribed_sinks(self.session, "changes")
+        return {name: self._event_builder(self._pseudonymizer(table)) for name, table in wanted.items()}
 
     def snapshot(self, tenants: Sequence[int]) -> None:
         """Queue an event of every open finding for the sinks that receive snapshots.
@@ -48,37 +48,37 @@ class Announcer:
         Args:
             tenants: Keys of the tenants.
         """
-        for name, table in delivering.takers(self.desk, "snapshot").items():
-            compose = self._composer(self._mask(table), snapshot=True)
-            stand = findings.list_findings(self.desk.engine, tenants, self.run_id)
+        for name, table in delivering.subscribed_sinks(self.session, "snapshot").items():
+            compose = self._event_builder(self._pseudonymizer(table), snapshot=True)
+            stand = findings.list_findings(self.session.engine, tenants, self.run_id)
             while some := list(islice(stand, CHUNK_SIZE)):
-                with self.desk.engine.begin() as db:
+                with self.session.engine.begin() as db:
                     enqueue(db, name, self.run_id, [compose(kept, False) for kept in some])
 
-    def heartbeat(self, pulse: Pulse, sentence: str) -> None:
+    def heartbeat(self, data: Pulse, sentence: str) -> None:
         """Queue the event that the run took place, for the sinks that receive heartbeats.
 
         Args:
             pulse: The figures of the run.
             sentence: The headline of the run.
         """
-        for name, table in delivering.takers(self.desk, "heartbeat").items():
-            mask = self._mask(table)
-            shown = _masked(pulse, mask) if mask else pulse
+        for name, table in delivering.subscribed_sinks(self.session, "heartbeat").items():
+            mask = self._pseudonymizer(table)
+            shown = _pseudonymized(data, mask) if mask else data
             event = scan_event(shown, sentence, run_id=self.run_id, version=__version__)
-            with self.desk.engine.begin() as db:
-                enqueue(db, name, self.run_id, [_posted(event)])
+            with self.session.engine.begin() as db:
+                enqueue(db, name, self.run_id, [_outbox_entry(event)])
 
-    def _mask(self, table: Taking) -> Mask | None:
-        return self.mask or reporting.mask_of(self.desk, asked=table.redact_names)
+    def _pseudonymizer(self, table: Taking) -> Mask | None:
+        return self.pseudonymizer or reporting.pseudonymizer(self.session, requested=table.redact_names)
 
-    def _composer(self, mask: Mask | None, *, snapshot: bool = False) -> EventBuilder:
+    def _event_builder(self, mask: Mask | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
-            return _posted(
+            return _outbox_entry(
                 ocsf.event_of(
                     mask.kept(kept) if mask else kept,
                     kept.state,
-                    self.desk.text,
+                    self.session.text,
                     run_id=self.run_id,
                     now=self.now,
                     version=__version__,
@@ -90,7 +90,7 @@ class Announcer:
         return compose
 
 
-def pulse_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> Pulse:
+def heartbeat_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> Pulse:
     """Return the figures of a run for its heartbeat."""
     numbers = summary.numbers
     return Pulse(
@@ -109,10 +109,10 @@ def pulse_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool
     )
 
 
-def _posted(event: Mapping[str, Any]) -> tuple[str, str]:
+def _outbox_entry(event: Mapping[str, Any]) -> tuple[str, str]:
     return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
 
 
-def _masked(pulse: Pulse, mask: Mask) -> Pulse:
-    unread = [(name, mask.name(scope), "") for name, scope, _ in pulse.unread]
-    return replace(pulse, unread=unread)
+def _pseudonymized(data: Pulse, mask: Mask) -> Pulse:
+    unread = [(name, mask.name(scope), "") for name, scope, _ in data.unread]
+    return replace(data, unread=unread)

@@ -18,15 +18,15 @@ from typing import Any, TypeVar
 A = TypeVar("A")
 T = TypeVar("T")
 
-AHEAD = 8  # results of a worker that wait to be taken
-SELDOM = 10_000  # objects between two runs of the garbage collector
+PREFETCH = 8  # results of a worker that wait to be taken
+GC_THRESHOLD = 10_000  # objects between two runs of the garbage collector
 
 
-class BrokenOffError(Exception):
+class WorkerDiedError(Exception):
     """A worker process ended early; its own error is on stderr."""
 
 
-def beside(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Generator[T]:
+def map_in_processes(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Generator[T]:
     """Yield what `work` yields for each argument, in turns, until the first of them has no more.
 
     Each argument has a worker process of its own, started afresh on every system, so `work` must be
@@ -49,7 +49,7 @@ class _Worker:
         context = get_context("spawn")
         self._results, theirs = context.Pipe(duplex=False)
         self._process: SpawnProcess = context.Process(
-            target=_work, args=(theirs, work, given), daemon=True
+            target=_run_worker, args=(theirs, work, given), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -67,18 +67,18 @@ class _Worker:
             return self._results.recv()
         except EOFError:
             self._process.join()
-            raise BrokenOffError(f"exit code {self._process.exitcode}") from None
+            raise WorkerDiedError(f"exit code {self._process.exitcode}") from None
 
 
-def _work(results: Connection, work: Callable[[Any], Iterator[Any]], given: Any) -> None:
+def _run_worker(results: Connection, work: Callable[[Any], Iterator[Any]], given: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which hangs up
     gc.freeze()  # checking imported objects for garbage again and again took a tenth of the time
-    gc.set_threshold(SELDOM)
+    gc.set_threshold(GC_THRESHOLD)
     with suppress(BrokenPipeError, ConnectionResetError), ThreadPoolExecutor(1) as sending:
         on_the_way: deque[Future[None]] = deque()
         for one in chain(((made,) for made in work(given)), (None,)):
             on_the_way.append(sending.submit(results.send_bytes, pickle.dumps(one)))
-            if len(on_the_way) > AHEAD:
+            if len(on_the_way) > PREFETCH:
                 on_the_way.popleft().result()
         for sent in on_the_way:
             sent.result()

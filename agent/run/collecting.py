@@ -12,8 +12,8 @@ from agent.collect.collecting import ProgressListener, ingest
 from agent.collect.context import AgentConnectorContext
 from agent.collect.reader import Task
 from agent.errors import ConfigError
-from agent.run.desk import Desk
-from agent.run.lending import connected, lent
+from agent.run.desk import Session
+from agent.run.lending import open_connector, connector_context
 from agent.store.facts import FactStore
 from connectors.sdk.boundary import call_connector
 from connectors.sdk.contract import Connector
@@ -24,7 +24,7 @@ from connectors.sdk.records import Coverage, Status, Tenant
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadState:
     """The tenants of one run.
 
     Attributes:
@@ -45,16 +45,16 @@ class Reading:
             context.close()
 
 
-class Collecting:
+class ScanCollector:
     """The first step of a scan."""
 
-    def __init__(self, desk: Desk, run_id: str, budget: Budget, now: datetime) -> None:
-        self._desk = desk
+    def __init__(self, session: Session, run_id: str, budget: Budget, now: datetime) -> None:
+        self._session = session
         self._run_id = run_id
         self._budget = budget
         self._now = now
-        self._facts = FactStore(desk.engine, lambda: now)
-        self.reading = Reading()
+        self._facts = FactStore(session.engine, lambda: now)
+        self.reading = ReadState()
 
     def sign_in(self, names: Sequence[str], *, full: bool) -> None:
         """Sign in to the tenants and plan their scopes.
@@ -67,17 +67,17 @@ class Collecting:
             full: Read everything again, without delta.
         """
         for name in names:
-            table = self._desk.loaded.config.connectors[name]
-            service = registry.service_of(name, table, self._desk.loaded.file)
-            context = self.reading.contexts[name] = lent(self._desk, self._budget)
+            table = self._session.loaded.config.connectors[name]
+            service = registry.service_of(name, table, self._session.loaded.file)
+            context = self.reading.contexts[name] = connector_context(self._session, self._budget)
             try:
                 connector, tenant = call_connector(
-                    partial(self._opened, name, context), name, passthrough=(ConfigError,)
+                    partial(self._open_tenant, name, context), name, passthrough=(ConfigError,)
                 )
             except ConnectorError as error:
                 if not isinstance(error, QuotaExhausted):  # a used-up quota is no failed sign-in
                     self.reading.refused[name] = error
-                self._unlisted(name, self._facts.ensure_tenant(service, name, None), error)
+                self._record_unlisted(name, self._facts.ensure_tenant(service, name, None), error)
                 continue
             key = context.tenant_key = self._facts.ensure_tenant(service, name, tenant)
             if twin := next((n for n, k in self.reading.tenants.items() if k == key), None):
@@ -86,13 +86,13 @@ class Collecting:
                 )
             self._plan(name, key, connector, context, full=full)
 
-    def read(self, watcher: ProgressListener) -> None:
+    def read(self, listener: ProgressListener) -> None:
         """Read all planned scopes."""
-        workers = self._desk.loaded.config.agent.workers
-        ingest(self.reading.tasks, self._facts, self._run_id, workers=workers, listener=watcher)
+        workers = self._session.loaded.config.agent.workers
+        ingest(self.reading.tasks, self._facts, self._run_id, workers=workers, listener=listener)
 
-    def _opened(self, name: str, context: AgentConnectorContext) -> tuple[Connector, Tenant]:
-        connector = connected(self._desk, name, context)
+    def _open_tenant(self, name: str, context: AgentConnectorContext) -> tuple[Connector, Tenant]:
+        connector = open_connector(self._session, name, context)
         return connector, connector.tenant()
 
     def _plan(
@@ -102,7 +102,7 @@ class Collecting:
         try:
             found = call_connector(lambda: list(connector.scopes()), name)
         except ConnectorError as error:
-            self._unlisted(name, key, error)
+            self._record_unlisted(name, key, error)
             return
         scopes = list({scope.id: scope for scope in found}.values())
         tasks = [
@@ -118,7 +118,7 @@ class Collecting:
         ]
         self.reading.tasks.append(tasks)
 
-    def _unlisted(self, name: str, key: int, error: ConnectorError) -> None:
+    def _record_unlisted(self, name: str, key: int, error: ConnectorError) -> None:
         self.reading.tenants[name] = key
         status = Status.DENIED if isinstance(error, AccessDenied) else Status.PARTIAL
         denied = name in self.reading.refused

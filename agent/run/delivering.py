@@ -15,7 +15,7 @@ from agent import __version__
 from agent.config.load import load
 from agent.errors import ConfigError
 from agent.events import Batch
-from agent.run.desk import Desk
+from agent.run.desk import Session
 from agent.sinks import csv
 from agent.sinks.contract import Fault, Sink, SinkError, Unfit
 from agent.sinks.drain import Delivery, Times, drain
@@ -27,23 +27,23 @@ from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
 from connectors.sdk.settings import StrictTable
 
-TOLD_FOR = timedelta(days=30)
+DELIVERED_RETENTION = timedelta(days=30)
 """How long the fact that an event was delivered is kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class LentToSink:
+class AgentSinkContext:
     """What a sink gets from the agent."""
 
     name: str
     ca_bundle: str
     proxy: str
-    desk: Desk
+    session: Session
     user_agent: str = f"tojimari/{__version__}"
 
     def path(self, written: str, /) -> str:
         """Return a path of the configuration; relative ones start at its folder."""
-        return str(self.desk.loaded.path(written))
+        return str(self.session.loaded.path(written))
 
     def secret(self, reference: str, /) -> bytes:
         """Return the secret that a reference names.
@@ -51,7 +51,7 @@ class LentToSink:
         Raise `SinkError` if it cannot be read: that stops this sink, not the run.
         """
         try:
-            return self.desk.secrets.read(reference)
+            return self.session.secrets.read(reference)
         except ConfigError as error:
             raise SinkError(error.problems[0], fault=Fault.SETTING) from None
 
@@ -64,81 +64,81 @@ class LentToSink:
         time.sleep(seconds)
 
 
-def tables(desk: Desk) -> dict[str, StrictTable]:
+def sink_configs(session: Session) -> dict[str, StrictTable]:
     """Return the settings of every sink of the configuration. Raise `ConfigError` for a bad one."""
-    return {name: _table(desk, name) for name in desk.loaded.config.sinks}
+    return {name: _parse_table(session, name) for name in session.loaded.config.sinks}
 
 
-def inspect(desk: Desk) -> None:
+def validate_sinks(session: Session) -> None:
     """Before anything is read: is every table understood, can every secret work?
 
     Raises `ConfigError` and `Unfit`. A secret that cannot be had now stops its sink later, not
     the run.
     """
-    for name, table in tables(desk).items():
+    for name, table in sink_configs(session).items():
         try:
-            opened(table, _lent(desk, name))
+            opened(table, _sink_context(session, name))
         except Unfit:
             raise
         except SinkError:
             continue
 
 
-def takers(desk: Desk, news: News) -> dict[str, Taking]:
+def subscribed_sinks(session: Session, news: News) -> dict[str, Taking]:
     """The sinks that want this kind of news."""
     return {
         name: table
-        for name, table in tables(desk).items()
+        for name, table in sink_configs(session).items()
         if isinstance(table, Taking) and news in table.send
     }
 
 
-def deliver(desk: Desk) -> dict[str, Delivery]:
+def deliver(session: Session) -> dict[str, Delivery]:
     """Deliver what waits to every sink and return the result for each.
 
     Errors are part of the result. Events of a sink that cannot be opened or is no longer configured
     stay in the outbox.
     """
-    outbox = _outbox(desk)
+    outbox = _outbox(session)
     result: dict[str, Delivery] = {}
     sinks: list[Sink] = []
-    for name, table in tables(desk).items():
+    for name, table in sink_configs(session).items():
         try:
-            sink = opened(table, _lent(desk, name))
+            sink = opened(table, _sink_context(session, name))
         except SinkError as error:
             result[name] = Delivery(delivered=0, pending=outbox.pending_count(name), error=error)
             continue
         if sink is not None:
             sinks.append(sink)
-    result |= drain(outbox, sinks, Times(clock=desk.clock, sleep=desk.sleep or time.sleep))
+    result |= drain(outbox, sinks, Times(clock=session.clock, sleep=session.sleep or time.sleep))
     for left in outbox.queue_status():
         if left.sink not in result and left.pending:
             gone = say("sinks.not_configured", name=left.sink)
             error = SinkError(gone, hint=say("sinks.rename_back"), fault=Fault.SETTING)
             result[left.sink] = Delivery(delivered=0, pending=left.pending, error=error)
-    outbox.delete_delivered(datetime.now(UTC) - TOLD_FOR)
+    outbox.delete_delivered(datetime.now(UTC) - DELIVERED_RETENTION)
     return result
 
 
-def waiting(desk: Desk) -> list[QueueStatus]:
+def queue_status(session: Session) -> list[QueueStatus]:
     """Return the queue of every sink: what waits since when and why, and what was rejected."""
-    return _outbox(desk).queue_status()
+    return _outbox(session).queue_status()
 
 
-def again(desk: Desk) -> int:
+def requeue_rejected(session: Session) -> int:
     """Move all rejected events back into their queues and return how many."""
-    outbox = _outbox(desk)
+    outbox = _outbox(session)
     return sum(outbox.requeue(left.sink) for left in outbox.queue_status() if left.dead)
 
 
-def look(desk: Desk, name: str) -> Iterator[Check]:
+def probe_sink(session: Session, name: str) -> Iterator[Check]:
     """Yield the checks of one sink that send nothing: its table, its secrets, the connection."""
     title = say("sinks.check_opening", name=name)
     opening = Check(id=f"sink.{name}.opening", title=title, outcome=CheckOutcome.PASS)
-    lent = _lent(desk, name)
+    context = _sink_context(session, name)
     try:
-        table = _table(desk, name)
-        sink = opened(table, lent)
+        table = _parse_table(session, name)
+        sink = opened(table, context)
     except ConfigError as error:
         for problem in error.problems:
             yield replace(opening, outcome=CheckOutcome.FAIL, hint=problem)
@@ -148,66 +148,66 @@ def look(desk: Desk, name: str) -> Iterator[Check]:
         return
     yield opening
     if isinstance(table, csv.Settings):
-        yield from csv.look(table, lent)
+        yield from csv.look(table, context)
     elif sink is not None:
         yield from sink.look()
 
 
-def check(desk: Desk, name: str) -> Iterator[Check]:
+def send_test_event(session: Session, name: str) -> Iterator[Check]:
     """Yield the checks of one sink that send a test event.
 
     Raise `ConfigError` if there is no such sink.
     """
-    known = tables(desk)
+    known = sink_configs(session)
     if name not in known:
         raise ConfigError(say("config.no_such_sink", name=name, known=", ".join(known)))
     table = known[name]
-    lent = _lent(desk, name)
+    context = _sink_context(session, name)
     try:
-        sink = opened(table, lent)
+        sink = opened(table, context)
     except SinkError as error:
         opening = say("sinks.check_opening", name=name)
         yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=CheckOutcome.FAIL), error)
         return
     if isinstance(table, csv.Settings):
-        yield from csv.check(table, lent)
+        yield from csv.check(table, context)
     elif sink is not None:
-        yield from sink.check(_test(lent.now()))
+        yield from sink.check(_test_event(context.now()))
 
 
-def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
+def copy_run_files(session: Session, folder: Path, run_id: str) -> dict[str, Delivery]:
     """Copy the files of a run to the folders of file sinks; return the failures by sink."""
     result: dict[str, Delivery] = {}
-    for name, table in tables(desk).items():
+    for name, table in sink_configs(session).items():
         if isinstance(table, csv.Settings) and table.path:
             try:
-                csv.drop(folder, desk.loaded.path(table.path), run_id)
+                csv.drop(folder, session.loaded.path(table.path), run_id)
             except SinkError as error:
                 result[name] = Delivery(delivered=0, pending=0, error=error)
     return result
 
 
-def _test(now: datetime) -> Batch:
+def _test_event(now: datetime) -> Batch:
     run_id = f"test-{secrets.token_hex(4)}"
     event = trial_event(run_id, now, __version__)
     uid = event["metadata"]["uid"]
     return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 
 
-def _outbox(desk: Desk) -> SqlOutbox:
-    return SqlOutbox(desk.engine, lambda: datetime.now(UTC))
+def _outbox(session: Session) -> SqlOutbox:
+    return SqlOutbox(session.engine, lambda: datetime.now(UTC))
 
 
-def _lent(desk: Desk, name: str) -> LentToSink:
-    return LentToSink(name, desk.ca_bundle, desk.loaded.config.network.proxy, desk)
+def _sink_context(session: Session, name: str) -> AgentSinkContext:
+    return AgentSinkContext(name, session.ca_bundle, session.loaded.config.network.proxy, session)
 
 
-def _table(desk: Desk, name: str) -> StrictTable:
+def _parse_table(session: Session, name: str) -> StrictTable:
     """Return the settings of a sink, checked the first time that somebody asks for them."""
-    if name not in desk.sinks:
-        table = desk.loaded.config.sinks[name]
-        desk.sinks[name] = _checked(name, table, desk.loaded.file)
-    return desk.sinks[name]
+    if name not in session.sinks:
+        table = session.loaded.config.sinks[name]
+        session.sinks[name] = _checked(name, table, session.loaded.file)
+    return session.sinks[name]
 
 
 def _checked(name: str, table: Mapping[str, object], file: Path) -> StrictTable:

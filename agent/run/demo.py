@@ -27,7 +27,7 @@ CONFIG = "config.toml"
 SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
 
 
-class Receiver:
+class DemoReceiver:
     """A SIEM that verifies signatures and keeps the last message as a file."""
 
     def __init__(self, keep: Path) -> None:
@@ -48,7 +48,7 @@ class Receiver:
 
 
 @contextmanager
-def stage(folder: Path, size: int = 0) -> Generator[Path]:
+def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
     """Serve the demo tenants and a SIEM, and yield the configuration file that uses them.
 
     Raise `ConfigError` if the folder cannot be written.
@@ -72,7 +72,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
             demo = load_demo(service)
             tenant = running.enter_context(LocalHttpsServer(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
-        receiver = Receiver(folder / "webhook.json")
+        receiver = DemoReceiver(folder / "webhook.json")
         siem = running.enter_context(LocalHttpsServer(receiver.respond, authority))
         (folder / "webhook-secret").write_text(SECRET, encoding="utf-8")
         table: dict[str, object] = {

@@ -17,22 +17,22 @@ from agent.text import packed as packed_sentence
 from connectors.sdk.records import Grant, Item, Principal, Setting
 
 
-class Judged(NamedTuple):
+class EvaluatedExposure(NamedTuple):
     """What was joined, with the judgement on it."""
 
     exposure: Exposure
-    door: ItemWithGrants
-    seen: StoredGrant
-    judgement: Evaluation
+    stored_item: ItemWithGrants
+    stored_grant: StoredGrant
+    evaluation: Evaluation
 
 
-class Describer:
+class FindingBuilder:
     """Describes the subjects of one scope."""
 
     def __init__(self, tenant: TenantRow, scope: ScopeState) -> None:
         self._tenant = tenant
         self._scope = scope
-        self._place: dict[str, Any] = {
+        self._location: dict[str, Any] = {
             "service": tenant.service,
             "connector": tenant.connector,
             "tenant_id": tenant.tenant_id,
@@ -40,16 +40,16 @@ class Describer:
             "scope_title": scope.title,
         }
 
-    def exposure(self, judged: Sequence[Judged]) -> Finding | None:
+    def exposure_finding(self, judged: Sequence[EvaluatedExposure]) -> Finding | None:
         """Return one finding for all people behind one grant, from the worst of them.
 
         None where no rule objects.
         """
-        objected = _objected(judged)
+        objected = _matched(judged)
         if not objected:
             return None
-        exposure, door, seen, judgement = objected[0]
-        item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
+        exposure, stored, seen, evaluation = objected[0]
+        item, grant, sensitivity = exposure.item, exposure.grant, evaluation.sensitivity
         tenant, scope = self._tenant, self._scope
         principals, domains = _people(objected)
         return Finding(
@@ -63,14 +63,14 @@ class Describer:
             scope_title=scope.title,
             title=item.name,
             kind=item.kind,
-            severity=judgement.severity,
-            score=judgement.score,
-            confidence=judgement.confidence,
+            severity=evaluation.severity,
+            score=evaluation.score,
+            confidence=evaluation.confidence,
             path=exposure.path,
             url=item.url,
-            owner=door.owner or "",
+            owner=stored.owner or "",
             grant_id=grant.id,
-            audience=judgement.audience or exposure.audience,
+            audience=evaluation.audience or exposure.audience,
             access=grant.access,
             principals=principals,
             domains=domains,
@@ -80,8 +80,8 @@ class Describer:
             reach=0 if exposure.has_no_effect_today else _count(exposure.reach),
             sensitivity=_level(sensitivity),
             evidence=_evidence(objected),
-            points=judgement.points,
-            unknowns=judgement.unknowns,
+            points=evaluation.points,
+            unknowns=evaluation.unknowns,
             sensitivity_source=sensitivity.source,
             terms=sensitivity.terms,
         )
@@ -90,10 +90,10 @@ class Describer:
         own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
-    def line(self, judged: Judged, finding: Finding | None) -> ExposureRow:
+    def exposure_row(self, judged: EvaluatedExposure, finding: Finding | None) -> ExposureRow:
         """Return the row of one exposure; `finding` is the one that covers its grant, if any."""
-        exposure, door, seen, judgement = judged
-        item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
+        exposure, stored, seen, evaluation = judged
+        item, grant, sensitivity = exposure.item, exposure.grant, evaluation.sensitivity
         tenant, scope = self._tenant, self._scope
         return ExposureRow(
             service=tenant.service,
@@ -106,9 +106,9 @@ class Describer:
             item_name=item.name,
             item_path=exposure.path,
             item_url=item.url,
-            owner=door.owner or "",
+            owner=stored.owner or "",
             grant_id=grant.id,
-            audience=judgement.audience or exposure.audience,
+            audience=evaluation.audience or exposure.audience,
             access=grant.access,
             principal=grant.principal,
             principal_kind=grant.principal_kind,
@@ -121,29 +121,29 @@ class Describer:
             password=seen.password,
             first_seen=seen.first_seen,
             last_seen=seen.last_seen,
-            item_created_at=door.created_at,
-            item_modified_at=door.modified_at,
+            item_created_at=stored.created_at,
+            item_modified_at=stored.modified_at,
             sensitivity=_level(sensitivity),
             sensitivity_source=sensitivity.source,
             reach=_count(exposure.reach),
-            score=judgement.score,
-            severity=judgement.severity.word,
-            overexposed=judgement.overexposed,
-            rules="; ".join([m.rule for m in judgement.matches]),
-            finding_id=finding.id if finding and judgement.overexposed else "",
+            score=evaluation.score,
+            severity=evaluation.severity.word,
+            overexposed=evaluation.overexposed,
+            rules="; ".join([m.rule for m in evaluation.matches]),
+            finding_id=finding.id if finding and evaluation.overexposed else "",
             criteria=grant.criteria,
             views=encode_optional(grant.views),
             sensitivity_terms="; ".join(sensitivity.terms),
         )
 
-    def setting(self, stated: EvaluatedSetting, judgement: Evaluation) -> Finding:
+    def setting_finding(self, stated: EvaluatedSetting, judgement: Evaluation) -> Finding:
         """A setting that is not as expected."""
         setting = stated.setting
         return Finding(
             id=setting_id(self._tenant, setting),
             subject=Subject.SETTING,
             subject_id=setting.id,
-            **self._place,
+            **self._location,
             title=" ".join(filter(None, (setting.id, setting.subject))),
             kind="setting",
             severity=judgement.severity,
@@ -152,13 +152,13 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def outsider(self, principal: Principal, judgement: Evaluation) -> Finding:
+    def external_account(self, principal: Principal, judgement: Evaluation) -> Finding:
         """An account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
             subject=Subject.PRINCIPAL,
             subject_id=principal.id,
-            **self._place,
+            **self._location,
             title=principal.name,
             kind=principal.kind,
             severity=judgement.severity,
@@ -168,14 +168,14 @@ class Describer:
             unknowns=judgement.unknowns,
         )
 
-    def unread(self, judgement: Evaluation) -> Finding:
+    def unread_scope(self, judgement: Evaluation) -> Finding:
         """A scope that was not read; reason and hint keep their language open."""
         scope = self._scope
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "scope", scope.id),
             subject=Subject.SCOPE,
             subject_id=scope.id,
-            **self._place,
+            **self._location,
             title=scope.title,
             kind=scope.coverage.status,
             url=scope.url,
@@ -189,25 +189,25 @@ class Describer:
 
 def setting_id(tenant: TenantRow, setting: Setting) -> str:
     """The finding that speaks of this setting."""
-    place = (tenant.service, tenant.tenant_id, Subject.SETTING)
-    return finding_id(*place, setting.id, setting.subject)
+    location = (tenant.service, tenant.tenant_id, Subject.SETTING)
+    return finding_id(*location, setting.id, setting.subject)
 
 
-def _objected(judged: Sequence[Judged]) -> Sequence[Judged]:
+def _matched(judged: Sequence[EvaluatedExposure]) -> Sequence[EvaluatedExposure]:
     """Those that rules object to, the worst first."""
-    objected = [one for one in judged if one.judgement.matches]
+    objected = [one for one in judged if one.evaluation.matches]
     if len(objected) > 1:  # beside a real right a latent one says nothing
         objected = [one for one in objected if not one.exposure.has_no_effect_today] or objected
-        objected.sort(key=lambda j: (-j.judgement.severity, -(j.judgement.score or 0)))
+        objected.sort(key=lambda j: (-j.evaluation.severity, -(j.evaluation.score or 0)))
     return objected
 
 
-def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
+def _evidence(judged: Sequence[EvaluatedExposure]) -> Mapping[str, Mapping[str, str]]:
     """What the rules found, the worst first; of several people behind a grant, all are named."""
     if len(judged) == 1:
-        return {m.rule: m.evidence for m in judged[0].judgement.matches}
+        return {m.rule: m.evidence for m in judged[0].evaluation.matches}
     found: dict[str, dict[str, str]] = {}
-    for match in (m for j in judged for m in j.judgement.matches):
+    for match in (m for j in judged for m in j.evaluation.matches):
         held = found.setdefault(match.rule, dict(match.evidence))
         for name in ("domain", "principal"):
             new = match.evidence.get(name)
@@ -216,7 +216,7 @@ def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _people(judged: Sequence[Judged]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _people(judged: Sequence[EvaluatedExposure]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the principals and their domains, each sorted and once."""
     if len(judged) == 1:
         exposure = judged[0].exposure

@@ -32,7 +32,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Session:
     """The configuration of a run, checked, with the store and the secrets that it names.
 
     Attributes:
@@ -60,7 +60,7 @@ class Desk:
     sleep: Callable[[float], object] | None = None
     sinks: dict[str, StrictTable] = field(default_factory=dict[str, StrictTable])
 
-    def show(self, message: Message) -> bool:
+    def show_message(self, message: Message) -> bool:
         """Show a message at the terminal; return False if no person can see it."""
         if not sys.stderr.isatty():
             return False
@@ -74,7 +74,7 @@ class Desk:
         return str(self.loaded.path(written)) if written else ""
 
     @property
-    def waiting_room(self) -> Path:
+    def local_dir(self) -> Path:
         """Return a local folder for locks and logs."""
         return folders.data(self.loaded.file) if isinstance(self.state, str) else self.state
 
@@ -105,7 +105,7 @@ class Desk:
         return Policy.compile(config.policy, config.organization, domains, today)
 
 
-def lay_out(file: Path | None, *, language: str = "", output: Path | None = None) -> Desk:
+def open_session(file: Path | None, *, language: str = "", output: Path | None = None) -> Session:
     """Read the configuration and open the store. Raises `ConfigError`."""
     loaded = read(file or folders.configuration())
     config, own = loaded.config, folders.data(loaded.file)
@@ -125,7 +125,7 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
     state = written if is_database_url(written) else loaded.path(written) if written else own
     home = own if isinstance(state, str) else state
     runs = loaded.path(config.agent.output) if config.agent.output else home / "runs"
-    return Desk(
+    return Session(
         loaded=loaded,
         text=Text(chosen(language or config.agent.language)),
         state=state,

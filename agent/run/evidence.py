@@ -26,11 +26,11 @@ from agent.report.numbers import NO_SIGN_IN, Counting
 from agent.report.rows import BETWEEN, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
 from agent.report.titles import translated
-from agent.run.desk import Desk
-from agent.run.inventory import Inventory
-from agent.run.parties import Parties, dormant
+from agent.run.desk import Session
+from agent.run.inventory import RunData
+from agent.run.parties import ThirdPartyIndex, inactivity
 from agent.run.reporting import connector_line
-from agent.run.waiving import standing
+from agent.run.waiving import waiver_status
 from agent.store import baselines, runs
 from agent.store.baselines import ChangeKind
 from agent.store.coverage import TenantRow, tenants
@@ -42,7 +42,7 @@ IN_FORCE = ("holds", "unused")
 
 
 def write(
-    desk: Desk, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
+    session: Session, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
 ) -> RunFolder:
     """Write the pack and a zip file of it, and return its folder.
 
@@ -53,23 +53,23 @@ def write(
         only: Names of connectors; empty for all.
         baseline: The baseline to compare with; empty for none.
     """
-    known = [b.name for b in baselines.baselines(desk.engine)]
+    known = [b.name for b in baselines.baselines(session.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
         raise ConfigError(say("evidence.no_baseline", name=baseline, known=names))
-    writer = _Writer(desk, only, now, baseline)
+    writer = _PackWriter(session, only, now, baseline)
     pack, made = writer.pack(), RunFolder(folder, ID, now)
     for chapter in pack.chapters:
         made.csv(chapter.name, chapter.rows(), table=chapter.columns)
     if find_spec("xlsxwriter") is not None:
         with made.making("evidence.xlsx") as path:
-            xlsx.write(path, sheets(pack.chapters, desk.text))
+            xlsx.write(path, sheets(pack.chapters, session.text))
     with made.text("evidence.html") as file:
-        html.write(file, replace(pack, files=made.files), desk.text)
+        html.write(file, replace(pack, files=made.files), session.text)
     made.close(
         {
             "version": __version__,
-            "configuration": desk.loaded.digest,
+            "configuration": session.loaded.digest,
             "policy": pack.cover.policy._asdict(),
             "coverage": dict(pack.numbers.statuses),
             "numbers": pack.numbers.plain(),
@@ -82,40 +82,40 @@ def write(
     return made
 
 
-class _Writer:
+class _PackWriter:
     """Reads the store once for the figures, then once for each table."""
 
-    def __init__(self, desk: Desk, only: Sequence[str], now: datetime, baseline: str) -> None:
-        self._desk = desk
+    def __init__(self, session: Session, only: Sequence[str], now: datetime, baseline: str) -> None:
+        self._session = session
         self._now = now
         self._baseline = baseline
-        self._tenants = tenants(desk.engine, desk.connectors(only))
-        self._policy: Policy = desk.policy(now.date())
-        run = runs.latest(desk.engine)
+        self._tenants = tenants(session.engine, session.connectors(only))
+        self._policy: Policy = session.policy(now.date())
+        run = runs.latest(session.engine)
         if run is None:
             raise ConfigError(say("report.page.no_run"))
         self._run = run
-        self._inventory = Inventory(desk.engine, run.id, self._tenants)
-        self._parties = Parties(self._policy)
+        self._run_data = RunData(session.engine, run.id, self._tenants)
+        self._third_parties = ThirdPartyIndex(self._policy)
 
     def pack(self) -> Pack:
         """Return the pack; its tables are read when they are written."""
         counting = Counting()
-        for kept in self._inventory.findings():
+        for kept in self._run_data.findings():
             counting.finding(kept)
-        for scope, row in self._inventory.scopes():
+        for scope, row in self._run_data.scopes():
             counting.scope(scope.coverage.status)
             if scope.coverage.standing:
-                counting.blind(unread_of(row, self._desk.text))
+                counting.blind(unread_of(row, self._session.text))
             if scope.is_incomplete and scope.tenant_opened:
-                counting.unread(unread_of(row, self._desk.text))
+                counting.unread(unread_of(row, self._session.text))
         public = 0
-        for row in self._inventory.exposures():
-            self._parties.exposed(row)
+        for row in self._run_data.exposures():
+            self._third_parties.add_exposure(row)
             public += row.audience in NO_SIGN_IN
-        for account in self._inventory.principals():
-            self._parties.known(account)
-        numbers = counting.numbers([connector_line(self._desk, t) for t in self._tenants])
+        for account in self._run_data.principals():
+            self._third_parties.add_account(account)
+        numbers = counting.numbers([connector_line(self._session, t) for t in self._tenants])
         return Pack(
             cover=self._cover(self._tenants),
             numbers=numbers,
@@ -125,28 +125,28 @@ class _Writer:
 
     def _cover(self, found: Sequence[TenantRow]) -> Cover:
         return Cover(
-            organization=self._desk.loaded.config.organization.name,
+            organization=self._session.loaded.config.organization.name,
             tenants=tuple(f"{t.title} ({t.service}, {t.tenant_id})" for t in found),
             begun=self._run.started,
             ended=self._run.ended or self._now,
             made=self._now,
             operator=getpass.getuser(),
             version=__version__,
-            configuration=self._desk.loaded.digest,
+            configuration=self._session.loaded.digest,
             policy=JudgedBy(self._run.policy, self._policy.digest()),
             baseline=self._baseline,
         )
 
     def _answers(self, public: int) -> Answers:
-        parties, today = self._parties, self._now.date()
+        parties, today = self._third_parties, self._now.date()
         reached = {d: p for d, p in parties.organisations.items() if p.items}
-        standings = Counter(parties.standing(domain, today) for domain in reached)
+        standings = Counter(parties.contract_status(domain, today) for domain in reached)
         turns: Counter[ChangeKind] = Counter()
         if self._baseline:
             turns.update(d.kind for d in self._deltas())
-        states = Counter(why for _, why in self._sleepers())
+        states = Counter(why for _, why in self._inactive_accounts())
         registered = bool(self._policy.table.vendors)
-        told = bool(self._baseline)
+        has_baseline = bool(self._baseline)
         return Answers(
             organisations=len(reached),
             people=sum(bool(person.items) for person in parties.people.values()),
@@ -156,37 +156,37 @@ class _Writer:
             pending=states["pending"],
             uncontracted=standings["unregistered"] if registered else None,
             ended=standings["ended"] if registered else None,
-            waived=sum(w.status in IN_FORCE for w in self._waivers),
-            lapsed=sum(w.status not in IN_FORCE for w in self._waivers),
-            opened=turns[ChangeKind.OPENED] if told else None,
-            widened=turns[ChangeKind.WIDENED] if told else None,
-            shut=turns[ChangeKind.SHUT] if told else None,
-            not_compared=turns[ChangeKind.NOT_COMPARED] if told else None,
+            waived=sum(w.status in IN_FORCE for w in self._waiver_statuses),
+            lapsed=sum(w.status not in IN_FORCE for w in self._waiver_statuses),
+            opened=turns[ChangeKind.OPENED] if has_baseline else None,
+            widened=turns[ChangeKind.WIDENED] if has_baseline else None,
+            shut=turns[ChangeKind.SHUT] if has_baseline else None,
+            not_compared=turns[ChangeKind.NOT_COMPARED] if has_baseline else None,
         )
 
     def _chapters(self) -> Iterator[Chapter]:
-        yield Chapter(name="03-posture", columns="evidence_posture", rows=self._posture)
+        yield Chapter(name="03-posture", columns="evidence_posture", rows=self._setting_rows)
         yield Chapter(
             name="04-organisations", columns="evidence_organisations", rows=self._organisations
         )
         yield Chapter(name="04-people", columns="evidence_people", rows=self._people)
-        yield Chapter(name="05-dormant", columns="evidence_dormant", rows=self._dormant)
+        yield Chapter(name="05-dormant", columns="evidence_dormant", rows=self._dormant_count)
         for number, vendor in enumerate(self._policy.table.vendors, 1):
             yield Chapter(
                 name=f"06-vendor-{number:02}",
                 columns="evidence_vendor",
-                rows=lambda vendor=vendor: self._given_to(vendor),
+                rows=lambda vendor=vendor: self._shared_with_vendor(vendor),
                 title=vendor.name,
             )
         yield Chapter(name="07-public", columns="evidence_public", rows=self._public)
-        yield Chapter(name="08-waivers", columns="evidence_waivers", rows=self._accepted)
+        yield Chapter(name="08-waivers", columns="evidence_waivers", rows=self._waiver_rows)
         if self._baseline:
-            yield Chapter(name="09-delta", columns="evidence_delta", rows=self._turned)
+            yield Chapter(name="09-delta", columns="evidence_delta", rows=self._changes)
         yield Chapter(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
 
-    def _posture(self) -> Iterator[Row]:
+    def _setting_rows(self) -> Iterator[Row]:
         order = ("fail", "unknown", "pass", "not_applicable")
-        settings = sorted(self._inventory.settings(), key=lambda row: order.index(row.result))
+        settings = sorted(self._run_data.settings(), key=lambda row: order.index(row.result))
         for row in settings:  # some hundreds
             yield {
                 "service": row.service,
@@ -201,7 +201,7 @@ class _Writer:
             }
 
     def _organisations(self) -> Iterator[Row]:
-        parties, today = self._parties, self._now.date()
+        parties, today = self._third_parties, self._now.date()
         ordered = sorted(parties.organisations.items(), key=lambda e: (-e[1].items, e[0]))
         for domain, party in ordered:
             vendor = parties.vendor(domain)
@@ -215,14 +215,14 @@ class _Writer:
                 "vendor": vendor.name if vendor else "",
                 "contract": vendor.contract if vendor else "",
                 "ends": vendor.ends.isoformat() if vendor else "",
-                "standing": parties.standing(domain, today),
+                "standing": parties.contract_status(domain, today),
             }
 
     def _people(self) -> Iterator[Row]:
-        ordered = sorted(self._parties.people.items(), key=lambda e: (-e[1].items, e[0]))
+        ordered = sorted(self._third_parties.people.items(), key=lambda e: (-e[1].items, e[0]))
         for name, person in ordered:
             account, domain = person.account, name.rpartition("@")[2]
-            vendor = self._parties.vendor(domain)
+            vendor = self._third_parties.vendor(domain)
             yield {
                 "connector": BETWEEN.join(sorted(person.connectors)),
                 "principal": name,
@@ -237,14 +237,14 @@ class _Writer:
                 "vendor": vendor.name if vendor else "",
             }
 
-    def _sleepers(self) -> Iterator[tuple[PrincipalRow, str]]:
+    def _inactive_accounts(self) -> Iterator[tuple[PrincipalRow, str]]:
         days = self._policy.table.guest_dormant_days
-        for account in self._inventory.principals():
-            if why := dormant(account, self._now, days):
+        for account in self._run_data.principals():
+            if why := inactivity(account, self._now, days):
                 yield account, why
 
-    def _dormant(self) -> Iterator[Row]:
-        for account, why in self._sleepers():
+    def _dormant_count(self) -> Iterator[Row]:
+        for account, why in self._inactive_accounts():
             yield {
                 "connector": account.connector,
                 "principal": account.mail or account.name,
@@ -257,9 +257,9 @@ class _Writer:
                 "sponsor": account.sponsor,
             }
 
-    def _given_to(self, vendor: Vendor) -> Iterator[Row]:
+    def _shared_with_vendor(self, vendor: Vendor) -> Iterator[Row]:
         for row in self._exposures():
-            if not any(self._parties.vendor(d) == vendor for d in _domains(row)):
+            if not any(self._third_parties.vendor(d) == vendor for d in _domains(row)):
                 continue
             yield {
                 "vendor": vendor.name,
@@ -276,7 +276,7 @@ class _Writer:
             }
 
     def _exposures(self) -> Iterator[ExposureRow]:
-        return (translated(row, self._desk.text) for row in self._inventory.exposures())
+        return (translated(row, self._session.text) for row in self._run_data.exposures())
 
     def _public(self) -> Iterator[Row]:
         for row in self._exposures():
@@ -296,13 +296,13 @@ class _Writer:
                 }
 
     @cached_property
-    def _waivers(self) -> Sequence[WaiverStatus]:
+    def _waiver_statuses(self) -> Sequence[WaiverStatus]:
         """Every waiver and what it does today: some tens."""
         keys = [t.key for t in self._tenants]
-        return list(standing(self._desk, self._policy, keys))
+        return list(waiver_status(self._session, self._policy, keys))
 
-    def _accepted(self) -> Iterator[Row]:
-        for one in sorted(self._waivers, key=lambda w: w.waiver.expires):
+    def _waiver_rows(self) -> Iterator[Row]:
+        for one in sorted(self._waiver_statuses, key=lambda w: w.waiver.expires):
             waiver = one.waiver
             named = (
                 waiver.finding, waiver.item, waiver.container, waiver.principal, waiver.rule
@@ -319,11 +319,11 @@ class _Writer:
 
     def _deltas(self) -> Iterator[baselines.FindingChange]:
         keys = [t.key for t in self._tenants]
-        return baselines.changes_since(self._desk.engine, self._baseline, keys)
+        return baselines.changes_since(self._session.engine, self._baseline, keys)
 
-    def _turned(self) -> Iterator[Row]:
+    def _changes(self) -> Iterator[Row]:
         for delta in self._deltas():
-            finding = translated(delta.finding, self._desk.text)
+            finding = translated(delta.finding, self._session.text)
             yield {
                 "turn": delta.kind,
                 "severity": finding.severity.word,
@@ -335,8 +335,8 @@ class _Writer:
             }
 
     def _coverage(self) -> Iterator[Row]:
-        text = self._desk.text
-        for _, stored in self._inventory.scopes():
+        text = self._session.text
+        for _, stored in self._run_data.scopes():
             row = translated(stored, text)
             yield {
                 "service": row.service,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """The exit codes; after DONE in the order of precedence."""
 
     DONE = 0
@@ -20,11 +20,11 @@ class Exit(IntEnum):
     BUG = 70
 
 
-def all_of(codes: Collection[Exit]) -> list[Exit]:
+def ordered(codes: Collection[ExitCode]) -> list[ExitCode]:
     """Return the codes that apply, the primary one first."""
-    return [code for code in list(Exit)[1:] if code in codes]
+    return [code for code in list(ExitCode)[1:] if code in codes]
 
 
-def winner(codes: Collection[Exit]) -> Exit:
+def primary_code(codes: Collection[ExitCode]) -> ExitCode:
     """Return the primary code."""
-    return next(iter(all_of(codes)), Exit.DONE)
+    return next(iter(ordered(codes)), ExitCode.DONE)

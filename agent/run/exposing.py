@@ -15,8 +15,8 @@ from agent.classify.finding import Finding
 from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.waiving import InvalidWaiver
-from agent.run.describing import Describer, Judged
-from agent.run.joining import Joiner
+from agent.run.describing import FindingBuilder, EvaluatedExposure
+from agent.run.joining import ExposureBuilder
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow, scopes
 from agent.store.doors import ItemWithGrants, directories, owner_states, item_pages
@@ -30,7 +30,7 @@ from connectors.sdk.records import Audience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class EvaluationTask:
     """A tenant to be judged, in words that any process understands."""
 
     tenant: TenantRow
@@ -39,66 +39,66 @@ class Task:
     large_group: int
 
 
-class Chunk(NamedTuple):
+class PageResult(NamedTuple):
     """What is said of one page of the doors of a scope."""
 
     scope: int
     first: bool
-    lines: list[ExposureRecord]
-    found: list[EvaluatedFinding]
+    rows: list[ExposureRecord]
+    findings: list[EvaluatedFinding]
 
 
-class Share(NamedTuple):
+class Partition(NamedTuple):
     """The pages that one of several processes judges: the first, the third ... of two."""
 
     state: str | Path
-    task: Task
+    task: EvaluationTask
     number: int
     of: int
 
 
-def shared(share: Share) -> Iterator[Chunk]:
+def evaluate_partition(partition: Partition) -> Iterator[PageResult]:
     """The chunks of a share, from the store at its address."""
-    engine = open_store(share.state)
-    yield from exposed(engine, share.task, cycle(n == share.number for n in range(share.of)))
+    engine = open_store(partition.state)
+    yield from evaluate_exposures(engine, partition.task, cycle(n == partition.number for n in range(partition.of)))
     engine.dispose()
 
 
-def exposed(engine: Engine, task: Task, mine: Iterator[bool]) -> Generator[Chunk]:
+def evaluate_exposures(engine: Engine, task: EvaluationTask, in_partition: Iterator[bool]) -> Generator[PageResult]:
     """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
         groups = GroupIndex(db, directories(db, task.tenant.key))
-        exposing = Exposing(db, task, groups)
+        exposing = ExposureEvaluator(db, task, groups)
         for scope in scopes(engine, task.tenant.key):
-            yield from exposing.of(scope, mine)
+            yield from exposing.evaluate_scope(scope, in_partition)
 
 
-class Exposing:
+class ExposureEvaluator:
     """Judges the doors of one tenant."""
 
-    def __init__(self, db: Connection, task: Task, groups: GroupIndex) -> None:
+    def __init__(self, db: Connection, task: EvaluationTask, groups: GroupIndex) -> None:
         self._db = db
         self._task = task
         self._groups = groups
-        self._owning = owner_states(db, task.tenant.key)
-        self._judge = Evaluator(task.policy, task.now)
+        self._owner_states = owner_states(db, task.tenant.key)
+        self._evaluator = Evaluator(task.policy, task.now)
 
-    def of(self, scope: ScopeState, mine: Iterator[bool]) -> Iterator[Chunk]:
+    def evaluate_scope(self, scope: ScopeState, in_partition: Iterator[bool]) -> Iterator[PageResult]:
         """The doors of one scope, in the order of their items."""
-        told = external_checks(self._db, scope.key)
-        joiner = self._joiner(ContainerTree(self._db, scope.key), told)
-        describe = Describer(self._task.tenant, scope)
+        checks = external_checks(self._db, scope.key)
+        joiner = self._exposure_builder(ContainerTree(self._db, scope.key), checks)
+        describe = FindingBuilder(self._task.tenant, scope)
         for number, page in chain(
-            item_pages(self._db, scope.key, mine, self._owning), _unlisted(self._db, scope, told, mine)
+            item_pages(self._db, scope.key, in_partition, self._owner_states), _unlisted_page(self._db, scope, checks, in_partition)
         ):
-            judged = _by_grant(self._judged(joiner, page))
-            said = [(describe.exposure(group), group) for group in judged]
-            yield Chunk(
+            judged = _by_grant(self._evaluated(joiner, page))
+            said = [(describe.exposure_finding(group), group) for group in judged]
+            yield PageResult(
                 scope.key,
                 first=number == 0,
-                lines=[
+                rows=[
                     line_of(
-                        describe.line(one, finding),
+                        describe.exposure_row(one, finding),
                         scope=scope.key,
                         principal_key=principal_key(one.exposure.grant),
                     )
@@ -106,60 +106,60 @@ class Exposing:
                     for one in group
                     if not one.exposure.has_no_effect_today  # a finding at most, not an exposure
                 ],
-                found=[
-                    self._found(finding, scope, group, joiner)
+                findings=[
+                    self._to_evaluated_finding(finding, scope, group, joiner)
                     for finding, group in said
                     if finding is not None
                 ],
             )
 
-    def _judged(self, joiner: Joiner, page: Sequence[ItemWithGrants]) -> list[Judged]:
+    def _evaluated(self, joiner: ExposureBuilder, page: Sequence[ItemWithGrants]) -> list[EvaluatedExposure]:
         """Step by step for the whole page: from step to step for each door takes a third longer,
         because the code of all steps does not stay near the processor."""
-        joiner.gather(page)
-        joined = [one for door in page for one in joiner.exposures(door)]
-        judgements = self._judge.evaluate_exposures([one.exposure for one in joined])
+        joiner.prefetch(page)
+        joined = [one for stored in page for one in joiner.exposures(stored)]
+        evaluations = self._evaluator.evaluate_exposures([one.exposure for one in joined])
         return [
-            Judged(*one, judgement)
-            for one, judgement in zip(joined, judgements, strict=True)
-            if judgement.audience is not Audience.NAMED_INTERNAL or judgement.matches
+            EvaluatedExposure(*one, evaluation)
+            for one, evaluation in zip(joined, evaluations, strict=True)
+            if evaluation.audience is not Audience.NAMED_INTERNAL or evaluation.matches
         ]
 
-    def _joiner(self, tree: ContainerTree, told: ChecksByItem) -> Joiner:
+    def _exposure_builder(self, tree: ContainerTree, checks: ChecksByItem) -> ExposureBuilder:
         task = self._task
-        return Joiner(
+        return ExposureBuilder(
             task.tenant.connector,
             tree,
             self._groups,
             large_group=task.large_group,
             now=task.now,
             service=task.tenant.service,
-            proven=told,
-            owning=self._owning,
+            external_checks=checks,
+            owner_states=self._owner_states,
         )
 
-    def _found(
-        self, finding: Finding, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
+    def _to_evaluated_finding(
+        self, finding: Finding, scope: ScopeState, judged: Sequence[EvaluatedExposure], joiner: ExposureBuilder
     ) -> EvaluatedFinding:
-        door, policy = judged[0].door, self._task.policy
-        last_seen = judged[0].seen.last_seen
+        stored, policy = judged[0].stored_item, self._task.policy
+        last_seen = judged[0].stored_grant.last_seen
         if len(judged) > 1:
-            last_seen = max([one.seen.last_seen for one in judged])
-        confirmed = scope.seen_in_last_scan(door.round)
+            last_seen = max([one.stored_grant.last_seen for one in judged])
+        confirmed = scope.seen_in_last_scan(stored.round)
         if not policy.table.waivers:
             return EvaluatedFinding.from_finding(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
-        return found_of(
+        return evaluated_finding(
             finding,
-            self._judge,
+            self._evaluator,
             policy,
             scope=scope.key,
             last_seen=last_seen,
             confirmed=confirmed,
-            containers=joiner.containers(door) if policy.has_container_waivers else (),
+            containers=joiner.containers(stored) if policy.has_container_waivers else (),
         )
 
 
-def found_of(
+def evaluated_finding(
     finding: Finding,
     judge: Evaluator,
     policy: Policy,
@@ -185,25 +185,25 @@ def found_of(
     )
 
 
-def _unlisted(
-    db: Connection, scope: ScopeState, told: ChecksByItem, mine: Iterator[bool]
+def _unlisted_page(
+    db: Connection, scope: ScopeState, counts: ChecksByItem, in_partition: Iterator[bool]
 ) -> Iterator[tuple[int, list[ItemWithGrants]]]:
     """One page more where visitors could count what nobody inside knows of any more."""
-    doors = only_seen_externally(db, scope.key, scope.round, told)
-    if doors and next(mine):
-        yield -1, doors
+    items = only_seen_externally(db, scope.key, scope.round, counts)
+    if items and next(in_partition):
+        yield -1, items
 
 
-def _by_grant(judged: Sequence[Judged]) -> list[list[Judged]]:
+def _by_grant(judged: Sequence[EvaluatedExposure]) -> list[list[EvaluatedExposure]]:
     """Several people behind one link stand together: the doors come in the order of grant ids."""
-    groups: list[list[Judged]] = []
-    door: ItemWithGrants | None = None
+    groups: list[list[EvaluatedExposure]] = []
+    stored: ItemWithGrants | None = None
     last = ""
     for one in judged:
         grant = one.exposure.grant.id
-        if grant and grant == last and one.door is door:
+        if grant and grant == last and one.stored_item is stored:
             groups[-1].append(one)
         else:
             groups.append([one])
-        door, last = one.door, grant
+        stored, last = one.stored_item, grant
     return groups

@@ -16,7 +16,7 @@ from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import fix_of, reasons_of
 from agent.report.summary import counted
-from agent.run.desk import Desk
+from agent.run.desk import Session
 from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import list_findings
 from agent.text import Text
@@ -24,13 +24,13 @@ from connectors.sdk.message import say
 from connectors.sdk.remedy import RemediationTarget
 from connectors.sdk.services import load_remediation
 
-SETTLED = ("waived", "resolved", "not_compared")
+DONE_STATES = ("waived", "resolved", "not_compared")
 COLUMNS = ("owner", "doors", "worst", "items", "text")
-NAMED = 20  # findings that a mail names
+MAX_NAMES = 20  # findings that a mail names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class FindingSelection:
     """Which findings to include.
 
     Attributes:
@@ -45,26 +45,26 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenScript:
     """A file of the plan and the number of findings in it."""
 
     path: Path
-    doors: int
+    findings: int
 
 
-def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Written]:
+def write_plan(session: Session, selection: FindingSelection, folder: Path, now: datetime) -> list[WrittenScript]:
     """Write the plan into a new folder and return its files. Nothing is executed.
 
     Raise `ReportError` if a file cannot be written, `ConfigError` if a connector is not configured.
     """
-    found = tenants(desk.engine, desk.connectors(choice.only))
+    found = tenants(session.engine, session.connectors(selection.only))
     folder = folder / f"{now:%Y%m%dT%H%M%SZ}_fix"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        written = [w for tenant in found if (w := _script(desk, tenant, choice, folder))]
-        chosen = (k for t in found for k in _chosen(desk, t.key, choice))
-        letters = csv.write(folder / "owners.csv", COLUMNS, _letters(chosen, desk.text))
-        return [*written, Written(path=folder / "owners.csv", doors=letters.rows or 0)]
+        written = [w for tenant in found if (w := _write_script(session, tenant, selection, folder))]
+        chosen = (k for t in found for k in _selected_findings(session, t.key, selection))
+        letters = csv.write(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
+        return [*written, WrittenScript(path=folder / "owners.csv", findings=letters.rows or 0)]
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise ReportError(
@@ -73,32 +73,32 @@ def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Writt
         ) from None
 
 
-def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Written | None:
+def _write_script(session: Session, tenant: TenantRow, choice: FindingSelection, folder: Path) -> WrittenScript | None:
     """Write the script of a tenant, in an encoding for Windows PowerShell 5; None if empty."""
     remedy = load_remediation(tenant.service)
     count = 0
 
     def targets() -> Iterator[RemediationTarget]:
         nonlocal count
-        for one in _chosen(desk, tenant.key, choice):
+        for one in _selected_findings(session, tenant.key, choice):
             count += 1
-            yield _target(one, desk.text)
+            yield _target(one, session.text)
 
-    lines = remedy.script(targets(), desk.text.of)
+    lines = remedy.script(targets(), session.text.of)
     if (first := next(lines, None)) is None:
         return None
-    path = folder / f"{_plain(tenant.connector)}-{remedy.FILE}"
+    path = folder / f"{_safe_file_name(tenant.connector)}-{remedy.FILE}"
     with atomic_write(path, encoding="utf-8-sig") as file:
         for line in chain((first,), lines):
             file.write(line + "\r\n")
-    return Written(path=path, doors=count)
+    return WrittenScript(path=path, findings=count)
 
 
-def _chosen(desk: Desk, tenant: int, choice: Choice) -> Iterator[TrackedFinding]:
+def _selected_findings(session: Session, tenant: int, choice: FindingSelection) -> Iterator[TrackedFinding]:
     starts = tuple(i if i.startswith("tjm1:") else f"tjm1:{i}" for i in choice.ids)
     least = None if starts else choice.least
-    for one in list_findings(desk.engine, [tenant], "", least=least):
-        wanted = one.finding.id.startswith(starts) if starts else one.state not in SETTLED
+    for one in list_findings(session.engine, [tenant], "", least=least):
+        wanted = one.finding.id.startswith(starts) if starts else one.state not in DONE_STATES
         if wanted and one.finding.subject is not Subject.SCOPE:
             yield one
 
@@ -126,35 +126,35 @@ def _target(one: TrackedFinding, text: Text) -> RemediationTarget:
 
 
 @dataclass(slots=True)
-class _Letter:
+class _OwnerRow:
     worst: Severity = Severity.INFO
-    doors: int = 0
+    findings: int = 0
     names: list[str] = field(default_factory=list[str])
 
 
-def _letters(chosen: Iterable[TrackedFinding], text: Text) -> Iterator[Mapping[str, str]]:
+def _owner_rows(chosen: Iterable[TrackedFinding], text: Text) -> Iterator[Mapping[str, str]]:
     """Yield a row for each owner with an address; memory grows with the number of owners."""
-    letters: dict[str, _Letter] = {}
+    letters: dict[str, _OwnerRow] = {}
     for one in chosen:
         finding = one.finding
         if "@" not in finding.owner:
             continue
-        letter = letters.setdefault(finding.owner, _Letter())
-        letter.doors += 1
+        letter = letters.setdefault(finding.owner, _OwnerRow())
+        letter.findings += 1
         letter.worst = max(letter.worst, finding.severity)
-        if len(letter.names) < NAMED:
+        if len(letter.names) < MAX_NAMES:
             reason = " ".join(reasons_of(finding, text))
             letter.names.append(f"{finding.path or finding.title} ({reason})")
     for owner, letter in sorted(letters.items()):
         yield {
             "owner": owner,
-            "doors": str(letter.doors),
+            "doors": str(letter.findings),
             "worst": text.say(f"report.severity.{letter.worst.word}"),
             "items": "; ".join(letter.names),
-            "text": counted(text, "fix.letter", letter.doors, named=len(letter.names)),
+            "text": counted(text, "fix.letter", letter.findings, named=len(letter.names)),
         }
 
 
-def _plain(name: str) -> str:
+def _safe_file_name(name: str) -> str:
     """Return a connector's name in a form that is safe in a file name."""
     return re.sub(r"[^\w-]", "_", name)

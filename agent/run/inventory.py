@@ -13,7 +13,7 @@ from agent.classify.posture import Result, EvaluatedSetting, format_value
 from agent.report.masking import Mask, Record
 from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id
-from agent.run.settings import judged_settings
+from agent.run.settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, count_exposed_items, scopes
 from agent.store.doors import external_accounts
@@ -24,7 +24,7 @@ from agent.store.words import encode_optional, encode
 from connectors.sdk.records import Principal
 
 
-class Inventory:
+class RunData:
     """The facts and findings of some tenants after a run."""
 
     def __init__(
@@ -34,23 +34,23 @@ class Inventory:
         self._run_id = run_id
         self._tenants = tenants
         self._keys = [t.key for t in tenants]
-        self._mask = mask
+        self._pseudonymizer = mask
 
     def findings(self) -> Iterator[TrackedFinding]:
         """Yield all open findings and those resolved in this run, the worst first."""
         for kept in kept_findings(self._engine, self._keys, self._run_id):
-            yield self._mask.kept(kept) if self._mask else kept
+            yield self._pseudonymizer.kept(kept) if self._pseudonymizer else kept
 
     def exposures(self) -> Iterator[ExposureRow]:
         """Yield every grant beyond named insiders."""
         for row in exposures.iter_rows(self._engine, self._keys):
-            yield self._shown(row)
+            yield self._pseudonymized(row)
 
     def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
         """Yield every scope with the result of its last scan."""
         for tenant in self._tenants:
             for scope in scopes(self._engine, tenant.key):
-                yield scope, self._shown(_scope_row(self._engine, tenant, scope))
+                yield scope, self._pseudonymized(_scope_row(self._engine, tenant, scope))
 
     def principals(self) -> Iterator[PrincipalRow]:
         """Yield the external accounts with the number of items that each can reach."""
@@ -65,16 +65,16 @@ class Inventory:
                     )
                     kept = get_open(lookup, about)
                     names = list(groups.values())
-                    yield self._shown(_principal_row(tenant, principal, reached, names, kept))
+                    yield self._pseudonymized(_principal_row(tenant, principal, reached, names, kept))
 
     def settings(self) -> Iterator[SettingRow]:
         """Yield the sharing settings."""
         for tenant in self._tenants:
-            for held, stated in judged_settings(self._engine, tenant.key):
-                yield self._shown(_setting_row(tenant, held, stated))
+            for held, evaluated in evaluated_settings(self._engine, tenant.key):
+                yield self._pseudonymized(_setting_row(tenant, held, evaluated))
 
-    def _shown(self, record: Record) -> Record:
-        return self._mask.record(record) if self._mask else record
+    def _pseudonymized(self, record: Record) -> Record:
+        return self._pseudonymizer.record(record) if self._pseudonymizer else record
 
 
 def _scope_row(engine: Engine, tenant: TenantRow, scope: ScopeState) -> ScopeRow:
@@ -126,17 +126,17 @@ def _principal_row(
     )
 
 
-def _setting_row(tenant: TenantRow, held: StoredSetting, stated: EvaluatedSetting) -> SettingRow:
-    setting, posture = stated.setting, stated.expectation
+def _setting_row(tenant: TenantRow, stored: StoredSetting, evaluated: EvaluatedSetting) -> SettingRow:
+    setting, expectation = evaluated.setting, evaluated.expectation
     return SettingRow(
         service=tenant.service,
         connector=tenant.connector,
         tenant_id=tenant.tenant_id,
         setting_id=setting.id,
-        scope_id=setting.subject or held.scope_id,
+        scope_id=setting.subject or stored.scope_id,
         value=format_value(setting.value),
-        expected=posture.expected if posture else "",
-        result=stated.result,
-        references=BETWEEN.join(posture.references) if posture else "",
-        finding_id=setting_id(tenant, setting) if stated.result is Result.FAIL else "",
+        expected=expectation.expected if expectation else "",
+        result=evaluated.result,
+        references=BETWEEN.join(expectation.references) if expectation else "",
+        finding_id=setting_id(tenant, setting) if evaluated.result is Result.FAIL else "",
     )

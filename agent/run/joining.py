@@ -26,15 +26,15 @@ from connectors.sdk.records import (
 )
 
 
-class Joined(NamedTuple):
+class ExposureWithSource(NamedTuple):
     """An exposure with the stored item and grant that it was built from."""
 
     exposure: Exposure
-    door: ItemWithGrants
-    seen: StoredGrant
+    stored_item: ItemWithGrants
+    stored_grant: StoredGrant
 
 
-class Joiner:
+class ExposureBuilder:
     """Builds the exposures of one scope, with its containers and the groups of its tenant."""
 
     def __init__(
@@ -46,8 +46,8 @@ class Joiner:
         large_group: int,
         now: datetime,
         service: str = "",
-        proven: ChecksByItem | None = None,
-        owning: Mapping[str, State] = NO_OWNERS,
+        external_checks: ChecksByItem | None = None,
+        owner_states: Mapping[str, State] = NO_OWNERS,
     ) -> None:
         self._connector = connector
         self._service = service
@@ -55,31 +55,31 @@ class Joiner:
         self._tree = tree
         self._groups = groups
         self._large = large_group
-        self._proven = proven or {}
-        self._owning = owning
+        self._external_checks = external_checks or {}
+        self._owner_states = owner_states
 
-    def gather(self, page: Iterable[ItemWithGrants]) -> None:
+    def prefetch(self, page: Iterable[ItemWithGrants]) -> None:
         """Read the containers of a page of items in one go."""
-        self._tree.prefetch({door.item.parent_id for door in page})
+        self._tree.prefetch({stored.item.parent_id for stored in page})
 
-    def exposures(self, door: ItemWithGrants) -> Iterator[Joined]:
+    def exposures(self, stored: ItemWithGrants) -> Iterator[ExposureWithSource]:
         """Yield the exposures that were made on the item, not those that its containers pass on."""
-        item = door.item
-        path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
-        meeting = self._meeting(door)
+        item = stored.item
+        path = self._tree.path(item.id, item.parent_id, item.name, container=stored.container)
+        meeting = self._co_located_domains(stored)
         guests = self._groups.members_of(item.id).outsiders if item.kind in GROUP_KINDS else 0
-        for seen in door.grants:
+        for seen in stored.grants:
             grant = seen.grant
-            if _over(grant, self._now):
+            if _has_expired(grant, self._now):
                 continue
-            if grant.principal_kind is PrincipalKind.GROUP and grant.audience in _OWN:
-                grant, audience, domains, via = self._through(grant)
+            if grant.principal_kind is PrincipalKind.GROUP and grant.audience in _INTERNAL:
+                grant, audience, domains, via = self._expand_group(grant)
             else:
                 audience, domains, via = grant.audience, _domains(grant), ""
             shut = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
             if shut or self._inherited(item, grant):
                 continue
-            yield Joined(
+            yield ExposureWithSource(
                 Exposure(
                     connector=self._connector,
                     service=self._service,
@@ -87,85 +87,85 @@ class Joiner:
                     grant=grant,
                     audience=audience,
                     path=path,
-                    reach=_reach(door, grant),
+                    reach=_reach(stored, grant),
                     first_seen=parse_time(seen.first_seen),
                     principal_domains=domains,
                     via_group=via,
                     co_located_domains=meeting,
                     guests=guests,
-                    external_count=self._proof(item, grant),
+                    external_count=self._external_count(item, grant),
                     creator_state=self._state_of(grant.created_by),
                 ),
-                door,
+                stored,
                 seen,
             )
-        if self._proven:
-            yield from self._unexplained(door, path)
+        if self._external_checks:
+            yield from self._unexplained_access(stored, path)
 
     def _state_of(self, maker: str | Unknown) -> State:
-        if isinstance(maker, Unknown) or not self._owning:
+        if isinstance(maker, Unknown) or not self._owner_states:
             return State.UNKNOWN
-        return self._owning.get(maker.lower(), State.UNKNOWN)
+        return self._owner_states.get(maker.lower(), State.UNKNOWN)
 
-    def _proof(self, item: Item, grant: Grant) -> ExternalCount | None:
+    def _external_count(self, item: Item, grant: Grant) -> ExternalCount | None:
         """Return the external count of the item by visitors of the same site."""
         if grant.principal_kind is not PrincipalKind.SITE_GUEST:
             return None
-        told = self._proven.get(item.id, ())
-        return next((p.external_count for p in told if p.principal_id == grant.principal_id), None)
+        checks = self._external_checks.get(item.id, ())
+        return next((p.external_count for p in checks if p.principal_id == grant.principal_id), None)
 
-    def _unexplained(self, door: ItemWithGrants, path: str) -> Iterator[Joined]:
+    def _unexplained_access(self, stored: ItemWithGrants, path: str) -> Iterator[ExposureWithSource]:
         """Yield an exposure for each site whose visitors see more than known grants open."""
-        for proven in self._proven.get(door.item.id, ()):
-            proof = proven.external_count
-            if not proof.exceeds_known:
+        for check in self._external_checks.get(stored.item.id, ()):
+            external_count = check.external_count
+            if not external_count.exceeds_known:
                 continue
             grant = Grant(
-                id=f"outside/{proven.principal_id}",
+                id=f"outside/{check.principal_id}",
                 audience=Audience.PUBLIC_DISCOVERABLE,
                 access=Access.VIEW,
-                principal=proof.site,
+                principal=external_count.site,
                 principal_kind=PrincipalKind.SITE_GUEST,
-                principal_id=proven.principal_id,
-                reach=proof.count,
+                principal_id=check.principal_id,
+                reach=external_count.count,
                 cause=GrantCause.UNEXPLAINED,
             )
-            yield Joined(
+            yield ExposureWithSource(
                 Exposure(
                     connector=self._connector,
                     service=self._service,
-                    item=door.item,
+                    item=stored.item,
                     grant=grant,
                     audience=grant.audience,
                     path=path,
-                    reach=proof.count,
-                    first_seen=proof.made,
-                    external_count=proof,
+                    reach=external_count.count,
+                    first_seen=external_count.made,
+                    external_count=external_count,
                 ),
-                door,
-                StoredGrant.from_grant(grant, proof.made),
+                stored,
+                StoredGrant.from_grant(grant, external_count.made),
             )
 
-    def containers(self, door: ItemWithGrants) -> list[str]:
+    def containers(self, stored: ItemWithGrants) -> list[str]:
         """Return the ids of the containers that an item lies in, from the nearest up."""
-        return [node.id for node in self._tree.ancestors(door.item.parent_id)]
+        return [node.id for node in self._tree.ancestors(stored.item.parent_id)]
 
-    def _through(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
+    def _expand_group(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
         """Return the grant to an own group with the audience of its members, if it still exists."""
         view = self._groups.members_of(grant.principal_id)
         if view.deleted:
             grant = replace(grant, principal_state=DELETED)
-        return grant, *_through(view, grant, self._large)
+        return grant, *_group_audience(view, grant, self._large)
 
-    def _meeting(self, door: ItemWithGrants) -> tuple[str, ...]:
+    def _co_located_domains(self, stored: ItemWithGrants) -> tuple[str, ...]:
         """Return the mail domains of all external accounts with access to a container or group."""
-        if not door.container and door.item.kind not in GROUP_KINDS:
+        if not stored.container and stored.item.kind not in GROUP_KINDS:
             return ()
-        above = self._tree.external_principals(door.item.parent_id)
+        above = self._tree.external_principals(stored.item.parent_id)
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
-            for g in (seen.grant for seen in door.grants)
-            if _strange(g) and not _over(g, self._now) and g.principal_state is not DELETED
+            for g in (seen.grant for seen in stored.grants)
+            if _may_be_external(g) and not _has_expired(g, self._now) and g.principal_state is not DELETED
         )
         domains: set[str] = set()
         for name, kind, id_ in here.union(*above):
@@ -186,21 +186,21 @@ class Joiner:
         return self._tree.grants_inherited(item.parent_id, grant)
 
 
-def _reach(door: ItemWithGrants, grant: Grant) -> int | Unknown:
+def _reach(stored: ItemWithGrants, grant: Grant) -> int | Unknown:
     """Return the records if the vendor counts them, else the number of items below, at least 1."""
-    return grant.reach if grant.reach is not None else max(1, door.items_below)
+    return grant.reach if grant.reach is not None else max(1, stored.items_below)
 
 
 DELETED = State.DELETED
-_OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
+_INTERNAL = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
 
 
-def _over(grant: Grant, now: datetime) -> bool:
+def _has_expired(grant: Grant, now: datetime) -> bool:
     """Return True if the grant has expired: services may still list it for a while."""
     return isinstance(grant.expires_at, datetime) and grant.expires_at <= now
 
 
-def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:
+def _group_audience(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:
     """Return audience, domains and name of an own group; unread ones have audience UNKNOWN."""
     if not view.known:
         return Audience.UNKNOWN, (), grant.principal
@@ -213,7 +213,7 @@ def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple
     return Audience.NAMED_INTERNAL, (), ""
 
 
-def _strange(grant: Grant) -> bool:
+def _may_be_external(grant: Grant) -> bool:
     """Return True if the grant is for an external account, or for a group, which may have some."""
     outside = grant.audience in (Audience.EXT_NAMED, Audience.EXT_UNRESOLVED)
     return outside or grant.principal_kind is PrincipalKind.GROUP

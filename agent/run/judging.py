@@ -14,10 +14,10 @@ from agent.classify.finding import Finding
 from agent.classify.judge import Evaluator
 from agent.classify.model import Evaluation
 from agent.classify.policy import Policy
-from agent.run.beside import beside
-from agent.run.describing import Describer
-from agent.run.exposing import Chunk, Share, Task, exposed, found_of, shared
-from agent.run.settings import judged_settings
+from agent.run.beside import map_in_processes
+from agent.run.describing import FindingBuilder
+from agent.run.exposing import PageResult, Partition, EvaluationTask, evaluate_exposures, evaluated_finding, evaluate_partition
+from agent.run.settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
 from agent.store.doors import directories, external_accounts, groups_without_owner
@@ -28,56 +28,56 @@ from agent.store.tree import count_descendants
 from agent.store.words import format_time
 from connectors.sdk.records import Principal
 
-TOGETHER = 160  # pages in one transaction: random ids touch every page of their index
-MANY = 20_000  # items from which on worker processes are worth their start
-BESIDE = 2  # workers that evaluate; this process writes, which is a third of the work
+CHUNKS_PER_TRANSACTION = 160  # pages in one transaction: random ids touch every page of their index
+PARALLEL_THRESHOLD = 20_000  # items from which on worker processes are worth their start
+WORKERS = 2  # workers that evaluate; this process writes, which is a third of the work
 
 
-class Judging:
+class TenantEvaluation:
     """Evaluates one tenant and records its findings page by page."""
 
     def __init__(
         self,
         engine: Engine,
-        ledger: FindingTracker,
+        tracker: FindingTracker,
         tenant: TenantRow,
         policy: Policy,
         now: datetime,
         *,
         large_group: int,
-        many: int = MANY,
+        many: int = PARALLEL_THRESHOLD,
     ) -> None:
         self._engine = engine
-        self._ledger = ledger
+        self._tracker = tracker
         self._tenant = tenant
         self._policy = policy
-        self._judge = Evaluator(policy, now)
+        self._evaluator = Evaluator(policy, now)
         self._now = now
         self._large_group = large_group
         self._many = many
         self._comparable = False
         self._by_key: dict[int, ScopeState] | None = None
 
-    def all(self) -> None:
+    def run(self) -> None:
         """Evaluate every exposure, account, setting and scope; resolve findings not found again."""
-        self._comparable = self._ledger.has_earlier_run(self._tenant.key)
+        self._comparable = self._tracker.has_earlier_run(self._tenant.key)
         with bulk_load_connection(self._engine) as into:
             for scope in scopes(self._engine, self._tenant.key):
                 with into.begin():
                     count_descendants(into, scope.key)
             with closing(self._chunks()) as chunks:
-                self._fill(into, chunks)
+                self._write_pages(into, chunks)
         for scope in scopes(self._engine, self._tenant.key):
             if not scope.complete and scope.tenant_opened:
-                self._unread(scope)
-        self._outsiders()
-        self._unminded()
-        self._settings()
-        self._ledger.resolve_unseen(self._tenant.key)
+                self._record_unread(scope)
+        self._evaluate_external_accounts()
+        self._ownerless_groups()
+        self._evaluate_settings()
+        self._tracker.resolve_unseen(self._tenant.key)
 
-    def _chunks(self) -> Generator[Chunk]:
+    def _chunks(self) -> Generator[PageResult]:
         """Return the evaluated pages, from worker processes if there are many items."""
-        task = Task(
+        task = EvaluationTask(
             tenant=self._tenant,
             policy=self._policy,
             now=self._now,
@@ -85,61 +85,61 @@ class Judging:
         )
         many = has_items(self._engine, self._tenant.key, self._many)
         if many and (os.cpu_count() or 1) > 1:
-            place = database_url(self._engine)
-            return beside(shared, [Share(place, task, n, BESIDE) for n in range(BESIDE)])
-        return exposed(self._engine, task, repeat(True))
+            url = database_url(self._engine)
+            return map_in_processes(evaluate_partition, [Partition(url, task, n, WORKERS) for n in range(WORKERS)])
+        return evaluate_exposures(self._engine, task, repeat(True))
 
-    def _fill(self, into: Connection, chunks: Iterator[Chunk]) -> None:
+    def _write_pages(self, into: Connection, chunks: Iterator[PageResult]) -> None:
         entered = True
         while entered:
             entered = False
             with into.begin():
-                for chunk in islice(chunks, TOGETHER):
-                    self._enter(into, chunk)
+                for chunk in islice(chunks, CHUNKS_PER_TRANSACTION):
+                    self._write_page(into, chunk)
                     entered = True
 
-    def _enter(self, into: Connection, chunk: Chunk) -> None:
+    def _write_page(self, into: Connection, chunk: PageResult) -> None:
         if chunk.first:
             exposures.delete_scope(into, chunk.scope)
-        exposures.insert(into, chunk.lines)
-        self._ledger.record(into, self._tenant.key, chunk.found, comparable=self._comparable)
+        exposures.insert(into, chunk.rows)
+        self._tracker.record(into, self._tenant.key, chunk.findings, comparable=self._comparable)
 
-    def _unread(self, scope: ScopeState) -> None:
-        judgement = self._judge.evaluate_scope(scope.coverage)
-        if not judgement.matches:
+    def _record_unread(self, scope: ScopeState) -> None:
+        evaluation = self._evaluator.evaluate_scope(scope.coverage)
+        if not evaluation.matches:
             return
-        self._enter_plain(scope, self._about(scope).unread(judgement), confirmed=True)
+        self._record(scope, self._finding_builder(scope).unread_scope(evaluation), confirmed=True)
 
-    def _outsiders(self) -> None:
+    def _evaluate_external_accounts(self) -> None:
         with self._engine.connect() as stream, self._engine.connect() as lookup:
             for key, principal in external_accounts(stream, self._tenant.key):
-                places = self._places(lookup, key, principal)
-                self._account(key, principal, self._judge.evaluate_principal(principal, containers=places))
+                containers = self._reachable_containers(lookup, key, principal)
+                self._record_account(key, principal, self._evaluator.evaluate_principal(principal, containers=containers))
 
-    def _places(self, db: Connection, directory: int, principal: Principal) -> int:
+    def _reachable_containers(self, db: Connection, directory: int, principal: Principal) -> int:
         groups = list(exposures.groups_of(db, directory, principal.id))
         return exposures.count_reachable_containers(db, self._tenant.key, principal.mail or principal.name, groups)
 
-    def _unminded(self) -> None:
+    def _ownerless_groups(self) -> None:
         """Record groups with external members and no active owner."""
         with self._engine.connect() as stream:
             for key, group, guests in groups_without_owner(stream, self._tenant.key):
-                self._account(key, group, self._judge.evaluate_principal(group, guests=guests))
+                self._record_account(key, group, self._evaluator.evaluate_principal(group, guests=guests))
 
-    def _account(self, directory: int, principal: Principal, judgement: Evaluation) -> None:
+    def _record_account(self, directory: int, principal: Principal, judgement: Evaluation) -> None:
         scope = self._scope(directory)
         if judgement.matches and scope is not None:
-            finding = self._about(scope).outsider(principal, judgement)
-            self._enter_plain(scope, finding, confirmed=scope.complete)
+            finding = self._finding_builder(scope).external_account(principal, judgement)
+            self._record(scope, finding, confirmed=scope.complete)
 
-    def _settings(self) -> None:
+    def _evaluate_settings(self) -> None:
         """Record settings that differ from the baseline."""
-        for held, stated in judged_settings(self._engine, self._tenant.key):
-            judgement = self._judge.evaluate_setting(stated)
+        for held, evaluated in evaluated_settings(self._engine, self._tenant.key):
+            evaluation = self._evaluator.evaluate_setting(evaluated)
             scope = self._scope(held.scope)
-            if judgement.matches and scope is not None:
-                finding = self._about(scope).setting(stated, judgement)
-                self._enter_plain(scope, finding, confirmed=scope.complete)
+            if evaluation.matches and scope is not None:
+                finding = self._finding_builder(scope).setting_finding(evaluated, evaluation)
+                self._record(scope, finding, confirmed=scope.complete)
 
     def _scope(self, key: int) -> ScopeState | None:
         if self._by_key is None:
@@ -155,17 +155,17 @@ class Judging:
             accounts = directories(db, self._tenant.key)
         return accounts | {held.scope for held in list_settings(self._engine, self._tenant.key)}
 
-    def _about(self, scope: ScopeState) -> Describer:
-        return Describer(self._tenant, scope)
+    def _finding_builder(self, scope: ScopeState) -> FindingBuilder:
+        return FindingBuilder(self._tenant, scope)
 
-    def _enter_plain(self, scope: ScopeState, finding: Finding, *, confirmed: bool) -> None:
-        found = found_of(
+    def _record(self, scope: ScopeState, finding: Finding, *, confirmed: bool) -> None:
+        found = evaluated_finding(
             finding,
-            self._judge,
+            self._evaluator,
             self._policy,
             scope=scope.key,
             last_seen=scope.ended or format_time(self._now),
             confirmed=confirmed,
         )
         with self._engine.begin() as db:
-            self._ledger.record(db, self._tenant.key, [found], comparable=self._comparable)
+            self._tracker.record(db, self._tenant.key, [found], comparable=self._comparable)

@@ -18,7 +18,7 @@ _ACCESS = {access.value: rank for rank, access in enumerate(Access)}
 
 
 @dataclass(slots=True)
-class Party:
+class ExternalParty:
     """An external person or organization and its access.
 
     Attributes:
@@ -38,7 +38,7 @@ class Party:
     account: PrincipalRow | None = None
     last_activity: str = ""
 
-    def reaches(self, row: ExposureRow) -> None:
+    def add_exposure(self, row: ExposureRow) -> None:
         """Add an exposure."""
         self.items += 1
         self.connectors.add(row.connector)
@@ -47,7 +47,7 @@ class Party:
         self.severity = max(self.severity, Severity[row.severity.upper()])
 
 
-class Parties:
+class ThirdPartyIndex:
     """All external people and organizations in grants and directories.
 
     Memory grows with their number, not with that of the exposures.
@@ -55,31 +55,31 @@ class Parties:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self.people: dict[str, Party] = {}
-        self.organisations: dict[str, Party] = {}
+        self.people: dict[str, ExternalParty] = {}
+        self.organisations: dict[str, ExternalParty] = {}
 
-    def exposed(self, row: ExposureRow) -> None:
+    def add_exposure(self, row: ExposureRow) -> None:
         """Add the people of an exposure; links have none."""
         if row.audience not in OUTSIDE:
             return
         for domain in filter(None, row.principal_domain.split(BETWEEN)):
-            organisation = self.organisations.setdefault(domain, Party())
-            organisation.reaches(row)
+            organisation = self.organisations.setdefault(domain, ExternalParty())
+            organisation.add_exposure(row)
             if "@" in row.principal and not row.via_group:
                 organisation.people.add(row.principal.lower())
         if "@" in row.principal and not row.via_group:
-            self.people.setdefault(row.principal.lower(), Party()).reaches(row)
+            self.people.setdefault(row.principal.lower(), ExternalParty()).add_exposure(row)
 
-    def known(self, row: PrincipalRow) -> None:
+    def add_account(self, row: PrincipalRow) -> None:
         """Add an account of a directory, also one without access."""
         name = (row.mail or row.name).lower()
-        person = self.people.setdefault(name, Party())
+        person = self.people.setdefault(name, ExternalParty())
         person.account = row
         person.connectors.add(row.connector)
         if isinstance(row.items_reached, int):
             person.items = max(person.items, row.items_reached)
         if row.domain:
-            organisation = self.organisations.setdefault(row.domain.lower(), Party())
+            organisation = self.organisations.setdefault(row.domain.lower(), ExternalParty())
             organisation.people.add(name)
             if row.last_sign_in not in ("", "unknown"):
                 organisation.last_activity = max(organisation.last_activity, row.last_sign_in)
@@ -89,7 +89,7 @@ class Parties:
         ours = [v for v in self._policy.table.vendors if matching_parent(domain, v.domains)]
         return max(ours, key=lambda vendor: vendor.ends, default=None)
 
-    def standing(self, domain: str, today: date) -> str:
+    def contract_status(self, domain: str, today: date) -> str:
         """Return the contract status of a domain: a key of `evidence.standing`."""
         if self._policy.blocked_domain([domain]):
             return "blocked"
@@ -104,7 +104,7 @@ class Parties:
         return "unregistered" if self._policy.table.vendors else "unknown"
 
 
-def dormant(account: PrincipalRow, now: datetime, days: int) -> str:
+def inactivity(account: PrincipalRow, now: datetime, days: int) -> str:
     """Return why an account is inactive: `pending`, `dormant`, `never`, `unknown`, or empty.
 
     Args:

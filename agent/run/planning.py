@@ -10,8 +10,8 @@ from functools import partial
 
 from agent.collect import registry
 from agent.report.plan import Estimate
-from agent.run.desk import Desk
-from agent.run.lending import connected, lent
+from agent.run.desk import Session
+from agent.run.lending import open_connector, connector_context
 from agent.store import forecasts
 from agent.store.facts import FactStore
 from connectors.sdk.boundary import call_connector
@@ -20,22 +20,22 @@ from connectors.sdk.errors import ConnectorError
 from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.records import Tenant
 
-SIDE_BY_SIDE = 0.75  # the share of threads that a scan keeps busy, as measured
+PARALLEL_EFFICIENCY = 0.75  # the share of threads that a scan keeps busy, as measured
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _TenantScanEstimate:
     tenant: Tenant
     forecast: ScanEstimate
 
 
-def plans(desk: Desk, only: Sequence[str] = ()) -> Iterator[Estimate]:
+def estimate_tenants(session: Session, only: Sequence[str] = ()) -> Iterator[Estimate]:
     """Yield an estimate for each connector; each is stored, to be compared with the scan."""
-    for name in desk.connectors(only):
-        context = lent(desk)
+    for name in session.connectors(only):
+        context = connector_context(session)
         begun = time.monotonic()
         try:
-            told = call_connector(partial(_told, partial(connected, desk, name, context)), name)
+            scan_estimate = call_connector(partial(_estimate_tenant, partial(open_connector, session, name, context)), name)
         except ConnectorError as error:
             yield Estimate(name=name, title="", problem=error.message, hint=error.hint)
             continue
@@ -43,25 +43,25 @@ def plans(desk: Desk, only: Sequence[str] = ()) -> Iterator[Estimate]:
             context.close()
         meter = context.http.meter
         busy = max(time.monotonic() - begun - meter.throttled_seconds, 0.0)
-        yield _kept(desk, name, told, latency=busy / max(meter.calls, 1))
+        yield _store_estimate(session, name, scan_estimate, latency=busy / max(meter.calls, 1))
 
 
-def _told(connect: partial[Connector]) -> _Told:
+def _estimate_tenant(connect: partial[Connector]) -> _TenantScanEstimate:
     connector = connect()
     tenant = connector.tenant()
-    return _Told(tenant, connector.estimate())
+    return _TenantScanEstimate(tenant, connector.estimate())
 
 
-def _kept(desk: Desk, name: str, told: _Told, *, latency: float) -> Estimate:
-    config, now = desk.loaded.config, datetime.now(UTC)
-    service = registry.service_of(name, config.connectors[name], desk.loaded.file)
-    key = FactStore(desk.engine, lambda: now).ensure_tenant(service, name, told.tenant)
+def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstimate, *, latency: float) -> Estimate:
+    config, now = session.loaded.config, datetime.now(UTC)
+    service = registry.service_of(name, config.connectors[name], session.loaded.file)
+    key = FactStore(session.engine, lambda: now).ensure_tenant(service, name, scan_estimate.tenant)
     estimate = Estimate(
         name=name,
-        title=told.tenant.name,
-        forecast=told.forecast,
-        latency=latency / max(1.0, config.agent.workers * SIDE_BY_SIDE),
-        open_share=forecasts.exposed_share(desk.engine, key),
+        title=scan_estimate.tenant.name,
+        forecast=scan_estimate.forecast,
+        latency=latency / max(1.0, config.agent.workers * PARALLEL_EFFICIENCY),
+        open_share=forecasts.exposed_share(session.engine, key),
     )
-    forecasts.save_estimate(desk.engine, key, calls=estimate.calls, units=estimate.units, now=now)
+    forecasts.save_estimate(session.engine, key, calls=estimate.calls, units=estimate.units, now=now)
     return estimate

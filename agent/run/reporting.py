@@ -35,8 +35,8 @@ from agent.report.rows import (
 )
 from agent.report.summary import JudgedBy, TopFinding, counted, top_of, unread_of
 from agent.report.titles import translated, translated_finding
-from agent.run.desk import Desk
-from agent.run.inventory import Inventory
+from agent.run.desk import Session
+from agent.run.inventory import RunData
 from agent.store.coverage import TenantRow, scopes
 from agent.store.facts import LISTING
 from connectors.sdk.message import say
@@ -48,7 +48,7 @@ Rows = Iterator[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class RunInfo:
     """The run that is reported on."""
 
     run_id: str
@@ -63,54 +63,54 @@ class Report:
 
     def __init__(
         self,
-        desk: Desk,
-        about: About,
+        session: Session,
+        info: RunInfo,
         tenants: Sequence[TenantRow],
         *,
         mask: Mask | None = None,
         formats: Sequence[str] | None = None,
     ) -> None:
-        self._desk = desk
-        self._about = about
-        self._mask = mask
-        self._inventory = Inventory(desk.engine, about.run_id, tenants, mask)
-        self._table = desk.loaded.config.report
-        self._formats = self._table.formats if formats is None else formats
-        self._counting = Counting()
-        self._highlights = Highlights()
-        self.numbers = Numbers()
+        self._session = session
+        self._info = info
+        self._pseudonymizer = mask
+        self._run_data = RunData(session.engine, info.run_id, tenants, mask)
+        self._report_config = session.loaded.config.report
+        self._formats = self._report_config.formats if formats is None else formats
+        self._statistics = Counting()
+        self._top_findings = Highlights()
+        self.statistics = Numbers()
         self.notes: list[str] = []
-        if about.policy.otherwise:
-            self.notes.append(desk.text.say("report.page.judged_otherwise", now=about.policy.now))
+        if info.policy.otherwise:
+            self.notes.append(session.text.say("report.page.judged_otherwise", now=info.policy.now))
 
     @property
     def top(self) -> list[TopFinding]:
         """The worst root causes, for the screen."""
         known = (
             kept
-            for kept in self._highlights.standing
+            for kept in self._top_findings.standing
             if kept.finding.severity is not Severity.UNKNOWN
         )
-        return [top_of(kept, self._desk.text) for kept in islice(known, TOP)]
+        return [top_of(kept, self._session.text) for kept in islice(known, TOP)]
 
     def write(self, now: datetime) -> RunFolder:
         """Write a run folder; the manifest last. Raises `ReportError`."""
-        folder = RunFolder(self._desk.output, self._about.run_id, now, self._shape())
-        self._contract(folder)
-        self.numbers = self._counting.numbers(self._about.connectors)
-        self._further(folder)
+        folder = RunFolder(self._session.output, self._info.run_id, now, self._csv_options())
+        self._csv_files(folder)
+        self.statistics = self._statistics.numbers(self._info.connectors)
+        self._optional_formats(folder)
         if folder.lost:
-            self.notes.append(counted(self._desk.text, "report.page.lost", folder.lost))
+            self.notes.append(counted(self._session.text, "report.page.lost", folder.lost))
         folder.close(
             {
                 "version": __version__,
-                "configuration": self._desk.loaded.digest,
-                "policy": self._about.policy._asdict(),
-                "coverage": dict(self.numbers.statuses),
-                "numbers": self.numbers.plain(),
-                "redacted": self._mask is not None,
-                "begun": self._about.begun,
-                "ended": self._about.ended,
+                "configuration": self._session.loaded.digest,
+                "policy": self._info.policy._asdict(),
+                "coverage": dict(self.statistics.statuses),
+                "numbers": self.statistics.plain(),
+                "redacted": self._pseudonymizer is not None,
+                "begun": self._info.begun,
+                "ended": self._info.ended,
             }
         )
         return folder
@@ -119,18 +119,18 @@ class Report:
         """Write the page alone; where it lies at last. Raises `ReportError`."""
         for rows in (self._findings(), self._coverage()):
             deque(rows, maxlen=0)  # for the numbers
-        self.numbers = self._counting.numbers(self._about.connectors)
-        occasion, text = self._occasion(), self._desk.text
+        self.statistics = self._statistics.numbers(self._info.connectors)
+        occasion, text = self._context(), self._session.text
         taken = placed(
-            path, lambda file: html.write(file, occasion, self.numbers, self._highlights, text)
+            path, lambda file: html.write(file, occasion, self.statistics, self._top_findings, text)
         )
         if taken != path:
             self.notes.append(text.say("report.page.elsewhere", path=path, instead=taken))
         return taken
 
-    def _contract(self, folder: RunFolder) -> None:
+    def _csv_files(self, folder: RunFolder) -> None:
         """The CSV files; the numbers are counted on the way."""
-        run_id, text, inventory = self._about.run_id, self._desk.text, self._inventory
+        run_id, text, inventory = self._info.run_id, self._session.text, self._run_data
         folder.csv("findings", self._findings())
         folder.csv(
             "exposures",
@@ -146,15 +146,15 @@ class Report:
         )
         folder.csv("ActionPlan", actions, language=text.language)
 
-    def _further(self, folder: RunFolder) -> None:
+    def _optional_formats(self, folder: RunFolder) -> None:
         """What the configuration asks for besides."""
-        text, inventory = self._desk.text, self._inventory
+        text, inventory = self._session.text, self._run_data
         if "jsonl" in self._formats:
             found = (finding_object(kept, text) for kept in inventory.findings())
             folder.jsonl("findings", found)
             folder.jsonl("exposures", map(exposure_object, inventory.exposures()))
         if "xlsx" in self._formats:
-            run_id = self._about.run_id
+            run_id = self._info.run_id
             findings = (
                 finding_row(translated_finding(kept, text), run_id, text)
                 for kept in inventory.findings()
@@ -162,67 +162,67 @@ class Report:
             coverage = (
                 coverage_row(translated(row, text), run_id, text) for _, row in inventory.scopes()
             )
-            sheets = workbook.sheets(self.numbers, findings, coverage, text)
+            sheets = workbook.sheets(self.statistics, findings, coverage, text)
             with folder.making("report.xlsx") as path:
                 xlsx.write(path, sheets)
         if "html" in self._formats:
             with folder.text("report.html") as file:
-                html.write(file, self._occasion(folder), self.numbers, self._highlights, text)
+                html.write(file, self._context(folder), self.statistics, self._top_findings, text)
 
     def _findings(self) -> Rows:
-        text = self._desk.text
-        for kept in self._inventory.findings():
-            self._counting.finding(kept)
+        text = self._session.text
+        for kept in self._run_data.findings():
+            self._statistics.finding(kept)
             shown = translated_finding(kept, text)
-            self._highlights.add(shown)
-            yield finding_row(shown, self._about.run_id, text)
+            self._top_findings.add(shown)
+            yield finding_row(shown, self._info.run_id, text)
 
     def _coverage(self) -> Rows:
-        text = self._desk.text
-        for scope, row in self._inventory.scopes():
-            self._counting.scope(scope.coverage.status)
+        text = self._session.text
+        for scope, row in self._run_data.scopes():
+            self._statistics.scope(scope.coverage.status)
             if scope.coverage.standing:
-                self._counting.blind(unread_of(row, text))
+                self._statistics.blind(unread_of(row, text))
             if scope.is_incomplete and scope.tenant_opened:
-                self._counting.unread(unread_of(row, text), first=scope.id == LISTING)
-            yield coverage_row(translated(row, text), self._about.run_id, text)
+                self._statistics.unread(unread_of(row, text), first=scope.id == LISTING)
+            yield coverage_row(translated(row, text), self._info.run_id, text)
 
-    def _shape(self) -> Shape:
+    def _csv_options(self) -> Shape:
         return Shape(
-            encoding="cp932" if self._table.encoding == "cp932" else "utf-8-sig",
-            language="" if self._table.header == "names" else self._table.header,
-            most=SHEET if self._table.excel_split else 0,
+            encoding="cp932" if self._report_config.encoding == "cp932" else "utf-8-sig",
+            language="" if self._report_config.header == "names" else self._report_config.header,
+            most=SHEET if self._report_config.excel_split else 0,
         )
 
-    def _occasion(self, folder: RunFolder | None = None) -> Occasion:
+    def _context(self, folder: RunFolder | None = None) -> Occasion:
         return Occasion(
-            organization=self._desk.loaded.config.organization.name,
-            run_id=self._about.run_id,
-            begun=self._about.begun,
-            ended=self._about.ended,
+            organization=self._session.loaded.config.organization.name,
+            run_id=self._info.run_id,
+            begun=self._info.begun,
+            ended=self._info.ended,
             version=__version__,
-            configuration=self._desk.loaded.digest,
-            policy=self._about.policy,
-            redacted=self._mask is not None,
+            configuration=self._session.loaded.digest,
+            policy=self._info.policy,
+            redacted=self._pseudonymizer is not None,
             files=folder.files if folder else {},
         )
 
 
-def check(desk: Desk, formats: Sequence[str] | None = None) -> None:
+def check(session: Session, formats: Sequence[str] | None = None) -> None:
     """Whether every format can be written, before hours are spent. Raises `ConfigError`."""
-    wanted = desk.loaded.config.report.formats if formats is None else formats
+    wanted = session.loaded.config.report.formats if formats is None else formats
     if "xlsx" in wanted and find_spec("xlsxwriter") is None:
-        raise ConfigError(say("report.page.no_writer", file=desk.loaded.file))
+        raise ConfigError(say("report.page.no_writer", file=session.loaded.file))
 
 
-def mask_of(desk: Desk, *, asked: bool) -> Mask | None:
+def pseudonymizer(session: Session, *, requested: bool) -> Mask | None:
     """What hides names where the command or the configuration asks for it.
 
     Its key lies beside the store, readable for this account only; whoever has it can try names.
     """
-    if not (asked or desk.loaded.config.report.redact_names):
+    if not (requested or session.loaded.config.report.redact_names):
         return None
-    path = desk.waiting_room / KEY
+    path = session.local_dir / KEY
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
@@ -231,10 +231,10 @@ def mask_of(desk: Desk, *, asked: bool) -> Mask | None:
 
 
 def connector_line(
-    desk: Desk, tenant: TenantRow, *, calls: int | None = None, problem: str = ""
+    session: Session, tenant: TenantRow, *, calls: int | None = None, problem: str = ""
 ) -> ConnectorLine:
     """One tenant; its calls are those of the last readings where no number is given."""
-    rows = [s for s in scopes(desk.engine, tenant.key) if not s.coverage.standing]
+    rows = [s for s in scopes(session.engine, tenant.key) if not s.coverage.standing]
     return ConnectorLine(
         name=tenant.connector,
         service=tenant.service,

@@ -11,8 +11,8 @@ from pathlib import Path
 from agent.errors import ConfigError
 from agent.report.summary import JudgedBy, Summary
 from agent.run import reporting
-from agent.run.desk import Desk
-from agent.run.exits import Exit
+from agent.run.desk import Session
+from agent.run.exits import ExitCode
 from agent.store import runs
 from agent.store.coverage import tenants
 from connectors.sdk.message import say
@@ -28,34 +28,34 @@ class Options:
     page: Path | None = None
 
 
-def rewrite(desk: Desk, options: Options) -> Summary:
+def write_report_again(session: Session, options: Options) -> Summary:
     """Write the report and return the summary of the run.
 
     Raise `ConfigError` if there is no run, `ReportError` if a file cannot be written.
     """
     clock, now = time.monotonic(), datetime.now(UTC)
-    names = desk.connectors(options.only)
-    reporting.check(desk, options.formats)
-    last = runs.latest(desk.engine)
+    names = session.connectors(options.only)
+    reporting.check(session, options.formats)
+    last = runs.latest(session.engine)
     if last is None:
         raise ConfigError(say("report.page.no_run"))
-    found = tenants(desk.engine, names)
-    about = reporting.About(
+    found = tenants(session.engine, names)
+    about = reporting.RunInfo(
         run_id=last.id,
         begun=last.started,
         ended=last.ended or now,
-        connectors=[reporting.connector_line(desk, tenant) for tenant in found],
-        policy=JudgedBy(last.policy, desk.policy(now.date()).digest()),
+        connectors=[reporting.connector_line(session, tenant) for tenant in found],
+        policy=JudgedBy(last.policy, session.policy(now.date()).digest()),
     )
-    mask = reporting.mask_of(desk, asked=options.redact)
-    report = reporting.Report(desk, about, found, mask=mask, formats=options.formats)
-    place = report.page(options.page) if options.page else report.write(now).path
+    mask = reporting.pseudonymizer(session, requested=options.redact)
+    report = reporting.Report(session, about, found, mask=mask, formats=options.formats)
+    path = report.page(options.page) if options.page else report.write(now).path
     return Summary(
         run_id=last.id,
         seconds=time.monotonic() - clock,
-        numbers=report.numbers,
+        numbers=report.statistics,
         top=report.top,
-        folder=str(place),
+        folder=str(path),
         notes=report.notes,
-        exit_code=Exit.DONE,
+        exit_code=ExitCode.DONE,
     )

@@ -19,11 +19,11 @@ from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
 from agent.report.summary import JudgedBy, SinkLine, Summary, verdict
 from agent.run import delivering, reporting
-from agent.run.announcing import Announcer, pulse_of
-from agent.run.collecting import Collecting
-from agent.run.desk import Desk
-from agent.run.exits import Exit, all_of, winner
-from agent.run.judging import Judging
+from agent.run.announcing import EventPublisher, heartbeat_of
+from agent.run.collecting import ScanCollector
+from agent.run.desk import Session
+from agent.run.exits import ExitCode, ordered, primary_code
+from agent.run.judging import TenantEvaluation
 from agent.sinks.drain import Delivery
 from agent.store import findings, forecasts, runs
 from agent.store.coverage import TenantRow, scopes, tenants
@@ -32,7 +32,7 @@ from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
 
-SHUT_FOR = timedelta(days=400)
+RESOLVED_RETENTION = timedelta(days=400)
 """How long the names in a resolved finding are kept: longer than until the next yearly audit."""
 
 
@@ -59,192 +59,192 @@ class Options:
     redact: bool = False
 
 
-class Onlooker(Protocol):
+class ProgressFactory(Protocol):
     """Makes the display of the progress."""
 
-    def watching(self, tally: ProgressCounter) -> AbstractContextManager[ProgressListener]:
+    def start(self, counter: ProgressCounter) -> AbstractContextManager[ProgressListener]:
         """Return a context manager whose value is informed about records that were read."""
         ...
 
 
 @dataclass(slots=True)
-class _Course:
+class _CollectResult:
     """The result of collecting."""
 
     refused: dict[str, str] = field(default_factory=dict[str, str])
-    asked: int = 0
+    requested: int = 0
     calls: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
+def scan(session: Session, options: Options, progress: ProgressFactory) -> Summary:
     """Run a scan and return its summary.
 
     `KeyboardInterrupt` passes through: what was read is kept, and the next scan resumes there.
 
     Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
     """
-    names = desk.connectors(options.only)
-    delivering.inspect(desk)
-    reporting.check(desk)
-    clock, now = time.monotonic(), desk.now()
-    run_id = runs.begin(desk.engine, "scan", now, afresh=options.full)
+    names = session.connectors(options.only)
+    delivering.validate_sinks(session)
+    reporting.check(session)
+    clock, now = time.monotonic(), session.now()
+    run_id = runs.begin(session.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
     budget = Budget(calls=options.max_calls, seconds=None if minutes is None else minutes * 60)
     log.info("run %s begins with %s", run_id, ", ".join(names))
-    collecting = Collecting(desk, run_id, budget, now)
+    collecting = ScanCollector(session, run_id, budget, now)
     reading = collecting.reading
     try:
         collecting.sign_in(names, full=options.full)
         meters = [context.http.meter for context in reading.contexts.values()]
-        tally = ProgressCounter(scopes=sum(map(len, reading.tasks)), meters=meters)
-        with onlooker.watching(tally) as watcher:
-            collecting.read(watcher)
+        counter = ProgressCounter(scopes=sum(map(len, reading.tasks)), meters=meters)
+        with progress.start(counter) as listener:
+            collecting.read(listener)
     finally:
         reading.stop()
-    course = _Course(
-        refused={n: desk.text.of(e.message) for n, e in reading.refused.items()},
-        asked=len(names),
+    course = _CollectResult(
+        refused={n: session.text.of(e.message) for n, e in reading.refused.items()},
+        requested=len(names),
         calls={n: c.http.meter.calls for n, c in reading.contexts.items()},
     )
-    return _rest(desk, run_id, options, course, now=now, clock=clock, names=names)
+    return _finish(session, run_id, options, course, now=now, clock=clock, names=names)
 
 
-def rejudge(desk: Desk, options: Options) -> Summary:
+def evaluate_again(session: Session, options: Options) -> Summary:
     """Evaluate the stored facts again, report, deliver, and return the summary.
 
     Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
     """
-    names = desk.connectors(options.only)
-    reporting.check(desk)
-    clock, now = time.monotonic(), desk.now()
-    run_id = runs.begin(desk.engine, "judge", now)
-    return _rest(desk, run_id, options, _Course(), now=now, clock=clock, names=names)
+    names = session.connectors(options.only)
+    reporting.check(session)
+    clock, now = time.monotonic(), session.now()
+    run_id = runs.begin(session.engine, "judge", now)
+    return _finish(session, run_id, options, _CollectResult(), now=now, clock=clock, names=names)
 
 
-def _rest(
-    desk: Desk,
+def _finish(
+    session: Session,
     run_id: str,
     options: Options,
-    course: _Course,
+    collected: _CollectResult,
     *,
     now: datetime,
     clock: float,
     names: Sequence[str],
 ) -> Summary:
     """Evaluate, report, deliver and return the summary."""
-    found = tenants(desk.engine, names)
-    policy = desk.policy(now.date())
-    mask = reporting.mask_of(desk, asked=options.redact)
-    announcer = Announcer(desk, run_id, now, mask)
-    ledger = FindingTracker(
-        desk.engine,
+    found = tenants(session.engine, names)
+    policy = session.policy(now.date())
+    mask = reporting.pseudonymizer(session, requested=options.redact)
+    announcer = EventPublisher(session, run_id, now, mask)
+    tracker = FindingTracker(
+        session.engine,
         run_id,
         now,
-        sinks=announcer.composers(),
+        sinks=announcer.event_builders(),
         changed=Evaluator(policy, now).evaluate_change,
     )
     for tenant in found:
-        Judging(
-            desk.engine,
-            ledger,
+        TenantEvaluation(
+            session.engine,
+            tracker,
             tenant,
             policy,
             now,
-            large_group=desk.loaded.config.policy.large_group,
-        ).all()
+            large_group=session.loaded.config.policy.large_group,
+        ).run()
     digest = policy.digest()
-    runs.set_policy_hash(desk.engine, run_id, digest)
-    ended = desk.now()
-    about = reporting.About(
+    runs.set_policy_hash(session.engine, run_id, digest)
+    ended = session.now()
+    about = reporting.RunInfo(
         run_id=run_id,
-        begun=runs.started_at(desk.engine, run_id),
+        begun=runs.started_at(session.engine, run_id),
         ended=ended,
-        connectors=[_line(desk, tenant, course, run_id, now) for tenant in found],
+        connectors=[_line(session, tenant, collected, run_id, now) for tenant in found],
         policy=JudgedBy(digest, digest),
     )
-    report = reporting.Report(desk, about, found, mask=mask)
+    report = reporting.Report(session, about, found, mask=mask)
     try:
         folder = report.write(ended)
     except ReportError:
-        runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next run reads again
+        runs.end(session.engine, run_id, ended, ExitCode.USAGE)  # the next run reads again
         raise
-    stump = _cut_off(desk, found, run_id)
+    incomplete = _cut_off(session, found, run_id)
     summary = Summary(
         run_id=run_id,
         seconds=time.monotonic() - clock,
-        numbers=report.numbers,
+        numbers=report.statistics,
         top=report.top,
         folder=str(folder.path),
         notes=report.notes,
-        exit_code=winner(_codes(report, options, course, {})),
+        exit_code=primary_code(_codes(report, options, collected, {})),
     )
     announcer.snapshot([tenant.key for tenant in found])
-    pulse = pulse_of(summary, begun=about.begun, ended=ended, paused=stump)
-    announcer.heartbeat(pulse, " ".join(verdict(report.numbers, desk.text)))
-    sent = delivering.drop(desk, folder.path, run_id)
+    heartbeat_data = heartbeat_of(summary, begun=about.begun, ended=ended, paused=incomplete)
+    announcer.heartbeat(heartbeat_data, " ".join(verdict(report.statistics, session.text)))
+    sent = delivering.copy_run_files(session, folder.path, run_id)
     if options.deliver:
-        sent |= delivering.deliver(desk)
-    codes = _codes(report, options, course, sent)
-    code = winner(codes)
-    findings.anonymize_resolved(desk.engine, ended - SHUT_FOR)
-    if not stump:
-        runs.end(desk.engine, run_id, ended, code)
-    log.info("run %s: %s findings, exit code %s", run_id, report.numbers.findings, int(code))
+        sent |= delivering.deliver(session)
+    codes = _codes(report, options, collected, sent)
+    code = primary_code(codes)
+    findings.anonymize_resolved(session.engine, ended - RESOLVED_RETENTION)
+    if not incomplete:
+        runs.end(session.engine, run_id, ended, code)
+    log.info("run %s: %s findings, exit code %s", run_id, report.statistics.findings, int(code))
     return replace(
         summary,
         seconds=time.monotonic() - clock,
-        deliveries=sink_lines(desk, sent),
+        deliveries=sink_lines(session, sent),
         exit_code=code,
-        also=[c for c in all_of(codes) if c is not code],
-        next_command=_next(code, report, stump=stump) + _where(desk),
+        also=[c for c in ordered(codes) if c is not code],
+        next_command=_next_command(code, report, incomplete=incomplete) + _config_option(session),
     )
 
 
 def _codes(
-    report: reporting.Report, options: Options, course: _Course, sent: dict[str, Delivery]
-) -> set[Exit]:
-    codes: set[Exit] = set()
-    if course.asked and len(course.refused) == course.asked:
-        codes.add(Exit.NO_SIGN_IN)
+    report: reporting.Report, options: Options, collected: _CollectResult, sent: dict[str, Delivery]
+) -> set[ExitCode]:
+    codes: set[ExitCode] = set()
+    if collected.requested and len(collected.refused) == collected.requested:
+        codes.add(ExitCode.NO_SIGN_IN)
     if any(d.error or d.pending or d.dead for d in sent.values()):
-        codes.add(Exit.UNDELIVERED)
-    if report.numbers.unread:
-        codes.add(Exit.INCOMPLETE)
+        codes.add(ExitCode.UNDELIVERED)
+    if report.statistics.unread:
+        codes.add(ExitCode.INCOMPLETE)
     if options.fail_on is not None and any(
         severity >= options.fail_on and count
-        for severity, count in report.numbers.severities.items()
+        for severity, count in report.statistics.severities.items()
         if severity is not Severity.UNKNOWN
     ):
-        codes.add(Exit.FINDINGS)
+        codes.add(ExitCode.FINDINGS)
     return codes
 
 
-def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
+def _cut_off(session: Session, found: Sequence[TenantRow], run_id: str) -> bool:
     return any(
         scope.run_id == run_id and scope.coverage.cut_off
         for tenant in found
-        for scope in scopes(desk.engine, tenant.key)
+        for scope in scopes(session.engine, tenant.key)
     )
 
 
 def _line(
-    desk: Desk, tenant: TenantRow, course: _Course, run_id: str, now: datetime
+    session: Session, tenant: TenantRow, collected: _CollectResult, run_id: str, now: datetime
 ) -> ConnectorLine:
     """Return the line of a tenant; with the estimate if this run read all from the start."""
     line = reporting.connector_line(
-        desk,
+        session,
         tenant,
-        calls=course.calls.get(tenant.connector, 0),
-        problem=course.refused.get(tenant.connector, ""),
+        calls=collected.calls.get(tenant.connector, 0),
+        problem=collected.refused.get(tenant.connector, ""),
     )
-    read = [s for s in scopes(desk.engine, tenant.key) if s.run_id == run_id]
-    at_once = runs.started_at(desk.engine, run_id) == now.replace(microsecond=0)
+    read = [s for s in scopes(session.engine, tenant.key) if s.run_id == run_id]
+    at_once = runs.started_at(session.engine, run_id) == now.replace(microsecond=0)
     whole = at_once and all(s.full or not s.complete for s in read)
     whole &= any(s.complete for s in read) and not any(s.coverage.cut_off for s in read)
-    return replace(line, planned=forecasts.estimated_calls(desk.engine, tenant.key)) if whole else line
+    return replace(line, planned=forecasts.estimated_calls(session.engine, tenant.key)) if whole else line
 
 
-def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
+def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
     """Return the results of the deliveries in words."""
     return [
         SinkLine(
@@ -253,7 +253,7 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
             pending=delivery.pending,
             dead=delivery.dead,
             problem=" ".join(
-                (desk.text.of(delivery.error.message), desk.text.of(delivery.error.hint))
+                (session.text.of(delivery.error.message), session.text.of(delivery.error.hint))
             ).strip()
             if delivery.error
             else "",
@@ -262,16 +262,16 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
     ]
 
 
-def _where(desk: Desk) -> str:
+def _config_option(session: Session) -> str:
     """Return the option that names the configuration, if it is not the default one."""
-    file = desk.loaded.file
+    file = session.loaded.file
     return "" if file == folders.configuration() else f" -c {file}"
 
 
-def _next(code: Exit, report: reporting.Report, *, stump: bool) -> str:
-    if code is Exit.UNDELIVERED:
+def _next_command(code: ExitCode, report: reporting.Report, *, incomplete: bool) -> str:
+    if code is ExitCode.UNDELIVERED:
         return "tojimari deliver"
-    if code is Exit.NO_SIGN_IN or stump:
+    if code is ExitCode.NO_SIGN_IN or incomplete:
         return "tojimari scan"
     if report.top:
         return f"tojimari findings show {report.top[0].id[:13]}"

@@ -11,7 +11,7 @@ from agent.classify.posture import EvaluatedSetting, resource_of, evaluate_setti
 from agent.store.settings import StoredSetting, list_settings
 
 
-def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:
+def evaluated_settings(engine: Engine, tenant: int) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:
     """Yield every setting with its result; omitted settings appear in the scope of related ones."""
     held = list_settings(engine, tenant)
     by_product = {resource_of(h.setting.id): h for h in reversed(held)}

@@ -14,8 +14,8 @@ from agent.classify.model import ExternalCount
 from agent.collect.context import AgentConnectorContext
 from agent.errors import ConfigError
 from agent.report.proof import Told
-from agent.run.desk import Desk
-from agent.run.lending import anonymous, connected, lent
+from agent.run.desk import Session
+from agent.run.lending import anonymous_http, open_connector, connector_context
 from agent.store import proofs
 from agent.store.coverage import tenants
 from agent.store.proofs import KnownAccess, ExternalCheck
@@ -25,11 +25,11 @@ from connectors.sdk.message import say
 from connectors.sdk.proof import VisitorCount, CountOutcome, PublicSite, SupportsExternalCheck
 from connectors.sdk.records import UNKNOWN, Unknown
 
-FRESH = timedelta(days=1)  # facts that are older are not compared with a count
+MAX_AGE = timedelta(days=1)  # facts that are older are not compared with a count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class SiteCheck:
     """A site and the items to count there.
 
     Attributes:
@@ -38,95 +38,95 @@ class Visit:
     """
 
     connector: str
-    place: PublicSite
-    asked: tuple[KnownAccess, ...]
+    site: PublicSite
+    known: tuple[KnownAccess, ...]
     source: SupportsExternalCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sights:
+class VerificationPlan:
     """The sites that can be checked, and connectors whose sites could not be listed."""
 
-    visits: list[Visit] = field(default_factory=list[Visit])
+    visits: list[SiteCheck] = field(default_factory=list[SiteCheck])
     refused: dict[str, ConnectorError] = field(default_factory=dict[str, ConnectorError])
 
     @property
     def hosts(self) -> list[str]:
         """Return the hosts that requests would go to; each must be confirmed."""
-        return sorted({v.place.host for v in self.visits if not v.place.closed})
+        return sorted({v.site.host for v in self.visits if not v.site.closed})
 
 
-def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
+def plan_verification(session: Session, only: Sequence[str] = ()) -> VerificationPlan:
     """Sign in and return the sites of the connectors that allow checks. Nothing is counted yet.
 
     Raise `ConfigError` if no connector allows it, or if one was never scanned.
     """
-    tables = desk.loaded.config.connectors
-    names = [name for name in desk.connectors(only) if tables[name].get("verify") is True]
+    tables = session.loaded.config.connectors
+    names = [name for name in session.connectors(only) if tables[name].get("verify") is True]
     if not names:
-        raise ConfigError(say("verify.not_allowed", file=desk.loaded.file))
-    sights = Sights()
+        raise ConfigError(say("verify.not_allowed", file=session.loaded.file))
+    plan = VerificationPlan()
     for name in names:
-        context = lent(desk)
+        context = connector_context(session)
         try:
-            visits = call_connector(partial(_visits, desk, name, context), name, passthrough=(ConfigError,))
-            sights.visits.extend(visits)
+            visits = call_connector(partial(_site_checks, session, name, context), name, passthrough=(ConfigError,))
+            plan.visits.extend(visits)
         except ConnectorError as error:
-            sights.refused[name] = error
+            plan.refused[name] = error
         finally:
             context.close()  # it sends nothing from here on
-    return sights
+    return plan
 
 
-def _visits(desk: Desk, name: str, context: AgentConnectorContext) -> list[Visit]:
-    connector = connected(desk, name, context)
+def _site_checks(session: Session, name: str, context: AgentConnectorContext) -> list[SiteCheck]:
+    connector = open_connector(session, name, context)
     assert isinstance(connector, SupportsExternalCheck), f"{name} takes `verify` and cannot do it"
     id_ = connector.tenant().id
-    known = [t.key for t in tenants(desk.engine, [name]) if t.tenant_id == id_]
+    known = [t.key for t in tenants(session.engine, [name]) if t.tenant_id == id_]
     if not known:
         raise ConfigError(say("verify.scan_first", name=name))
-    found: list[Visit] = []
-    for place in connector.public_sites():
-        asked = tuple(proofs.known_access(desk.engine, known[0], place.principal_id))
-        if asked:
-            found.append(Visit(connector=name, place=place, asked=asked, source=connector))
+    found: list[SiteCheck] = []
+    for site in connector.public_sites():
+        known_items = tuple(proofs.known_access(session.engine, known[0], site.principal_id))
+        if known_items:
+            found.append(SiteCheck(connector=name, site=site, known=known_items, source=connector))
     return found
 
 
-def checked(sights: Sights, confirmed: Collection[str]) -> frozenset[str]:
+def confirmed_hosts(plan: VerificationPlan, confirmed: Collection[str]) -> frozenset[str]:
     """Return the confirmed hosts.
 
     Raise `ConfigError` if one of them is not a public site of the tenant.
     """
     for host in confirmed:
-        if host not in sights.hosts:
-            known = ", ".join(sights.hosts) or "-"
+        if host not in plan.hosts:
+            known = ", ".join(plan.hosts) or "-"
             raise ConfigError(say("verify.not_ours", host=host, known=known))
     return frozenset(confirmed)
 
 
-def prove(
-    desk: Desk,
-    sights: Sights,
+def run_verification(
+    session: Session,
+    plan: VerificationPlan,
     hosts: Collection[str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Told]:
     """Count on the confirmed hosts, one after the other; store and yield each result."""
-    for visit in sights.visits:
-        if visit.place.closed or visit.place.host in hosts:
-            yield from _visited(desk, visit, now)
+    for visit in plan.visits:
+        if visit.site.closed or visit.site.host in hosts:
+            yield from _run_site_check(session, visit, now)
 
 
-def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[Told]:
-    by_id = {asked.item_id: asked for asked in visit.asked}
-    for count in _counts(desk, visit, list(by_id)):
+def _run_site_check(session: Session, check: SiteCheck, now: Callable[[], datetime]) -> Iterator[Told]:
+    by_id = {one.item_id: one for one in check.known}
+    for count in _counts(session, check, list(by_id)):
         asked, made = by_id[count.item_id], now()
-        inside = asked.known_count if made - asked.read <= FRESH else UNKNOWN
-        _keep(desk, visit, asked, count, _proof(visit, count, inside, made))
+        inside = asked.known_count if made - asked.read <= MAX_AGE else UNKNOWN
+        _store_count(session, check, asked, count, _external_count(check, count, inside, made))
         yield Told(
-            connector=visit.connector,
-            site=visit.place.title,
-            url=visit.place.url,
+            connector=check.connector,
+            site=check.site.title,
+            url=check.site.url,
             name=asked.name,
             count=count,
             inside=inside,
@@ -134,12 +134,12 @@ def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[
         )
 
 
-def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[VisitorCount]:
+def _counts(session: Session, check: SiteCheck, items: list[str]) -> Iterator[VisitorCount]:
     """Yield a count for each item, even if the connector fails."""
-    http, left, place = anonymous(desk), dict.fromkeys(items), visit.place
+    http, left, site = anonymous_http(session), dict.fromkeys(items), check.site
     try:
-        source = call_connector(lambda: visit.source.count_as_visitor(place, items, http), place.url)
-        while (count := call_connector(lambda: next(source, None), place.url)) is not None:
+        source = call_connector(lambda: check.source.count_as_visitor(site, items, http), site.url)
+        while (count := call_connector(lambda: next(source, None), site.url)) is not None:
             left.pop(count.item_id)
             yield count
         reason = None
@@ -151,19 +151,19 @@ def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[VisitorCount
         yield VisitorCount(item_id=id_, outcome=CountOutcome.UNANSWERED, reason=reason)
 
 
-def _proof(visit: Visit, count: VisitorCount, inside: int | Unknown, made: datetime) -> ExternalCount | None:
+def _external_count(check: SiteCheck, count: VisitorCount, inside: int | Unknown, made: datetime) -> ExternalCount | None:
     if not isinstance(count.count, int):
         return None
-    place = visit.place
-    return ExternalCount(site=place.title, url=place.url, count=count.count, inside=inside, made=made)
+    site = check.site
+    return ExternalCount(site=site.title, url=site.url, count=count.count, inside=inside, made=made)
 
 
-def _keep(desk: Desk, visit: Visit, asked: KnownAccess, count: VisitorCount, proof: ExternalCount | None) -> None:
+def _store_count(session: Session, check: SiteCheck, known: KnownAccess, count: VisitorCount, external_count: ExternalCount | None) -> None:
     """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
-    who = visit.place.principal_id
-    with desk.engine.begin() as db:
-        if proof is not None:
-            proven = ExternalCheck(item_id=asked.item_id, name=asked.name, principal_id=who, external_count=proof)
-            proofs.save_check(db, asked.scope, proven)
-        elif count.outcome is CountOutcome.HIDDEN and not asked.known:
-            proofs.delete_check(db, asked.scope, asked.item_id, who, visit.place.url)
+    who = check.site.principal_id
+    with session.engine.begin() as db:
+        if external_count is not None:
+            external_check = ExternalCheck(item_id=known.item_id, name=known.name, principal_id=who, external_count=external_count)
+            proofs.save_check(db, known.scope, external_check)
+        elif count.outcome is CountOutcome.HIDDEN and not known.known:
+            proofs.delete_check(db, known.scope, known.item_id, who, check.site.url)

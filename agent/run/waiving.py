@@ -16,13 +16,13 @@ from agent.classify.waiving import InvalidWaiver, WaiverStatus
 from agent.config import waivers
 from agent.config.problems import option_problems
 from agent.errors import ConfigError
-from agent.run.desk import Desk
+from agent.run.desk import Session
 from agent.store.findings import list_findings
 from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience
 
 
-def accept(desk: Desk, chosen: TrackedFinding, wanted: dict[str, object], today: date) -> Waiver:
+def add_waiver(session: Session, chosen: TrackedFinding, wanted: dict[str, object], today: date) -> Waiver:
     """Add a waiver of one finding and return it.
 
     Limits that are not given are those of the finding now, so that anything wider voids the waiver.
@@ -39,22 +39,22 @@ def accept(desk: Desk, chosen: TrackedFinding, wanted: dict[str, object], today:
         waiver = Waiver.model_validate({"finding": finding.id, **said})
     except ValidationError as error:
         raise ConfigError(*option_problems(error)) from None
-    longest = desk.loaded.config.policy.waiver_max_days
+    longest = session.loaded.config.policy.waiver_max_days
     if not 0 <= (waiver.expires - today).days <= longest:
         raise ConfigError(say("waive.too_long", expires=waiver.expires, days=longest))
-    _narrow_enough(waiver, finding.audience, finding.access)
-    file = desk.loaded.waivers_file
+    _check_width(waiver, finding.audience, finding.access)
+    file = session.loaded.waivers_file
     written, _ = waivers.read(file)
     waivers.write(file, [*waivers.without(written, finding.id), waiver])
     return waiver
 
 
-def take_back(desk: Desk, start: str) -> list[Waiver]:
+def remove_waiver(session: Session, start: str) -> list[Waiver]:
     """Remove the waiver of the finding whose id begins like this and return it in a list.
 
     Raise `ConfigError` if there is none or more than one.
     """
-    file = desk.loaded.waivers_file
+    file = session.loaded.waivers_file
     written, _ = waivers.read(file)
     whole = start if start.startswith("tjm1:") else f"tjm1:{start}"
     gone = [w for w in written if w.finding and w.finding.startswith(whole)]
@@ -65,12 +65,12 @@ def take_back(desk: Desk, start: str) -> list[Waiver]:
     return gone
 
 
-def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[WaiverStatus]:
+def waiver_status(session: Session, policy: Policy, tenants: list[int]) -> Iterator[WaiverStatus]:
     """Yield every waiver, of the configuration and of the program, with its effect today."""
-    written, _ = waivers.read(desk.loaded.waivers_file)
+    written, _ = waivers.read(session.loaded.waivers_file)
     holds: Counter[int] = Counter()
     lapsed: dict[tuple[str, date], str] = {}
-    for found in list_findings(desk.engine, tenants, ""):
+    for found in list_findings(session.engine, tenants, ""):
         outcome = policy.find_waiver(found.finding)
         if isinstance(outcome, InvalidWaiver):
             lapsed[outcome.reason, outcome.expires] = outcome.why
@@ -83,7 +83,7 @@ def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[WaiverS
         yield WaiverStatus(waiver, status, count, waiver in written)
 
 
-def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
+def _check_width(waiver: Waiver, audience: str, access: str) -> None:
     """Raise `ConfigError` if the waiver would be void at once."""
     held = (
         waiver.max_audience is None

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, func, select, text
 from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.tables import OrganizationConfig, PolicyConfig
-from agent.run.judging import Judging
+from agent.run.judging import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
@@ -109,7 +109,7 @@ def judge(engine: Engine, run: str) -> None:
     policy = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), NOW.date())
     ledger = FindingTracker(engine, run, NOW, sinks={}, changed=Evaluator(policy, NOW).evaluate_change)
     for tenant in tenants(engine):
-        Judging(engine, ledger, tenant, policy, NOW, large_group=500).all()
+        TenantEvaluation(engine, ledger, tenant, policy, NOW, large_group=500).run()
 
 
 def measured(folder: Path, run: str) -> tuple[float, float, float]:

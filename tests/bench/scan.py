@@ -15,7 +15,7 @@ from time import process_time
 from agent.collect.collecting import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
-from agent.run.desk import lay_out
+from agent.run.desk import open_session
 from connectors.sdk.testing import FakeClock
 
 
@@ -37,7 +37,7 @@ class Silent:
 def main(folder: Path) -> None:
     """Scan what `folder/config.toml` names."""
     time, silent = FakeClock(), Silent()
-    desk = replace(lay_out(folder / "config.toml"), clock=time, sleep=time.sleep)
+    desk = replace(open_session(folder / "config.toml"), clock=time, sleep=time.sleep)
     summary = scanning.scan(desk, scanning.Options(), silent)
     assert silent.tally is not None
     figures = {

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent.report.examination import told
-from agent.run.desk import lay_out
-from agent.run.doctor import examine
+from agent.run.desk import open_session
+from agent.run.doctor import run_checks
 from agent.text import Text
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
@@ -54,8 +54,8 @@ def test_a_tenant_that_lacks_one_permission_says_which_in_both_languages(
     with serve(service, **made_with) as site:
         if service == "m365":
             site.tenants["m365"].granted -= {missing}
-        desk = lay_out(site.folder / "config.toml")
-        seen = list(examine(desk))
+        desk = open_session(site.folder / "config.toml")
+        seen = list(run_checks(desk))
         desk.engine.dispose()
     for language in ("en", "ja"):
         lines = told(seen, Text(language))

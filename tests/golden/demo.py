@@ -25,7 +25,7 @@ import connectors.sdk.testing as clocked
 from agent.collect.collecting import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
-from agent.run.desk import lay_out
+from agent.run.desk import open_session
 from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -110,7 +110,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
 def _scan(folder: Path, config: Mapping[str, Any], clock: Clock) -> None:
     file = folder / "config.toml"
     file.write_text(tomli_w.dumps(config), encoding="utf-8")
-    desk = replace(lay_out(file), now=clock.now)
+    desk = replace(open_session(file), now=clock.now)
     scanning.scan(desk, scanning.Options(), Onlooker(clock))
     desk.engine.dispose()
 

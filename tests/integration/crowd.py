@@ -6,7 +6,7 @@ import sys
 from csv import DictReader
 from pathlib import Path
 
-from agent.run.judging import MANY
+from agent.run.judging import PARALLEL_THRESHOLD
 from agent.store.opening import open_store
 from tests.bench.judge import filled
 
@@ -21,7 +21,7 @@ tenant_id = "t"
 client_id = "c"
 client_secret = "env:NOT_ASKED_FOR"
 """
-SIZE = MANY + 1_000
+SIZE = PARALLEL_THRESHOLD + 1_000
 
 
 def store(folder: Path) -> Path:

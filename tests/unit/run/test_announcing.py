@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.run.announcing import Announcer
+from agent.run.announcing import EventPublisher
 from agent.run.delivering import deliver
-from agent.run.desk import Desk, lay_out
+from agent.run.desk import Session, open_session
 from agent.sinks.heartbeat import Pulse
 from agent.store import schema
 from agent.store.facts import FactStore
@@ -49,15 +49,15 @@ PULSE = Pulse(
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Generator[Desk]:
+def desk(tmp_path: Path) -> Generator[Session]:
     file = tmp_path / "config.toml"
     file.write_text(CONFIG, encoding="utf-8")
-    desk = lay_out(file)
+    desk = open_session(file)
     yield desk
     desk.engine.dispose()
 
 
-def night(desk: Desk, number: int, *found: Finding) -> list[str]:
+def night(desk: Session, number: int, *found: Finding) -> list[str]:
     """The events of one run, as they wait in the queue."""
     now, run = NOW + timedelta(days=number), f"r{number}"
     facts = FactStore(desk.engine, lambda: now)
@@ -65,8 +65,8 @@ def night(desk: Desk, number: int, *found: Finding) -> list[str]:
     (planned,) = facts.plan_scopes(tenant, [Scope(id="s", title="secret-sales")], run, full=False)
     facts.begin_scope(planned.key, Started(full=True, resumed=False), run)
     facts.finish_scope(planned.key, (), Coverage(status=Status.COMPLETE))
-    announcer = Announcer(desk, run, now)
-    ledger = FindingTracker(desk.engine, run, now, sinks=announcer.composers())
+    announcer = EventPublisher(desk, run, now)
+    ledger = FindingTracker(desk.engine, run, now, sinks=announcer.event_builders())
     rows = [
         EvaluatedFinding.from_finding(one, scope=planned.key, last_seen=now.isoformat(),
                  waived_until="2027-01-01" if number == 2 else "", waived_by="secret-ciso")
@@ -82,7 +82,7 @@ def night(desk: Desk, number: int, *found: Finding) -> list[str]:
         return list(db.scalars(select(o.body).where(o.run_id == run).order_by(o.seq)))
 
 
-def test_no_name_waits_in_the_queue_and_none_is_sent(desk: Desk, tmp_path: Path) -> None:
+def test_no_name_waits_in_the_queue_and_none_is_sent(desk: Session, tmp_path: Path) -> None:
     queued = [*night(desk, 1, FOUND), *night(desk, 2, FOUND), *night(desk, 3)]
     with desk.engine.connect() as db:
         table = repr(db.execute(select(schema.outbox)).all())
@@ -93,7 +93,7 @@ def test_no_name_waits_in_the_queue_and_none_is_sent(desk: Desk, tmp_path: Path)
     assert [name for name in NAMES if name in table + sent] == []
 
 
-def test_a_mask_is_the_same_in_every_run_and_another_for_another_name(desk: Desk) -> None:
+def test_a_mask_is_the_same_in_every_run_and_another_for_another_name(desk: Session) -> None:
     other = replace(FOUND, id="tjm1:2", title="secret-other", owner="secret-hanako@example.co.jp")
     seen = [
         {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.run.beside import BrokenOffError, beside
+from agent.run.beside import WorkerDiedError, map_in_processes
 
 
 def up_to(last: int) -> Iterator[int]:
@@ -27,21 +27,21 @@ def falling(_: int) -> Iterator[int]:
 
 
 def test_what_they_yield_comes_in_turns_until_one_has_no_more() -> None:
-    assert list(beside(up_to, [2, 2])) == [0, 0, 1, 1]
-    assert list(beside(up_to, [3, 2, 2])) == [0, 0, 0, 1, 1, 1, 2]
+    assert list(map_in_processes(up_to, [2, 2])) == [0, 0, 1, 1]
+    assert list(map_in_processes(up_to, [3, 2, 2])) == [0, 0, 0, 1, 1, 1, 2]
     assert active_children() == []
 
 
 def test_one_that_falls_is_an_error_here_and_not_an_end(capfd: pytest.CaptureFixture[str]) -> None:
-    results = beside(falling, [0])
+    results = map_in_processes(falling, [0])
     assert next(results) == 1
-    with pytest.raises(BrokenOffError, match="exit code 1"):
+    with pytest.raises(WorkerDiedError, match="exit code 1"):
         next(results)
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 def test_whoever_stops_listening_ends_them() -> None:
-    results = beside(without_end, [0, 10])
+    results = map_in_processes(without_end, [0, 10])
     assert [next(results) for _ in range(4)] == [0, 10, 1, 11]
     results.close()
     assert active_children() == []

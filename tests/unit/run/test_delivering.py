@@ -9,7 +9,7 @@ import pytest
 from agent.cli.show import Onlookers
 from agent.errors import ConfigError
 from agent.run import delivering, scanning
-from agent.run.desk import lay_out
+from agent.run.desk import open_session
 from agent.sinks import csv, jsonl
 
 
@@ -36,11 +36,11 @@ def test_one_scan_checks_the_table_of_each_sink_once(
         "files": {"type": "csv", "path": "files"},
     }
     with serve("salesforce") as site:
-        desk = lay_out(site.write(sinks=sinks))
+        desk = open_session(site.write(sinks=sinks))
         try:
             onlookers = Onlookers(desk.text, quiet=True, as_json=False)
             summary = scanning.scan(desk, scanning.Options(), onlookers)
-            assert not delivering.waiting(desk)
+            assert not delivering.queue_status(desk)
         finally:
             desk.engine.dispose()
     assert {line.name for line in summary.deliveries if not line.problem} >= {"one", "two"}
@@ -50,10 +50,10 @@ def test_one_scan_checks_the_table_of_each_sink_once(
 
 def test_a_sink_that_is_refused_is_refused_again(serve: Callable[..., Any]) -> None:
     with serve("salesforce") as site:
-        desk = lay_out(site.write(sinks={"one": {"type": "jsonl"}}))
+        desk = open_session(site.write(sinks={"one": {"type": "jsonl"}}))
         try:
             for _ in range(2):
                 with pytest.raises(ConfigError, match=r"sinks\.one\.path"):
-                    delivering.tables(desk)
+                    delivering.sink_configs(desk)
         finally:
             desk.engine.dispose()

@@ -17,7 +17,7 @@ from agent.classify.model import (
     finding_id,
 )
 from agent.classify.posture import Result, EvaluatedSetting
-from agent.run.describing import Describer, Judged
+from agent.run.describing import FindingBuilder, EvaluatedExposure
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import ItemWithGrants, StoredGrant
 from connectors.sdk.message import say
@@ -90,7 +90,7 @@ GRANT = Grant(
     criteria="Status = 'Open'",
     views=23,
 )
-JUDGED = Judged(
+JUDGED = EvaluatedExposure(
     exposure=Exposure(
         connector="not this connector",
         service="not this service",
@@ -103,7 +103,7 @@ JUDGED = Judged(
         principal_domains=("sub.partner.example", "partner.example"),
         via_group="partners@example.co.jp",
     ),
-    door=ItemWithGrants(
+    stored_item=ItemWithGrants(
         item=ITEM,
         owner="sato@example.co.jp",
         created_at="2025-05-06T07:08:09+00:00",
@@ -113,7 +113,7 @@ JUDGED = Judged(
         container=False,
         items_below=0,
     ),
-    seen=StoredGrant(
+    stored_grant=StoredGrant(
         grant=GRANT,
         first_seen="2026-01-02T03:04:05+00:00",
         last_seen="2026-11-20T21:22:23+00:00",
@@ -122,7 +122,7 @@ JUDGED = Judged(
         expires_at="2027-02-03T04:05:06+00:00",
         password="false",
     ),
-    judgement=Evaluation(
+    evaluation=Evaluation(
         severity=Severity.CRITICAL,
         score=92,
         confidence=Confidence.MEDIUM,
@@ -136,12 +136,12 @@ JUDGED = Judged(
         unknowns=("label", "last_activity"),
     ),
 )
-DESCRIBER = Describer(TENANT, SCOPE)
+DESCRIBER = FindingBuilder(TENANT, SCOPE)
 ID = finding_id("m365", "tenant", "drive/item", "permission")
 
 
 def test_a_finding_about_an_exposure_has_each_value_in_its_field() -> None:
-    finding = DESCRIBER.exposure([JUDGED])
+    finding = DESCRIBER.exposure_finding([JUDGED])
     assert finding is not None
     assert asdict(finding) == {
         "id": ID,
@@ -177,7 +177,7 @@ def test_a_finding_about_an_exposure_has_each_value_in_its_field() -> None:
 
 
 def test_a_row_of_an_exposure_has_each_value_in_its_column() -> None:
-    row = DESCRIBER.line(JUDGED, DESCRIBER.exposure([JUDGED]))
+    row = DESCRIBER.exposure_row(JUDGED, DESCRIBER.exposure_finding([JUDGED]))
     assert asdict(row) == {
         **PLACE,
         "item_id": "drive/item",
@@ -225,7 +225,7 @@ def test_a_finding_about_a_setting_has_each_value_in_its_field() -> None:
         unknowns=("setting",),
     )
     stated = EvaluatedSetting(setting=setting, expectation=None, result=Result.FAIL)
-    assert asdict(DESCRIBER.setting(stated, judgement)) == {
+    assert asdict(DESCRIBER.setting_finding(stated, judgement)) == {
         **EMPTY,
         **PLACE,
         "id": finding_id("m365", "tenant", "setting", "sharing.capability", "/sites/sales"),
@@ -250,7 +250,7 @@ def test_a_finding_about_a_principal_has_each_value_in_its_field() -> None:
         matches=(Match(rule="GUEST-001", evidence={"days": "601"}),),
         unknowns=("last_sign_in",),
     )
-    assert asdict(DESCRIBER.outsider(guest, judgement)) == {
+    assert asdict(DESCRIBER.external_account(guest, judgement)) == {
         **EMPTY,
         **PLACE,
         "id": finding_id("m365", "tenant", "principal", "anna-id"),
@@ -272,7 +272,7 @@ def test_a_finding_about_a_scope_has_each_value_in_its_field() -> None:
         confidence=Confidence.MEDIUM,
         matches=(Match(rule="COV-001", evidence={"status": "denied"}),),
     )
-    assert asdict(DESCRIBER.unread(judgement)) == {
+    assert asdict(DESCRIBER.unread_scope(judgement)) == {
         **EMPTY,
         **PLACE,
         "id": finding_id("m365", "tenant", "scope", "b!sales"),

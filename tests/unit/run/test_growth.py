@@ -10,10 +10,10 @@ from sqlalchemy import Engine, func, select
 from agent.classify.judge import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.tables import OrganizationConfig, PolicyConfig
-from agent.run.delivering import TOLD_FOR
-from agent.run.desk import lay_out
-from agent.run.judging import Judging
-from agent.run.scanning import SHUT_FOR, Options, rejudge
+from agent.run.delivering import DELIVERED_RETENTION
+from agent.run.desk import open_session
+from agent.run.judging import TenantEvaluation
+from agent.run.scanning import RESOLVED_RETENTION, Options, evaluate_again
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
@@ -80,7 +80,7 @@ class Nights:
         changed = Evaluator(POLICY, self.now).evaluate_change
         ledger = FindingTracker(self.engine, run, self.now, sinks=sinks, changed=changed)
         for tenant in tenants(self.engine):
-            Judging(self.engine, ledger, tenant, POLICY, self.now, large_group=500).all()
+            TenantEvaluation(self.engine, ledger, tenant, POLICY, self.now, large_group=500).run()
         while batch := self.outbox.next_batch("siem", 100, MUCH):
             self.outbox.mark_delivered("siem", batch.id)
         self.outbox.delete_delivered(self.now - self.kept)
@@ -159,21 +159,21 @@ def test_a_run_forgets_what_was_told_a_month_ago_and_the_names_of_what_was_shut_
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text(CONFIG, encoding="utf-8")
-    desk = lay_out(file)
+    desk = open_session(file)
     nights = Nights(desk.engine, kept=1000 * DAY)
     today = datetime.now(UTC)
-    for ago in (SHUT_FOR + 2 * DAY, SHUT_FOR + DAY, SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY):
+    for ago in (RESOLVED_RETENTION + 2 * DAY, RESOLVED_RETENTION + DAY, RESOLVED_RETENTION - DAY, DELIVERED_RETENTION + DAY, DELIVERED_RETENTION - DAY):
         nights.now = today - ago
         nights.pass_by(1)
-    rejudge(desk, Options())
+    evaluate_again(desk, Options())
     told = select(schema.outbox.c.frozen_at).distinct()
     f = schema.finding.c
     faded = select(f.changed_at).where(f.state == "resolved", f.body == "").distinct()
     whole = select(f.changed_at).where(f.state == "resolved", f.body != "").distinct()
     with desk.engine.connect() as db:
-        assert db.scalars(told).all() == [format_time(today - TOLD_FOR + DAY)]
-        assert db.scalars(faded).all() == [format_time(today - SHUT_FOR - DAY)]
+        assert db.scalars(told).all() == [format_time(today - DELIVERED_RETENTION + DAY)]
+        assert db.scalars(faded).all() == [format_time(today - RESOLVED_RETENTION - DAY)]
         assert set(db.scalars(whole)) == {
-            format_time(today - ago) for ago in (SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY)
+            format_time(today - ago) for ago in (RESOLVED_RETENTION - DAY, DELIVERED_RETENTION + DAY, DELIVERED_RETENTION - DAY)
         }
     desk.engine.dispose()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from agent.collect.context import AgentConnectorContext
 from agent.config.secrets import Secrets
-from agent.run.joining import Joined, Joiner
+from agent.run.joining import ExposureWithSource, ExposureBuilder
 from agent.store.doors import directories, stored_items, owner_states
 from agent.store.facts import FactStore
 from agent.store.groups import GroupIndex
@@ -97,20 +97,20 @@ class Books:
         self.facts.commit(key, facts, "", {})
         self.facts.finish_scope(key, (), Coverage(status=Status.COMPLETE))
 
-    def open(self) -> dict[tuple[str, str], Joined]:
+    def open(self) -> dict[tuple[str, str], ExposureWithSource]:
         return {(j.exposure.item.id, j.exposure.grant.id): j for j in self._joined()}
 
-    def _joined(self) -> Iterator[Joined]:
+    def _joined(self) -> Iterator[ExposureWithSource]:
         with self.engine.begin() as db:
             count_descendants(db, self.scope)
         with self.engine.connect() as db:
-            joiner = Joiner(
+            joiner = ExposureBuilder(
                 "box",
                 ContainerTree(db, self.scope),
                 GroupIndex(db, directories(db, self.tenant)),
                 large_group=500,
                 now=NOW,
-                owning=owner_states(db, self.tenant),
+                owner_states=owner_states(db, self.tenant),
             )
             for door in stored_items(db, self.scope):
                 yield from joiner.exposures(door)

@@ -13,7 +13,7 @@ from agent.classify.judge import Evaluator
 from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
 from agent.classify.tables import OrganizationConfig, PolicyConfig, Waiver
-from agent.run.judging import Judging
+from agent.run.judging import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
@@ -90,7 +90,7 @@ def judged(
         changed=Evaluator(policy, NOW).evaluate_change,
     )
     for tenant in tenants(engine):
-        Judging(engine, ledger, tenant, policy, NOW, large_group=500, many=many).all()
+        TenantEvaluation(engine, ledger, tenant, policy, NOW, large_group=500, many=many).run()
     with engine.connect() as db:
         left: dict[str, Sequence[Any]] = {
             table.name: db.execute(select(table).order_by(*table.primary_key)).all()

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
-from agent.run.desk import lay_out
-from agent.run.reporting import KEY, check, mask_of
+from agent.run.desk import open_session
+from agent.run.reporting import KEY, check, pseudonymizer
 
 
 def desk(folder: Path, report: str = ""):
     file = folder / "config.toml"
     file.write_text(f'[agent]\nstate = "state"\n[report]\n{report}\n', encoding="utf-8")
-    return lay_out(file)
+    return open_session(file)
 
 
 def test_a_format_without_its_package_is_told_before_anything_begins(
@@ -32,12 +32,12 @@ def test_a_format_without_its_package_is_told_before_anything_begins(
 
 def test_the_key_of_the_hashes_stays_and_is_for_this_account_only(tmp_path: Path) -> None:
     one = desk(tmp_path)
-    assert mask_of(one, asked=False) is None
-    first, again = mask_of(one, asked=True), mask_of(one, asked=True)
+    assert pseudonymizer(one, requested=False) is None
+    first, again = pseudonymizer(one, requested=True), pseudonymizer(one, requested=True)
     assert first is not None
     assert again is not None
     assert first.name("sato") == again.name("sato")
-    key = one.waiting_room / KEY
+    key = one.local_dir / KEY
     assert len(key.read_bytes()) == 32
     if sys.platform != "win32":
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
@@ -46,5 +46,5 @@ def test_the_key_of_the_hashes_stays_and_is_for_this_account_only(tmp_path: Path
 
 def test_the_configuration_asks_for_hashes_as_well(tmp_path: Path) -> None:
     one = desk(tmp_path, "redact_names = true")
-    assert mask_of(one, asked=False) is not None
+    assert pseudonymizer(one, requested=False) is not None
     one.engine.dispose()

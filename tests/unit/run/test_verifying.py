@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from agent.errors import ConfigError
-from agent.run.desk import Desk, lay_out
-from agent.run.scanning import Options, rejudge
-from agent.run.verifying import Sights, checked, look, prove
+from agent.run.desk import Session, open_session
+from agent.run.scanning import Options, evaluate_again
+from agent.run.verifying import VerificationPlan, confirmed_hosts, plan_verification, run_verification
 from agent.store import schema
 from agent.store.findings import list_findings
 from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SITE
@@ -36,15 +36,15 @@ class Watch:
         self.time = FakeClock()
         self.ahead = timedelta()
         self.host: str = site.tables["salesforce"]["login_url"].removeprefix("https://")
-        desk = lay_out(site.folder / "config.toml")
-        self.desk: Desk = replace(desk, clock=self.time, sleep=self.time.sleep)
+        desk = open_session(site.folder / "config.toml")
+        self.desk: Session = replace(desk, clock=self.time, sleep=self.time.sleep)
 
     @property
     def visitors(self) -> Any:
         return self.site.tenants["salesforce"].visitors
 
-    def prove(self, sights: Sights | None = None) -> dict[tuple[str, str], Any]:
-        answers = prove(self.desk, sights or look(self.desk), [self.host], self.now)
+    def prove(self, sights: VerificationPlan | None = None) -> dict[tuple[str, str], Any]:
+        answers = run_verification(self.desk, sights or plan_verification(self.desk), [self.host], self.now)
         return {(one.site, one.count.item_id): one for one in answers}
 
     def now(self) -> datetime:
@@ -52,7 +52,7 @@ class Watch:
 
     def judged(self) -> dict[tuple[str, str], Any]:
         """Findings that speak of a proof, by object and rule."""
-        rejudge(self.desk, Options(deliver=False))
+        evaluate_again(self.desk, Options(deliver=False))
         return {
             (k.finding.subject_id, rule): k
             for k in list_findings(self.desk.engine, [1], "")
@@ -75,10 +75,10 @@ def watch(serve: Serve) -> Generator[Watch]:
 
 
 def test_nothing_is_asked_before_a_host_was_named(watch: Watch) -> None:
-    sights = look(watch.desk)
+    sights = plan_verification(watch.desk)
     assert sights.hosts == [watch.host]
     watch.site.asked.clear()
-    told = list(prove(watch.desk, sights, []))
+    told = list(run_verification(watch.desk, sights, []))
     assert watch.site.asked == []
     assert {one.count.outcome for one in told} == {CountOutcome.UNANSWERABLE}  # closed sites
 
@@ -86,14 +86,14 @@ def test_nothing_is_asked_before_a_host_was_named(watch: Watch) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "", "{host}/contact", "*"])
 def test_a_host_that_the_organization_does_not_report_is_refused(watch: Watch, host: str) -> None:
     with pytest.raises(ConfigError, match="not_ours"):
-        checked(look(watch.desk), [watch.host, host.replace("{host}", watch.host)])
+        confirmed_hosts(plan_verification(watch.desk), [watch.host, host.replace("{host}", watch.host)])
 
 
 def test_a_connector_that_does_not_allow_it_is_left_alone(watch: Watch) -> None:
     watch.site.write(connectors={"salesforce": watch.site.tables["salesforce"] | {"verify": False}})
     watch.site.asked.clear()
     with pytest.raises(ConfigError, match="not_allowed"):
-        look(lay_out(watch.site.folder / "config.toml"))
+        plan_verification(open_session(watch.site.folder / "config.toml"))
     assert watch.site.asked == []
 
 
@@ -101,22 +101,22 @@ def test_it_is_off_where_nobody_wrote_it(serve: Serve) -> None:
     with serve("salesforce") as site:
         del site.tables["salesforce"]["verify"]
         with pytest.raises(ConfigError, match="not_allowed"):
-            look(lay_out(site.write()))
+            plan_verification(open_session(site.write()))
 
 
 def test_a_tenant_that_was_never_read_has_nothing_to_prove(serve: Serve) -> None:
     with serve("salesforce") as site, pytest.raises(ConfigError, match="scan_first"):
-        look(lay_out(site.write()))
+        plan_verification(open_session(site.write()))
 
 
 def test_a_refused_sign_in_is_told_and_asks_nobody(watch: Watch) -> None:
     watch.site.fault = lambda _: Response(status=400, body={"error": "invalid_client"})
-    sights = look(watch.desk)
+    sights = plan_verification(watch.desk)
     assert (sights.visits, list(sights.refused)) == ([], ["salesforce"])
 
 
 def test_the_session_of_the_audit_user_is_over_before_the_first_question(watch: Watch) -> None:
-    sights = look(watch.desk)
+    sights = plan_verification(watch.desk)
     watch.site.asked.clear()
     watch.prove(sights)
     assert watch.site.asked
@@ -131,7 +131,7 @@ def test_the_session_of_the_audit_user_is_over_before_the_first_question(watch: 
 def test_a_question_waits_a_second_after_the_one_before(watch: Watch) -> None:
     moments: list[float] = []
     watch.site.fault = lambda _: moments.append(watch.time.seconds)
-    sights = look(watch.desk)
+    sights = plan_verification(watch.desk)
     moments.clear()
     watch.prove(sights)
     assert len(moments) > 5
@@ -233,8 +233,8 @@ def test_a_bug_of_the_connector_is_silence(watch: Watch) -> None:
         def counted(self, place: PublicSite, items: Any, http: Any) -> Any:
             raise ZeroDivisionError
 
-    sights = look(watch.desk)
-    broken = Sights(visits=[replace(visit, source=Broken()) for visit in sights.visits])
+    sights = plan_verification(watch.desk)
+    broken = VerificationPlan(visits=[replace(visit, source=Broken()) for visit in sights.visits])
     told = watch.prove(broken)
     assert {one.count.outcome for one in told.values()} == {CountOutcome.UNANSWERED}
 
