@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Final
 
 from agent.report.rows import rule_text
-from agent.report.rulebook import description, entries
+from agent.report.rulebook import description, rule_entries
 from agent.text import Text
 
 FAMILIES: Final = (
@@ -32,7 +32,7 @@ def page(language: str) -> str:
     """The whole of `docs/rules.md`: each rule in one language, its title in the other, too."""
     text, other = Text(language), Text("en" if language == "ja" else "ja")
     lines = [text.say("rules.head"), ""]
-    shelved = sorted(entries(text), key=lambda entry: FAMILIES.index(entry.family))
+    shelved = sorted(rule_entries(text), key=lambda entry: FAMILIES.index(entry.family))
     for family, group in groupby(shelved, key=lambda entry: entry.family):
         lines += [f"## {text.say(f'rules.family.{family}')}", ""]
         for entry in group:

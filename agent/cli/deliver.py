@@ -73,14 +73,14 @@ def _sent(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCo
 
 
 def _shown(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
-    from agent.report.rows import moment
+    from agent.report.rows import format_time
     from agent.run import delivering
     from agent.run.exits import ExitCode
     from agent.sinks.drain import told
 
     rows = [
         asdict(row)
-        | {"since": moment(row.since) if row.since else "", "error": told(desk.text, row.error)}
+        | {"since": format_time(row.since) if row.since else "", "error": told(desk.text, row.error)}
         for row in delivering.queue_status(desk)
     ]
     if as_json:

@@ -18,7 +18,7 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     """
     from rich.console import Console
 
-    from agent.report.examination import show, told
+    from agent.report.examination import print_checks, to_json
     from agent.run.doctor import run_checks
     from agent.run.exits import ExitCode
     from connectors.sdk.checks import CheckOutcome
@@ -28,9 +28,9 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
         seen = (
             list(rows)
             if common.as_json or common.quiet
-            else show(rows, desk.text, Console(stderr=True))
+            else print_checks(rows, desk.text, Console(stderr=True))
         )
         if common.as_json:
-            typer.echo(json.dumps(told(seen, desk.text), ensure_ascii=False))
+            typer.echo(json.dumps(to_json(seen, desk.text), ensure_ascii=False))
     failed = any(row.check.outcome is CheckOutcome.FAIL for row in seen)
     raise typer.Exit(ExitCode.NO_SIGN_IN if failed else ExitCode.DONE)

@@ -47,9 +47,9 @@ def list_(
     from itertools import islice
 
     from agent.cli.scan import severity_of
-    from agent.report.jsonl import finding_object, line
-    from agent.report.listing import table
-    from agent.report.wording import number
+    from agent.report.jsonl import finding_object, to_line
+    from agent.report.listing import print_findings
+    from agent.report.wording import format_number
     from agent.store.coverage import tenants
     from agent.store.findings import list_findings
     from agent.store.marks import feedback
@@ -61,11 +61,11 @@ def list_(
         if common.as_json:
             for one in found:
                 mark = {"mark": said.get(one.finding.id)}
-                typer.echo(line(finding_object(one, desk.text) | mark))
+                typer.echo(to_line(finding_object(one, desk.text) | mark))
         elif not common.quiet:
-            table(islice(found, most), desk.text, said)
+            print_findings(islice(found, most), desk.text, said)
             if rest := sum(1 for _ in found):
-                words = {"count": number(rest), "all": most + rest}
+                words = {"count": format_number(rest), "all": most + rest}
                 typer.echo(desk.text.say("listing.more", **words), err=True)
             _advise(desk, keys)
 
@@ -73,17 +73,17 @@ def list_(
 @command(app, "show", texts="findings_show")
 def show(finding: Finding, common: CommonOptions) -> None:
     """Show a finding with score, rules, evidence and remediation."""
-    from agent.report.jsonl import finding_object, line
-    from agent.report.listing import page
+    from agent.report.jsonl import finding_object, to_line
+    from agent.report.listing import print_finding
     from agent.store.marks import feedback_of
 
     with at_desk(common) as desk:
         one = found_by(desk, finding)
         mark = feedback_of(desk.engine, one.finding.id)
         if common.as_json:
-            typer.echo(line(finding_object(one, desk.text) | {"mark": mark}))
+            typer.echo(to_line(finding_object(one, desk.text) | {"mark": mark}))
         elif not common.quiet:
-            page(one, desk.text, mark)
+            print_finding(one, desk.text, mark)
 
 
 @command(app, "mark", texts="findings_mark")
@@ -111,7 +111,7 @@ def mark_(
 @command(app, "marks", texts="findings_marks")
 def marks_(common: CommonOptions, only: Only = None) -> None:
     """Show the precision of each rule, by the feedback on its findings."""
-    from agent.report.listing import precisions_as_json, precisions_table
+    from agent.report.listing import precisions_to_json, print_precisions
     from agent.store.coverage import tenants
     from agent.store.marks import rule_precisions
 
@@ -119,10 +119,10 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = rule_precisions(desk.engine, keys)
         if common.as_json:
-            for line in precisions_as_json(found):
+            for line in precisions_to_json(found):
                 typer.echo(line)
         elif not common.quiet:
-            precisions_table(found, desk.text)
+            print_precisions(found, desk.text)
             _advise(desk, keys)
 
 

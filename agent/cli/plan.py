@@ -15,7 +15,7 @@ from agent.cli.options import CommonOptions, MaxCalls, MaxMinutes, Only
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.report.plan import Estimate
+    from agent.report.plan import TenantEstimate
 
 
 def plan(
@@ -31,19 +31,19 @@ def plan(
     """
     from rich.console import Console
 
-    from agent.report.plan import show, told
+    from agent.report.plan import print_estimate, to_json
     from agent.run.exits import ExitCode
     from agent.run.planning import estimate_tenants
 
     console = Console(stderr=True)
-    estimates: list[Estimate] = []
+    estimates: list[TenantEstimate] = []
     with at_desk(common) as desk:
         for estimate in estimate_tenants(desk, only or ()):
             estimates.append(estimate)
             if common.as_json:
-                typer.echo(json.dumps(told(estimate, desk.text), ensure_ascii=False))
+                typer.echo(json.dumps(to_json(estimate, desk.text), ensure_ascii=False))
             elif not common.quiet:
-                show(estimate, desk.text, console)
+                print_estimate(estimate, desk.text, console)
         scans = _scans(estimates, max_calls, max_minutes)
         text = desk.text
     if all(e.problem is not None for e in estimates):
@@ -57,7 +57,7 @@ def plan(
             scan(common=plain, only=only, max_calls=max_calls, max_minutes=max_minutes)
 
 
-def _scans(estimates: Sequence[Estimate], max_calls: int | None, max_minutes: float | None) -> int:
+def _scans(estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None) -> int:
     """Return how many scans with these limits a full scan takes; 1 if one is enough."""
     calls = sum(e.calls for e in estimates)
     minutes = max((e.seconds for e in estimates), default=0.0) / 60

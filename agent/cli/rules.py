@@ -17,24 +17,24 @@ TAKES = ("lang", "as_json")
 def list_(common: CommonOptions) -> None:
     """List all rules with their titles."""
     from agent.cli.explain import explained
-    from agent.report.rulebook import entries, listed, told
+    from agent.report.rulebook import rule_entries, print_rules, to_json
 
     text = common.text
     with explained(common.lang):
         if common.as_json:
-            for entry in entries(text):
-                typer.echo(told(entry))
+            for entry in rule_entries(text):
+                typer.echo(to_json(entry))
         else:
-            listed(text)
+            print_rules(text)
 
 
 @command(app, "show", texts="rules_show", takes=TAKES)
 def show(rule: Annotated[str, typer.Argument(help=help_of("rule"))], common: CommonOptions) -> None:
     """Show a rule: what it matches, why, the remediation, the baselines it comes from."""
     from agent.cli.explain import explained
-    from agent.report.rulebook import entry_of, told, written
+    from agent.report.rulebook import find_rule, to_json, render_rule
 
     text = common.text
     with explained(common.lang):
-        entry = entry_of(rule, text)
-        typer.echo(told(entry) if common.as_json else written(entry, text))
+        entry = find_rule(rule, text)
+        typer.echo(to_json(entry) if common.as_json else render_rule(entry, text))

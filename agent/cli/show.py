@@ -12,7 +12,7 @@ from rich.console import Console
 
 from agent.collect.collecting import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
-from agent.report.screen import show
+from agent.report.screen import print_summary
 from agent.report.summary import Summary, summary_json
 from agent.text import Text
 
@@ -40,4 +40,4 @@ def told(summary: Summary, text: Text, *, quiet: bool, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(summary_json(summary), ensure_ascii=False))
     elif not quiet:
-        show(summary, text, Console(stderr=True))
+        print_summary(summary, text, Console(stderr=True))

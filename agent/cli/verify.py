@@ -14,7 +14,7 @@ from agent.cli.desk import at_desk
 from agent.cli.options import CommonOptions, Only, help_of
 
 if TYPE_CHECKING:
-    from agent.report.proof import Told
+    from agent.report.proof import ExternalCheckResult
     from agent.report.summary import Summary
     from agent.run.verifying import VerificationPlan
     from agent.text import Text
@@ -34,8 +34,8 @@ def verify(
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
     from agent.cli.show import told
-    from agent.report.proof import as_json as words_of
-    from agent.report.proof import lines
+    from agent.report.proof import to_json as words_of
+    from agent.report.proof import render_lines
     from agent.run.exits import ExitCode
     from agent.run.scanning import Options, evaluate_again
     from agent.run.verifying import plan_verification, run_verification
@@ -53,7 +53,7 @@ def verify(
             for one in answers:
                 typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
         elif not common.quiet:
-            for line in lines(answers, desk.text):
+            for line in render_lines(answers, desk.text):
                 typer.echo(printable(line), err=True)
         summary = _ended(evaluate_again(desk, Options(only=only or ())), sights, answers)
         told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
@@ -95,13 +95,13 @@ def _typed(host: str, sights: VerificationPlan, text: Text) -> str:
     return typed.strip()
 
 
-def _ended(summary: Summary, sights: VerificationPlan, answers: Sequence[Told]) -> Summary:
+def _ended(summary: Summary, sights: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import ExitCode, ordered, primary_code
     from connectors.sdk.proof import CountOutcome
 
     codes = {ExitCode(summary.exit_code), *(ExitCode(code) for code in summary.also)}
-    silent = any(one.count.outcome is CountOutcome.UNANSWERED for one in answers)
+    silent = any(one.answer.outcome is CountOutcome.UNANSWERED for one in answers)
     if silent or sights.refused:
         codes.add(ExitCode.INCOMPLETE)
     code = primary_code(codes)

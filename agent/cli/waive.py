@@ -70,7 +70,7 @@ def list_(common: CommonOptions) -> None:
     """List the waivers with their status."""
     from datetime import UTC, datetime
 
-    from agent.report.listing import waivers_as_json, waivers_table
+    from agent.report.listing import waivers_to_json, print_waivers
     from agent.run.waiving import waiver_status
     from agent.store.coverage import tenants
 
@@ -79,10 +79,10 @@ def list_(common: CommonOptions) -> None:
         policy = desk.policy(datetime.now(UTC).date())
         found = list(waiver_status(desk, policy, [t.key for t in ours]))
         if common.as_json:
-            for line in waivers_as_json(found):
+            for line in waivers_to_json(found):
                 typer.echo(line)
         elif not common.quiet:
-            waivers_table(found, desk.text)
+            print_waivers(found, desk.text)
 
 
 @command(app, "remove", texts="waive_remove")

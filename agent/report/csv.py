@@ -12,12 +12,12 @@ from pathlib import Path
 
 from agent.files import atomic_write
 
-LOST = "〓"
+REPLACEMENT = "〓"
 """Replaces a character that the encoding cannot represent; the usual sign in Japanese print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class FileDigest:
     """Size and hash of a complete file, for the manifest.
 
     Attributes:
@@ -31,14 +31,14 @@ class Written:
     lost: int = 0
 
 
-def write(
+def write_csv(
     path: Path,
     columns: Sequence[str],
     rows: Iterable[Mapping[str, str]],
     *,
     encoding: str = "utf-8-sig",
-    heads: Sequence[str] | None = None,
-) -> Written:
+    headers: Sequence[str] | None = None,
+) -> FileDigest:
     """Write a CSV file and return its size and hash; one row is in memory at a time.
 
     The file has a BOM, because Excel on Japanese Windows reads a file without one as cp932, and
@@ -52,25 +52,25 @@ def write(
     count = lost = 0
     with atomic_write(path, encoding=encoding) as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(heads or columns)
+        writer.writerow(headers or columns)
         for row in rows:
-            cells = [defused(row[column]) for column in columns]
+            cells = [escape_formula(row[column]) for column in columns]
             if encoding == "cp932":
-                fits = [fitted(cell) for cell in cells]
+                fits = [encode_cp932(cell) for cell in cells]
                 cells, lost = [cell for cell, _ in fits], lost + sum(n for _, n in fits)
             writer.writerow(cells)
             count += 1
-    return replace(weighed(path, rows=count), lost=lost)
+    return replace(hash_file(path, rows=count), lost=lost)
 
 
-def weighed(path: Path, *, rows: int | None = None) -> Written:
+def hash_file(path: Path, *, rows: int | None = None) -> FileDigest:
     """Return size and hash of a file on the disk. Raise `OSError` if it cannot be read."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-        return Written(sha256=digest.hexdigest(), bytes=file.tell(), rows=rows)
+        return FileDigest(sha256=digest.hexdigest(), bytes=file.tell(), rows=rows)
 
 
-_SUSPECT = re.compile(r"\A\W|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAY_BE_FORMULA = re.compile(r"\A\W|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FORMULA = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]*"  # Excel and some importers skip these
     r"(?:[=+\-@＝＋－＠﹢﹣﹦﹫−]|(?<=[\t\r\n\0]))"
@@ -79,33 +79,33 @@ _BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def defused(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell that starts no formula and ends no line: names are chosen by outsiders.
 
     A formula gets a leading apostrophe, a line break becomes ⏎, another control character a space.
     Other cells are unchanged.
     """
-    if not _SUSPECT.search(cell):
+    if not _MAY_BE_FORMULA.search(cell):
         return cell
     shown = _CONTROL.sub(" ", _BREAK.sub("⏎", cell))
     return f"'{shown}" if _FORMULA.match(cell) else shown
 
 
-_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # look the same; only the second is in cp932
+_CP932_EQUIVALENTS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # look the same; only the second is in cp932
 
 
-def fitted(cell: str) -> tuple[str, int]:
+def encode_cp932(cell: str) -> tuple[str, int]:
     """Return a cell that cp932 can encode, and how many of its characters were replaced."""
-    told = unicodedata.normalize("NFC", cell).translate(_TWINS)
+    normalized = unicodedata.normalize("NFC", cell).translate(_CP932_EQUIVALENTS)
     try:
-        told.encode("cp932")
+        normalized.encode("cp932")
     except UnicodeEncodeError:
-        signs = [sign if _holds(sign) else LOST for sign in told]
-        return "".join(signs), sum(new != old for new, old in zip(signs, told, strict=True))
-    return told, 0
+        signs = [sign if _is_in_cp932(sign) else REPLACEMENT for sign in normalized]
+        return "".join(signs), sum(new != old for new, old in zip(signs, normalized, strict=True))
+    return normalized, 0
 
 
-def _holds(sign: str) -> bool:
+def _is_in_cp932(sign: str) -> bool:
     try:
         sign.encode("cp932")
     except UnicodeEncodeError:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.report.prose import Prose
+from agent.report.prose import WrappedText
 from agent.text import Text
 from agent.text.printable import printable
 from connectors.sdk.checks import Check, CheckOutcome
@@ -19,7 +19,7 @@ from connectors.sdk.checks import Check, CheckOutcome
 _COLOUR: Final = {CheckOutcome.PASS: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "bold red"}
 
 
-class Row(Protocol):
+class CheckRow(Protocol):
     """A check and its part: a connector, a sink, or empty for this machine."""
 
     @property
@@ -33,12 +33,12 @@ class Row(Protocol):
         ...
 
 
-def show(rows: Iterable[Row], text: Text, console: Console) -> list[Row]:
+def print_checks(rows: Iterable[CheckRow], text: Text, console: Console) -> list[CheckRow]:
     """Print the checks as they come, with a heading for each part, and the overall result.
 
     Return the checks.
     """
-    seen: list[Row] = []
+    seen: list[CheckRow] = []
     for part, group in groupby(rows, key=lambda row: row.part):
         console.print()
         console.print(Styled(printable(part or text.say("doctor.machine")), style="bold"))
@@ -46,11 +46,11 @@ def show(rows: Iterable[Row], text: Text, console: Console) -> list[Row]:
             seen.append(row)
             console.print(Padding(_line(row.check, text), (0, 0, 0, 2)))
     console.print()
-    console.print(Prose(verdict(seen, text), "bold"))
+    console.print(WrappedText(overall_result(seen, text), "bold"))
     return seen
 
 
-def verdict(rows: Sequence[Row], text: Text) -> str:
+def overall_result(rows: Sequence[CheckRow], text: Text) -> str:
     """Return the overall result: whether a scan would work, and what would be missing."""
     count = {o: sum(row.check.outcome is o for row in rows) for o in CheckOutcome}
     key = "fails" if count[CheckOutcome.FAIL] else "warns" if count[CheckOutcome.WARN] else "well"
@@ -58,7 +58,7 @@ def verdict(rows: Sequence[Row], text: Text) -> str:
     return text.say(f"doctor.{key}", **numbers)
 
 
-def told(rows: Iterable[Row], text: Text) -> list[dict[str, Any]]:
+def to_json(rows: Iterable[CheckRow], text: Text) -> list[dict[str, Any]]:
     """Return the checks as JSON."""
     return [
         {
@@ -83,5 +83,5 @@ def _line(check: Check, text: Text) -> Table:
     outcome = text.say(f"doctor.{check.outcome}")
     grid.add_row(Styled(outcome, style=_COLOUR[check.outcome]), said)
     if check.hint is not None:
-        grid.add_row("", Prose(text.of(check.hint), ""))
+        grid.add_row("", WrappedText(text.of(check.hint), ""))
     return grid

@@ -13,13 +13,13 @@ from typing import Any, Final, TextIO
 
 from agent.files import atomic_write
 from agent.report import csv, jsonl
-from agent.report.columns import heads, names, schema_version
-from agent.report.csv import Written
-from agent.report.rows import moment
+from agent.report.columns import headers, column_names, schema_version
+from agent.report.csv import FileDigest
+from agent.report.rows import format_time
 from connectors.sdk.message import Message, say
 
 MANIFEST = "manifest.json"
-SHEET: Final = 1_000_000
+EXCEL_MAX_ROWS: Final = 1_000_000
 """Rows of a sheet: below the limit of Excel, 1,048,576, with room for a header."""
 
 
@@ -37,11 +37,11 @@ class ReportError(Exception):
         self.hint = hint
 
 
-TRIES: Final = 9
+MAX_NAME_TRIES: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class CsvOptions:
     """How CSV files are written.
 
     Attributes:
@@ -52,7 +52,7 @@ class Shape:
 
     encoding: str = "utf-8-sig"
     language: str = ""
-    most: int = 0
+    max_rows: int = 0
 
 
 class RunFolder:
@@ -62,21 +62,21 @@ class RunFolder:
     """
 
     def __init__(
-        self, output: Path, run_id: str, begun: datetime, shape: Shape | None = None
+        self, output: Path, run_id: str, begun: datetime, shape: CsvOptions | None = None
     ) -> None:
         self._run_id = run_id
         self._begun = begun
-        self._shape = shape or Shape()
-        self._files: dict[str, Written] = {}
-        self.path = _made(output, f"{begun.astimezone(UTC):%Y%m%dT%H%M%SZ}_{run_id}")
+        self._csv_options = shape or CsvOptions()
+        self._files: dict[str, FileDigest] = {}
+        self.path = _create_folder(output, f"{begun.astimezone(UTC):%Y%m%dT%H%M%SZ}_{run_id}")
 
     @property
-    def files(self) -> Mapping[str, Written]:
+    def files(self) -> Mapping[str, FileDigest]:
         """Return the files so far by name."""
         return self._files
 
     @property
-    def lost(self) -> int:
+    def lossy_characters(self) -> int:
         """Return the number of characters that the encoding of CSV files could not represent."""
         return sum(file.lost for file in self._files.values())
 
@@ -96,18 +96,18 @@ class RunFolder:
             language: Of the headers; None for that of the folder.
             table: The name of the columns in `columns.json`, if it is not that of the file.
         """
-        spoken = self._shape.language if language is None else language
-        columns = names(table or name)
-        words = heads(table or name, spoken) if spoken else None
+        spoken = self._csv_options.language if language is None else language
+        columns = column_names(table or name)
+        words = headers(table or name, spoken) if spoken else None
         left = iter(rows)
         for number in itertools.count(1):
             path = self.path / (f"{name}.csv" if number == 1 else f"{name}-{number}.csv")
-            part = itertools.islice(left, self._shape.most or None)
-            with _blamed(path):
-                encoding = self._shape.encoding
-                written = csv.write(path, columns, part, encoding=encoding, heads=words)
+            part = itertools.islice(left, self._csv_options.max_rows or None)
+            with _report_errors(path):
+                encoding = self._csv_options.encoding
+                written = csv.write_csv(path, columns, part, encoding=encoding, headers=words)
             self._files[path.name] = written
-            if not self._shape.most or (over := next(left, None)) is None:
+            if not self._csv_options.max_rows or (over := next(left, None)) is None:
                 return
             left = itertools.chain([over], left)
 
@@ -115,7 +115,7 @@ class RunFolder:
         """Write JSON lines; `name` has no suffix. Raise `ReportError` if it cannot be written."""
         with self.text(f"{name}.jsonl") as file:
             for row in rows:
-                file.write(jsonl.line(jsonl.placed(row, self._run_id)) + "\n")
+                file.write(jsonl.to_line(jsonl.with_run(row, self._run_id)) + "\n")
 
     @contextmanager
     def text(self, name: str) -> Generator[TextIO]:
@@ -123,27 +123,27 @@ class RunFolder:
 
         Raise `ReportError` if it cannot be written.
         """
-        with self.making(name) as path, atomic_write(path) as file:
+        with self.create_file(name) as path, atomic_write(path) as file:
             yield file
 
     @contextmanager
-    def making(self, name: str) -> Generator[Path]:
+    def create_file(self, name: str) -> Generator[Path]:
         """Yield the path of a file that the `with` body writes; then add it to the manifest.
 
         Raise `ReportError` for an `OSError` of the body.
         """
         path = self.path / name
-        with _blamed(path):
+        with _report_errors(path):
             yield path
-        self.keep(name)
+        self.register_file(name)
 
-    def keep(self, name: str, *, rows: int | None = None) -> None:
+    def register_file(self, name: str, *, rows: int | None = None) -> None:
         """Add a file in the folder to the manifest. Raise `ReportError` if it cannot be read."""
         path = self.path / name
-        with _blamed(path):
-            self._files[name] = csv.weighed(path, rows=rows)
+        with _report_errors(path):
+            self._files[name] = csv.hash_file(path, rows=rows)
 
-    def close(self, manifest: Mapping[str, object]) -> Path:
+    def finish(self, manifest: Mapping[str, object]) -> Path:
         """Write the manifest and return its path. Raise `ReportError` if it cannot be written.
 
         Args:
@@ -158,26 +158,26 @@ class RunFolder:
             **manifest,
             "files": {name: asdict(written) for name, written in self._files.items()},
         }
-        with _blamed(path), atomic_write(path) as file:
-            json.dump(content, file, indent=2, ensure_ascii=False, default=_plain)
+        with _report_errors(path), atomic_write(path) as file:
+            json.dump(content, file, indent=2, ensure_ascii=False, default=_to_plain)
             file.write("\n")
         return path
 
 
-def placed(path: Path, write: Callable[[TextIO], object]) -> Path:
+def write_elsewhere(path: Path, write: Callable[[TextIO], object]) -> Path:
     """Write a text file and return its path.
 
     If another program has the file open, a numbered name beside it is used. Raise `ReportError` if
     no file can be written.
     """
-    for number in range(1, TRIES + 1):
+    for number in range(1, MAX_NAME_TRIES + 1):
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-        with _blamed(target):
+        with _report_errors(target):
             try:
                 with atomic_write(target) as file:
                     write(file)
             except PermissionError:
-                if number == TRIES:
+                if number == MAX_NAME_TRIES:
                     raise
                 continue
             return target
@@ -190,9 +190,9 @@ def verify(folder: Path) -> list[Message]:
     Raise `ReportError` if there is no readable manifest.
     """
     path = folder / MANIFEST
-    with _blamed(path):
+    with _report_errors(path):
         try:
-            listed = _listed(json.loads(path.read_text(encoding="utf-8")))
+            listed = _listed_hashes(json.loads(path.read_text(encoding="utf-8")))
         except ValueError:
             raise ReportError(
                 say("report.not_a_manifest", path=path), hint=say("report.not_a_manifest_hint")
@@ -203,10 +203,10 @@ def verify(folder: Path) -> list[Message]:
         if not file.is_file():
             problems.append(say("report.file_missing", name=name))
             continue
-        with _blamed(file):
-            if csv.weighed(file).sha256 != sha256:
+        with _report_errors(file):
+            if csv.hash_file(file).sha256 != sha256:
                 problems.append(say("report.file_changed", name=name))
-    with _blamed(folder):
+    with _report_errors(folder):
         present = {file.name for file in folder.iterdir()}
     problems += [
         say("report.file_unlisted", name=name)
@@ -215,7 +215,7 @@ def verify(folder: Path) -> list[Message]:
     return problems
 
 
-def _listed(manifest: Any) -> dict[str, str]:
+def _listed_hashes(manifest: Any) -> dict[str, str]:
     """Return the hashes of a manifest by file name.
 
     Raise `ValueError` if it has another form, or a name that leaves the folder.
@@ -229,12 +229,12 @@ def _listed(manifest: Any) -> dict[str, str]:
     return listed
 
 
-def _made(output: Path, name: str) -> Path:
-    with _blamed(output):
+def _create_folder(output: Path, name: str) -> Path:
+    with _report_errors(output):
         output.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         path = output / (name if number == 1 else f"{name}-{number}")
-        with _blamed(path):
+        with _report_errors(path):
             try:
                 path.mkdir(mode=0o700)
             except FileExistsError:
@@ -244,7 +244,7 @@ def _made(output: Path, name: str) -> Path:
 
 
 @contextmanager
-def _blamed(path: Path) -> Generator[None]:
+def _report_errors(path: Path) -> Generator[None]:
     """Raise `ReportError` with the path for an `OSError` of the `with` body."""
     try:
         yield
@@ -255,5 +255,5 @@ def _blamed(path: Path) -> Generator[None]:
         raise ReportError(message, hint=say("report.file_trouble_hint")) from error
 
 
-def _plain(value: object) -> str:
-    return moment(value) if isinstance(value, datetime) else str(value)
+def _to_plain(value: object) -> str:
+    return format_time(value) if isinstance(value, datetime) else str(value)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.classify.finding import TrackedFinding
-from agent.report.numbers import is_endless, stands
+from agent.report.numbers import never_expires, is_open
 
-MOST: Final = 2_000
-FEW: Final = 200
+MAX_FINDINGS: Final = 2_000
+MAX_RESOLVED: Final = 200
 
 
 @dataclass(slots=True)
-class Highlights:
+class TopFindings:
     """Lists of findings, the worst first, each limited in length."""
 
     standing: list[TrackedFinding] = field(default_factory=list[TrackedFinding])
@@ -23,14 +23,14 @@ class Highlights:
 
     def add(self, kept: TrackedFinding) -> None:
         """Add a finding to the lists where there is room."""
-        if not stands(kept):
-            _put(self.resolved if kept.state == "resolved" else self.waived, kept, FEW)
+        if not is_open(kept):
+            _insert(self.resolved if kept.state == "resolved" else self.waived, kept, MAX_RESOLVED)
             return
-        _put(self.standing, kept, MOST)
-        if is_endless(kept.finding):
-            _put(self.endless, kept, FEW)
+        _insert(self.standing, kept, MAX_FINDINGS)
+        if never_expires(kept.finding):
+            _insert(self.endless, kept, MAX_RESOLVED)
 
 
-def _put(shelf: list[TrackedFinding], kept: TrackedFinding, most: int) -> None:
-    if len(shelf) < most:
-        shelf.append(kept)
+def _insert(findings: list[TrackedFinding], kept: TrackedFinding, most: int) -> None:
+    if len(findings) < most:
+        findings.append(kept)

@@ -13,15 +13,15 @@ from rich.text import Text as Styled
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.tables import Waiver
 from agent.classify.waiving import WaiverStatus
-from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
 from agent.report.titles import translated
-from agent.report.wording import number, points_of, word
+from agent.report.wording import format_number, localize_points, localize_word
 from agent.store.marks import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.printable import printable
 
 
-def table(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:
+def print_findings(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:
     """Print a line for each finding, with its feedback, to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("severity", "state", "title", "audience", "rules", "id"):
@@ -33,14 +33,14 @@ def table(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bo
             text.say(f"report.severity.{finding.severity.word}"),
             "\n".join(filter(None, (text.say(f"report.state.{kept.state}"), said))),
             Styled(printable(finding.title)),
-            word("report.audience", finding.audience, text) if finding.audience else "",
+            localize_word("report.audience", finding.audience, text) if finding.audience else "",
             " ".join(finding.rules),
             finding.id[:13],
         )
     Console().print(grid)
 
 
-def page(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
+def print_finding(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
     """Everything that explains one finding, to standard output."""
     console, finding = Console(), translated(kept.finding, text)
     grid = Table.grid(padding=(0, 2))
@@ -57,22 +57,22 @@ def page(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
     line("severity", text.say(f"report.severity.{finding.severity.word}"))
     line("score", _score(kept, text))
     line("state", text.say(f"report.state.{kept.state}"))
-    line("audience", text.say("report.screen.comma").join(_opening(finding, text)))
+    line("audience", text.say("report.screen.comma").join(_audience_and_access(finding, text)))
     line("principal", "; ".join(finding.principals))
     line("via_group", finding.via_group)
     line("owner", _known(finding.owner, text))
     line("expires_at", _known(finding.expires_at, text))
     line("reach", _known(finding.reach, text))
     line("scope", f"{finding.connector}: {finding.scope_title}")
-    line("unknowns", "; ".join(unknowns_of(finding, text)))
-    line("first_seen", moment(kept.first_seen))
-    line("last_seen", moment(kept.last_seen))
+    line("unknowns", "; ".join(finding_unknowns(finding, text)))
+    line("first_seen", format_time(kept.first_seen))
+    line("last_seen", format_time(kept.last_seen))
     line("waived_until", " ".join(filter(None, (kept.waived_until, kept.waived_by))))
     line("mark", _mark(mark, text))
     line("id", finding.id)
     console.print(grid)
     for (rule, values), reason in zip(
-        finding.evidence.items(), reasons_of(finding, text), strict=False
+        finding.evidence.items(), finding_reasons(finding, text), strict=False
     ):
         console.print()
         console.print(
@@ -80,13 +80,13 @@ def page(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
         )
         console.print(Styled(printable(reason)))
         console.print(Styled(rule_text(text, rule, "why"), style="dim"))
-    if fix := fix_of(finding, text):
+    if fix := finding_fix(finding, text):
         console.print()
         console.print(Styled(text.say("listing.fix"), style="bold"))
         console.print(Styled(printable(fix)))
 
 
-def waivers_table(found: Iterable[WaiverStatus], text: Text) -> None:
+def print_waivers(found: Iterable[WaiverStatus], text: Text) -> None:
     """Print a line for each waiver to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("status", "count", "what", "expires", "approved_by", "reason", "place"):
@@ -96,7 +96,7 @@ def waivers_table(found: Iterable[WaiverStatus], text: Text) -> None:
         grid.add_row(
             text.say(f"waive.is.{one.status}"),
             str(one.findings),
-            Styled(printable(" ".join(_named(waiver)))),
+            Styled(printable(" ".join(_waiver_subject(waiver)))),
             waiver.expires.isoformat(),
             Styled(printable(waiver.approved_by)),
             Styled(printable(waiver.reason)),
@@ -105,15 +105,15 @@ def waivers_table(found: Iterable[WaiverStatus], text: Text) -> None:
     Console().print(grid)
 
 
-def waivers_as_json(found: Iterable[WaiverStatus]) -> Iterator[str]:
+def waivers_to_json(found: Iterable[WaiverStatus]) -> Iterator[str]:
     """Yield each waiver as a line of JSON."""
     for one in found:
-        told = one.waiver.model_dump(mode="json", exclude_none=True)
+        fields = one.waiver.model_dump(mode="json", exclude_none=True)
         more = {"status": one.status, "findings": one.findings, "tool": one.by_command}
-        yield json.dumps(told | more, ensure_ascii=False)
+        yield json.dumps(fields | more, ensure_ascii=False)
 
 
-def precisions_table(found: Iterable[Precision], text: Text) -> None:
+def print_precisions(found: Iterable[Precision], text: Text) -> None:
     """Print a line for each rule to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("rule", "right", "marked", "precision"):
@@ -125,31 +125,31 @@ def precisions_table(found: Iterable[Precision], text: Text) -> None:
     Console().print(grid)
 
 
-def precisions_as_json(found: Iterable[Precision]) -> Iterator[str]:
+def precisions_to_json(found: Iterable[Precision]) -> Iterator[str]:
     """Yield each rule as a line of JSON."""
     for one in found:
         yield json.dumps(asdict(one) | {"precision": one.share})
 
 
-def _opening(finding: Finding, text: Text) -> Iterator[str]:
+def _audience_and_access(finding: Finding, text: Text) -> Iterator[str]:
     """Return audience and access in words."""
     if finding.audience:
-        yield word("report.audience", finding.audience, text)
+        yield localize_word("report.audience", finding.audience, text)
     if finding.access:
-        yield word("report.access", finding.access, text)
+        yield localize_word("report.access", finding.access, text)
 
 
 def _known(value: object, text: Text) -> object:
     if value == "unknown":
         return text.say("evidence.unknown")
-    return number(value) if isinstance(value, int) else value
+    return format_number(value) if isinstance(value, int) else value
 
 
 def _mark(mark: bool | None, text: Text) -> str:
     return "" if mark is None else text.say("listing.right" if mark else "listing.false_alarm")
 
 
-def _named(waiver: Waiver) -> list[str]:
+def _waiver_subject(waiver: Waiver) -> list[str]:
     named = (waiver.finding and waiver.finding[:13], waiver.item, waiver.container)
     return [name for name in (*named, waiver.principal, waiver.rule) if name]
 
@@ -159,7 +159,7 @@ def _score(kept: TrackedFinding, text: Text) -> str:
     finding = kept.finding
     if finding.score is None:
         return ""
-    return f"{finding.score} ({points_of(finding, text)})"
+    return f"{finding.score} ({localize_points(finding, text)})"
 
 
 _SHORT = frozenset({"severity", "state", "id"})

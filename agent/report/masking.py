@@ -11,14 +11,14 @@ from typing import Any, Final, TypeVar
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
+from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
 from agent.text import packed, unpacked
 from connectors.sdk.message import Message
 
 Record = TypeVar("Record", Finding, ExposureRow, PrincipalRow, ScopeRow, SettingRow)
 
-KEPT_WORDS: Final = frozenset({"", "unknown"})
-OPEN: Final = frozenset({
+PLAIN_WORDS: Final = frozenset({"", "unknown"})
+PLAIN_FIELDS: Final = frozenset({
     "id", "finding_id", "service", "connector", "tenant_id", "setting_id", "subject", "kind",
     "item_kind", "principal_kind", "state", "status", "full", "audience", "access", "password",
     "severity", "score", "points", "confidence", "rules", "unknowns", "references", "expected",
@@ -27,26 +27,26 @@ OPEN: Final = frozenset({
     "first_seen", "last_seen", "last_sign_in", "item_created_at", "item_modified_at", "views",
 })  # fmt: skip
 """Fields of records whose values no outsider chooses."""
-OPEN_VALUES: Final = frozenset({
+PLAIN_VALUES: Final = frozenset({
     "access", "audience", "code", "count", "days", "kind", "limit", "max_days",
     "missing", "newest", "oldest", "permission", "reach", "reserve", "scopes", "signs", "status",
     "setting", "expected", "total", "tried", "used", "variant",
 })  # fmt: skip
 """Values of sentences that no outsider chooses."""
-_GONE: Final = frozenset({"url", "item_url"})
+_REMOVED_FIELDS: Final = frozenset({"url", "item_url"})
 _LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups", "sensitivity_terms"})
 _PATHS: Final = frozenset({"path", "item_path"})
 _NUMBER = re.compile(r"[\d.,:+-]+")
 _SWITCH = re.compile(r"[A-Za-z0-9_ -]*")
 
 
-class Mask:
+class Pseudonymizer:
     """Replaces names in records, with the key of this installation."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def kept(self, kept: TrackedFinding) -> TrackedFinding:
+    def finding(self, kept: TrackedFinding) -> TrackedFinding:
         """Return a finding with its history; the name of the approver is replaced, too."""
         return replace(kept, finding=self.record(kept.finding), waived_by=self.name(kept.waived_by))
 
@@ -55,16 +55,16 @@ class Mask:
         changed = {
             field.name: self._field(field.name, getattr(record, field.name))
             for field in fields(record)
-            if field.name not in OPEN
+            if field.name not in PLAIN_FIELDS
         }
         if isinstance(record, Finding) and record.subject is Subject.SETTING:
-            setting, _, place = record.title.partition(" ")  # the vendor's name, the subject
-            changed["title"] = f"{setting} {self.name(place)}".strip()
+            setting, _, subject = record.title.partition(" ")  # the vendor's name, the subject
+            changed["title"] = f"{setting} {self.name(subject)}".strip()
         return replace(record, **changed)
 
     def name(self, text: str) -> str:
         """Return the hash of a name, `#3f9a2c1e5d`; an address keeps its form."""
-        if text in KEPT_WORDS:
+        if text in PLAIN_WORDS:
             return text
         before, at, domain = text.rpartition("@")
         if before and "." in domain and " " not in text:
@@ -78,7 +78,7 @@ class Mask:
         return Message(message.key, tuple(self._values(dict(message.values)).items()))
 
     def _field(self, name: str, value: Any) -> Any:
-        if name in _GONE:
+        if name in _REMOVED_FIELDS:
             return ""
         if name == "evidence":
             return {rule: self._values(values) for rule, values in value.items()}
@@ -98,7 +98,7 @@ class Mask:
         if name == "value":
             return self._setting
         if name in _LISTS:
-            return lambda text: BETWEEN.join(map(self.name, text.split(BETWEEN)))
+            return lambda text: LIST_SEPARATOR.join(map(self.name, text.split(LIST_SEPARATOR)))
         if name in _PATHS:
             return lambda text: "/".join(map(self.name, text.split("/")))
         return self.name
@@ -107,7 +107,7 @@ class Mask:
         return {name: self._value(name, value) for name, value in values.items()}
 
     def _value(self, name: str, value: Any) -> Any:
-        if name in OPEN_VALUES or not isinstance(value, str) or _NUMBER.fullmatch(value):
+        if name in PLAIN_VALUES or not isinstance(value, str) or _NUMBER.fullmatch(value):
             return value
         return ", ".join(map(self.name, value.split(", ")))
 

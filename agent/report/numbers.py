@@ -10,15 +10,15 @@ from typing import Any, Final
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import REACHES_OUT, Audience, Severity, Subject
 
-SETTLED: Final = frozenset({"waived", "resolved"})
+DONE_STATES: Final = frozenset({"waived", "resolved"})
 STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")
-INSIDE: Final = frozenset({Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
-OUTSIDE: Final = REACHES_OUT - INSIDE
+INTERNAL_AUDIENCES: Final = frozenset({Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
+EXTERNAL_AUDIENCES: Final = REACHES_OUT - INTERNAL_AUDIENCES
 NO_SIGN_IN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
 LINKS: Final = frozenset({Audience.ANYONE_LINK, Audience.ORG_LINK})
 UNKNOWN: Final = "unknown"
 
-Grades = Counter[Severity]
+SeverityCounts = Counter[Severity]
 """How many findings of each severity."""
 
 
@@ -57,7 +57,7 @@ class UnreadScope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class RunStatistics:
     """What was found and what was read.
 
     A finding *stands* while it is neither waived nor resolved. `severities`, `services`, `owners`
@@ -85,10 +85,10 @@ class Numbers:
     findings: int = 0
     severities: Mapping[Severity, int] = field(default_factory=dict[Severity, int])
     states: Mapping[str, int] = field(default_factory=dict[str, int])
-    services: Mapping[str, Grades] = field(default_factory=dict[str, Grades])
-    audiences: Mapping[str, Grades] = field(default_factory=dict[str, Grades])
-    owners: Mapping[str, Grades] = field(default_factory=dict[str, Grades])
-    domains: Mapping[str, Grades] = field(default_factory=dict[str, Grades])
+    services: Mapping[str, SeverityCounts] = field(default_factory=dict[str, SeverityCounts])
+    audiences: Mapping[str, SeverityCounts] = field(default_factory=dict[str, SeverityCounts])
+    owners: Mapping[str, SeverityCounts] = field(default_factory=dict[str, SeverityCounts])
+    domains: Mapping[str, SeverityCounts] = field(default_factory=dict[str, SeverityCounts])
     rules: Mapping[str, int] = field(default_factory=dict[str, int])
     endless: int = 0
     connectors: Sequence[ConnectorLine] = ()
@@ -119,7 +119,7 @@ class Numbers:
             self.missed or any(line.problem for line in self.connectors)
         )
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """For the manifest and for programs: counts only, no names."""
         return {
             "external_exposures": self.doors,
@@ -139,64 +139,64 @@ class Numbers:
         }
 
 
-class Counting:
+class StatisticsCollector:
     """Counts while the files are written, so that no number is told twice."""
 
     def __init__(self) -> None:
-        self._severities: Grades = Counter()
+        self._severities: SeverityCounts = Counter()
         self._states: Counter[str] = Counter()
-        self._services: dict[str, Grades] = {}
-        self._audiences: dict[str, Grades] = {}
-        self._owners: dict[str, Grades] = {}
-        self._domains: dict[str, Grades] = {}
+        self._services: dict[str, SeverityCounts] = {}
+        self._audiences: dict[str, SeverityCounts] = {}
+        self._owners: dict[str, SeverityCounts] = {}
+        self._domains: dict[str, SeverityCounts] = {}
         self._rules: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
         self._unread: list[UnreadScope] = []
         self._blind: list[UnreadScope] = []
-        self._doors = self._tonight = self._findings = self._endless = 0
+        self._external_exposures = self._urgent = self._findings = self._endless = 0
 
-    def finding(self, kept: TrackedFinding) -> None:
+    def add_finding(self, kept: TrackedFinding) -> None:
         """Count a finding."""
         self._states[kept.state] += 1
-        if not stands(kept):
+        if not is_open(kept):
             return
         finding = kept.finding
         self._severities[finding.severity] += 1
         self._rules.update(finding.rules)
-        _grade(self._services, finding.service, finding)
+        _count_severity(self._services, finding.service, finding)
         for domain in _domains(finding):
-            _grade(self._domains, domain, finding)
+            _count_severity(self._domains, domain, finding)
         if finding.subject is Subject.EXPOSURE:
             self._exposure(finding)
         if finding.severity is not Severity.UNKNOWN:
             self._findings += 1
 
     def _exposure(self, finding: Finding) -> None:
-        _grade(self._audiences, finding.audience, finding)
-        _grade(self._owners, finding.owner or UNKNOWN, finding)
-        self._endless += is_endless(finding)
-        if finding.severity is Severity.UNKNOWN or finding.audience not in OUTSIDE:
+        _count_severity(self._audiences, finding.audience, finding)
+        _count_severity(self._owners, finding.owner or UNKNOWN, finding)
+        self._endless += never_expires(finding)
+        if finding.severity is Severity.UNKNOWN or finding.audience not in EXTERNAL_AUDIENCES:
             return
-        self._doors += finding.reach != 0
-        self._tonight += is_urgent(finding)
+        self._external_exposures += finding.reach != 0
+        self._urgent += is_urgent(finding)
 
-    def scope(self, status: str) -> None:
+    def add_scope(self, status: str) -> None:
         """Count a scope by the way its reading ended."""
         self._statuses[status] += 1
 
-    def unread(self, scope: UnreadScope, *, first: bool = False) -> None:
+    def add_unread(self, scope: UnreadScope, *, first: bool = False) -> None:
         """Something that should have been read; a whole tenant comes first."""
         self._unread.insert(0 if first else len(self._unread), scope)
 
-    def blind(self, scope: UnreadScope) -> None:
+    def add_blind_spot(self, scope: UnreadScope) -> None:
         """A standing blind spot."""
         self._blind.append(scope)
 
-    def numbers(self, connectors: Sequence[ConnectorLine]) -> Numbers:
+    def statistics(self, connectors: Sequence[ConnectorLine]) -> RunStatistics:
         """What it came to."""
-        return Numbers(
-            doors=self._doors,
-            tonight=self._tonight,
+        return RunStatistics(
+            doors=self._external_exposures,
+            tonight=self._urgent,
             findings=self._findings,
             severities=self._severities,
             states=self._states,
@@ -213,9 +213,9 @@ class Counting:
         )
 
 
-def stands(kept: TrackedFinding) -> bool:
+def is_open(kept: TrackedFinding) -> bool:
     """Whether somebody still has to do something about it."""
-    return kept.state not in SETTLED
+    return kept.state not in DONE_STATES
 
 
 def is_urgent(finding: Finding) -> bool:
@@ -225,7 +225,7 @@ def is_urgent(finding: Finding) -> bool:
     )
 
 
-def is_endless(finding: Finding) -> bool:
+def never_expires(finding: Finding) -> bool:
     """A link that never expires. An unknown expiry is not a missing one."""
     return finding.audience in LINKS and not finding.expires_at
 
@@ -233,9 +233,9 @@ def is_endless(finding: Finding) -> bool:
 def _domains(finding: Finding) -> Iterator[str]:
     if finding.subject is Subject.PRINCIPAL:
         yield from {p.rpartition("@")[2].lower() for p in finding.principals if "@" in p}
-    elif finding.audience in OUTSIDE:
+    elif finding.audience in EXTERNAL_AUDIENCES:
         yield from finding.domains
 
 
-def _grade(table: dict[str, Grades], name: str, finding: Finding) -> None:
+def _count_severity(table: dict[str, SeverityCounts], name: str, finding: Finding) -> None:
     table.setdefault(name, Counter())[finding.severity] += 1

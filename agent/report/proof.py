@@ -13,7 +13,7 @@ from connectors.sdk.records import Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ExternalCheckResult:
     """The result for one item on one site, with what the audit knows.
 
     Attributes:
@@ -25,38 +25,38 @@ class Told:
     site: str
     url: str
     name: str
-    count: VisitorCount
-    inside: int | Unknown
+    answer: VisitorCount
+    known_count: int | Unknown
     made: datetime
 
 
-def lines(answers: Iterable[Told], text: Text) -> Iterator[str]:
+def render_lines(answers: Iterable[ExternalCheckResult], text: Text) -> Iterator[str]:
     """Yield a heading for each site, a line for each count, and one for each reason without one."""
     for (site, url), group in groupby(answers, key=lambda t: (t.site, t.url)):
         yield text.say("verify.site", site=site, url=url)
         silent: dict[str, list[str]] = {}
         for one in group:
-            if one.count.outcome is CountOutcome.COUNTED:
-                yield "  " + _counted(one, text)
+            if one.answer.outcome is CountOutcome.COUNTED:
+                yield "  " + _render_count(one, text)
             else:
-                silent.setdefault(text.of(one.count.reason), []).append(one.name)
+                silent.setdefault(text.of(one.answer.reason), []).append(one.name)
         for reason, names in silent.items():
             yield "  " + text.say("verify.unknown", names=", ".join(names), reason=reason)
 
 
-def _counted(one: Told, text: Text) -> str:
-    count = one.count.count
+def _render_count(one: ExternalCheckResult, text: Text) -> str:
+    count = one.answer.count
     assert isinstance(count, int)
     values = {"name": one.name, "count": f"{count:,}"}
-    if isinstance(one.inside, Unknown):
+    if isinstance(one.known_count, Unknown):
         return text.say("verify.counted_alone", **values)
-    key = "verify.counted_more" if count > one.inside else "verify.counted"
-    return text.say(key, **values, inside=f"{one.inside:,}")
+    key = "verify.counted_more" if count > one.known_count else "verify.counted"
+    return text.say(key, **values, inside=f"{one.known_count:,}")
 
 
-def as_json(one: Told, text: Text) -> dict[str, object]:
+def to_json(one: ExternalCheckResult, text: Text) -> dict[str, object]:
     """Return a result for JSON."""
-    count = one.count
+    count = one.answer
     return {
         "connector": one.connector,
         "site": one.site,
@@ -64,7 +64,7 @@ def as_json(one: Told, text: Text) -> dict[str, object]:
         "item": count.item_id,
         "outcome": count.outcome.value,
         "count": _number(count.count),
-        "inside": _number(one.inside),
+        "inside": _number(one.known_count),
         "reason": text.of(count.reason),
         "made": one.made.isoformat(timespec="seconds"),
     }

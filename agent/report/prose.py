@@ -19,7 +19,7 @@ _PIECE = re.compile(
 )
 
 
-class Prose:
+class WrappedText:
     """A sentence that wraps, with control characters removed."""
 
     def __init__(self, text: str, style: str = "") -> None:

@@ -13,11 +13,11 @@ from agent.classify.model import Subject
 from agent.classify.posture import expected_setting_rules
 from agent.classify.tables import OWN
 from agent.report.columns import schema_version
-from agent.report.wording import worded
+from agent.report.wording import localize_values
 from agent.text import Text, unpacked
 from connectors.sdk.message import Message, say
 
-BETWEEN: Final = "; "
+LIST_SEPARATOR: Final = "; "
 """Joins the values of a list column."""
 
 Plain = str | int | float | bool | None
@@ -128,18 +128,18 @@ def finding_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]
         "owner": finding.owner,
         "audience": finding.audience,
         "access": finding.access,
-        "principal": BETWEEN.join(finding.principals),
-        "reach": cell(finding.reach),
+        "principal": LIST_SEPARATOR.join(finding.principals),
+        "reach": format_cell(finding.reach),
         "severity": finding.severity.word,
-        "score": cell(finding.score),
+        "score": format_cell(finding.score),
         "confidence": finding.confidence.word,
-        "rules": BETWEEN.join(finding.rules),
-        "reasons": BETWEEN.join(reasons_of(finding, text)),
-        "unknowns": BETWEEN.join(unknowns_of(finding, text)),
-        "fix": fix_of(finding, text),
-        "first_seen": moment(kept.first_seen),
-        "last_seen": moment(kept.last_seen),
-        "changed_at": moment(kept.changed_at),
+        "rules": LIST_SEPARATOR.join(finding.rules),
+        "reasons": LIST_SEPARATOR.join(finding_reasons(finding, text)),
+        "unknowns": LIST_SEPARATOR.join(finding_unknowns(finding, text)),
+        "fix": finding_fix(finding, text),
+        "first_seen": format_time(kept.first_seen),
+        "last_seen": format_time(kept.last_seen),
+        "changed_at": format_time(kept.changed_at),
         "waived_until": kept.waived_until,
         "waived_by": kept.waived_by,
     }
@@ -152,7 +152,7 @@ def action_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
     return row | {"path": kept.finding.path} | empty
 
 
-def reasons_of(finding: Finding, text: Text) -> list[str]:
+def finding_reasons(finding: Finding, text: Text) -> list[str]:
     """A sentence for each rule that objected; for a scope, why it was not read."""
     if finding.subject is Subject.SCOPE and finding.reason:
         return [text.of(unpacked(finding.reason))]
@@ -165,7 +165,7 @@ def _reason(text: Text, rule: str, values: Mapping[str, str]) -> str:
     return rule_text(text, rule, f"reason_{variant}" if variant else "reason", values)
 
 
-def fix_of(finding: Finding, text: Text) -> str:
+def finding_fix(finding: Finding, text: Text) -> str:
     """What to do about the leading rule; for a scope, what would make it readable."""
     if finding.subject is Subject.SCOPE and finding.hint:
         return text.of(unpacked(finding.hint))
@@ -173,7 +173,7 @@ def fix_of(finding: Finding, text: Text) -> str:
     return "" if leading is None else rule_text(text, leading[0], "fix", leading[1])
 
 
-def unknowns_of(finding: Finding, text: Text) -> list[str]:
+def finding_unknowns(finding: Finding, text: Text) -> list[str]:
     """The facts that could change the judgement, in words."""
     return [text.of(say(f"report.unknowns.{name}")) for name in finding.unknowns]
 
@@ -184,10 +184,10 @@ def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None
     table = "custom" if rule.startswith(OWN) else rule
     if rule in expected_setting_rules() and part.startswith("reason"):
         table = "setting"
-    return text.of(Message(f"{table}.{part}", tuple(worded(values or {}, text).items())))
+    return text.of(Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items())))
 
 
-def cell(value: Plain) -> str:
+def format_cell(value: Plain) -> str:
     """A plain value as text."""
     match value:
         case None:
@@ -198,11 +198,11 @@ def cell(value: Plain) -> str:
             return str(value)
 
 
-def moment(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """ISO 8601 with offset, to the second."""
     return when.isoformat(timespec="seconds")
 
 
 def _line(run_id: str, row: ExposureRow | PrincipalRow | SettingRow | ScopeRow) -> dict[str, str]:
     line = {"schema_version": schema_version(), "run_id": run_id}
-    return line | {field.name: cell(getattr(row, field.name)) for field in fields(row)}
+    return line | {field.name: format_cell(getattr(row, field.name)) for field in fields(row)}

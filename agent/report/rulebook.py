@@ -20,7 +20,7 @@ from connectors.sdk.message import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class RuleEntry:
     """A rule in words. `settings` are the vendor's names of the settings that it judges."""
 
     id: str
@@ -36,10 +36,10 @@ class Entry:
     since: str = "0.1"
 
 
-def entries(text: Text) -> Iterator[Entry]:
+def rule_entries(text: Text) -> Iterator[RuleEntry]:
     """All rules, then the settings that are held against a baseline."""
     for rule in all_rules().values():
-        yield Entry(
+        yield RuleEntry(
             id=rule.id,
             family=rule.family,
             subject=rule.subject.value,
@@ -53,7 +53,7 @@ def entries(text: Text) -> Iterator[Entry]:
         )
     for name, group in groupby(sorted(expected_settings(), key=lambda p: p.rule), key=lambda p: p.rule):
         same = list(group)
-        yield Entry(
+        yield RuleEntry(
             id=name,
             family="settings",
             subject="setting",
@@ -69,9 +69,9 @@ def entries(text: Text) -> Iterator[Entry]:
         )
 
 
-def entry_of(rule: str, text: Text) -> Entry:
+def find_rule(rule: str, text: Text) -> RuleEntry:
     """The entry of this id. Raises `ConfigError` with the nearest one."""
-    known = {entry.id: entry for entry in entries(text)}
+    known = {entry.id: entry for entry in rule_entries(text)}
     wanted = rule.upper()
     if wanted not in known:
         near = get_close_matches(wanted, known, n=1)
@@ -79,27 +79,27 @@ def entry_of(rule: str, text: Text) -> Entry:
     return known[wanted]
 
 
-def listed(text: Text) -> None:
+def print_rules(text: Text) -> None:
     """A line a rule, to standard output."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("id", "least", "title"):
         grid.add_column(text.say(f"rules.{name}"), no_wrap=name != "title")
-    for entry in entries(text):
+    for entry in rule_entries(text):
         grid.add_row(entry.id, _severities(entry, text), entry.title)
     Console().print(grid)
 
 
-def written(entry: Entry, text: Text) -> str:
+def render_rule(entry: RuleEntry, text: Text) -> str:
     """One rule as text."""
     return "\n".join(description(entry, text)) + "\n"
 
 
-def told(entry: Entry) -> str:
+def to_json(entry: RuleEntry) -> str:
     """One rule for a program."""
     return json.dumps(asdict(entry), ensure_ascii=False)
 
 
-def description(entry: Entry, text: Text) -> list[str]:
+def description(entry: RuleEntry, text: Text) -> list[str]:
     """Return one rule as lines of text, its id and title first."""
     colon = text.say("rules.colon")
     said = [f"{entry.id}: {entry.title}", "", entry.why, ""]
@@ -116,6 +116,6 @@ def description(entry: Entry, text: Text) -> list[str]:
     return [*said, f"{text.say('rules.references')}{colon}{', '.join(entry.references)}"]
 
 
-def _severities(entry: Entry, text: Text) -> str:
+def _severities(entry: RuleEntry, text: Text) -> str:
     words = [text.say(f"report.severity.{word}") for word in (entry.least, entry.raised) if word]
     return " - ".join(words)

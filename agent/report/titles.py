@@ -12,7 +12,7 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.numbers import UnreadScope
 from agent.report.rows import ExposureRow, ScopeRow
-from agent.report.wording import word
+from agent.report.wording import localize_word
 from agent.text import Text
 from connectors.sdk.message import Message
 
@@ -30,7 +30,7 @@ def scope_title(service: str, scope_id: str, title: str, text: Text) -> str:
     other forms, so a library that a user named "Public file links" keeps its name. A masked id is
     none of ours, so a masked title stays masked.
     """
-    said = word(f"{service}.scope", scope_id, text)
+    said = localize_word(f"{service}.scope", scope_id, text)
     return title if text.language == STORED or said == scope_id else said
 
 

@@ -24,23 +24,23 @@ _COUNTS: Final = frozenset(
 )
 
 
-def worded(values: Mapping[str, str], text: Text) -> dict[str, str]:
+def localize_values(values: Mapping[str, str], text: Text) -> dict[str, str]:
     """Return the values of a rule's evidence in words; names are unchanged."""
-    return {name: _said(name, value, text) for name, value in values.items()}
+    return {name: _localize_value(name, value, text) for name, value in values.items()}
 
 
-def number(count: int) -> str:
+def format_number(count: int) -> str:
     """Return a number with commas, as in both languages."""
     return f"{count:,}"
 
 
-def word(place: str, value: str, text: Text) -> str:
+def localize_word(prefix: str, value: str, text: Text) -> str:
     """Return a word of a closed list; an unknown one is unchanged."""
-    said = text.of(Message(f"{place}.{value}"))
-    return value if said == f"{place}.{value}" else said
+    said = text.of(Message(f"{prefix}.{value}"))
+    return value if said == f"{prefix}.{value}" else said
 
 
-def points_of(finding: Finding, text: Text) -> str:
+def localize_points(finding: Finding, text: Text) -> str:
     """Return all points of the score in words: `may change +8, confidential (...) +16`."""
     comma = text.say("report.screen.comma")
     return comma.join(
@@ -49,31 +49,31 @@ def points_of(finding: Finding, text: Text) -> str:
 
 
 def _point(name: str, finding: Finding, text: Text) -> str:
-    place, _, value = name.partition(".")
-    if place not in ("audience", "access", "sensitivity"):
-        return word("report.points", name, text)
-    said = word(f"report.{place}", value, text)
+    prefix, _, value = name.partition(".")
+    if prefix not in ("audience", "access", "sensitivity"):
+        return localize_word("report.points", name, text)
+    said = localize_word(f"report.{prefix}", value, text)
     source = finding.sensitivity_source
-    if place != "sensitivity" or not source:
+    if prefix != "sensitivity" or not source:
         return said
     kinds = source == "object_type"
-    terms = [word("report.data", term, text) if kinds else term for term in finding.terms]
-    told = text.say(f"report.told_by.{source}", terms=text.say("report.screen.comma").join(terms))
-    return text.say("report.told", what=said, told=told)
+    terms = [localize_word("report.data", term, text) if kinds else term for term in finding.terms]
+    source_text = text.say(f"report.told_by.{source}", terms=text.say("report.screen.comma").join(terms))
+    return text.say("report.told", what=said, told=source_text)
 
 
-def _said(name: str, value: str, text: Text) -> str:
+def _localize_value(name: str, value: str, text: Text) -> str:
     if value == "?":
         return text.say("evidence.unknown")
     if name in _COUNTS and value.isdecimal():
-        return number(int(value))
+        return format_number(int(value))
     if name == "expected":
         return value.replace(" | ", text.say("report.or"))
-    places = _LISTS.get(name)
-    if places is None:
+    prefixes = _LISTS.get(name)
+    if prefixes is None:
         return value
     parts = value.split(", ")
-    last = places[-1]
-    said = [word(p, part, text) for p, part in zip(places, parts, strict=False)]
-    said += [word(last, part, text) for part in parts[len(places) :]]
+    last = prefixes[-1]
+    said = [localize_word(p, part, text) for p, part in zip(prefixes, parts, strict=False)]
+    said += [localize_word(last, part, text) for part in parts[len(prefixes) :]]
     return text.say("report.screen.comma").join(said)

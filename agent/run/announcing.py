@@ -11,7 +11,7 @@ from typing import Any
 
 from agent import __version__
 from agent.classify.finding import TrackedFinding
-from agent.report.masking import Mask
+from agent.report.masking import Pseudonymizer
 from agent.report.summary import Summary
 from agent.run import delivering, reporting
 from agent.run.desk import Session
@@ -35,7 +35,7 @@ class EventPublisher:
     session: Session
     run_id: str
     now: datetime
-    pseudonymizer: Mask | None = None
+    pseudonymizer: Pseudonymizer | None = None
 
     def event_builders(self) -> dict[str, EventBuilder]:
         """Return, for each sink that receives changes, what makes the event of a change."""
@@ -69,14 +69,14 @@ class EventPublisher:
             with self.session.engine.begin() as db:
                 enqueue(db, name, self.run_id, [_outbox_entry(event)])
 
-    def _pseudonymizer(self, table: Taking) -> Mask | None:
+    def _pseudonymizer(self, table: Taking) -> Pseudonymizer | None:
         return self.pseudonymizer or reporting.pseudonymizer(self.session, requested=table.redact_names)
 
-    def _event_builder(self, mask: Mask | None, *, snapshot: bool = False) -> EventBuilder:
+    def _event_builder(self, mask: Pseudonymizer | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
             return _outbox_entry(
                 ocsf.event_of(
-                    mask.kept(kept) if mask else kept,
+                    mask.finding(kept) if mask else kept,
                     kept.state,
                     self.session.text,
                     run_id=self.run_id,
@@ -113,6 +113,6 @@ def _outbox_entry(event: Mapping[str, Any]) -> tuple[str, str]:
     return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
 
 
-def _pseudonymized(data: Pulse, mask: Mask) -> Pulse:
+def _pseudonymized(data: Pulse, mask: Pseudonymizer) -> Pulse:
     unread = [(name, mask.name(scope), "") for name, scope, _ in data.unread]
     return replace(data, unread=unread)

@@ -19,12 +19,12 @@ from agent.classify.tables import Vendor
 from agent.classify.waiving import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
-from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
+from agent.report.evidence import Answers, EvidenceTable, PackInfo, EvidencePack, Row, evidence_sheets
 from agent.report.folder import RunFolder
 from agent.report.html import evidence as html
-from agent.report.numbers import NO_SIGN_IN, Counting
-from agent.report.rows import BETWEEN, PrincipalRow
-from agent.report.summary import JudgedBy, unread_of
+from agent.report.numbers import NO_SIGN_IN, StatisticsCollector
+from agent.report.rows import LIST_SEPARATOR, PrincipalRow
+from agent.report.summary import PolicyHashes, unread_scope
 from agent.report.titles import translated
 from agent.run.desk import Session
 from agent.run.inventory import RunData
@@ -59,23 +59,23 @@ def write(
         raise ConfigError(say("evidence.no_baseline", name=baseline, known=names))
     writer = _PackWriter(session, only, now, baseline)
     pack, made = writer.pack(), RunFolder(folder, ID, now)
-    for chapter in pack.chapters:
+    for chapter in pack.tables:
         made.csv(chapter.name, chapter.rows(), table=chapter.columns)
     if find_spec("xlsxwriter") is not None:
-        with made.making("evidence.xlsx") as path:
-            xlsx.write(path, sheets(pack.chapters, session.text))
+        with made.create_file("evidence.xlsx") as path:
+            xlsx.write_workbook(path, evidence_sheets(pack.tables, session.text))
     with made.text("evidence.html") as file:
-        html.write(file, replace(pack, files=made.files), session.text)
-    made.close(
+        html.write_page(file, replace(pack, files=made.files), session.text)
+    made.finish(
         {
             "version": __version__,
             "configuration": session.loaded.digest,
-            "policy": pack.cover.policy._asdict(),
+            "policy": pack.info.policy._asdict(),
             "coverage": dict(pack.numbers.statuses),
-            "numbers": pack.numbers.plain(),
+            "numbers": pack.numbers.to_dict(),
             "baseline": baseline,
-            "begun": pack.cover.begun,
-            "ended": pack.cover.ended,
+            "begun": pack.info.begun,
+            "ended": pack.info.ended,
         }
     )
     shutil.make_archive(str(made.path), "zip", made.path)
@@ -98,33 +98,33 @@ class _PackWriter:
         self._run_data = RunData(session.engine, run.id, self._tenants)
         self._third_parties = ThirdPartyIndex(self._policy)
 
-    def pack(self) -> Pack:
+    def pack(self) -> EvidencePack:
         """Return the pack; its tables are read when they are written."""
-        counting = Counting()
+        counting = StatisticsCollector()
         for kept in self._run_data.findings():
-            counting.finding(kept)
+            counting.add_finding(kept)
         for scope, row in self._run_data.scopes():
-            counting.scope(scope.coverage.status)
+            counting.add_scope(scope.coverage.status)
             if scope.coverage.standing:
-                counting.blind(unread_of(row, self._session.text))
+                counting.add_blind_spot(unread_scope(row, self._session.text))
             if scope.is_incomplete and scope.tenant_opened:
-                counting.unread(unread_of(row, self._session.text))
+                counting.add_unread(unread_scope(row, self._session.text))
         public = 0
         for row in self._run_data.exposures():
             self._third_parties.add_exposure(row)
             public += row.audience in NO_SIGN_IN
         for account in self._run_data.principals():
             self._third_parties.add_account(account)
-        numbers = counting.numbers([connector_line(self._session, t) for t in self._tenants])
-        return Pack(
-            cover=self._cover(self._tenants),
+        numbers = counting.statistics([connector_line(self._session, t) for t in self._tenants])
+        return EvidencePack(
+            info=self._cover(self._tenants),
             numbers=numbers,
             answers=self._answers(public),
-            chapters=tuple(self._chapters()),
+            tables=tuple(self._chapters()),
         )
 
-    def _cover(self, found: Sequence[TenantRow]) -> Cover:
-        return Cover(
+    def _cover(self, found: Sequence[TenantRow]) -> PackInfo:
+        return PackInfo(
             organization=self._session.loaded.config.organization.name,
             tenants=tuple(f"{t.title} ({t.service}, {t.tenant_id})" for t in found),
             begun=self._run.started,
@@ -133,7 +133,7 @@ class _PackWriter:
             operator=getpass.getuser(),
             version=__version__,
             configuration=self._session.loaded.digest,
-            policy=JudgedBy(self._run.policy, self._policy.digest()),
+            policy=PolicyHashes(self._run.policy, self._policy.digest()),
             baseline=self._baseline,
         )
 
@@ -164,25 +164,25 @@ class _PackWriter:
             not_compared=turns[ChangeKind.NOT_COMPARED] if has_baseline else None,
         )
 
-    def _chapters(self) -> Iterator[Chapter]:
-        yield Chapter(name="03-posture", columns="evidence_posture", rows=self._setting_rows)
-        yield Chapter(
+    def _chapters(self) -> Iterator[EvidenceTable]:
+        yield EvidenceTable(name="03-posture", columns="evidence_posture", rows=self._setting_rows)
+        yield EvidenceTable(
             name="04-organisations", columns="evidence_organisations", rows=self._organisations
         )
-        yield Chapter(name="04-people", columns="evidence_people", rows=self._people)
-        yield Chapter(name="05-dormant", columns="evidence_dormant", rows=self._dormant_count)
+        yield EvidenceTable(name="04-people", columns="evidence_people", rows=self._people)
+        yield EvidenceTable(name="05-dormant", columns="evidence_dormant", rows=self._dormant_count)
         for number, vendor in enumerate(self._policy.table.vendors, 1):
-            yield Chapter(
+            yield EvidenceTable(
                 name=f"06-vendor-{number:02}",
                 columns="evidence_vendor",
                 rows=lambda vendor=vendor: self._shared_with_vendor(vendor),
                 title=vendor.name,
             )
-        yield Chapter(name="07-public", columns="evidence_public", rows=self._public)
-        yield Chapter(name="08-waivers", columns="evidence_waivers", rows=self._waiver_rows)
+        yield EvidenceTable(name="07-public", columns="evidence_public", rows=self._public)
+        yield EvidenceTable(name="08-waivers", columns="evidence_waivers", rows=self._waiver_rows)
         if self._baseline:
-            yield Chapter(name="09-delta", columns="evidence_delta", rows=self._changes)
-        yield Chapter(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
+            yield EvidenceTable(name="09-delta", columns="evidence_delta", rows=self._changes)
+        yield EvidenceTable(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
 
     def _setting_rows(self) -> Iterator[Row]:
         order = ("fail", "unknown", "pass", "not_applicable")
@@ -224,7 +224,7 @@ class _PackWriter:
             account, domain = person.account, name.rpartition("@")[2]
             vendor = self._third_parties.vendor(domain)
             yield {
-                "connector": BETWEEN.join(sorted(person.connectors)),
+                "connector": LIST_SEPARATOR.join(sorted(person.connectors)),
                 "principal": name,
                 "domain": domain,
                 "kind": account.kind if account else "account",
@@ -308,7 +308,7 @@ class _PackWriter:
                 waiver.finding, waiver.item, waiver.container, waiver.principal, waiver.rule
             )  # fmt: skip
             yield {
-                "what": BETWEEN.join(filter(None, named)),
+                "what": LIST_SEPARATOR.join(filter(None, named)),
                 "reason": waiver.reason,
                 "approved_by": waiver.approved_by,
                 "expires": waiver.expires.isoformat(),
@@ -330,7 +330,7 @@ class _PackWriter:
                 "title": finding.title,
                 "item_path": finding.path,
                 "audience": finding.audience,
-                "rules": BETWEEN.join(finding.rules),
+                "rules": LIST_SEPARATOR.join(finding.rules),
                 "finding_id": finding.id,
             }
 
@@ -350,4 +350,4 @@ class _PackWriter:
 
 
 def _domains(row: ExposureRow) -> Iterator[str]:
-    yield from filter(None, row.principal_domain.split(BETWEEN))
+    yield from filter(None, row.principal_domain.split(LIST_SEPARATOR))

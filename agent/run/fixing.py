@@ -14,8 +14,8 @@ from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
 from agent.report import csv
 from agent.report.folder import ReportError
-from agent.report.rows import fix_of, reasons_of
-from agent.report.summary import counted
+from agent.report.rows import finding_fix, finding_reasons
+from agent.report.summary import pluralized
 from agent.run.desk import Session
 from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import list_findings
@@ -63,7 +63,7 @@ def write_plan(session: Session, selection: FindingSelection, folder: Path, now:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         written = [w for tenant in found if (w := _write_script(session, tenant, selection, folder))]
         chosen = (k for t in found for k in _selected_findings(session, t.key, selection))
-        letters = csv.write(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
+        letters = csv.write_csv(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
         return [*written, WrittenScript(path=folder / "owners.csv", findings=letters.rows or 0)]
     except OSError as error:
         detail = error.strerror or type(error).__name__
@@ -121,7 +121,7 @@ def _target(one: TrackedFinding, text: Text) -> RemediationTarget:
         principals=finding.principals,
         via_group=finding.via_group,
         owner=finding.owner,
-        fix=fix_of(finding, text),
+        fix=finding_fix(finding, text),
     )
 
 
@@ -143,7 +143,7 @@ def _owner_rows(chosen: Iterable[TrackedFinding], text: Text) -> Iterator[Mappin
         letter.findings += 1
         letter.worst = max(letter.worst, finding.severity)
         if len(letter.names) < MAX_NAMES:
-            reason = " ".join(reasons_of(finding, text))
+            reason = " ".join(finding_reasons(finding, text))
             letter.names.append(f"{finding.path or finding.title} ({reason})")
     for owner, letter in sorted(letters.items()):
         yield {
@@ -151,7 +151,7 @@ def _owner_rows(chosen: Iterable[TrackedFinding], text: Text) -> Iterator[Mappin
             "doors": str(letter.findings),
             "worst": text.say(f"report.severity.{letter.worst.word}"),
             "items": "; ".join(letter.names),
-            "text": counted(text, "fix.letter", letter.findings, named=len(letter.names)),
+            "text": pluralized(text, "fix.letter", letter.findings, named=len(letter.names)),
         }
 
 

@@ -10,8 +10,8 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Subject, finding_id
 from agent.classify.posture import Result, EvaluatedSetting, format_value
-from agent.report.masking import Mask, Record
-from agent.report.rows import BETWEEN, PrincipalRow, ScopeRow, SettingRow
+from agent.report.masking import Pseudonymizer, Record
+from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id
 from agent.run.settings import evaluated_settings
 from agent.store import exposures
@@ -28,7 +28,7 @@ class RunData:
     """The facts and findings of some tenants after a run."""
 
     def __init__(
-        self, engine: Engine, run_id: str, tenants: Sequence[TenantRow], mask: Mask | None = None
+        self, engine: Engine, run_id: str, tenants: Sequence[TenantRow], mask: Pseudonymizer | None = None
     ) -> None:
         self._engine = engine
         self._run_id = run_id
@@ -39,7 +39,7 @@ class RunData:
     def findings(self) -> Iterator[TrackedFinding]:
         """Yield all open findings and those resolved in this run, the worst first."""
         for kept in kept_findings(self._engine, self._keys, self._run_id):
-            yield self._pseudonymizer.kept(kept) if self._pseudonymizer else kept
+            yield self._pseudonymizer.finding(kept) if self._pseudonymizer else kept
 
     def exposures(self) -> Iterator[ExposureRow]:
         """Yield every grant beyond named insiders."""
@@ -137,6 +137,6 @@ def _setting_row(tenant: TenantRow, stored: StoredSetting, evaluated: EvaluatedS
         value=format_value(setting.value),
         expected=expectation.expected if expectation else "",
         result=evaluated.result,
-        references=BETWEEN.join(expectation.references) if expectation else "",
+        references=LIST_SEPARATOR.join(expectation.references) if expectation else "",
         finding_id=setting_id(tenant, setting) if evaluated.result is Result.FAIL else "",
     )

@@ -10,8 +10,8 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.model import Severity
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
-from agent.report.numbers import OUTSIDE
-from agent.report.rows import BETWEEN, PrincipalRow
+from agent.report.numbers import EXTERNAL_AUDIENCES
+from agent.report.rows import LIST_SEPARATOR, PrincipalRow
 from connectors.sdk.records import Access, Audience
 
 _ACCESS = {access.value: rank for rank, access in enumerate(Access)}
@@ -60,9 +60,9 @@ class ThirdPartyIndex:
 
     def add_exposure(self, row: ExposureRow) -> None:
         """Add the people of an exposure; links have none."""
-        if row.audience not in OUTSIDE:
+        if row.audience not in EXTERNAL_AUDIENCES:
             return
-        for domain in filter(None, row.principal_domain.split(BETWEEN)):
+        for domain in filter(None, row.principal_domain.split(LIST_SEPARATOR)):
             organisation = self.organisations.setdefault(domain, ExternalParty())
             organisation.add_exposure(row)
             if "@" in row.principal and not row.via_group:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from agent.collect import registry
-from agent.report.plan import Estimate
+from agent.report.plan import TenantEstimate
 from agent.run.desk import Session
 from agent.run.lending import open_connector, connector_context
 from agent.store import forecasts
@@ -29,7 +29,7 @@ class _TenantScanEstimate:
     forecast: ScanEstimate
 
 
-def estimate_tenants(session: Session, only: Sequence[str] = ()) -> Iterator[Estimate]:
+def estimate_tenants(session: Session, only: Sequence[str] = ()) -> Iterator[TenantEstimate]:
     """Yield an estimate for each connector; each is stored, to be compared with the scan."""
     for name in session.connectors(only):
         context = connector_context(session)
@@ -37,7 +37,7 @@ def estimate_tenants(session: Session, only: Sequence[str] = ()) -> Iterator[Est
         try:
             scan_estimate = call_connector(partial(_estimate_tenant, partial(open_connector, session, name, context)), name)
         except ConnectorError as error:
-            yield Estimate(name=name, title="", problem=error.message, hint=error.hint)
+            yield TenantEstimate(name=name, title="", problem=error.message, hint=error.hint)
             continue
         finally:
             context.close()
@@ -52,16 +52,16 @@ def _estimate_tenant(connect: partial[Connector]) -> _TenantScanEstimate:
     return _TenantScanEstimate(tenant, connector.estimate())
 
 
-def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstimate, *, latency: float) -> Estimate:
+def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstimate, *, latency: float) -> TenantEstimate:
     config, now = session.loaded.config, datetime.now(UTC)
     service = registry.service_of(name, config.connectors[name], session.loaded.file)
     key = FactStore(session.engine, lambda: now).ensure_tenant(service, name, scan_estimate.tenant)
-    estimate = Estimate(
+    estimate = TenantEstimate(
         name=name,
         title=scan_estimate.tenant.name,
-        forecast=scan_estimate.forecast,
+        estimate=scan_estimate.forecast,
         latency=latency / max(1.0, config.agent.workers * PARALLEL_EFFICIENCY),
-        open_share=forecasts.exposed_share(session.engine, key),
+        exposed_share=forecasts.exposed_share(session.engine, key),
     )
     forecasts.save_estimate(session.engine, key, calls=estimate.calls, units=estimate.units, now=now)
     return estimate

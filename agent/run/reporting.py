@@ -18,13 +18,13 @@ from agent.classify.model import Severity
 from agent.errors import ConfigError
 from agent.files import PRIVATE
 from agent.report import workbook, xlsx
-from agent.report.folder import SHEET, RunFolder, Shape, placed
-from agent.report.highlights import Highlights
+from agent.report.folder import EXCEL_MAX_ROWS, RunFolder, CsvOptions, write_elsewhere
+from agent.report.highlights import TopFindings
 from agent.report.html import report as html
-from agent.report.html.report import Occasion
+from agent.report.html.report import ReportContext
 from agent.report.jsonl import exposure_object, finding_object
-from agent.report.masking import Mask
-from agent.report.numbers import ConnectorLine, Counting, Numbers, stands
+from agent.report.masking import Pseudonymizer
+from agent.report.numbers import ConnectorLine, StatisticsCollector, RunStatistics, is_open
 from agent.report.rows import (
     action_row,
     coverage_row,
@@ -33,7 +33,7 @@ from agent.report.rows import (
     principal_row,
     setting_row,
 )
-from agent.report.summary import JudgedBy, TopFinding, counted, top_of, unread_of
+from agent.report.summary import PolicyHashes, TopFinding, pluralized, top_finding, unread_scope
 from agent.report.titles import translated, translated_finding
 from agent.run.desk import Session
 from agent.run.inventory import RunData
@@ -55,7 +55,7 @@ class RunInfo:
     begun: datetime
     ended: datetime
     connectors: Sequence[ConnectorLine]
-    policy: JudgedBy
+    policy: PolicyHashes
 
 
 class Report:
@@ -67,7 +67,7 @@ class Report:
         info: RunInfo,
         tenants: Sequence[TenantRow],
         *,
-        mask: Mask | None = None,
+        mask: Pseudonymizer | None = None,
         formats: Sequence[str] | None = None,
     ) -> None:
         self._session = session
@@ -76,11 +76,11 @@ class Report:
         self._run_data = RunData(session.engine, info.run_id, tenants, mask)
         self._report_config = session.loaded.config.report
         self._formats = self._report_config.formats if formats is None else formats
-        self._statistics = Counting()
-        self._top_findings = Highlights()
-        self.statistics = Numbers()
+        self._statistics = StatisticsCollector()
+        self._top_findings = TopFindings()
+        self.statistics = RunStatistics()
         self.notes: list[str] = []
-        if info.policy.otherwise:
+        if info.policy.differ:
             self.notes.append(session.text.say("report.page.judged_otherwise", now=info.policy.now))
 
     @property
@@ -91,23 +91,23 @@ class Report:
             for kept in self._top_findings.standing
             if kept.finding.severity is not Severity.UNKNOWN
         )
-        return [top_of(kept, self._session.text) for kept in islice(known, TOP)]
+        return [top_finding(kept, self._session.text) for kept in islice(known, TOP)]
 
     def write(self, now: datetime) -> RunFolder:
         """Write a run folder; the manifest last. Raises `ReportError`."""
         folder = RunFolder(self._session.output, self._info.run_id, now, self._csv_options())
         self._csv_files(folder)
-        self.statistics = self._statistics.numbers(self._info.connectors)
+        self.statistics = self._statistics.statistics(self._info.connectors)
         self._optional_formats(folder)
-        if folder.lost:
-            self.notes.append(counted(self._session.text, "report.page.lost", folder.lost))
-        folder.close(
+        if folder.lossy_characters:
+            self.notes.append(pluralized(self._session.text, "report.page.lost", folder.lossy_characters))
+        folder.finish(
             {
                 "version": __version__,
                 "configuration": self._session.loaded.digest,
                 "policy": self._info.policy._asdict(),
                 "coverage": dict(self.statistics.statuses),
-                "numbers": self.statistics.plain(),
+                "numbers": self.statistics.to_dict(),
                 "redacted": self._pseudonymizer is not None,
                 "begun": self._info.begun,
                 "ended": self._info.ended,
@@ -119,10 +119,10 @@ class Report:
         """Write the page alone; where it lies at last. Raises `ReportError`."""
         for rows in (self._findings(), self._coverage()):
             deque(rows, maxlen=0)  # for the numbers
-        self.statistics = self._statistics.numbers(self._info.connectors)
+        self.statistics = self._statistics.statistics(self._info.connectors)
         occasion, text = self._context(), self._session.text
-        taken = placed(
-            path, lambda file: html.write(file, occasion, self.statistics, self._top_findings, text)
+        taken = write_elsewhere(
+            path, lambda file: html.write_page(file, occasion, self.statistics, self._top_findings, text)
         )
         if taken != path:
             self.notes.append(text.say("report.page.elsewhere", path=path, instead=taken))
@@ -142,7 +142,7 @@ class Report:
         actions = (
             action_row(translated_finding(kept, text), run_id, text)
             for kept in inventory.findings()
-            if stands(kept)
+            if is_open(kept)
         )
         folder.csv("ActionPlan", actions, language=text.language)
 
@@ -162,17 +162,17 @@ class Report:
             coverage = (
                 coverage_row(translated(row, text), run_id, text) for _, row in inventory.scopes()
             )
-            sheets = workbook.sheets(self.statistics, findings, coverage, text)
-            with folder.making("report.xlsx") as path:
-                xlsx.write(path, sheets)
+            sheets = workbook.report_sheets(self.statistics, findings, coverage, text)
+            with folder.create_file("report.xlsx") as path:
+                xlsx.write_workbook(path, sheets)
         if "html" in self._formats:
             with folder.text("report.html") as file:
-                html.write(file, self._context(folder), self.statistics, self._top_findings, text)
+                html.write_page(file, self._context(folder), self.statistics, self._top_findings, text)
 
     def _findings(self) -> Rows:
         text = self._session.text
         for kept in self._run_data.findings():
-            self._statistics.finding(kept)
+            self._statistics.add_finding(kept)
             shown = translated_finding(kept, text)
             self._top_findings.add(shown)
             yield finding_row(shown, self._info.run_id, text)
@@ -180,22 +180,22 @@ class Report:
     def _coverage(self) -> Rows:
         text = self._session.text
         for scope, row in self._run_data.scopes():
-            self._statistics.scope(scope.coverage.status)
+            self._statistics.add_scope(scope.coverage.status)
             if scope.coverage.standing:
-                self._statistics.blind(unread_of(row, text))
+                self._statistics.add_blind_spot(unread_scope(row, text))
             if scope.is_incomplete and scope.tenant_opened:
-                self._statistics.unread(unread_of(row, text), first=scope.id == LISTING)
+                self._statistics.add_unread(unread_scope(row, text), first=scope.id == LISTING)
             yield coverage_row(translated(row, text), self._info.run_id, text)
 
-    def _csv_options(self) -> Shape:
-        return Shape(
+    def _csv_options(self) -> CsvOptions:
+        return CsvOptions(
             encoding="cp932" if self._report_config.encoding == "cp932" else "utf-8-sig",
             language="" if self._report_config.header == "names" else self._report_config.header,
-            most=SHEET if self._report_config.excel_split else 0,
+            max_rows=EXCEL_MAX_ROWS if self._report_config.excel_split else 0,
         )
 
-    def _context(self, folder: RunFolder | None = None) -> Occasion:
-        return Occasion(
+    def _context(self, folder: RunFolder | None = None) -> ReportContext:
+        return ReportContext(
             organization=self._session.loaded.config.organization.name,
             run_id=self._info.run_id,
             begun=self._info.begun,
@@ -215,7 +215,7 @@ def check(session: Session, formats: Sequence[str] | None = None) -> None:
         raise ConfigError(say("report.page.no_writer", file=session.loaded.file))
 
 
-def pseudonymizer(session: Session, *, requested: bool) -> Mask | None:
+def pseudonymizer(session: Session, *, requested: bool) -> Pseudonymizer | None:
     """What hides names where the command or the configuration asks for it.
 
     Its key lies beside the store, readable for this account only; whoever has it can try names.
@@ -227,7 +227,7 @@ def pseudonymizer(session: Session, *, requested: bool) -> Mask | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
             file.write(secrets.token_bytes(32))
-    return Mask(path.read_bytes())
+    return Pseudonymizer(path.read_bytes())
 
 
 def connector_line(

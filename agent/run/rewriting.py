@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.report.summary import JudgedBy, Summary
+from agent.report.summary import PolicyHashes, Summary
 from agent.run import reporting
 from agent.run.desk import Session
 from agent.run.exits import ExitCode
@@ -45,7 +45,7 @@ def write_report_again(session: Session, options: Options) -> Summary:
         begun=last.started,
         ended=last.ended or now,
         connectors=[reporting.connector_line(session, tenant) for tenant in found],
-        policy=JudgedBy(last.policy, session.policy(now.date()).digest()),
+        policy=PolicyHashes(last.policy, session.policy(now.date()).digest()),
     )
     mask = reporting.pseudonymizer(session, requested=options.redact)
     report = reporting.Report(session, about, found, mask=mask, formats=options.formats)

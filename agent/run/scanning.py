@@ -17,7 +17,7 @@ from agent.collect.progress import ProgressCounter
 from agent.host import folders
 from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
-from agent.report.summary import JudgedBy, SinkLine, Summary, verdict
+from agent.report.summary import PolicyHashes, SinkLine, Summary, headline
 from agent.run import delivering, reporting
 from agent.run.announcing import EventPublisher, heartbeat_of
 from agent.run.collecting import ScanCollector
@@ -160,7 +160,7 @@ def _finish(
         begun=runs.started_at(session.engine, run_id),
         ended=ended,
         connectors=[_line(session, tenant, collected, run_id, now) for tenant in found],
-        policy=JudgedBy(digest, digest),
+        policy=PolicyHashes(digest, digest),
     )
     report = reporting.Report(session, about, found, mask=mask)
     try:
@@ -180,7 +180,7 @@ def _finish(
     )
     announcer.snapshot([tenant.key for tenant in found])
     heartbeat_data = heartbeat_of(summary, begun=about.begun, ended=ended, paused=incomplete)
-    announcer.heartbeat(heartbeat_data, " ".join(verdict(report.statistics, session.text)))
+    announcer.heartbeat(heartbeat_data, " ".join(headline(report.statistics, session.text)))
     sent = delivering.copy_run_files(session, folder.path, run_id)
     if options.deliver:
         sent |= delivering.deliver(session)

@@ -13,7 +13,7 @@ from functools import partial
 from agent.classify.model import ExternalCount
 from agent.collect.context import AgentConnectorContext
 from agent.errors import ConfigError
-from agent.report.proof import Told
+from agent.report.proof import ExternalCheckResult
 from agent.run.desk import Session
 from agent.run.lending import anonymous_http, open_connector, connector_context
 from agent.store import proofs
@@ -110,26 +110,26 @@ def run_verification(
     plan: VerificationPlan,
     hosts: Collection[str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Iterator[Told]:
+) -> Iterator[ExternalCheckResult]:
     """Count on the confirmed hosts, one after the other; store and yield each result."""
     for visit in plan.visits:
         if visit.site.closed or visit.site.host in hosts:
             yield from _run_site_check(session, visit, now)
 
 
-def _run_site_check(session: Session, check: SiteCheck, now: Callable[[], datetime]) -> Iterator[Told]:
+def _run_site_check(session: Session, check: SiteCheck, now: Callable[[], datetime]) -> Iterator[ExternalCheckResult]:
     by_id = {one.item_id: one for one in check.known}
     for count in _counts(session, check, list(by_id)):
         asked, made = by_id[count.item_id], now()
         inside = asked.known_count if made - asked.read <= MAX_AGE else UNKNOWN
         _store_count(session, check, asked, count, _external_count(check, count, inside, made))
-        yield Told(
+        yield ExternalCheckResult(
             connector=check.connector,
             site=check.site.title,
             url=check.site.url,
             name=asked.name,
-            count=count,
-            inside=inside,
+            answer=count,
+            known_count=inside,
             made=made,
         )
 

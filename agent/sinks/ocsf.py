@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.rows import fix_of, moment, reasons_of, rule_text
+from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text
 from agent.text import Text
 
 VERSION: Final = "1.5.0"
@@ -111,7 +111,7 @@ def event_of(
     """
     finding = kept.finding
     move = MOVES.get(transition, _STANDING) if snapshot else MOVES[transition]
-    uid = _uid(kept, "snapshot" if snapshot else move.word, f"{run_id} {moment(now)}")
+    uid = _uid(kept, "snapshot" if snapshot else move.word, f"{run_id} {format_time(now)}")
     severity, severity_word = _SEVERITY[finding.severity]
     return {
         "activity_id": move.activity,
@@ -140,7 +140,7 @@ def event_of(
         **filled(data_security=_data_security(finding, text), actor=_actor(finding)),
         **_subject(finding),
         "unmapped": {
-            "remediation": filled(desc=fix_of(finding, text)),
+            "remediation": filled(desc=finding_fix(finding, text)),
             "tojimari": _own(kept, transition, text),
         },
     }
@@ -150,7 +150,7 @@ def _uid(kept: TrackedFinding, word: str, told_in: str) -> str:
     """Return the event id; each change back and forth, and each snapshot, has its own."""
     content = ""
     if word in ("update", "suppress"):
-        content = f"{kept.finding.fingerprint()} {moment(kept.changed_at)}"
+        content = f"{kept.finding.fingerprint()} {format_time(kept.changed_at)}"
     elif word == "snapshot":
         content = told_in
     return event_id(kept.finding.id, word, kept.occurrence, content)
@@ -199,7 +199,7 @@ def _finding_info(kept: TrackedFinding, text: Text, version: str) -> dict[str, A
     return filled(
         uid=finding.id,
         title=named,
-        desc=" ".join((*reasons_of(finding, text), fix_of(finding, text))).strip(),
+        desc=" ".join((*finding_reasons(finding, text), finding_fix(finding, text))).strip(),
         types=[word for word in (finding.subject.value, finding.audience) if word],
         analytic=filled(uid=leading, name=title, type_id=RULE, version=version)
         if leading
@@ -307,7 +307,7 @@ def _own(kept: TrackedFinding, transition: str, text: Text) -> dict[str, Any]:
             {"uid": rule, "name": _rule_title(finding, rule, text), "evidence": dict(values)}
             for rule, values in finding.evidence.items()
         ],
-        reasons=reasons_of(finding, text),
+        reasons=finding_reasons(finding, text),
         points=dict(finding.points),
         unknowns=list(finding.unknowns),
         waived_until=kept.waived_until,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent.report.examination import told
+from agent.report.examination import to_json
 from agent.run.desk import open_session
 from agent.run.doctor import run_checks
 from agent.text import Text
@@ -58,7 +58,7 @@ def test_a_tenant_that_lacks_one_permission_says_which_in_both_languages(
         seen = list(run_checks(desk))
         desk.engine.dispose()
     for language in ("en", "ja"):
-        lines = told(seen, Text(language))
+        lines = to_json(seen, Text(language))
         names = {f"permission.{missing.removeprefix('Permissions')}", "sign_in"}
         row = next(r for r in lines if r["check"] in names and r["outcome"] != "pass")
         assert row["detail"]

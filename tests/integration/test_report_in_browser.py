@@ -14,10 +14,10 @@ import pytest
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
-from agent.report.highlights import Highlights
-from agent.report.html.report import Occasion, write
-from agent.report.numbers import Counting
-from agent.report.summary import JudgedBy
+from agent.report.highlights import TopFindings
+from agent.report.html.report import ReportContext, write_page
+from agent.report.numbers import StatisticsCollector
+from agent.report.summary import PolicyHashes
 from agent.text import Text
 
 from .browser import CHROMIUM, Browser, browser
@@ -52,7 +52,7 @@ def chromium() -> Generator[Browser]:
 
 def page(file: Path, count: int, language: str = "en") -> Path:
     """A page of that many findings, of two severities and two services."""
-    counting, highlights = Counting(), Highlights()
+    counting, highlights = StatisticsCollector(), TopFindings()
     for number in range(count):
         low = number >= count // 2
         kept = replace(
@@ -67,15 +67,15 @@ def page(file: Path, count: int, language: str = "en") -> Path:
                 score=20 if low else 71,
             ),
         )
-        counting.finding(kept)
+        counting.add_finding(kept)
         highlights.add(kept)
-    occasion = Occasion(
-        policy=JudgedBy("a1b2", "a1b2"),
+    occasion = ReportContext(
+        policy=PolicyHashes("a1b2", "a1b2"),
         organization="Example K.K.", run_id="k3f9", begun=WHEN, ended=WHEN, version="0.1.0",
         configuration="c0ffee",
     )  # fmt: skip
     with atomic_write(file) as out:
-        write(out, occasion, counting.numbers(()), highlights, Text(language))
+        write_page(out, occasion, counting.statistics(()), highlights, Text(language))
     return file
 
 

@@ -12,22 +12,22 @@ from typing import Any, TextIO
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from agent.report.summary import counted
-from agent.report.wording import number
+from agent.report.summary import pluralized
+from agent.report.wording import format_number
 from agent.text import Text
 from agent.text.printable import printable
 
 
-def write(file: TextIO, template: str, text: Text, **content: Any) -> None:
+def render(file: TextIO, template: str, text: Text, **content: Any) -> None:
     """Render a template of this folder into a file, one chunk at a time."""
 
     def said(key: str, **values: object) -> str:
         return text.say(f"report.{key}", **values)
 
     def numbered(key: str, count: int) -> str:
-        return counted(text, f"report.{key}", count)
+        return pluralized(text, f"report.{key}", count)
 
-    style, script = _own("page.css"), _own("page.js")
+    style, script = _resource("page.css"), _resource("page.js")
     page = _environment().get_template(template)
     stream = page.stream(
         language=text.language,
@@ -47,21 +47,21 @@ def write(file: TextIO, template: str, text: Text, **content: Any) -> None:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_own),
+        loader=FunctionLoader(_resource),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_escape_name,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
+    environment.filters["number"] = format_number
     environment.filters["day"] = _day
     environment.filters["moment"] = _moment
     environment.tests["web"] = _is_web
     return environment
 
 
-def _shown(value: object) -> object:
+def _escape_name(value: object) -> object:
     """Escape a name: no markup, no bidirectional overrides, no invisible characters."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -80,7 +80,7 @@ def _moment(when: datetime) -> str:
 
 
 @cache
-def _own(name: str) -> str:
+def _resource(name: str) -> str:
     return (files("agent.report.html") / name).read_text(encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.files import atomic_write
-from agent.report.csv import defused, fitted, write
+from agent.report.csv import escape_formula, encode_cp932, write_csv
 
 FORMULA = "=+-@\t\r\n\0＝＋－＠"
 NASTY = st.text(
@@ -25,7 +25,7 @@ NASTY = st.text(
 
 def written(tmp_path, cells):
     path = tmp_path / "x.csv"
-    write(path, ("name", "other"), ({"name": cell, "other": "x"} for cell in cells))
+    write_csv(path, ("name", "other"), ({"name": cell, "other": "x"} for cell in cells))
     return path.read_bytes()
 
 
@@ -43,7 +43,7 @@ def shown(text):
 
 @given(NASTY)
 def test_no_cell_begins_a_formula(text):
-    cell = defused(text)
+    cell = escape_formula(text)
     assert not cell.startswith(tuple(FORMULA))
     first = cell.lstrip(" \u3000\u00a0\ufeff\u200b")[:1]
     assert not first or unicodedata.normalize("NFKC", first) not in "=+-@"
@@ -61,7 +61,7 @@ def test_every_record_is_one_line_and_can_be_read_back(tmp_path_factory, cells):
 
 @given(NASTY)
 def test_cp932_holds_every_cell_and_begins_no_formula(text):
-    cell, lost = fitted(defused(text))
+    cell, lost = encode_cp932(escape_formula(text))
     assert cell.encode("cp932").decode("cp932") == cell
     assert lost <= cell.count("〓")
     assert not cell.startswith(tuple(FORMULA))
@@ -76,20 +76,20 @@ def test_cp932_holds_every_cell_and_begins_no_formula(text):
     ],
 )
 def test_cp932_keeps_what_it_can(name, told, lost):
-    assert fitted(name) == (told, lost)
+    assert encode_cp932(name) == (told, lost)
 
 
 @pytest.mark.parametrize("sign", FORMULA)
 @pytest.mark.parametrize("before", ["", " ", "\u3000", "\u200b"])
 def test_each_sign_is_guarded_also_after_spaces(sign, before):
-    assert defused(f"{before}{sign}HYPERLINK(1)").startswith("'")
+    assert escape_formula(f"{before}{sign}HYPERLINK(1)").startswith("'")
 
 
 @pytest.mark.parametrize(
     "plain", ["", "名簿.xlsx", "a=b", "_x", "'quoted'", "（社外秘）計画", "😀"]
 )
 def test_a_harmless_cell_stays_as_it_was(plain):
-    assert defused(plain) == plain
+    assert escape_formula(plain) == plain
 
 
 def test_the_file_has_a_bom_and_crlf(tmp_path):
@@ -107,7 +107,7 @@ def test_rows_are_taken_one_by_one_and_counted(tmp_path):
             if number % 10_000 == 0:
                 sizes.append((tmp_path / "x.csv.part").stat().st_size)
 
-    done = write(path, ("n",), rows())
+    done = write_csv(path, ("n",), rows())
     assert done.rows == 30_000
     assert done.bytes == path.stat().st_size
     assert sizes == sorted(set(sizes))  # the file grew while the rows came
@@ -122,7 +122,7 @@ def test_a_run_that_dies_leaves_no_file_and_keeps_the_old_one(tmp_path):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write(path, ("n",), rows())
+        write_csv(path, ("n",), rows())
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]
 

@@ -10,45 +10,45 @@ from pathlib import Path
 
 import pytest
 
-from agent.report.columns import names, tables
-from agent.report.folder import ReportError, RunFolder, Shape, placed, verify
+from agent.report.columns import column_names, csv_tables
+from agent.report.folder import ReportError, RunFolder, CsvOptions, write_elsewhere, verify
 from agent.text import Text
 
 BEGUN = datetime(2026, 11, 22, 6, 30, tzinfo=timezone(timedelta(hours=9)))
-ROW = dict.fromkeys(names("settings"), "x")
+ROW = dict.fromkeys(column_names("settings"), "x")
 
 
 def closed(tmp_path):
     folder = RunFolder(tmp_path / "out", "k3f9", BEGUN)
     folder.csv("settings", iter([ROW, ROW]))
     (folder.path / "report.html").write_text("<p>")
-    folder.keep("report.html")
-    folder.close({"version": "0.1.0", "coverage": {"complete": 3}, "ended": BEGUN})
+    folder.register_file("report.html")
+    folder.finish({"version": "0.1.0", "coverage": {"complete": 3}, "ended": BEGUN})
     return folder.path
 
 
 def test_what_is_too_long_for_excel_goes_on_in_another_file(tmp_path):
     for rows, expected in ((4, ["settings.csv", "settings-2.csv"]), (0, ["settings.csv"])):
-        folder = RunFolder(tmp_path / str(rows), "k3f9", BEGUN, Shape(most=2))
+        folder = RunFolder(tmp_path / str(rows), "k3f9", BEGUN, CsvOptions(max_rows=2))
         folder.csv("settings", [ROW] * rows)
         assert list(folder.files) == expected
         assert sum(file.rows or 0 for file in folder.files.values()) == rows
 
 
 def test_headers_come_in_words_on_request_and_the_order_stays(tmp_path):
-    folder = RunFolder(tmp_path, "k3f9", BEGUN, Shape(language="ja"))
+    folder = RunFolder(tmp_path, "k3f9", BEGUN, CsvOptions(language="ja"))
     folder.csv("settings", [ROW])
     head = (folder.path / "settings.csv").read_text(encoding="utf-8-sig").splitlines()[0]
-    assert head.split(",") == [column.ja for column in tables()["settings"]]
+    assert head.split(",") == [column.ja for column in csv_tables()["settings"]]
 
 
 def test_what_old_tools_cannot_hold_is_replaced_and_counted(tmp_path):
-    folder = RunFolder(tmp_path, "k3f9", BEGUN, Shape(encoding="cp932"))
+    folder = RunFolder(tmp_path, "k3f9", BEGUN, CsvOptions(encoding="cp932"))
     folder.csv("settings", [ROW | {"value": "名簿😀〜\n=1"}, ROW])
     text = (folder.path / "settings.csv").read_bytes().decode("cp932")
     assert "名簿〓～↓=1" in text
-    assert folder.lost == folder.files["settings.csv"].lost == 1
-    folder.close({})
+    assert folder.lossy_characters == folder.files["settings.csv"].lost == 1
+    folder.finish({})
     manifest = json.loads((folder.path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["files"]["settings.csv"]["lost"] == 1
 
@@ -73,7 +73,7 @@ def test_a_page_that_another_program_holds_open_gets_another_name(tmp_path, monk
         return rename(self, to)
 
     monkeypatch.setattr(Path, "replace", held)
-    assert placed(target, lambda file: file.write("whole")) == tmp_path / "page-2.html"
+    assert write_elsewhere(target, lambda file: file.write("whole")) == tmp_path / "page-2.html"
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("page-2.html", "whole")]
 
 
@@ -83,7 +83,7 @@ def test_a_folder_that_refuses_every_name_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", held)
     with pytest.raises(ReportError, match=r"page-9\.html"):
-        placed(tmp_path / "page.html", lambda file: None)
+        write_elsewhere(tmp_path / "page.html", lambda file: None)
 
 
 def test_the_folder_is_named_by_utc_and_run_and_is_private(tmp_path):

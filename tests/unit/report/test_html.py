@@ -15,26 +15,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity
-from agent.report.csv import Written
-from agent.report.highlights import Highlights
-from agent.report.html.report import Occasion, write
-from agent.report.numbers import STATES, ConnectorLine, Counting, Numbers, UnreadScope
-from agent.report.summary import JudgedBy
+from agent.report.csv import FileDigest
+from agent.report.highlights import TopFindings
+from agent.report.html.report import ReportContext, write_page
+from agent.report.numbers import STATES, ConnectorLine, StatisticsCollector, RunStatistics, UnreadScope
+from agent.report.summary import PolicyHashes
 from agent.text import Text
 from agent.text.printable import printable
 from connectors.sdk.records import Access, Audience
 
 from .conftest import WHEN, Spoken, kept
 
-OCCASION = Occasion(
-    policy=JudgedBy("decade", "decade"),
+OCCASION = ReportContext(
+    policy=PolicyHashes("decade", "decade"),
     organization="Example K.K.",
     run_id="k3f9",
     begun=WHEN,
     ended=WHEN,
     version="0.1.0",
     configuration="c0ffee",
-    files={"findings.csv": Written(sha256="5" * 64, bytes=10, rows=3)},
+    files={"findings.csv": FileDigest(sha256="5" * 64, bytes=10, rows=3)},
 )
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}\u202egpj.exe"
 CONNECTOR = ConnectorLine(
@@ -43,13 +43,13 @@ CONNECTOR = ConnectorLine(
 
 
 def page(found=(), language="en", occasion=OCCASION, **numbers):
-    counting, highlights = Counting(), Highlights()
+    counting, highlights = StatisticsCollector(), TopFindings()
     for one in found:
-        counting.finding(one)
+        counting.add_finding(one)
         highlights.add(one)
-    told = replace(counting.numbers((CONNECTOR,)), **numbers)
+    told = replace(counting.statistics((CONNECTOR,)), **numbers)
     out = io.StringIO()
-    write(out, occasion, told, highlights, Spoken(language))
+    write_page(out, occasion, told, highlights, Spoken(language))
     return out.getvalue()
 
 
@@ -214,11 +214,11 @@ def test_owners_and_domains_stand_with_the_worst_first():
 
 def test_numbers_without_a_finding_still_make_a_page():
     out = io.StringIO()
-    write(
+    write_page(
         out,
-        replace(OCCASION, files={}, policy=JudgedBy("", "")),
-        Numbers(),
-        Highlights(),
+        replace(OCCASION, files={}, policy=PolicyHashes("", "")),
+        RunStatistics(),
+        TopFindings(),
         Text("ja"),
     )
     assert Text("ja").say("report.verdict.nothing_read") in out.getvalue()

@@ -11,15 +11,15 @@ import pytest
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
 from agent.classify.model import Severity
-from agent.report.jsonl import exposure_object, finding_object, line
-from agent.report.masking import OPEN, Mask
+from agent.report.jsonl import exposure_object, finding_object, to_line
+from agent.report.masking import PLAIN_FIELDS, Pseudonymizer
 from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 from agent.text import packed
 from connectors.sdk.message import Message
 
 from .conftest import FINDING, kept
 
-MASK = Mask(b"k" * 32)
+MASK = Pseudonymizer(b"k" * 32)
 SECRET = "秘密"
 HASHED = r"#[0-9a-f]{10}"
 
@@ -51,7 +51,7 @@ def test_every_field_that_somebody_chose_is_masked(kind):
     record = kind(**{field.name: planted(kind, field.name) for field in fields(kind)})
     masked = MASK.record(record)
     open_ = {field.name for field in fields(kind) if SECRET in repr(getattr(masked, field.name))}
-    assert open_ <= OPEN
+    assert open_ <= PLAIN_FIELDS
     assert {field.name for field in fields(kind)} - open_, "nothing was masked"
 
 
@@ -61,7 +61,7 @@ def test_what_is_left_open_is_a_field_of_some_record():
         for kind in (Finding, ExposureRow, PrincipalRow, ScopeRow, SettingRow)
         for field in fields(kind)
     }
-    assert named >= OPEN
+    assert named >= PLAIN_FIELDS
 
 
 def test_a_masked_finding_still_explains_itself(spoken):
@@ -71,20 +71,20 @@ def test_a_masked_finding_still_explains_itself(spoken):
         url="https://x.example/営業",
         owner="sato@example.co.jp",
     )
-    row = finding_row(MASK.kept(found), "run", spoken)
+    row = finding_row(MASK.finding(found), "run", spoken)
     assert row["finding_id"] == found.finding.id  # the way back, for who may look it up
     assert row["severity"] == "high"
     assert row["reasons"].startswith("Anyone with the link can edit.")
     assert row["url"] == ""
     assert re.fullmatch(HASHED, row["title"])
     assert re.fullmatch(f"{HASHED}@{HASHED}", row["owner"])
-    assert MASK.kept(found).finding.path == "/" + MASK.name("営業") + "/" + row["title"]
+    assert MASK.finding(found).finding.path == "/" + MASK.name("営業") + "/" + row["title"]
 
 
 def test_the_same_name_is_the_same_hash_and_another_key_gives_another():
     assert MASK.name("Sato@Example.co.jp") == MASK.name("sato@example.co.jp")
     assert MASK.name("a@x.example").partition("@")[2] == MASK.name("x.example")
-    assert Mask(b"o" * 32).name("sato") != MASK.name("sato")
+    assert Pseudonymizer(b"o" * 32).name("sato") != MASK.name("sato")
 
 
 @pytest.mark.parametrize("word", ["", "unknown"])
@@ -104,11 +104,11 @@ def test_switches_of_the_vendor_stay_and_lists_of_domains_do_not(value, open_):
 
 
 def test_who_accepted_a_finding_is_a_person_too():
-    assert "CISO" not in repr(MASK.kept(replace(kept(), waived_by="CISO")))
+    assert "CISO" not in repr(MASK.finding(replace(kept(), waived_by="CISO")))
 
 
 def test_json_lines_are_masked_as_well(spoken):
-    said = line(finding_object(MASK.kept(kept(title=SECRET, principals=(SECRET,))), spoken))
+    said = to_line(finding_object(MASK.finding(kept(title=SECRET, principals=(SECRET,))), spoken))
     assert SECRET not in said
     row = ExposureRow(
         service="m365", connector="m365", tenant_id="t", scope_id="s", scope_title=SECRET,
@@ -116,6 +116,6 @@ def test_json_lines_are_masked_as_well(spoken):
         audience="anyone_link", access="edit", principal_domain=f"{SECRET}; b", rules="A; B",
     )  # fmt: skip
     plain = exposure_object(MASK.record(row))
-    assert SECRET not in line(plain)
+    assert SECRET not in to_line(plain)
     assert plain["rules"] == ["A", "B"]
     assert plain["principal_domain"] == [MASK.name(SECRET), MASK.name("b")]

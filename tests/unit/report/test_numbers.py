@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity, Subject
-from agent.report.highlights import Highlights
-from agent.report.numbers import OUTSIDE, STATES, Counting, Numbers, stands
+from agent.report.highlights import TopFindings
+from agent.report.numbers import EXTERNAL_AUDIENCES, STATES, StatisticsCollector, RunStatistics, is_open
 from agent.report.summary import Summary, summary_json
 from connectors.sdk.records import Audience
 
@@ -31,17 +31,17 @@ FOUND = st.builds(
 )
 
 
-def counted(found) -> Numbers:
-    counting = Counting()
+def counted(found) -> RunStatistics:
+    counting = StatisticsCollector()
     for one in found:
-        counting.finding(one)
-    return counting.numbers(())
+        counting.add_finding(one)
+    return counting.statistics(())
 
 
 @given(st.lists(FOUND, max_size=30))
 def test_the_numbers_add_up(found):
     numbers = counted(found)
-    standing = [k for k in found if stands(k)]
+    standing = [k for k in found if is_open(k)]
     exposures = [k for k in standing if k.finding.subject is Subject.EXPOSURE]
     assert sum(numbers.states.values()) == len(found)
     assert numbers.standing == sum(numbers.severities.values()) == len(standing)
@@ -49,7 +49,7 @@ def test_the_numbers_add_up(found):
     assert sum(grades.total() for grades in numbers.audiences.values()) == len(exposures)
     assert sum(grades.total() for grades in numbers.owners.values()) == len(exposures)
     assert numbers.findings == numbers.standing - numbers.severities.get(Severity.UNKNOWN, 0)
-    assert numbers.tonight <= len([k for k in exposures if k.finding.audience in OUTSIDE])
+    assert numbers.tonight <= len([k for k in exposures if k.finding.audience in EXTERNAL_AUDIENCES])
     assert numbers.doors <= numbers.findings
 
 
@@ -57,7 +57,7 @@ def test_the_numbers_add_up(found):
 def test_programs_and_the_manifest_read_the_same_numbers(found):
     numbers = counted(found)
     told = summary_json(Summary(run_id="k3f9", seconds=1, numbers=numbers))
-    assert {name: told[name] for name in numbers.plain()} == numbers.plain()
+    assert {name: told[name] for name in numbers.to_dict()} == numbers.to_dict()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_door_stands_open_to_people_outside(changes, doors, tonight):
 def test_what_was_settled_is_counted_as_a_state_and_as_nothing_else():
     for state in ("waived", "resolved"):
         numbers = counted([replace(kept(audience="anyone_link"), state=state)])
-        assert numbers.plain() == replace(Numbers(), states={state: 1}).plain()
+        assert numbers.to_dict() == replace(RunStatistics(), states={state: 1}).to_dict()
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_what_was_settled_is_counted_as_a_state_and_as_nothing_else():
 def test_an_unknown_expiry_is_no_endless_link(audience, expires_at, endless):
     found = kept(audience=audience, expires_at=expires_at)
     assert counted([found]).endless == endless
-    shelves = Highlights()
+    shelves = TopFindings()
     shelves.add(found)
     assert len(shelves.endless) == endless
 
 
 def test_a_page_holds_the_worst_and_its_memory_ends_there():
-    shelves = Highlights()
+    shelves = TopFindings()
     one = kept(audience="anyone_link", expires_at="")
     for state in itertools.islice(itertools.cycle(("new", "waived", "resolved")), 9_000):
         shelves.add(replace(one, state=state))

@@ -11,15 +11,15 @@ from agent.report.rows import (
     PrincipalRow,
     ScopeRow,
     SettingRow,
-    cell,
+    format_cell,
     coverage_row,
     exposure_row,
     finding_row,
-    fix_of,
+    finding_fix,
     principal_row,
-    reasons_of,
+    finding_reasons,
     setting_row,
-    unknowns_of,
+    finding_unknowns,
 )
 from agent.text import Text, packed
 from connectors.sdk.message import say
@@ -165,9 +165,9 @@ def test_a_finding_has_each_value_in_its_column():
         "score": "92",
         "confidence": "medium",
         "rules": "EXT-003; EXT-002",
-        "reasons": "; ".join(reasons_of(EXPOSURE.finding, Text("en"))),
-        "unknowns": "; ".join(unknowns_of(EXPOSURE.finding, Text("en"))),
-        "fix": fix_of(EXPOSURE.finding, Text("en")),
+        "reasons": "; ".join(finding_reasons(EXPOSURE.finding, Text("en"))),
+        "unknowns": "; ".join(finding_unknowns(EXPOSURE.finding, Text("en"))),
+        "fix": finding_fix(EXPOSURE.finding, Text("en")),
         "first_seen": "2026-01-02T03:04:05+00:00",
         "last_seen": "2026-11-20T21:22:23+00:00",
         "changed_at": "2026-06-07T08:09:10+00:00",
@@ -180,5 +180,5 @@ def test_an_exposure_has_each_value_in_its_column():
     assert exposure_row(ROW, "k3f9") == {
         "schema_version": "1",
         "run_id": "k3f9",
-        **{f.name: cell(getattr(ROW, f.name)) for f in fields(ROW)},
+        **{f.name: format_cell(getattr(ROW, f.name)) for f in fields(ROW)},
     }

@@ -8,7 +8,7 @@ import pytest
 from agent.classify.posture import expected_setting_rules
 from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
-from agent.report.rulebook import entries, entry_of, told, written
+from agent.report.rulebook import rule_entries, find_rule, to_json, render_rule
 from agent.text import Text
 from tools.rule_docs import page
 
@@ -23,15 +23,15 @@ def test_the_page_is_generated_from_the_code(language: str, name: str) -> None:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_rule_is_told_in_both_languages(language: str) -> None:
     text = Text(language)
-    found = {entry.id: entry for entry in entries(text)}
+    found = {entry.id: entry for entry in rule_entries(text)}
     assert set(found) == {*all_rules(), *expected_setting_rules()}
     for entry in found.values():
-        assert entry.title in written(entry, text)
-        assert json.loads(told(entry))["id"] == entry.id
+        assert entry.title in render_rule(entry, text)
+        assert json.loads(to_json(entry))["id"] == entry.id
         assert entry.references
 
 
 def test_a_wrong_id_names_the_nearest() -> None:
-    assert entry_of("link-001", Text("en")).id == "LINK-001"
+    assert find_rule("link-001", Text("en")).id == "LINK-001"
     with pytest.raises(ConfigError, match="LINK-0"):
-        entry_of("LINK-01", Text("en"))
+        find_rule("LINK-01", Text("en"))

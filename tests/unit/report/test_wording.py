@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.classify.exposure import POINTS
-from agent.report.wording import worded
+from agent.report.wording import localize_values
 from agent.text import LANGUAGES, Text
 from connectors.salesforce.kinds import DATA_KINDS
 
@@ -31,7 +31,7 @@ JA = [
 
 @pytest.mark.parametrize(("name", "value", "said"), JA)
 def test_evidence_is_said_in_words_and_names_stay(name: str, value: str, said: str) -> None:
-    assert worded({name: value}, Text("ja")) == {name: said}
+    assert localize_values({name: value}, Text("ja")) == {name: said}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -45,7 +45,7 @@ class Watch:
 
     def prove(self, sights: VerificationPlan | None = None) -> dict[tuple[str, str], Any]:
         answers = run_verification(self.desk, sights or plan_verification(self.desk), [self.host], self.now)
-        return {(one.site, one.count.item_id): one for one in answers}
+        return {(one.site, one.answer.item_id): one for one in answers}
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -80,7 +80,7 @@ def test_nothing_is_asked_before_a_host_was_named(watch: Watch) -> None:
     watch.site.asked.clear()
     told = list(run_verification(watch.desk, sights, []))
     assert watch.site.asked == []
-    assert {one.count.outcome for one in told} == {CountOutcome.UNANSWERABLE}  # closed sites
+    assert {one.answer.outcome for one in told} == {CountOutcome.UNANSWERABLE}  # closed sites
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "", "{host}/contact", "*"])

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from agent.classify.finding import TrackedFinding
-from agent.report.masking import Mask
+from agent.report.masking import Pseudonymizer
 from agent.sinks import jsonl
 from agent.sinks.flat import COLUMNS, flat_of, written
 from agent.sinks.heartbeat import Pulse, scan_event
@@ -194,7 +194,7 @@ def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
 # the name of an object is the schema's
 @pytest.mark.parametrize("subject", sorted(SUBJECTS.keys() - {"object"}))
 def test_no_name_is_left_under_the_masks(subject):
-    finding = Mask(b"k" * 32).record(SUBJECTS[subject])
+    finding = Pseudonymizer(b"k" * 32).record(SUBJECTS[subject])
     told = json.dumps(event(finding), ensure_ascii=False)
     hidden = {
         SUBJECTS[subject].title, SUBJECTS[subject].owner, SUBJECTS[subject].path,
