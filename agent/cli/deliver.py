@@ -11,7 +11,7 @@ import typer
 
 from agent.cli.desk import at_desk
 from agent.cli.options import CommonOptions, help_of
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 if TYPE_CHECKING:
     from agent.run.desk import Session
@@ -102,21 +102,21 @@ def _checked(desk: Session, name: str, *, as_json: bool, say: Callable[[str], No
     if as_json:
         rows = [
             {
-                "id": one.id, "title": text.of(one.title), "outcome": one.outcome,
-                "detail": text.of(one.detail), "hint": text.of(one.hint),
+                "id": one.id, "title": text.render(one.title), "outcome": one.outcome,
+                "detail": text.render(one.detail), "hint": text.render(one.hint),
             }
             for one in checks
         ]  # fmt: skip
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for one in checks:
-            parts = (text.of(one.title), text.of(one.detail), text.of(one.hint))
+            parts = (text.render(one.title), text.render(one.detail), text.render(one.hint))
             say(f"{one.outcome.upper()}  " + " ".join(part for part in parts if part))
     return ExitCode.UNDELIVERED if any(one.outcome == "fail" for one in checks) else ExitCode.DONE
 
 
 def _line(words: str) -> None:
-    typer.echo(printable(" ".join(words.split())), err=True)
+    typer.echo(terminal_safe(" ".join(words.split())), err=True)
 
 
 def _nothing(_words: str) -> None:

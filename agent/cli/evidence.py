@@ -50,7 +50,7 @@ def _verify(folder: Path, common: CommonOptions) -> None:
 
     text = common.text
     with explained(common.lang):
-        problems = [text.of(problem) for problem in verify(folder)]
+        problems = [text.render(problem) for problem in verify(folder)]
     if common.as_json:
         typer.echo(json.dumps({"whole": not problems, "problems": problems}, ensure_ascii=False))
     else:

@@ -14,8 +14,8 @@ from agent.report.folder import ReportError
 from agent.run.exits import ExitCode
 from agent.sinks.contract import SinkError
 from agent.store.opening import LockedError
-from agent.text import Text, chosen
-from agent.text.printable import printable
+from agent.text import Text, resolve_language
+from agent.text.printable import terminal_safe
 from connectors.sdk.message import Message, say
 
 
@@ -29,7 +29,7 @@ def explained(language: str) -> Generator[None]:
     Raises:
         typer.Exit: With the code of the error.
     """
-    text = Text(chosen(language or "auto"))
+    text = Text(resolve_language(language or "auto"))
     try:
         yield
     except ConfigError as error:
@@ -50,5 +50,5 @@ def explained(language: str) -> Generator[None]:
 
 
 def _line(text: Text, message: Message, hint: Message | None = None) -> None:
-    words = f"{text.of(message)} {text.of(hint)}".strip()
-    typer.echo(f"{text.say('cli.error')}{printable(words)}", err=True)
+    words = f"{text.render(message)} {text.render(hint)}".strip()
+    typer.echo(f"{text.say('cli.error')}{terminal_safe(words)}", err=True)

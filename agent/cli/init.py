@@ -114,7 +114,7 @@ class Wizard:
         self._say("init.permissions", page=f"docs/connectors/{service}{language}.md")
         for permission in permissions:
             key = "init.permission_minimal" if permission.minimal else "init.permission"
-            why, lost = self._words.of(permission.why), self._words.of(permission.consequence)
+            why, lost = self._words.render(permission.why), self._words.render(permission.consequence)
             self._say(key, name=permission.name, why=why, lost=lost)
         name = self._draft.add_service(service)
         self._keys(name)
@@ -123,7 +123,7 @@ class Wizard:
     def _sign_in(self, name: str) -> None:
         """Ask for the way to sign in, then for the keys of that way."""
         ways = self._draft.sign_ins(name)
-        way = ways[self._choice("init.which_sign_in", [self._words.of(w.title) for w in ways])]
+        way = ways[self._choice("init.which_sign_in", [self._words.render(w.title) for w in ways])]
         for key, value in way.fixed.items():
             self._draft.put(name, key, value)
         fields = self._draft.models[name].model_fields
@@ -174,7 +174,7 @@ class Wizard:
             try:
                 return take(typed.strip())
             except ConfigError as error:
-                said = " ".join(map(self._words.of, error.problems))
+                said = " ".join(map(self._words.render, error.problems))
                 raise typer.BadParameter(said) from None
 
         return typer.prompt(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from agent.text import Text, chosen
+from agent.text import Text, resolve_language
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -37,7 +37,7 @@ def _asked(arguments: list[str]) -> str:
     return asked
 
 
-HELP = Text(chosen(_asked(sys.argv[1:])), whole=False)
+HELP = Text(resolve_language(_asked(sys.argv[1:])), whole=False)
 
 
 def help_of(name: str) -> str:
@@ -106,7 +106,7 @@ class CommonOptions:
     @property
     def text(self) -> Text:
         """The sentences in the language of `--lang`, else in that of the environment."""
-        return Text(chosen(self.lang or "auto"))
+        return Text(resolve_language(self.lang or "auto"))
 
 
 _COMMON: dict[str, tuple[Any, Any]] = {

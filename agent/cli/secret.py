@@ -87,7 +87,7 @@ def test(common: CommonOptions) -> None:
             try:
                 _looked(secrets, reference)
             except ConfigError as error:
-                code, said = ExitCode.USAGE, text.of(error.problems[0])
+                code, said = ExitCode.USAGE, text.render(error.problems[0])
             if not common.quiet:
                 _row(key, reference, said, as_json=common.as_json)
     raise typer.Exit(code)
@@ -145,10 +145,10 @@ def _looked(secrets: Secrets, reference: str) -> None:
 
 
 def _row(key: str, reference: str, said: str = "", *, as_json: bool) -> None:
-    from agent.text.printable import printable
+    from agent.text.printable import terminal_safe
 
     if as_json:
         row = {"key": key, "reference": reference} | ({"result": said} if said else {})
         typer.echo(json.dumps(row, ensure_ascii=False))
     else:
-        typer.echo(printable("  ".join(filter(None, (key, reference, said)))))
+        typer.echo(terminal_safe("  ".join(filter(None, (key, reference, said)))))

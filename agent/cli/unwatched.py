@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.text import Text, chosen
+from agent.text import Text, resolve_language
 
 if TYPE_CHECKING:
     from agent.report.summary import Summary
@@ -20,7 +20,7 @@ class Unwatched:
     """
 
     def __init__(self, language: str, *, scheduled: bool) -> None:
-        self._text = Text(chosen(language or "auto"))
+        self._text = Text(resolve_language(language or "auto"))
         self._scheduled = scheduled
 
     def __enter__(self) -> Unwatched:

@@ -11,7 +11,7 @@ import typer
 
 from agent.cli import help_page
 from agent.cli.options import HELP
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.message import Message, say
 
 help_page.use()
@@ -34,7 +34,7 @@ def explain(error: Any) -> None:
     if error.ctx is not None:
         typer.echo(error.ctx.get_usage(), err=True)
         typer.echo(HELP.say("usage.help", command=error.ctx.command_path), err=True)
-    said = printable(HELP.of(_message(error)))
+    said = terminal_safe(HELP.render(_message(error)))
     typer.echo(f"\n{HELP.say('cli.error')}{said}", err=True)
 
 

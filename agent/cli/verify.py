@@ -39,7 +39,7 @@ def verify(
     from agent.run.exits import ExitCode
     from agent.run.scanning import Options, evaluate_again
     from agent.run.verifying import plan_verification, run_verification
-    from agent.text.printable import printable
+    from agent.text.printable import terminal_safe
 
     with at_desk(common, alone=True) as desk:
         sights = plan_verification(desk, only or ())
@@ -54,7 +54,7 @@ def verify(
                 typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
         elif not common.quiet:
             for line in render_lines(answers, desk.text):
-                typer.echo(printable(line), err=True)
+                typer.echo(terminal_safe(line), err=True)
         summary = _ended(evaluate_again(desk, Options(only=only or ())), sights, answers)
         told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
@@ -62,7 +62,7 @@ def verify(
 
 def _refused(sights: VerificationPlan, text: Text) -> None:
     for name, error in sights.refused.items():
-        problem = f"{name}: {text.of(error.message)} {text.of(error.hint)}".strip()
+        problem = f"{name}: {text.render(error.message)} {text.render(error.hint)}".strip()
         typer.echo(problem, err=True)
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from agent.collect.collecting import ProgressListener
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.http import UsageMeter
 from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope
 
@@ -127,5 +127,5 @@ class _BarProgress(_SilentProgress):
     def on_records(self, scope: Scope, records: Sequence[Record]) -> None:
         """Count the records and update the bar."""
         super().on_records(scope, records)
-        numbers = self._progress.figures() | {"scope": printable(scope.title)[:40]}
+        numbers = self._progress.figures() | {"scope": terminal_safe(scope.title)[:40]}
         self._bar.update(self._task, completed=self._progress.done, description=self._line(numbers))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.host.windows import eventlog
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def announce(event: Event, text: Text, **values: object) -> None:
     """Write an event. If the system does not accept it, a warning is logged; nothing is raised."""
     if sys.platform != "win32":
         sentence = text.say(f"host.event.{event.name}", **values)
-        sys.stderr.write(printable(sentence) + "\n")
+        sys.stderr.write(terminal_safe(sentence) + "\n")
         return
     try:
         strings = [str(values[name]) for name in event.values]

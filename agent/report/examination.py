@@ -13,7 +13,7 @@ from rich.text import Text as Styled
 
 from agent.report.prose import WrappedText
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.checks import Check, CheckOutcome
 
 _COLOUR: Final = {CheckOutcome.PASS: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "bold red"}
@@ -41,7 +41,7 @@ def print_checks(rows: Iterable[CheckRow], text: Text, console: Console) -> list
     seen: list[CheckRow] = []
     for part, group in groupby(rows, key=lambda row: row.part):
         console.print()
-        console.print(Styled(printable(part or text.say("doctor.machine")), style="bold"))
+        console.print(Styled(terminal_safe(part or text.say("doctor.machine")), style="bold"))
         for row in group:
             seen.append(row)
             console.print(Padding(_line(row.check, text), (0, 0, 0, 2)))
@@ -65,9 +65,9 @@ def to_json(rows: Iterable[CheckRow], text: Text) -> list[dict[str, Any]]:
             "part": row.part,
             "check": row.check.id,
             "outcome": row.check.outcome.value,
-            "title": text.of(row.check.title),
-            "detail": text.of(row.check.detail),
-            "hint": text.of(row.check.hint),
+            "title": text.render(row.check.title),
+            "detail": text.render(row.check.detail),
+            "hint": text.render(row.check.hint),
         }
         for row in rows
     ]
@@ -77,11 +77,11 @@ def _line(check: Check, text: Text) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, min_width=4)
     grid.add_column(overflow="fold")  # an OAuth scope is pasted, so never cut
-    said = Styled(printable(text.of(check.title)))
+    said = Styled(terminal_safe(text.render(check.title)))
     if check.detail is not None:
-        said.append("  " + printable(text.of(check.detail)), "dim")
+        said.append("  " + terminal_safe(text.render(check.detail)), "dim")
     outcome = text.say(f"doctor.{check.outcome}")
     grid.add_row(Styled(outcome, style=_COLOUR[check.outcome]), said)
     if check.hint is not None:
-        grid.add_row("", WrappedText(text.of(check.hint), ""))
+        grid.add_row("", WrappedText(text.render(check.hint), ""))
     return grid

@@ -18,7 +18,7 @@ from agent.report.titles import translated
 from agent.report.wording import format_number, localize_points, localize_word
 from agent.store.marks import MIN_MARKS, Precision
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 
 def print_findings(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:
@@ -32,7 +32,7 @@ def print_findings(findings: Iterable[TrackedFinding], text: Text, marks: Mappin
         grid.add_row(
             text.say(f"report.severity.{finding.severity.word}"),
             "\n".join(filter(None, (text.say(f"report.state.{kept.state}"), said))),
-            Styled(printable(finding.title)),
+            Styled(terminal_safe(finding.title)),
             localize_word("report.audience", finding.audience, text) if finding.audience else "",
             " ".join(finding.rules),
             finding.id[:13],
@@ -49,7 +49,7 @@ def print_finding(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
 
     def line(name: str, value: object) -> None:
         if value not in ("", None, ()):
-            grid.add_row(text.say(f"listing.{name}"), Styled(printable(str(value))))
+            grid.add_row(text.say(f"listing.{name}"), Styled(terminal_safe(str(value))))
 
     line("title", finding.title)
     line("path", finding.path)
@@ -76,14 +76,14 @@ def print_finding(kept: TrackedFinding, text: Text, mark: bool | None) -> None:
     ):
         console.print()
         console.print(
-            Styled(printable(f"{rule}  {rule_text(text, rule, 'title', values)}"), "bold")
+            Styled(terminal_safe(f"{rule}  {rule_text(text, rule, 'title', values)}"), "bold")
         )
-        console.print(Styled(printable(reason)))
+        console.print(Styled(terminal_safe(reason)))
         console.print(Styled(rule_text(text, rule, "why"), style="dim"))
     if fix := finding_fix(finding, text):
         console.print()
         console.print(Styled(text.say("listing.fix"), style="bold"))
-        console.print(Styled(printable(fix)))
+        console.print(Styled(terminal_safe(fix)))
 
 
 def print_waivers(found: Iterable[WaiverStatus], text: Text) -> None:
@@ -96,10 +96,10 @@ def print_waivers(found: Iterable[WaiverStatus], text: Text) -> None:
         grid.add_row(
             text.say(f"waive.is.{one.status}"),
             str(one.findings),
-            Styled(printable(" ".join(_waiver_subject(waiver)))),
+            Styled(terminal_safe(" ".join(_waiver_subject(waiver)))),
             waiver.expires.isoformat(),
-            Styled(printable(waiver.approved_by)),
-            Styled(printable(waiver.reason)),
+            Styled(terminal_safe(waiver.approved_by)),
+            Styled(terminal_safe(waiver.reason)),
             "waivers.toml" if one.by_command else "config.toml",
         )
     Console().print(grid)

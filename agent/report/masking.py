@@ -12,7 +12,7 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
-from agent.text import packed, unpacked
+from agent.text import encode_message, decode_message
 from connectors.sdk.message import Message
 
 Record = TypeVar("Record", Finding, ExposureRow, PrincipalRow, ScopeRow, SettingRow)
@@ -88,7 +88,7 @@ class Pseudonymizer:
             case tuple():
                 return tuple(self.name(str(part)) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             case str() if name in ("reason", "hint"):
-                return packed(self.message(unpacked(value)))
+                return encode_message(self.message(decode_message(value)))
             case str():
                 return self._text(name)(value)
             case _:

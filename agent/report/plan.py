@@ -14,7 +14,7 @@ from rich.text import Text as Styled
 from agent.report.prose import WrappedText
 from agent.report.wording import format_number
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.forecast import ScanEstimate
 from connectors.sdk.message import Message
 
@@ -85,11 +85,11 @@ class TenantEstimate:
 def print_estimate(estimate: TenantEstimate, text: Text, console: Console) -> None:
     """Print the parts of an estimate and their sums."""
     console.print()
-    head = Styled(printable(estimate.name), style="bold")
-    head.append("  " + printable(estimate.title), "dim")
+    head = Styled(terminal_safe(estimate.name), style="bold")
+    head.append("  " + terminal_safe(estimate.title), "dim")
     console.print(head)
     if estimate.problem is not None:
-        said = f"{text.of(estimate.problem)} {text.of(estimate.hint)}".strip()
+        said = f"{text.render(estimate.problem)} {text.render(estimate.hint)}".strip()
         console.print(Padding(WrappedText(said, "yellow"), (0, 0, 0, 2)))
         return
     console.print(Padding(_table(estimate, text), (0, 0, 0, 2)))
@@ -109,7 +109,7 @@ def _table(estimate: TenantEstimate, text: Text) -> Table:
         items = format_number(part.items) if isinstance(part.items, int) else text.say("plan.untold")
         cells = [format_number(part.scopes), items, about + format_number(part.calls)]
         cells += [about + format_number(part.units)] if priced else []
-        grid.add_row(Styled(printable(text.of(part.title))), *cells)
+        grid.add_row(Styled(terminal_safe(text.render(part.title))), *cells)
     total = ["", "", format_number(estimate.calls), *([format_number(estimate.units)] if priced else [])]
     grid.add_row(text.say("plan.all"), *total, style="bold")
     return grid
@@ -140,12 +140,12 @@ def to_json(estimate: TenantEstimate, text: Text) -> dict[str, Any]:
     return {
         "connector": estimate.name,
         "tenant": estimate.title,
-        "problem": text.of(estimate.problem),
-        "hint": text.of(estimate.hint),
+        "problem": text.render(estimate.problem),
+        "hint": text.render(estimate.hint),
         "parts": [
             asdict(part)
             | {
-                "title": text.of(part.title),
+                "title": text.render(part.title),
                 "items": part.items if isinstance(part.items, int) else None,
             }
             for part in parts

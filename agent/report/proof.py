@@ -39,7 +39,7 @@ def render_lines(answers: Iterable[ExternalCheckResult], text: Text) -> Iterator
             if one.answer.outcome is CountOutcome.COUNTED:
                 yield "  " + _render_count(one, text)
             else:
-                silent.setdefault(text.of(one.answer.reason), []).append(one.name)
+                silent.setdefault(text.render(one.answer.reason), []).append(one.name)
         for reason, names in silent.items():
             yield "  " + text.say("verify.unknown", names=", ".join(names), reason=reason)
 
@@ -65,7 +65,7 @@ def to_json(one: ExternalCheckResult, text: Text) -> dict[str, object]:
         "outcome": count.outcome.value,
         "count": _number(count.count),
         "inside": _number(one.known_count),
-        "reason": text.of(count.reason),
+        "reason": text.render(count.reason),
         "made": one.made.isoformat(timespec="seconds"),
     }
 

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text as Styled
 
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 _PIECE = re.compile(
     r"\s+"
@@ -23,7 +23,7 @@ class WrappedText:
     """A sentence that wraps, with control characters removed."""
 
     def __init__(self, text: str, style: str = "") -> None:
-        self._text = printable(text)
+        self._text = terminal_safe(text)
         self._style = style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

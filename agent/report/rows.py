@@ -14,7 +14,7 @@ from agent.classify.posture import expected_setting_rules
 from agent.classify.tables import OWN
 from agent.report.columns import schema_version
 from agent.report.wording import localize_values
-from agent.text import Text, unpacked
+from agent.text import Text, decode_message
 from connectors.sdk.message import Message, say
 
 LIST_SEPARATOR: Final = "; "
@@ -104,7 +104,7 @@ def setting_row(row: SettingRow, run_id: str) -> dict[str, str]:
 
 def coverage_row(row: ScopeRow, run_id: str, text: Text) -> dict[str, str]:
     """A line of `coverage.csv`."""
-    said = {"reason": text.of(row.reason), "hint": text.of(row.hint)}
+    said = {"reason": text.render(row.reason), "hint": text.render(row.hint)}
     return _line(run_id, row) | {"seconds": f"{row.seconds:.1f}"} | said
 
 
@@ -155,7 +155,7 @@ def action_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
 def finding_reasons(finding: Finding, text: Text) -> list[str]:
     """A sentence for each rule that objected; for a scope, why it was not read."""
     if finding.subject is Subject.SCOPE and finding.reason:
-        return [text.of(unpacked(finding.reason))]
+        return [text.render(decode_message(finding.reason))]
     return [_reason(text, rule, values) for rule, values in finding.evidence.items()]
 
 
@@ -168,14 +168,14 @@ def _reason(text: Text, rule: str, values: Mapping[str, str]) -> str:
 def finding_fix(finding: Finding, text: Text) -> str:
     """What to do about the leading rule; for a scope, what would make it readable."""
     if finding.subject is Subject.SCOPE and finding.hint:
-        return text.of(unpacked(finding.hint))
+        return text.render(decode_message(finding.hint))
     leading = next(iter(finding.evidence.items()), None)
     return "" if leading is None else rule_text(text, leading[0], "fix", leading[1])
 
 
 def finding_unknowns(finding: Finding, text: Text) -> list[str]:
     """The facts that could change the judgement, in words."""
-    return [text.of(say(f"report.unknowns.{name}")) for name in finding.unknowns]
+    return [text.render(say(f"report.unknowns.{name}")) for name in finding.unknowns]
 
 
 def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None = None) -> str:
@@ -184,7 +184,7 @@ def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None
     table = "custom" if rule.startswith(OWN) else rule
     if rule in expected_setting_rules() and part.startswith("reason"):
         table = "setting"
-    return text.of(Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items())))
+    return text.render(Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items())))
 
 
 def format_cell(value: Plain) -> str:

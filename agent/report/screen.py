@@ -19,7 +19,7 @@ from agent.report.summary import SinkLine, Summary, TopFinding, pluralized, head
 from agent.report.titles import translated
 from agent.report.wording import format_number
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 MAX_FINDINGS = 10
 MAX_UNREAD = 3
@@ -106,8 +106,8 @@ def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
 
 def _name_and_folder(finding: TopFinding) -> Styled:
     """Return name and folder of a finding; the path already ends in the name."""
-    title = printable(finding.title)
-    where = printable(finding.path).removesuffix(title).rstrip("/")
+    title = terminal_safe(finding.title)
+    where = terminal_safe(finding.path).removesuffix(title).rstrip("/")
     return Styled.assemble((title, "bold"), ("  " if where else ""), (where, "dim"))
 
 
@@ -208,4 +208,4 @@ def _footer(summary: Summary, text: Text) -> RenderableType:
 
 def _line(text: str, style: str = "") -> Styled:
     """Return text without markup."""
-    return Styled(printable(text), style)
+    return Styled(terminal_safe(text), style)

@@ -109,8 +109,8 @@ def unread_scope(row: ScopeRow, text: Text) -> UnreadScope:
     return UnreadScope(
         connector=row.connector,
         title=row.scope_title,
-        reason=text.of(row.reason),
-        hint=text.of(row.hint),
+        reason=text.render(row.reason),
+        hint=text.render(row.hint),
         service=row.service,
         scope_id=row.scope_id,
     )

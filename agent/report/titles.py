@@ -43,7 +43,7 @@ def item_title(service: str, kind: str, title: str, text: Text) -> str:
     if text.language == STORED:
         return title
     key, own = f"{service}.kind.{kind}", (("name", _NAME),)
-    before, found, after = Text(STORED).of(Message(key, own)).partition(_NAME)
+    before, found, after = Text(STORED).render(Message(key, own)).partition(_NAME)
     if not found or before.startswith(key) or not title.endswith(after):
         return title
     place, slash, name = title.removesuffix(after).rpartition("/")

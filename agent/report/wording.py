@@ -36,7 +36,7 @@ def format_number(count: int) -> str:
 
 def localize_word(prefix: str, value: str, text: Text) -> str:
     """Return a word of a closed list; an unknown one is unchanged."""
-    said = text.of(Message(f"{prefix}.{value}"))
+    said = text.render(Message(f"{prefix}.{value}"))
     return value if said == f"{prefix}.{value}" else said
 
 

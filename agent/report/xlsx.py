@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from agent.files import PRIVATE
 from agent.report.folder import EXCEL_MAX_ROWS
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 Cell = str | int
 MAX_TITLE: Final = 32_767
@@ -86,4 +86,4 @@ def _put(page: Any, row: int, column: int, cell: Cell) -> None:
     if isinstance(cell, int):
         page.write_number(row, column, cell)
     else:
-        page.write_string(row, column, printable(cell)[:MAX_TITLE])
+        page.write_string(row, column, terminal_safe(cell)[:MAX_TITLE])

@@ -13,7 +13,7 @@ from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import ItemWithGrants, StoredGrant
 from agent.store.words import encode_optional
-from agent.text import packed as packed_sentence
+from agent.text import encode_message as packed_sentence
 from connectors.sdk.records import Grant, Item, Principal, Setting
 
 

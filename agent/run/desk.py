@@ -19,8 +19,8 @@ from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
 from agent.store.opening import is_database_url, open_store
-from agent.text import Text, chosen
-from agent.text.printable import printable
+from agent.text import Text, resolve_language
+from agent.text.printable import terminal_safe
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
 from connectors.sdk.settings import StrictTable
@@ -64,7 +64,7 @@ class Session:
         """Show a message at the terminal; return False if no person can see it."""
         if not sys.stderr.isatty():
             return False
-        sys.stderr.write(printable(self.text.of(message)) + "\n")
+        sys.stderr.write(terminal_safe(self.text.render(message)) + "\n")
         return True
 
     @property
@@ -127,7 +127,7 @@ def open_session(file: Path | None, *, language: str = "", output: Path | None =
     runs = loaded.path(config.agent.output) if config.agent.output else home / "runs"
     return Session(
         loaded=loaded,
-        text=Text(chosen(language or config.agent.language)),
+        text=Text(resolve_language(language or config.agent.language)),
         state=state,
         output=output.absolute() if output else runs,
         engine=open_store(state),

@@ -344,8 +344,8 @@ class _PackWriter:
                 "scope_title": row.scope_title,
                 "status": row.status,
                 "items": str(row.items),
-                "reason": text.of(row.reason),
-                "hint": text.of(row.hint),
+                "reason": text.render(row.reason),
+                "hint": text.render(row.hint),
             }
 
 

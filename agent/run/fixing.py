@@ -84,7 +84,7 @@ def _write_script(session: Session, tenant: TenantRow, choice: FindingSelection,
             count += 1
             yield _target(one, session.text)
 
-    lines = remedy.script(targets(), session.text.of)
+    lines = remedy.script(targets(), session.text.render)
     if (first := next(lines, None)) is None:
         return None
     path = folder / f"{_safe_file_name(tenant.connector)}-{remedy.FILE}"

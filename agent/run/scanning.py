@@ -102,7 +102,7 @@ def scan(session: Session, options: Options, progress: ProgressFactory) -> Summa
     finally:
         reading.stop()
     course = _CollectResult(
-        refused={n: session.text.of(e.message) for n, e in reading.refused.items()},
+        refused={n: session.text.render(e.message) for n, e in reading.refused.items()},
         requested=len(names),
         calls={n: c.http.meter.calls for n, c in reading.contexts.items()},
     )
@@ -253,7 +253,7 @@ def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
             pending=delivery.pending,
             dead=delivery.dead,
             problem=" ".join(
-                (session.text.of(delivery.error.message), session.text.of(delivery.error.hint))
+                (session.text.render(delivery.error.message), session.text.render(delivery.error.hint))
             ).strip()
             if delivery.error
             else "",

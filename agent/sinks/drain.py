@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from agent.events import Batch
 from agent.sinks.contract import Fault, PartlyTaken, Sink, SinkError
-from agent.text import Text, packed, unpacked
+from agent.text import Text, encode_message, decode_message
 from connectors.sdk.message import say
 
 LONGEST: Final = 60.0
@@ -232,8 +232,8 @@ def told(text: Text, stored: str) -> str:
     packed_, _, words = stored.partition("\n")
     if not packed_.startswith("["):
         return stored  # of an older version
-    return f"{text.of(unpacked(packed_))} {words}".strip()
+    return f"{text.render(decode_message(packed_))} {words}".strip()
 
 
 def _told(error: SinkError) -> str:
-    return f"{packed(error.message)}\n{error.words}"
+    return f"{encode_message(error.message)}\n{error.words}"

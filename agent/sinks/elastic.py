@@ -23,7 +23,7 @@ from agent.sinks.flat import written
 from agent.sinks.https import PASSING, Line, Reply, header_value
 from agent.sinks.probe import delivery, way
 from agent.sinks.settings import BaseUrl, Form, Wired
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.settings import SecretRef, validation_error
@@ -141,7 +141,7 @@ class Elastic:
             ),
             hint=say("sinks.busy_hint") if passing else say("sinks.document_hint", name=self.name),
             fault=Fault.MOMENT if passing else _final(status),
-            words=printable(json.dumps(error, ensure_ascii=False))[:SAID],
+            words=terminal_safe(json.dumps(error, ensure_ascii=False))[:SAID],
         )
 
 
@@ -177,7 +177,7 @@ def _items(reply: Reply) -> list[dict[str, Any]] | None:
 
 def _kind(error: Any) -> str:
     try:
-        return printable(str(error["type"]))[:SAID]
+        return terminal_safe(str(error["type"]))[:SAID]
     except (KeyError, TypeError):  # some say it in one word
         return ""
 

@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 
 from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.settings import Wired, loopback
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 from connectors.sdk.http.courier import retry_after
 from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
@@ -267,7 +267,7 @@ def _words(body: bytes, private: Collection[str]) -> str:
     text = body[: 32 * WORDS].decode("utf-8", "replace")
     for secret in sorted(private, key=len, reverse=True):
         text = text.replace(secret, "…")
-    return printable(text)[:WORDS]
+    return terminal_safe(text)[:WORDS]
 
 
 def _of_address(base: str) -> set[str]:

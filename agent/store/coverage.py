@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.facts import MISSING_TWICE, TENANT_NOT_OPENED
-from agent.text import unpacked
+from agent.text import decode_message
 from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Status
 
@@ -126,8 +126,8 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
                 ended=row.ended,
                 coverage=Coverage(
                     status=Status(row.status) if row.status else Status.PARTIAL,
-                    reason=unpacked(row.reason) or (None if row.status else _UNENDED),
-                    hint=unpacked(row.hint) or (None if row.status else _RESUME),
+                    reason=decode_message(row.reason) or (None if row.status else _UNENDED),
+                    hint=decode_message(row.hint) or (None if row.status else _RESUME),
                     standing=row.standing,
                     cut_off=row.cut_off,
                     items=row.item_count,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 from agent.store import schema
 from agent.store.batch import CHUNK_SIZE, FactBatch, write_batch, sanitize_row
 from agent.store.words import format_time
-from agent.text import packed
+from agent.text import encode_message
 from connectors.sdk.batched import batched
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
 
@@ -236,8 +236,8 @@ class FactStore:
                 .where(_S.key == scope)
                 .values(
                     status=coverage.status,
-                    reason=packed(coverage.reason),
-                    hint=packed(coverage.hint),
+                    reason=encode_message(coverage.reason),
+                    hint=encode_message(coverage.hint),
                     standing=coverage.standing,
                     cut_off=coverage.cut_off,
                     ended=format_time(self._now()),

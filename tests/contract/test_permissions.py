@@ -40,7 +40,7 @@ def test_every_permission_is_explained_in_both_languages_and_stands_on_the_page(
         assert permission.name.rpartition("/")[2].rpartition(": ")[2] in page
         for language in ("en", "ja"):
             for said in (permission.why, permission.lost):
-                assert Text(language).of(said) != str(said)
+                assert Text(language).render(said) != str(said)
 
 
 @pytest.mark.parametrize("service", services())
@@ -62,4 +62,4 @@ def test_every_way_to_sign_in_is_explained_and_its_examples_are_understood(servi
         assert set(way.optional) <= fields.keys()
         module.Settings.model_validate(needed | dict(way.keys) | dict(way.fixed))
         for language in ("en", "ja"):
-            assert Text(language).of(way.title) != str(way.title)
+            assert Text(language).render(way.title) != str(way.title)

@@ -14,7 +14,7 @@ from agent.classify.model import Confidence, Severity, Subject
 from agent.report.jsonl import exposure_object, finding_object
 from agent.sinks.heartbeat import Pulse, scan_event
 from agent.sinks.ocsf import event_of, trial_event
-from agent.text import Text, packed
+from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
 FIRST_SEEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -166,8 +166,8 @@ SCOPE = replace(
         severity=Severity.UNKNOWN,
         url="https://example.sharepoint.com/sites/hr",
         evidence={"COV-001": {"status": "denied"}},
-        reason=packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
-        hint=packed(say("sdk.unreachable_hint")),
+        reason=encode_message(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+        hint=encode_message(say("sdk.unreachable_hint")),
     ),
 )
 ROW = ExposureRow(

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from agent.report.summary import pluralized
 from agent.report.wording import format_number
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 
 def render(file: TextIO, template: str, text: Text, **content: Any) -> None:
@@ -63,7 +63,7 @@ def _environment() -> Environment:
 
 def _escape_name(value: object) -> object:
     """Escape a name: no markup, no bidirectional overrides, no invisible characters."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return terminal_safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _is_web(value: str) -> bool:

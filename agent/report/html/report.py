@@ -96,13 +96,13 @@ class _FindingText:
         return rule_text(self._text, rule, "title")
 
     def audience(self, name: str) -> str:
-        return self._text.of(Message(f"report.audience.{name}"))
+        return self._text.render(Message(f"report.audience.{name}"))
 
     def access(self, name: str) -> str:
-        return self._text.of(Message(f"report.access.{name}"))
+        return self._text.render(Message(f"report.access.{name}"))
 
     def service(self, name: str) -> str:
-        return self._text.of(Message(f"{name}.name"))
+        return self._text.render(Message(f"{name}.name"))
 
 
 def _by_width(table: Sequence[ChartRow]) -> list[ChartRow]:

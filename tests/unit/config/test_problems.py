@@ -26,7 +26,7 @@ def said(text: str, folder: Path) -> list[dict[str, str]]:
         for name, table in loaded.config.connectors.items():
             registry.check(name, table, file)
     return [
-        {language: Text(language).of(problem) for language in ("en", "ja")}
+        {language: Text(language).render(problem) for language in ("en", "ja")}
         for problem in caught.value.problems
     ]
 
@@ -100,7 +100,7 @@ def test_what_nobody_foresaw_keeps_the_words_of_the_library_after_ours() -> None
     with pytest.raises(ValidationError) as caught:
         Odd.model_validate({"phase": "full"})
     [problem] = problems(caught.value, Odd, "config.toml")
-    assert Text("ja").of(problem) == (
+    assert Text("ja").render(problem) == (
         "config.toml: phase の値が正しくありません：the moon is not full"
     )
 

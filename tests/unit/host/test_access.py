@@ -57,7 +57,7 @@ def test_the_refusal_names_the_file_and_the_command_and_not_the_secret(
     reachable.chmod(0o644)
     with pytest.raises(ConfigError) as error:
         Secrets(reachable.parent).read(f"file:{reachable.name}")
-    said = Text(language).of(error.value.problems[0])
+    said = Text(language).render(error.value.problems[0])
     assert f"chmod 600 '{reachable}'" in said
     assert "canary" not in said
 

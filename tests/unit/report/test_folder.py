@@ -117,7 +117,7 @@ def test_what_was_changed_removed_or_added_is_named(tmp_path):
     (path / "report.html").write_text("<q>")
     (path / "settings.csv").unlink()
     (path / "extra.txt").write_text("")
-    told = [Text("en").of(problem) for problem in verify(path)]
+    told = [Text("en").render(problem) for problem in verify(path)]
     assert told == [
         "settings.csv is missing.",
         "report.html differs from the file that the run wrote.",
@@ -138,7 +138,7 @@ def test_trouble_with_the_disk_names_the_path(tmp_path):
     (tmp_path / "out").write_text("a file where a folder should be")
     with pytest.raises(ReportError) as caught:
         RunFolder(tmp_path / "out", "k3f9", BEGUN)
-    assert str(tmp_path / "out") in Text("en").of(caught.value.message)
+    assert str(tmp_path / "out") in Text("en").render(caught.value.message)
     assert caught.value.hint is not None
 
 

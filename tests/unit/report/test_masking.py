@@ -14,7 +14,7 @@ from agent.classify.model import Severity
 from agent.report.jsonl import exposure_object, finding_object, to_line
 from agent.report.masking import PLAIN_FIELDS, Pseudonymizer
 from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
-from agent.text import packed
+from agent.text import encode_message
 from connectors.sdk.message import Message
 
 from .conftest import FINDING, kept
@@ -42,7 +42,7 @@ def planted(kind, name: str):
         "principal": f"{mail}; {SECRET}",
     }
     if kind is Finding and name in ("reason", "hint"):
-        return packed(special[name])
+        return encode_message(special[name])
     return special.get(name, mail)
 
 

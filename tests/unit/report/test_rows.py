@@ -21,7 +21,7 @@ from agent.report.rows import (
     setting_row,
     finding_unknowns,
 )
-from agent.text import Text, packed
+from agent.text import Text, encode_message
 from connectors.sdk.message import say
 from tests.golden.specimens import EXPOSURE, ROW
 
@@ -54,8 +54,8 @@ def test_an_unread_scope_says_why_and_what_to_do_in_the_readers_language():
         "subject": Subject.SCOPE,
         "severity": Severity.UNKNOWN,
         "score": None,
-        "reason": packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
-        "hint": packed(say("sdk.unreachable_hint")),
+        "reason": encode_message(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+        "hint": encode_message(say("sdk.unreachable_hint")),
         "evidence": {"COV-001": {}},
     }
     row = finding_row(kept(**scope), "run", Text("en"))

@@ -30,7 +30,7 @@ from agent.report.summary import (
     headline,
 )
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 from .conftest import kept
 
@@ -211,11 +211,11 @@ def named(text):
 
 @given(st.text(st.characters()))
 def test_printable_is_one_line_and_leaves_plain_words_alone(text):
-    shown = printable(text)
+    shown = terminal_safe(text)
     assert len(shown.splitlines()) <= 1
-    assert printable(shown) == shown
+    assert terminal_safe(shown) == shown
     shown.encode()
-    assert printable("顧客 list — é 😀") == "顧客 list — é 😀"
+    assert terminal_safe("顧客 list — é 😀") == "顧客 list — é 😀"
 
 
 def test_a_finding_becomes_a_line(spoken):

@@ -19,7 +19,7 @@ from agent.report.numbers import RunStatistics
 from agent.report.rows import finding_row
 from agent.report.xlsx import MAX_TITLE, Sheet, write_workbook
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.printable import terminal_safe
 
 from .conftest import kept
 
@@ -49,7 +49,7 @@ def test_no_cell_is_a_formula_or_a_link_and_the_file_stays_whole(tmp_path_factor
     sheet = Sheet(title="x", headers=("a",), rows=[(cell,) for cell in (*cells, "=1+1")])
     (page,) = written(folder, sheet)
     assert not [*page.iter(f"{SPACE}f"), *page.iter(f"{SPACE}hyperlink")]
-    assert texts(page)[1:] == [*map(printable, cells), "=1+1"]
+    assert texts(page)[1:] == [*map(terminal_safe, cells), "=1+1"]
 
 
 def test_numbers_are_numbers_and_long_cells_are_cut(tmp_path):

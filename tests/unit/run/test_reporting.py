@@ -25,7 +25,7 @@ def test_a_format_without_its_package_is_told_before_anything_begins(
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)  # as where it is not installed
     with pytest.raises(ConfigError) as caught:
         check(one)
-    assert "tojimari[xlsx]" in one.text.of(caught.value.problems[0])
+    assert "tojimari[xlsx]" in one.text.render(caught.value.problems[0])
     check(one, ["html", "jsonl"])  # those of the command line count
     one.engine.dispose()
 

@@ -16,7 +16,7 @@ QUOTES = "'\u2018\u2019\u201a\u201b"
 
 
 def words(message: Message) -> str:
-    return Text("en").of(message)
+    return Text("en").render(message)
 
 
 def target(**over: object) -> RemediationTarget:

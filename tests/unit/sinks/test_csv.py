@@ -37,7 +37,7 @@ def test_a_folder_that_cannot_be_written_is_named(run_folder, tmp_path):
     (tmp_path / "drop").write_text("a file")
     with pytest.raises(SinkError) as caught:
         drop(run_folder, (tmp_path / "drop"), "k3f9")
-    assert str(tmp_path / "drop") in Text("en").of(caught.value.message)
+    assert str(tmp_path / "drop") in Text("en").render(caught.value.message)
     assert caught.value.fault is Fault.MOMENT
 
 

@@ -14,7 +14,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.sinks.ocsf import MOVES, event_id, event_of
-from agent.text import Text, packed
+from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,8 +118,8 @@ SCOPE = Finding(
     kind="denied",
     severity=Severity.UNKNOWN,
     evidence={"TEST-001": {"access": "read"}},
-    reason=packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
-    hint=packed(say("sdk.unreachable_hint")),
+    reason=encode_message(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+    hint=encode_message(say("sdk.unreachable_hint")),
 )
 BARE = replace(SCOPE, title="", scope_title="", evidence={}, reason="", hint="", kind="")
 SETTING = replace(GUEST, subject=Subject.SETTING, kind="", title="", principals=(), domains=())

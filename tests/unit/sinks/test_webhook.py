@@ -58,7 +58,7 @@ def told(error):
     """Everything that a reader or a log could see of it."""
     text = Text("en")
     return "".join(
-        (*traceback.format_exception(error), text.of(error.message), text.of(error.hint))
+        (*traceback.format_exception(error), text.render(error.message), text.render(error.hint))
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from agent.config.draft import Draft, described
 from agent.config.model import ReportTable
 from agent.sinks.settings import kinds
-from agent.text import Text, chosen, packed, unpacked
+from agent.text import Text, resolve_language, encode_message, decode_message
 from connectors.sdk.message import Message, say
 from connectors.sdk.services import services
 
@@ -74,13 +74,13 @@ def test_every_sentence_that_the_code_names_exists() -> None:
 
 
 def test_a_value_that_looks_like_a_template_stays_as_it_is() -> None:
-    said = Text("en").of(say("config.missing", key="{file.__class__}", file="{0}"))
+    said = Text("en").render(say("config.missing", key="{file.__class__}", file="{0}"))
     assert said == "{0}: {file.__class__} is required."
 
 
 def test_a_sentence_or_a_value_that_is_missing_shows_instead_of_failing() -> None:
-    assert Text("ja").of(Message("gone.away", (("a", "b"),))) == "gone.away a='b'"
-    assert "{key}" in Text("en").of(say("config.missing", file="f"))
+    assert Text("ja").render(Message("gone.away", (("a", "b"),))) == "gone.away a='b'"
+    assert "{key}" in Text("en").render(say("config.missing", file="f"))
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_a_sentence_or_a_value_that_is_missing_shows_instead_of_failing() -> Non
 def test_the_desk_chooses_the_language_unless_somebody_does(
     setting: str, environment: dict[str, str], language: str
 ) -> None:
-    assert chosen(setting, environment) == language
+    assert resolve_language(setting, environment) == language
 
 
 def test_a_message_survives_the_store() -> None:
     message = say("x.y", name="戸締まり", count=3)
-    assert unpacked(packed(message)) == message
-    assert unpacked(packed(None)) is None
+    assert decode_message(encode_message(message)) == message
+    assert decode_message(encode_message(None)) is None
 
 
 def test_every_fact_that_can_be_unknown_has_a_name_for_people() -> None:
