@@ -28,7 +28,7 @@ from agent.classify.tables import (
 )
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
-from agent.sinks.settings import kinds
+from agent.sinks.settings import sink_types
 from connectors.sdk.services import load_service, services
 
 OPENING = """\
@@ -102,7 +102,7 @@ def _lines() -> Iterator[str]:
     for head, model in OWN.items():
         yield from _commented(head, model)
     yield from table("report", ReportTable, {}, _said)
-    for kind, module in sorted(kinds().items()):
+    for kind, module in sorted(sink_types().items()):
         examples = _examples(module.Settings) | {"type": kind}
         name = f"sinks.{SINKS.get(kind, kind)}"
         yield from table(name, module.Settings, examples, _said, active=False)

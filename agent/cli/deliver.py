@@ -76,11 +76,11 @@ def _shown(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitC
     from agent.report.rows import format_time
     from agent.run import delivering
     from agent.run.exits import ExitCode
-    from agent.sinks.drain import told
+    from agent.sinks.drain import describe_error
 
     rows = [
         asdict(row)
-        | {"since": format_time(row.since) if row.since else "", "error": told(desk.text, row.error)}
+        | {"since": format_time(row.since) if row.since else "", "error": describe_error(desk.text, row.error)}
         for row in delivering.queue_status(desk)
     ]
     if as_json:

@@ -66,13 +66,13 @@ def init(
 
 def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
     from agent.config.draft import Draft
-    from agent.sinks.settings import kinds
+    from agent.sinks.settings import sink_types
     from connectors.sdk.services import services
 
-    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
+    draft = Draft(sinks={name: module.Settings for name, module in sink_types().items()})
     for chosen_, known, add in (
         (services_, services(), draft.add_service),
-        (sinks, sorted(kinds()), draft.add_sink),
+        (sinks, sorted(sink_types()), draft.add_sink),
     ):
         for name in chosen_:
             if name not in known:
@@ -91,7 +91,7 @@ class Wizard:
 
     def ask(self) -> None:
         """Ask for the organization, the services and a sink."""
-        from agent.sinks.settings import kinds
+        from agent.sinks.settings import sink_types
         from connectors.sdk.services import services
 
         self._say("init.welcome", file=self._file)
@@ -101,7 +101,7 @@ class Wizard:
         for service in services():
             if self._yes("init.read_service", service=self._words.say(f"{service}.name")):
                 self._service(service)
-        known = sorted(kinds())
+        known = sorted(sink_types())
         if self._yes("init.want_sink", kinds=", ".join(known)):
             self._keys(self._draft.add_sink(known[self._choice("init.which_sink", known)]))
 

@@ -16,8 +16,8 @@ from agent.report.summary import Summary
 from agent.run import delivering, reporting
 from agent.run.desk import Session
 from agent.sinks import ocsf
-from agent.sinks.heartbeat import Pulse, scan_event
-from agent.sinks.settings import Taking
+from agent.sinks.heartbeat import HeartbeatData, scan_event
+from agent.sinks.settings import QueuedSinkConfig
 from agent.store import findings
 from agent.store.batch import CHUNK_SIZE
 from agent.store.ledger import EventBuilder
@@ -55,7 +55,7 @@ class EventPublisher:
                 with self.session.engine.begin() as db:
                     enqueue(db, name, self.run_id, [compose(kept, False) for kept in some])
 
-    def heartbeat(self, data: Pulse, sentence: str) -> None:
+    def heartbeat(self, data: HeartbeatData, sentence: str) -> None:
         """Queue the event that the run took place, for the sinks that receive heartbeats.
 
         Args:
@@ -69,20 +69,20 @@ class EventPublisher:
             with self.session.engine.begin() as db:
                 enqueue(db, name, self.run_id, [_outbox_entry(event)])
 
-    def _pseudonymizer(self, table: Taking) -> Pseudonymizer | None:
+    def _pseudonymizer(self, table: QueuedSinkConfig) -> Pseudonymizer | None:
         return self.pseudonymizer or reporting.pseudonymizer(self.session, requested=table.redact_names)
 
     def _event_builder(self, mask: Pseudonymizer | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
             return _outbox_entry(
-                ocsf.event_of(
+                ocsf.finding_event(
                     mask.finding(kept) if mask else kept,
                     kept.state,
                     self.session.text,
                     run_id=self.run_id,
                     now=self.now,
                     version=__version__,
-                    risen=worse,
+                    worsened=worse,
                     snapshot=snapshot,
                 )
             )
@@ -90,11 +90,11 @@ class EventPublisher:
         return compose
 
 
-def heartbeat_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> Pulse:
+def heartbeat_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> HeartbeatData:
     """Return the figures of a run for its heartbeat."""
     numbers = summary.numbers
-    return Pulse(
-        begun=begun,
+    return HeartbeatData(
+        started=begun,
         ended=ended,
         paused=paused,
         exit_code=int(summary.exit_code),
@@ -103,9 +103,9 @@ def heartbeat_of(summary: Summary, *, begun: datetime, ended: datetime, paused: 
         unread=[(scope.connector, scope.title, scope.reason) for scope in numbers.unread],
         severities={level.word: count for level, count in numbers.severities.items()},
         states=dict(numbers.states),
-        doors=numbers.doors,
-        tonight=numbers.tonight,
-        refused=[line.name for line in numbers.connectors if line.problem],
+        external_exposures=numbers.doors,
+        urgent=numbers.tonight,
+        not_opened=[line.name for line in numbers.connectors if line.problem],
     )
 
 
@@ -113,6 +113,6 @@ def _outbox_entry(event: Mapping[str, Any]) -> tuple[str, str]:
     return event["metadata"]["uid"], json.dumps(event, ensure_ascii=False)
 
 
-def _pseudonymized(data: Pulse, mask: Pseudonymizer) -> Pulse:
+def _pseudonymized(data: HeartbeatData, mask: Pseudonymizer) -> HeartbeatData:
     unread = [(name, mask.name(scope), "") for name, scope, _ in data.unread]
     return replace(data, unread=unread)

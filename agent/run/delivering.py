@@ -17,11 +17,11 @@ from agent.errors import ConfigError
 from agent.events import Batch
 from agent.run.desk import Session
 from agent.sinks import csv
-from agent.sinks.contract import Fault, Sink, SinkError, Unfit
-from agent.sinks.drain import Delivery, Times, drain
-from agent.sinks.ocsf import trial_event
+from agent.sinks.contract import FailureKind, Sink, SinkError, InvalidSecret
+from agent.sinks.drain import Delivery, RetryClock, deliver_pending
+from agent.sinks.ocsf import test_event
 from agent.sinks.probe import failed
-from agent.sinks.settings import News, Taking, kinds, opened
+from agent.sinks.settings import EventSelection, QueuedSinkConfig, sink_types, open_sink
 from agent.store.outbox import SqlOutbox, QueueStatus
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
@@ -53,7 +53,7 @@ class AgentSinkContext:
         try:
             return self.session.secrets.read(reference)
         except ConfigError as error:
-            raise SinkError(error.problems[0], fault=Fault.SETTING) from None
+            raise SinkError(error.problems[0], kind=FailureKind.CONFIGURATION) from None
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
@@ -77,19 +77,19 @@ def validate_sinks(session: Session) -> None:
     """
     for name, table in sink_configs(session).items():
         try:
-            opened(table, _sink_context(session, name))
-        except Unfit:
+            open_sink(table, _sink_context(session, name))
+        except InvalidSecret:
             raise
         except SinkError:
             continue
 
 
-def subscribed_sinks(session: Session, news: News) -> dict[str, Taking]:
+def subscribed_sinks(session: Session, news: EventSelection) -> dict[str, QueuedSinkConfig]:
     """The sinks that want this kind of news."""
     return {
         name: table
         for name, table in sink_configs(session).items()
-        if isinstance(table, Taking) and news in table.send
+        if isinstance(table, QueuedSinkConfig) and news in table.send
     }
 
 
@@ -104,17 +104,17 @@ def deliver(session: Session) -> dict[str, Delivery]:
     sinks: list[Sink] = []
     for name, table in sink_configs(session).items():
         try:
-            sink = opened(table, _sink_context(session, name))
+            sink = open_sink(table, _sink_context(session, name))
         except SinkError as error:
             result[name] = Delivery(delivered=0, pending=outbox.pending_count(name), error=error)
             continue
         if sink is not None:
             sinks.append(sink)
-    result |= drain(outbox, sinks, Times(clock=session.clock, sleep=session.sleep or time.sleep))
+    result |= deliver_pending(outbox, sinks, RetryClock(clock=session.clock, sleep=session.sleep or time.sleep))
     for left in outbox.queue_status():
         if left.sink not in result and left.pending:
             gone = say("sinks.not_configured", name=left.sink)
-            error = SinkError(gone, hint=say("sinks.rename_back"), fault=Fault.SETTING)
+            error = SinkError(gone, hint=say("sinks.rename_back"), kind=FailureKind.CONFIGURATION)
             result[left.sink] = Delivery(delivered=0, pending=left.pending, error=error)
     outbox.delete_delivered(datetime.now(UTC) - DELIVERED_RETENTION)
     return result
@@ -138,7 +138,7 @@ def probe_sink(session: Session, name: str) -> Iterator[Check]:
     context = _sink_context(session, name)
     try:
         table = _parse_table(session, name)
-        sink = opened(table, context)
+        sink = open_sink(table, context)
     except ConfigError as error:
         for problem in error.problems:
             yield replace(opening, outcome=CheckOutcome.FAIL, hint=problem)
@@ -148,9 +148,9 @@ def probe_sink(session: Session, name: str) -> Iterator[Check]:
         return
     yield opening
     if isinstance(table, csv.Settings):
-        yield from csv.look(table, context)
+        yield from csv.probe(table, context)
     elif sink is not None:
-        yield from sink.look()
+        yield from sink.probe()
 
 
 def send_test_event(session: Session, name: str) -> Iterator[Check]:
@@ -164,7 +164,7 @@ def send_test_event(session: Session, name: str) -> Iterator[Check]:
     table = known[name]
     context = _sink_context(session, name)
     try:
-        sink = opened(table, context)
+        sink = open_sink(table, context)
     except SinkError as error:
         opening = say("sinks.check_opening", name=name)
         yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=CheckOutcome.FAIL), error)
@@ -181,7 +181,7 @@ def copy_run_files(session: Session, folder: Path, run_id: str) -> dict[str, Del
     for name, table in sink_configs(session).items():
         if isinstance(table, csv.Settings) and table.path:
             try:
-                csv.drop(folder, session.loaded.path(table.path), run_id)
+                csv.copy_run_csv(folder, session.loaded.path(table.path), run_id)
             except SinkError as error:
                 result[name] = Delivery(delivered=0, pending=0, error=error)
     return result
@@ -189,7 +189,7 @@ def copy_run_files(session: Session, folder: Path, run_id: str) -> dict[str, Del
 
 def _test_event(now: datetime) -> Batch:
     run_id = f"test-{secrets.token_hex(4)}"
-    event = trial_event(run_id, now, __version__)
+    event = test_event(run_id, now, __version__)
     uid = event["metadata"]["uid"]
     return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 
@@ -211,10 +211,10 @@ def _parse_table(session: Session, name: str) -> StrictTable:
 
 
 def _checked(name: str, table: Mapping[str, object], file: Path) -> StrictTable:
-    key, known = f"sinks.{name}.type", ", ".join(sorted(kinds()))
-    if (kind := table.get("type")) not in kinds():
+    key, known = f"sinks.{name}.type", ", ".join(sorted(sink_types()))
+    if (kind := table.get("type")) not in sink_types():
         raise ConfigError(say("config.no_sink_type", key=key, file=file, type=kind, known=known))
-    model: type[BaseModel] = kinds()[str(kind)].Settings
+    model: type[BaseModel] = sink_types()[str(kind)].Settings
     settings = load(model, table, file=file, where=f"sinks.{name}")
     assert isinstance(settings, StrictTable)
     return settings

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agent.events import Event
-from agent.sinks.flat import COLUMNS, Kind, flat_of
+from agent.sinks.flat import COLUMNS, Kind, flatten
 
 TABLE: Final = "Tojimari_CL"
 STREAM: Final = f"Custom-{TABLE}"
 TIME: Final = "TimeGenerated"
-LONGEST: Final = 60_000
+MAX_FIELD_BYTES: Final = 60_000
 """Bytes of a field. The service truncates a longer one at 64 KB, possibly inside a character.
 
 Source: https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits
@@ -36,9 +36,9 @@ _TYPES: Final[dict[Kind, str]] = {
 _NAMES: Final = {column.name: column.pascal for column in COLUMNS}
 
 
-def row_of(event: Event) -> dict[str, Any]:
+def to_row(event: Event) -> dict[str, Any]:
     """Return the event as a row of the table, without `TimeGenerated`, which the sender adds."""
-    return {_NAMES[name]: _short(value) for name, value in flat_of(event).items()}
+    return {_NAMES[name]: _truncate(value) for name, value in flatten(event).items()}
 
 
 def columns() -> list[dict[str, str]]:
@@ -107,8 +107,8 @@ def template() -> dict[str, Any]:
     }
 
 
-def _short(value: Any) -> Any:
+def _truncate(value: Any) -> Any:
     """Truncate a text to `LONGEST` bytes of UTF-8, at the end of a character."""
-    if isinstance(value, str) and len(value) > LONGEST // 4:
-        return value.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
+    if isinstance(value, str) and len(value) > MAX_FIELD_BYTES // 4:
+        return value.encode("utf-8", "replace")[:MAX_FIELD_BYTES].decode("utf-8", "ignore")
     return value

@@ -16,12 +16,12 @@ from connectors.sdk.checks import Check
 from connectors.sdk.message import Message
 
 
-class Fault(StrEnum):
+class FailureKind(StrEnum):
     """What has to change before the receiver takes the same events."""
 
-    MOMENT = "moment"  # transient: the same request may succeed later
-    CUT = "cut"  # connection lost; after the second time the batch may be too large
-    SETTING = "setting"  # the configuration, of the sink or of the receiver
+    TRANSIENT = "moment"  # transient: the same request may succeed later
+    CONNECTION_LOST = "cut"  # connection lost; after the second time the batch may be too large
+    CONFIGURATION = "setting"  # the configuration, of the sink or of the receiver
     SIZE = "size"  # the request is too large
     CONTENT = "content"  # an event is invalid for the receiver and will never be taken
 
@@ -44,35 +44,35 @@ class SinkError(Exception):
         message: Message,
         *,
         hint: Message | None = None,
-        fault: Fault = Fault.MOMENT,
-        wait: float | None = None,
-        words: str = "",
+        kind: FailureKind = FailureKind.TRANSIENT,
+        retry_after: float | None = None,
+        receiver_message: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.fault = fault
-        self.wait = wait
-        self.words = words
+        self.kind = kind
+        self.retry_after = retry_after
+        self.receiver_message = receiver_message
 
 
-class Unfit(SinkError):
+class InvalidSecret(SinkError):
     """A secret has a form that cannot work. A scan reports it before it reads the tenants."""
 
     def __init__(self, message: Message, *, hint: Message) -> None:
-        super().__init__(message, hint=hint, fault=Fault.SETTING)
+        super().__init__(message, hint=hint, kind=FailureKind.CONFIGURATION)
 
 
-class PartlyTaken(Exception):
+class PartialDelivery(Exception):
     """The receiver took some events of a batch.
 
     Attributes:
         left: Position in the batch -> why this event was not taken.
     """
 
-    def __init__(self, left: Mapping[int, SinkError]) -> None:
-        super().__init__(f"{len(left)} events were not taken")
-        self.left = left
+    def __init__(self, failures: Mapping[int, SinkError]) -> None:
+        super().__init__(f"{len(failures)} events were not taken")
+        self.failures = failures
 
 
 class Sink(Protocol):
@@ -84,17 +84,17 @@ class Sink(Protocol):
         ...
 
     @property
-    def limit(self) -> int:
+    def max_events(self) -> int:
         """The largest number of events in a batch."""
         ...
 
     @property
-    def size(self) -> int:
+    def max_bytes(self) -> int:
         """The size that a batch should not exceed, in bytes of its events as JSON."""
         ...
 
     @property
-    def patience(self) -> float:
+    def retry_seconds(self) -> float:
         """Seconds that one run may wait for a busy receiver; then the next run continues."""
         ...
 
@@ -107,7 +107,7 @@ class Sink(Protocol):
         """
         ...
 
-    def look(self) -> Iterator[Check]:
+    def probe(self) -> Iterator[Check]:
         """Yield the checks that need no event and change nothing. A failure is a `Check`."""
         ...
 
@@ -119,7 +119,7 @@ class Sink(Protocol):
         ...
 
 
-class Lent(Protocol):
+class SinkContext(Protocol):
     """What the agent provides to a sink."""
 
     @property

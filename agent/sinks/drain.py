@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agent.events import Batch
-from agent.sinks.contract import Fault, PartlyTaken, Sink, SinkError
+from agent.sinks.contract import FailureKind, PartialDelivery, Sink, SinkError
 from agent.text import Text, encode_message, decode_message
 from connectors.sdk.message import say
 
-LONGEST: Final = 60.0
+MAX_BACKOFF: Final = 60.0
 """The longest delay in seconds between two attempts, where the receiver asks for none."""
 
-STREAK: Final = 10
+MAX_CONSECUTIVE_REJECTS: Final = 10
 """After this number of events refused in a row, the receiver or the sink is misconfigured."""
 
 
 class Outbox(Protocol):
     """The queue of events for each sink. Every change is durable when the call returns."""
 
-    def next(self, sink: str, limit: int, size: int, /) -> Batch | None:
+    def next_batch(self, sink: str, limit: int, size: int, /) -> Batch | None:
         """Return the oldest batch of a sink; None if its queue is empty.
 
         A new batch of at most `limit` events and about `size` bytes is stored first, so that a
@@ -34,27 +34,27 @@ class Outbox(Protocol):
         """
         ...
 
-    def delivered(self, sink: str, batch_id: str, /) -> None:
+    def mark_delivered(self, sink: str, batch_id: str, /) -> None:
         """Record that the receiver accepted a batch."""
         ...
 
-    def refused(self, sink: str, batch_id: str, error: str, /) -> None:
+    def record_failure(self, sink: str, batch_id: str, error: str, /) -> None:
         """Record a failed attempt; the batch stays in the queue under the same id."""
         ...
 
-    def divided(self, sink: str, batch_id: str, ids: Collection[str], /) -> tuple[str, str]:
+    def split(self, sink: str, batch_id: str, ids: Collection[str], /) -> tuple[str, str]:
         """Split a batch into the events with these ids and the rest; return the two new ids."""
         ...
 
-    def buried(self, sink: str, event_id: str, error: str, /) -> None:
+    def dead_letter(self, sink: str, event_id: str, error: str, /) -> None:
         """Move an event that the receiver will never accept to the dead letters, with the error."""
         ...
 
-    def revived(self, sink: str, ids: Collection[str], /) -> int:
+    def requeue(self, sink: str, ids: Collection[str], /) -> int:
         """Move dead letters back to their place in the queue; return how many."""
         ...
 
-    def pending(self, sink: str, /) -> int:
+    def pending_count(self, sink: str, /) -> int:
         """Return the number of events in the queue of a sink."""
         ...
 
@@ -77,7 +77,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class RetryClock:
     """The time, for delays between attempts.
 
     Attributes:
@@ -88,16 +88,16 @@ class Times:
 
     clock: Callable[[], float]
     sleep: Callable[[float], object]
-    chance: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random.random
 
 
-def drain(outbox: Outbox, sinks: Iterable[Sink], times: Times) -> dict[str, Delivery]:
+def deliver_pending(outbox: Outbox, sinks: Iterable[Sink], times: RetryClock) -> dict[str, Delivery]:
     """Send all pending events to their sinks and return the result of each sink by its name.
 
     A crash after sending and before recording it sends the same batch again in the next run.
     """
     done: dict[str, Delivery] = {}
-    waiting = [(times.clock(), sink.name, _Emptying(outbox, sink, times).run()) for sink in sinks]
+    waiting = [(times.clock(), sink.name, _SinkDelivery(outbox, sink, times).run()) for sink in sinks]
     while waiting:
         first = min(waiting, key=lambda entry: entry[0])
         waiting.remove(first)
@@ -112,122 +112,122 @@ def drain(outbox: Outbox, sinks: Iterable[Sink], times: Times) -> dict[str, Deli
 
 
 @dataclass(slots=True)
-class _Emptying:
+class _SinkDelivery:
     """The delivery to one sink."""
 
     outbox: Outbox
     sink: Sink
-    times: Times
-    taken: int = 0
+    times: RetryClock
+    delivered: int = 0
     size: int = field(init=False)
-    buried: int = 0
+    dead: int = 0
     refusals: list[str] = field(default_factory=list[str])  # put aside since the last one taken
     attempt: int = 0
-    cut: str = ""  # the batch that was on the line when it broke
-    until: float = field(init=False)
+    interrupted_batch: str = ""  # the batch that was on the line when it broke
+    deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = self.sink.size
-        self.until = self.times.clock() + self.sink.patience
+        self.size = self.sink.max_bytes
+        self.deadline = self.times.clock() + self.sink.retry_seconds
 
     def run(self) -> Generator[float, None, Delivery]:
         """Deliver until the queue is empty or the sink stops; yield the seconds to wait."""
         name = self.sink.name
         error = None
-        while error is None and (batch := self.outbox.next(name, self.sink.limit, self.size)):
+        while error is None and (batch := self.outbox.next_batch(name, self.sink.max_events, self.size)):
             try:
                 self.sink.deliver(batch)
-            except PartlyTaken as partly:
-                trouble = self._sorted(batch, partly)
+            except PartialDelivery as partly:
+                trouble = self._handle_partial(batch, partly)
             except SinkError as refusal:
-                trouble = self._met(batch, refusal)
+                trouble = self._handle_failure(batch, refusal)
             else:
-                self.outbox.delivered(name, batch.id)
-                self._counted(len(batch.events))
+                self.outbox.mark_delivered(name, batch.id)
+                self._record_success(len(batch.events))
                 trouble = None
-            if trouble is not None and (wait := self._pause(trouble)) is not None:
+            if trouble is not None and (wait := self._retry_delay(trouble)) is not None:
                 yield wait
             else:
                 error = trouble
-        left = self.outbox.pending(name)
-        return Delivery(delivered=self.taken, pending=left, dead=self.buried, error=error)
+        left = self.outbox.pending_count(name)
+        return Delivery(delivered=self.delivered, pending=left, dead=self.dead, error=error)
 
-    def _counted(self, events: int) -> None:
-        self.taken += events
+    def _record_success(self, events: int) -> None:
+        self.delivered += events
         self.attempt = 0
         self.refusals.clear()
 
-    def _pause(self, trouble: SinkError) -> float | None:
+    def _retry_delay(self, trouble: SinkError) -> float | None:
         """Return the seconds until the next attempt; None if there is none in this run.
 
         There is none for an error that a retry cannot help, or after the sink's `patience`.
         """
-        if trouble.fault not in (Fault.MOMENT, Fault.CUT):
+        if trouble.kind not in (FailureKind.TRANSIENT, FailureKind.CONNECTION_LOST):
             return None
-        spread = 0.5 + self.times.chance() / 2
-        own = min(LONGEST, 2.0**self.attempt) * spread
+        spread = 0.5 + self.times.jitter() / 2
+        own = min(MAX_BACKOFF, 2.0**self.attempt) * spread
         self.attempt += 1
-        wait = own if trouble.wait is None else trouble.wait + spread
-        return wait if self.times.clock() + wait <= self.until else None
+        wait = own if trouble.retry_after is None else trouble.retry_after + spread
+        return wait if self.times.clock() + wait <= self.deadline else None
 
-    def _met(self, batch: Batch, refusal: SinkError) -> SinkError | None:
+    def _handle_failure(self, batch: Batch, refusal: SinkError) -> SinkError | None:
         """Record a failed attempt; return None if the sink continues with a smaller batch."""
         name = self.sink.name
-        self.outbox.refused(name, batch.id, _told(refusal))
+        self.outbox.record_failure(name, batch.id, _encode_error(refusal))
         single = len(batch.ids) == 1
-        if refusal.fault in (Fault.SIZE, Fault.CONTENT):
+        if refusal.kind in (FailureKind.SIZE, FailureKind.CONTENT):
             if single:
-                return self._bury(batch.ids[0], refusal)
-            self._divide(batch, shrink=refusal.fault is Fault.SIZE)
+                return self._dead_letter(batch.ids[0], refusal)
+            self._split(batch, shrink=refusal.kind is FailureKind.SIZE)
             return None
-        if refusal.fault is Fault.CUT and not single:
-            if self.cut == batch.id:
-                self._divide(batch, shrink=True)
-            self.cut = batch.id
+        if refusal.kind is FailureKind.CONNECTION_LOST and not single:
+            if self.interrupted_batch == batch.id:
+                self._split(batch, shrink=True)
+            self.interrupted_batch = batch.id
         return refusal
 
-    def _divide(self, batch: Batch, *, shrink: bool) -> None:
+    def _split(self, batch: Batch, *, shrink: bool) -> None:
         half = len(batch.ids) // 2
-        self.outbox.divided(self.sink.name, batch.id, batch.ids[:half])
+        self.outbox.split(self.sink.name, batch.id, batch.ids[:half])
         self.attempt = 0
         if shrink:
             self.size = min(self.size, batch.size // 2)
 
-    def _sorted(self, batch: Batch, partly: PartlyTaken) -> SinkError | None:
+    def _handle_partial(self, batch: Batch, partly: PartialDelivery) -> SinkError | None:
         """Record each event of a partial delivery as delivered, dead or still pending."""
         name = self.sink.name
-        left = {batch.ids[position]: error for position, error in partly.left.items()}
-        _, rest = self.outbox.divided(name, batch.id, left)
-        self.outbox.delivered(name, rest)
+        left = {batch.ids[position]: error for position, error in partly.failures.items()}
+        _, rest = self.outbox.split(name, batch.id, left)
+        self.outbox.mark_delivered(name, rest)
         if taken := len(batch.ids) - len(left):
-            self._counted(taken)
+            self._record_success(taken)
         again = None
         for event_id, refusal in left.items():
-            if refusal.fault not in (Fault.SIZE, Fault.CONTENT):
+            if refusal.kind not in (FailureKind.SIZE, FailureKind.CONTENT):
                 again = again or refusal
-            elif (trouble := self._bury(event_id, refusal)) is not None:
+            elif (trouble := self._dead_letter(event_id, refusal)) is not None:
                 return trouble
         return again
 
-    def _bury(self, event_id: str, refusal: SinkError) -> SinkError | None:
+    def _dead_letter(self, event_id: str, refusal: SinkError) -> SinkError | None:
         """Dead-letter an event; after `STREAK` in a row move them all back and return an error."""
         name = self.sink.name
-        self.outbox.buried(name, event_id, _told(refusal))
-        self.buried += 1
+        self.outbox.dead_letter(name, event_id, _encode_error(refusal))
+        self.dead += 1
         self.refusals.append(event_id)
-        if len(self.refusals) < STREAK:
+        if len(self.refusals) < MAX_CONSECUTIVE_REJECTS:
             return None
-        self.outbox.revived(name, self.refusals)
-        self.buried -= len(self.refusals)
+        self.outbox.requeue(name, self.refusals)
+        self.dead -= len(self.refusals)
         return SinkError(
             say("sinks.takes_nothing", name=name, count=len(self.refusals)),
             hint=refusal.hint,
-            fault=Fault.SETTING,
-            words=refusal.words,
+            kind=FailureKind.CONFIGURATION,
+            receiver_message=refusal.receiver_message,
         )
 
 
-def told(text: Text, stored: str) -> str:
+def describe_error(text: Text, stored: str) -> str:
     """Return the stored error of an event in the language of `text`, then the receiver's answer."""
     packed_, _, words = stored.partition("\n")
     if not packed_.startswith("["):
@@ -235,5 +235,5 @@ def told(text: Text, stored: str) -> str:
     return f"{text.render(decode_message(packed_))} {words}".strip()
 
 
-def _told(error: SinkError) -> str:
-    return f"{encode_message(error.message)}\n{error.words}"
+def _encode_error(error: SinkError) -> str:
+    return f"{encode_message(error.message)}\n{error.receiver_message}"

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from agent.events import Event
-from agent.sinks.settings import Form
+from agent.sinks.settings import EventFormat
 
 Kind = Literal["text", "time", "integer", "boolean", "list", "table"]
 
@@ -44,23 +44,23 @@ COLUMNS: Final = tuple(
 )
 
 
-def flat_of(event: Event) -> dict[str, Any]:
+def flatten(event: Event) -> dict[str, Any]:
     """Return the columns that have a value in this event, in the order of `COLUMNS`."""
     found = ((column, _at(event, column.place)) for column in COLUMNS)
     return {column.name: _plain(column.kind, value) for column, value in found if value is not None}
 
 
-def written(event: Event, form: Form) -> str:
+def to_json(event: Event, event_format: EventFormat) -> str:
     """Return the event as one line of JSON.
 
     Lone surrogates, which UTF-8 cannot encode, become `?`; Unicode line separators are escaped.
     """
-    text = json.dumps(_FORMS[form](event), ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode().translate(_ENDS)
+    text = json.dumps(_FORMS[event_format](event), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode().translate(_LINE_SEPARATORS)
 
 
-_FORMS: Final[Mapping[Form, Callable[[Event], Mapping[str, Any]]]] = {"ocsf": dict, "flat": flat_of}
-_ENDS: Final = {
+_FORMS: Final[Mapping[EventFormat, Callable[[Event], Mapping[str, Any]]]] = {"ocsf": dict, "flat": flatten}
+_LINE_SEPARATORS: Final = {
     0x85: "\\u0085",
     0x2028: "\\u2028",
     0x2029: "\\u2029",

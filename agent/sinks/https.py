@@ -25,23 +25,23 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from agent.sinks.contract import Fault, Lent, SinkError, Unfit
-from agent.sinks.settings import Wired, loopback
+from agent.sinks.contract import FailureKind, SinkContext, SinkError, InvalidSecret
+from agent.sinks.settings import TlsSinkConfig, is_loopback
 from agent.text.printable import terminal_safe
 from connectors.sdk.http.courier import retry_after
 from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
 
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
-PASSING: Final = frozenset({408, 425, 429})  # transient client errors
-MOST: Final = 8_000_000  # bytes of a response that are read; a bulk of 1,000 events has less
-_LEFT: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
-WORDS: Final = 2_000  # characters of a response that are kept for people
-SECRET: Final = 8  # characters: a shorter part of a URL or a header is not taken for a secret
+TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})  # transient client errors
+MAX_RESPONSE_BYTES: Final = 8_000_000  # bytes of a response that are read; a bulk of 1,000 events has less
+_PEER_CLOSED: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
+MAX_MESSAGE_LENGTH: Final = 2_000  # characters of a response that are kept for people
+MIN_SECRET_LENGTH: Final = 8  # characters: a shorter part of a URL or a header is not taken for a secret
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """A response.
 
     Attributes:
@@ -54,8 +54,8 @@ class Reply:
 
     status: int
     body: bytes
-    wait: float | None
-    words: str
+    retry_after: float | None
+    message: str
 
     @property
     def ok(self) -> bool:
@@ -63,7 +63,7 @@ class Reply:
         return 200 <= self.status < 300
 
     @property
-    def answer(self) -> dict[str, Any]:
+    def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; empty if it is none, such as the HTML page of a proxy."""
         try:
             found: Any = json.loads(self.body)
@@ -72,34 +72,34 @@ class Reply:
         return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-class Line:
+class HttpsClient:
     """A client for the URLs at and below the base URL of one receiver."""
 
-    def __init__(self, base: str, settings: Wired, lent: Lent) -> None:
+    def __init__(self, base: str, settings: TlsSinkConfig, sink_context: SinkContext) -> None:
         self.host = urlsplit(base).hostname or ""
         self._base = base
-        self._name = lent.name
-        self._session = session(base, settings, lent)
-        self._private = _of_address(base)
+        self._name = sink_context.name
+        self._session = new_session(base, settings, sink_context)
+        self._secrets = _secrets_in_url(base)
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
         """Send a GET request once and return the response, whatever its status.
 
         Raises:
             SinkError: There was no response.
         """
-        return self._sent("GET", self._base + path, None, headers)
+        return self._request("GET", self._base + path, None, headers)
 
-    def knock(self) -> None:
+    def probe(self) -> None:
         """Send a GET request for `/` of the host, without credentials; any response will do.
 
         Raises:
             SinkError: There was no response.
         """
         parts = urlsplit(self._base)
-        self._sent("GET", f"{parts.scheme}://{parts.netloc}/", None, {})
+        self._request("GET", f"{parts.scheme}://{parts.netloc}/", None, {})
 
-    def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
+    def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Response:
         """Send a POST request once and return the response, whatever its status.
 
         Args:
@@ -110,14 +110,14 @@ class Line:
         Raises:
             SinkError: There was no response.
         """
-        return self._sent("POST", self._base + path, body, headers)
+        return self._request("POST", self._base + path, body, headers)
 
-    def post_gzip(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
+    def post_gzip(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Response:
         """Send a POST request with its body compressed by gzip; otherwise like `post`."""
         small = gzip.compress(body, compresslevel=6, mtime=0)
         return self.post(small, {**headers, "content-encoding": "gzip"}, path)
 
-    def _sent(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+    def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Response:
         try:
             with self._session.request(
                 method,
@@ -128,20 +128,20 @@ class Line:
                 allow_redirects=False,
                 stream=True,  # an answer without an end must not fill the memory
             ) as response:
-                taken = response.raw.read(MOST, decode_content=True)
+                taken = response.raw.read(MAX_RESPONSE_BYTES, decode_content=True)
                 wait = retry_after(response.headers, datetime.now(UTC), default=-1.0)
-                return Reply(
+                return Response(
                     response.status_code,
                     taken,
                     None if wait < 0 else wait,
-                    _words(taken, self._private | _of_headers(headers)),
+                    _readable_body(taken, self._secrets | _secrets_in_headers(headers)),
                 )
         except Exception as error:
-            if (trouble := unanswered(error, self.host)) is None:
+            if (trouble := connection_error(error, self.host)) is None:
                 raise
             raise trouble from None  # the cause carries the address
 
-    def refusal(self, reply: Reply) -> SinkError:
+    def error_for(self, reply: Response) -> SinkError:
         """Return the error for a status other than 2xx, as most receivers use it.
 
         408, 425, 429 and 5xx are transient; 413 is about the size, 400 and 422 about an event,
@@ -149,37 +149,37 @@ class Line:
 
         Source: not documented for all receivers; assumed
         """
-        status, words = reply.status, reply.words
-        if status in PASSING or status >= 500:
+        status, words = reply.status, reply.message
+        if status in TRANSIENT_STATUSES or status >= 500:
             message = say("sinks.busy", host=self.host, status=status)
             hint = say("sinks.busy_hint")
-            return SinkError(message, hint=hint, wait=reply.wait, words=words)
+            return SinkError(message, hint=hint, retry_after=reply.retry_after, receiver_message=words)
         return SinkError(
             say("sinks.refused", host=self.host, status=status),
-            hint=say(f"sinks.refused_{_kind(status)}", name=self._name),
-            fault={413: Fault.SIZE, 400: Fault.CONTENT, 422: Fault.CONTENT}.get(
-                status, Fault.SETTING
+            hint=say(f"sinks.refused_{_hint_key(status)}", name=self._name),
+            kind={413: FailureKind.SIZE, 400: FailureKind.CONTENT, 422: FailureKind.CONTENT}.get(
+                status, FailureKind.CONFIGURATION
             ),
-            words=words,
+            receiver_message=words,
         )
 
 
-def unanswered(error: Exception, host: str) -> SinkError | None:
+def connection_error(error: Exception, host: str) -> SinkError | None:
     """Return the error for a request without a response; None if `error` is not about that."""
-    if _cut(error):
-        told = say("sinks.cut", host=host, detail=error_name(error))
-        return SinkError(told, hint=say("sinks.unreachable_hint"), fault=Fault.CUT)
+    if _is_connection_lost(error):
+        message = say("sinks.cut", host=host, detail=error_name(error))
+        return SinkError(message, hint=say("sinks.unreachable_hint"), kind=FailureKind.CONNECTION_LOST)
     if isinstance(error, requests.exceptions.SSLError):
-        told = say("sinks.tls", host=host, detail=error_name(error))
-        return SinkError(told, hint=say("sinks.tls_hint"))
+        message = say("sinks.tls", host=host, detail=error_name(error))
+        return SinkError(message, hint=say("sinks.tls_hint"))
     # urllib3's own, while a body is read, are no `RequestException`
     if isinstance(error, requests.RequestException | OSError | HTTPError):
-        told = say("sinks.unreachable", host=host, detail=error_name(error))
-        return SinkError(told, hint=say("sinks.unreachable_hint"))
+        message = say("sinks.unreachable", host=host, detail=error_name(error))
+        return SinkError(message, hint=say("sinks.unreachable_hint"))
     return None
 
 
-def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
+def new_session(url: str, settings: TlsSinkConfig, sink_context: SinkContext) -> requests.Session:
     """Return a session for one receiver, with its trust store, proxy and client certificate.
 
     Raises:
@@ -188,14 +188,14 @@ def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
     """
     made = requests.Session()
     made.trust_env = False
-    made.headers["User-Agent"] = lent.user_agent
-    made.proxies = _route(url, settings.proxy or lent.proxy)
-    made.mount("https://", SslContextAdapter(trust(settings, lent), max_retries=0))
+    made.headers["User-Agent"] = sink_context.user_agent
+    made.proxies = _proxies(url, settings.proxy or sink_context.proxy)
+    made.mount("https://", SslContextAdapter(sink_ssl_context(settings, sink_context), max_retries=0))
     made.mount("http://", HTTPAdapter())
     return made
 
 
-def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
+def sink_ssl_context(settings: TlsSinkConfig, sink_context: SinkContext) -> ssl.SSLContext:
     """Return the SSL context of a sink: its trust store and its client certificate.
 
     The trust store is the `ca_bundle` of the sink, else that of `[network]`, else the operating
@@ -205,20 +205,20 @@ def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
         SinkError: The CA bundle cannot be read.
         Unfit: The client certificate cannot be used.
     """
-    bundle = lent.path(settings.ca_bundle) if settings.ca_bundle else lent.ca_bundle
+    bundle = sink_context.path(settings.ca_bundle) if settings.ca_bundle else sink_context.ca_bundle
     try:
         context = ssl_context(str(bundle))
     except OSError as error:  # SSLError is one
         detail = type(error).__name__
-        message = say("sinks.ca_bundle", name=lent.name, path=bundle, detail=detail)
+        message = say("sinks.ca_bundle", name=sink_context.name, path=bundle, detail=detail)
         hint = say("sinks.ca_bundle_hint")
-        raise SinkError(message, hint=hint, fault=Fault.SETTING) from error
+        raise SinkError(message, hint=hint, kind=FailureKind.CONFIGURATION) from error
     if settings.client_certificate:
-        _identify(context, lent.secret(settings.client_certificate), lent.name)
+        _load_client_certificate(context, sink_context.secret(settings.client_certificate), sink_context.name)
     return context
 
 
-def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
+def _load_client_certificate(context: ssl.SSLContext, pem: bytes, name: str) -> None:
     """Load key and certificate into the context, by a file: `ssl` takes them from files only."""
     handle, place = tempfile.mkstemp()  # mode 0600
     try:
@@ -227,7 +227,7 @@ def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
         context.load_cert_chain(place, password="")
     except (OSError, ValueError):
         key = f"sinks.{name}.client_certificate"
-        raise Unfit(
+        raise InvalidSecret(
             say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
         ) from None
     finally:
@@ -243,19 +243,19 @@ def header_value(value: bytes, key: str) -> str:
     """
     text = value.decode("ascii", "replace").strip()
     if not text or not text.isascii() or not text.isprintable():
-        raise Unfit(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
+        raise InvalidSecret(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
     return text
 
 
-def _route(url: str, proxy: str) -> dict[str, str]:
+def _proxies(url: str, proxy: str) -> dict[str, str]:
     """Return the proxies: the configured one, else the environment's; none for this machine."""
-    if loopback(urlsplit(url).hostname or ""):
+    if is_loopback(urlsplit(url).hostname or ""):
         return {}
     route = proxy_for(url, proxy)
     return {"https": route} if route else {}
 
 
-def _kind(status: int) -> str:
+def _hint_key(status: int) -> str:
     """Return the end of the key of the hint: redirect, credentials, URL, gone, size, content."""
     if status < 400:
         return "moved"
@@ -263,36 +263,36 @@ def _kind(status: int) -> str:
     return known.get(status, "content")
 
 
-def _words(body: bytes, private: Collection[str]) -> str:
-    text = body[: 32 * WORDS].decode("utf-8", "replace")
+def _readable_body(body: bytes, private: Collection[str]) -> str:
+    text = body[: 32 * MAX_MESSAGE_LENGTH].decode("utf-8", "replace")
     for secret in sorted(private, key=len, reverse=True):
         text = text.replace(secret, "…")
-    return terminal_safe(text)[:WORDS]
+    return terminal_safe(text)[:MAX_MESSAGE_LENGTH]
 
 
-def _of_address(base: str) -> set[str]:
+def _secrets_in_url(base: str) -> set[str]:
     """Return the parts of a URL that may be credentials, as written and percent-decoded."""
     parts = urlsplit(base)
     written = re.split("[/?&=;#]", f"{parts.path}?{parts.query}#{parts.fragment}")
-    return _secrets([*written, *map(unquote, written), *map(unquote_plus, written)])
+    return _long_enough([*written, *map(unquote, written), *map(unquote_plus, written)])
 
 
-def _of_headers(headers: Mapping[str, str]) -> set[str]:
+def _secrets_in_headers(headers: Mapping[str, str]) -> set[str]:
     values = [value for name, value in headers.items() if not name.startswith("content-")]
-    return _secrets([*values, *(value.rpartition(" ")[2] for value in values)])
+    return _long_enough([*values, *(value.rpartition(" ")[2] for value in values)])
 
 
-def _secrets(words: Iterable[str]) -> set[str]:
-    return {word for word in words if len(word) >= SECRET}
+def _long_enough(words: Iterable[str]) -> set[str]:
+    return {word for word in words if len(word) >= MIN_SECRET_LENGTH}
 
 
-def _cut(error: BaseException) -> bool:
+def _is_connection_lost(error: BaseException) -> bool:
     """Return True if the receiver closed the connection during the request.
 
     Some receivers do so when a body is too large.
     """
     inner = innermost_error(error)
-    if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
+    if isinstance(inner, ssl.SSLError) and inner.reason in _PEER_CLOSED:
         return True
     gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)
     return isinstance(inner, gone)

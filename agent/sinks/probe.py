@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from agent.events import Batch
-from agent.sinks.contract import PartlyTaken, SinkError
+from agent.sinks.contract import PartialDelivery, SinkError
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
 
 
-def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
+def run_check(name: str, what: str, attempt: Callable[[], object]) -> Check:
     """Run one check of a sink and return its result; a `SinkError` is a failed check.
 
     Args:
@@ -28,8 +28,8 @@ def probed(name: str, what: str, attempt: Callable[[], object]) -> Check:
         attempt()
     except SinkError as error:
         return failed(check, error)
-    except PartlyTaken as partly:
-        return failed(check, next(iter(partly.left.values())))
+    except PartialDelivery as partly:
+        return failed(check, next(iter(partly.failures.values())))
     return check
 
 
@@ -40,11 +40,11 @@ def failed(check: Check, error: SinkError) -> Check:
     )
 
 
-def way(name: str, knock: Callable[[], object]) -> Iterator[Check]:
+def connectivity_check(name: str, probe: Callable[[], object]) -> Iterator[Check]:
     """Yield the check that the receiver can be reached; `knock` sends no event."""
-    yield probed(name, "way", knock)
+    yield run_check(name, "way", probe)
 
 
-def delivery(name: str, deliver: Callable[[Batch], None], test: Batch) -> Iterator[Check]:
+def delivery_check(name: str, deliver: Callable[[Batch], None], test: Batch) -> Iterator[Check]:
     """Yield the check that a test event can be delivered."""
-    yield probed(name, "delivery", lambda: deliver(test))
+    yield run_check(name, "delivery", lambda: deliver(test))

@@ -14,19 +14,19 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 import agent.sinks
-from agent.sinks.contract import Lent, Sink
+from agent.sinks.contract import SinkContext, Sink
 from connectors.sdk.settings import SecretRef, StrictTable, validation_error
 
-News = Literal["changes", "snapshot", "heartbeat"]
+EventSelection = Literal["changes", "snapshot", "heartbeat"]
 """What a sink gets: changes of findings, every open finding in each run, one event a run."""
 
-Form = Literal["ocsf", "flat"]
+EventFormat = Literal["ocsf", "flat"]
 
 
-class Taking(StrictTable):
+class QueuedSinkConfig(StrictTable):
     """The configuration keys of every sink that takes events from the outbox."""
 
-    send: list[News] = Field(
+    send: list[EventSelection] = Field(
         default_factory=lambda: ["changes"],
         min_length=1,
         description="changes: findings that were opened, changed, accepted or closed; snapshot: "
@@ -44,7 +44,7 @@ class Taking(StrictTable):
     )
 
 
-class Wired(Taking):
+class TlsSinkConfig(QueuedSinkConfig):
     """The configuration keys of every sink that uses TLS."""
 
     ca_bundle: str = Field(
@@ -58,7 +58,7 @@ class Wired(Taking):
 
 
 @cache
-def kinds() -> Mapping[str, ModuleType]:
+def sink_types() -> Mapping[str, ModuleType]:
     """Return type -> module of every module of this package that has a class `Settings`."""
     modules = {
         entry.name: import_module(f"agent.sinks.{entry.name}")
@@ -67,30 +67,30 @@ def kinds() -> Mapping[str, ModuleType]:
     return {name: module for name, module in modules.items() if hasattr(module, "Settings")}
 
 
-def table() -> Any:
+def sink_config_union() -> Any:
     """Return the type of `[sinks.<name>]` as a field of a `Table`, discriminated by `type`.
 
     Use it only within a `Table`: the outermost model decides whether an error repeats its input,
     which may be a secret.
     """
     union: Any = None
-    for module in kinds().values():
+    for module in sink_types().values():
         union = module.Settings if union is None else union | module.Settings
     return Annotated[union, Field(discriminator="type")]
 
 
-def opened(settings: StrictTable, lent: Lent) -> Sink | None:
+def open_sink(settings: StrictTable, sink_context: SinkContext) -> Sink | None:
     """Return the sink of a configuration table; None for a type that takes no events (csv).
 
     Raises:
         Unfit: A secret has a form that cannot work.
         SinkError: A secret or a certificate cannot be read.
     """
-    module = kinds()[getattr(settings, "type")]  # noqa: B009 -- every kind has it, `Table` has not
-    return module.open(settings, lent) if hasattr(module, "open") else None
+    module = sink_types()[getattr(settings, "type")]  # noqa: B009 -- every kind has it, `Table` has not
+    return module.open(settings, sink_context) if hasattr(module, "open") else None
 
 
-def loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Return True if a host name or IP address is that of this machine."""
     if host.lower() == "localhost":
         return True
@@ -110,7 +110,7 @@ def _sink_url(value: str) -> str:
         raise validation_error("sinks.not_url")
     if parts.username is not None or parts.password is not None:
         raise validation_error("sinks.url_with_password")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise validation_error("sinks.not_https")
     return value
 

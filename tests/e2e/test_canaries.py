@@ -17,7 +17,7 @@ from typing import Any
 
 import trustme
 
-from agent.sinks.settings import kinds
+from agent.sinks.settings import sink_types
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.unit.sinks.conftest import KEYS
@@ -207,7 +207,7 @@ def test_no_credential_and_no_command_of_an_outsider_leaves_by_any_way(serve: Se
             name: kept(site.folder, table, name)
             for name, table in tables(receiver.url, port, pem).items()
         }
-        assert {table["type"] for table in sinks.values()} == kinds().keys()
+        assert {table["type"] for table in sinks.values()} == sink_types().keys()
         site.write(sinks=sinks, report={"formats": ["html", "jsonl", "xlsx"]})
         given = {p for p in site.folder.rglob("*") if p.is_file()}
         secrets = {*PLANTED.values(), LINK_CANARY, *KEYS[0].split("_")[1:], *pem.splitlines()[1:-1]}

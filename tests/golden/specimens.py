@@ -12,8 +12,8 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.report.jsonl import exposure_object, finding_object
-from agent.sinks.heartbeat import Pulse, scan_event
-from agent.sinks.ocsf import event_of, trial_event
+from agent.sinks.heartbeat import HeartbeatData, scan_event
+from agent.sinks.ocsf import finding_event, test_event
 from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
@@ -210,8 +210,8 @@ ROW = ExposureRow(
     views=23,
     sensitivity_terms="顧客; 名簿",
 )
-PULSE = Pulse(
-    begun=FIRST_SEEN,
+PULSE = HeartbeatData(
+    started=FIRST_SEEN,
     ended=NOW,
     paused=False,
     exit_code=4,
@@ -220,9 +220,9 @@ PULSE = Pulse(
     unread=[("head office", "HR", "Timeout")],
     severities={"critical": 13, "high": 34},
     states={"new": 40, "resolved": 9},
-    doors=77,
-    tonight=29,
-    refused=["CRM"],
+    external_exposures=77,
+    urgent=29,
+    not_opened=["CRM"],
 )
 RISEN = {"changed"}
 
@@ -231,14 +231,14 @@ def objects(language: str) -> dict[str, str]:
     """Return an event of each kind, and the JSON lines, by the names of their golden files."""
     text = Text(language)
     made: dict[str, Any] = {
-        f"{kept.state}-{name}": event_of(
+        f"{kept.state}-{name}": finding_event(
             kept,
             kept.state,
             text,
             run_id=RUN,
             now=NOW,
             version=VERSION,
-            risen=kept.state in RISEN,
+            worsened=kept.state in RISEN,
             snapshot=kept is SCOPE,
         )
         for name, kept in {
@@ -259,7 +259,7 @@ def objects(language: str) -> dict[str, str]:
             "scan-paused": scan_event(
                 replace(PULSE, paused=True), verdict, run_id=RUN, version=VERSION
             ),
-            "test": trial_event(RUN, NOW, VERSION),
+            "test": test_event(RUN, NOW, VERSION),
             "findings.jsonl": finding_object(EXPOSURE, text),
             "exposures.jsonl": exposure_object(ROW),
         }.items()

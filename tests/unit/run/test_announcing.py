@@ -14,7 +14,7 @@ from agent.classify.model import Severity, Subject
 from agent.run.announcing import EventPublisher
 from agent.run.delivering import deliver
 from agent.run.desk import Session, open_session
-from agent.sinks.heartbeat import Pulse
+from agent.sinks.heartbeat import HeartbeatData
 from agent.store import schema
 from agent.store.facts import FactStore
 from agent.store.ledger import EvaluatedFinding, FindingTracker
@@ -41,10 +41,10 @@ FOUND = Finding(
     access="edit",
     evidence={"EXT-001": {"principal": "secret-taro@secret-partner.example", "access": "edit"}},
 )  # fmt: skip
-PULSE = Pulse(
-    begun=NOW, ended=NOW, paused=False, exit_code=4, items=1, coverage={"denied": 1},
+PULSE = HeartbeatData(
+    started=NOW, ended=NOW, paused=False, exit_code=4, items=1, coverage={"denied": 1},
     unread=[("box", "secret-sales", "secret-taro may not")], severities={"high": 1},
-    states={"new": 1}, doors=1, tonight=0,
+    states={"new": 1}, external_exposures=1, urgent=0,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pytest
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.events import Batch
-from agent.sinks.ocsf import event_of
+from agent.sinks.ocsf import finding_event
 from agent.text import Text
 from connectors.sdk.loopback import TestCertificateAuthority
 
@@ -99,4 +99,4 @@ def made(uid, **words):
     kept = TrackedFinding(
         finding=finding, state="new", first_seen=FROZEN, last_seen=FROZEN, changed_at=FROZEN
     )
-    return event_of(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")
+    return finding_event(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")

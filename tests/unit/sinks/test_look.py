@@ -24,7 +24,7 @@ def test_whoever_answers_at_all_is_there_and_is_told_no_secret(authority, status
         url = f"{service.url}/hook/{CANARY}?sig={CANARY}"
         table = {"type": "webhook", "url": url, "secret": "env:S"}
         table["ca_bundle"] = str(authority.bundle)
-        (row,) = webhook.open(webhook.Settings.model_validate(table), Purse()).look()
+        (row,) = webhook.create(webhook.Settings.model_validate(table), Purse()).probe()
     assert (row.id, row.outcome) == ("sink.siem.way", CheckOutcome.PASS)
     (only,) = asked
     assert (only.method, only.path, only.query, only.body) == ("GET", "/", {}, b"")
@@ -34,7 +34,7 @@ def test_whoever_answers_at_all_is_there_and_is_told_no_secret(authority, status
 def test_a_receiver_whose_certificate_nobody_vouches_for_fails_with_the_next_step(authority):
     with LocalHttpsServer(lambda _: Response(), authority) as service:
         table = {"type": "webhook", "url": f"{service.url}/{CANARY}", "secret": "env:S"}
-        (row,) = webhook.open(webhook.Settings.model_validate(table), Purse()).look()
+        (row,) = webhook.create(webhook.Settings.model_validate(table), Purse()).probe()
         assert service.requests == []
     assert row.outcome is CheckOutcome.FAIL
     assert str(row.hint) == "sinks.tls_hint"
@@ -45,7 +45,7 @@ def test_syslog_is_connected_to_and_told_nothing(tmp_path):
     with receiver(tmp_path) as (port, got, _):
         table = {"type": "syslog", "host": "127.0.0.1", "port": port}
         table["ca_bundle"] = str(tmp_path / "ca.pem")
-        (row,) = syslog.open(syslog.Settings.model_validate(table), Purse()).look()
+        (row,) = syslog.create(syslog.Settings.model_validate(table), Purse()).probe()
     assert row.outcome is CheckOutcome.PASS
     assert got in ([], [b""])
 
@@ -56,7 +56,7 @@ def test_a_folder_is_asked_for_and_not_made(tmp_path, kind):
         name = kind.__name__.rpartition(".")[2]
         settings = kind.Settings.model_validate({"type": name, "path": str(place)})
         if kind is csv:
-            return next(csv.look(settings, Purse()))
+            return next(csv.probe(settings, Purse()))
         return next(kind.open(settings, Purse()).look())
 
     assert looked(tmp_path / "not" / "there").outcome is CheckOutcome.PASS

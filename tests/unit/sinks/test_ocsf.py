@@ -13,7 +13,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.sinks.ocsf import MOVES, event_id, event_of
+from agent.sinks.ocsf import TRANSITIONS, event_id, finding_event
 from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
@@ -153,10 +153,10 @@ def event(finding, transition="new", *, occurrence=1, **options):
         waived_until="2027-03-31" if transition == "waived" else "",
         waived_by="sato@example.co.jp" if transition == "waived" else "",
     )
-    return event_of(kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options)
+    return finding_event(kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options)
 
 
-@pytest.mark.parametrize("transition", MOVES)
+@pytest.mark.parametrize("transition", TRANSITIONS)
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_event_is_valid(subject, transition):
     sent = json.loads(json.dumps(event(SUBJECTS[subject], transition)))
@@ -216,7 +216,7 @@ GOLDEN = "93f790b1-2475-59eb-8a25-638f21a4964a"
 
 def test_a_renamed_file_is_no_other_event():
     renamed = replace(LINK, title="x", path="/x", score=12)
-    for transition in MOVES:
+    for transition in TRANSITIONS:
         one, other = event(LINK, transition), event(renamed, transition)
         assert one["metadata"]["uid"] == other["metadata"]["uid"]
 

@@ -11,12 +11,12 @@ import pytest
 from pydantic import ValidationError, create_model
 
 from agent.sinks import csv, webhook
-from agent.sinks.settings import kinds, opened, table
+from agent.sinks.settings import sink_types, open_sink, sink_config_union
 from connectors.sdk.settings import StrictTable
 
 from .conftest import Purse
 
-FIELD: Any = (GenericAlias(dict, (str, table())), ...)
+FIELD: Any = (GenericAlias(dict, (str, sink_config_union())), ...)
 ROOT: Any = create_model("Root", __base__=StrictTable, sinks=FIELD)
 ROOT_FOLDER = Path(__file__).parents[3]
 WEBHOOK = {"type": "webhook", "url": "https://siem.example/hook?sig=x", "secret": "env:S"}
@@ -27,10 +27,10 @@ def read(sink):
 
 
 def test_a_kind_is_a_module_with_settings():
-    assert set(kinds()) == {
+    assert set(sink_types()) == {
         "csv", "elastic", "jsonl", "sentinel", "splunk_hec", "syslog", "webhook",
     }  # fmt: skip
-    for name, module in kinds().items():
+    for name, module in sink_types().items():
         assert module.Settings.model_fields["type"].annotation.__args__ == (name,)
 
 
@@ -42,10 +42,10 @@ def test_the_type_tells_which_table_is_meant():
 
 
 def test_files_take_no_events_and_a_webhook_does():
-    assert opened(read({"type": "csv"}), Purse()) is None
-    sink = opened(read(WEBHOOK | {"events_per_request": 7}), Purse())
+    assert open_sink(read({"type": "csv"}), Purse()) is None
+    sink = open_sink(read(WEBHOOK | {"events_per_request": 7}), Purse())
     assert sink is not None
-    assert (sink.name, sink.limit) == ("siem", 7)
+    assert (sink.name, sink.max_events) == ("siem", 7)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_plain_secrets_our_own_headers_and_unknown_keys_are_refused(wrong):
         read(WEBHOOK | wrong)
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", sink_types())
 def test_every_kind_has_a_page_whose_example_is_understood(kind):
     page = (ROOT_FOLDER / f"docs/sinks/{kind}.md").read_text(encoding="utf-8")
     table = tomllib.loads(page.split("```toml\n")[1].split("```")[0])

@@ -9,7 +9,7 @@ import pytest
 
 from agent.config.draft import Draft, described
 from agent.config.model import ReportTable
-from agent.sinks.settings import kinds
+from agent.sinks.settings import sink_types
 from agent.text import Text, resolve_language, encode_message, decode_message
 from connectors.sdk.message import Message, say
 from connectors.sdk.services import services
@@ -44,10 +44,10 @@ def test_both_languages_have_the_same_sentences_with_the_same_braces(english: Pa
 
 
 def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
-    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
+    draft = Draft(sinks={name: module.Settings for name, module in sink_types().items()})
     for service in services():
         draft.add_service(service)
-    for kind in kinds():
+    for kind in sink_types():
         draft.add_sink(kind)
     models = {**draft.models, "report": ReportTable}
     ja = Text("ja")
