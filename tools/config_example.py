@@ -27,7 +27,7 @@ from agent.classify.tables import (
     CustomRuleConditions,
 )
 from agent.config.model import AgentTable, NetworkTable, ReportTable
-from agent.config.written import comment, default_of, table, written
+from agent.config.written import write_comment, default_value, write_table, write_key
 from agent.sinks.settings import sink_types
 from connectors.sdk.services import load_service, services
 
@@ -91,36 +91,36 @@ def rendered() -> str:
 
 def _lines() -> Iterator[str]:
     yield from OPENING.splitlines()
-    yield from table("agent", AgentTable, {}, _said)
-    yield from table("organization", OrganizationConfig, {}, _said)
-    yield from table("network", NetworkTable, {}, _said)
+    yield from write_table("agent", AgentTable, {}, _said)
+    yield from write_table("organization", OrganizationConfig, {}, _said)
+    yield from write_table("network", NetworkTable, {}, _said)
     for service in services():
         model = load_service(service).Settings
-        yield from table(f"connectors.{service}", model, _examples(model), _said)
+        yield from write_table(f"connectors.{service}", model, _examples(model), _said)
     own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
-    yield from table("policy", PolicyConfig, {}, _said, without=own)
+    yield from write_table("policy", PolicyConfig, {}, _said, without=own)
     for head, model in OWN.items():
         yield from _commented(head, model)
-    yield from table("report", ReportTable, {}, _said)
+    yield from write_table("report", ReportTable, {}, _said)
     for kind, module in sorted(sink_types().items()):
         examples = _examples(module.Settings) | {"type": kind}
         name = f"sinks.{SINKS.get(kind, kind)}"
-        yield from table(name, module.Settings, examples, _said, active=False)
+        yield from write_table(name, module.Settings, examples, _said, active=False)
 
 
 def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
     for key, field in model.model_fields.items():
-        yield from comment(_said(key, field))
+        yield from write_comment(_said(key, field))
         if key in EXAMPLES[head]:
-            yield f"# {written(key, EXAMPLES[head][key])}"
+            yield f"# {write_key(key, EXAMPLES[head][key])}"
 
 
 def _examples(model: type[BaseModel]) -> dict[str, Any]:
     """Return the keys that are set in the example, with values: examples, and the service."""
     fields = model.model_fields
     shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
-    return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})
+    return shown | ({"service": default_value(fields["service"])} if "service" in fields else {})
 
 
 def _said(_: str, field: FieldInfo) -> str:

@@ -42,9 +42,9 @@ def demo(
 
 def _serve(file: Path, text: Text) -> NoReturn:
     """Serve the tenants for other commands until Ctrl-C."""
-    from agent.config.load import read
+    from agent.config.load import read_config
 
-    tables = read(file).config.connectors
+    tables = read_config(file).config.connectors
     for name, table in tables.items():
         address = next(v for k, v in table.items() if k in ("graph_url", "api_url", "login_url"))
         typer.echo(f"{name:<12}{address}", err=True)

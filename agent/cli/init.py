@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from agent.config.draft import Draft
+    from agent.config.draft import ConfigBuilder
     from agent.text import Text
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def init(
     """
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
-    from agent.config.draft import save, set_by_flags
+    from agent.config.draft import save, apply_flags
     from agent.host.folders import CONFIG
 
     file, words = common.config or Path(CONFIG), common.text
@@ -54,22 +54,22 @@ def init(
             raise ConfigError(say("init.exists", file=file))
         asking = not service and sys.stdin.isatty()
         draft = _drafted(service or (), sink or ())
-        set_by_flags(draft, set_ or ())
+        apply_flags(draft, set_ or ())
         if asking:
             Wizard(draft, words, file).ask()
         draft.check(file)
-        save(file, draft.text(words))
+        save(file, draft.to_toml(words))
     typer.echo(words.say("init.written", file=file), err=True)
     if not no_doctor:
         doctor(common=replace(common, config=file))
 
 
-def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
-    from agent.config.draft import Draft
+def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> ConfigBuilder:
+    from agent.config.draft import ConfigBuilder
     from agent.sinks.settings import sink_types
     from connectors.sdk.services import services
 
-    draft = Draft(sinks={name: module.Settings for name, module in sink_types().items()})
+    draft = ConfigBuilder(sinks={name: module.Settings for name, module in sink_types().items()})
     for chosen_, known, add in (
         (services_, services(), draft.add_service),
         (sinks, sorted(sink_types()), draft.add_sink),
@@ -84,7 +84,7 @@ def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
 class Wizard:
     """Asks for the configuration at the terminal and sets the answers in the draft."""
 
-    def __init__(self, draft: Draft, words: Text, file: Path) -> None:
+    def __init__(self, draft: ConfigBuilder, words: Text, file: Path) -> None:
         self._draft = draft
         self._words = words
         self._file = file
@@ -125,7 +125,7 @@ class Wizard:
         ways = self._draft.sign_ins(name)
         way = ways[self._choice("init.which_sign_in", [self._words.render(w.title) for w in ways])]
         for key, value in way.fixed.items():
-            self._draft.put(name, key, value)
+            self._draft.set_value(name, key, value)
         fields = self._draft.models[name].model_fields
         for key, example in way.keys.items():
             self._key(name, key, fields[key], example=example, needed=True)
@@ -133,7 +133,7 @@ class Wizard:
             self._key(name, key, fields[key])
 
     def _keys(self, name: str) -> None:
-        for key, info in self._draft.asked(name):
+        for key, info in self._draft.keys_to_ask(name):
             examples = info.examples[0] if info.examples else ""
             example = examples if isinstance(examples, str) else ", ".join(examples)
             self._key(name, key, info, example=example, needed=info.is_required())
@@ -142,14 +142,14 @@ class Wizard:
         self, name: str, key: str, info: FieldInfo, *, example: str = "", needed: bool = False
     ) -> None:
         """Ask for a key until its value is valid; Enter skips a key that is not needed."""
-        from agent.config.draft import described
+        from agent.config.draft import describe_key
 
-        typer.echo("\n" + described(self._words, name, key, info), err=True)
+        typer.echo("\n" + describe_key(self._words, name, key, info), err=True)
         if example:
             typer.echo(self._words.say("init.example", value=example), err=True)
         self._prompt(
             f"{name}.{key}",
-            lambda typed: self._draft.put(name, key, typed) if typed else None,
+            lambda typed: self._draft.set_value(name, key, typed) if typed else None,
             default=None if needed else "",
         )
 

@@ -35,12 +35,12 @@ def install(
 ) -> None:
     """Register the scheduled scan on this machine."""
     from agent.cli.explain import explained
-    from agent.config.load import read
+    from agent.config.load import read_config
     from agent.host.schedule import scheduler
 
     with explained(common.lang):
         plan = _plan(common, at, day, spread, account)
-        read(_configuration(common))  # a task without a configuration could only fail
+        read_config(_configuration(common))  # a task without a configuration could only fail
         scheduler().install(plan)
         typer.echo(common.text.say("schedule.installed", at=at, spread=spread), err=True)
 

@@ -10,7 +10,7 @@ import typer
 from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
-    from agent.config.load import Loaded
+    from agent.config.load import LoadedConfig
     from agent.config.secrets import Secrets
     from agent.text import Text
 
@@ -47,8 +47,8 @@ def set_(
         value = _asked(text, name)
         if not value:
             raise ConfigError(say("secret.empty"))
-        reference = keeping.keep(
-            secrets, name, value, kind=kind or keeping.USUAL, scope=Scope(scope), reader=account
+        reference = keeping.store_secret(
+            secrets, name, value, kind=kind or keeping.DEFAULT_KIND, protection=Scope(scope), reader=account
         )
         typer.echo(reference)
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
@@ -100,18 +100,18 @@ def remove(
 ) -> None:
     """Delete a stored secret."""
     from agent.cli.explain import explained
-    from agent.config.keeping import forget
+    from agent.config.keeping import delete_secret
 
     with explained(common.lang):
-        forget(_secrets(common), reference)
+        delete_secret(_secrets(common), reference)
         typer.echo(common.text.say("secret.removed", reference=reference), err=True)
 
 
-def _loaded(common: CommonOptions) -> Loaded:
-    from agent.config.load import read
+def _loaded(common: CommonOptions) -> LoadedConfig:
+    from agent.config.load import read_config
     from agent.host import folders
 
-    return read(common.config or folders.configuration())
+    return read_config(common.config or folders.configuration())
 
 
 def _secrets(common: CommonOptions) -> Secrets:

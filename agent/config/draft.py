@@ -13,10 +13,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationConfig, PolicyConfig
-from agent.config.load import load
+from agent.config.load import validate_table
 from agent.config.model import AgentTable, NetworkTable
-from agent.config.problems import value_problems
-from agent.config.written import Describe, comment, table
+from agent.config.problems import value_messages
+from agent.config.written import Describe, write_comment, write_table
 from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.message import say
@@ -24,8 +24,8 @@ from connectors.sdk.permissions import SignInMethod
 from connectors.sdk.services import load_service
 from connectors.sdk.settings import StrictTable
 
-OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
-HOUSE: Mapping[str, type[BaseModel]] = {
+SEPARATE_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
+CORE_TABLES: Mapping[str, type[BaseModel]] = {
     "agent": AgentTable,
     "organization": OrganizationConfig,
     "network": NetworkTable,
@@ -34,7 +34,7 @@ HOUSE: Mapping[str, type[BaseModel]] = {
 
 
 @dataclass(slots=True)
-class Draft:
+class ConfigBuilder:
     """The tables of a new configuration.
 
     Attributes:
@@ -43,8 +43,8 @@ class Draft:
     """
 
     sinks: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
-    models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(HOUSE))
-    values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in HOUSE})
+    models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(CORE_TABLES))
+    values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in CORE_TABLES})
 
     def add_service(self, service: str) -> str:
         """Add a table for a tenant of a service and return the table's name."""
@@ -60,7 +60,7 @@ class Draft:
         self.values.setdefault(name, {})["type"] = kind
         return name
 
-    def asked(self, name: str) -> Iterator[tuple[str, FieldInfo]]:
+    def keys_to_ask(self, name: str) -> Iterator[tuple[str, FieldInfo]]:
         """Yield the keys that the wizard asks for: those that are required or have an example.
 
         The keys of the ways to sign in are not among them: the wizard asks for those of the
@@ -77,7 +77,7 @@ class Draft:
         service = self.values[name].get("service")
         return tuple(load_service(service).SIGN_INS) if service else ()
 
-    def put(self, name: str, key: str, typed: str) -> None:
+    def set_value(self, name: str, key: str, typed: str) -> None:
         """Set a key to a value that was typed; a list is typed with commas.
 
         Raises:
@@ -88,12 +88,12 @@ class Draft:
             near = get_close_matches(key, fields, n=1)
             known = near[0] if near else ", ".join(fields)
             raise ConfigError(say("init.no_key", key=f"{name}.{key}", near=known))
-        value = _meant(fields[key], typed)
+        value = _parse_value(fields[key], typed)
         alone: Any = {key: (fields[key].annotation, fields[key])}
         try:
             create_model("Alone", __base__=StrictTable, **alone).model_validate({key: value})
         except ValidationError as error:  # the cause would carry the value
-            raise ConfigError(*value_problems(error, name)) from None
+            raise ConfigError(*value_messages(error, name)) from None
         self.values[name][key] = value
 
     def missing(self) -> list[str]:
@@ -114,19 +114,19 @@ class Draft:
         if missing := self.missing():
             raise ConfigError(*(say("init.missing", key=key) for key in missing))
         for name, model in self.models.items():
-            load(model, self.values[name], file=file, where=name)
+            validate_table(model, self.values[name], file=file, where=name)
 
-    def text(self, words: Text) -> str:
+    def to_toml(self, text: Text) -> str:
         """Return the configuration as TOML; every key has its description in the language."""
-        lines = [*comment(words.say("init.opening")), *comment(words.say("init.secrets"))]
+        lines = [*write_comment(text.say("init.opening")), *write_comment(text.say("init.secrets"))]
         for name, model in self.models.items():
-            lines += table(
-                name, model, self.values[name], _describe(words, name), without=OWN_TABLES
+            lines += write_table(
+                name, model, self.values[name], _describe(text, name), without=SEPARATE_TABLES
             )
         return "\n".join(lines) + "\n"
 
 
-def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
+def apply_flags(builder: ConfigBuilder, pairs: Sequence[str]) -> None:
     """Set keys from the values of `--set`: `connectors.m365.tenant_id=…`.
 
     Raises:
@@ -135,18 +135,18 @@ def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
     for pair in pairs:
         path, equals, typed = pair.partition("=")
         name, dot, key = path.rpartition(".")
-        if not (equals and dot) or name not in draft.models:
-            near = get_close_matches(name, draft.models, n=1)
-            known = near[0] if near else ", ".join(draft.models)
+        if not (equals and dot) or name not in builder.models:
+            near = get_close_matches(name, builder.models, n=1)
+            known = near[0] if near else ", ".join(builder.models)
             raise ConfigError(say("init.no_table", pair=path, near=known))
-        draft.put(name, key, typed)
+        builder.set_value(name, key, typed)
 
 
-def described(words: Text, name: str, key: str, info: FieldInfo) -> str:
+def describe_key(text: Text, name: str, key: str, info: FieldInfo) -> str:
     """Return the description of a key in the language of `words`; English is in the settings."""
     folder, _, rest = name.partition(".")
     place = rest if folder == "connectors" else name
-    return words.setting(place, key) or words.setting(folder, key) or info.description or ""
+    return text.setting(place, key) or text.setting(folder, key) or info.description or ""
 
 
 def save(file: Path, text: str) -> None:
@@ -165,11 +165,11 @@ def save(file: Path, text: str) -> None:
         ) from None
 
 
-def _describe(words: Text, name: str) -> Describe:
-    return lambda key, info: described(words, name, key, info)
+def _describe(text: Text, name: str) -> Describe:
+    return lambda key, info: describe_key(text, name, key, info)
 
 
-def _meant(info: FieldInfo, typed: str) -> Any:
+def _parse_value(info: FieldInfo, typed: str) -> Any:
     """Return the TOML value of a typed text, by the type of the key."""
     adapter = TypeAdapter[Any](info.annotation)  # pyright: ignore[reportArgumentType] -- never None in a model
     schema = adapter.json_schema()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agent.config.model import Config
-from agent.config.secrets import SERVICE, Secrets
+from agent.config.secrets import KEYRING_SERVICE, Secrets
 from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
@@ -17,29 +17,29 @@ from connectors.sdk.message import say
 from connectors.sdk.settings import SECRET_KINDS
 
 FOLDER = "secrets"
-USUAL = "dpapi" if sys.platform == "win32" else "file"
-KEPT = ("dpapi", "file", "keyring")
+DEFAULT_KIND = "dpapi" if sys.platform == "win32" else "file"
+STORABLE_KINDS = ("dpapi", "file", "keyring")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def references(config: Config) -> Iterator[tuple[str, str]]:
     """Yield every key of the connectors and sinks whose value is a reference, with that value."""
-    yield from within("connectors", config.connectors)
-    yield from within("sinks", config.sinks)
+    yield from references_in("connectors", config.connectors)
+    yield from references_in("sinks", config.sinks)
 
 
-def within(where: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def references_in(where: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Yield every key of a table, and of the tables in it, whose value is a reference."""
     for key, value in table.items():
         here = f"{where}.{key}"
         if isinstance(value, Mapping):
-            yield from within(here, value)  # pyright: ignore[reportUnknownArgumentType] -- TOML
+            yield from references_in(here, value)  # pyright: ignore[reportUnknownArgumentType] -- TOML
         elif isinstance(value, str) and value.partition(":")[0] in SECRET_KINDS:
             yield here, value
 
 
-def keep(
-    secrets: Secrets, name: str, value: bytes, *, kind: str, scope: dpapi.Scope, reader: str
+def store_secret(
+    secrets: Secrets, name: str, value: bytes, *, kind: str, protection: dpapi.Scope, reader: str
 ) -> str:
     """Store a secret on this machine and return its reference.
 
@@ -56,22 +56,22 @@ def keep(
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(say("secret.bad_name", name=name))
-    if kind not in KEPT or (kind == "dpapi" and sys.platform != "win32"):
+    if kind not in STORABLE_KINDS or (kind == "dpapi" and sys.platform != "win32"):
         raise ConfigError(say("secret.not_here", kind=kind))
     if kind == "keyring":
-        _into_keyring(name, value)
+        _set_in_keyring(name, value)
         return f"keyring:{name}"
     written = f"{FOLDER}/{name}.dpapi" if kind == "dpapi" else f"{FOLDER}/{name}"
     place = secrets.path(written)
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_closed(place, dpapi.seal(value, scope) if kind == "dpapi" else value, reader)
+        _write_restricted(place, dpapi.seal(value, protection) if kind == "dpapi" else value, reader)
     except (OSError, LookupError) as error:
         raise ConfigError(say("secret.not_kept", path=place, detail=_detail(error))) from None
     return f"{kind}:{written}"
 
 
-def forget(secrets: Secrets, reference: str) -> None:
+def delete_secret(secrets: Secrets, reference: str) -> None:
     """Delete a secret that `keep` stored.
 
     Raises:
@@ -79,7 +79,7 @@ def forget(secrets: Secrets, reference: str) -> None:
     """
     kind, _, rest = reference.partition(":")
     if kind == "keyring":
-        _out_of_keyring(rest)
+        _delete_from_keyring(rest)
         return
     if kind not in ("file", "dpapi"):
         raise ConfigError(say("secret.not_ours", kind=kind))
@@ -90,7 +90,7 @@ def forget(secrets: Secrets, reference: str) -> None:
         raise ConfigError(say("secret.no_file", path=place, detail=_detail(error))) from None
 
 
-def _write_closed(place: Path, content: bytes, reader: str) -> None:
+def _write_restricted(place: Path, content: bytes, reader: str) -> None:
     """Write a file whose permissions are restricted before it has any content."""
     part = place.with_name(place.name + ".part")
     part.unlink(missing_ok=True)
@@ -100,24 +100,24 @@ def _write_closed(place: Path, content: bytes, reader: str) -> None:
     part.replace(place)
 
 
-def _into_keyring(name: str, value: bytes) -> None:
+def _set_in_keyring(name: str, value: bytes) -> None:
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        keyring.set_password(SERVICE, name, value.decode())
+        keyring.set_password(KEYRING_SERVICE, name, value.decode())
     except (KeyringError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(
             say("secret.keyring_refused", name=name, detail=type(error).__name__)
         ) from None
 
 
-def _out_of_keyring(name: str) -> None:
+def _delete_from_keyring(name: str) -> None:
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        keyring.delete_password(SERVICE, name)
+        keyring.delete_password(KEYRING_SERVICE, name)
     except KeyringError:
         raise ConfigError(say("secret.not_in_keyring", name=name)) from None
 

@@ -18,7 +18,7 @@ _TABLE: Final = ("dict_type", "model_type", "model_attributes_type")
 _LIST: Final = ("list_type", "tuple_type", "set_type", "frozen_set_type")
 _WHOLE: Final = ("int_type", "int_from_float", "int_parsing")
 _DAY: Final = ("date_type", "date_parsing", "date_from_datetime_parsing")
-_SAME: Final = {
+_ERROR_TYPE_NAMES: Final = {
     **dict.fromkeys(_TABLE, "table"),
     **dict.fromkeys(_LIST, "list"),
     **dict.fromkeys(_WHOLE, "whole"),
@@ -32,9 +32,9 @@ _SAME: Final = {
     "too_short": "short",
     "string_pattern_mismatch": "pattern",
 }
-KNOWN: Final = frozenset(
+KNOWN_ERROR_TYPES: Final = frozenset(
     {
-        *_SAME.values(),
+        *_ERROR_TYPE_NAMES.values(),
         "greater_than",
         "greater_than_equal",
         "less_than",
@@ -53,11 +53,11 @@ KNOWN: Final = frozenset(
 """The error types that have a message below `[wrong]`."""
 
 
-def problems(
+def validation_messages(
     error: ValidationError, model: type[BaseModel], file: object, where: str = ""
 ) -> Iterator[Message]:
     """Yield a message for each error in a table of a file; `where` is the name of the table."""
-    for found in _found(error):
+    for found in _errors(error):
         path = found["loc"]
         key = ".".join(str(part) for part in (where, *path) if part != "")
         if found["type"] == "missing":
@@ -69,36 +69,36 @@ def problems(
             else:
                 yield say("config.unknown", key=key, file=file)
         else:
-            yield _sentence(found, f"{file}: {key}")
+            yield _message(found, f"{file}: {key}")
 
 
-def option_problems(error: ValidationError) -> Iterator[Message]:
+def option_messages(error: ValidationError) -> Iterator[Message]:
     """Yield a message for each error in the options of a command."""
-    for found in _found(error):
-        yield _sentence(found, "--" + "-".join(map(str, found["loc"])).replace("_", "-"))
+    for found in _errors(error):
+        yield _message(found, "--" + "-".join(map(str, found["loc"])).replace("_", "-"))
 
 
-def value_problems(error: ValidationError, table: str) -> Iterator[Message]:
+def value_messages(error: ValidationError, table: str) -> Iterator[Message]:
     """Yield a message for each error in values that are to be written into a table."""
-    for found in _found(error):
-        yield _sentence(found, ".".join(map(str, (table, *found["loc"]))))
+    for found in _errors(error):
+        yield _message(found, ".".join(map(str, (table, *found["loc"]))))
 
 
-def _found(error: ValidationError) -> Iterable[Mapping[str, Any]]:
+def _errors(error: ValidationError) -> Iterable[Mapping[str, Any]]:
     """Return the errors without their input, which may be a secret."""
     return error.errors(include_input=False, include_url=False)
 
 
-def _sentence(found: Mapping[str, Any], place: str) -> Message:
+def _message(found: Mapping[str, Any], location: str) -> Message:
     kind, values = found["type"], dict(found.get("ctx", {}))
     if "." in kind:
-        return say(kind, place=place, **values)
-    name = _SAME.get(kind, kind)
-    if name not in KNOWN:
-        return say("wrong.other", place=place, detail=found["msg"].removeprefix("Value error, "))
+        return say(kind, place=location, **values)
+    name = _ERROR_TYPE_NAMES.get(kind, kind)
+    if name not in KNOWN_ERROR_TYPES:
+        return say("wrong.other", place=location, detail=found["msg"].removeprefix("Value error, "))
     if name == "choice":
         values["expected"] = values["expected"].replace(" or ", ", ")
-    return say(f"wrong.{name}", place=place, **values)
+    return say(f"wrong.{name}", place=location, **values)
 
 
 def _keys_at(kind: Any, path: Sequence[int | str]) -> Iterable[str]:

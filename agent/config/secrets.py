@@ -12,7 +12,7 @@ from agent.host.windows import certstore, dpapi
 from connectors.sdk.contract import Signer
 from connectors.sdk.message import say
 
-SERVICE = "tojimari"  # the service name of the secrets in the keyring
+KEYRING_SERVICE = "tojimari"  # the service name of the secrets in the keyring
 
 
 class Secrets:
@@ -107,7 +107,7 @@ def _keyring(name: str) -> bytes:
     from keyring.errors import KeyringError
 
     try:
-        value = keyring.get_password(SERVICE, name)
+        value = keyring.get_password(KEYRING_SERVICE, name)
     except KeyringError as error:
         raise ConfigError(
             say("secret.keyring_closed", name=name, detail=type(error).__name__)

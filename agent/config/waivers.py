@@ -14,13 +14,13 @@ import tomli_w
 from pydantic import Field, Strict, ValidationError
 
 from agent.classify.tables import Waiver
-from agent.config.problems import problems
+from agent.config.problems import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say
 from connectors.sdk.settings import StrictTable
 
-FILE = "waivers.toml"
-HEAD = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"
+FILE_NAME = "waivers.toml"
+HEADER = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"
 
 
 class WaiversFile(StrictTable):
@@ -48,7 +48,7 @@ def read(file: Path) -> tuple[tuple[Waiver, ...], bytes]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
     except ValidationError as error:
-        raise ConfigError(*problems(error, WaiversFile, file)) from None
+        raise ConfigError(*validation_messages(error, WaiversFile, file)) from None
 
 
 def write(file: Path, waivers: Iterable[Waiver]) -> None:
@@ -61,7 +61,7 @@ def write(file: Path, waivers: Iterable[Waiver]) -> None:
     plain = [{k: str(v) if k.startswith("max_") else v for k, v in t.items()} for t in tables]
     fresh = file.with_suffix(".new")
     try:
-        fresh.write_text(HEAD + tomli_w.dumps({"waivers": plain}), encoding="utf-8")
+        fresh.write_text(HEADER + tomli_w.dumps({"waivers": plain}), encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
         raise ConfigError(
@@ -69,6 +69,6 @@ def write(file: Path, waivers: Iterable[Waiver]) -> None:
         ) from None
 
 
-def without(waivers: Sequence[Waiver], finding: str) -> list[Waiver]:
+def remove_waiver(waivers: Sequence[Waiver], finding: str) -> list[Waiver]:
     """Return the waivers without that of a finding, which has at most one in this file."""
     return [waiver for waiver in waivers if waiver.finding != finding]

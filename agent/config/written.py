@@ -16,7 +16,7 @@ Describe = Callable[[str, FieldInfo], str]
 """Returns the description of a key in the reader's language."""
 
 
-def table(
+def write_table(
     name: str,
     model: type[BaseModel],
     values: Mapping[str, Any],
@@ -39,25 +39,25 @@ def table(
     for key, field in model.model_fields.items():
         if key in without:
             continue
-        yield from comment(describe(key, field))
-        line = written(key, values[key] if key in values else default_of(field))
+        yield from write_comment(describe(key, field))
+        line = write_key(key, values[key] if key in values else default_value(field))
         yield line if active and key in values else f"# {line}"
 
 
-def default_of(field: FieldInfo) -> Any:
+def default_value(field: FieldInfo) -> Any:
     """Return the value that holds if the key is not set; empty if it has none."""
     default: Any = field.get_default(call_default_factory=True)
     return "" if default is None or field.is_required() else default
 
 
-def written(key: str, value: Any) -> str:
+def write_key(key: str, value: Any) -> str:
     """Return a key and its value as one line of TOML."""
     if isinstance(value, list | tuple | dict):
         return f"{key} = {json.dumps(value, ensure_ascii=False)}"  # words, or an empty table
     return tomli_w.dumps({key: value}).strip()
 
 
-def comment(text: str) -> Iterator[str]:
+def write_comment(text: str) -> Iterator[str]:
     """Yield a text as comment lines of at most `WIDTH` columns; a Japanese character takes two."""
     for line in textwrap.wrap(text, WIDTH if text.isascii() else WIDTH // 2):
         yield f"# {line}"

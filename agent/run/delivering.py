@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent import __version__
-from agent.config.load import load
+from agent.config.load import validate_table
 from agent.errors import ConfigError
 from agent.events import Batch
 from agent.run.desk import Session
@@ -215,6 +215,6 @@ def _checked(name: str, table: Mapping[str, object], file: Path) -> StrictTable:
     if (kind := table.get("type")) not in sink_types():
         raise ConfigError(say("config.no_sink_type", key=key, file=file, type=kind, known=known))
     model: type[BaseModel] = sink_types()[str(kind)].Settings
-    settings = load(model, table, file=file, where=f"sinks.{name}")
+    settings = validate_table(model, table, file=file, where=f"sinks.{name}")
     assert isinstance(settings, StrictTable)
     return settings

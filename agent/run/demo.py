@@ -15,7 +15,7 @@ from typing import Any
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.config.keeping import within
+from agent.config.keeping import references_in
 from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
@@ -91,7 +91,7 @@ def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
                 }
             },
         }
-        for _, reference in within("", table):
+        for _, reference in references_in("", table):
             access.close(folder / reference.partition(":")[2])  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")

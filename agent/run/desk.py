@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from agent.classify.policy import Policy
 from agent.collect import registry
-from agent.config.load import Loaded, read
+from agent.config.load import LoadedConfig, read_config
 from agent.config.secrets import Secrets
 from agent.errors import ConfigError
 from agent.host import folders
@@ -49,7 +49,7 @@ class Session:
             each once in a session.
     """
 
-    loaded: Loaded
+    loaded: LoadedConfig
     text: Text
     state: str | Path
     output: Path
@@ -107,7 +107,7 @@ class Session:
 
 def open_session(file: Path | None, *, language: str = "", output: Path | None = None) -> Session:
     """Read the configuration and open the store. Raises `ConfigError`."""
-    loaded = read(file or folders.configuration())
+    loaded = read_config(file or folders.configuration())
     config, own = loaded.config, folders.data(loaded.file)
     bundle = config.network.ca_bundle
     if bundle and not loaded.path(bundle).is_file():

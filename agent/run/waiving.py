@@ -14,7 +14,7 @@ from agent.classify.policy import Policy
 from agent.classify.tables import Waiver
 from agent.classify.waiving import InvalidWaiver, WaiverStatus
 from agent.config import waivers
-from agent.config.problems import option_problems
+from agent.config.problems import option_messages
 from agent.errors import ConfigError
 from agent.run.desk import Session
 from agent.store.findings import list_findings
@@ -38,14 +38,14 @@ def add_waiver(session: Session, chosen: TrackedFinding, wanted: dict[str, objec
     try:
         waiver = Waiver.model_validate({"finding": finding.id, **said})
     except ValidationError as error:
-        raise ConfigError(*option_problems(error)) from None
+        raise ConfigError(*option_messages(error)) from None
     longest = session.loaded.config.policy.waiver_max_days
     if not 0 <= (waiver.expires - today).days <= longest:
         raise ConfigError(say("waive.too_long", expires=waiver.expires, days=longest))
     _check_width(waiver, finding.audience, finding.access)
     file = session.loaded.waivers_file
     written, _ = waivers.read(file)
-    waivers.write(file, [*waivers.without(written, finding.id), waiver])
+    waivers.write(file, [*waivers.remove_waiver(written, finding.id), waiver])
     return waiver
 
 

@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from agent.collect import registry
-from agent.config.load import read
+from agent.config.load import read_config
 from connectors.google.demo.sign_in import EMAIL, _key
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.sdk.loopback import Request, Response
@@ -82,7 +82,7 @@ def lends(request: Request) -> Response | None:
 
 def loads(file: Path, service: str) -> dict[str, Any]:
     """The table of a service, which a command understands."""
-    config = read(file).config
+    config = read_config(file).config
     registry.check(service, config.connectors[service], file)
     return tomllib.loads(file.read_text(encoding="utf-8"))["connectors"][service]
 

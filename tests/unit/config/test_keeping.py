@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.keeping import forget, keep, references
+from agent.config.keeping import delete_secret, store_secret, references
 from agent.config.model import Config
 from agent.config.secrets import Secrets
 from agent.errors import ConfigError
@@ -16,7 +16,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="modes are Unix")
 
 
 def kept(secrets: Secrets, name: str = "siem", kind: str = "file") -> str:
-    return keep(secrets, name, b"s3cret", kind=kind, scope=Scope.MACHINE, reader="")
+    return store_secret(secrets, name, b"s3cret", kind=kind, protection=Scope.MACHINE, reader="")
 
 
 @unix
@@ -38,7 +38,7 @@ def test_keeping_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> Non
 def test_a_removed_secret_is_gone(tmp_path: Path) -> None:
     secrets = Secrets(tmp_path)
     reference = kept(secrets)
-    forget(secrets, reference)
+    delete_secret(secrets, reference)
     with pytest.raises(ConfigError, match="no_file"):
         secrets.read(reference)
 
@@ -58,7 +58,7 @@ def test_what_cannot_be_kept_here_is_refused(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("reference", ["env:X", "certstore:LocalMachine/My/00"])
 def test_what_does_not_lie_here_is_not_removed(tmp_path: Path, reference: str) -> None:
     with pytest.raises(ConfigError, match="not_ours"):
-        forget(Secrets(tmp_path), reference)
+        delete_secret(Secrets(tmp_path), reference)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it works")

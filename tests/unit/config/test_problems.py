@@ -8,8 +8,8 @@ import pytest
 from pydantic import AfterValidator, ValidationError
 
 from agent.collect import registry
-from agent.config.load import read
-from agent.config.problems import KNOWN, problems
+from agent.config.load import read_config
+from agent.config.problems import KNOWN_ERROR_TYPES, validation_messages
 from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.settings import StrictTable
@@ -22,7 +22,7 @@ def said(text: str, folder: Path) -> list[dict[str, str]]:
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        loaded = read(file)
+        loaded = read_config(file)
         for name, table in loaded.config.connectors.items():
             registry.check(name, table, file)
     return [
@@ -91,7 +91,7 @@ def test_a_mistake_names_its_key_and_what_is_wanted_in_both_languages(
 
 def test_every_known_kind_of_mistake_has_its_sentence() -> None:
     sentences = Text("en")._sentences
-    assert {key.partition(".")[2] for key in sentences if key.startswith("wrong.")} == KNOWN | {
+    assert {key.partition(".")[2] for key in sentences if key.startswith("wrong.")} == KNOWN_ERROR_TYPES | {
         "other"
     }
 
@@ -99,7 +99,7 @@ def test_every_known_kind_of_mistake_has_its_sentence() -> None:
 def test_what_nobody_foresaw_keeps_the_words_of_the_library_after_ours() -> None:
     with pytest.raises(ValidationError) as caught:
         Odd.model_validate({"phase": "full"})
-    [problem] = problems(caught.value, Odd, "config.toml")
+    [problem] = validation_messages(caught.value, Odd, "config.toml")
     assert Text("ja").render(problem) == (
         "config.toml: phase の値が正しくありません：the moon is not full"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.draft import Draft, described
+from agent.config.draft import ConfigBuilder, describe_key
 from agent.config.model import ReportTable
 from agent.sinks.settings import sink_types
 from agent.text import Text, resolve_language, encode_message, decode_message
@@ -44,7 +44,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_braces(english: Pa
 
 
 def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
-    draft = Draft(sinks={name: module.Settings for name, module in sink_types().items()})
+    draft = ConfigBuilder(sinks={name: module.Settings for name, module in sink_types().items()})
     for service in services():
         draft.add_service(service)
     for kind in sink_types():
@@ -58,7 +58,7 @@ def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
             own = f"{rest if folder == 'connectors' else name}.settings.{key}"
             place = own if own in ja._sentences else f"{folder}.settings.{key}"
             if info.description:
-                said = described(ja, name, key, info)
+                said = describe_key(ja, name, key, info)
                 assert said != info.description, f"{name}.{key}"
                 assert not said.isascii(), f"{name}.{key}"
                 described_.add(place)
