@@ -46,9 +46,9 @@ def init(
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, apply_flags
-    from agent.host.folders import CONFIG
+    from agent.host.folders import CONFIG_FILE_NAME
 
-    file, words = common.config or Path(CONFIG), common.text
+    file, words = common.config or Path(CONFIG_FILE_NAME), common.text
     with explained(common.lang):
         if file.exists() and not force:
             raise ConfigError(say("init.exists", file=file))

@@ -36,7 +36,7 @@ def begin(folder: Path, *, verbose: bool = False) -> None:
 def wrote_down() -> None:
     """Write the current exception with its traceback to the log, and its path to stderr."""
     if not logging.getLogger().handlers:
-        begin(folders.data())
+        begin(folders.default_state_dir())
     logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
     typer.echo(HELP.say("cli.bug", log=place()), err=True)
 
@@ -46,4 +46,4 @@ def place() -> Path:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, RotatingFileHandler):
             return Path(handler.baseFilename)
-    return folders.data() / NAME
+    return folders.default_state_dir() / NAME

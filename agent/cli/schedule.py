@@ -11,7 +11,7 @@ import typer
 from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
-    from agent.host.job import Plan
+    from agent.host.job import ScheduledJob
 
 app = group()
 
@@ -108,11 +108,11 @@ def status(common: CommonOptions) -> None:
 
 def _plan(
     common: CommonOptions, at: str, days: list[str] | None, spread: int, account: str
-) -> Plan:
+) -> ScheduledJob:
     from datetime import datetime, time
 
     from agent.errors import ConfigError
-    from agent.host.job import Day, Plan
+    from agent.host.job import Day, ScheduledJob
     from agent.host.schedule import command_of
     from connectors.sdk.message import say
 
@@ -123,10 +123,10 @@ def _plan(
         known = ", ".join(name.lower() for name in Day.__members__)
         raise ConfigError(say("schedule.bad_day", day=unknown[0], known=known))
     chosen = {word.upper() for word in days or ()}
-    return Plan(
+    return ScheduledJob(
         command=command_of(_configuration(common)),
         at=time.fromisoformat(at),
-        begins=datetime.now().astimezone(),
+        registered_at=datetime.now().astimezone(),
         days=tuple(day for day in Day if day.name in chosen),
         spread_minutes=spread,
         account=account,
@@ -136,4 +136,4 @@ def _plan(
 def _configuration(common: CommonOptions) -> Path:
     from agent.host import folders
 
-    return common.config or folders.configuration()
+    return common.config or folders.default_config_file()

@@ -111,7 +111,7 @@ def _loaded(common: CommonOptions) -> LoadedConfig:
     from agent.config.load import read_config
     from agent.host import folders
 
-    return read_config(common.config or folders.configuration())
+    return read_config(common.config or folders.default_config_file())
 
 
 def _secrets(common: CommonOptions) -> Secrets:
@@ -119,7 +119,7 @@ def _secrets(common: CommonOptions) -> Secrets:
     from agent.config.secrets import Secrets
     from agent.host import folders
 
-    return Secrets((common.config or folders.configuration()).absolute().parent)
+    return Secrets((common.config or folders.default_config_file()).absolute().parent)
 
 
 def _asked(text: Text, name: str) -> bytes:

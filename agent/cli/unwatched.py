@@ -32,21 +32,21 @@ class Unwatched:
     ) -> None:
         """Write an event for the exception that ended the run; the exception passes."""
         from agent.cli.log import place
-        from agent.host.events import BUSY, FAILED, announce
+        from agent.host.events import BUSY, FAILED, write_event
         from agent.run.exits import ExitCode
 
         if not self._scheduled or error is None or isinstance(error, KeyboardInterrupt):
             return
         code = error.exit_code if isinstance(error, typer.Exit) else ExitCode.BUG
         if code == ExitCode.LOCKED:
-            announce(BUSY, self._text)
+            write_event(BUSY, self._text)
         else:
-            announce(FAILED, self._text, code=int(code), log=place())
+            write_event(FAILED, self._text, code=int(code), log=place())
 
     def ended(self, summary: Summary) -> None:
         """Write the events of a run that ended: failures, or the number of its findings."""
         from agent.cli.log import place
-        from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, announce
+        from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
         from agent.run.exits import ExitCode
 
         if not self._scheduled:
@@ -54,13 +54,13 @@ class Unwatched:
         codes = {summary.exit_code, *summary.also}
         run, folder = summary.run_id, summary.folder
         if ExitCode.NO_SIGN_IN in codes:
-            announce(FAILED, self._text, code=int(ExitCode.NO_SIGN_IN), log=place())
+            write_event(FAILED, self._text, code=int(ExitCode.NO_SIGN_IN), log=place())
         if ExitCode.UNDELIVERED in codes:
             waiting = sum(line.pending for line in summary.deliveries)
-            announce(UNDELIVERED, self._text, run=run, pending=waiting)
+            write_event(UNDELIVERED, self._text, run=run, pending=waiting)
         if ExitCode.INCOMPLETE in codes:
             unread = len(summary.numbers.unread)
-            announce(INCOMPLETE, self._text, run=run, unread=unread, folder=folder)
+            write_event(INCOMPLETE, self._text, run=run, unread=unread, folder=folder)
         if codes.isdisjoint({ExitCode.NO_SIGN_IN, ExitCode.UNDELIVERED, ExitCode.INCOMPLETE}):
             counts = {"findings": summary.numbers.findings, "tonight": summary.numbers.tonight}
-            announce(FINISHED, self._text, run=run, folder=folder, **counts)
+            write_event(FINISHED, self._text, run=run, folder=folder, **counts)

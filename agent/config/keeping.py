@@ -65,7 +65,7 @@ def store_secret(
     place = secrets.path(written)
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_restricted(place, dpapi.seal(value, protection) if kind == "dpapi" else value, reader)
+        _write_restricted(place, dpapi.protect(value, protection) if kind == "dpapi" else value, reader)
     except (OSError, LookupError) as error:
         raise ConfigError(say("secret.not_kept", path=place, detail=_detail(error))) from None
     return f"{kind}:{written}"
@@ -95,7 +95,7 @@ def _write_restricted(place: Path, content: bytes, reader: str) -> None:
     part = place.with_name(place.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        access.close(part, reader=reader)
+        access.restrict_permissions(part, reader=reader)
         file.write(content)
     part.replace(place)
 

@@ -60,7 +60,7 @@ class Secrets:
         if kind != "certstore":
             raise ConfigError(say("secret.not_a_key", kind=kind))
         try:
-            place = certstore.Place.of(rest)
+            place = certstore.CertificateRef.parse(rest)
         except ValueError:
             raise ConfigError(say("secret.not_a_certificate", reference=reference)) from None
         if sys.platform != "win32":
@@ -80,7 +80,7 @@ class Secrets:
         place = self.path(written)
         try:
             content = place.read_bytes()
-            opening = access.opening(place)
+            opening = access.check_permissions(place)
         except OSError as error:
             raise ConfigError(
                 say("secret.no_file", path=place, detail=error.strerror or type(error).__name__)
@@ -93,7 +93,7 @@ class Secrets:
 
     def _dpapi(self, written: str) -> bytes:
         try:
-            return dpapi.unseal(self._file(written))
+            return dpapi.unprotect(self._file(written))
         except ValueError:
             raise ConfigError(say("secret.not_sealed", path=self.path(written))) from None
         except OSError as error:

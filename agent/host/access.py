@@ -16,7 +16,7 @@ _FOR_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class TooPermissive:
     """Permissions that are too broad.
 
     Attributes:
@@ -28,22 +28,22 @@ class Opening:
     command: str
 
 
-def opening(path: Path) -> Opening | None:
+def check_permissions(path: Path) -> TooPermissive | None:
     """Return who else can read a file, or None if its permissions are fine.
 
     On Unix the file's group may read it, and other users do not count while a folder above keeps
     them out. Raise `OSError` if the permissions cannot be read.
     """
     if sys.platform == "win32":
-        who = ", ".join(dict.fromkeys(acl.crowds(acl.read(path))))
-        return Opening(who, _icacls(path)) if who else None
+        who = ", ".join(dict.fromkeys(acl.groups_with_read_access(acl.read_acl(path))))
+        return TooPermissive(who, _icacls(path)) if who else None
     mode = stat.S_IMODE(path.stat().st_mode)
     if not mode & _FOR_OTHERS or not _reachable(path):
         return None
-    return Opening(f"{mode:04o}", f"chmod 600 {shlex.quote(str(path))}")
+    return TooPermissive(f"{mode:04o}", f"chmod 600 {shlex.quote(str(path))}")
 
 
-def close(path: Path, *, reader: str = "") -> None:
+def restrict_permissions(path: Path, *, reader: str = "") -> None:
     """Restrict a file to its owner (Windows: SYSTEM and Administrators, too) and one reader.
 
     Raise `OSError` if the permissions cannot be changed.
@@ -53,7 +53,7 @@ def close(path: Path, *, reader: str = "") -> None:
     """
     if sys.platform == "win32":
         entry = f"(A;;FR;;;{acl.sid_of(reader)})" if reader else ""
-        acl.set_(path, acl.CLOSED + entry)
+        acl.set_acl(path, acl.OWNER_AND_ADMINISTRATORS + entry)
         return
     if reader:
         import shutil

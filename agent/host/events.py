@@ -20,7 +20,7 @@ _ERROR, _WARNING, _INFORMATION = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class HostEvent:
     """A kind of event.
 
     Attributes:
@@ -41,15 +41,15 @@ class Event:
         return {_INFORMATION: 1, _WARNING: 2, _ERROR: 3}[self.kind] << 30 | self.number
 
 
-FINISHED = Event(100, "finished", _INFORMATION, ("run", "findings", "tonight", "folder"))
-INCOMPLETE = Event(200, "incomplete", _WARNING, ("run", "unread", "folder"))
-UNDELIVERED = Event(201, "undelivered", _WARNING, ("run", "pending"))
-BUSY = Event(202, "busy", _WARNING, ())
-FAILED = Event(300, "failed", _ERROR, ("code", "log"))
+FINISHED = HostEvent(100, "finished", _INFORMATION, ("run", "findings", "tonight", "folder"))
+INCOMPLETE = HostEvent(200, "incomplete", _WARNING, ("run", "unread", "folder"))
+UNDELIVERED = HostEvent(201, "undelivered", _WARNING, ("run", "pending"))
+BUSY = HostEvent(202, "busy", _WARNING, ())
+FAILED = HostEvent(300, "failed", _ERROR, ("code", "log"))
 EVENTS = (FINISHED, INCOMPLETE, UNDELIVERED, BUSY, FAILED)
 
 
-def announce(event: Event, text: Text, **values: object) -> None:
+def write_event(event: HostEvent, text: Text, **values: object) -> None:
     """Write an event. If the system does not accept it, a warning is logged; nothing is raised."""
     if sys.platform != "win32":
         sentence = text.say(f"host.event.{event.name}", **values)

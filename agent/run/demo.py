@@ -92,7 +92,7 @@ def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
             },
         }
         for _, reference in references_in("", table):
-            access.close(folder / reference.partition(":")[2])  # else it would be refused
+            access.restrict_permissions(folder / reference.partition(":")[2])  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

@@ -265,7 +265,7 @@ def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
 def _config_option(session: Session) -> str:
     """Return the option that names the configuration, if it is not the default one."""
     file = session.loaded.file
-    return "" if file == folders.configuration() else f" -c {file}"
+    return "" if file == folders.default_config_file() else f" -c {file}"
 
 
 def _next_command(code: ExitCode, report: reporting.Report, *, incomplete: bool) -> str:

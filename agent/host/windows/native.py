@@ -24,7 +24,7 @@ def function(library: str, name: str, *parameters: Any, result: Any = ctypes.c_i
     return found
 
 
-def refused(name: str, code: int | None = None) -> OSError:
+def windows_error(name: str, code: int | None = None) -> OSError:
     """Return the error of a function as `OSError`; without a code, that of the last error."""
     number = ctypes.get_last_error() if code is None else code
     number &= 0xFFFFFFFF

@@ -41,13 +41,13 @@ def test_a_mode_that_lets_strangers_in_is_refused(
     reachable: Path, mode: int, refused: bool
 ) -> None:
     reachable.chmod(mode)
-    assert bool(access.opening(reachable)) is refused
+    assert bool(access.check_permissions(reachable)) is refused
 
 
 def test_a_closed_folder_above_is_enough(reachable: Path) -> None:
     reachable.chmod(0o644)
     reachable.parent.chmod(0o700)
-    assert access.opening(reachable) is None
+    assert access.check_permissions(reachable) is None
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -64,5 +64,5 @@ def test_the_refusal_names_the_file_and_the_command_and_not_the_secret(
 
 def test_what_was_closed_is_read(reachable: Path) -> None:
     reachable.chmod(0o644)
-    access.close(reachable)
+    access.restrict_permissions(reachable)
     assert Secrets(reachable.parent).read(f"file:{reachable.name}") == b"canary"

@@ -28,7 +28,7 @@ def test_every_event_has_a_number_of_its_own_and_its_values_fill_its_sentence() 
     ],
 )
 def test_the_identifier_carries_the_severity_as_the_message_file_does(
-    event: events.Event, identifier: int
+    event: events.HostEvent, identifier: int
 ) -> None:
     assert event.identifier == identifier
 
@@ -39,7 +39,7 @@ def test_where_there_is_no_event_log_the_sentence_goes_to_the_journal(
     journal = io.StringIO()
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr("sys.stderr", journal)
-    events.announce(events.FAILED, Text("en"), code=3, log="/x/tojimari.log")
+    events.write_event(events.FAILED, Text("en"), code=3, log="/x/tojimari.log")
     assert journal.getvalue() == (
         "The scheduled run failed with exit code 3. Details are in the log: /x/tojimari.log\n"
     )

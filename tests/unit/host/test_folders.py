@@ -15,12 +15,12 @@ def test_the_configuration_here_comes_first(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.toml").touch()
-    assert folders.configuration() == Path("config.toml")
+    assert folders.default_config_file() == Path("config.toml")
 
 
 def test_what_the_machine_is_configured_for_is_kept_for_the_machine() -> None:
-    assert folders.data(Path("/etc/tojimari/config.toml")) == Path("/var/lib/tojimari")
-    assert folders.data(Path("/home/x/config.toml")) != Path("/var/lib/tojimari")
+    assert folders.default_state_dir(Path("/etc/tojimari/config.toml")) == Path("/var/lib/tojimari")
+    assert folders.default_state_dir(Path("/home/x/config.toml")) != Path("/var/lib/tojimari")
 
 
 def test_an_account_without_a_home_has_the_machine_s_folders(
@@ -32,5 +32,5 @@ def test_an_account_without_a_home_has_the_machine_s_folders(
     monkeypatch.chdir(tmp_path)
     for name in ("user_data_path", "user_config_path"):
         monkeypatch.setattr(folders, name, homeless)
-    assert folders.data() == Path("/var/lib/tojimari")
-    assert folders.configuration() == Path("/etc/tojimari/config.toml")
+    assert folders.default_state_dir() == Path("/var/lib/tojimari")
+    assert folders.default_config_file() == Path("/etc/tojimari/config.toml")
