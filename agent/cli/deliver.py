@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, help_of
+from agent.cli.desk import open_session
+from agent.cli.options import CommonOptions, help_text
 from agent.text.printable import terminal_safe
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def deliver(
     common: CommonOptions,
     check: Annotated[
-        str, typer.Option("--check", help=help_of("deliver_check"), show_default=False)
+        str, typer.Option("--check", help=help_text("deliver_check"), show_default=False)
     ] = "",
-    status: Annotated[bool, typer.Option("--status", help=help_of("deliver_status"))] = False,
-    again: Annotated[bool, typer.Option("--again", help=help_of("deliver_again"))] = False,
-    template: Annotated[bool, typer.Option("--template", help=help_of("deliver_template"))] = False,
+    status: Annotated[bool, typer.Option("--status", help=help_text("deliver_status"))] = False,
+    again: Annotated[bool, typer.Option("--again", help=help_text("deliver_again"))] = False,
+    template: Annotated[bool, typer.Option("--template", help=help_text("deliver_template"))] = False,
 ) -> None:
     """Deliver the pending events; or show the queue, or check a sink, or print the template.
 
@@ -40,39 +40,39 @@ def deliver(
         typer.echo(json.dumps(made(), indent=2))
         return
     sends = not (check or status)
-    with at_desk(common, alone=sends) as desk:
-        say = _nothing if common.quiet else _line
+    with open_session(common, alone=sends) as session:
+        say = _print_nothing if common.quiet else _print_line
         if check:
-            code = _checked(desk, check, as_json=common.as_json, say=say)
+            code = _check_sink(session, check, as_json=common.as_json, say=say)
         elif status:
-            code = _shown(desk, as_json=common.as_json, say=say)
+            code = _show_status(session, as_json=common.as_json, say=say)
         else:
             if again:
-                delivering.requeue_rejected(desk)
-            code = _sent(desk, as_json=common.as_json, say=say)
+                delivering.requeue_rejected(session)
+            code = _send(session, as_json=common.as_json, say=say)
     raise typer.Exit(code)
 
 
-def _sent(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+def _send(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.run import delivering
     from agent.run.exits import ExitCode
     from agent.run.scanning import sink_lines
 
-    lines = sink_lines(desk, delivering.deliver(desk))
+    lines = sink_lines(session, delivering.deliver(session))
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     else:
         for line in lines:
             words = {"name": line.name, "delivered": line.delivered, "pending": line.pending}
-            dead = desk.text.say("cli.dead", count=line.dead) if line.dead else ""
-            say(" ".join((desk.text.say("cli.delivered", **words), dead, line.problem)))
+            dead = session.text.say("cli.dead", count=line.dead) if line.dead else ""
+            say(" ".join((session.text.say("cli.delivered", **words), dead, line.problem)))
         if not lines:
-            say(desk.text.say("cli.no_sinks"))
+            say(session.text.say("cli.no_sinks"))
     undelivered = any(line.pending or line.dead or line.problem for line in lines)
     return ExitCode.UNDELIVERED if undelivered else ExitCode.DONE
 
 
-def _shown(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.report.rows import format_time
     from agent.run import delivering
     from agent.run.exits import ExitCode
@@ -80,25 +80,25 @@ def _shown(desk: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitC
 
     rows = [
         asdict(row)
-        | {"since": format_time(row.since) if row.since else "", "error": describe_error(desk.text, row.error)}
-        for row in delivering.queue_status(desk)
+        | {"since": format_time(row.since) if row.since else "", "error": describe_error(session.text, row.error)}
+        for row in delivering.queue_status(session)
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for row in rows:
-            say(desk.text.say("cli.waiting", **row))
+            say(session.text.say("cli.waiting", **row))
         if not rows:
-            say(desk.text.say("cli.nothing_waits"))
+            say(session.text.say("cli.nothing_waits"))
     return ExitCode.UNDELIVERED if rows else ExitCode.DONE
 
 
-def _checked(desk: Session, name: str, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+def _check_sink(session: Session, name: str, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.run import delivering
     from agent.run.exits import ExitCode
 
-    text = desk.text
-    checks = list(delivering.send_test_event(desk, name))
+    text = session.text
+    checks = list(delivering.send_test_event(session, name))
     if as_json:
         rows = [
             {
@@ -115,9 +115,9 @@ def _checked(desk: Session, name: str, *, as_json: bool, say: Callable[[str], No
     return ExitCode.UNDELIVERED if any(one.outcome == "fail" for one in checks) else ExitCode.DONE
 
 
-def _line(words: str) -> None:
+def _print_line(words: str) -> None:
     typer.echo(terminal_safe(" ".join(words.split())), err=True)
 
 
-def _nothing(_words: str) -> None:
+def _print_nothing(_words: str) -> None:
     """Print nothing."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def at_desk(
-    common: CommonOptions, *, out: Path | None = None, alone: bool = False
+def open_session(
+    common: CommonOptions, *, out: Path | None = None, exclusive: bool = False
 ) -> Generator[Session]:
     """Yield the session of a command, and close its store afterwards.
 
@@ -28,15 +28,15 @@ def at_desk(
             is on stderr then.
     """
     from agent.cli import log
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.run.desk import open_session
     from agent.store.opening import lock_store
 
-    with explained(common.lang):
-        desk = open_session(common.config, language=common.lang, output=out)
-        log.begin(desk.local_dir, verbose=common.verbose)
+    with user_errors(common.lang):
+        session = open_session(common.config, language=common.lang, output=out)
+        log.configure_logging(session.local_dir, verbose=common.verbose)
         try:
-            with lock_store(desk.state, desk.local_dir) if alone else nullcontext():
-                yield desk
+            with lock_store(session.state, session.local_dir) if exclusive else nullcontext():
+                yield session
         finally:
-            desk.engine.dispose()
+            session.engine.dispose()

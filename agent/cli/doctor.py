@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from agent.cli.desk import at_desk
+from agent.cli.desk import open_session
 from agent.cli.options import CommonOptions, Only
 
 
@@ -23,14 +23,14 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     from agent.run.exits import ExitCode
     from connectors.sdk.checks import CheckOutcome
 
-    with at_desk(common) as desk:
-        rows = run_checks(desk, only or ())
+    with open_session(common) as session:
+        rows = run_checks(session, only or ())
         seen = (
             list(rows)
             if common.as_json or common.quiet
-            else print_checks(rows, desk.text, Console(stderr=True))
+            else print_checks(rows, session.text, Console(stderr=True))
         )
         if common.as_json:
-            typer.echo(json.dumps(to_json(seen, desk.text), ensure_ascii=False))
+            typer.echo(json.dumps(to_json(seen, session.text), ensure_ascii=False))
     failed = any(row.check.outcome is CheckOutcome.FAIL for row in seen)
     raise typer.Exit(ExitCode.NO_SIGN_IN if failed else ExitCode.DONE)

@@ -20,7 +20,7 @@ from connectors.sdk.message import Message, say
 
 
 @contextmanager
-def explained(language: str) -> Generator[None]:
+def user_errors(language: str) -> Generator[None]:
     """Report an error of the body on stderr, in the language, and exit with its code.
 
     Configuration, report and sink errors exit with 2, a locked store with 6, Ctrl-C with 130.
@@ -34,21 +34,21 @@ def explained(language: str) -> Generator[None]:
         yield
     except ConfigError as error:
         for problem in error.problems:
-            _line(text, problem)
+            _print_error(text, problem)
         raise typer.Exit(ExitCode.USAGE) from None
     except (ReportError, SinkError) as error:
-        _line(text, error.message, error.hint)
+        _print_error(text, error.message, error.hint)
         raise typer.Exit(ExitCode.USAGE) from None
     except LockedError as error:
-        _line(text, say("cli.locked", folder=error))
+        _print_error(text, say("cli.locked", folder=error))
         raise typer.Exit(ExitCode.LOCKED) from None
     except KeyboardInterrupt:
-        _line(text, say("cli.interrupted"))
+        _print_error(text, say("cli.interrupted"))
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(ExitCode.INTERRUPTED)  # a thread may be in a read for up to 90 seconds
 
 
-def _line(text: Text, message: Message, hint: Message | None = None) -> None:
+def _print_error(text: Text, message: Message, hint: Message | None = None) -> None:
     words = f"{text.render(message)} {text.render(hint)}".strip()
     typer.echo(f"{text.say('cli.error')}{terminal_safe(words)}", err=True)

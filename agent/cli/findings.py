@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, Only, command, group, help_of
+from agent.cli.desk import open_session
+from agent.cli.options import CommonOptions, Only, command, group, help_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 app = group()
 
-Finding = Annotated[str, typer.Argument(help=help_of("finding"))]
+Finding = Annotated[str, typer.Argument(help=help_text("finding"))]
 
 
-class Verdict(StrEnum):
+class Feedback(StrEnum):
     """The feedback of a person on a finding: right, a false alarm, or withdrawn."""
 
     TRUE = "true"
@@ -29,9 +29,9 @@ class Verdict(StrEnum):
     NONE = "none"  # withdraws the feedback
 
     @property
-    def right(self) -> bool | None:
+    def as_stored(self) -> bool | None:
         """The feedback as it is stored: True, False, or None for none."""
-        return None if self is Verdict.NONE else self is Verdict.TRUE
+        return None if self is Feedback.NONE else self is Feedback.TRUE
 
 
 @command(app, "list", texts="findings_list")
@@ -39,9 +39,9 @@ def list_(
     common: CommonOptions,
     only: Only = None,
     severity: Annotated[
-        str, typer.Option("--severity", help=help_of("severity"), show_default=False)
+        str, typer.Option("--severity", help=help_text("severity"), show_default=False)
     ] = "",
-    most: Annotated[int, typer.Option("--most", min=1, help=help_of("most"))] = 50,
+    most: Annotated[int, typer.Option("--most", min=1, help=help_text("most"))] = 50,
 ) -> None:
     """List the open findings, the most severe first."""
     from itertools import islice
@@ -54,20 +54,20 @@ def list_(
     from agent.store.findings import list_findings
     from agent.store.marks import feedback
 
-    with at_desk(common) as desk:
-        keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
-        found = list_findings(desk.engine, keys, "", least=severity_of(severity))
-        said = feedback(desk.engine, keys)
+    with open_session(common) as session:
+        keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
+        found = list_findings(session.engine, keys, "", least=severity_of(severity))
+        said = feedback(session.engine, keys)
         if common.as_json:
             for one in found:
                 mark = {"mark": said.get(one.finding.id)}
-                typer.echo(to_line(finding_object(one, desk.text) | mark))
+                typer.echo(to_line(finding_object(one, session.text) | mark))
         elif not common.quiet:
-            print_findings(islice(found, most), desk.text, said)
+            print_findings(islice(found, most), session.text, said)
             if rest := sum(1 for _ in found):
                 words = {"count": format_number(rest), "all": most + rest}
-                typer.echo(desk.text.say("listing.more", **words), err=True)
-            _advise(desk, keys)
+                typer.echo(session.text.say("listing.more", **words), err=True)
+            _warn_about_imprecise_rules(session, keys)
 
 
 @command(app, "show", texts="findings_show")
@@ -77,19 +77,19 @@ def show(finding: Finding, common: CommonOptions) -> None:
     from agent.report.listing import print_finding
     from agent.store.marks import feedback_of
 
-    with at_desk(common) as desk:
-        one = found_by(desk, finding)
-        mark = feedback_of(desk.engine, one.finding.id)
+    with open_session(common) as session:
+        one = resolve_finding_id(session, finding)
+        mark = feedback_of(session.engine, one.finding.id)
         if common.as_json:
-            typer.echo(to_line(finding_object(one, desk.text) | {"mark": mark}))
+            typer.echo(to_line(finding_object(one, session.text) | {"mark": mark}))
         elif not common.quiet:
-            print_finding(one, desk.text, mark)
+            print_finding(one, session.text, mark)
 
 
 @command(app, "mark", texts="findings_mark")
 def mark_(
     finding: Finding,
-    verdict: Annotated[Verdict, typer.Argument(help=help_of("verdict"))],
+    verdict: Annotated[Feedback, typer.Argument(help=help_text("verdict"))],
     common: CommonOptions,
 ) -> None:
     """Store feedback on a finding; the finding does not change."""
@@ -98,14 +98,14 @@ def mark_(
 
     from agent.store.marks import set_feedback
 
-    with at_desk(common, alone=True) as desk:
-        found = found_by(desk, finding).finding
-        set_feedback(desk.engine, found, verdict.right, datetime.now(UTC))
+    with open_session(common, alone=True) as session:
+        found = resolve_finding_id(session, finding).finding
+        set_feedback(session.engine, found, verdict.as_stored, datetime.now(UTC))
         if common.as_json:
-            typer.echo(json.dumps({"id": found.id, "mark": verdict.right}))
+            typer.echo(json.dumps({"id": found.id, "mark": verdict.as_stored}))
         elif not common.quiet:
             key = f"findings.marked_{verdict}"
-            typer.echo(desk.text.say(key, id=found.id, rules=", ".join(found.rules)), err=True)
+            typer.echo(session.text.say(key, id=found.id, rules=", ".join(found.rules)), err=True)
 
 
 @command(app, "marks", texts="findings_marks")
@@ -115,28 +115,28 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
     from agent.store.coverage import tenants
     from agent.store.marks import rule_precisions
 
-    with at_desk(common) as desk:
-        keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
-        found = rule_precisions(desk.engine, keys)
+    with open_session(common) as session:
+        keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
+        found = rule_precisions(session.engine, keys)
         if common.as_json:
             for line in precisions_to_json(found):
                 typer.echo(line)
         elif not common.quiet:
-            print_precisions(found, desk.text)
-            _advise(desk, keys)
+            print_precisions(found, session.text)
+            _warn_about_imprecise_rules(session, keys)
 
 
-def _advise(desk: Session, tenants: Sequence[int]) -> None:
+def _warn_about_imprecise_rules(session: Session, tenants: Sequence[int]) -> None:
     """Print the rules that were wrong more often than right, with advice."""
     from agent.store.marks import rule_precisions
 
-    for one in rule_precisions(desk.engine, tenants):
+    for one in rule_precisions(session.engine, tenants):
         if one.is_poor:
             words = {"rule": one.rule, "right": one.right, "marked": one.marked}
-            typer.echo(desk.text.say("findings.poor", **words), err=True)
+            typer.echo(session.text.say("findings.poor", **words), err=True)
 
 
-def found_by(desk: Session, start: str) -> TrackedFinding:
+def resolve_finding_id(session: Session, start: str) -> TrackedFinding:
     """Return the finding whose id begins with `start`; the prefix `tjm1:` may be left out.
 
     Raises:
@@ -146,7 +146,7 @@ def found_by(desk: Session, start: str) -> TrackedFinding:
     from agent.store.findings import find_by_prefix
     from connectors.sdk.message import say
 
-    found = find_by_prefix(desk.engine, start if start.startswith("tjm1:") else f"tjm1:{start}")
+    found = find_by_prefix(session.engine, start if start.startswith("tjm1:") else f"tjm1:{start}")
     if len(found) != 1:
         key = "cli.no_finding" if not found else "cli.many_findings"
         raise ConfigError(say(key, id=start, count=len(found)))

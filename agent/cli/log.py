@@ -10,40 +10,40 @@ from pathlib import Path
 
 import typer
 
-from agent.cli.options import HELP
+from agent.cli.options import HELP_TEXTS
 from agent.host import folders
 
-NAME = "tojimari.log"
-FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
+FILE_NAME = "tojimari.log"
+LINE_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def begin(folder: Path, *, verbose: bool = False) -> None:
+def configure_logging(folder: Path, *, verbose: bool = False) -> None:
     """Write the log to a folder, which is created; with `verbose` also to stderr.
 
     Raises:
         OSError: The folder or the file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(folder / NAME, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    file = RotatingFileHandler(folder / FILE_NAME, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     handlers: list[logging.Handler] = [file]
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
-    logging.basicConfig(level=logging.INFO, format=FORM, handlers=handlers, force=True)
+    logging.basicConfig(level=logging.INFO, format=LINE_FORMAT, handlers=handlers, force=True)
     for chatty in ("urllib3", "msal", "googleapiclient", "google", "simple_salesforce", "zeep"):
         logging.getLogger(chatty).setLevel(logging.ERROR)  # their debug messages contain URLs
 
 
-def wrote_down() -> None:
+def log_crash() -> None:
     """Write the current exception with its traceback to the log, and its path to stderr."""
     if not logging.getLogger().handlers:
-        begin(folders.default_state_dir())
+        configure_logging(folders.default_state_dir())
     logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
-    typer.echo(HELP.say("cli.bug", log=place()), err=True)
+    typer.echo(HELP_TEXTS.say("cli.bug", log=log_path()), err=True)
 
 
-def place() -> Path:
+def log_path() -> Path:
     """Return the path of the log file, also before anything is written."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, RotatingFileHandler):
             return Path(handler.baseFilename)
-    return folders.default_state_dir() / NAME
+    return folders.default_state_dir() / FILE_NAME

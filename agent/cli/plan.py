@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.desk import at_desk
+from agent.cli.desk import open_session
 from agent.cli.options import CommonOptions, MaxCalls, MaxMinutes, Only
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ def plan(
 
     console = Console(stderr=True)
     estimates: list[TenantEstimate] = []
-    with at_desk(common) as desk:
-        for estimate in estimate_tenants(desk, only or ()):
+    with open_session(common) as session:
+        for estimate in estimate_tenants(session, only or ()):
             estimates.append(estimate)
             if common.as_json:
-                typer.echo(json.dumps(to_json(estimate, desk.text), ensure_ascii=False))
+                typer.echo(json.dumps(to_json(estimate, session.text), ensure_ascii=False))
             elif not common.quiet:
-                print_estimate(estimate, desk.text, console)
-        scans = _scans(estimates, max_calls, max_minutes)
-        text = desk.text
+                print_estimate(estimate, session.text, console)
+        scans = _scans_needed(estimates, max_calls, max_minutes)
+        text = session.text
     if all(e.problem is not None for e in estimates):
         raise typer.Exit(ExitCode.NO_SIGN_IN)
     if scans > 1 and not (common.as_json or common.quiet):
@@ -57,7 +57,7 @@ def plan(
             scan(common=plain, only=only, max_calls=max_calls, max_minutes=max_minutes)
 
 
-def _scans(estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None) -> int:
+def _scans_needed(estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None) -> int:
     """Return how many scans with these limits a full scan takes; 1 if one is enough."""
     calls = sum(e.calls for e in estimates)
     minutes = max((e.seconds for e in estimates), default=0.0) / 60

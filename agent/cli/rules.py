@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
 
 app = group()
 
@@ -16,11 +16,11 @@ TAKES = ("lang", "as_json")
 @command(app, "list", texts="rules_list", takes=TAKES)
 def list_(common: CommonOptions) -> None:
     """List all rules with their titles."""
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.report.rulebook import rule_entries, print_rules, to_json
 
     text = common.text
-    with explained(common.lang):
+    with user_errors(common.lang):
         if common.as_json:
             for entry in rule_entries(text):
                 typer.echo(to_json(entry))
@@ -29,12 +29,12 @@ def list_(common: CommonOptions) -> None:
 
 
 @command(app, "show", texts="rules_show", takes=TAKES)
-def show(rule: Annotated[str, typer.Argument(help=help_of("rule"))], common: CommonOptions) -> None:
+def show(rule: Annotated[str, typer.Argument(help=help_text("rule"))], common: CommonOptions) -> None:
     """Show a rule: what it matches, why, the remediation, the baselines it comes from."""
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.report.rulebook import find_rule, to_json, render_rule
 
     text = common.text
-    with explained(common.lang):
+    with user_errors(common.lang):
         entry = find_rule(rule, text)
         typer.echo(to_json(entry) if common.as_json else render_rule(entry, text))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
 
 if TYPE_CHECKING:
     from agent.config.load import LoadedConfig
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 app = group()
 
-Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
+Kind = Annotated[str, typer.Option("--kind", help=help_text("secret_kind"), show_default=False)]
 
 
 @command(app, "set", texts="secret_set", takes=("config", "lang"))
 def set_(
-    name: Annotated[str, typer.Argument(help=help_of("secret_name"))],
+    name: Annotated[str, typer.Argument(help=help_text("secret_name"))],
     common: CommonOptions,
     kind: Kind = "",
-    scope: Annotated[str, typer.Option("--scope", help=help_of("secret_scope"))] = "machine",
+    scope: Annotated[str, typer.Option("--scope", help=help_text("secret_scope"))] = "machine",
     account: Annotated[
-        str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
+        str, typer.Option("--account", help=help_text("secret_account"), show_default=False)
     ] = "",
 ) -> None:
     """Store a secret from a prompt or from standard input; print its reference.
@@ -34,17 +34,17 @@ def set_(
     Raises:
         typer.Exit: With 2 if the secret is empty or cannot be stored.
     """
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.config import keeping
     from agent.errors import ConfigError
     from agent.host.windows.dpapi import Scope
     from connectors.sdk.message import say
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         if scope not in list(Scope):
             raise ConfigError(say("secret.no_scope", scope=scope))
         text, secrets = common.text, _secrets(common)
-        value = _asked(text, name)
+        value = _read_value(text, name)
         if not value:
             raise ConfigError(say("secret.empty"))
         reference = keeping.store_secret(
@@ -57,12 +57,12 @@ def set_(
 @command(app, "list", texts="secret_list", takes=("config", "lang", "as_json"))
 def list_(common: CommonOptions) -> None:
     """List the references of the configuration, without reading the secrets."""
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.config.keeping import references
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         for key, reference in references(_loaded(common).config):
-            _row(key, reference, as_json=common.as_json)
+            _print_row(key, reference, as_json=common.as_json)
 
 
 @command(app, "test", texts="secret_test", takes=("config", "lang", "quiet", "as_json"))
@@ -72,37 +72,37 @@ def test(common: CommonOptions) -> None:
     Raises:
         typer.Exit: With 2 if one cannot be read, else with 0.
     """
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.config.keeping import references
     from agent.config.secrets import Secrets
     from agent.errors import ConfigError
     from agent.run.exits import ExitCode
 
     code = ExitCode.DONE
-    with explained(common.lang):
+    with user_errors(common.lang):
         loaded, text = _loaded(common), common.text
         secrets = Secrets(loaded.file.parent)
         for key, reference in references(loaded.config):
             said = text.say("secret.found")
             try:
-                _looked(secrets, reference)
+                _try_reference(secrets, reference)
             except ConfigError as error:
                 code, said = ExitCode.USAGE, text.render(error.problems[0])
             if not common.quiet:
-                _row(key, reference, said, as_json=common.as_json)
+                _print_row(key, reference, said, as_json=common.as_json)
     raise typer.Exit(code)
 
 
 @command(app, "remove", texts="secret_remove", takes=("config", "lang"))
 def remove(
-    reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
+    reference: Annotated[str, typer.Argument(help=help_text("secret_reference"))],
     common: CommonOptions,
 ) -> None:
     """Delete a stored secret."""
-    from agent.cli.explain import explained
+    from agent.cli.explain import user_errors
     from agent.config.keeping import delete_secret
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         delete_secret(_secrets(common), reference)
         typer.echo(common.text.say("secret.removed", reference=reference), err=True)
 
@@ -122,7 +122,7 @@ def _secrets(common: CommonOptions) -> Secrets:
     return Secrets((common.config or folders.default_config_file()).absolute().parent)
 
 
-def _asked(text: Text, name: str) -> bytes:
+def _read_value(text: Text, name: str) -> bytes:
     """Return a secret that is typed without echo at a terminal, else all of standard input.
 
     It is no argument of the command, because every process of the machine can read those. The
@@ -137,14 +137,14 @@ def _asked(text: Text, name: str) -> bytes:
     return given if b"\0" in given else given.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _looked(secrets: Secrets, reference: str) -> None:
+def _try_reference(secrets: Secrets, reference: str) -> None:
     if reference.startswith("certstore:"):
         secrets.signer(reference).sign(b"tojimari")
     else:
         secrets.read(reference)
 
 
-def _row(key: str, reference: str, said: str = "", *, as_json: bool) -> None:
+def _print_row(key: str, reference: str, said: str = "", *, as_json: bool) -> None:
     from agent.text.printable import terminal_safe
 
     if as_json:

@@ -17,7 +17,7 @@ from agent.report.summary import Summary, summary_json
 from agent.text import Text
 
 
-class Onlookers:
+class ProgressReporter:
     """Shows the progress of a scan on stderr."""
 
     def __init__(self, text: Text, *, quiet: bool, as_json: bool) -> None:
@@ -26,16 +26,16 @@ class Onlookers:
         self._json = as_json
 
     @contextmanager
-    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
+    def start(self, counter: ProgressCounter) -> Generator[ProgressListener]:
         """Yield a listener for the progress while scopes are read."""
-        with progress_display(tally, self._line, quiet=self._quiet, as_json=self._json) as watcher:
+        with progress_display(counter, self._line, quiet=self._quiet, as_json=self._json) as watcher:
             yield watcher
 
     def _line(self, numbers: dict[str, Any]) -> str:
         return self._text.say("cli.progress", **numbers)
 
 
-def told(summary: Summary, text: Text, *, quiet: bool, as_json: bool) -> None:
+def write_summary(summary: Summary, text: Text, *, quiet: bool, as_json: bool) -> None:
     """Print the summary: for people on stderr, or as JSON on stdout; with `quiet` not at all."""
     if as_json:
         typer.echo(json.dumps(summary_json(summary), ensure_ascii=False))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agent.report.summary import Summary
 
 
-class Unwatched:
+class ScheduledRunReporter:
     """Writes an event at the end of a scheduled run, also of one that could not start.
 
     It does nothing for a run that is not scheduled.
@@ -23,7 +23,7 @@ class Unwatched:
         self._text = Text(resolve_language(language or "auto"))
         self._scheduled = scheduled
 
-    def __enter__(self) -> Unwatched:
+    def __enter__(self) -> ScheduledRunReporter:
         """Return this object."""
         return self
 
@@ -31,7 +31,7 @@ class Unwatched:
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         """Write an event for the exception that ended the run; the exception passes."""
-        from agent.cli.log import place
+        from agent.cli.log import log_path
         from agent.host.events import BUSY, FAILED, write_event
         from agent.run.exits import ExitCode
 
@@ -41,11 +41,11 @@ class Unwatched:
         if code == ExitCode.LOCKED:
             write_event(BUSY, self._text)
         else:
-            write_event(FAILED, self._text, code=int(code), log=place())
+            write_event(FAILED, self._text, code=int(code), log=log_path())
 
-    def ended(self, summary: Summary) -> None:
+    def report_end(self, summary: Summary) -> None:
         """Write the events of a run that ended: failures, or the number of its findings."""
-        from agent.cli.log import place
+        from agent.cli.log import log_path
         from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
         from agent.run.exits import ExitCode
 
@@ -54,7 +54,7 @@ class Unwatched:
         codes = {summary.exit_code, *summary.also}
         run, folder = summary.run_id, summary.folder
         if ExitCode.NO_SIGN_IN in codes:
-            write_event(FAILED, self._text, code=int(ExitCode.NO_SIGN_IN), log=place())
+            write_event(FAILED, self._text, code=int(ExitCode.NO_SIGN_IN), log=log_path())
         if ExitCode.UNDELIVERED in codes:
             waiting = sum(line.pending for line in summary.deliveries)
             write_event(UNDELIVERED, self._text, run=run, pending=waiting)

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from agent.cli import help_page
-from agent.cli.options import HELP
+from agent.cli.options import HELP_TEXTS
 from agent.text.printable import terminal_safe
 from connectors.sdk.message import Message, say
 
@@ -26,16 +26,16 @@ _VALUES = {
 }
 
 
-def explain(error: Any) -> None:
+def print_usage_error(error: Any) -> None:
     """Print the usage of the command, then the error, on stderr."""
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return
     if error.ctx is not None:
         typer.echo(error.ctx.get_usage(), err=True)
-        typer.echo(HELP.say("usage.help", command=error.ctx.command_path), err=True)
-    said = terminal_safe(HELP.render(_message(error)))
-    typer.echo(f"\n{HELP.say('cli.error')}{said}", err=True)
+        typer.echo(HELP_TEXTS.say("usage.help", command=error.ctx.command_path), err=True)
+    said = terminal_safe(HELP_TEXTS.render(_message(error)))
+    typer.echo(f"\n{HELP_TEXTS.say('cli.error')}{said}", err=True)
 
 
 def _message(error: Any) -> Message:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, Only, help_of
+from agent.cli.desk import open_session
+from agent.cli.options import CommonOptions, Only, help_text
 
 if TYPE_CHECKING:
     from agent.report.proof import ExternalCheckResult
@@ -25,7 +25,7 @@ def verify(
     only: Only = None,
     confirm: Annotated[
         list[str] | None,
-        typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
+        typer.Option("--confirm", metavar="HOST", help=help_text("verify_confirm")),
     ] = None,
 ) -> None:
     """Count the records that the own public sites show to an anonymous visitor.
@@ -33,7 +33,7 @@ def verify(
     Raises:
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
-    from agent.cli.show import told
+    from agent.cli.show import write_summary
     from agent.report.proof import to_json as words_of
     from agent.report.proof import render_lines
     from agent.run.exits import ExitCode
@@ -41,32 +41,32 @@ def verify(
     from agent.run.verifying import plan_verification, run_verification
     from agent.text.printable import terminal_safe
 
-    with at_desk(common, alone=True) as desk:
-        sights = plan_verification(desk, only or ())
-        _refused(sights, desk.text)
-        hosts = _confirmed(sights, confirm or (), desk.text)
-        answers = list(run_verification(desk, sights, hosts))
+    with open_session(common, alone=True) as session:
+        plan = plan_verification(session, only or ())
+        _print_sign_in_errors(plan, session.text)
+        hosts = _confirmed_hosts(plan, confirm or (), session.text)
+        answers = list(run_verification(session, plan, hosts))
         if not answers:
-            typer.echo(desk.text.say("verify.nothing"), err=True)
-            raise typer.Exit(ExitCode.NO_SIGN_IN if sights.refused else ExitCode.DONE)
+            typer.echo(session.text.say("verify.nothing"), err=True)
+            raise typer.Exit(ExitCode.NO_SIGN_IN if plan.refused else ExitCode.DONE)
         if common.as_json:
             for one in answers:
-                typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
+                typer.echo(json.dumps(words_of(one, session.text), ensure_ascii=False))
         elif not common.quiet:
-            for line in render_lines(answers, desk.text):
+            for line in render_lines(answers, session.text):
                 typer.echo(terminal_safe(line), err=True)
-        summary = _ended(evaluate_again(desk, Options(only=only or ())), sights, answers)
-        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
+        summary = _with_exit_codes(evaluate_again(session, Options(only=only or ())), plan, answers)
+        write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 
-def _refused(sights: VerificationPlan, text: Text) -> None:
-    for name, error in sights.refused.items():
+def _print_sign_in_errors(plan: VerificationPlan, text: Text) -> None:
+    for name, error in plan.refused.items():
         problem = f"{name}: {text.render(error.message)} {text.render(error.hint)}".strip()
         typer.echo(problem, err=True)
 
 
-def _confirmed(sights: VerificationPlan, named: Collection[str], text: Text) -> Collection[str]:
+def _confirmed_hosts(plan: VerificationPlan, named: Collection[str], text: Text) -> Collection[str]:
     """Return the hosts that were confirmed, by `--confirm` or by typing them at the prompt.
 
     Raises:
@@ -76,16 +76,16 @@ def _confirmed(sights: VerificationPlan, named: Collection[str], text: Text) -> 
     from agent.run.verifying import confirmed_hosts
     from connectors.sdk.message import say
 
-    if named or not sights.hosts:
-        return confirmed_hosts(sights, named)
+    if named or not plan.hosts:
+        return confirmed_hosts(plan, named)
     if not sys.stdin.isatty():
-        raise ConfigError(say("verify.unconfirmed", hosts=", ".join(sights.hosts)))
+        raise ConfigError(say("verify.unconfirmed", hosts=", ".join(plan.hosts)))
     typer.echo(text.say("verify.before"), err=True)
-    return [host for host in sights.hosts if _typed(host, sights, text) == host]
+    return [host for host in plan.hosts if _ask_host(host, plan, text) == host]
 
 
-def _typed(host: str, sights: VerificationPlan, text: Text) -> str:
-    here = [v for v in sights.visits if v.site.host == host and not v.site.closed]
+def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
+    here = [v for v in plan.visits if v.site.host == host and not v.site.closed]
     for visit in here:
         words = {"site": visit.site.title, "url": visit.site.url, "objects": len(visit.known)}
         typer.echo("  " + text.say("verify.would_ask", **words), err=True)
@@ -95,14 +95,14 @@ def _typed(host: str, sights: VerificationPlan, text: Text) -> str:
     return typed.strip()
 
 
-def _ended(summary: Summary, sights: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
+def _with_exit_codes(summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import ExitCode, ordered, primary_code
     from connectors.sdk.proof import CountOutcome
 
     codes = {ExitCode(summary.exit_code), *(ExitCode(code) for code in summary.also)}
     silent = any(one.answer.outcome is CountOutcome.UNANSWERED for one in answers)
-    if silent or sights.refused:
+    if silent or plan.refused:
         codes.add(ExitCode.INCOMPLETE)
     code = primary_code(codes)
     return replace(summary, exit_code=code, also=[c for c in ordered(codes) if c is not code])

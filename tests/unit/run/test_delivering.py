@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.cli.show import Onlookers
+from agent.cli.show import ProgressReporter
 from agent.errors import ConfigError
 from agent.run import delivering, scanning
 from agent.run.desk import open_session
@@ -38,7 +38,7 @@ def test_one_scan_checks_the_table_of_each_sink_once(
     with serve("salesforce") as site:
         desk = open_session(site.write(sinks=sinks))
         try:
-            onlookers = Onlookers(desk.text, quiet=True, as_json=False)
+            onlookers = ProgressReporter(desk.text, quiet=True, as_json=False)
             summary = scanning.scan(desk, scanning.Options(), onlookers)
             assert not delivering.queue_status(desk)
         finally:
