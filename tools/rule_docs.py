@@ -28,7 +28,7 @@ FAMILIES: Final = (
 )
 
 
-def page(language: str) -> str:
+def render_rules_page(language: str) -> str:
     """The whole of `docs/rules.md`: each rule in one language, its title in the other, too."""
     text, other = Text(language), Text("en" if language == "ja" else "ja")
     lines = [text.say("rules.head"), ""]
@@ -45,4 +45,4 @@ def page(language: str) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page(*sys.argv[1:] or ("en",)))
+    sys.stdout.write(render_rules_page(*sys.argv[1:] or ("en",)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from agent.files import PRIVATE
+from agent.files import PRIVATE_MODE
 from agent.report.folder import EXCEL_MAX_ROWS
 from agent.text.printable import terminal_safe
 
@@ -34,7 +34,7 @@ def write_workbook(path: Path, sheets: Iterable[Sheet], *, max_rows: int = EXCEL
     try:
         with TemporaryDirectory(dir=path.parent, prefix=path.name) as rest:
             _book(part, sheets, rest, max_rows)
-        part.chmod(PRIVATE)
+        part.chmod(PRIVATE_MODE)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)

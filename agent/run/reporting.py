@@ -16,7 +16,7 @@ from typing import Final
 from agent import __version__
 from agent.classify.model import Severity
 from agent.errors import ConfigError
-from agent.files import PRIVATE
+from agent.files import PRIVATE_MODE
 from agent.report import workbook, xlsx
 from agent.report.folder import EXCEL_MAX_ROWS, RunFolder, CsvOptions, write_elsewhere
 from agent.report.highlights import TopFindings
@@ -225,7 +225,7 @@ def pseudonymizer(session: Session, *, requested: bool) -> Pseudonymizer | None:
     path = session.local_dir / KEY
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE)) as file:
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE_MODE)) as file:
             file.write(secrets.token_bytes(32))
     return Pseudonymizer(path.read_bytes())
 

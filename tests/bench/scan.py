@@ -27,9 +27,9 @@ class Silent:
         self.cpu = 0.0  # seconds of this process while it read
 
     @contextmanager
-    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
-        self.tally, begun = tally, process_time()
-        with progress_display(tally, str, quiet=True, as_json=False) as watcher:
+    def start(self, counter: ProgressCounter) -> Generator[ProgressListener]:
+        self.tally, begun = counter, process_time()
+        with progress_display(counter, str, quiet=True, as_json=False) as watcher:
             yield watcher
         self.cpu = process_time() - begun
 

@@ -10,14 +10,14 @@ from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
 from agent.report.rulebook import rule_entries, find_rule, to_json, render_rule
 from agent.text import Text
-from tools.rule_docs import page
+from tools.rule_docs import render_rules_page
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "rules.md"), ("ja", "rules.ja.md")])
 def test_the_page_is_generated_from_the_code(language: str, name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == page(language)
+    assert (DOCS / name).read_text(encoding="utf-8") == render_rules_page(language)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -87,7 +87,7 @@ class Desk:
     def map(self, function: Any, things: Any) -> Iterator[Any]:
         return map(function, things)
 
-    def show(self, message: Message) -> bool:
+    def show_message(self, message: Message) -> bool:
         self.shown.append(message)
         return True
 

@@ -50,9 +50,9 @@ class Receiver:
     """Takes events; `answers` come first, then `poison` is refused wherever it is."""
 
     name: str = "a"
-    limit: int = 4
-    size: int = 10**6
-    patience: float = 60.0
+    max_events: int = 4
+    max_bytes: int = 10**6
+    retry_seconds: float = 60.0
     answers: tuple[Exception | None, ...] = ()
     poison: frozenset[str] = frozenset()
     most: int = 10**6
@@ -72,7 +72,7 @@ class Receiver:
             raise fault(FailureKind.CONTENT)
         self.got += batch.ids
 
-    def look(self):
+    def probe(self):
         raise AssertionError("nobody asked for a look")
 
     def check(self, test):
@@ -88,7 +88,7 @@ def ids(*numbers):
 
 
 def test_everything_is_delivered_in_order_and_counted_in_events():
-    box, receivers = filled(10, "a", "b"), [Receiver("a"), Receiver("b", limit=3)]
+    box, receivers = filled(10, "a", "b"), [Receiver("a"), Receiver("b", max_events=3)]
     done = deliver_pending(box, receivers, Clock().times())
     assert [r.got for r in receivers] == [ids(*range(10))] * 2
     assert [len(b.ids) for b in receivers[1].offered] == [3, 3, 3, 1]
@@ -143,7 +143,7 @@ def test_what_only_an_administrator_can_mend_is_tried_once():
 
 
 def test_poison_is_found_put_aside_with_its_words_and_the_rest_arrives_in_order():
-    box, receiver = filled(20), Receiver(limit=10, poison=frozenset(ids(3, 15)))
+    box, receiver = filled(20), Receiver(max_events=10, poison=frozenset(ids(3, 15)))
     done = deliver_pending(box, [receiver], Clock().times())
     assert receiver.got == [e for e in ids(*range(20)) if e not in ids(3, 15)]
     assert (done["a"].delivered, done["a"].dead, done["a"].pending) == (18, 2, 0)
@@ -161,7 +161,7 @@ def test_a_receiver_that_takes_nothing_at_all_is_not_believed():
 
 
 def test_too_much_at_once_shrinks_what_follows():
-    receiver = Receiver(limit=100, most=10)
+    receiver = Receiver(max_events=100, most=10)
     done = deliver_pending(filled(900), [receiver], Clock().times())
     assert receiver.got == ids(*range(900))
     assert done["a"].dead == 0
@@ -171,7 +171,7 @@ def test_too_much_at_once_shrinks_what_follows():
 
 def test_a_line_that_breaks_twice_under_a_batch_may_have_carried_too_much():
     clock = Clock()
-    receiver = Receiver(limit=8, answers=(fault(FailureKind.CONNECTION_LOST), fault(FailureKind.CONNECTION_LOST)))
+    receiver = Receiver(max_events=8, answers=(fault(FailureKind.CONNECTION_LOST), fault(FailureKind.CONNECTION_LOST)))
     done = deliver_pending(filled(8), [receiver], clock.times())
     assert [len(b.ids) for b in receiver.offered] == [8, 8, 4, 4]
     assert clock.waits == [1.0, 1.0]
@@ -213,7 +213,7 @@ FAULTS = st.sampled_from([None, FailureKind.TRANSIENT, FailureKind.CONNECTION_LO
 def test_whatever_a_receiver_answers_no_event_is_lost(answers, poison, limit, most):
     box = filled(20)
     receiver = Receiver(
-        limit=limit,
+        max_events=limit,
         most=most,
         answers=tuple(a and fault(a) for a in answers),
         poison=frozenset(ids(*poison)),

@@ -6,13 +6,13 @@ from pathlib import Path
 from agent.collect import registry
 from agent.config.load import validate_table, read_config
 from connectors.sdk.services import services
-from tools.config_example import EXAMPLES, OWN, rendered
+from tools.config_example import EXAMPLES, SEPARATE_TABLES, render_example
 
 FILE = Path(__file__).parents[3] / "config.example.toml"
 
 
 def test_the_example_is_generated_from_the_settings() -> None:
-    assert FILE.read_text(encoding="utf-8") == rendered()
+    assert FILE.read_text(encoding="utf-8") == render_example()
 
 
 def test_the_example_loads_and_every_connector_understands_its_table() -> None:
@@ -38,7 +38,7 @@ def test_the_example_still_loads_with_every_comment_that_is_a_key_taken_out(
 
 
 def test_every_key_of_a_table_of_its_own_has_an_example() -> None:
-    for head, model in OWN.items():
+    for head, model in SEPARATE_TABLES.items():
         keys = model.model_fields.keys() - {"when"}  # which is a table itself
         assert EXAMPLES[head].keys() == keys, head
 
