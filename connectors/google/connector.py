@@ -265,14 +265,14 @@ def _unless_account_unavailable(records: Callable[[], Iterator[Record]], *, new_
         for record in records():
             begun = True
             yield record
-    except AccountUnavailable as shut:
+    except AccountUnavailable as unavailable:
         if begun:
             raise
         yield Started(full=False, resumed=False)
         yield Coverage(
             status=Status.DENIED,
             standing=not new_account,
-            transient=isinstance(shut, DriveNotAvailable),
-            reason=shut.message,
-            hint=shut.hint,
+            transient=isinstance(unavailable, DriveNotAvailable),
+            reason=unavailable.message,
+            hint=unavailable.hint,
         )

@@ -174,7 +174,7 @@ class DriveItems:
         entry = FolderEntry(_parent_id(file), is_folder=folder)
         if folder:
             state = digest(sorted(map(repr, item.grants)), item.trashed)
-            entry = replace(entry, ids=_permission_digest(file), state=state)
+            entry = replace(entry, permission_digest=_permission_digest(file), grant_digest=state)
         self._folders.put(file["id"], entry)
 
     def _matches_parent(self, file: File, digests: dict[str, str | None]) -> bool:
@@ -226,7 +226,7 @@ def store_members(scan_state: ScanState, drive_id: str, members: Sequence[DriveP
 def _with_current_parent(before: dict[str, FolderEntry | None], file: File) -> FolderEntry | None:
     """Return the stored entry of a folder with its parent replaced by the current one."""
     entry = before[file["id"]]
-    return entry and replace(entry, place=_parent_id(file))
+    return entry and replace(entry, parent_id=_parent_id(file))
 
 
 def _is_folder(file: File) -> bool:

@@ -130,7 +130,7 @@ DRIVES: tuple[tuple[str, ScenarioDrive], ...] = (
                     created="2021-01-15T00:00:00.000Z",
                     label=CONFIDENTIAL,
                 ),
-                _file("ひそかな共有.xlsx", user("taro.yamada@gmail.com", "reader"), flag_lost=True),
+                _file("ひそかな共有.xlsx", user("taro.yamada@gmail.com", "reader"), augmented_flag_missing=True),
                 _file("在庫.xlsx"),
             ),
         ),

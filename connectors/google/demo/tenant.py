@@ -34,7 +34,7 @@ class Tenant:
         self._people = staff()
         self._own: dict[str, DemoDrive] = dict(my_drives())
         self._shared: dict[str, tuple[str, DemoDrive]] = {
-            s.id: (n, replace(s, log=[])) for n, s in DRIVES
+            s.id: (n, replace(s, changed_ids=[])) for n, s in DRIVES
         }
         self._add_bulk_drives(size)
         self._people = dict(sorted(self._people.items()))

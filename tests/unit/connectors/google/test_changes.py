@@ -71,8 +71,8 @@ def stage(tmp_path):
 def forget(stage):
     """A new tenant for every example: nodes of the story are immutable, its shelves are not."""
     for key in SHELVES:
-        shelf = stage.tenant.shelf(key)
-        shelf.log.clear()
+        shelf = stage.tenant.drive(key)
+        shelf.changed_ids.clear()
         shelf.__post_init__()
 
 
@@ -134,7 +134,7 @@ def _below(shelf, place, top):
 @given(rounds=st.lists(st.lists(STEP, min_size=1, max_size=5), min_size=1, max_size=3))
 def test_what_has_changed_and_reading_everything_give_one_picture(stage, key, rounds):
     forget(stage)
-    shelf: Any = stage.tenant.shelf(key)
+    shelf: Any = stage.tenant.drive(key)
     with stage.open() as opened:
         kept = Store()
         kept.read(opened, SHELVES[key])
@@ -163,7 +163,7 @@ def test_a_log_that_is_cut_off_goes_on_where_it_was(stage, key):
     title = SHELVES[key]
     folder = Node(id="1shared", name="shared", parent="", mime=FOLDER)
     files = [Node(id=f"1f{n}", name=f"f{n}", parent="1shared") for n in range(12)]
-    shelf: Any = stage.tenant.shelf(key)
+    shelf: Any = stage.tenant.drive(key)
     for node in (folder, *files):
         shelf.put(node)
     walks = 0
@@ -197,7 +197,7 @@ def test_what_the_log_cannot_tell_makes_the_reading_whole(stage, why):
             kept = Store()
             kept.read(opened, title)
             if why == "new member" and key == SALES:
-                stage.tenant.shelf(key).base += (user("boss@partner-a.example", "writer"),)
+                stage.tenant.drive(key).root_shares += (user("boss@partner-a.example", "writer"),)
             elif why == "stale":
                 later = opened.connector()[1].now() - timedelta(days=8)
                 kept.cursor = _with(kept.cursor, since=later.isoformat())

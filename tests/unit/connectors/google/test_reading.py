@@ -149,7 +149,7 @@ def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(sta
         assert coverage.hint
         today = opened.connector()[1].now().isoformat()
         people = stage.tenant._people
-        people[mail] = replace(people[mail], made=today)
+        people[mail] = replace(people[mail], created=today)
         coverage = reading(opened, mail)[-1]
     assert (coverage.status, coverage.standing) == (Status.DENIED, False)
 
