@@ -15,7 +15,7 @@ import pytest
 import tomli_w
 from hypothesis import settings
 
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.services import services
 
 pytest.register_assert_rewrite("connectors.sdk.testing")

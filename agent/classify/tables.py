@@ -17,7 +17,7 @@ from agent.classify.model import Severity
 from agent.classify.posture import expected_setting_rules
 from agent.classify.rules.registry import all_rules
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
 OWN = "X-"

@@ -98,7 +98,7 @@ def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
 def _with_exit_codes(summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import ExitCode, ordered, primary_code
-    from connectors.sdk.proof import CountOutcome
+    from connectors.sdk.external_check import CountOutcome
 
     codes = {ExitCode(summary.exit_code), *(ExitCode(code) for code in summary.also)}
     silent = any(one.answer.outcome is CountOutcome.UNANSWERED for one in answers)

@@ -15,9 +15,9 @@ from agent.store.coverage import scope_key
 from agent.store.doors import unresolved_people
 from agent.store.groups import granted_groups
 from agent.store.notebook import StoredScanState
-from connectors.sdk.contract import ScanState, Signer
+from connectors.sdk.interface import ScanState, Signer
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession
-from connectors.sdk.http.lanes import OrderedThreadPool
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.message import Message
 from connectors.sdk.records import Scope
 

@@ -8,8 +8,8 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 
 from agent.store.notebook import StoredScanState
-from connectors.sdk.boundary import guarded_scan
-from connectors.sdk.contract import Connector
+from connectors.sdk.scan_guard import guarded_scan
+from connectors.sdk.interface import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
 
 PAGE_SIZE = 500  # records in a page

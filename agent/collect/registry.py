@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.config.load import validate_table
 from agent.errors import ConfigError
-from connectors.sdk.contract import Connector, ConnectorContext
+from connectors.sdk.interface import Connector, ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.services import load_service, services
 

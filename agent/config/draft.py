@@ -22,7 +22,7 @@ from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignInMethod
 from connectors.sdk.services import load_service
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 SEPARATE_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 CORE_TABLES: Mapping[str, type[BaseModel]] = {

@@ -14,7 +14,7 @@ from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
 from connectors.sdk.message import say
-from connectors.sdk.settings import SECRET_KINDS
+from connectors.sdk.config import SECRET_KINDS
 
 FOLDER = "secrets"
 DEFAULT_KIND = "dpapi" if sys.platform == "win32" else "file"

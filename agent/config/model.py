@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent.classify.policy import OrganizationConfig, PolicyConfig
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 
 class AgentTable(StrictTable):

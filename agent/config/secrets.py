@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import certstore, dpapi
-from connectors.sdk.contract import Signer
+from connectors.sdk.interface import Signer
 from connectors.sdk.message import say
 
 KEYRING_SERVICE = "tojimari"  # the service name of the secrets in the keyring

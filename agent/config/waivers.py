@@ -17,7 +17,7 @@ from agent.classify.tables import Waiver
 from agent.config.problems import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 FILE_NAME = "waivers.toml"
 HEADER = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"

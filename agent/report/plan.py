@@ -15,7 +15,7 @@ from agent.report.prose import WrappedText
 from agent.report.wording import format_number
 from agent.text import Text
 from agent.text.printable import terminal_safe
-from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.message import Message
 
 BYTES_PER_ROW = 700  # approximate bytes of an exposure and its finding in the files

@@ -15,8 +15,8 @@ from agent.errors import ConfigError
 from agent.run.desk import Session
 from agent.run.lending import open_connector, connector_context
 from agent.store.facts import FactStore
-from connectors.sdk.boundary import call_connector
-from connectors.sdk.contract import Connector
+from connectors.sdk.scan_guard import call_connector
+from connectors.sdk.interface import Connector
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
 from connectors.sdk.message import say

@@ -25,7 +25,7 @@ from agent.sinks.settings import EventSelection, QueuedSinkConfig, sink_types, o
 from agent.store.outbox import SqlOutbox, QueueStatus
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 DELIVERED_RETENTION = timedelta(days=30)
 """How long the fact that an event was delivered is kept."""

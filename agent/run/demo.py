@@ -19,7 +19,7 @@ from agent.config.keeping import references_in
 from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.services import load_demo, services
 

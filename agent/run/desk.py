@@ -23,7 +23,7 @@ from agent.text import Text, resolve_language
 from agent.text.printable import terminal_safe
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 
 def utc_now() -> datetime:

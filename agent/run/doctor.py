@@ -12,11 +12,11 @@ from agent.errors import ConfigError
 from agent.run import delivering
 from agent.run.desk import Session
 from agent.run.lending import open_connector, connector_context
-from connectors.sdk.boundary import call_connector
+from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.contract import Connector
+from connectors.sdk.interface import Connector
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.http.wayout import check_connectivity
+from connectors.sdk.http.connectivity import check_connectivity
 from connectors.sdk.message import Message, say
 
 MIN_FREE_BYTES = 1 << 30  # bytes that should be free for the store and the files

@@ -21,7 +21,7 @@ from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import list_findings
 from agent.text import Text
 from connectors.sdk.message import say
-from connectors.sdk.remedy import RemediationTarget
+from connectors.sdk.remediation import RemediationTarget
 from connectors.sdk.services import load_remediation
 
 DONE_STATES = ("waived", "resolved", "not_compared")

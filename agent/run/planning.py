@@ -14,10 +14,10 @@ from agent.run.desk import Session
 from agent.run.lending import open_connector, connector_context
 from agent.store import forecasts
 from agent.store.facts import FactStore
-from connectors.sdk.boundary import call_connector
-from connectors.sdk.contract import Connector
+from connectors.sdk.scan_guard import call_connector
+from connectors.sdk.interface import Connector
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.records import Tenant
 
 PARALLEL_EFFICIENCY = 0.75  # the share of threads that a scan keeps busy, as measured

@@ -19,10 +19,10 @@ from agent.run.lending import anonymous_http, open_connector, connector_context
 from agent.store import proofs
 from agent.store.coverage import tenants
 from agent.store.proofs import KnownAccess, ExternalCheck
-from connectors.sdk.boundary import call_connector
+from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import say
-from connectors.sdk.proof import VisitorCount, CountOutcome, PublicSite, SupportsExternalCheck
+from connectors.sdk.external_check import VisitorCount, CountOutcome, PublicSite, SupportsExternalCheck
 from connectors.sdk.records import UNKNOWN, Unknown
 
 MAX_AGE = timedelta(days=1)  # facts that are older are not compared with a count

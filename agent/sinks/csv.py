@@ -17,7 +17,7 @@ from agent.sinks.contract import SinkContext
 from agent.sinks.jsonl import FILE_MODE, write_error, check_writable
 from agent.sinks.probe import run_check, connectivity_check
 from connectors.sdk.checks import Check
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 
 class Settings(StrictTable):

@@ -26,7 +26,7 @@ from agent.sinks.settings import BaseUrl, EventFormat, TlsSinkConfig
 from agent.text.printable import terminal_safe
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, validation_error
+from connectors.sdk.config import SecretRef, validation_error
 
 ALREADY_EXISTS: Final = 409  # the document exists: delivered before
 MAX_ERROR_LENGTH: Final = 500  # characters of the error of one event that are kept

@@ -28,9 +28,9 @@ from agent.sinks.https import TIMEOUT, HttpsClient, new_session, connection_erro
 from agent.sinks.probe import delivery_check, run_check, connectivity_check
 from agent.sinks.settings import BaseUrl, TlsSinkConfig
 from connectors.sdk.checks import Check
-from connectors.sdk.http.tokens import TokenCache
+from connectors.sdk.http.token_cache import TokenCache
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, validation_error
+from connectors.sdk.config import SecretRef, validation_error
 
 VERSION: Final = "2023-01-01"
 CLOUDS: Final = {  # authority, scope of the token

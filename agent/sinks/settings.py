@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 import agent.sinks
 from agent.sinks.contract import SinkContext, Sink
-from connectors.sdk.settings import SecretRef, StrictTable, validation_error
+from connectors.sdk.config import SecretRef, StrictTable, validation_error
 
 EventSelection = Literal["changes", "snapshot", "heartbeat"]
 """What a sink gets: changes of findings, every open finding in each run, one event a run."""

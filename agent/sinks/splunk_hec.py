@@ -26,7 +26,7 @@ from agent.sinks.probe import delivery_check, run_check
 from agent.sinks.settings import BaseUrl, EventFormat, TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef
+from connectors.sdk.config import SecretRef
 
 BUSY_CODES: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})  # internal error, busy, queue full
 CONFIGURATION_CODES: Final = frozenset({1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22})  # token, index, channel

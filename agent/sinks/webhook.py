@@ -28,7 +28,7 @@ from agent.sinks.probe import delivery_check, connectivity_check
 from agent.sinks.settings import EventFormat, SinkUrl, TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, validation_error
+from connectors.sdk.config import SecretRef, validation_error
 
 MESSAGE_TYPE: Final = "tojimari.findings.v1"
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from connectors.google.permissions import PERMISSIONS, SIGN_INS
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Connector, ConnectorContext
+from connectors.sdk.interface import Connector, ConnectorContext
 
 __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 

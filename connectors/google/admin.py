@@ -21,7 +21,7 @@ from connectors.google.answers import GroupPage, Member, Policy, User
 from connectors.google.asking import GoogleApi, AppPermissions, build_service, iter_items
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 
 _USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
 GROUP_SETTING_FIELDS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")

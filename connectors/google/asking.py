@@ -18,7 +18,7 @@ from connectors.google.transport import ImpersonatedHttp
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import SERVER_ERRORS
+from connectors.sdk.http.transport import SERVER_ERRORS
 from connectors.sdk.message import say
 
 AppPermissions = tuple[str, ...]

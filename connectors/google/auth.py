@@ -19,7 +19,7 @@ from connectors.google import permissions as app
 from connectors.google.keyless import IamSigner
 from connectors.google.refusal import map_token_error
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say

@@ -27,7 +27,7 @@ from connectors.google.auth import TokenSource
 from connectors.google.quota import UNITS_PER_MINUTE, request_cost
 from connectors.google.refusal import NotFound, PageTokenExpired
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
 
 _PERMISSION_FIELDS = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"

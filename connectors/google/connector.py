@@ -21,9 +21,9 @@ from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, SignInError
-from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,

@@ -34,7 +34,7 @@ from connectors.google.normalize import (
 from connectors.google.refusal import AclForbidden, NotFound
 from connectors.google.tree import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext, ScanState
+from connectors.sdk.interface import ConnectorContext, ScanState
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Checkpoint, Grant, Item, CountedItems, Record, Removed, State
 

@@ -16,9 +16,9 @@ from connectors.google.client import Client
 from connectors.google.normalize import InternalDomains
 from connectors.google.readers import candidate_readers
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.forecast import ScanEstimate, EstimatePart
+from connectors.sdk.estimate import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN
 

@@ -16,7 +16,7 @@ from connectors.google.answers import Group, GroupPage, Member
 from connectors.google.normalize import InternalDomains, group_item, self_join_audience, external_members
 from connectors.google.refusal import NotFound, PageTokenExpired
 from connectors.google.tree import clear_state
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (

@@ -8,7 +8,7 @@ from connectors.google import batch
 from connectors.google.answers import Label
 from connectors.google.client import Client
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import say

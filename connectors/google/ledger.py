@@ -5,7 +5,7 @@ Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (re
 
 from __future__ import annotations
 
-from connectors.sdk.contract import ScanState
+from connectors.sdk.interface import ScanState
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
 

@@ -28,7 +28,7 @@ from connectors.google.normalize import (
 )
 from connectors.google.refusal import AclForbidden, NotFound, PageTokenExpired
 from connectors.google.tree import NO_PARENT, FolderEntry, FolderState, clear_state, digest
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.records import (
     Checkpoint,

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from connectors.google import permissions as app
 from connectors.google.auth import parse_token_response
 from connectors.google.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError
 from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say

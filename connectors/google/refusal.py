@@ -19,7 +19,7 @@ import requests
 
 from connectors.google.batch import BatchPart
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
-from connectors.sdk.http.courier import is_throttled
+from connectors.sdk.http.transport import is_throttled
 from connectors.sdk.message import say
 
 RATE_REASONS = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED"})

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from connectors.sdk.message import say
-from connectors.sdk.remedy import (
+from connectors.sdk.remediation import (
     RemediationTarget,
     Localize,
     manual_step,

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.google import permissions as app
-from connectors.sdk.settings import HttpsUrl, SecretRef, StrictTable, validation_error
+from connectors.sdk.config import HttpsUrl, SecretRef, StrictTable, validation_error
 
 HOSTS = (
     "https://oauth2.googleapis.com",

@@ -24,7 +24,7 @@ from connectors.google.normalize import InternalDomains, map_grants
 from connectors.google.readers import DriveReader, candidate_readers
 from connectors.google.refusal import PageTokenExpired
 from connectors.google.tree import FolderState, clear_state, digest
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say

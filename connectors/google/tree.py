@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 
-from connectors.sdk.contract import ScanState
+from connectors.sdk.interface import ScanState
 
 _ENTRY = "at:"  # id -> the stored entry
 _CHILD = "in:"  # parent id and id, one key for each item in a folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.m365.connector import M365Connector
 from connectors.m365.permissions import PERMISSIONS, SIGN_INS
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import Connector, ConnectorContext
+from connectors.sdk.interface import Connector, ConnectorContext
 
 __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from connectors.m365.credentials import credential_of
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError
 from connectors.sdk.http import TokenCache
 from connectors.sdk.message import say

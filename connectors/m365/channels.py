@@ -23,7 +23,7 @@ from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.m365.refusals import BadRequest, NotFound, ResyncRequired
 from connectors.m365.shapes import Channel, ChannelMember, Group, SharedTeam
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import say

@@ -17,7 +17,7 @@ from connectors.m365.refusals import AccessDenied, LicenseRequired, NotFound
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 

@@ -27,9 +27,9 @@ from connectors.m365.shapes import Drive, Site
 from connectors.m365.sharepoint import SharePointRest
 from connectors.m365.subsites import SUBSITES, Subsites
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.forecast import ScanEstimate, EstimatePart
+from connectors.sdk.estimate import ScanEstimate, EstimatePart
 from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant

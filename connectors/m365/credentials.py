@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import ConnectorContext, Signer
+from connectors.sdk.interface import ConnectorContext, Signer
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say
 

@@ -33,10 +33,10 @@ from connectors.m365.refusals import NotFound
 from connectors.m365.shapes import SharepointIds, SharingLinkInfo, LinkInfo, SiteUser
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
-from connectors.sdk.paging import map_pages
+from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import (
     UNKNOWN,
     Audience,

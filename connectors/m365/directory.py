@@ -23,7 +23,7 @@ from connectors.m365.normalize import (
 from connectors.m365.refusals import BadRequest, LicenseRequired, ResyncRequired
 from connectors.m365.shapes import Group, User
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say

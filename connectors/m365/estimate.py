@@ -17,7 +17,7 @@ from connectors.m365.entra import GROUPS_PER_BATCH, Entra
 from connectors.m365.graph import BATCH
 from connectors.m365.pace import LABEL_COST, TEAMS_COST
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.forecast import EstimatePart
+from connectors.sdk.estimate import EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 

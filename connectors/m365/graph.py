@@ -23,7 +23,7 @@ from connectors.m365.refusals import AccessDenied, NotFound, map_error
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import SERVER_ERRORS, MAX_RETRY_AFTER
+from connectors.sdk.http.transport import SERVER_ERRORS, MAX_RETRY_AFTER
 from connectors.sdk.message import say
 
 Json = dict[str, Any]

@@ -19,7 +19,7 @@ from typing import cast
 from zlib import crc32
 
 from connectors.m365.shapes import DriveItem
-from connectors.sdk.contract import ScanState
+from connectors.sdk.interface import ScanState
 from connectors.sdk.records import Grant
 
 DELETED = -1  # stands for the page number of a folder that was deleted

@@ -34,7 +34,7 @@ from connectors.m365.refusals import BadRequest, NotFound, ResyncRequired, permi
 from connectors.m365.remainder import RemainingTime
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (

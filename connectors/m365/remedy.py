@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from connectors.sdk.message import say
-from connectors.sdk.remedy import (
+from connectors.sdk.remediation import (
     RemediationTarget,
     Localize,
     manual_step,

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.sdk.settings import HttpsUrl, SecretRef, StrictTable, validation_error
+from connectors.sdk.config import HttpsUrl, SecretRef, StrictTable, validation_error
 
 Cloud = Literal["global", "usgov", "usgov_dod", "china"]
 

@@ -17,7 +17,7 @@ from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
 from connectors.m365.shapes import Site
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from connectors.salesforce.permissions import PERMISSIONS, SIGN_INS
 from connectors.salesforce.settings import Settings
-from connectors.sdk.contract import Connector, ConnectorContext
+from connectors.sdk.interface import Connector, ConnectorContext
 
 __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import jwt
 
 from connectors.salesforce.settings import Settings
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.http import TokenCache
 from connectors.sdk.message import Message, say

@@ -24,7 +24,7 @@ from simple_salesforce.util import exception_handler
 
 from connectors.salesforce.client import Client, Row
 from connectors.salesforce.refusals import QueryFailed, unexpected_response
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 # Number of rows from which on a job costs fewer calls than pages of a query. Computed from

@@ -22,7 +22,7 @@ from connectors.salesforce.auth import SalesforceSession, SessionSource
 from connectors.salesforce.refusals import QueryRefusal, error_code, map_error, unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import QuotaExhausted, SignInError
 from connectors.sdk.message import say
 

@@ -15,11 +15,11 @@ from connectors.salesforce.reading import RecordsScan
 from connectors.salesforce.refusals import unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import ConnectorContext
-from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
-from connectors.sdk.proof import VisitorCount, PublicSite
+from connectors.sdk.external_check import VisitorCount, PublicSite
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
 RECORDS = Scope(id="records", title="Records that outsiders reach")

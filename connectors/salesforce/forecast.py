@@ -27,8 +27,8 @@ from connectors.salesforce.settings import Settings
 from connectors.salesforce.sites import find_guests
 from connectors.salesforce.soap import NAMES_PER_READ
 from connectors.salesforce.ways import PRIVATE_DEFAULTS
-from connectors.sdk.contract import ConnectorContext
-from connectors.sdk.forecast import ScanEstimate, EstimatePart
+from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.estimate import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access
 

@@ -19,7 +19,7 @@ from connectors.salesforce.gaps import ReadGaps, permission_query
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
 from connectors.salesforce.refusals import QueryLocatorExpired, QueryRefusal, QueryFailed
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Checkpoint, Record, Started
 

@@ -23,7 +23,7 @@ from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.http import HttpSession
 from connectors.sdk.message import Message, say
-from connectors.sdk.proof import VisitorCount, CountOutcome, PublicSite
+from connectors.sdk.external_check import VisitorCount, CountOutcome, PublicSite
 
 # AuraInspector sends 10 objects per GraphQL query and up to 100 actions per request.
 # Source: https://github.com/google/aura-inspector (read 2026-08-15)

@@ -1,6 +1,6 @@
 """The contract of a service's demo tenant: the module `connectors/<service>/demo`.
 
-A demo tenant is served on loopback (`connectors.sdk.loopback`) and read by the real connector, in
+A demo tenant is served on loopback (`connectors.sdk.local_server`) and read by the real connector, in
 the command `demo` and in the contract suite (`connectors.sdk.testing`).
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Access, Audience
 
 LINK_CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link

@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import chain
 
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import ConnectorContext
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import Message
-from connectors.sdk.paging import map_pages
+from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import UNKNOWN, Item, Record, Unknown
 
 Labels = tuple[str, ...] | Unknown

@@ -20,10 +20,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import connectors
-from connectors.sdk.contract import Connector, ConnectorContext
+from connectors.sdk.interface import Connector, ConnectorContext
 from connectors.sdk.permissions import Permission, SignInMethod
-from connectors.sdk.remedy import RemediationTarget, Localize
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.remediation import RemediationTarget, Localize
+from connectors.sdk.config import StrictTable
 
 if TYPE_CHECKING:  # it brings a server and a certificate authority along
     from connectors.sdk.demo import Demo

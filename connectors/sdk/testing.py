@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.sdk.boundary import guarded_scan
-from connectors.sdk.contract import Connector, ScanState, Signer
+from connectors.sdk.scan_guard import guarded_scan
+from connectors.sdk.interface import Connector, ScanState, Signer
 from connectors.sdk.demo import LINK_CANARY, NOW, Demo, DemoTenant
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.http import ThrottlingTransport, HttpSession
-from connectors.sdk.http.lanes import OrderedThreadPool
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Audience,

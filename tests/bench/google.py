@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.google import demo
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.bench.tenant import config
 
 HEAD = "who                size  latency    calls  seconds  CPU s  peak MB"

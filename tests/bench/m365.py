@@ -22,7 +22,7 @@ from connectors.m365.demo.delta import SCENARIO_PAGE
 from connectors.m365.demo.rows import anonymous
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.surface import SITES_PAGE
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.bench import m365_quota
 from tests.bench.tenant import config
 

@@ -15,9 +15,9 @@ from connectors.m365.demo.people import ALPHA, EMPLOYEES
 from connectors.m365.demo.rows import PermissionRow, anonymous, direct, organization
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import DEFAULT_ROWS, Node, SiteSpec, LibrarySpec
-from connectors.sdk.contract import Connector
-from connectors.sdk.http.lanes import OrderedThreadPool
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.interface import Connector
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Status
 from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tomli_w
 
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
 
 
 def config(service: str, table: dict[str, object], bundle: Path) -> str:

@@ -19,7 +19,7 @@ import trustme
 
 from agent.sinks.settings import sink_types
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.unit.sinks.conftest import KEYS
 
 Serve = Callable[..., Any]

@@ -18,7 +18,7 @@ import trustme
 
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
 
 Serve = Callable[..., Any]
 COMMAND = [sys.executable, "-m", "agent"]

@@ -21,7 +21,7 @@ from agent.text import Text
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
 
 Serve = Callable[..., Any]
 JAPANESE = range(0x3041, 0x30FF)

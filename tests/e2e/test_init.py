@@ -15,7 +15,7 @@ from agent.collect import registry
 from agent.config.load import read_config
 from connectors.google.demo.sign_in import EMAIL, _key
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.services import services
 from tests.e2e.test_day_one import HOUSE, typed
 from tests.unit.connectors.m365.test_checks import certificate

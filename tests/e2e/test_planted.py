@@ -8,7 +8,7 @@ import pytest
 
 from connectors.salesforce.demo.records import LABELS
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 Serve = Callable[..., Any]
 

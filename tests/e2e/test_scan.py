@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 Serve = Callable[..., Any]
 

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from agent.classify.rules.registry import all_rules
-from connectors.sdk.loopback import LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import LocalHttpsServer, Request, Response
 
 Serve = Callable[..., Any]
 SECRET = "whsec_" + b64encode(b"0123456789abcdef0123456789abcdef").decode()

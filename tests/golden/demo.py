@@ -26,7 +26,7 @@ from agent.collect.collecting import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
 from agent.run.desk import open_session
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FIRST = SECOND - timedelta(days=40)

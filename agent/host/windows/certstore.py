@@ -62,7 +62,7 @@ class CertificateRef:
 
 
 class StoreSigner:
-    """A `connectors.sdk.contract.Signer`; certificate and key are looked up for every signature,
+    """A `connectors.sdk.interface.Signer`; certificate and key are looked up for every signature,
     so a renewal under the same reference needs no restart, and no handle outlives a call."""
 
     def __init__(self, certificate_ref: CertificateRef) -> None:

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode
 from typing import Any
 
 from connectors.google.demo.model import opaque_token
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 
 class ErrorResponse(Exception):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.google.demo.answer import error
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 _BOUNDARY = "batch_example"
 

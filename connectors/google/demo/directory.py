@@ -26,7 +26,7 @@ from connectors.google.demo.people import (
     members_of,
 )
 from connectors.google.demo.sign_in import TokenClaims
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 
 class DirectoryServer:

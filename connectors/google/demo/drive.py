@@ -22,7 +22,7 @@ from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.sign_in import TokenClaims
 from connectors.google.demo.story import AUDIT
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 _METADATA = frozenset({"drive.metadata.readonly", "drive.readonly"})
 _ROLE_RANK = {

@@ -26,7 +26,7 @@ from connectors.google.permissions import (
     TRUSTED,
     UNITS,
 )
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 CLIENT_ID = "100200300400500600700"
 EMAIL = "tojimari@example-audit.iam.gserviceaccount.com"

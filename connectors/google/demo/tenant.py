@@ -17,7 +17,7 @@ from connectors.google.demo.plenty import BulkDrive
 from connectors.google.demo.sign_in import DELEGATED, TokenClaims, parse_token, exchange, staff
 from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
 from connectors.sdk.demo import ExpectedExposure
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Audience
 
 

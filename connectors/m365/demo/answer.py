@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.m365.demo.refusals import INVALID
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.m365.demo.refusals import INVALID, RESYNC
 from connectors.m365.demo.shelves import Library
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000

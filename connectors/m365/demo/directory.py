@@ -10,7 +10,7 @@ from connectors.m365.demo.people import GUESTS, EMPLOYEES, FORMER_EMPLOYEE, TEAM
 from connectors.m365.demo.refusals import error_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.demo import ExpectedExposure
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Access, Audience
 
 GUESTS_PAGE = 4

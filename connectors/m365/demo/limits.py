@@ -7,7 +7,7 @@ from math import ceil
 from threading import Lock
 
 from connectors.m365.demo.refusals import error_response
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 
 class RateLimit:

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, guid
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 CLIENT_ID = "0d0c7a54-3f0e-4e2b-8a53-b1f2a7f1c9aa"
 SECRET = "demo~secret~of~a~made-up~tenant"

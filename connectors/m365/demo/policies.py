@@ -7,7 +7,7 @@ from typing import Any
 from connectors.m365.demo.answer import list_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.m365.demo.teams import PARTNER
-from connectors.sdk.loopback import Request, Respond, Response
+from connectors.sdk.local_server import Request, Respond, Response
 
 SHAREPOINT: dict[str, Any] = {
     "id": "sharepoint",

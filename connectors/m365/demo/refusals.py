@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 
 
 def error_response(status: int, code: str, message: str = "", **headers: str) -> Response:

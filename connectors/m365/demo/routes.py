@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
 from connectors.m365.demo.shelves import Library
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
 _NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})

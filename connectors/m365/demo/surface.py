@@ -23,7 +23,7 @@ from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import SiteSpec, site_specs
 from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.sdk.demo import ExpectedExposure
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 Json = dict[str, Any]
 

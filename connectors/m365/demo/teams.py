@@ -11,7 +11,7 @@ from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, P
 from connectors.m365.demo.refusals import NOT_FOUND, error_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.demo import ExpectedExposure
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Access, Audience
 
 SHARED = "membershipType eq 'shared'"

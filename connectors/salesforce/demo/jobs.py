@@ -16,7 +16,7 @@ from connectors.salesforce.demo.soql import (
     first_of,
     value_of,
 )
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 if TYPE_CHECKING:
     from connectors.salesforce.demo.tenant import Tenant

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from connectors.salesforce.demo.records import GUEST_RULES, OTHER_RULES, SHARING_SETS
 from connectors.salesforce.demo.story import SITES
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 _HEADERS = {"Content-Type": "text/xml; charset=UTF-8"}

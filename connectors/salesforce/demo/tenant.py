@@ -36,7 +36,7 @@ from connectors.salesforce.demo.tables import (
 )
 from connectors.salesforce.demo.visitors import AuraEndpoint
 from connectors.sdk.demo import ExpectedExposure
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
 MAX_URL_LENGTH = 16_384  # characters of an address

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.salesforce.demo.story import CAREERS_SITE, INQUIRY_SITE, PARTNER_SITE, Site
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.courier import ThrottlingTransport, Predicate
-from connectors.sdk.http.meter import UsageMeter, count
-from connectors.sdk.http.pace import RateLimiter
+from connectors.sdk.http.transport import ThrottlingTransport, Predicate
+from connectors.sdk.http.usage import UsageMeter, count
+from connectors.sdk.http.rate_limiter import RateLimiter
 from connectors.sdk.message import say
 
 

@@ -12,7 +12,7 @@ from agent.config.load import read_config
 from agent.config.problems import KNOWN_ERROR_TYPES, validation_messages
 from agent.errors import ConfigError
 from agent.text import Text
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 WAIVER = 'reason = "r"\napproved_by = "a"\n'
 

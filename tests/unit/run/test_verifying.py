@@ -18,8 +18,8 @@ from agent.store.findings import list_findings
 from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.visitors import COUNTS
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request, Response
-from connectors.sdk.proof import CountOutcome, PublicSite
+from connectors.sdk.local_server import Request, Response
+from connectors.sdk.external_check import CountOutcome, PublicSite
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import FakeClock
 

@@ -10,7 +10,7 @@ import pytest
 from connectors.sdk.errors import QuotaExhausted
 from connectors.sdk.http import ThrottlingTransport, HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import MAX_ATTEMPTS, MAX_RETRY_AFTER
+from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER
 from connectors.sdk.testing import FakeClock
 
 NOW = datetime(2026, 10, 21, 7, 27, tzinfo=UTC)

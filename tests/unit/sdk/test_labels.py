@@ -8,7 +8,7 @@ import pytest
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import Message, say
-from connectors.sdk.paging import map_pages
+from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -16,7 +16,7 @@ from agent.classify.model import Severity, Subject
 from agent.events import Batch
 from agent.sinks.ocsf import finding_event
 from agent.text import Text
-from connectors.sdk.loopback import TestCertificateAuthority
+from connectors.sdk.local_server import TestCertificateAuthority
 
 CANARY = "canary-0d5f"
 KEYS = ["whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3)]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.sinks import elastic
 from agent.sinks.contract import FailureKind, PartialDelivery, SinkError
-from connectors.sdk.loopback import LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import Purse, finding_batch
 

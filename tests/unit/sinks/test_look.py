@@ -6,7 +6,7 @@ import pytest
 
 from agent.sinks import csv, jsonl, syslog, webhook
 from connectors.sdk.checks import CheckOutcome
-from connectors.sdk.loopback import LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse
 from .test_syslog import receiver

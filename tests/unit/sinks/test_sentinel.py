@@ -18,7 +18,7 @@ from agent.sinks import sentinel
 from agent.sinks.azure import columns, to_row, template
 from agent.sinks.contract import FailureKind, SinkError
 from agent.sinks.flat import COLUMNS
-from connectors.sdk.loopback import LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch, made
 

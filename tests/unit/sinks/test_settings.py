@@ -12,7 +12,7 @@ from pydantic import ValidationError, create_model
 
 from agent.sinks import csv, webhook
 from agent.sinks.settings import sink_types, open_sink, sink_config_union
-from connectors.sdk.settings import StrictTable
+from connectors.sdk.config import StrictTable
 
 from .conftest import Purse
 

@@ -10,7 +10,7 @@ import pytest
 
 from agent.sinks import splunk_hec
 from agent.sinks.contract import FailureKind, SinkError
-from connectors.sdk.loopback import LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch
 

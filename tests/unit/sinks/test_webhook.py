@@ -19,7 +19,7 @@ from standardwebhooks import WebhookVerificationError
 from agent.sinks import webhook
 from agent.sinks.contract import FailureKind, SinkError
 from agent.text import Text
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
 
 from .conftest import BATCH, CANARY, KEYS, Purse
 

@@ -10,7 +10,7 @@ from connectors.google.batch import CONTENT_TYPE, encode_batch, decode_batch
 from connectors.google.demo.answer import error
 from connectors.google.demo.batch import batch_response
 from connectors.google.demo.story import SALES
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Status
 from connectors.sdk.testing import ConnectorHarness, scan
 

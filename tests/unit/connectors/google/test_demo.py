@@ -11,7 +11,7 @@ from connectors.google.demo.people import ADMIN
 from connectors.google.demo.sign_in import _signature
 from connectors.google.demo.story import AUDIT, SALES
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 SATO = "sato@example.co.jp"
 FILES = "/drive/v3/files"

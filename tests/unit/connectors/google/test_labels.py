@@ -8,7 +8,7 @@ from connectors.google.demo.answer import error
 from connectors.google.demo.story import CONFIDENTIAL, SALES
 from connectors.google.labels import parse_labels
 from connectors.google.refusal import NotFound
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Checkpoint, Item, Started, Status
 from connectors.sdk.testing import ConnectorHarness

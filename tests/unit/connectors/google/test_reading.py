@@ -11,7 +11,7 @@ from connectors.google.demo.model import identifier
 from connectors.google.demo.sign_in import DELEGATED
 from connectors.google.demo.story import ABANDONED, AUDIT, BRANDS, SALES
 from connectors.sdk.errors import SignInError
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import (
     Audience,
     Checkpoint,

@@ -14,7 +14,7 @@ import requests
 from connectors.google import Settings
 from connectors.google.demo.sign_in import EMAIL, _key, make_token
 from connectors.sdk.errors import SignInError
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status
 from connectors.sdk.testing import ConnectorHarness, scan
 

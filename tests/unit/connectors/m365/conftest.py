@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.sdk.contract import Connector
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.interface import Connector
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Item, Record, Scope
 from connectors.sdk.testing import TestContext, ServedTenant, ConnectorHarness, scan
 

@@ -19,7 +19,7 @@ from connectors.m365.demo import Tenant
 from connectors.m365.demo.login import USER_CODE
 from connectors.m365.demo.refusals import error_response
 from connectors.m365.demo.story import HOST
-from connectors.sdk.contract import Connector
+from connectors.sdk.interface import Connector
 from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say

@@ -19,9 +19,9 @@ from connectors.m365.demo.desk import LibraryEditor
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
 from connectors.m365.demo.refusals import RESYNC
 from connectors.m365.demo.rows import PermissionRow, anonymous, direct, everyone_except_external, organization
-from connectors.sdk.boundary import guarded_scan
+from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.demo import NOW
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
 from connectors.sdk.testing import ServedTenant, ConnectorHarness

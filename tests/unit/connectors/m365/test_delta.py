@@ -15,7 +15,7 @@ from connectors.m365.demo.people import ALPHA, BETA
 from connectors.m365.demo.refusals import INVALID, RESYNC, error_response
 from connectors.m365.demo.rows import anonymous, direct
 from connectors.m365.place import LibraryCursor
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Audience,
     Checkpoint,

@@ -10,7 +10,7 @@ import pytest
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import SALES_TEAM
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.testing import ConnectorHarness
 
 SHAPES: dict[str, Any] = json.loads(

@@ -14,7 +14,7 @@ from connectors.m365.pace import path_cost
 from connectors.m365.permissions import PERMISSIONS, SHAREPOINT_FULL_CONTROL
 from connectors.m365.shapes import SharingPrincipal, LinkInfo
 from connectors.sdk.checks import CheckOutcome
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -21,7 +21,7 @@ from connectors.m365.demo.people import (
     TEAMS,
 )
 from connectors.m365.demo.refusals import error_response
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

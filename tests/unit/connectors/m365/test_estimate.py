@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.connector import M365Connector
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import ConnectorHarness, scan_order, scan
 

@@ -11,7 +11,7 @@ from connectors.m365.graph import Answer
 from connectors.m365.labels import EXTRACT_ACTION, parse_labels
 from connectors.m365.pace import path_cost
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Item, Started, Status
 from connectors.sdk.testing import ConnectorHarness
 

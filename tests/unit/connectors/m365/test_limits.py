@@ -11,7 +11,7 @@ from connectors.m365.demo.limits import RateLimit, permission_lists
 from connectors.m365.demo.shelves import Library
 from connectors.m365.demo.story import DEFAULT_ROWS, SiteSpec, LibrarySpec
 from connectors.sdk.http import Budget
-from connectors.sdk.http.lanes import OrderedThreadPool
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status
 from connectors.sdk.testing import ServedTenant, ConnectorHarness, facts_in, scan
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.salesforce.auth import assertion_audience, token_error
 from connectors.salesforce.demo.keys import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status
 from connectors.sdk.testing import scan
 

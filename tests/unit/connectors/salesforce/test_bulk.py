@@ -7,7 +7,7 @@ import pytest
 from connectors.salesforce import bulk
 from connectors.salesforce.bulk import _parse_csv
 from connectors.salesforce.connector import FILES
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Checkpoint, Status
 from connectors.sdk.testing import ServedTenant, facts_in, scan
 

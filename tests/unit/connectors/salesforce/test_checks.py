@@ -4,7 +4,7 @@ import pytest
 
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
 from connectors.sdk.checks import CheckOutcome
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 
 TIER_C = (*PERMISSIONS, *DEFINITIONS)
 SETUP, DATA, FILES, DELIVERIES = PERMISSIONS

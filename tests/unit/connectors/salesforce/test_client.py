@@ -7,7 +7,7 @@ import pytest
 from connectors.salesforce.client import check_daily_quota, queried_object
 from connectors.salesforce.refusals import QueryLocatorExpired, QueryFailed, map_error, permission_hint
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Status
 from connectors.sdk.testing import scan
 

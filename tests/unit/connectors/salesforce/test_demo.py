@@ -7,7 +7,7 @@ import pytest
 from connectors.salesforce.demo import Tenant
 from connectors.salesforce.demo.ids import long_id, vendor_id
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 
 def asked(method: str, path: str, **rest: Any) -> Request:

@@ -16,8 +16,8 @@ from connectors.salesforce.outside import MAX_REQUESTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.http import ThrottlingTransport, HttpSession, RateLimiter
-from connectors.sdk.loopback import Response
-from connectors.sdk.proof import CountOutcome, PublicSite
+from connectors.sdk.local_server import Response
+from connectors.sdk.external_check import CountOutcome, PublicSite
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import TestContext, ServedTenant
 

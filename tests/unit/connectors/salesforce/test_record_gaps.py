@@ -9,7 +9,7 @@ from connectors.salesforce.demo.people import assignment
 from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.story import INQUIRY_SITE
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Status,

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.salesforce import bulk
 from connectors.salesforce.connector import FILES
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Checkpoint, Item, Status
 from connectors.sdk.testing import ServedTenant, facts_in, scan
 

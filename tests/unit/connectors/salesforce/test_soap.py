@@ -15,7 +15,7 @@ from connectors.salesforce.rules import SharingRule, describe_criteria, read_sha
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.soap import MetadataApi
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
 

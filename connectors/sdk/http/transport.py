@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http.meter import Budget, UsageMeter, count
-from connectors.sdk.http.pace import RateLimiter
+from connectors.sdk.http.usage import Budget, UsageMeter, count
+from connectors.sdk.http.rate_limiter import RateLimiter
 from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
 

@@ -13,9 +13,9 @@ from connectors.google.refusal import is_rate_limited
 from connectors.salesforce.refusals import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, UsageMeter, metered
-from connectors.sdk.http.courier import retry_after, is_throttled
-from connectors.sdk.http.lanes import OrderedThreadPool
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.http.transport import retry_after, is_throttled
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.testing import FakeClock
 
 GOOGLE = {"error": {"errors": [{"domain": "usageLimits", "reason": "userRateLimitExceeded"}]}}

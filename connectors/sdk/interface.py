@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from connectors.sdk.checks import Check
-from connectors.sdk.forecast import ScanEstimate
+from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.http.session import HttpSession
 from connectors.sdk.message import Message
 from connectors.sdk.records import Record, Scope, Tenant

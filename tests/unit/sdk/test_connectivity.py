@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.http.wayout import check_connectivity
-from connectors.sdk.loopback import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.http.connectivity import check_connectivity
+from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
 
 
 @contextmanager

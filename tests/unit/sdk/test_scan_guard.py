@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.sdk.boundary import guarded_scan
+from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.message import say
 from connectors.sdk.records import (

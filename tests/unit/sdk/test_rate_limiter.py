@@ -2,7 +2,7 @@ import pytest
 import requests
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http.pace import DAY, RateLimiter
+from connectors.sdk.http.rate_limiter import DAY, RateLimiter
 from connectors.sdk.testing import FakeClock
 
 

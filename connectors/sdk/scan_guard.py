@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from connectors.sdk.contract import ScopeReader
+from connectors.sdk.interface import ScopeReader
 from connectors.sdk.errors import (
     AccessDenied,
     ConnectorError,
     QuotaExhausted,
     UnexpectedResponse,
 )
-from connectors.sdk.http.meter import UsageMeter, metered
+from connectors.sdk.http.usage import UsageMeter, metered
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Started, Status
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.text import Text
 from connectors.sdk.message import Message
-from connectors.sdk.remedy import RemediationTarget, ps_literal, ps_comment
+from connectors.sdk.remediation import RemediationTarget, ps_literal, ps_comment
 from connectors.sdk.services import services
 
 QUOTES = "'\u2018\u2019\u201a\u201b"
