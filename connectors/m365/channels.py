@@ -20,8 +20,8 @@ from typing import cast
 from connectors.m365.claims import account_of
 from connectors.m365.entra import TEAM_FILTER
 from connectors.m365.graph import BATCH, Graph, Listing, Page
-from connectors.m365.refusals import BadRequest, NotFound, ResyncRequired
-from connectors.m365.shapes import Channel, ChannelMember, Group, SharedTeam
+from connectors.m365.errors import BadRequest, NotFound, ResyncRequired
+from connectors.m365.api_types import Channel, ChannelMember, Group, SharedTeam
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor

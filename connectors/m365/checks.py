@@ -12,8 +12,8 @@ from connectors.m365.client import PREFER
 from connectors.m365.credentials import expiry_of
 from connectors.m365.graph import Graph, Page
 from connectors.m365.permissions import FULL_CONTROL, SHAREPOINT_FULL_CONTROL
-from connectors.m365.properties import SPO_TENANT_PATH, admin_site_of, root_site_of
-from connectors.m365.refusals import AccessDenied, LicenseRequired, NotFound
+from connectors.m365.spo_tenant import SPO_TENANT_PATH, admin_site_of, root_site_of
+from connectors.m365.errors import AccessDenied, LicenseRequired, NotFound
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.checks import Check, CheckOutcome

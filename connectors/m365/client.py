@@ -21,8 +21,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from connectors.m365.graph import Graph, Json, Listing
-from connectors.m365.refusals import NotFound, map_error
-from connectors.m365.shapes import Drive, DriveItem, Permission, Site
+from connectors.m365.errors import NotFound, map_error
+from connectors.m365.api_types import Drive, DriveItem, Permission, Site
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Tenant
 

@@ -13,17 +13,17 @@ from connectors.m365.auth import TokenSource
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
-from connectors.m365.details import SharePointDetails
+from connectors.m365.sharepoint_details import SharePointDetails
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
-from connectors.m365.pace import quota_for_licences
-from connectors.m365.policies import ENTRA_POLICIES, SHAREPOINT_SETTINGS, TenantSettingsReader
-from connectors.m365.properties import SPO_TENANT, spo_tenant_settings
+from connectors.m365.resource_units import quota_for_licences
+from connectors.m365.tenant_settings import ENTRA_POLICIES, SHAREPOINT_SETTINGS, TenantSettingsReader
+from connectors.m365.spo_tenant import SPO_TENANT, spo_tenant_settings
 from connectors.m365.settings import Settings
-from connectors.m365.shapes import Drive, Site
+from connectors.m365.api_types import Drive, Site
 from connectors.m365.sharepoint import SharePointRest
 from connectors.m365.subsites import SUBSITES, Subsites
 from connectors.sdk.checks import Check

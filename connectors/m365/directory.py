@@ -20,8 +20,8 @@ from connectors.m365.normalize import (
     public_group_of,
     owner_of,
 )
-from connectors.m365.refusals import BadRequest, LicenseRequired, ResyncRequired
-from connectors.m365.shapes import Group, User
+from connectors.m365.errors import BadRequest, LicenseRequired, ResyncRequired
+from connectors.m365.api_types import Group, User
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from connectors.m365.graph import Answer, Graph
-from connectors.m365.refusals import map_error
-from connectors.m365.shapes import Group, RoleAssignment, User
+from connectors.m365.errors import map_error
+from connectors.m365.api_types import Group, RoleAssignment, User
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import UNKNOWN, Unknown
 

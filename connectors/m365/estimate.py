@@ -12,10 +12,10 @@ from math import ceil
 
 from connectors.m365.channels import TEAMS_PAGE
 from connectors.m365.client import Client, DeltaPage
-from connectors.m365.control import PERMISSIONS_COST, MAX_COST_SHARE
+from connectors.m365.facet_sample import PERMISSIONS_COST, MAX_COST_SHARE
 from connectors.m365.entra import GROUPS_PER_BATCH, Entra
 from connectors.m365.graph import BATCH
-from connectors.m365.pace import LABEL_COST, TEAMS_COST
+from connectors.m365.resource_units import LABEL_COST, TEAMS_COST
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.estimate import EstimatePart
 from connectors.sdk.message import say

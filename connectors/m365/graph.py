@@ -18,8 +18,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import TokenSource
-from connectors.m365.pace import request_cost, quota_for_licences
-from connectors.m365.refusals import AccessDenied, NotFound, map_error
+from connectors.m365.resource_units import request_cost, quota_for_licences
+from connectors.m365.errors import AccessDenied, NotFound, map_error
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch

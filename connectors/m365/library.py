@@ -25,14 +25,14 @@ from itertools import chain, islice
 from urllib.parse import unquote, urlsplit
 
 from connectors.m365.client import PREFER, Client, DeltaPage, PermissionList
-from connectors.m365.control import FacetSampleCheck, add_to_sample
+from connectors.m365.facet_sample import FacetSampleCheck, add_to_sample
 from connectors.m365.graph import BATCH
-from connectors.m365.ledger import DELETED, DeltaState, ChangedFolders, ItemState, grant_digests
+from connectors.m365.delta_state import DELETED, DeltaState, ChangedFolders, ItemState, grant_digests
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
-from connectors.m365.place import LibraryCursor
-from connectors.m365.refusals import BadRequest, NotFound, ResyncRequired, permission_for
-from connectors.m365.remainder import RemainingTime
-from connectors.m365.shapes import DriveItem
+from connectors.m365.cursor import LibraryCursor
+from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
+from connectors.m365.remaining_time import RemainingTime
+from connectors.m365.api_types import DriveItem
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from connectors.m365.claims import Claim, account_of, claim_of
-from connectors.m365.shapes import (
+from connectors.m365.api_types import (
     DriveItem,
     Group,
     Identity,

@@ -15,7 +15,7 @@ from typing import cast
 
 from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
-from connectors.m365.shapes import Site
+from connectors.m365.api_types import Site
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say

@@ -19,9 +19,9 @@ from connectors.m365 import demo
 from connectors.m365.client import PREFER, Client
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.delta import SCENARIO_PAGE
-from connectors.m365.demo.rows import anonymous
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.surface import SITES_PAGE
+from connectors.m365.demo.permission_rows import anonymous
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.graph_server import SITES_PAGE
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.bench import m365_quota
 from tests.bench.tenant import config

@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import RateLimit, permission_lists, resource_units
+from connectors.m365.demo.throttling import RateLimit, permission_lists, resource_units
 from connectors.m365.demo.people import ALPHA, EMPLOYEES
-from connectors.m365.demo.rows import PermissionRow, anonymous, direct, organization
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import DEFAULT_ROWS, Node, SiteSpec, LibrarySpec
+from connectors.m365.demo.permission_rows import PermissionRow, anonymous, direct, organization
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.scenario import DEFAULT_ROWS, Node, SiteSpec, LibrarySpec
 from connectors.sdk.interface import Connector
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.local_server import Request, Response

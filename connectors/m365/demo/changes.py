@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.m365.demo.story import Node
+from connectors.m365.demo.scenario import Node
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from connectors.m365.demo.refusals import INVALID, RESYNC
-from connectors.m365.demo.shelves import Library
+from connectors.m365.demo.errors import INVALID, RESYNC
+from connectors.m365.demo.libraries import Library
 from connectors.sdk.local_server import Request, Response
 
 DEFAULT_PAGE = 200

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.m365.demo.answer import list_response, select_fields
+from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.people import GUESTS, EMPLOYEES, FORMER_EMPLOYEE, TEAMS, Person, guest, guid
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.m365.demo.answer import list_response
+from connectors.m365.demo.responses import list_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.m365.demo.teams import PARTNER
 from connectors.sdk.local_server import Request, Respond, Response

@@ -16,9 +16,9 @@ from connectors.m365 import Settings, connect
 from connectors.m365.auth import sign_in_error
 from connectors.m365.credentials import client_assertion, expiry_of
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.login import USER_CODE
-from connectors.m365.demo.refusals import error_response
-from connectors.m365.demo.story import HOST
+from connectors.m365.demo.token_endpoint import USER_CODE
+from connectors.m365.demo.errors import error_response
+from connectors.m365.demo.scenario import HOST
 from connectors.sdk.interface import Connector
 from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError

@@ -15,10 +15,10 @@ from agent.store import opening, schema
 from agent.store.facts import FactStore
 from agent.store.notebook import StoredScanState
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import LibraryEditor
+from connectors.m365.demo.edits import LibraryEditor
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
-from connectors.m365.demo.refusals import RESYNC
-from connectors.m365.demo.rows import PermissionRow, anonymous, direct, everyone_except_external, organization
+from connectors.m365.demo.errors import RESYNC
+from connectors.m365.demo.permission_rows import PermissionRow, anonymous, direct, everyone_except_external, organization
 from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.demo import NOW
 from connectors.sdk.local_server import Request, Response

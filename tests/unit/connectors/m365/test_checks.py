@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.m365 import Settings
 from connectors.m365.connector import M365Connector
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.demo import NOW

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.m365 import Settings
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.m365.settings import HOSTS, Cloud
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Scope, Status

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.m365.control import MAX_SAMPLE, sample_budget, add_to_sample
+from connectors.m365.facet_sample import MAX_SAMPLE, sample_budget, add_to_sample
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import LibraryEditor
+from connectors.m365.demo.edits import LibraryEditor
 from connectors.m365.demo.people import ALPHA, BETA
-from connectors.m365.demo.refusals import INVALID, RESYNC, error_response
-from connectors.m365.demo.rows import anonymous, direct
-from connectors.m365.place import LibraryCursor
+from connectors.m365.demo.errors import INVALID, RESYNC, error_response
+from connectors.m365.demo.permission_rows import anonymous, direct
+from connectors.m365.cursor import LibraryCursor
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Audience,
@@ -308,7 +308,7 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = items_of(house.read(SALES))
-    monkeypatch.setattr("connectors.m365.control.SHARE", 1.0)  # a small library: ask them all
+    monkeypatch.setattr("connectors.m365.facet_sample.SHARE", 1.0)  # a small library: ask them all
     hide_facets(house)
     records = house.read(SALES)
     assert end_of(records).status is Status.PARTIAL

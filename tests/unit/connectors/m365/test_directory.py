@@ -20,7 +20,7 @@ from connectors.m365.demo.people import (
     SATO,
     TEAMS,
 )
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,

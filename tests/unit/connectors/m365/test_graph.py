@@ -5,8 +5,8 @@ import pytest
 import requests
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.refusals import error_response
-from connectors.m365.pace import request_cost, quota_for_licences, path_cost
+from connectors.m365.demo.errors import error_response
+from connectors.m365.resource_units import request_cost, quota_for_licences, path_cost
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Item, CountedItems, Status
 from connectors.sdk.testing import ConnectorHarness, scan

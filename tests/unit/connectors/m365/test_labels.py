@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from connectors.m365.demo.story import CONFIDENTIAL
+from connectors.m365.demo.scenario import CONFIDENTIAL
 from connectors.m365.graph import Answer
 from connectors.m365.labels import EXTRACT_ACTION, parse_labels
-from connectors.m365.pace import path_cost
+from connectors.m365.resource_units import path_cost
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Item, Started, Status

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.m365.client import PermissionList
 from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
-from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, error_response
+from connectors.m365.demo.errors import NOT_FOUND, RESYNC, error_response
 from connectors.m365.graph import Listing
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import RateLimit, permission_lists
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import DEFAULT_ROWS, SiteSpec, LibrarySpec
+from connectors.m365.demo.throttling import RateLimit, permission_lists
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.scenario import DEFAULT_ROWS, SiteSpec, LibrarySpec
 from connectors.sdk.http import Budget
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Item, Status
 from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan

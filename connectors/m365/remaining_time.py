@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
-from connectors.m365.place import LibraryCursor
+from connectors.m365.cursor import LibraryCursor
 from connectors.sdk.errors import QuotaExhausted
 from connectors.sdk.message import say
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 from threading import Lock
 
-from connectors.m365.demo.refusals import error_response
+from connectors.m365.demo.errors import error_response
 from connectors.sdk.local_server import Request, Response
 
 

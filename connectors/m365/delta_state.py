@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import cast
 from zlib import crc32
 
-from connectors.m365.shapes import DriveItem
+from connectors.m365.api_types import DriveItem
 from connectors.sdk.interface import ScanState
 from connectors.sdk.records import Grant
 

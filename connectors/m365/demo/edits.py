@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.m365.demo.rows import PermissionRow
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import Node
+from connectors.m365.demo.permission_rows import PermissionRow
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.scenario import Node
 
 
 class LibraryEditor:

@@ -9,18 +9,18 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.m365.demo import policies
-from connectors.m365.demo.answer import list_response, select_fields
+from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.delta import delta_page
-from connectors.m365.demo.desk import LibraryEditor
+from connectors.m365.demo.edits import LibraryEditor
 from connectors.m365.demo.directory import Directory
-from connectors.m365.demo.limits import RateLimit
-from connectors.m365.demo.login import TokenEndpoint
+from connectors.m365.demo.throttling import RateLimit
+from connectors.m365.demo.token_endpoint import TokenEndpoint
 from connectors.m365.demo.people import DOMAINS, TENANT_ID
-from connectors.m365.demo.refusals import NOT_FOUND, error_response
+from connectors.m365.demo.errors import NOT_FOUND, error_response
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FILES_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS, Route, route
 from connectors.m365.demo.sharepoint import SharePointServer
-from connectors.m365.demo.shelves import OWN_EVERY, Library
-from connectors.m365.demo.story import SiteSpec, site_specs
+from connectors.m365.demo.libraries import OWN_EVERY, Library
+from connectors.m365.demo.scenario import SiteSpec, site_specs
 from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response

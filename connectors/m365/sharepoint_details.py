@@ -29,8 +29,8 @@ from connectors.m365.claims import Claim, claim_of
 from connectors.m365.graph import BATCH, Graph, Json
 from connectors.m365.normalize import time_of
 from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
-from connectors.m365.refusals import NotFound
-from connectors.m365.shapes import SharepointIds, SharingLinkInfo, LinkInfo, SiteUser
+from connectors.m365.errors import NotFound
+from connectors.m365.api_types import SharepointIds, SharingLinkInfo, LinkInfo, SiteUser
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext

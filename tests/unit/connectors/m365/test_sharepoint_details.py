@@ -9,10 +9,10 @@ from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import LINK_CANARY
-from connectors.m365.details import _grants_with_details
-from connectors.m365.pace import path_cost
+from connectors.m365.sharepoint_details import _grants_with_details
+from connectors.m365.resource_units import path_cost
 from connectors.m365.permissions import PERMISSIONS, SHAREPOINT_FULL_CONTROL
-from connectors.m365.shapes import SharingPrincipal, LinkInfo
+from connectors.m365.api_types import SharingPrincipal, LinkInfo
 from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (

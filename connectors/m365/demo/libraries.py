@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from connectors.m365.demo.changes import Changes
 from connectors.m365.demo.people import ALPHA, BETA, EMPLOYEES, guest, guid
-from connectors.m365.demo.rows import (
+from connectors.m365.demo.permission_rows import (
     PermissionRow,
     anonymous,
     direct,
@@ -21,7 +21,7 @@ from connectors.m365.demo.rows import (
     organization,
     people,
 )
-from connectors.m365.demo.story import Node, SiteSpec, LibrarySpec
+from connectors.m365.demo.scenario import Node, SiteSpec, LibrarySpec
 from connectors.sdk.demo import ExpectedExposure
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")

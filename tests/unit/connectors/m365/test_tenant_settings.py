@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from connectors.m365.demo.teams import PARTNER
-from connectors.m365.policies import settings_of, value_of
+from connectors.m365.tenant_settings import settings_of, value_of
 from connectors.sdk.records import UNKNOWN, Record, Setting, Status
 
 from .conftest import House, end_of

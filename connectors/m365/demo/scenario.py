@@ -23,7 +23,7 @@ from connectors.m365.demo.people import (
     Person,
     guid,
 )
-from connectors.m365.demo.rows import (
+from connectors.m365.demo.permission_rows import (
     PermissionRow,
     anonymous,
     direct,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.m365.demo.refusals import INVALID
+from connectors.m365.demo.errors import INVALID
 from connectors.sdk.local_server import Request, Response
 
 Json = dict[str, Any]
