@@ -34,13 +34,13 @@ def connect(settings: Settings, context: ConnectorContext) -> Connector:
         settings: The validated configuration table of the tenant.
         context: HTTP session, secrets, clock and scan state of the run.
     """
-    from connectors.google.admin import AdminApi
+    from connectors.google.admin_api import AdminApi
     from connectors.google.auth import DomainWideDelegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
-    from connectors.google.own_audit import SingleUserConnector
-    from connectors.google.personal import UserOAuth
-    from connectors.google.refusal import is_rate_limited
+    from connectors.google.single_user import SingleUserConnector
+    from connectors.google.user_oauth import UserOAuth
+    from connectors.google.errors import is_rate_limited
 
     context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:

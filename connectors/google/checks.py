@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any
 
 from connectors.google import permissions as app
-from connectors.google.admin import AdminApi
-from connectors.google.answers import User
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import User
 from connectors.google.client import Client
 from connectors.google.normalize import account_state
-from connectors.google.refusal import AccountUnavailable
+from connectors.google.errors import AccountUnavailable
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError

@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.google import batch
+from connectors.google import multipart
 from connectors.google import permissions as app
-from connectors.google.answers import ChangePage, DriveInfo, File, FilePage, Label, DrivePermission
-from connectors.google.asking import GoogleApi, build_service, iter_items
+from connectors.google.api_types import ChangePage, DriveInfo, File, FilePage, Label, DrivePermission
+from connectors.google.api import GoogleApi, build_service, iter_items
 from connectors.google.auth import TokenSource
-from connectors.google.quota import UNITS_PER_MINUTE, request_cost
-from connectors.google.refusal import NotFound, PageTokenExpired
+from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
+from connectors.google.errors import NotFound, PageTokenExpired
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
@@ -129,7 +129,7 @@ class Client:
 
     def acls(self, user: str, file_ids: Sequence[str]) -> list[list[DrivePermission] | ConnectorError]:
         """Return the permissions of each of at most 100 items, or an error, in order."""
-        if len(file_ids) < batch.MIN_PARTS:
+        if len(file_ids) < multipart.MIN_PARTS:
             return [self._acl_or_error(user, file_id) for file_id in file_ids]
         requests = [self._file_acl_request(file_id, None) for file_id in file_ids]
         answers = self._api.call_batch(requests, user, app.FILES)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from connectors.google.admin import AdminApi
-from connectors.google.answers import DriveInfo, User
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import DriveInfo, User
 from connectors.google.checks import Checks
 from connectors.google.client import Client
 from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
-from connectors.google.house import TenantSettingsReader
+from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive, MyDriveCursor
 from connectors.google.normalize import InternalDomains, internal_domains, account_state
-from connectors.google.refusal import DriveNotAvailable, AccountUnavailable
+from connectors.google.errors import DriveNotAvailable, AccountUnavailable
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from connectors.google import batch
-from connectors.google.answers import File, DrivePermission
+from connectors.google import multipart
+from connectors.google.api_types import File, DrivePermission
 from connectors.google.client import Client
-from connectors.google.ledger import ReadGaps
+from connectors.google.read_gaps import ReadGaps
 from connectors.google.normalize import (
     FOLDER,
     InternalDomains,
@@ -31,8 +31,8 @@ from connectors.google.normalize import (
     file_item,
     unknown_grants,
 )
-from connectors.google.refusal import AclForbidden, NotFound
-from connectors.google.tree import NO_PARENT, FolderEntry, FolderState, digest
+from connectors.google.errors import AclForbidden, NotFound
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext, ScanState
 from connectors.sdk.errors import ConnectorError
@@ -190,7 +190,7 @@ class DriveItems:
 
     def _acls(self, files: Sequence[File]) -> dict[str, _Acl]:
         ids = [file["id"] for file in files]
-        some = batched(ids, batch.MAX_PARTS)
+        some = batched(ids, multipart.MAX_PARTS)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
         acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
         self._gaps.count_unread(sum(not (acl.read or acl.vanished) for acl in acls.values()))

@@ -8,13 +8,13 @@ from itertools import islice
 from math import ceil
 from typing import TypeVar
 
-from connectors.google import batch, quota
-from connectors.google.admin import AdminApi
-from connectors.google.answers import DriveInfo, File, FilePage, User
-from connectors.google.asking import iter_pages
+from connectors.google import multipart, quota_units
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import DriveInfo, File, FilePage, User
+from connectors.google.api import iter_pages
 from connectors.google.client import Client
 from connectors.google.normalize import InternalDomains
-from connectors.google.readers import candidate_readers
+from connectors.google.impersonation import candidate_readers
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
@@ -82,8 +82,8 @@ class Estimator:
         )
         return ScanEstimate(
             parts=tuple(part for part in parts if part.scopes),
-            per_minute=quota.UNITS_PER_MINUTE,
-            per_day=quota.UNITS_PER_DAY,
+            per_minute=quota_units.UNITS_PER_MINUTE,
+            per_day=quota_units.UNITS_PER_DAY,
         )
 
     def _drives(self) -> list[DriveInfo] | None:
@@ -108,9 +108,9 @@ class Estimator:
             scopes=2,
             items=len(users) + len(drives or ()),
             calls=directory + listed + tokens + policy_calls,
-            units=(directory + bool(policy_calls)) * quota.DIRECTORY_UNITS
-            + listed * quota.LIST_UNITS
-            + max(0, policy_calls - 1) * quota.POLICY_UNITS,
+            units=(directory + bool(policy_calls)) * quota_units.DIRECTORY_UNITS
+            + listed * quota_units.LIST_UNITS
+            + max(0, policy_calls - 1) * quota_units.POLICY_UNITS,
         )
 
     def _my_drives(self, users: Sequence[User]) -> EstimatePart:
@@ -154,10 +154,10 @@ class Estimator:
             listed = len(read)
             return _DriveCost(
                 files=sum(map(len, read)),
-                calls=2 + listed + sum(ceil(count / batch.MAX_PARTS) for count in own),
-                units=(1 + listed + sum(own)) * quota.LIST_UNITS + quota.GET_UNITS,
+                calls=2 + listed + sum(ceil(count / multipart.MAX_PARTS) for count in own),
+                units=(1 + listed + sum(own)) * quota_units.LIST_UNITS + quota_units.GET_UNITS,
             )
-        return _DriveCost(calls=2, units=2 * quota.LIST_UNITS)
+        return _DriveCost(calls=2, units=2 * quota_units.LIST_UNITS)
 
     def _first_pages(self, reader: str, drive_id: str) -> list[list[File]]:
         listed = iter_pages(lambda token: self._client.shared_drive_files(reader, drive_id, token))
@@ -176,7 +176,7 @@ class Estimator:
             scopes=1,
             items=groups if settings_calls else UNKNOWN,
             calls=calls,
-            units=calls * quota.DIRECTORY_UNITS,
+            units=calls * quota_units.DIRECTORY_UNITS,
             exact=False,
         )
 
@@ -208,7 +208,7 @@ def _my_drive(client: Client, user: str) -> _DriveCost:
     except AccessDenied:
         return _DriveCost(calls=1)
     listed = max(1, ceil(files / _FILES_PER_PAGE))
-    return _DriveCost(files=files, calls=listed + 2, units=listed * quota.LIST_UNITS + quota.GET_UNITS)
+    return _DriveCost(files=files, calls=listed + 2, units=listed * quota_units.LIST_UNITS + quota_units.GET_UNITS)
 
 
 def _sample(things: Sequence[A]) -> Sequence[A]:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from connectors.google.admin import AdminApi
-from connectors.google.answers import Group, GroupPage, Member
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import Group, GroupPage, Member
 from connectors.google.normalize import InternalDomains, group_item, self_join_audience, external_members
-from connectors.google.refusal import NotFound, PageTokenExpired
-from connectors.google.tree import clear_state
+from connectors.google.errors import NotFound, PageTokenExpired
+from connectors.google.folder_state import clear_state
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from connectors.google import batch
-from connectors.google.answers import Label
+from connectors.google import multipart
+from connectors.google.api_types import Label
 from connectors.google.client import Client
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
@@ -26,7 +26,7 @@ def label_reader(settings: Settings, client: Client, context: ConnectorContext) 
             return [parse_labels(answer) for answer in client.labels(user, [file.id for file in files])]
 
         refused = say("google.labels_refused", user=user)
-        return FileLabels(context, ask, most=batch.MAX_PARTS, refused=refused)
+        return FileLabels(context, ask, most=multipart.MAX_PARTS, refused=refused)
 
     return as_user if settings.drive_labels else None
 

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.google.answers import ChangePage, File, FilePage
-from connectors.google.changes import ChangeLog, needs_full_scan
+from connectors.google.api_types import ChangePage, File, FilePage
+from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
 from connectors.google.labels import LabelReader
-from connectors.google.ledger import ReadGaps
+from connectors.google.read_gaps import ReadGaps
 from connectors.google.normalize import (
     FOLDER,
     InternalDomains,
@@ -26,8 +26,8 @@ from connectors.google.normalize import (
     is_private,
     unknown_grants,
 )
-from connectors.google.refusal import AclForbidden, NotFound, PageTokenExpired
-from connectors.google.tree import NO_PARENT, FolderEntry, FolderState, clear_state, digest
+from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.records import (

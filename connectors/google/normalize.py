@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from connectors.google.answers import File, Member, DrivePermission, User
+from connectors.google.api_types import File, Member, DrivePermission, User
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from connectors.google.refusal import PageTokenExpired
+from connectors.google.errors import PageTokenExpired
 from connectors.sdk.records import Record
 
 _MAX_RESTARTS = 3  # restarts before the scope is given up

@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from connectors.google.admin import AdminApi
-from connectors.google.answers import ChangePage, FilePage, DrivePermission
-from connectors.google.changes import ChangeLog, needs_full_scan
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import ChangePage, FilePage, DrivePermission
+from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, store_members
 from connectors.google.labels import LabelReader
-from connectors.google.ledger import ReadGaps
+from connectors.google.read_gaps import ReadGaps
 from connectors.google.normalize import InternalDomains, map_grants
-from connectors.google.readers import DriveReader, candidate_readers
-from connectors.google.refusal import PageTokenExpired
-from connectors.google.tree import FolderState, clear_state, digest
+from connectors.google.impersonation import DriveReader, candidate_readers
+from connectors.google.errors import PageTokenExpired
+from connectors.google.folder_state import FolderState, clear_state, digest
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied

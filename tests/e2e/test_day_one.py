@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
 

@@ -18,7 +18,7 @@ from agent.report.examination import to_json
 from agent.run.desk import open_session
 from agent.run.doctor import run_checks
 from agent.text import Text
-from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.story import CONFIDENTIAL as CHOSEN
+from connectors.google.demo.scenario import CONFIDENTIAL as CHOSEN
 from connectors.m365.demo.scenario import CONFIDENTIAL
 
 Serve = Callable[..., Any]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.google.demo.answer import error
-from connectors.google.demo.sign_in import table
+from connectors.google.demo.responses import error
+from connectors.google.demo.token_endpoint import table
 from connectors.google.demo.tenant import Tenant
 from connectors.sdk.local_server import Response
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from connectors.google.demo.answer import error
+from connectors.google.demo.responses import error
 from connectors.sdk.local_server import Request, Response
 
 _BOUNDARY = "batch_example"

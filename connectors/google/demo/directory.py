@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.google.demo.answer import (
+from connectors.google.demo.responses import (
     ErrorResponse,
     apply_mask,
     invalid_parameter,
@@ -15,7 +15,7 @@ from connectors.google.demo.answer import (
     page_size,
     page_token,
 )
-from connectors.google.demo.house import UNITS
+from connectors.google.demo.policies import UNITS
 from connectors.google.demo.model import number
 from connectors.google.demo.people import (
     ADMIN,
@@ -25,7 +25,7 @@ from connectors.google.demo.people import (
     Person,
     members_of,
 )
-from connectors.google.demo.sign_in import TokenClaims
+from connectors.google.demo.token_endpoint import TokenClaims
 from connectors.sdk.local_server import Request
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.google.demo.answer import (
+from connectors.google.demo.responses import (
     ErrorResponse,
     apply_mask,
     invalid_parameter,
@@ -19,8 +19,8 @@ from connectors.google.demo.answer import (
 )
 from connectors.google.demo.model import EffectiveShare, Node, DemoDrive, number
 from connectors.google.demo.people import ADMIN, in_group
-from connectors.google.demo.sign_in import TokenClaims
-from connectors.google.demo.story import AUDIT
+from connectors.google.demo.token_endpoint import TokenClaims
+from connectors.google.demo.scenario import AUDIT
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request
 

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 import requests
 
-from connectors.google.refusal import is_rate_limited
+from connectors.google.errors import is_rate_limited
 from connectors.salesforce.refusals import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, UsageMeter, metered

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
-from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.responses import error
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.records import Item, CountedItems
 from connectors.sdk.testing import ConnectorHarness

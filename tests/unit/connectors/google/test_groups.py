@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
+from connectors.google.demo.responses import error
 from connectors.google.demo.people import ALL_STAFF, SUPPORT, HR, PROJECT
-from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.google.normalize import group_item, self_join_audience
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
 from connectors.sdk.testing import ConnectorHarness, facts_in, scan_order, scan

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.answer import error
-from connectors.google.demo.story import CONFIDENTIAL, SALES
+from connectors.google.demo.responses import error
+from connectors.google.demo.scenario import CONFIDENTIAL, SALES
 from connectors.google.labels import parse_labels
-from connectors.google.refusal import NotFound
+from connectors.google.errors import NotFound
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Checkpoint, Item, Started, Status

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
+from connectors.google.demo.responses import error
 from connectors.google.demo.model import identifier
-from connectors.google.demo.sign_in import DELEGATED
-from connectors.google.demo.story import ABANDONED, AUDIT, BRANDS, SALES
+from connectors.google.demo.token_endpoint import DELEGATED
+from connectors.google.demo.scenario import ABANDONED, AUDIT, BRANDS, SALES
 from connectors.sdk.errors import SignInError
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import (

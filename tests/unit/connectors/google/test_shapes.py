@@ -8,7 +8,7 @@ from typing import Any
 import googleapiclient
 import pytest
 
-from connectors.google.demo.sign_in import parse_token
+from connectors.google.demo.token_endpoint import parse_token
 from connectors.google.permissions import SCOPE_PREFIX
 from connectors.sdk.testing import ConnectorHarness
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from connectors.google import Settings
-from connectors.google.demo.sign_in import EMAIL, _key, make_token
+from connectors.google.demo.token_endpoint import EMAIL, _key, make_token
 from connectors.sdk.errors import SignInError
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status

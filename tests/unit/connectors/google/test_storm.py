@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.answer import error
+from connectors.google.demo.responses import error
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Coverage, Item, CountedItems, Started
 from connectors.sdk.testing import ConnectorHarness

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.google import permissions as app
-from connectors.google.answers import GroupPage, Member, Policy, User
-from connectors.google.asking import GoogleApi, AppPermissions, build_service, iter_items
+from connectors.google.api_types import GroupPage, Member, Policy, User
+from connectors.google.api import GoogleApi, AppPermissions, build_service, iter_items
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.store.batch import FactBatch
-from connectors.google.demo.answer import error
+from connectors.google.demo.responses import error
 from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR
-from connectors.google.demo.story import SALES
+from connectors.google.demo.scenario import SALES
 from connectors.sdk.records import Checkpoint, Container, Item, Removed, Started, Status
 from connectors.sdk.testing import InMemoryScanState, ConnectorHarness, facts_in, scan
 

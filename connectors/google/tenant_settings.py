@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from connectors.google.admin import AdminApi
-from connectors.google.answers import Policy
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import Policy
 from connectors.google.normalize import setting_value
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import (

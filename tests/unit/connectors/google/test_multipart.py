@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.google.batch import CONTENT_TYPE, encode_batch, decode_batch
-from connectors.google.demo.answer import error
+from connectors.google.multipart import CONTENT_TYPE, encode_batch, decode_batch
+from connectors.google.demo.responses import error
 from connectors.google.demo.batch import batch_response
-from connectors.google.demo.story import SALES
+from connectors.google.demo.scenario import SALES
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Status
 from connectors.sdk.testing import ConnectorHarness, scan

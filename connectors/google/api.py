@@ -10,11 +10,11 @@ from googleapiclient.discovery import (
 )
 from googleapiclient.errors import HttpError
 
-from connectors.google import batch
+from connectors.google import multipart
 from connectors.google.auth import TokenSource
-from connectors.google.batch import BatchPart
-from connectors.google.refusal import map_error, is_part_throttled
-from connectors.google.transport import ImpersonatedHttp
+from connectors.google.multipart import BatchPart
+from connectors.google.errors import map_error, is_part_throttled
+from connectors.google.httplib2_adapter import ImpersonatedHttp
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
@@ -91,11 +91,11 @@ class GoogleApi:
         self, addresses: dict[int, str], user: str, permissions: AppPermissions
     ) -> dict[int, BatchPart]:
         response, content = self._http_as(user, permissions).request(
-            self._batch_url, "POST", batch.encode_batch(addresses), {"Content-Type": batch.CONTENT_TYPE}
+            self._batch_url, "POST", multipart.encode_batch(addresses), {"Content-Type": multipart.CONTENT_TYPE}
         )
         if response.status != 200:
             raise self._error(response.status, content, user, permissions)
-        parts = batch.decode_batch(response.get("content-type", ""), content)
+        parts = multipart.decode_batch(response.get("content-type", ""), content)
         if parts.keys() != addresses.keys():
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.google.demo.answer import apply_mask, invalid_parameter, page_offset, page_size, page_token
+from connectors.google.demo.responses import apply_mask, invalid_parameter, page_offset, page_size, page_token
 from connectors.sdk.local_server import Request
 
 _TOP, _SALES = "03ph8a2z1top", "03ph8a2z2sales"

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connectors.google.answers import ChangePage, File, FilePage
-from connectors.google.asking import iter_pages
-from connectors.google.refusal import NotFound
-from connectors.google.tree import FolderState
+from connectors.google.api_types import ChangePage, File, FilePage
+from connectors.google.api import iter_pages
+from connectors.google.errors import NotFound
+from connectors.google.folder_state import FolderState
 from connectors.sdk.errors import UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Record, Removed

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import requests
 
-from connectors.google.batch import BatchPart
+from connectors.google.multipart import BatchPart
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.http.transport import is_throttled
 from connectors.sdk.message import say

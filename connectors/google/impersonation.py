@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from connectors.google.answers import DrivePermission
+from connectors.google.api_types import DrivePermission
 from connectors.google.normalize import InternalDomains
 
 # Readers and commenters cannot access the permissions of a file.
