@@ -15,7 +15,7 @@ __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 def connect(settings: Settings, context: ConnectorContext) -> Connector:
     """Return a connector to one organization. Send nothing: the first request is in `tenant()`."""
     from connectors.salesforce.connector import SalesforceConnector
-    from connectors.salesforce.refusals import is_soap_fault
+    from connectors.salesforce.errors import is_soap_fault
 
     context.http.set_vendor_rules(is_refusal=is_soap_fault)
     return SalesforceConnector(settings, context)

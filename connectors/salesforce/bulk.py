@@ -23,7 +23,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.util import exception_handler
 
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.refusals import QueryFailed, unexpected_response
+from connectors.salesforce.errors import QueryFailed, unexpected_response
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import permission_query
-from connectors.salesforce.options import SHARING_SETTINGS
+from connectors.salesforce.read_gaps import permission_query
+from connectors.salesforce.tenant_settings import SHARING_SETTINGS
 from connectors.salesforce.permissions import VIEW_ALL_DATA, CREATE_DELIVERIES, QUERY_ALL_FILES, READ_METADATA, PERMISSION_LABELS, VIEW_SETUP
-from connectors.salesforce.refusals import QueryRefusal
+from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.settings import Settings
-from connectors.salesforce.soap import MetadataApi, child_text
+from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
@@ -57,7 +57,7 @@ def run_checks(settings: Settings, client: Client) -> Iterator[Check]:
 
 
 def _sign_in(client: Client) -> Iterator[Check]:
-    for row in client.iter_rows(soql.ORGANIZATION):
+    for row in client.iter_rows(queries.ORGANIZATION):
         yield Check(
             id="sign_in",
             title=say("salesforce.check_sign_in"),
@@ -98,7 +98,7 @@ def _tier(rows: list[Row]) -> str:
 
 def _licensed(client: Client) -> Iterator[Check]:
     """Count sites, networks and external users. An organization without Experience Cloud passes."""
-    sites, networks, people = client.batch_query((soql.SITES, soql.NETWORKS, soql.EXTERNAL_USERS))
+    sites, networks, people = client.batch_query((queries.SITES, queries.NETWORKS, queries.EXTERNAL_USERS))
     for name, result in (("sites", sites), ("networks", networks), ("outsiders", people)):
         title = say(f"salesforce.check_{name}")
         if isinstance(result, QueryRefusal):

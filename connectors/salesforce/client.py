@@ -19,7 +19,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
 from connectors.salesforce.auth import SalesforceSession, SessionSource
-from connectors.salesforce.refusals import QueryRefusal, error_code, map_error, unexpected_response
+from connectors.salesforce.errors import QueryRefusal, error_code, map_error, unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext

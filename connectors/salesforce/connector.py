@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.salesforce import checks, forecast, soql
+from connectors.salesforce import checks, estimate, queries
 from connectors.salesforce.client import Client
-from connectors.salesforce.code import read_apex_classes
+from connectors.salesforce.apex import read_apex_classes
 from connectors.salesforce.documents import read_documents
-from connectors.salesforce.links import read_public_links
-from connectors.salesforce.options import read_site_settings, read_sharing_settings
-from connectors.salesforce.outside import GuestSession, public_sites
-from connectors.salesforce.reading import RecordsScan
-from connectors.salesforce.refusals import unexpected_response
+from connectors.salesforce.public_links import read_public_links
+from connectors.salesforce.tenant_settings import read_site_settings, read_sharing_settings
+from connectors.salesforce.guest_probe import GuestSession, public_sites
+from connectors.salesforce.records_scan import RecordsScan
+from connectors.salesforce.errors import unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.checks import Check
 from connectors.sdk.interface import ConnectorContext
@@ -49,7 +49,7 @@ class SalesforceConnector:
             SignInError: The credentials were refused.
             UnexpectedResponse: The organization has no readable row.
         """
-        for row in self._client.iter_rows(soql.ORGANIZATION):
+        for row in self._client.iter_rows(queries.ORGANIZATION):
             return Tenant(id=row["Id"], name=row["Name"])
         raise unexpected_response("Id", "Organization")
 
@@ -96,7 +96,7 @@ class SalesforceConnector:
 
     def estimate(self) -> ScanEstimate:
         """Return the estimated calls of a full scan. Raises `ConnectorError` as the queries do."""
-        return forecast.estimate_scan(self._settings, self._client, self._context)
+        return estimate.estimate_scan(self._settings, self._client, self._context)
 
     def public_sites(self) -> Iterator[PublicSite]:
         """Yield the public sites that the organization reports as its own.

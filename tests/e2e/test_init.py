@@ -14,7 +14,7 @@ import pytest
 from agent.collect import registry
 from agent.config.load import read_config
 from connectors.google.demo.token_endpoint import EMAIL, _key
-from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
+from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.services import services
 from tests.e2e.test_day_one import HOUSE, typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.demo.keys import table
+from connectors.salesforce.demo.credentials import table
 from connectors.salesforce.demo.tenant import Tenant
 from connectors.sdk.local_server import Response
 

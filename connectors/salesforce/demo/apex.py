@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SET
+from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SET
 
 _HIDING = """public without sharing class InquiryController {
     @AuraEnabled public static List<Case> mine() { return [SELECT Id FROM Case]; }

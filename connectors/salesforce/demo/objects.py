@@ -14,7 +14,7 @@ from connectors.salesforce.demo.records import (
     SIZES,
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
-from connectors.salesforce.soql import share_table
+from connectors.salesforce.queries import share_table
 from connectors.sdk.demo import LINK_CANARY
 
 

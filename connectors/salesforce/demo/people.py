@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import Row
-from connectors.salesforce.demo.story import (
+from connectors.salesforce.demo.scenario import (
     AUDITOR,
     BUNDLED,
     EXTRA_SETS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.salesforce.demo.story import (
+from connectors.salesforce.demo.scenario import (
     ALL_CUSTOMERS,
     ALL_INSIDERS,
     ALL_PARTNERS,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.salesforce.demo import apex, files, story
+from connectors.salesforce.demo import apex, files, scenario
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import LINKS, Links, days, written
 from connectors.salesforce.demo.objects import file_links, entities, fields_of_all, record_tables
 from connectors.salesforce.demo.people import assignments, users
 from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
 from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
-from connectors.salesforce.demo.story import ORGANIZATION, SATO, SITES, Site
+from connectors.salesforce.demo.scenario import ORGANIZATION, SATO, SITES, Site
 from connectors.sdk.records import Access
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
@@ -44,7 +44,7 @@ def tables_of(
         "DomainSite": addresses_at("example.my.site.com", sites),
         "Network": table_of([_network_row(site) for site in SITES if site.network]),
         "NetworkSelfRegistration": table_of(
-            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", story.REGISTRATION_ACCOUNT)}]
+            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", scenario.REGISTRATION_ACCOUNT)}]
         ),
         "PermissionSetAssignment": table_of(assignments(may, sites, external_users=communities)),
         "User": table_of(users(external_users=communities)),
@@ -123,7 +123,7 @@ def _site_rows(site: Site) -> list[Row]:
 
 
 def _network_row(site: Site) -> Row:
-    profiles = {1: story.EMPTY_PROFILE, 5: story.REGISTERED_PROFILE}
+    profiles = {1: scenario.EMPTY_PROFILE, 5: scenario.REGISTERED_PROFILE}
     return {
         "Id": vendor_id("0DB", site.number),
         "Name": site.label,
@@ -140,7 +140,7 @@ def _network_row(site: Site) -> Row:
 
 
 def _rights() -> dict[str, Table]:
-    owned = ((story.REGISTERED_PROFILE, story.REGISTERED_SET), (story.EMPTY_PROFILE, story.EMPTY_SET))
+    owned = ((scenario.REGISTERED_PROFILE, scenario.REGISTERED_SET), (scenario.EMPTY_PROFILE, scenario.EMPTY_SET))
     return {
         "ObjectPermissions": table_of([_right_row(i, right) for i, right in enumerate(RIGHTS)]),
         "FieldPermissions": table_of(
@@ -179,10 +179,10 @@ def _groups() -> dict[str, Table]:
     names = ("Id", "Name", "DeveloperName", "Type", "RelatedId")
     of_role = ("Id", "DeveloperName", "ParentRoleId", "PortalType", "PortalAccountId")
     return {
-        "Group": table_of([dict(zip(names, row, strict=True)) for row in story.GROUPS]),
-        "GroupMember": table_of([{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]),
+        "Group": table_of([dict(zip(names, row, strict=True)) for row in scenario.GROUPS]),
+        "GroupMember": table_of([{"GroupId": g, "UserOrGroupId": m} for g, m in scenario.MEMBERSHIPS]),
         "UserRole": table_of(
-            [dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role
+            [dict(zip(of_role, row, strict=True)) for row in scenario.ROLES], of_role
         ),
     }
 

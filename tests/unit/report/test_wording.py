@@ -10,7 +10,7 @@ import pytest
 from agent.classify.exposure import POINTS
 from agent.report.wording import localize_values
 from agent.text import LANGUAGES, Text
-from connectors.salesforce.kinds import DATA_KINDS
+from connectors.salesforce.data_kinds import DATA_KINDS
 
 JA = [
     ("signs", "business_name, may_add", "業務に関わる名前、訪問者がコメントや変更をできる"),

@@ -15,8 +15,8 @@ from agent.run.scanning import Options, evaluate_again
 from agent.run.verifying import VerificationPlan, confirmed_hosts, plan_verification, run_verification
 from agent.store import schema
 from agent.store.findings import list_findings
-from connectors.salesforce.demo.story import INQUIRY_SITE, PARTNER_SITE
-from connectors.salesforce.demo.visitors import COUNTS
+from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SITE
+from connectors.salesforce.demo.aura_endpoint import COUNTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.external_check import CountOutcome, PublicSite

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from connectors.google.errors import is_rate_limited
-from connectors.salesforce.refusals import is_soap_fault
+from connectors.salesforce.errors import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, UsageMeter, metered
 from connectors.sdk.http.transport import retry_after, is_throttled

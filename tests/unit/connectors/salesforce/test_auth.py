@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.auth import assertion_audience, token_error
-from connectors.salesforce.demo.keys import CONSUMER_SECRET
+from connectors.salesforce.demo.credentials import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status

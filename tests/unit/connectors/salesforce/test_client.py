@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.client import check_daily_quota, queried_object
-from connectors.salesforce.refusals import QueryLocatorExpired, QueryFailed, map_error, permission_hint
+from connectors.salesforce.errors import QueryLocatorExpired, QueryFailed, map_error, permission_hint
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Status

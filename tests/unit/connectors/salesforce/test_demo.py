@@ -6,7 +6,7 @@ import pytest
 
 from connectors.salesforce.demo import Tenant
 from connectors.salesforce.demo.ids import long_id, vendor_id
-from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
+from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.sdk.local_server import Request
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.connector import DOCUMENTS, SITES
-from connectors.salesforce.demo.story import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE
+from connectors.salesforce.demo.scenario import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE
 from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.salesforce.groups import find_guest_groups
-from connectors.salesforce.kinds import field_data_kind, object_data_kinds
+from connectors.salesforce.guest_groups import find_guest_groups
+from connectors.salesforce.data_kinds import field_data_kind, object_data_kinds
 from connectors.salesforce.normalize import linked_file_item, parse_time
-from connectors.salesforce.rights import permission_access
+from connectors.salesforce.permission_sets import permission_access
 from connectors.salesforce.sites import find_guests
-from connectors.salesforce.ways import share_cause
+from connectors.salesforce.access_paths import share_cause
 from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 
 SITE = {

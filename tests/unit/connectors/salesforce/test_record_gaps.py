@@ -7,7 +7,7 @@ import pytest
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.people import assignment
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import INQUIRY_SITE
+from connectors.salesforce.demo.scenario import INQUIRY_SITE
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (

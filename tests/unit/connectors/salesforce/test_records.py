@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.demo import records, story
-from connectors.salesforce.demo.doors import LATENT, OTHER_EXPOSURES, GUEST_EXPOSURES
+from connectors.salesforce.demo import records, scenario
+from connectors.salesforce.demo.expected_exposures import LATENT, OTHER_EXPOSURES, GUEST_EXPOSURES
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, LOPEZ, PARTNER_SITE, SATO
+from connectors.salesforce.demo.scenario import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, LOPEZ, PARTNER_SITE, SATO
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.records import (
@@ -33,7 +33,7 @@ from tests.unit.connectors.salesforce.given import (
 )
 
 MECHANISMS = [  # object, grant, cause, records, audience
-    ("Case", f"Owner/{story.QUEUE}", GrantCause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
+    ("Case", f"Owner/{scenario.QUEUE}", GrantCause.LEFTOVER, 2898, GUEST),  # nested groups, a queue
     ("Case", f"Manual/{INQUIRY_SITE.guest}", GrantCause.LEFTOVER, 14, GUEST),
     ("Case", f"Owner/{CAMPAIGN_SITE.guest}", GrantCause.OWNERSHIP, 310, GUEST),
     ("Contact", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 12157, GUEST),
@@ -41,21 +41,21 @@ MECHANISMS = [  # object, grant, cause, records, audience
     ("Faq__c", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 25, GUEST),  # by a permission set group
     ("JobPosting__c", CAREERS_SITE.profile_set, GrantCause.RIGHT, 37, GUEST),
     ("Lead", CAREERS_SITE.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
-    ("Member__c", f"Rule/{story.LEGACY_GROUP}", GrantCause.LEFTOVER, 1204, GUEST),
+    ("Member__c", f"Rule/{scenario.LEGACY_GROUP}", GrantCause.LEFTOVER, 1204, GUEST),
     ("Opportunity", PARTNER_SITE.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
     ("SeminarEntry__c", f"GuestRule/{PARTNER_SITE.guest}", GrantCause.RULE, 96, GUEST),
-    ("SeminarEntry__c", story.SEMINAR_SET, GrantCause.RIGHT, 0, GUEST),  # the other guest's
+    ("SeminarEntry__c", scenario.SEMINAR_SET, GrantCause.RIGHT, 0, GUEST),  # the other guest's
     ("SeminarGuest__c", "ControlledByParent", GrantCause.PARENT, 180, GUEST),
-    ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", GrantCause.RULE, 1698, MANY),
-    ("Delivery__c", story.SUPPLIER_SET, GrantCause.RIGHT, 64, ONE),
-    ("Invoice__c", story.BOOKS_SET, GrantCause.RIGHT, 410, MANY),  # View All Data says it, no object
-    ("Survey__c", story.APPLICANT_SET, GrantCause.RIGHT, 1483, MANY),  # strangers in one account
+    ("Application__c", f"Rule/{scenario.ALL_CUSTOMERS}", GrantCause.RULE, 1698, MANY),
+    ("Delivery__c", scenario.SUPPLIER_SET, GrantCause.RIGHT, 64, ONE),
+    ("Invoice__c", scenario.BOOKS_SET, GrantCause.RIGHT, 410, MANY),  # View All Data says it, no object
+    ("Survey__c", scenario.APPLICANT_SET, GrantCause.RIGHT, 1483, MANY),  # strangers in one account
     ("Order__c", "ExternalSharingModel", GrantCause.DEFAULT, 700, MANY),
     ("OrderLine__c", "ExternalSharingModel", GrantCause.DEFAULT, 2100, MANY),  # by its parent's default
-    ("Price__c", f"Rule/{story.ALLIANCE}", GrantCause.RULE, 88, MANY),  # groups in groups
-    ("Quote__c", story.REBATE_SET, GrantCause.RIGHT, 60, MANY),  # View All in a permission set group
-    ("Rebate__c", f"Rule/{story.SHOP_ROLE}", GrantCause.RULE, 9, ONE),
-    ("Visit__c", f"Rule/{story.FIELD_ROLES}", GrantCause.RULE, 31, MANY),  # a role with all below it
+    ("Price__c", f"Rule/{scenario.ALLIANCE}", GrantCause.RULE, 88, MANY),  # groups in groups
+    ("Quote__c", scenario.REBATE_SET, GrantCause.RIGHT, 60, MANY),  # View All in a permission set group
+    ("Rebate__c", f"Rule/{scenario.SHOP_ROLE}", GrantCause.RULE, 9, ONE),
+    ("Visit__c", f"Rule/{scenario.FIELD_ROLES}", GrantCause.RULE, 31, MANY),  # a role with all below it
     ("Case.ContentDocumentLinks", f"ContentDocumentLink/{INQUIRY_SITE.guest}", GrantCause.PARENT, 12, GUEST),
 ]
 
@@ -94,10 +94,10 @@ def test_nothing_but_the_story_is_stated(open_tenant: Open) -> None:
     ("name", "grant"),
     [
         ("Opportunity", f"Manual/{INQUIRY_SITE.guest}"),  # rows for a guest without Read
-        ("Visit__c", f"Rule/{story.ALL_CUSTOMERS}"),  # a rule for people none of whom has Read
-        ("Application__c", f"Rule/{story.ALL_INSIDERS}"),  # all insiders are nobody from outside
-        ("Price__c", f"Rule/{story.STAFF}"),
-        ("Case", f"Rule/{story.STAFF}"),
+        ("Visit__c", f"Rule/{scenario.ALL_CUSTOMERS}"),  # a rule for people none of whom has Read
+        ("Application__c", f"Rule/{scenario.ALL_INSIDERS}"),  # all insiders are nobody from outside
+        ("Price__c", f"Rule/{scenario.STAFF}"),
+        ("Case", f"Rule/{scenario.STAFF}"),
     ],
 )
 def test_rows_that_reach_nobody_from_outside_are_no_way(
@@ -203,17 +203,17 @@ def test_strangers_in_one_account_meet_in_what_is_their_accounts(open_tenant: Op
 
 def test_a_role_whose_account_anybody_may_join_holds_strangers(open_tenant: Open) -> None:
     opened = open_tenant()
-    assert grant_of(reading(opened)[0], "Rebate__c", f"Rule/{story.SHOP_ROLE}").audience is ONE
+    assert grant_of(reading(opened)[0], "Rebate__c", f"Rule/{scenario.SHOP_ROLE}").audience is ONE
     row = {"NetworkId": vendor_id("0DB", 1), "AccountId": vendor_id("001", 1)}
     rows(opened, "NetworkSelfRegistration").append(row)
-    assert grant_of(reading(opened)[0], "Rebate__c", f"Rule/{story.SHOP_ROLE}").audience is MANY
+    assert grant_of(reading(opened)[0], "Rebate__c", f"Rule/{scenario.SHOP_ROLE}").audience is MANY
 
 
 def test_a_site_that_makes_an_account_for_each_newcomer_mixes_nobody(open_tenant: Open) -> None:
     opened = open_tenant()
     for row in rows(opened, "NetworkSelfRegistration"):
         row["AccountId"] = None
-    assert grant_of(reading(opened)[0], "Survey__c", story.APPLICANT_SET).audience is ONE
+    assert grant_of(reading(opened)[0], "Survey__c", scenario.APPLICANT_SET).audience is ONE
 
 
 def test_a_rule_that_names_a_site_by_its_label_names_nobody(open_tenant: Open) -> None:
@@ -275,13 +275,13 @@ def test_groups_that_hold_each_other_do_not_go_round_for_ever(open_tenant: Open)
     opened = open_tenant()
     rows(opened, "GroupMember").extend(
         [
-            {"GroupId": story.LEGACY_GROUP, "UserOrGroupId": story.QUEUE},
-            {"GroupId": story.INNER_ALLIANCE, "UserOrGroupId": story.ALLIANCE},
+            {"GroupId": scenario.LEGACY_GROUP, "UserOrGroupId": scenario.QUEUE},
+            {"GroupId": scenario.INNER_ALLIANCE, "UserOrGroupId": scenario.ALLIANCE},
         ]
     )
     items = reading(opened)[0]
-    assert grant_of(items, "Case", f"Owner/{story.QUEUE}").reach == 2898
-    assert grant_of(items, "Price__c", f"Rule/{story.ALLIANCE}").audience is MANY
+    assert grant_of(items, "Case", f"Owner/{scenario.QUEUE}").reach == 2898
+    assert grant_of(items, "Price__c", f"Rule/{scenario.ALLIANCE}").audience is MANY
 
 
 @pytest.mark.parametrize(("users", "audience"), [((0, 1), ONE), ((0, 3), MANY)])
@@ -291,9 +291,9 @@ def test_people_of_a_public_group_are_counted_by_their_accounts(
     opened = open_tenant()
     partners = [u["Id"] for u in rows(opened, "User") if u["UserType"] == "PowerPartner"]
     rows(opened, "GroupMember").extend(
-        {"GroupId": story.STAFF, "UserOrGroupId": partners[user]} for user in users
+        {"GroupId": scenario.STAFF, "UserOrGroupId": partners[user]} for user in users
     )
-    grant = grant_of(reading(opened)[0], "Price__c", f"Rule/{story.STAFF}")
+    grant = grant_of(reading(opened)[0], "Price__c", f"Rule/{scenario.STAFF}")
     assert grant.audience is audience
 
 

@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from connectors.salesforce import bulk, soql
+from connectors.salesforce import bulk, queries
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import ReadGaps, permission_query
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
-from connectors.salesforce.refusals import QueryLocatorExpired, QueryRefusal, QueryFailed
+from connectors.salesforce.errors import QueryLocatorExpired, QueryRefusal, QueryFailed
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Checkpoint, Record, Started
@@ -45,7 +45,7 @@ def read_public_links(client: Client, context: ConnectorContext, cursor: str | N
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
     gaps = ReadGaps()
-    own, total = client.batch_query((permission_query(client), soql.link_count(context.now(), after)))
+    own, total = client.batch_query((permission_query(client), queries.link_count(context.now(), after)))
     gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
     if isinstance(total, QueryRefusal):
         raise total
@@ -93,7 +93,7 @@ def _link_pages(client: Client, context: ConnectorContext, after: str, *, in_bul
 
     Raise the error of a bulk job that fails after its first page.
     """
-    statement = soql.public_links(context.now(), after)
+    statement = queries.public_links(context.now(), after)
     started = False
     if in_bulk:
         try:

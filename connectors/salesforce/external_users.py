@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.gaps import ReadGaps
-from connectors.salesforce.registration import SelfRegistration, find_self_registration
-from connectors.salesforce.rights import ExternalMembers, ExternalUserCounts, permission_set_holders, permission_set_members
+from connectors.salesforce.read_gaps import ReadGaps
+from connectors.salesforce.self_registration import SelfRegistration, find_self_registration
+from connectors.salesforce.permission_sets import ExternalMembers, ExternalUserCounts, permission_set_holders, permission_set_members
 from connectors.salesforce.sites import GuestUser, find_guests
 
 
@@ -79,9 +79,9 @@ def read_external_users(
     """
     guests = {g.id: g for g in find_guests(sites, networks)}
     registration = find_self_registration(networks)
-    statements = [soql.EXTERNAL_PERMISSION_SETS] if people else []
-    statements += [soql.profile_permission_sets(some) for some in soql.chunks(registration.profiles)]
-    statements += [soql.REGISTRATIONS] if people and networks else []  # also where it is off today
+    statements = [queries.EXTERNAL_PERMISSION_SETS] if people else []
+    statements += [queries.profile_permission_sets(some) for some in queries.chunks(registration.profiles)]
+    statements += [queries.REGISTRATIONS] if people and networks else []  # also where it is off today
     rows = list(gaps.query_all(client, statements))
     sets = [row for row in rows if "accounts" in row]
     registered = {row["AccountId"] for row in rows if row.get("AccountId")}
@@ -102,7 +102,7 @@ def read_external_users(
             row["PermissionSetId"]
             for row in (*guest_sets, *sets)
             for rights in (row.get("PermissionSet", row),)  # flat in the rows of an aggregate
-            if any(rights[name] is True for name in soql.VIEW_ALL)
+            if any(rights[name] is True for name in queries.VIEW_ALL)
         ),
         group_sets=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
         self_registration=registration.with_permission_sets(row for row in rows if "ProfileId" in row),
@@ -112,7 +112,7 @@ def read_external_users(
 def _read_self_registered(client: Client, gaps: ReadGaps, accounts: Iterable[str]) -> SelfRegistered:
     ids = frozenset(accounts)
     extra_people: dict[str, int] = {}
-    statements = [s(some) for some in soql.chunks(ids) for s in (soql.permission_sets_in_accounts, soql.user_types_in_accounts)]
+    statements = [s(some) for some in queries.chunks(ids) for s in (queries.permission_sets_in_accounts, queries.user_types_in_accounts)]
     for row in gaps.query_all(client, statements):
         key = str(row.get("PermissionSetId") or row.get("UserType"))
         extra_people[key] = extra_people.get(key, 0) + int(row["people"]) - int(row["accounts"])

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from connectors.salesforce import aura, soql
+from connectors.salesforce import aura, queries
 from connectors.salesforce.aura import AuraResponse, AuraContext
 from connectors.salesforce.client import Client, Row, require_rows, rows_or_empty
-from connectors.salesforce.refusals import unexpected_response
+from connectors.salesforce.errors import unexpected_response
 from connectors.salesforce.sites import find_guests
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
@@ -45,7 +45,7 @@ def public_sites(client: Client) -> Iterator[PublicSite]:
         QueryFailed: Salesforce refused one of these queries.
         UnexpectedResponse: An address that is no plain host and path.
     """
-    sites, networks, addresses = client.batch_query((soql.SITES, soql.NETWORKS, soql.SITE_ADDRESSES))
+    sites, networks, addresses = client.batch_query((queries.SITES, queries.NETWORKS, queries.SITE_ADDRESSES))
     rows = require_rows(sites)
     guests = {guest.id: guest for guest in find_guests(rows, rows_or_empty(networks))}
     guest_of = {row["Id"]: row["GuestUserId"] for row in rows if row["GuestUserId"]}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.salesforce.demo import story
+from connectors.salesforce.demo import scenario
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
-from connectors.salesforce.demo.story import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
+from connectors.salesforce.demo.scenario import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 
@@ -19,7 +19,7 @@ _GUEST, _MANY, _ONE = (
 _LINK, _VIEW, _ALL = Audience.ANYONE_LINK, Access.VIEW, Access.ALL_RECORDS
 
 GUEST_EXPOSURES = (  # object, grant, site, access
-    ("Case", f"Owner/{story.QUEUE}", INQUIRY_SITE, Access.CREATE),
+    ("Case", f"Owner/{scenario.QUEUE}", INQUIRY_SITE, Access.CREATE),
     ("Case", f"Manual/{INQUIRY_SITE.guest}", INQUIRY_SITE, Access.CREATE),
     ("Case", f"Owner/{CAMPAIGN_SITE.guest}", CAMPAIGN_SITE, _VIEW),
     ("Contact", f"GuestRule/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
@@ -27,23 +27,23 @@ GUEST_EXPOSURES = (  # object, grant, site, access
     ("Contest__c", f"GuestRule/{CLOSED_SITE.guest}", CLOSED_SITE, _VIEW),
     ("Faq__c", f"GuestRule/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
     ("JobPosting__c", CAREERS_SITE.profile_set, CAREERS_SITE, _ALL),
-    ("Member__c", f"Rule/{story.LEGACY_GROUP}", INQUIRY_SITE, _VIEW),
+    ("Member__c", f"Rule/{scenario.LEGACY_GROUP}", INQUIRY_SITE, _VIEW),
     ("SeminarEntry__c", f"GuestRule/{PARTNER_SITE.guest}", PARTNER_SITE, Access.EDIT),
     ("SeminarGuest__c", "ControlledByParent", PARTNER_SITE, _VIEW),
     ("Case.ContentDocumentLinks", f"ContentDocumentLink/{INQUIRY_SITE.guest}", INQUIRY_SITE, _VIEW),
     (vendor_id("01p", 1), INQUIRY_SITE.profile_set, INQUIRY_SITE, Access.UNKNOWN),
 )
 OTHER_EXPOSURES = (  # item, grant, principal, audience, access
-    ("Application__c", f"Rule/{story.ALL_CUSTOMERS}", "AllCustomerPortalUsers", _MANY, _VIEW),
-    ("Delivery__c", story.SUPPLIER_SET, "Supplier", _ONE, _ALL),
+    ("Application__c", f"Rule/{scenario.ALL_CUSTOMERS}", "AllCustomerPortalUsers", _MANY, _VIEW),
+    ("Delivery__c", scenario.SUPPLIER_SET, "Supplier", _ONE, _ALL),
     ("Order__c", "ExternalSharingModel", "Partner Community", _MANY, Access.EDIT),
-    ("Invoice__c", story.BOOKS_SET, "Bookkeeping", _MANY, _ALL),
+    ("Invoice__c", scenario.BOOKS_SET, "Bookkeeping", _MANY, _ALL),
     ("OrderLine__c", "ExternalSharingModel", "Partner Community", _MANY, _VIEW),
-    ("Price__c", f"Rule/{story.ALLIANCE}", "Alliance", _MANY, _VIEW),
-    ("Quote__c", story.REBATE_SET, "Rebates (group)", _MANY, _ALL),
-    ("Rebate__c", f"Rule/{story.SHOP_ROLE}", "ShopAPartnerUser", _ONE, _VIEW),
-    ("Survey__c", story.APPLICANT_SET, "Applicants", _MANY, _ALL),
-    ("Visit__c", f"Rule/{story.FIELD_ROLES}", "Sales", _MANY, _VIEW),
+    ("Price__c", f"Rule/{scenario.ALLIANCE}", "Alliance", _MANY, _VIEW),
+    ("Quote__c", scenario.REBATE_SET, "Rebates (group)", _MANY, _ALL),
+    ("Rebate__c", f"Rule/{scenario.SHOP_ROLE}", "ShopAPartnerUser", _ONE, _VIEW),
+    ("Survey__c", scenario.APPLICANT_SET, "Applicants", _MANY, _ALL),
+    ("Visit__c", f"Rule/{scenario.FIELD_ROLES}", "Sales", _MANY, _VIEW),
     (vendor_id("0DB", 1), "OptionsSelfRegistrationEnabled", INQUIRY_SITE.label, _MANY, _VIEW),
     (vendor_id("0DB", 5), "OptionsSelfRegistrationEnabled", CLOSED_SITE.label, _MANY, _VIEW),
     (vendor_id("015", 1), "IsPublic", "", _LINK, _VIEW),

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import QueryResult, Client, Row, require_rows, rows_or_empty
-from connectors.salesforce.counting import RecordCounter, PermissionsByObject
-from connectors.salesforce.definitions import SharingDefinitions, read_sharing_definitions
-from connectors.salesforce.doors import ExternalUsers, read_external_users
-from connectors.salesforce.gaps import ReadGaps, AuditPermissions, permission_query
-from connectors.salesforce.groups import GuestGroups, find_guest_groups
-from connectors.salesforce.kinds import custom_object_ids
+from connectors.salesforce.record_counts import RecordCounter, PermissionsByObject
+from connectors.salesforce.sharing_metadata import SharingDefinitions, read_sharing_definitions
+from connectors.salesforce.external_users import ExternalUsers, read_external_users
+from connectors.salesforce.read_gaps import ReadGaps, AuditPermissions, permission_query
+from connectors.salesforce.guest_groups import GuestGroups, find_guest_groups
+from connectors.salesforce.data_kinds import custom_object_ids
 from connectors.salesforce.permissions import VIEW_ALL_DATA, QUERY_ALL_FILES, VIEW_SETUP
-from connectors.salesforce.receivers import ShareRecipient, GroupResolver
-from connectors.salesforce.refusals import QueryRefusal
-from connectors.salesforce.registration import registration_items
-from connectors.salesforce.rights import ExternalUserCounts, permissions_by_object
+from connectors.salesforce.share_recipients import ShareRecipient, GroupResolver
+from connectors.salesforce.errors import QueryRefusal
+from connectors.salesforce.self_registration import registration_items
+from connectors.salesforce.permission_sets import ExternalUserCounts, permissions_by_object
 from connectors.salesforce.schema import Schema, readable_fields_by_object
 from connectors.salesforce.sites import GuestUser, guest_api_settings, is_experience_cloud
-from connectors.salesforce.ways import ObjectAccess, SharingContext, build_grants
+from connectors.salesforce.access_paths import ObjectAccess, SharingContext, build_grants
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -57,7 +57,7 @@ class RecordsScan:
         """
         yield Started(full=True, resumed=False)
         sites, networks, guest_sets, user_counts, own = self._client.batch_query(
-            (soql.SITES, soql.NETWORKS, soql.GUEST_PERMISSION_SETS, soql.EXTERNAL_USERS, permission_query(self._client))
+            (queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS, queries.EXTERNAL_USERS, permission_query(self._client))
         )
         self._permissions = self._gaps.parse_permissions(own)
         self._gaps.require(self._permissions, VIEW_SETUP, VIEW_ALL_DATA, QUERY_ALL_FILES)
@@ -80,8 +80,8 @@ class RecordsScan:
 
     def _all_items(self, external_users: ExternalUsers) -> Iterator[Item]:
         sets = {*external_users.holders, *external_users.self_registration.permission_sets}
-        statements = [soql.object_permissions(some) for some in soql.chunks(sets)]
-        group_statements = [soql.NESTED_GROUPS, *(soql.groups_containing(g) for g in soql.chunks(external_users.guests))]
+        statements = [queries.object_permissions(some) for some in queries.chunks(sets)]
+        group_statements = [queries.NESTED_GROUPS, *(queries.groups_containing(g) for g in queries.chunks(external_users.guests))]
         answers = list(self._client.batch_query(statements + (group_statements if self._permissions.can_count else [])))
         rows = [row for answer in answers[: len(statements)] for row in require_rows(answer)]
         self._check_permission_set_groups(external_users, rows)
@@ -186,9 +186,9 @@ class RecordsScan:
             )
 
     def _read_schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
-        chunks = list(soql.chunks(sets))
-        statements = [soql.field_permissions(some) for some in chunks]
-        statements += [soql.entity_definitions(some) for some in soql.chunks(names)]
+        chunks = list(queries.chunks(sets))
+        statements = [queries.field_permissions(some) for some in chunks]
+        statements += [queries.entity_definitions(some) for some in queries.chunks(names)]
         answers = list(self._client.batch_query(statements))
         rows_by_statement = [self._gaps.rows(answer) for answer in answers]
         hidden = any(isinstance(answer, QueryRefusal) for answer in answers[: len(chunks)])
@@ -200,10 +200,10 @@ class RecordsScan:
         for name, described in zip(following, self._client.describe_objects(following), strict=True):
             schema.link_parent(name, described if isinstance(described, dict) else None)
         if parents := {parent for _, parent in schema.parents.values()} - schema.labels.keys():
-            for row in self._query_all(soql.entity_definitions(some) for some in soql.chunks(parents)):
+            for row in self._query_all(queries.entity_definitions(some) for some in queries.chunks(parents)):
                 schema.add_object(row)
         custom = custom_object_ids(names, schema.durable_ids)
-        answers = self._client.batch_query(soql.field_definitions(durable) for durable in custom.values())
+        answers = self._client.batch_query(queries.field_definitions(durable) for durable in custom.values())
         for name, answer in zip(custom, answers, strict=True):
             schema.add_fields(name, self._gaps.rows(answer))
         return schema

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.salesforce import aura
-from connectors.salesforce.demo.story import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
-from connectors.salesforce.demo.visitors import FRAMEWORK, TRAPS, UPDATED
-from connectors.salesforce.outside import MAX_REQUESTS
+from connectors.salesforce.demo.scenario import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
+from connectors.salesforce.demo.aura_endpoint import FRAMEWORK, TRAPS, UPDATED
+from connectors.salesforce.guest_probe import MAX_REQUESTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.http import ThrottlingTransport, HttpSession, RateLimiter

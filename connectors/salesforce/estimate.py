@@ -15,18 +15,18 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from connectors.salesforce import bulk, soql
+from connectors.salesforce import bulk, queries
 from connectors.salesforce.client import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE, Client, require_rows, rows_or_empty
-from connectors.salesforce.counting import PermissionsByObject
-from connectors.salesforce.gaps import ReadGaps, AuditPermissions, permission_query
-from connectors.salesforce.kinds import custom_object_ids
-from connectors.salesforce.refusals import QueryRefusal
-from connectors.salesforce.rights import permission_set_holders, permission_set_members, permissions_by_object
+from connectors.salesforce.record_counts import PermissionsByObject
+from connectors.salesforce.read_gaps import ReadGaps, AuditPermissions, permission_query
+from connectors.salesforce.data_kinds import custom_object_ids
+from connectors.salesforce.errors import QueryRefusal
+from connectors.salesforce.permission_sets import permission_set_holders, permission_set_members, permissions_by_object
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.sites import find_guests
-from connectors.salesforce.soap import NAMES_PER_READ
-from connectors.salesforce.ways import PRIVATE_DEFAULTS
+from connectors.salesforce.metadata_api import NAMES_PER_READ
+from connectors.salesforce.access_paths import PRIVATE_DEFAULTS
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.estimate import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
@@ -50,19 +50,19 @@ def estimate_scan(settings: Settings, client: Client, context: ConnectorContext)
     """
     gaps = ReadGaps()
     sites, networks, sets, people, own = client.batch_query(
-        (soql.SITES, soql.NETWORKS, soql.GUEST_PERMISSION_SETS, soql.EXTERNAL_USERS, permission_query(client))
+        (queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS, queries.EXTERNAL_USERS, permission_query(client))
     )
     permissions = gaps.parse_permissions(own)
     guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
     has_external_users = bool(rows_or_empty(people))
-    members = permission_set_members(gaps.query_all(client, [soql.EXTERNAL_PERMISSION_SETS] if has_external_users else []), {})
+    members = permission_set_members(gaps.query_all(client, [queries.EXTERNAL_PERMISSION_SETS] if has_external_users else []), {})
     holders = permission_set_holders(require_rows(sets), guests, members)
-    rows = list(gaps.query_all(client, (soql.object_permissions(some) for some in soql.chunks(holders))))
+    rows = list(gaps.query_all(client, (queries.object_permissions(some) for some in queries.chunks(holders))))
     rights = permissions_by_object(rows, holders)
     schema = Schema()
-    for row in gaps.query_all(client, (soql.entity_definitions(some) for some in soql.chunks(rights))):
+    for row in gaps.query_all(client, (queries.entity_definitions(some) for some in queries.chunks(rights))):
         schema.add_object(row)
-    (links,) = client.batch_query([soql.link_count(context.now())])
+    (links,) = client.batch_query([queries.link_count(context.now())])
     known = links if isinstance(links, int) else 0
     records = _record_calls(len(rows), len(holders), rights, schema, permissions)
     small = SMALL_SCOPE_CALLS + (TIER_C_CALLS if permissions.can_read_rules else 0)
@@ -106,8 +106,8 @@ def link_calls(links: int) -> int:
 
 def _record_calls(rows: int, sets: int, rights: PermissionsByObject, schema: Schema, permissions: AuditPermissions) -> int:
     """Return the calls of the scope `records`, as the scan makes them."""
-    chunks = ceil(sets / soql.CHUNK_SIZE)
-    names = ceil(len(rights) / soql.CHUNK_SIZE)
+    chunks = ceil(sets / queries.CHUNK_SIZE)
+    names = ceil(len(rights) / queries.CHUNK_SIZE)
     calls = 2 + ceil(chunks / QUERIES_PER_COMPOSITE) + rows // ROWS_PER_PAGE + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
     calls += ceil(len(schema.parent_controlled) / SUBREQUESTS_PER_COMPOSITE)
     calls += ceil(len(custom_object_ids(rights, schema.durable_ids)) / QUERIES_PER_COMPOSITE)

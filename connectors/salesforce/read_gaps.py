@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import QueryResult, Client, Row, rows_or_empty
 from connectors.salesforce.permissions import VIEW_ALL_DATA, READ_METADATA, PERMISSION_LABELS
-from connectors.salesforce.refusals import QueryRefusal
+from connectors.salesforce.errors import QueryRefusal
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
@@ -99,4 +99,4 @@ class ReadGaps:
 
 def permission_query(client: Client) -> str:
     """Return the statement that reads the permissions of the audit user. May sign in first."""
-    return soql.own_permissions(client.user_id, (*PERMISSION_LABELS, *READ_METADATA))
+    return queries.own_permissions(client.user_id, (*PERMISSION_LABELS, *READ_METADATA))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.salesforce.demo.story import CAREERS_SITE, INQUIRY_SITE, PARTNER_SITE, Site
+from connectors.salesforce.demo.scenario import CAREERS_SITE, INQUIRY_SITE, PARTNER_SITE, Site
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request, Response
 

@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import Row
-from connectors.salesforce.rights import ExternalUserCounts, accounts_audience
+from connectors.salesforce.permission_sets import ExternalUserCounts, accounts_audience
 from connectors.sdk.records import Audience
 
 QueryAll = Callable[[Iterable[str]], Iterator[Row]]
@@ -24,7 +24,7 @@ QueryAll = Callable[[Iterable[str]], Iterator[Row]]
 
 # Group types that stand for all users of some types. All internal users are `Organization`.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501
-_USER_TYPES_OF = {"PRMOrganization": soql.PARTNER_TYPES, "AllCustomerPortal": soql.CUSTOMER_TYPES}
+_USER_TYPES_OF = {"PRMOrganization": queries.PARTNER_TYPES, "AllCustomerPortal": queries.CUSTOMER_TYPES}
 # By group type: the elements of `sharedTo` that name such a group in a sharing rule.
 # Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501
 _METADATA_ELEMENTS = {
@@ -114,7 +114,7 @@ class GroupResolver:
         while fresh:
             fresh = {inner for group in fresh for inner in self._nested.get(group, ())} - every
             every |= fresh
-        for row in self._query_all(_statements((soql.groups_by_id, every), (soql.external_members, every))):
+        for row in self._query_all(_statements((queries.groups_by_id, every), (queries.external_members, every))):
             if "Type" in row:
                 self._groups[row["Id"]] = row
             else:
@@ -122,9 +122,9 @@ class GroupResolver:
         roles = {g["RelatedId"] for g in self._groups.values() if g["RelatedId"]}
         users = {user for people in self._external_members.values() for user in people}
         deep = any(group["Type"] == "RoleAndSubordinates" for group in self._groups.values())
-        statements = [*_statements((soql.roles_by_id, roles), (soql.users_by_id, users))]
+        statements = [*_statements((queries.roles_by_id, roles), (queries.users_by_id, users))]
         above: dict[str, str | None] = {}
-        for row in self._query_all([*statements, soql.INTERNAL_ROLES] if deep else statements):
+        for row in self._query_all([*statements, queries.INTERNAL_ROLES] if deep else statements):
             if "AccountId" in row:
                 self._users[row["Id"]] = row
             elif "PortalType" in row:
@@ -142,7 +142,7 @@ class GroupResolver:
     def _count_subordinate_accounts(self, above: Mapping[str, str | None]) -> None:
         """Count the accounts whose portal roles are below each internal role, at any level."""
         counts: defaultdict[str, int] = defaultdict(int)
-        for row in self._query_all(_statements((soql.subordinate_accounts, above))):
+        for row in self._query_all(_statements((queries.subordinate_accounts, above))):
             role = row["ParentRoleId"]
             while role:
                 counts[role] += int(row["n"])
@@ -167,10 +167,10 @@ class GroupResolver:
             account = str(role["PortalAccountId"])
             members.accounts.add(account)
             members.extra_accounts += account in self._user_counts.registration_accounts
-            members.kinds |= {*(soql.PARTNER_TYPES if role["PortalType"] == "Partner" else soql.CUSTOMER_TYPES)}
+            members.kinds |= {*(queries.PARTNER_TYPES if role["PortalType"] == "Partner" else queries.CUSTOMER_TYPES)}
         elif self._includes_subordinates(group):
             members.extra_accounts = self._subordinate_accounts.get(group["RelatedId"], 0)
-            members.kinds |= {*soql.PARTNER_TYPES, *soql.CUSTOMER_TYPES}
+            members.kinds |= {*queries.PARTNER_TYPES, *queries.CUSTOMER_TYPES}
         for member in self._nested.get(each, ()):
             members.merge(self._members(member, above | {each}))
         return members
@@ -190,4 +190,4 @@ class GroupResolver:
 
 
 def _statements(*about: tuple[Callable[[Iterable[str]], str], Iterable[str]]) -> Iterator[str]:
-    return (statement(some) for statement, ids in about for some in soql.chunks(ids))
+    return (statement(some) for statement, ids in about for some in queries.chunks(ids))

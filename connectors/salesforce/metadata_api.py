@@ -20,7 +20,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.refusals import unexpected_response
+from connectors.salesforce.errors import unexpected_response
 from connectors.sdk.batched import batched
 
 # Names in one readMetadata call.

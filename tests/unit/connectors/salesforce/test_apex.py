@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.code import ignores_sharing
+from connectors.salesforce.apex import ignores_sharing
 from connectors.salesforce.connector import CODE
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.story import INQUIRY_SITE
+from connectors.salesforce.demo.scenario import INQUIRY_SITE
 from connectors.sdk.records import UNKNOWN, Access, GrantCause, Item, Status
 from connectors.sdk.testing import ServedTenant, scan
 

@@ -15,12 +15,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connectors.salesforce.mappings import AccessMapping
-from connectors.salesforce.receivers import ShareRecipient
-from connectors.salesforce.rights import ExternalMembers, ExternalUserCounts, ObjectPermission
-from connectors.salesforce.rules import ALL_CRITERIA, SharingRule, merge_rules
+from connectors.salesforce.sharing_sets import AccessMapping
+from connectors.salesforce.share_recipients import ShareRecipient
+from connectors.salesforce.permission_sets import ExternalMembers, ExternalUserCounts, ObjectPermission
+from connectors.salesforce.sharing_rules import ALL_CRITERIA, SharingRule, merge_rules
 from connectors.salesforce.sites import GuestUser
-from connectors.salesforce.soql import CUSTOMER_TYPES, GUEST_CAUSES, PARTNER_TYPES
+from connectors.salesforce.queries import CUSTOMER_TYPES, GUEST_CAUSES, PARTNER_TYPES
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

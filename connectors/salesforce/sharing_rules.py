@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from connectors.salesforce.soap import MetadataApi, element_name, child_elements, child_text
+from connectors.salesforce.metadata_api import MetadataApi, element_name, child_elements, child_text
 
 ALL_CRITERIA = "*"
 _REQUIRED_FIELDS = frozenset(

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import fromstring
 from xml.sax.saxutils import escape
 
 from connectors.salesforce.demo.records import GUEST_RULES, OTHER_RULES, SHARING_SETS
-from connectors.salesforce.demo.story import SITES
+from connectors.salesforce.demo.scenario import SITES
 from connectors.sdk.local_server import Request, Response
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"

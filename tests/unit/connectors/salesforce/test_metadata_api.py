@@ -9,11 +9,11 @@ import pytest
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.connector import SHARING
-from connectors.salesforce.demo import records, story
+from connectors.salesforce.demo import records, scenario
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.salesforce.rules import SharingRule, describe_criteria, read_sharing_rules
+from connectors.salesforce.sharing_rules import SharingRule, describe_criteria, read_sharing_rules
 from connectors.salesforce.settings import Settings
-from connectors.salesforce.soap import MetadataApi
+from connectors.salesforce.metadata_api import MetadataApi
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Setting, Status
@@ -119,7 +119,7 @@ def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
     reader = metadata(opened)
     assert reader.list_names("CustomSite")
     opened.stage.tenant.end_sessions()
-    assert len(reader.list_names("CustomSite")) == len(story.SITES)
+    assert len(reader.list_names("CustomSite")) == len(scenario.SITES)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import Client, rows_or_empty
-from connectors.salesforce.gaps import ReadGaps, permission_query
-from connectors.salesforce.refusals import QueryFailed
-from connectors.salesforce.rights import permission_set_name
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
+from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.permission_sets import permission_set_name
 from connectors.salesforce.sites import tri_state, site_label
-from connectors.salesforce.soap import MetadataApi, child_text
+from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -52,12 +52,12 @@ def read_site_settings(client: Client) -> Iterator[Record]:
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
     networks, sites, sets = client.batch_query(
-        (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.EXTERNAL_PERMISSION_SETS)
+        (queries.NETWORK_SETTINGS, queries.SITE_OPTIONS, queries.EXTERNAL_PERMISSION_SETS)
     )
     if isinstance(networks, QueryFailed):  # AccessDenied is normal without Experience Cloud
         gaps.add_refusal(networks)
     for network in rows_or_empty(networks):
-        for name in soql.NETWORK_OPTIONS:
+        for name in queries.NETWORK_OPTIONS:
             value, subject = tri_state(network[name]), str(network["Name"])
             yield Setting(id=f"Network.{name}", value=value, subject=subject)
     for site in gaps.rows(sites):
@@ -115,7 +115,7 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
 
 def _health_check_score(client: Client, gaps: ReadGaps) -> int | Unknown:
     try:
-        rows = client.tooling_query(soql.HEALTH_CHECK)
+        rows = client.tooling_query(queries.HEALTH_CHECK)
     except (AccessDenied, QueryFailed) as refused:
         gaps.add_refusal(refused)
         return UNKNOWN

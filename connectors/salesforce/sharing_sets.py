@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from connectors.salesforce.soap import MetadataApi, child_elements, child_text
+from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text
 
 _OWN_ACCOUNT_FIELDS = frozenset({"id", "account", "contact", "contact.account", "contact.relatedaccount"})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.connector import FILES
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.tables import PERMISSIONS
@@ -131,7 +131,7 @@ def test_links_that_lead_to_no_visible_document_are_items_of_their_own(open_tena
 
 
 def test_the_statement_holds_no_quotation_mark_of_its_values():
-    assert soql.quote_value("O'Brien\\") == r"'O\'Brien\\'"
+    assert queries.quote_value("O'Brien\\") == r"'O\'Brien\\'"
 
 
 def test_a_thousand_links_cost_less_than_one_call(open_tenant):

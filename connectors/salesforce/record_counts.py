@@ -15,14 +15,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import QueryResult, Client
-from connectors.salesforce.definitions import SharingDefinitions
-from connectors.salesforce.refusals import QueryFailed
-from connectors.salesforce.rights import ObjectPermission
+from connectors.salesforce.sharing_metadata import SharingDefinitions
+from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.permission_sets import ObjectPermission
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sites import GuestUser
-from connectors.salesforce.ways import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
+from connectors.salesforce.access_paths import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
 PermissionsByObject = Mapping[str, list[ObjectPermission]]
@@ -71,9 +71,9 @@ class RecordCounter:
         if recipients is None:
             return self._counts
         tables = [name for name in self._objects_and_parents() if name not in self._schema.parent_controlled]
-        chunks = list(soql.chunks(recipients)) or [()]
-        statements = [(name, soql.share_counts(name, some)) for name in tables for some in chunks]
-        statements += [(name, soql.record_count(name)) for name in self._rights if self._everything_visible(name)]
+        chunks = list(queries.chunks(recipients)) or [()]
+        statements = [(name, queries.share_counts(name, some)) for name in tables for some in chunks]
+        statements += [(name, queries.record_count(name)) for name in self._rights if self._everything_visible(name)]
         for name, result in self._query(statements):
             if isinstance(result, int):
                 self._counts.totals[name] = result
@@ -131,10 +131,10 @@ class RecordCounter:
                 ids = self._counts.recipients_among(name, guest_and_groups(guest.id, sharing))
                 sees_all = guest in view_all_holders or open_to_all
                 if sees_all or ids:
-                    statement = soql.file_count(name, None if sees_all else ids)
+                    statement = queries.file_count(name, None if sees_all else ids)
                     statements.append(((name, guest.id, True), statement))
                 elif _may_reach(object_access, guest):
-                    statements.append(((name, guest.id, False), soql.file_count(name, None)))
+                    statements.append(((name, guest.id, False), queries.file_count(name, None)))
         return {
             (name, who): n if isinstance(n, int) and (exact or n == 0) else None
             for (name, who, exact), n in self._query(sorted(statements))
@@ -194,7 +194,7 @@ class RecordCounter:
         if not parent or parent in self._schema.parent_controlled or parent not in self._counts.shares:
             return UNKNOWN
         shared = self._counts.recipients_among(parent, ids)
-        return soql.child_count(name, field, parent, shared) if shared else 0
+        return queries.child_count(name, field, parent, shared) if shared else 0
 
 
 def _may_reach(object_access: ObjectAccess, guest: GuestUser) -> bool:
