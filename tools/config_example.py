@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from agent.classify.tables import (
+from agent.classify.policy_config import (
     CustomRule,
     Label,
     OrganizationConfig,

@@ -12,23 +12,23 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from agent.classify.custom import compile_custom_rule
+from agent.classify.custom_rules import compile_custom_rule
 from agent.classify.domains import consumer_domains, first_matching, normalize_domain, matching_parent
-from agent.classify.exposure import POINTS
+from agent.classify.scoring import POINTS
 from agent.classify.finding import Finding
-from agent.classify.lexicon import CustomTerms, Lexicon, compile_lexicon
+from agent.classify.terms import CustomTerms, Lexicon, compile_lexicon
 from agent.classify.model import WIDTH, Confidence, SensitivityLevel, Sensitivity
-from agent.classify.paths import normalize_path, compile_globs
+from agent.classify.globs import normalize_path, compile_globs
 from agent.classify.rules.registry import Rule
-from agent.classify.tables import (
+from agent.classify.policy_config import (
     OrganizationConfig,
     PolicyConfig,
     RuleOverride,
     Vendor,
     Waiver,
 )
-from agent.classify.view import ExposureContext
-from agent.classify.waiving import InvalidWaiver, matches, is_exceeded, describe_invalid_waiver
+from agent.classify.rule_input import ExposureContext
+from agent.classify.waivers import InvalidWaiver, matches, is_exceeded, describe_invalid_waiver
 from connectors.sdk.records import Audience, Item, Unknown
 
 

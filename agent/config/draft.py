@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from agent.classify.tables import OrganizationConfig, PolicyConfig
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.config.load import validate_table
 from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_messages

@@ -13,7 +13,7 @@ from typing import Annotated
 import tomli_w
 from pydantic import Field, Strict, ValidationError
 
-from agent.classify.tables import Waiver
+from agent.classify.policy_config import Waiver
 from agent.config.problems import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.finding import Finding, TrackedFinding
-from agent.classify.tables import Waiver
-from agent.classify.waiving import WaiverStatus
+from agent.classify.policy_config import Waiver
+from agent.classify.waivers import WaiverStatus
 from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
 from agent.report.titles import translated
 from agent.report.wording import format_number, localize_points, localize_word

@@ -10,8 +10,8 @@ from typing import Final
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.classify.posture import expected_setting_rules
-from agent.classify.tables import OWN
+from agent.classify.settings_baseline import expected_setting_rules
+from agent.classify.policy_config import OWN
 from agent.report.columns import schema_version
 from agent.report.wording import localize_values
 from agent.text import Text, decode_message

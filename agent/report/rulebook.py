@@ -11,7 +11,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
-from agent.classify.posture import expected_settings
+from agent.classify.settings_baseline import expected_settings
 from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
 from agent.report.rows import rule_text

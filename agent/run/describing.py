@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
 from agent.classify.model import Exposure, Evaluation, SensitivityLevel, Sensitivity, Subject, finding_id
-from agent.classify.posture import EvaluatedSetting
+from agent.classify.settings_baseline import EvaluatedSetting
 from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import ItemWithGrants, StoredGrant

@@ -15,8 +15,8 @@ from pathlib import Path
 from agent import __version__
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
-from agent.classify.tables import Vendor
-from agent.classify.waiving import WaiverStatus
+from agent.classify.policy_config import Vendor
+from agent.classify.waivers import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, EvidenceTable, PackInfo, EvidencePack, Row, evidence_sheets

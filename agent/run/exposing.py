@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.waiving import InvalidWaiver
+from agent.classify.waivers import InvalidWaiver
 from agent.run.describing import FindingBuilder, EvaluatedExposure
 from agent.run.joining import ExposureBuilder
 from agent.store.batch import principal_key

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Subject, finding_id
-from agent.classify.posture import Result, EvaluatedSetting, format_value
+from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
 from agent.report.masking import Pseudonymizer, Record
 from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
 from agent.run.describing import setting_id

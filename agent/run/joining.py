@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, ExternalCount
-from agent.classify.view import GROUP_KINDS
+from agent.classify.rule_input import GROUP_KINDS
 from agent.store.doors import NO_OWNERS, ItemWithGrants, StoredGrant
 from agent.store.groups import GroupIndex, GroupView
 from agent.store.proofs import ChecksByItem

@@ -11,7 +11,7 @@ from itertools import islice, repeat
 from sqlalchemy import Connection, Engine
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Evaluation
 from agent.classify.policy import Policy
 from agent.run.beside import map_in_processes

@@ -9,7 +9,7 @@ from agent.classify.domains import matching_parent
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.model import Severity
 from agent.classify.policy import Policy
-from agent.classify.tables import Vendor
+from agent.classify.policy_config import Vendor
 from agent.report.numbers import EXTERNAL_AUDIENCES
 from agent.report.rows import LIST_SEPARATOR, PrincipalRow
 from connectors.sdk.records import Access, Audience

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Severity
 from agent.collect.collecting import ProgressListener
 from agent.collect.progress import ProgressCounter

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from agent.classify.posture import EvaluatedSetting, resource_of, evaluate_settings
+from agent.classify.settings_baseline import EvaluatedSetting, resource_of, evaluate_settings
 from agent.store.settings import StoredSetting, list_settings
 
 

@@ -8,11 +8,11 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from agent.classify.exposure import access_at_least, audience_at_least
+from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.finding import TrackedFinding
 from agent.classify.policy import Policy
-from agent.classify.tables import Waiver
-from agent.classify.waiving import InvalidWaiver, WaiverStatus
+from agent.classify.policy_config import Waiver
+from agent.classify.waivers import InvalidWaiver, WaiverStatus
 from agent.config import waivers
 from agent.config.problems import option_messages
 from agent.errors import ConfigError

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Match
-from agent.classify.view import Change, AccessBreadth
+from agent.classify.rule_input import Change, AccessBreadth
 from agent.store import schema
 from agent.store.batch import CHUNK_SIZE
 from agent.store.findings import FindingRow, body_of, tracked_finding, to_dict, with_evidence

@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationConfig, PolicyConfig
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.run.judging import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from agent.classify.model import SensitivityLevel
-from agent.classify.names import sensitivity_from_names
+from agent.classify.sensitivity import sensitivity_from_names
 from connectors.sdk.records import Item
 
 CORPUS = Path(__file__).with_name("names.toml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.classify.model import SensitivityLevel, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import GROUP_KINDS, ExposureContext
+from agent.classify.rule_input import GROUP_KINDS, ExposureContext
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 WHOLE = frozenset({Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})

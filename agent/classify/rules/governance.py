@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agent.classify.exposure import access_at_least, audience_at_least
+from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.model import WIDTH, Severity, RulePhase
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import Change, ScoredExposure
-from agent.classify.waiving import InvalidWaiver
+from agent.classify.rule_input import Change, ScoredExposure
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import Audience, State
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agent.classify.exposure import DORMANT_DAYS, days_between
+from agent.classify.scoring import DORMANT_DAYS, days_between
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import CONTAINER_KINDS, UNUSABLE_STATES, ExposureContext
+from agent.classify.rule_input import CONTAINER_KINDS, UNUSABLE_STATES, ExposureContext
 from connectors.sdk.records import Access, Audience, GrantCause, Unknown
 
 OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import CONTAINER_KINDS, GROUP_KINDS, ExposureContext
+from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS, ExposureContext
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 NAMED = frozenset({Audience.EXT_NAMED})

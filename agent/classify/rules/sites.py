@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.classify.model import Severity
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import ExposureContext
+from agent.classify.rule_input import ExposureContext
 from connectors.sdk.records import Access, Audience, GrantCause, PrincipalKind, Unknown
 
 VISITORS = frozenset({Audience.PUBLIC_DISCOVERABLE})

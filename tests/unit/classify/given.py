@@ -6,12 +6,12 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.classify.exposure import exposure_age, is_dormant
-from agent.classify.judge import Evaluator
+from agent.classify.scoring import exposure_age, is_dormant
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Exposure, Evaluation
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationConfig, PolicyConfig
-from agent.classify.view import ExposureContext
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
+from agent.classify.rule_input import ExposureContext
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.classify.domains import consumer_domains, is_public_suffix
 from agent.classify.policy import Policy
-from agent.classify.tables import CustomRule, OrganizationConfig, PolicyConfig, Vendor
+from agent.classify.policy_config import CustomRule, OrganizationConfig, PolicyConfig, Vendor
 from connectors.sdk.records import Audience
 
 TODAY = date(2026, 11, 29)

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.classify.tables import PolicyConfig, Waiver
-from agent.classify.waiving import InvalidWaiver
+from agent.classify.policy_config import PolicyConfig, Waiver
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.classify.posture import expected_setting_rules
+from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
 from agent.report.rulebook import rule_entries, find_rule, to_json, render_rule

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.classify.exposure import POINTS
+from agent.classify.scoring import POINTS
 from agent.report.wording import localize_values
 from agent.text import LANGUAGES, Text
 from connectors.salesforce.data_kinds import DATA_KINDS

@@ -16,7 +16,7 @@ from agent.classify.model import (
     Subject,
     finding_id,
 )
-from agent.classify.posture import Result, EvaluatedSetting
+from agent.classify.settings_baseline import Result, EvaluatedSetting
 from agent.run.describing import FindingBuilder, EvaluatedExposure
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import ItemWithGrants, StoredGrant

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationConfig, PolicyConfig
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.run.delivering import DELIVERED_RETENTION
 from agent.run.desk import open_session
 from agent.run.judging import TenantEvaluation

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.classify.model import Severity
-from agent.classify.posture import ExpectedSetting, Result, EvaluatedSetting
+from agent.classify.settings_baseline import ExpectedSetting, Result, EvaluatedSetting
 from agent.run.describing import setting_id
 from agent.run.inventory import _principal_row, _scope_row, _setting_row
 from agent.store import exposures

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from agent.classify.finding import Finding
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationConfig, PolicyConfig, Waiver
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig, Waiver
 from agent.run.judging import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants

@@ -107,7 +107,7 @@ def test_a_message_survives_the_store() -> None:
 
 
 def test_every_fact_that_can_be_unknown_has_a_name_for_people() -> None:
-    source = (ROOT / "agent/classify/unknowns.py").read_text(encoding="utf-8")
+    source = (ROOT / "agent/classify/what_if.py").read_text(encoding="utf-8")
     named = set(re.findall(r'yield "([a-z_]+)"', source))
     assert named
     for language in ("en", "ja"):

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Exposure, ExternalCount, RulePhase, Subject
-from agent.classify.posture import Result, EvaluatedSetting, expected_setting_rules, expected_settings
+from agent.classify.settings_baseline import Result, EvaluatedSetting, expected_setting_rules, expected_settings
 from agent.classify.rules.registry import all_rules
-from agent.classify.view import Change, AccessBreadth
-from agent.classify.waiving import InvalidWaiver
+from agent.classify.rule_input import Change, AccessBreadth
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Severity
 from connectors.sdk.records import Coverage, Status
 from tests.unit.classify.given import NOW, policy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Evaluation, Severity
 from connectors.sdk.records import UNKNOWN, Principal, PrincipalKind, State
 from tests.unit.classify.given import NOW, ago, policy

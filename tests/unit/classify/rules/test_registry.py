@@ -11,7 +11,7 @@ import pytest
 
 from agent import classify, text
 from agent.classify.model import Subject
-from agent.classify.posture import ExpectedSetting, expected_setting_rules, expected_settings
+from agent.classify.settings_baseline import ExpectedSetting, expected_setting_rules, expected_settings
 from agent.classify.rules.registry import Rule, all_rules
 
 RULES = list(all_rules().values())

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.classify.judge import Evaluator
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import ExternalCount
 from agent.classify.policy import Policy
 from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from agent.classify.exposure import (
+from agent.classify.scoring import (
     ScoreInputs,
     exposure_age,
     severity_for_score,
@@ -27,14 +27,14 @@ from agent.classify.model import (
     RulePhase,
     Subject,
 )
-from agent.classify.names import DECLARED, sensitivity_from_names
+from agent.classify.sensitivity import DECLARED, sensitivity_from_names
 from agent.classify.policy import Policy
-from agent.classify.posture import Result, EvaluatedSetting, format_value
+from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
 from agent.classify.rules.registry import Evidence, Rule, all_rules
-from agent.classify.shape import CACHE_SIZE, EvaluationKey, EvaluationKeys
-from agent.classify.unknowns import required_unknowns, what_if_variants, what_if_principal_variants
-from agent.classify.view import Change, PrincipalContext, ScoredExposure, ExposureContext
-from agent.classify.waiving import InvalidWaiver
+from agent.classify.memo_key import CACHE_SIZE, EvaluationKey, EvaluationKeys
+from agent.classify.what_if import required_unknowns, what_if_variants, what_if_principal_variants
+from agent.classify.rule_input import Change, PrincipalContext, ScoredExposure, ExposureContext
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import UNKNOWN, Audience, GrantCause, Coverage, Item, Principal, Status
 
 CACHE_LIMIT: Final = 8_192  # results in the cache

@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from agent.classify.domains import matching_parent
-from agent.classify.exposure import audience_at_least
+from agent.classify.scoring import audience_at_least
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Subject
-from agent.classify.paths import normalize_path, compile_globs
+from agent.classify.globs import normalize_path, compile_globs
 from agent.classify.rules.registry import Evidence, Rule
-from agent.classify.tables import CustomRule, CustomRuleConditions
-from agent.classify.view import ExposureContext
+from agent.classify.policy_config import CustomRule, CustomRuleConditions
+from agent.classify.rule_input import ExposureContext
 from connectors.sdk.records import Access, Audience, Unknown
 
 Condition = Callable[[ExposureContext], bool]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import Exposure
-from agent.classify.view import PrincipalContext
+from agent.classify.rule_input import PrincipalContext
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

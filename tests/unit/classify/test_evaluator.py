@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agent import text
-from agent.classify.exposure import total_score
-from agent.classify.judge import Evaluator
+from agent.classify.scoring import total_score
+from agent.classify.evaluator import Evaluator
 from agent.classify.model import Confidence, SensitivityLevel, Sensitivity, Severity
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
 from tests.unit.classify.given import NOW, ago, exposure, judged, policy, rules_on

@@ -13,10 +13,10 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
-from agent.classify.exposure import AGES, REACHES, days_between, days_left, expiry_bucket
+from agent.classify.scoring import AGES, REACHES, days_between, days_left, expiry_bucket
 from agent.classify.policy import Policy
-from agent.classify.unknowns import LONG_AGO, SOON
-from agent.classify.view import ExposureContext
+from agent.classify.what_if import LONG_AGO, SOON
+from agent.classify.rule_input import ExposureContext
 from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
 EvaluationKey = tuple[object, ...]

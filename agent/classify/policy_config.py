@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 from pydantic_core import PydanticCustomError
 
 from agent.classify.domains import Domain
-from agent.classify.exposure import POINTS
+from agent.classify.scoring import POINTS
 from agent.classify.model import Severity
-from agent.classify.posture import expected_setting_rules
+from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.rules.registry import all_rules
 from connectors.sdk.records import Access, Audience
 from connectors.sdk.config import StrictTable

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.classify.lexicon import CustomTerms, compile_lexicon, normalize_name
+from agent.classify.terms import CustomTerms, compile_lexicon, normalize_name
 from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
-from agent.classify.names import sensitivity_from_names
+from agent.classify.sensitivity import sensitivity_from_names
 from connectors.sdk.records import Item
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agent.classify.lexicon import Lexicon, NormalizedName, compile_lexicon, normalize_name
+from agent.classify.terms import Lexicon, NormalizedName, compile_lexicon, normalize_name
 from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
-from agent.classify.view import CONTAINER_KINDS, GROUP_KINDS
+from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS
 from connectors.sdk.records import Item
 
 NOTHING: Final = Sensitivity()

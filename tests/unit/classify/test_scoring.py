@@ -5,7 +5,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from agent.classify.exposure import (
+from agent.classify.scoring import (
     POINTS,
     ScoreInputs,
     exposure_age,

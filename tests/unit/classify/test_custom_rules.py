@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from agent.classify.model import Confidence, SensitivityLevel, Severity
-from agent.classify.posture import Result, evaluate_settings
-from agent.classify.tables import PolicyConfig
+from agent.classify.settings_baseline import Result, evaluate_settings
+from agent.classify.policy_config import PolicyConfig
 from connectors.sdk.records import UNKNOWN, Access, Audience, Setting
 from tests.unit.classify.given import NOW, ago, exposure, judged, rules_on
 
