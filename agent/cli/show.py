@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from agent.collect.collecting import ProgressListener
+from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.report.screen import print_summary
 from agent.report.summary import Summary, summary_json

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from agent.collect.collecting import ProgressListener
+from agent.collect.ingest import ProgressListener
 from agent.text.printable import terminal_safe
 from connectors.sdk.http import UsageMeter
 from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import partial
 
 from agent.collect import registry
-from agent.collect.collecting import ProgressListener, ingest
-from agent.collect.context import AgentConnectorContext
+from agent.collect.ingest import ProgressListener, ingest
+from agent.collect.connector_context import AgentConnectorContext
 from agent.collect.reader import Task
 from agent.errors import ConfigError
 from agent.run.desk import Session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.collect import registry
-from agent.collect.context import USER_AGENT, AgentConnectorContext
+from agent.collect.connector_context import USER_AGENT, AgentConnectorContext
 from agent.run.desk import Session
 from connectors.sdk.interface import Connector
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, RateLimiter

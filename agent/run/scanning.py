@@ -12,7 +12,7 @@ from typing import Protocol
 
 from agent.classify.evaluator import Evaluator
 from agent.classify.model import Severity
-from agent.collect.collecting import ProgressListener
+from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter
 from agent.host import folders
 from agent.report.folder import ReportError

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from agent.classify.model import ExternalCount
-from agent.collect.context import AgentConnectorContext
+from agent.collect.connector_context import AgentConnectorContext
 from agent.errors import ConfigError
 from agent.report.proof import ExternalCheckResult
 from agent.run.desk import Session

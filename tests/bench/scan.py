@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
-from agent.collect.collecting import ProgressListener
+from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
 from agent.run.desk import open_session

@@ -22,7 +22,7 @@ from typing import Any
 import tomli_w
 
 import connectors.sdk.testing as clocked
-from agent.collect.collecting import ProgressListener
+from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scanning
 from agent.run.desk import open_session

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from agent.collect.context import AgentConnectorContext
+from agent.collect.connector_context import AgentConnectorContext
 from agent.config.secrets import Secrets
 from agent.run.joining import ExposureWithSource, ExposureBuilder
 from agent.store.doors import directories, stored_items, owner_states
