@@ -30,7 +30,7 @@ def open_session(
     from agent.cli import log
     from agent.cli.explain import user_errors
     from agent.run.desk import open_session
-    from agent.store.opening import lock_store
+    from agent.store.engine import lock_store
 
     with user_errors(common.lang):
         session = open_session(common.config, language=common.lang, output=out)

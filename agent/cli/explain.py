@@ -13,7 +13,7 @@ from agent.errors import ConfigError
 from agent.report.folder import ReportError
 from agent.run.exits import ExitCode
 from agent.sinks.contract import SinkError
-from agent.store.opening import LockedError
+from agent.store.engine import LockedError
 from agent.text import Text, resolve_language
 from agent.text.printable import terminal_safe
 from connectors.sdk.message import Message, say

@@ -52,7 +52,7 @@ def list_(
     from agent.report.wording import format_number
     from agent.store.coverage import tenants
     from agent.store.findings import list_findings
-    from agent.store.marks import feedback
+    from agent.store.feedback import feedback
 
     with open_session(common) as session:
         keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
@@ -75,7 +75,7 @@ def show(finding: Finding, common: CommonOptions) -> None:
     """Show a finding with score, rules, evidence and remediation."""
     from agent.report.jsonl import finding_object, to_line
     from agent.report.listing import print_finding
-    from agent.store.marks import feedback_of
+    from agent.store.feedback import feedback_of
 
     with open_session(common) as session:
         one = resolve_finding_id(session, finding)
@@ -96,7 +96,7 @@ def mark_(
     import json
     from datetime import UTC, datetime
 
-    from agent.store.marks import set_feedback
+    from agent.store.feedback import set_feedback
 
     with open_session(common, alone=True) as session:
         found = resolve_finding_id(session, finding).finding
@@ -113,7 +113,7 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
     """Show the precision of each rule, by the feedback on its findings."""
     from agent.report.listing import precisions_to_json, print_precisions
     from agent.store.coverage import tenants
-    from agent.store.marks import rule_precisions
+    from agent.store.feedback import rule_precisions
 
     with open_session(common) as session:
         keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
@@ -128,7 +128,7 @@ def marks_(common: CommonOptions, only: Only = None) -> None:
 
 def _warn_about_imprecise_rules(session: Session, tenants: Sequence[int]) -> None:
     """Print the rules that were wrong more often than right, with advice."""
-    from agent.store.marks import rule_precisions
+    from agent.store.feedback import rule_precisions
 
     for one in rule_precisions(session.engine, tenants):
         if one.is_poor:

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from agent import __version__
 from agent.config.secrets import Secrets
 from agent.store.coverage import scope_key
-from agent.store.doors import unresolved_people
+from agent.store.items import unresolved_people
 from agent.store.groups import granted_groups
-from agent.store.notebook import StoredScanState
+from agent.store.scan_state import StoredScanState
 from connectors.sdk.interface import ScanState, Signer
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession
 from connectors.sdk.http.ordered_pool import OrderedThreadPool

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 
-from agent.store.notebook import StoredScanState
+from agent.store.scan_state import StoredScanState
 from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.interface import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope

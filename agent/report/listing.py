@@ -16,7 +16,7 @@ from agent.classify.waivers import WaiverStatus
 from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
 from agent.report.titles import translated
 from agent.report.wording import format_number, localize_points, localize_word
-from agent.store.marks import MIN_MARKS, Precision
+from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.printable import terminal_safe
 

@@ -19,8 +19,8 @@ from agent.sinks import ocsf
 from agent.sinks.heartbeat import HeartbeatData, scan_event
 from agent.sinks.settings import QueuedSinkConfig
 from agent.store import findings
-from agent.store.batch import CHUNK_SIZE
-from agent.store.ledger import EventBuilder
+from agent.store.fact_batch import CHUNK_SIZE
+from agent.store.finding_lifecycle import EventBuilder
 from agent.store.outbox import enqueue
 
 

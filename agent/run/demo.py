@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from agent.config.keeping import references_in
 from agent.errors import ConfigError
 from agent.host import access
-from agent.store.opening import FILE as STORE
+from agent.store.engine import FILE as STORE
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.services import load_demo, services

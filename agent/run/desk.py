@@ -18,7 +18,7 @@ from agent.config.secrets import Secrets
 from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
-from agent.store.opening import is_database_url, open_store
+from agent.store.engine import is_database_url, open_store
 from agent.text import Text, resolve_language
 from agent.text.printable import terminal_safe
 from connectors.sdk.http.tls import ssl_context

@@ -17,15 +17,15 @@ from agent.classify.policy import Policy
 from agent.classify.waivers import InvalidWaiver
 from agent.run.describing import FindingBuilder, EvaluatedExposure
 from agent.run.joining import ExposureBuilder
-from agent.store.batch import principal_key
+from agent.store.fact_batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.doors import ItemWithGrants, directories, owner_states, item_pages
+from agent.store.items import ItemWithGrants, directories, owner_states, item_pages
 from agent.store.exposures import ExposureRecord, line_of
 from agent.store.groups import GroupIndex
-from agent.store.ledger import EvaluatedFinding
-from agent.store.opening import open_store
-from agent.store.proofs import ChecksByItem, external_checks, only_seen_externally
-from agent.store.tree import ContainerTree
+from agent.store.finding_lifecycle import EvaluatedFinding
+from agent.store.engine import open_store
+from agent.store.external_checks import ChecksByItem, external_checks, only_seen_externally
+from agent.store.containers import ContainerTree
 from connectors.sdk.records import Audience
 
 

@@ -16,11 +16,11 @@ from agent.run.describing import setting_id
 from agent.run.settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, count_exposed_items, scopes
-from agent.store.doors import external_accounts
+from agent.store.items import external_accounts
 from agent.store.findings import list_findings as kept_findings
 from agent.store.findings import get_open
-from agent.store.settings import StoredSetting
-from agent.store.words import encode_optional, encode
+from agent.store.tenant_settings import StoredSetting
+from agent.store.tri_state import encode_optional, encode
 from connectors.sdk.records import Principal
 
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, ExternalCount
 from agent.classify.rule_input import GROUP_KINDS
-from agent.store.doors import NO_OWNERS, ItemWithGrants, StoredGrant
+from agent.store.items import NO_OWNERS, ItemWithGrants, StoredGrant
 from agent.store.groups import GroupIndex, GroupView
-from agent.store.proofs import ChecksByItem
-from agent.store.tree import ContainerTree
-from agent.store.words import parse_time
+from agent.store.external_checks import ChecksByItem
+from agent.store.containers import ContainerTree
+from agent.store.tri_state import parse_time
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -20,12 +20,12 @@ from agent.run.exposing import PageResult, Partition, EvaluationTask, evaluate_e
 from agent.run.settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
-from agent.store.doors import directories, external_accounts, groups_without_owner
-from agent.store.ledger import FindingTracker
-from agent.store.opening import database_url, bulk_load_connection
-from agent.store.settings import list_settings
-from agent.store.tree import count_descendants
-from agent.store.words import format_time
+from agent.store.items import directories, external_accounts, groups_without_owner
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.engine import database_url, bulk_load_connection
+from agent.store.tenant_settings import list_settings
+from agent.store.containers import count_descendants
+from agent.store.tri_state import format_time
 from connectors.sdk.records import Principal
 
 CHUNKS_PER_TRANSACTION = 160  # pages in one transaction: random ids touch every page of their index

@@ -12,7 +12,7 @@ from agent.collect import registry
 from agent.report.plan import TenantEstimate
 from agent.run.desk import Session
 from agent.run.lending import open_connector, connector_context
-from agent.store import forecasts
+from agent.store import estimates
 from agent.store.facts import FactStore
 from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.interface import Connector
@@ -61,7 +61,7 @@ def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstim
         title=scan_estimate.tenant.name,
         estimate=scan_estimate.forecast,
         latency=latency / max(1.0, config.agent.workers * PARALLEL_EFFICIENCY),
-        exposed_share=forecasts.exposed_share(session.engine, key),
+        exposed_share=estimates.exposed_share(session.engine, key),
     )
-    forecasts.save_estimate(session.engine, key, calls=estimate.calls, units=estimate.units, now=now)
+    estimates.save_estimate(session.engine, key, calls=estimate.calls, units=estimate.units, now=now)
     return estimate

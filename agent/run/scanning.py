@@ -25,9 +25,9 @@ from agent.run.desk import Session
 from agent.run.exits import ExitCode, ordered, primary_code
 from agent.run.judging import TenantEvaluation
 from agent.sinks.drain import Delivery
-from agent.store import findings, forecasts, runs
+from agent.store import findings, estimates, runs
 from agent.store.coverage import TenantRow, scopes, tenants
-from agent.store.ledger import FindingTracker
+from agent.store.finding_lifecycle import FindingTracker
 from connectors.sdk.http import Budget
 
 log = logging.getLogger(__name__)
@@ -241,7 +241,7 @@ def _line(
     at_once = runs.started_at(session.engine, run_id) == now.replace(microsecond=0)
     whole = at_once and all(s.full or not s.complete for s in read)
     whole &= any(s.complete for s in read) and not any(s.coverage.cut_off for s in read)
-    return replace(line, planned=forecasts.estimated_calls(session.engine, tenant.key)) if whole else line
+    return replace(line, planned=estimates.estimated_calls(session.engine, tenant.key)) if whole else line
 
 
 def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from agent.classify.settings_baseline import EvaluatedSetting, resource_of, evaluate_settings
-from agent.store.settings import StoredSetting, list_settings
+from agent.store.tenant_settings import StoredSetting, list_settings
 
 
 def evaluated_settings(engine: Engine, tenant: int) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:

@@ -16,9 +16,9 @@ from agent.errors import ConfigError
 from agent.report.proof import ExternalCheckResult
 from agent.run.desk import Session
 from agent.run.lending import anonymous_http, open_connector, connector_context
-from agent.store import proofs
+from agent.store import external_checks
 from agent.store.coverage import tenants
-from agent.store.proofs import KnownAccess, ExternalCheck
+from agent.store.external_checks import KnownAccess, ExternalCheck
 from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import say
@@ -87,7 +87,7 @@ def _site_checks(session: Session, name: str, context: AgentConnectorContext) ->
         raise ConfigError(say("verify.scan_first", name=name))
     found: list[SiteCheck] = []
     for site in connector.public_sites():
-        known_items = tuple(proofs.known_access(session.engine, known[0], site.principal_id))
+        known_items = tuple(external_checks.known_access(session.engine, known[0], site.principal_id))
         if known_items:
             found.append(SiteCheck(connector=name, site=site, known=known_items, source=connector))
     return found
@@ -164,6 +164,6 @@ def _store_count(session: Session, check: SiteCheck, known: KnownAccess, count: 
     with session.engine.begin() as db:
         if external_count is not None:
             external_check = ExternalCheck(item_id=known.item_id, name=known.name, principal_id=who, external_count=external_count)
-            proofs.save_check(db, known.scope, external_check)
+            external_checks.save_check(db, known.scope, external_check)
         elif count.outcome is CountOutcome.HIDDEN and not known.known:
-            proofs.delete_check(db, known.scope, known.item_id, who, check.site.url)
+            external_checks.delete_check(db, known.scope, known.item_id, who, check.site.url)

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, se
 
 from agent.classify.exposure_row import ExposureRow
 from agent.store import schema
-from agent.store.body import getter_of, dumps, loads
-from agent.store.rows import bulk_insert
+from agent.store.json_codec import getter_of, dumps, loads
+from agent.store.bulk_sql import bulk_insert
 
 _E = schema.exposure.c
 
@@ -31,7 +31,7 @@ ExposureRecord = tuple[int, str, str, str, str, str]
 def line_of(row: ExposureRow, *, scope: int, principal_key: str) -> ExposureRecord:
     """Return the stored form of a judged exposure of this scope.
 
-    `principal_key`: see `agent.store.batch.principal_key`.
+    `principal_key`: see `agent.store.fact_batch.principal_key`.
     """
     name = row.principal.lower()
     return scope, row.item_id, row.grant_id, principal_key, name, body_of(row)

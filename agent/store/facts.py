@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.batch import CHUNK_SIZE, FactBatch, write_batch, sanitize_row
-from agent.store.words import format_time
+from agent.store.fact_batch import CHUNK_SIZE, FactBatch, write_batch, sanitize_row
+from agent.store.tri_state import format_time
 from agent.text import encode_message
 from connectors.sdk.batched import batched
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant

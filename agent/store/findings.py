@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, or_, select, update
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
-from agent.store.batch import CHUNK_SIZE
-from agent.store.body import getter_of, dumps, loads
-from agent.store.words import parse_time, format_time
+from agent.store.fact_batch import CHUNK_SIZE
+from agent.store.json_codec import getter_of, dumps, loads
+from agent.store.tri_state import parse_time, format_time
 
 _F = schema.finding.c
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, func, select
 
 from agent.store import schema
-from agent.store.words import decode_number
+from agent.store.tri_state import decode_number
 from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
 
 CACHE_SIZE = 2048

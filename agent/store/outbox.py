@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from agent.events import Batch
 from agent.store import schema
-from agent.store.batch import CHUNK_SIZE, sanitize_row
-from agent.store.rows import insert_into
-from agent.store.words import parse_time, format_time
+from agent.store.fact_batch import CHUNK_SIZE, sanitize_row
+from agent.store.bulk_sql import insert_into
+from agent.store.tri_state import parse_time, format_time
 from connectors.sdk.batched import batched
 
 _O = schema.outbox.c

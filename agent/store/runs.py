@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 
 from agent.store import schema
-from agent.store.words import parse_time, format_time
+from agent.store.tri_state import parse_time, format_time
 
 RESUME_WITHIN = timedelta(days=3)
 """An interrupted scan that began earlier is not resumed: its facts are too old."""

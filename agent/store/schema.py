@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from agent.store.words import UNKNOWN_TEXT
+from agent.store.tri_state import UNKNOWN_TEXT
 from connectors.sdk.records import GrantCause
 
 metadata = MetaData()

@@ -26,8 +26,8 @@ from agent.run.judging import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
-from agent.store.ledger import FindingTracker
-from agent.store.opening import open_store
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.engine import open_store
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

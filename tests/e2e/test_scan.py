@@ -229,7 +229,7 @@ def test_a_spent_budget_is_four_and_the_next_scan_goes_on(serve: Serve) -> None:
 
 
 def test_two_runs_do_not_work_on_one_store(serve: Serve) -> None:
-    from agent.store.opening import lock_store
+    from agent.store.engine import lock_store
 
     with serve("salesforce") as site, lock_store(site.folder / "state", site.folder):
         done = site.run("scan")

@@ -7,7 +7,7 @@ from csv import DictReader
 from pathlib import Path
 
 from agent.run.judging import PARALLEL_THRESHOLD
-from agent.store.opening import open_store
+from agent.store.engine import open_store
 from tests.bench.judge import filled
 
 CONFIG = """\

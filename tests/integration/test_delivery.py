@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from agent.store.opening import open_store
+from agent.store.engine import open_store
 from agent.store.outbox import SqlOutbox, enqueue
 from tests.unit.sinks.conftest import FROZEN, finding_batch
 

@@ -17,7 +17,7 @@ from agent.run.desk import Session, open_session
 from agent.sinks.heartbeat import HeartbeatData
 from agent.store import schema
 from agent.store.facts import FactStore
-from agent.store.ledger import EvaluatedFinding, FindingTracker
+from agent.store.finding_lifecycle import EvaluatedFinding, FindingTracker
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

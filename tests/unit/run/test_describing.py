@@ -19,7 +19,7 @@ from agent.classify.model import (
 from agent.classify.settings_baseline import Result, EvaluatedSetting
 from agent.run.describing import FindingBuilder, EvaluatedExposure
 from agent.store.coverage import ScopeState, TenantRow
-from agent.store.doors import ItemWithGrants, StoredGrant
+from agent.store.items import ItemWithGrants, StoredGrant
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,

@@ -17,10 +17,10 @@ from agent.run.scanning import RESOLVED_RETENTION, Options, evaluate_again
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
-from agent.store.ledger import FindingTracker
-from agent.store.opening import open_store
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.engine import open_store
 from agent.store.outbox import SqlOutbox
-from agent.store.words import format_time
+from agent.store.tri_state import format_time
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -13,8 +13,8 @@ from agent.run.inventory import _principal_row, _scope_row, _setting_row
 from agent.store import exposures
 from agent.store.coverage import scopes, tenants
 from agent.store.facts import FactStore
-from agent.store.opening import open_store
-from agent.store.settings import StoredSetting
+from agent.store.engine import open_store
+from agent.store.tenant_settings import StoredSetting
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,

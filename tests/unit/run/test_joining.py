@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from agent.collect.connector_context import AgentConnectorContext
 from agent.config.secrets import Secrets
 from agent.run.joining import ExposureWithSource, ExposureBuilder
-from agent.store.doors import directories, stored_items, owner_states
+from agent.store.items import directories, stored_items, owner_states
 from agent.store.facts import FactStore
 from agent.store.groups import GroupIndex
-from agent.store.opening import open_store
-from agent.store.tree import ContainerTree, count_descendants
+from agent.store.engine import open_store
+from agent.store.containers import ContainerTree, count_descendants
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -18,8 +18,8 @@ from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore
 from agent.store.findings import finding_from_body
-from agent.store.ledger import FindingTracker
-from agent.store.opening import open_store
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.engine import open_store
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.store.facts import FactStore
-from agent.store.opening import open_store
+from agent.store.engine import open_store
 from connectors.sdk.records import Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from agent.classify.model import Severity, Subject
 from agent.store import baselines
 from agent.store.baselines import ChangeKind
 from agent.store.facts import FactStore
-from agent.store.ledger import EvaluatedFinding, FindingTracker
+from agent.store.finding_lifecycle import EvaluatedFinding, FindingTracker
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 

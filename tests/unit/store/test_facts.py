@@ -13,9 +13,9 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
-from agent.store.doors import stored_items
+from agent.store.items import stored_items
 from agent.store.facts import FactStore
-from agent.store.opening import open_store
+from agent.store.engine import open_store
 from agent.store.schema import metadata
 from connectors.sdk.message import say
 from connectors.sdk.records import (

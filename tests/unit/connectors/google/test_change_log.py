@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.store.batch import FactBatch
+from agent.store.fact_batch import FactBatch
 from connectors.google.demo.responses import error
 from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR

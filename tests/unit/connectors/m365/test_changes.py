@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from agent.store import opening, schema
+from agent.store import engine, schema
 from agent.store.facts import FactStore
-from agent.store.notebook import StoredScanState
+from agent.store.scan_state import StoredScanState
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.edits import LibraryEditor
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
@@ -43,7 +43,7 @@ class Books:
 
     def __init__(self, opened: ServedTenant, folder: Path) -> None:
         self._opened = opened
-        self.engine: Engine = opening.open_store(folder)
+        self.engine: Engine = engine.open_store(folder)
         self._facts = FactStore(self.engine, lambda: NOW)
         self._tenant = self._facts.ensure_tenant("m365", "m365", Known(id="t", name="t"))
         self._runs = 0

@@ -14,9 +14,9 @@ from sqlalchemy import Engine, delete, select
 
 from agent.classify.finding import Finding
 from agent.store import schema
-from agent.store.batch import upsert
-from agent.store.ledger import RUN_SCOPED_RULES
-from agent.store.words import format_time
+from agent.store.fact_batch import upsert
+from agent.store.finding_lifecycle import RUN_SCOPED_RULES
+from agent.store.tri_state import format_time
 
 MIN_MARKS = 20
 """The number of marks from which on the precision of a rule is reported."""

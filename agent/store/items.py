@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, union
 
 from agent.store import schema
 from agent.store.groups import ALL_MEMBERS
-from agent.store.rows import fetch_raw
-from agent.store.words import (
+from agent.store.bulk_sql import fetch_raw
+from agent.store.tri_state import (
     UNKNOWN_TEXT,
     decode_flag,
     encode_optional,

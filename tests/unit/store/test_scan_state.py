@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from agent.store.facts import FactStore
-from agent.store.notebook import StoredScanState
+from agent.store.scan_state import StoredScanState
 from connectors.sdk.records import Scope, Started
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from agent.store.doors import stored_items, external_accounts, owner_states, item_pages
+from agent.store.items import stored_items, external_accounts, owner_states, item_pages
 from agent.store.facts import FactStore
 from connectors.sdk.records import UNKNOWN, Principal, PrincipalKind, State, Unknown
 from tests.unit.store.test_facts import FULL, link, planned, read, thing

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, delete, literal, select
 
 from agent.classify.model import ExternalCount
 from agent.store import schema
-from agent.store.batch import upsert
-from agent.store.doors import ItemWithGrants
-from agent.store.words import parse_time, decode_number, format_time, encode
+from agent.store.fact_batch import upsert
+from agent.store.items import ItemWithGrants
+from agent.store.tri_state import parse_time, decode_number, format_time, encode
 from connectors.sdk.records import UNKNOWN, Item, PrincipalKind, Status, Unknown
 
 _P = schema.proof.c

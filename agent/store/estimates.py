@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, func, select
 
 from agent.store import schema
-from agent.store.words import format_time
+from agent.store.tri_state import format_time
 
 _F = schema.forecast.c
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.classify.finding import Finding
-from agent.store import marks
+from agent.store import feedback
 from agent.store.facts import FactStore
 from tests.unit.store.test_findings import NOW, OPEN, Life
 
@@ -22,21 +22,21 @@ def numbered(count: int) -> list[Finding]:
 
 def test_a_mark_survives_judging_and_the_end_of_its_finding(life: Life, engine: Engine) -> None:
     life.run(OPEN)
-    marks.set_feedback(engine, OPEN, False, NOW)
+    feedback.set_feedback(engine, OPEN, False, NOW)
     life.run(replace(OPEN, access="view"))
-    assert marks.feedback(engine, [life.tenant]) == {OPEN.id: False}
+    assert feedback.feedback(engine, [life.tenant]) == {OPEN.id: False}
     life.run()
-    assert marks.feedback_of(engine, OPEN.id) is False
+    assert feedback.feedback_of(engine, OPEN.id) is False
 
 
 def test_the_last_word_counts_and_can_be_taken_back(life: Life, engine: Engine) -> None:
     life.run(OPEN)
-    marks.set_feedback(engine, OPEN, False, NOW)
-    marks.set_feedback(engine, OPEN, True, NOW)
-    assert marks.feedback(engine, [life.tenant]) == {OPEN.id: True}
-    marks.set_feedback(engine, OPEN, None, NOW)
-    assert marks.feedback(engine, [life.tenant]) == {}
-    assert marks.feedback_of(engine, OPEN.id) is None
+    feedback.set_feedback(engine, OPEN, False, NOW)
+    feedback.set_feedback(engine, OPEN, True, NOW)
+    assert feedback.feedback(engine, [life.tenant]) == {OPEN.id: True}
+    feedback.set_feedback(engine, OPEN, None, NOW)
+    assert feedback.feedback(engine, [life.tenant]) == {}
+    assert feedback.feedback_of(engine, OPEN.id) is None
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_precision_is_told_from_twenty_marks_on_and_is_poor_below_half(
     found = numbered(marked)
     life.run(*found)
     for at, finding in enumerate(found):
-        marks.set_feedback(engine, finding, at < right, NOW)
-    [told] = marks.rule_precisions(engine, [life.tenant])
+        feedback.set_feedback(engine, finding, at < right, NOW)
+    [told] = feedback.rule_precisions(engine, [life.tenant])
     assert (told.rule, told.marked, told.right) == ("LINK-001", marked, right)
     assert (told.share, told.is_poor) == (share, poor)
 
@@ -60,13 +60,13 @@ def test_a_mark_counts_for_every_rule_of_its_finding_but_not_for_news(
 ) -> None:
     both = replace(OPEN, evidence={"LINK-001": {}, "EXT-002": {}, "CHG-001": {}})
     life.run(both)
-    marks.set_feedback(engine, both, True, NOW)
+    feedback.set_feedback(engine, both, True, NOW)
     life.run(OPEN)  # fewer rules today: the mark was about yesterday's
-    assert [p.rule for p in marks.rule_precisions(engine, [life.tenant])] == ["EXT-002", "LINK-001"]
+    assert [p.rule for p in feedback.rule_precisions(engine, [life.tenant])] == ["EXT-002", "LINK-001"]
 
 
 def test_another_tenants_marks_are_not_counted(life: Life, engine: Engine) -> None:
     life.run(OPEN)
-    marks.set_feedback(engine, OPEN, True, NOW)
-    assert marks.rule_precisions(engine, [life.tenant + 1]) == []
-    assert marks.feedback(engine, [life.tenant + 1]) == {}
+    feedback.set_feedback(engine, OPEN, True, NOW)
+    assert feedback.rule_precisions(engine, [life.tenant + 1]) == []
+    assert feedback.feedback(engine, [life.tenant + 1]) == {}

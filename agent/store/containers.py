@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, bindparam, delete, func, literal, select
 
 from agent.store import schema
-from agent.store.rows import VALUES, RawRow, in_list, bind_list, fetch_raw
-from agent.store.words import decode_optional_time
+from agent.store.bulk_sql import VALUES, RawRow, in_list, bind_list, fetch_raw
+from agent.store.tri_state import decode_optional_time
 from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
 CACHE_SIZE = 4096  # containers kept in memory; neighbours share their ancestors

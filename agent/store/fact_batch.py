@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, case, delete, select
 
 from agent.store import schema
-from agent.store.rows import insert_into, bulk_insert
-from agent.store.words import UNKNOWN_TEXT, encode_optional, format_time, encode
+from agent.store.bulk_sql import insert_into, bulk_insert
+from agent.store.tri_state import UNKNOWN_TEXT, encode_optional, format_time, encode
 from connectors.sdk.batched import batched
 from connectors.sdk.records import (
     Container,

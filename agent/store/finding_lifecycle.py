@@ -16,11 +16,11 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Match
 from agent.classify.rule_input import Change, AccessBreadth
 from agent.store import schema
-from agent.store.batch import CHUNK_SIZE
+from agent.store.fact_batch import CHUNK_SIZE
 from agent.store.findings import FindingRow, body_of, tracked_finding, to_dict, with_evidence
 from agent.store.outbox import enqueue
-from agent.store.rows import rows_where, bulk_insert
-from agent.store.words import format_time
+from agent.store.bulk_sql import rows_where, bulk_insert
+from agent.store.tri_state import format_time
 from connectors.sdk.records import Access, Audience, Status
 
 _F = schema.finding.c

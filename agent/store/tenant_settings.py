@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 
 from agent.store import schema
-from agent.store.words import UNKNOWN_TEXT
+from agent.store.tri_state import UNKNOWN_TEXT
 from connectors.sdk.records import UNKNOWN, Setting
 
 
