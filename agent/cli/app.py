@@ -29,7 +29,7 @@ from agent.cli import (
 )
 from agent.cli.options import HELP_TEXTS, Language, command, example_text, help_text
 from agent.cli.usage import UsageError, print_usage_error
-from agent.run.exits import ExitCode
+from agent.run.exit_codes import ExitCode
 
 app = typer.Typer(
     name="tojimari",

@@ -14,8 +14,8 @@ from agent.cli.options import CommonOptions, help_text
 from agent.text.printable import terminal_safe
 
 if TYPE_CHECKING:
-    from agent.run.desk import Session
-    from agent.run.exits import ExitCode
+    from agent.run.session import Session
+    from agent.run.exit_codes import ExitCode
 
 
 def deliver(
@@ -32,7 +32,7 @@ def deliver(
     Raises:
         typer.Exit: With 5 if events are pending or a check failed, else with 0.
     """
-    from agent.run import delivering
+    from agent.run import deliver
 
     if template:
         from agent.sinks.azure import template as made
@@ -48,17 +48,17 @@ def deliver(
             code = _show_status(session, as_json=common.as_json, say=say)
         else:
             if again:
-                delivering.requeue_rejected(session)
+                deliver.requeue_rejected(session)
             code = _send(session, as_json=common.as_json, say=say)
     raise typer.Exit(code)
 
 
 def _send(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
-    from agent.run import delivering
-    from agent.run.exits import ExitCode
-    from agent.run.scanning import sink_lines
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
+    from agent.run.scan import sink_lines
 
-    lines = sink_lines(session, delivering.deliver(session))
+    lines = sink_lines(session, deliver.deliver(session))
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     else:
@@ -74,14 +74,14 @@ def _send(session: Session, *, as_json: bool, say: Callable[[str], None]) -> Exi
 
 def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
     from agent.report.rows import format_time
-    from agent.run import delivering
-    from agent.run.exits import ExitCode
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
     from agent.sinks.drain import describe_error
 
     rows = [
         asdict(row)
         | {"since": format_time(row.since) if row.since else "", "error": describe_error(session.text, row.error)}
-        for row in delivering.queue_status(session)
+        for row in deliver.queue_status(session)
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
@@ -94,11 +94,11 @@ def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None])
 
 
 def _check_sink(session: Session, name: str, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
-    from agent.run import delivering
-    from agent.run.exits import ExitCode
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
 
     text = session.text
-    checks = list(delivering.send_test_event(session, name))
+    checks = list(deliver.send_test_event(session, name))
     if as_json:
         rows = [
             {

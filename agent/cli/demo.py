@@ -25,7 +25,7 @@ def demo(
     """Scan three generated tenants with the real connectors."""
     from agent.cli.explain import user_errors
     from agent.cli.show import ProgressReporter, write_summary
-    from agent.run import scanning
+    from agent.run import scan
     from agent.run.demo import serve_demo
 
     with user_errors(common.lang), serve_demo(out.absolute(), size) as file:
@@ -33,7 +33,7 @@ def demo(
             _serve(file, common.text)
         with open_session(replace(common, config=file), alone=True) as session:
             progress = ProgressReporter(session.text, quiet=common.quiet, as_json=common.as_json)
-            summary = scanning.scan(session, scanning.Options(), progress)
+            summary = scan.scan(session, scan.Options(), progress)
             write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
         if not (common.quiet or common.as_json):
             words = {"folder": file.parent, "code": summary.exit_code}

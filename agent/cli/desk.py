@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.cli.options import CommonOptions
-    from agent.run.desk import Session
+    from agent.run.session import Session
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def open_session(
     """
     from agent.cli import log
     from agent.cli.explain import user_errors
-    from agent.run.desk import open_session
+    from agent.run.session import open_session
     from agent.store.engine import lock_store
 
     with user_errors(common.lang):

@@ -20,7 +20,7 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
 
     from agent.report.examination import print_checks, to_json
     from agent.run.doctor import run_checks
-    from agent.run.exits import ExitCode
+    from agent.run.exit_codes import ExitCode
     from connectors.sdk.checks import CheckOutcome
 
     with open_session(common) as session:

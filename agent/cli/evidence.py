@@ -46,7 +46,7 @@ def evidence(
 def _verify(folder: Path, common: CommonOptions) -> None:
     from agent.cli.explain import user_errors
     from agent.report.folder import verify
-    from agent.run.exits import ExitCode
+    from agent.run.exit_codes import ExitCode
 
     text = common.text
     with user_errors(common.lang):

@@ -11,7 +11,7 @@ import typer
 
 from agent.errors import ConfigError
 from agent.report.folder import ReportError
-from agent.run.exits import ExitCode
+from agent.run.exit_codes import ExitCode
 from agent.sinks.contract import SinkError
 from agent.store.engine import LockedError
 from agent.text import Text, resolve_language

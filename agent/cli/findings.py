@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.classify.finding import TrackedFinding
-    from agent.run.desk import Session
+    from agent.run.session import Session
 
 app = group()
 

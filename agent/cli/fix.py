@@ -29,7 +29,7 @@ def fix(
 
     from agent.classify.model import Severity
     from agent.cli.scan import severity_of
-    from agent.run.fixing import FindingSelection, write_plan
+    from agent.run.remediation import FindingSelection, write_plan
 
     with open_session(common) as session:
         choice = FindingSelection(

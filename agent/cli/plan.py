@@ -32,8 +32,8 @@ def plan(
     from rich.console import Console
 
     from agent.report.plan import print_estimate, to_json
-    from agent.run.exits import ExitCode
-    from agent.run.planning import estimate_tenants
+    from agent.run.exit_codes import ExitCode
+    from agent.run.estimate import estimate_tenants
 
     console = Console(stderr=True)
     estimates: list[TenantEstimate] = []

@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Write the files of the last run again, from the store."""
     from agent.cli.show import write_summary
-    from agent.run.rewriting import Options, write_report_again
+    from agent.run.report_again import Options, write_report_again
 
     with open_session(common, out=out, alone=True) as session:
         options = Options(

@@ -41,14 +41,14 @@ def scan(
     """
     from agent.cli.show import ProgressReporter, write_summary
     from agent.cli.unwatched import ScheduledRunReporter
-    from agent.run import scanning
+    from agent.run import scan
 
     quiet = common.quiet or scheduled
     with (
         ScheduledRunReporter(common.lang, scheduled=scheduled) as reporter,
         open_session(common, out=out, alone=True) as session,
     ):
-        options = scanning.Options(
+        options = scan.Options(
             only=only or (),
             full=full,
             fail_on=severity_of(fail_on),
@@ -58,7 +58,7 @@ def scan(
             redact=redact,
         )
         progress = ProgressReporter(session.text, quiet=quiet, as_json=common.as_json)
-        summary = scanning.scan(session, options, progress)
+        summary = scan.scan(session, options, progress)
         write_summary(summary, session.text, quiet=quiet, as_json=common.as_json)
         reporter.report_end(summary)
     raise typer.Exit(summary.exit_code)
@@ -78,16 +78,16 @@ def judge(
         typer.Exit: With the code of the run.
     """
     from agent.cli.show import write_summary
-    from agent.run import scanning
+    from agent.run import scan
 
     with open_session(common, out=out, alone=True) as session:
-        options = scanning.Options(
+        options = scan.Options(
             only=only or (),
             fail_on=severity_of(fail_on),
             deliver=not no_deliver,
             redact=redact,
         )
-        summary = scanning.evaluate_again(session, options)
+        summary = scan.evaluate_again(session, options)
         write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 

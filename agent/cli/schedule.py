@@ -96,7 +96,7 @@ def status(common: CommonOptions) -> None:
     """
     from agent.cli.explain import user_errors
     from agent.host.schedule import scheduler
-    from agent.run.exits import ExitCode
+    from agent.run.exit_codes import ExitCode
 
     with user_errors(common.lang):
         said = scheduler().status()

@@ -76,7 +76,7 @@ def test(common: CommonOptions) -> None:
     from agent.config.keeping import references
     from agent.config.secrets import Secrets
     from agent.errors import ConfigError
-    from agent.run.exits import ExitCode
+    from agent.run.exit_codes import ExitCode
 
     code = ExitCode.DONE
     with user_errors(common.lang):

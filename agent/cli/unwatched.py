@@ -33,7 +33,7 @@ class ScheduledRunReporter:
         """Write an event for the exception that ended the run; the exception passes."""
         from agent.cli.log import log_path
         from agent.host.events import BUSY, FAILED, write_event
-        from agent.run.exits import ExitCode
+        from agent.run.exit_codes import ExitCode
 
         if not self._scheduled or error is None or isinstance(error, KeyboardInterrupt):
             return
@@ -47,7 +47,7 @@ class ScheduledRunReporter:
         """Write the events of a run that ended: failures, or the number of its findings."""
         from agent.cli.log import log_path
         from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
-        from agent.run.exits import ExitCode
+        from agent.run.exit_codes import ExitCode
 
         if not self._scheduled:
             return

@@ -16,7 +16,7 @@ from agent.cli.options import CommonOptions, Only, help_text
 if TYPE_CHECKING:
     from agent.report.proof import ExternalCheckResult
     from agent.report.summary import Summary
-    from agent.run.verifying import VerificationPlan
+    from agent.run.external_check import VerificationPlan
     from agent.text import Text
 
 
@@ -36,9 +36,9 @@ def verify(
     from agent.cli.show import write_summary
     from agent.report.proof import to_json as words_of
     from agent.report.proof import render_lines
-    from agent.run.exits import ExitCode
-    from agent.run.scanning import Options, evaluate_again
-    from agent.run.verifying import plan_verification, run_verification
+    from agent.run.exit_codes import ExitCode
+    from agent.run.scan import Options, evaluate_again
+    from agent.run.external_check import plan_verification, run_verification
     from agent.text.printable import terminal_safe
 
     with open_session(common, alone=True) as session:
@@ -73,7 +73,7 @@ def _confirmed_hosts(plan: VerificationPlan, named: Collection[str], text: Text)
         ConfigError: No host was confirmed and there is no terminal.
     """
     from agent.errors import ConfigError
-    from agent.run.verifying import confirmed_hosts
+    from agent.run.external_check import confirmed_hosts
     from connectors.sdk.message import say
 
     if named or not plan.hosts:
@@ -97,7 +97,7 @@ def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
 
 def _with_exit_codes(summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
-    from agent.run.exits import ExitCode, ordered, primary_code
+    from agent.run.exit_codes import ExitCode, ordered, primary_code
     from connectors.sdk.external_check import CountOutcome
 
     codes = {ExitCode(summary.exit_code), *(ExitCode(code) for code in summary.also)}

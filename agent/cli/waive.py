@@ -46,7 +46,7 @@ def add(
     from datetime import UTC, datetime
 
     from agent.cli.findings import resolve_finding_id
-    from agent.run.waiving import add_waiver
+    from agent.run.waivers import add_waiver
 
     with open_session(common, alone=True) as session:
         wanted: dict[str, object] = {
@@ -71,7 +71,7 @@ def list_(common: CommonOptions) -> None:
     from datetime import UTC, datetime
 
     from agent.report.listing import waivers_to_json, print_waivers
-    from agent.run.waiving import waiver_status
+    from agent.run.waivers import waiver_status
     from agent.store.coverage import tenants
 
     with open_session(common) as session:
@@ -88,7 +88,7 @@ def list_(common: CommonOptions) -> None:
 @command(app, "remove", texts="waive_remove")
 def remove(finding: Finding, common: CommonOptions) -> None:
     """Remove a waiver from `waivers.toml`."""
-    from agent.run.waiving import remove_waiver
+    from agent.run.waivers import remove_waiver
 
     with open_session(common, alone=True) as session:
         for waiver in remove_waiver(session, finding):

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from agent.errors import ConfigError
-from agent.run import delivering
-from agent.run.desk import Session
+from agent.run import deliver
+from agent.run.session import Session
 from agent.run.lending import open_connector, connector_context
 from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.checks import Check, CheckOutcome
@@ -40,7 +40,7 @@ def run_checks(
         for check in _check_tenant(session, name, now):
             yield CheckRow(part=name, check=check)
     for name in () if only else session.loaded.config.sinks:
-        for check in delivering.probe_sink(session, name):
+        for check in deliver.probe_sink(session, name):
             yield CheckRow(part=f"sinks.{name}", check=check)
 
 

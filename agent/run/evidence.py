@@ -26,11 +26,11 @@ from agent.report.numbers import NO_SIGN_IN, StatisticsCollector
 from agent.report.rows import LIST_SEPARATOR, PrincipalRow
 from agent.report.summary import PolicyHashes, unread_scope
 from agent.report.titles import translated
-from agent.run.desk import Session
-from agent.run.inventory import RunData
-from agent.run.parties import ThirdPartyIndex, inactivity
-from agent.run.reporting import connector_line
-from agent.run.waiving import waiver_status
+from agent.run.session import Session
+from agent.run.run_data import RunData
+from agent.run.third_parties import ThirdPartyIndex, inactivity
+from agent.run.report import connector_line
+from agent.run.waivers import waiver_status
 from agent.store import baselines, runs
 from agent.store.baselines import ChangeKind
 from agent.store.coverage import TenantRow, tenants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.collect import registry
 from agent.collect.connector_context import USER_AGENT, AgentConnectorContext
-from agent.run.desk import Session
+from agent.run.session import Session
 from connectors.sdk.interface import Connector
 from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, RateLimiter
 

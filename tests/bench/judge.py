@@ -22,7 +22,7 @@ from sqlalchemy import Engine, func, select, text
 from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
-from agent.run.judging import TenantEvaluation
+from agent.run.evaluate import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore

@@ -14,8 +14,8 @@ from time import process_time
 
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
-from agent.run import scanning
-from agent.run.desk import open_session
+from agent.run import scan
+from agent.run.session import open_session
 from connectors.sdk.testing import FakeClock
 
 
@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
     """Scan what `folder/config.toml` names."""
     time, silent = FakeClock(), Silent()
     desk = replace(open_session(folder / "config.toml"), clock=time, sleep=time.sleep)
-    summary = scanning.scan(desk, scanning.Options(), silent)
+    summary = scan.scan(desk, scan.Options(), silent)
     assert silent.tally is not None
     figures = {
         "items": sum(line.items for line in summary.numbers.connectors),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent.report.examination import to_json
-from agent.run.desk import open_session
+from agent.run.session import open_session
 from agent.run.doctor import run_checks
 from agent.text import Text
 from connectors.google.demo.token_endpoint import DELEGATED

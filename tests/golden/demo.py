@@ -24,8 +24,8 @@ import tomli_w
 import connectors.sdk.testing as clocked
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
-from agent.run import scanning
-from agent.run.desk import open_session
+from agent.run import scan
+from agent.run.session import open_session
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -111,7 +111,7 @@ def _scan(folder: Path, config: Mapping[str, Any], clock: Clock) -> None:
     file = folder / "config.toml"
     file.write_text(tomli_w.dumps(config), encoding="utf-8")
     desk = replace(open_session(file), now=clock.now)
-    scanning.scan(desk, scanning.Options(), Onlooker(clock))
+    scan.scan(desk, scan.Options(), Onlooker(clock))
     desk.engine.dispose()
 
 

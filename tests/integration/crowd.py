@@ -6,7 +6,7 @@ import sys
 from csv import DictReader
 from pathlib import Path
 
-from agent.run.judging import PARALLEL_THRESHOLD
+from agent.run.evaluate import PARALLEL_THRESHOLD
 from agent.store.engine import open_store
 from tests.bench.judge import filled
 

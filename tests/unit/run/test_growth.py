@@ -10,10 +10,10 @@ from sqlalchemy import Engine, func, select
 from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
-from agent.run.delivering import DELIVERED_RETENTION
-from agent.run.desk import open_session
-from agent.run.judging import TenantEvaluation
-from agent.run.scanning import RESOLVED_RETENTION, Options, evaluate_again
+from agent.run.deliver import DELIVERED_RETENTION
+from agent.run.session import open_session
+from agent.run.evaluate import TenantEvaluation
+from agent.run.scan import RESOLVED_RETENTION, Options, evaluate_again
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore

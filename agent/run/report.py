@@ -35,8 +35,8 @@ from agent.report.rows import (
 )
 from agent.report.summary import PolicyHashes, TopFinding, pluralized, top_finding, unread_scope
 from agent.report.titles import translated, translated_finding
-from agent.run.desk import Session
-from agent.run.inventory import RunData
+from agent.run.session import Session
+from agent.run.run_data import RunData
 from agent.store.coverage import TenantRow, scopes
 from agent.store.facts import LISTING
 from connectors.sdk.message import say

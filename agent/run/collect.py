@@ -12,7 +12,7 @@ from agent.collect.ingest import ProgressListener, ingest
 from agent.collect.connector_context import AgentConnectorContext
 from agent.collect.reader import Task
 from agent.errors import ConfigError
-from agent.run.desk import Session
+from agent.run.session import Session
 from agent.run.lending import open_connector, connector_context
 from agent.store.facts import FactStore
 from connectors.sdk.scan_guard import call_connector

@@ -45,7 +45,7 @@ class Session:
         now: The time of a scan and of what it reads, aware, in UTC.
         clock: Monotonic seconds, for rate limits.
         sleep: Waits some seconds; None waits until then or until the run ends.
-        sinks: The sinks whose tables were checked so far, by name: `agent.run.delivering` checks
+        sinks: The sinks whose tables were checked so far, by name: `agent.run.deliver` checks
             each once in a session.
     """
 

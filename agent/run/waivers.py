@@ -16,7 +16,7 @@ from agent.classify.waivers import InvalidWaiver, WaiverStatus
 from agent.config import waivers
 from agent.config.problems import option_messages
 from agent.errors import ConfigError
-from agent.run.desk import Session
+from agent.run.session import Session
 from agent.store.findings import list_findings
 from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience

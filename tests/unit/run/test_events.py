@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.run.announcing import EventPublisher
-from agent.run.delivering import deliver
-from agent.run.desk import Session, open_session
+from agent.run.events import EventPublisher
+from agent.run.deliver import deliver
+from agent.run.session import Session, open_session
 from agent.sinks.heartbeat import HeartbeatData
 from agent.store import schema
 from agent.store.facts import FactStore

@@ -10,7 +10,7 @@ from functools import partial
 
 from agent.collect import registry
 from agent.report.plan import TenantEstimate
-from agent.run.desk import Session
+from agent.run.session import Session
 from agent.run.lending import open_connector, connector_context
 from agent.store import estimates
 from agent.store.facts import FactStore

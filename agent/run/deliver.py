@@ -15,7 +15,7 @@ from agent import __version__
 from agent.config.load import validate_table
 from agent.errors import ConfigError
 from agent.events import Batch
-from agent.run.desk import Session
+from agent.run.session import Session
 from agent.sinks import csv
 from agent.sinks.contract import FailureKind, Sink, SinkError, InvalidSecret
 from agent.sinks.drain import Delivery, RetryClock, deliver_pending

@@ -13,7 +13,7 @@ from agent.classify.evaluator import Evaluator
 from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig, Waiver
-from agent.run.judging import TenantEvaluation
+from agent.run.evaluate import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
 from agent.store.facts import FactStore

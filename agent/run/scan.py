@@ -18,12 +18,12 @@ from agent.host import folders
 from agent.report.folder import ReportError
 from agent.report.numbers import ConnectorLine
 from agent.report.summary import PolicyHashes, SinkLine, Summary, headline
-from agent.run import delivering, reporting
-from agent.run.announcing import EventPublisher, heartbeat_of
-from agent.run.collecting import ScanCollector
-from agent.run.desk import Session
-from agent.run.exits import ExitCode, ordered, primary_code
-from agent.run.judging import TenantEvaluation
+from agent.run import deliver, report
+from agent.run.events import EventPublisher, heartbeat_of
+from agent.run.collect import ScanCollector
+from agent.run.session import Session
+from agent.run.exit_codes import ExitCode, ordered, primary_code
+from agent.run.evaluate import TenantEvaluation
 from agent.sinks.drain import Delivery
 from agent.store import findings, estimates, runs
 from agent.store.coverage import TenantRow, scopes, tenants
@@ -84,8 +84,8 @@ def scan(session: Session, options: Options, progress: ProgressFactory) -> Summa
     Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
     """
     names = session.connectors(options.only)
-    delivering.validate_sinks(session)
-    reporting.check(session)
+    deliver.validate_sinks(session)
+    report.check(session)
     clock, now = time.monotonic(), session.now()
     run_id = runs.begin(session.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
@@ -115,7 +115,7 @@ def evaluate_again(session: Session, options: Options) -> Summary:
     Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
     """
     names = session.connectors(options.only)
-    reporting.check(session)
+    report.check(session)
     clock, now = time.monotonic(), session.now()
     run_id = runs.begin(session.engine, "judge", now)
     return _finish(session, run_id, options, _CollectResult(), now=now, clock=clock, names=names)
@@ -134,7 +134,7 @@ def _finish(
     """Evaluate, report, deliver and return the summary."""
     found = tenants(session.engine, names)
     policy = session.policy(now.date())
-    mask = reporting.pseudonymizer(session, requested=options.redact)
+    mask = report.pseudonymizer(session, requested=options.redact)
     announcer = EventPublisher(session, run_id, now, mask)
     tracker = FindingTracker(
         session.engine,
@@ -155,14 +155,14 @@ def _finish(
     digest = policy.digest()
     runs.set_policy_hash(session.engine, run_id, digest)
     ended = session.now()
-    about = reporting.RunInfo(
+    about = report.RunInfo(
         run_id=run_id,
         begun=runs.started_at(session.engine, run_id),
         ended=ended,
         connectors=[_line(session, tenant, collected, run_id, now) for tenant in found],
         policy=PolicyHashes(digest, digest),
     )
-    report = reporting.Report(session, about, found, mask=mask)
+    report = report.Report(session, about, found, mask=mask)
     try:
         folder = report.write(ended)
     except ReportError:
@@ -181,9 +181,9 @@ def _finish(
     announcer.snapshot([tenant.key for tenant in found])
     heartbeat_data = heartbeat_of(summary, begun=about.begun, ended=ended, paused=incomplete)
     announcer.heartbeat(heartbeat_data, " ".join(headline(report.statistics, session.text)))
-    sent = delivering.copy_run_files(session, folder.path, run_id)
+    sent = deliver.copy_run_files(session, folder.path, run_id)
     if options.deliver:
-        sent |= delivering.deliver(session)
+        sent |= deliver.deliver(session)
     codes = _codes(report, options, collected, sent)
     code = primary_code(codes)
     findings.anonymize_resolved(session.engine, ended - RESOLVED_RETENTION)
@@ -201,7 +201,7 @@ def _finish(
 
 
 def _codes(
-    report: reporting.Report, options: Options, collected: _CollectResult, sent: dict[str, Delivery]
+    report: report.Report, options: Options, collected: _CollectResult, sent: dict[str, Delivery]
 ) -> set[ExitCode]:
     codes: set[ExitCode] = set()
     if collected.requested and len(collected.refused) == collected.requested:
@@ -231,7 +231,7 @@ def _line(
     session: Session, tenant: TenantRow, collected: _CollectResult, run_id: str, now: datetime
 ) -> ConnectorLine:
     """Return the line of a tenant; with the estimate if this run read all from the start."""
-    line = reporting.connector_line(
+    line = report.connector_line(
         session,
         tenant,
         calls=collected.calls.get(tenant.connector, 0),
@@ -268,7 +268,7 @@ def _config_option(session: Session) -> str:
     return "" if file == folders.default_config_file() else f" -c {file}"
 
 
-def _next_command(code: ExitCode, report: reporting.Report, *, incomplete: bool) -> str:
+def _next_command(code: ExitCode, report: report.Report, *, incomplete: bool) -> str:
     if code is ExitCode.UNDELIVERED:
         return "tojimari deliver"
     if code is ExitCode.NO_SIGN_IN or incomplete:

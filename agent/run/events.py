@@ -13,8 +13,8 @@ from agent import __version__
 from agent.classify.finding import TrackedFinding
 from agent.report.masking import Pseudonymizer
 from agent.report.summary import Summary
-from agent.run import delivering, reporting
-from agent.run.desk import Session
+from agent.run import deliver, report
+from agent.run.session import Session
 from agent.sinks import ocsf
 from agent.sinks.heartbeat import HeartbeatData, scan_event
 from agent.sinks.settings import QueuedSinkConfig
@@ -39,7 +39,7 @@ class EventPublisher:
 
     def event_builders(self) -> dict[str, EventBuilder]:
         """Return, for each sink that receives changes, what makes the event of a change."""
-        wanted = delivering.subscribed_sinks(self.session, "changes")
+        wanted = deliver.subscribed_sinks(self.session, "changes")
         return {name: self._event_builder(self._pseudonymizer(table)) for name, table in wanted.items()}
 
     def snapshot(self, tenants: Sequence[int]) -> None:
@@ -48,7 +48,7 @@ class EventPublisher:
         Args:
             tenants: Keys of the tenants.
         """
-        for name, table in delivering.subscribed_sinks(self.session, "snapshot").items():
+        for name, table in deliver.subscribed_sinks(self.session, "snapshot").items():
             compose = self._event_builder(self._pseudonymizer(table), snapshot=True)
             stand = findings.list_findings(self.session.engine, tenants, self.run_id)
             while some := list(islice(stand, CHUNK_SIZE)):
@@ -62,7 +62,7 @@ class EventPublisher:
             pulse: The figures of the run.
             sentence: The headline of the run.
         """
-        for name, table in delivering.subscribed_sinks(self.session, "heartbeat").items():
+        for name, table in deliver.subscribed_sinks(self.session, "heartbeat").items():
             mask = self._pseudonymizer(table)
             shown = _pseudonymized(data, mask) if mask else data
             event = scan_event(shown, sentence, run_id=self.run_id, version=__version__)
@@ -70,7 +70,7 @@ class EventPublisher:
                 enqueue(db, name, self.run_id, [_outbox_entry(event)])
 
     def _pseudonymizer(self, table: QueuedSinkConfig) -> Pseudonymizer | None:
-        return self.pseudonymizer or reporting.pseudonymizer(self.session, requested=table.redact_names)
+        return self.pseudonymizer or report.pseudonymizer(self.session, requested=table.redact_names)
 
     def _event_builder(self, mask: Pseudonymizer | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from agent.collect.connector_context import AgentConnectorContext
 from agent.config.secrets import Secrets
-from agent.run.joining import ExposureWithSource, ExposureBuilder
+from agent.run.exposure_builder import ExposureWithSource, ExposureBuilder
 from agent.store.items import directories, stored_items, owner_states
 from agent.store.facts import FactStore
 from agent.store.groups import GroupIndex

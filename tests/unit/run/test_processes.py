@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.run.beside import WorkerDiedError, map_in_processes
+from agent.run.processes import WorkerDiedError, map_in_processes
 
 
 def up_to(last: int) -> Iterator[int]:
@@ -48,8 +48,8 @@ def test_whoever_stops_listening_ends_them() -> None:
 
 
 PARENT = """
-from agent.run.beside import beside
-from tests.unit.run.test_beside import without_end
+from agent.run.processes import beside
+from tests.unit.run.test_processes import without_end
 
 if __name__ == "__main__":
     for one in beside(without_end, [0, 10]):

@@ -15,8 +15,8 @@ from agent.classify.finding import Finding
 from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.waivers import InvalidWaiver
-from agent.run.describing import FindingBuilder, EvaluatedExposure
-from agent.run.joining import ExposureBuilder
+from agent.run.finding_builder import FindingBuilder, EvaluatedExposure
+from agent.run.exposure_builder import ExposureBuilder
 from agent.store.fact_batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow, scopes
 from agent.store.items import ItemWithGrants, directories, owner_states, item_pages

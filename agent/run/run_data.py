@@ -12,8 +12,8 @@ from agent.classify.model import Subject, finding_id
 from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
 from agent.report.masking import Pseudonymizer, Record
 from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
-from agent.run.describing import setting_id
-from agent.run.settings import evaluated_settings
+from agent.run.finding_builder import setting_id
+from agent.run.evaluated_settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, count_exposed_items, scopes
 from agent.store.items import external_accounts

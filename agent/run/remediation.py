@@ -16,7 +16,7 @@ from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import finding_fix, finding_reasons
 from agent.report.summary import pluralized
-from agent.run.desk import Session
+from agent.run.session import Session
 from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import list_findings
 from agent.text import Text

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from agent.errors import ConfigError
-from agent.run.desk import Session, open_session
-from agent.run.scanning import Options, evaluate_again
-from agent.run.verifying import VerificationPlan, confirmed_hosts, plan_verification, run_verification
+from agent.run.session import Session, open_session
+from agent.run.scan import Options, evaluate_again
+from agent.run.external_check import VerificationPlan, confirmed_hosts, plan_verification, run_verification
 from agent.store import schema
 from agent.store.findings import list_findings
 from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SITE

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
-from agent.run.desk import open_session
-from agent.run.reporting import KEY, check, pseudonymizer
+from agent.run.session import open_session
+from agent.run.report import KEY, check, pseudonymizer
 
 
 def desk(folder: Path, report: str = ""):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from agent.classify.model import Severity
 from agent.classify.settings_baseline import ExpectedSetting, Result, EvaluatedSetting
-from agent.run.describing import setting_id
-from agent.run.inventory import _principal_row, _scope_row, _setting_row
+from agent.run.finding_builder import setting_id
+from agent.run.run_data import _principal_row, _scope_row, _setting_row
 from agent.store import exposures
 from agent.store.coverage import scopes, tenants
 from agent.store.facts import FactStore

@@ -14,10 +14,10 @@ from agent.classify.finding import Finding
 from agent.classify.evaluator import Evaluator
 from agent.classify.model import Evaluation
 from agent.classify.policy import Policy
-from agent.run.beside import map_in_processes
-from agent.run.describing import FindingBuilder
-from agent.run.exposing import PageResult, Partition, EvaluationTask, evaluate_exposures, evaluated_finding, evaluate_partition
-from agent.run.settings import evaluated_settings
+from agent.run.processes import map_in_processes
+from agent.run.finding_builder import FindingBuilder
+from agent.run.evaluate_exposures import PageResult, Partition, EvaluationTask, evaluate_exposures, evaluated_finding, evaluate_partition
+from agent.run.evaluated_settings import evaluated_settings
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
 from agent.store.items import directories, external_accounts, groups_without_owner

@@ -8,8 +8,8 @@ import pytest
 
 from agent.cli.show import ProgressReporter
 from agent.errors import ConfigError
-from agent.run import delivering, scanning
-from agent.run.desk import open_session
+from agent.run import deliver, scan
+from agent.run.session import open_session
 from agent.sinks import csv, jsonl
 
 
@@ -39,8 +39,8 @@ def test_one_scan_checks_the_table_of_each_sink_once(
         desk = open_session(site.write(sinks=sinks))
         try:
             onlookers = ProgressReporter(desk.text, quiet=True, as_json=False)
-            summary = scanning.scan(desk, scanning.Options(), onlookers)
-            assert not delivering.queue_status(desk)
+            summary = scan.scan(desk, scan.Options(), onlookers)
+            assert not deliver.queue_status(desk)
         finally:
             desk.engine.dispose()
     assert {line.name for line in summary.deliveries if not line.problem} >= {"one", "two"}
@@ -54,6 +54,6 @@ def test_a_sink_that_is_refused_is_refused_again(serve: Callable[..., Any]) -> N
         try:
             for _ in range(2):
                 with pytest.raises(ConfigError, match=r"sinks\.one\.path"):
-                    delivering.sink_configs(desk)
+                    deliver.sink_configs(desk)
         finally:
             desk.engine.dispose()

@@ -17,7 +17,7 @@ from agent.classify.model import (
     finding_id,
 )
 from agent.classify.settings_baseline import Result, EvaluatedSetting
-from agent.run.describing import FindingBuilder, EvaluatedExposure
+from agent.run.finding_builder import FindingBuilder, EvaluatedExposure
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.items import ItemWithGrants, StoredGrant
 from connectors.sdk.message import say
