@@ -10,8 +10,8 @@ import sys
 from itertools import groupby
 from typing import Final
 
-from agent.report.rows import rule_text
-from agent.report.rulebook import description, rule_entries
+from agent.report.csv_rows import rule_text
+from agent.report.rule_catalog import description, rule_entries
 from agent.text import Text
 
 FAMILIES: Final = (

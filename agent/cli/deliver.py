@@ -73,7 +73,7 @@ def _send(session: Session, *, as_json: bool, say: Callable[[str], None]) -> Exi
 
 
 def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
-    from agent.report.rows import format_time
+    from agent.report.csv_rows import format_time
     from agent.run import deliver
     from agent.run.exit_codes import ExitCode
     from agent.sinks.drain import describe_error

@@ -18,7 +18,7 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     """
     from rich.console import Console
 
-    from agent.report.examination import print_checks, to_json
+    from agent.report.doctor_output import print_checks, to_json
     from agent.run.doctor import run_checks
     from agent.run.exit_codes import ExitCode
     from connectors.sdk.checks import CheckOutcome

@@ -45,7 +45,7 @@ def evidence(
 
 def _verify(folder: Path, common: CommonOptions) -> None:
     from agent.cli.explain import user_errors
-    from agent.report.folder import verify
+    from agent.report.run_folder import verify
     from agent.run.exit_codes import ExitCode
 
     text = common.text

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import typer
 
 from agent.errors import ConfigError
-from agent.report.folder import ReportError
+from agent.report.run_folder import ReportError
 from agent.run.exit_codes import ExitCode
 from agent.sinks.contract import SinkError
 from agent.store.engine import LockedError

@@ -48,8 +48,8 @@ def list_(
 
     from agent.cli.scan import severity_of
     from agent.report.jsonl import finding_object, to_line
-    from agent.report.listing import print_findings
-    from agent.report.wording import format_number
+    from agent.report.terminal import print_findings
+    from agent.report.localize import format_number
     from agent.store.coverage import tenants
     from agent.store.findings import list_findings
     from agent.store.feedback import feedback
@@ -74,7 +74,7 @@ def list_(
 def show(finding: Finding, common: CommonOptions) -> None:
     """Show a finding with score, rules, evidence and remediation."""
     from agent.report.jsonl import finding_object, to_line
-    from agent.report.listing import print_finding
+    from agent.report.terminal import print_finding
     from agent.store.feedback import feedback_of
 
     with open_session(common) as session:
@@ -111,7 +111,7 @@ def mark_(
 @command(app, "marks", texts="findings_marks")
 def marks_(common: CommonOptions, only: Only = None) -> None:
     """Show the precision of each rule, by the feedback on its findings."""
-    from agent.report.listing import precisions_to_json, print_precisions
+    from agent.report.terminal import precisions_to_json, print_precisions
     from agent.store.coverage import tenants
     from agent.store.feedback import rule_precisions
 

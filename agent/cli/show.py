@@ -12,7 +12,7 @@ from rich.console import Console
 
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
-from agent.report.screen import print_summary
+from agent.report.console_summary import print_summary
 from agent.report.summary import Summary, summary_json
 from agent.text import Text
 

@@ -14,7 +14,7 @@ from agent.cli.desk import open_session
 from agent.cli.options import CommonOptions, Only, help_text
 
 if TYPE_CHECKING:
-    from agent.report.proof import ExternalCheckResult
+    from agent.report.external_check import ExternalCheckResult
     from agent.report.summary import Summary
     from agent.run.external_check import VerificationPlan
     from agent.text import Text
@@ -34,8 +34,8 @@ def verify(
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
     from agent.cli.show import write_summary
-    from agent.report.proof import to_json as words_of
-    from agent.report.proof import render_lines
+    from agent.report.external_check import to_json as words_of
+    from agent.report.external_check import render_lines
     from agent.run.exit_codes import ExitCode
     from agent.run.scan import Options, evaluate_again
     from agent.run.external_check import plan_verification, run_verification

@@ -70,7 +70,7 @@ def list_(common: CommonOptions) -> None:
     """List the waivers with their status."""
     from datetime import UTC, datetime
 
-    from agent.report.listing import waivers_to_json, print_waivers
+    from agent.report.terminal import waivers_to_json, print_waivers
     from agent.run.waivers import waiver_status
     from agent.store.coverage import tenants
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.report.columns import Column, headers, csv_tables
-from agent.report.csv import FileDigest
-from agent.report.numbers import RunStatistics
+from agent.report.csv_file import FileDigest
+from agent.report.statistics import RunStatistics
 from agent.report.summary import PolicyHashes
-from agent.report.wording import localize_word
+from agent.report.localize import localize_word
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity
-from agent.report.numbers import RunStatistics, UnreadScope
-from agent.report.rows import ScopeRow, finding_reasons
-from agent.report.wording import format_number
+from agent.report.statistics import RunStatistics, UnreadScope
+from agent.report.csv_rows import ScopeRow, finding_reasons
+from agent.report.localize import format_number
 from agent.text import Text
 
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from agent.files import PRIVATE_MODE
-from agent.report.folder import EXCEL_MAX_ROWS
+from agent.report.run_folder import EXCEL_MAX_ROWS
 from agent.text.printable import terminal_safe
 
 Cell = str | int

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent import __version__
 from agent.classify.finding import TrackedFinding
-from agent.report.masking import Pseudonymizer
+from agent.report.pseudonyms import Pseudonymizer
 from agent.report.summary import Summary
 from agent.run import deliver, report
 from agent.run.session import Session

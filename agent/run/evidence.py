@@ -20,10 +20,10 @@ from agent.classify.waivers import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, EvidenceTable, PackInfo, EvidencePack, Row, evidence_sheets
-from agent.report.folder import RunFolder
+from agent.report.run_folder import RunFolder
 from agent.report.html import evidence as html
-from agent.report.numbers import NO_SIGN_IN, StatisticsCollector
-from agent.report.rows import LIST_SEPARATOR, PrincipalRow
+from agent.report.statistics import NO_SIGN_IN, StatisticsCollector
+from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow
 from agent.report.summary import PolicyHashes, unread_scope
 from agent.report.titles import translated
 from agent.run.session import Session

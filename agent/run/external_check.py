@@ -13,7 +13,7 @@ from functools import partial
 from agent.classify.model import ExternalCount
 from agent.collect.connector_context import AgentConnectorContext
 from agent.errors import ConfigError
-from agent.report.proof import ExternalCheckResult
+from agent.report.external_check import ExternalCheckResult
 from agent.run.session import Session
 from agent.run.lending import anonymous_http, open_connector, connector_context
 from agent.store import external_checks

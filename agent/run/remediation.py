@@ -12,9 +12,9 @@ from pathlib import Path
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
-from agent.report import csv
-from agent.report.folder import ReportError
-from agent.report.rows import finding_fix, finding_reasons
+from agent.report import csv_file
+from agent.report.run_folder import ReportError
+from agent.report.csv_rows import finding_fix, finding_reasons
 from agent.report.summary import pluralized
 from agent.run.session import Session
 from agent.store.coverage import TenantRow, tenants
@@ -63,7 +63,7 @@ def write_plan(session: Session, selection: FindingSelection, folder: Path, now:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         written = [w for tenant in found if (w := _write_script(session, tenant, selection, folder))]
         chosen = (k for t in found for k in _selected_findings(session, t.key, selection))
-        letters = csv.write_csv(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
+        letters = csv_file.write_csv(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
         return [*written, WrittenScript(path=folder / "owners.csv", findings=letters.rows or 0)]
     except OSError as error:
         detail = error.strerror or type(error).__name__

@@ -17,15 +17,15 @@ from agent import __version__
 from agent.classify.model import Severity
 from agent.errors import ConfigError
 from agent.files import PRIVATE_MODE
-from agent.report import workbook, xlsx
-from agent.report.folder import EXCEL_MAX_ROWS, RunFolder, CsvOptions, write_elsewhere
-from agent.report.highlights import TopFindings
+from agent.report import xlsx_sheets, xlsx
+from agent.report.run_folder import EXCEL_MAX_ROWS, RunFolder, CsvOptions, write_elsewhere
+from agent.report.top_findings import TopFindings
 from agent.report.html import report as html
 from agent.report.html.report import ReportContext
 from agent.report.jsonl import exposure_object, finding_object
-from agent.report.masking import Pseudonymizer
-from agent.report.numbers import ConnectorLine, StatisticsCollector, RunStatistics, is_open
-from agent.report.rows import (
+from agent.report.pseudonyms import Pseudonymizer
+from agent.report.statistics import ConnectorLine, StatisticsCollector, RunStatistics, is_open
+from agent.report.csv_rows import (
     action_row,
     coverage_row,
     exposure_row,
@@ -162,7 +162,7 @@ class Report:
             coverage = (
                 coverage_row(translated(row, text), run_id, text) for _, row in inventory.scopes()
             )
-            sheets = workbook.report_sheets(self.statistics, findings, coverage, text)
+            sheets = xlsx_sheets.report_sheets(self.statistics, findings, coverage, text)
             with folder.create_file("report.xlsx") as path:
                 xlsx.write_workbook(path, sheets)
         if "html" in self._formats:

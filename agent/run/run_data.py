@@ -10,8 +10,8 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Subject, finding_id
 from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
-from agent.report.masking import Pseudonymizer, Record
-from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
+from agent.report.pseudonyms import Pseudonymizer, Record
+from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
 from agent.run.finding_builder import setting_id
 from agent.run.evaluated_settings import evaluated_settings
 from agent.store import exposures

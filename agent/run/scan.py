@@ -15,8 +15,8 @@ from agent.classify.model import Severity
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter
 from agent.host import folders
-from agent.report.folder import ReportError
-from agent.report.numbers import ConnectorLine
+from agent.report.run_folder import ReportError
+from agent.report.statistics import ConnectorLine
 from agent.report.summary import PolicyHashes, SinkLine, Summary, headline
 from agent.run import deliver, report
 from agent.run.events import EventPublisher, heartbeat_of

@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text
+from agent.report.csv_rows import finding_fix, format_time, finding_reasons, rule_text
 from agent.text import Text
 
 VERSION: Final = "1.5.0"

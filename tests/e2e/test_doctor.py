@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent.report.examination import to_json
+from agent.report.doctor_output import to_json
 from agent.run.session import open_session
 from agent.run.doctor import run_checks
 from agent.text import Text

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.report.folder import verify
+from agent.report.run_folder import verify
 from connectors.sdk.demo import LINK_CANARY
 
 Serve = Callable[..., Any]

@@ -14,9 +14,9 @@ import pytest
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
-from agent.report.highlights import TopFindings
+from agent.report.top_findings import TopFindings
 from agent.report.html.report import ReportContext, write_page
-from agent.report.numbers import StatisticsCollector
+from agent.report.statistics import StatisticsCollector
 from agent.report.summary import PolicyHashes
 from agent.text import Text
 

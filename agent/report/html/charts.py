@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.classify.model import Severity
-from agent.report.numbers import SeverityCounts
-from agent.report.workbook import LEVELS, worst_first
+from agent.report.statistics import SeverityCounts
+from agent.report.xlsx_sheets import LEVELS, worst_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 from agent.report.columns import Column
 from agent.report.evidence import EvidenceTable, EvidencePack, Row, localize_cell
-from agent.report.html import page
+from agent.report.html import render
 from agent.report.summary import headline
 from agent.text import Text
 
@@ -23,7 +23,7 @@ def write_page(file: TextIO, pack: EvidencePack, text: Text) -> None:
     def tell(key: str, **values: object) -> str:
         return text.say(f"evidence.{key}", **values)
 
-    page.render(
+    render.render(
         file,
         "evidence.html.j2",
         text,

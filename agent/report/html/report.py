@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Final, TextIO
 
 from agent.classify.finding import TrackedFinding
-from agent.report.csv import FileDigest
-from agent.report.highlights import TopFindings
-from agent.report.html import page
+from agent.report.csv_file import FileDigest
+from agent.report.top_findings import TopFindings
+from agent.report.html import render
 from agent.report.html.charts import ChartRow, chart_rows, bar_segments
-from agent.report.numbers import STATES, RunStatistics, UnreadScope
-from agent.report.rows import finding_fix, finding_reasons, rule_text, finding_unknowns
+from agent.report.statistics import STATES, RunStatistics, UnreadScope
+from agent.report.csv_rows import finding_fix, finding_reasons, rule_text, finding_unknowns
 from agent.report.summary import PolicyHashes, headline
 from agent.report.titles import translated
-from agent.report.wording import localize_points
-from agent.report.workbook import LEVELS
+from agent.report.localize import localize_points
+from agent.report.xlsx_sheets import LEVELS
 from agent.text import Text
 from connectors.sdk.message import Message
 from connectors.sdk.records import Audience
@@ -50,7 +50,7 @@ def write_page(
 ) -> None:
     """Write the page."""
     speaker = _FindingText(text)
-    page.render(
+    render.render(
         file,
         "report.html.j2",
         text,

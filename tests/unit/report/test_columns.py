@@ -8,7 +8,7 @@ import pytest
 
 from agent.classify.exposure_row import ExposureRow
 from agent.report.columns import column_names, schema_version, csv_tables
-from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
+from agent.report.csv_rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 
 from .conftest import kept
 

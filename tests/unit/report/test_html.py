@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity
-from agent.report.csv import FileDigest
-from agent.report.highlights import TopFindings
+from agent.report.csv_file import FileDigest
+from agent.report.top_findings import TopFindings
 from agent.report.html.report import ReportContext, write_page
-from agent.report.numbers import STATES, ConnectorLine, StatisticsCollector, RunStatistics, UnreadScope
+from agent.report.statistics import STATES, ConnectorLine, StatisticsCollector, RunStatistics, UnreadScope
 from agent.report.summary import PolicyHashes
 from agent.text import Text
 from agent.text.printable import terminal_safe

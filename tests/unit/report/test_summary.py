@@ -18,9 +18,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from agent.classify.model import Severity
-from agent.report import listing
-from agent.report.numbers import STATES, ConnectorLine, RunStatistics, UnreadScope
-from agent.report.screen import print_summary
+from agent.report import terminal
+from agent.report.statistics import STATES, ConnectorLine, RunStatistics, UnreadScope
+from agent.report.console_summary import print_summary
 from agent.report.summary import (
     SinkLine,
     Summary,
@@ -188,8 +188,8 @@ def test_names_of_outsiders_command_nothing():
 def test_whatever_a_name_is_the_terminal_gets_only_letters(text):
     found = [replace(kept(title=text, path=text, owner=text, principals=(text,)), waived_by=text)]
     with redirect_stdout(io.StringIO()) as out:
-        listing.print_findings(found, EN, {})
-        listing.print_finding(found[0], EN, None)
+        terminal.print_findings(found, EN, {})
+        terminal.print_finding(found[0], EN, None)
     for said in (screen(named(text)), out.getvalue()):
         assert not COMMANDS.search(said)
         assert said.encode().decode() == said

@@ -3,8 +3,8 @@
 import pytest
 
 from agent.classify.model import Severity, Subject
-from agent.report.masking import Pseudonymizer
-from agent.report.numbers import UnreadScope
+from agent.report.pseudonyms import Pseudonymizer
+from agent.report.statistics import UnreadScope
 from agent.report.titles import item_title, scope_title, translated
 from agent.text import Text
 

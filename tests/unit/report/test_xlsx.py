@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity
-from agent.report import workbook
+from agent.report import xlsx_sheets
 from agent.report.columns import column_names
-from agent.report.numbers import RunStatistics
-from agent.report.rows import finding_row
+from agent.report.statistics import RunStatistics
+from agent.report.csv_rows import finding_row
 from agent.report.xlsx import MAX_TITLE, Sheet, write_workbook
 from agent.text import Text
 from agent.text.printable import terminal_safe
@@ -90,7 +90,7 @@ def test_the_sheets_hold_what_the_files_hold(tmp_path, language, spoken):
     )
     coverage = dict.fromkeys(column_names("coverage"), "")
     row = finding_row(kept(), "run", spoken)
-    sheets = list(workbook.report_sheets(numbers, [row], [coverage], Text(language)))
+    sheets = list(xlsx_sheets.report_sheets(numbers, [row], [coverage], Text(language)))
     assert [len(sheet.title) <= 31 for sheet in sheets] == [True] * 6
     pages = written(tmp_path, *sheets)
     assert "customers.xlsx" in texts(pages[1])

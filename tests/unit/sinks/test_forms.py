@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from agent.classify.finding import TrackedFinding
-from agent.report.masking import Pseudonymizer
+from agent.report.pseudonyms import Pseudonymizer
 from agent.sinks import jsonl
 from agent.sinks.flat import COLUMNS, flatten, to_json
 from agent.sinks.heartbeat import HeartbeatData, scan_event

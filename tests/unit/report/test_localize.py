@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.classify.scoring import POINTS
-from agent.report.wording import localize_values
+from agent.report.localize import localize_values
 from agent.text import LANGUAGES, Text
 from connectors.salesforce.data_kinds import DATA_KINDS
 

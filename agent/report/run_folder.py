@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from agent.files import atomic_write
-from agent.report import csv, jsonl
+from agent.report import csv_file, jsonl
 from agent.report.columns import headers, column_names, schema_version
-from agent.report.csv import FileDigest
-from agent.report.rows import format_time
+from agent.report.csv_file import FileDigest
+from agent.report.csv_rows import format_time
 from connectors.sdk.message import Message, say
 
 MANIFEST = "manifest.json"
@@ -105,7 +105,7 @@ class RunFolder:
             part = itertools.islice(left, self._csv_options.max_rows or None)
             with _report_errors(path):
                 encoding = self._csv_options.encoding
-                written = csv.write_csv(path, columns, part, encoding=encoding, headers=words)
+                written = csv_file.write_csv(path, columns, part, encoding=encoding, headers=words)
             self._files[path.name] = written
             if not self._csv_options.max_rows or (over := next(left, None)) is None:
                 return
@@ -141,7 +141,7 @@ class RunFolder:
         """Add a file in the folder to the manifest. Raise `ReportError` if it cannot be read."""
         path = self.path / name
         with _report_errors(path):
-            self._files[name] = csv.hash_file(path, rows=rows)
+            self._files[name] = csv_file.hash_file(path, rows=rows)
 
     def finish(self, manifest: Mapping[str, object]) -> Path:
         """Write the manifest and return its path. Raise `ReportError` if it cannot be written.
@@ -204,7 +204,7 @@ def verify(folder: Path) -> list[Message]:
             problems.append(say("report.file_missing", name=name))
             continue
         with _report_errors(file):
-            if csv.hash_file(file).sha256 != sha256:
+            if csv_file.hash_file(file).sha256 != sha256:
                 problems.append(say("report.file_changed", name=name))
     with _report_errors(folder):
         present = {file.name for file in folder.iterdir()}

@@ -8,7 +8,7 @@ import pytest
 from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
-from agent.report.rulebook import rule_entries, find_rule, to_json, render_rule
+from agent.report.rule_catalog import rule_entries, find_rule, to_json, render_rule
 from agent.text import Text
 from tools.rule_docs import render_rules_page
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from agent.report.summary import pluralized
-from agent.report.wording import format_number
+from agent.report.localize import format_number
 from agent.text import Text
 from agent.text.printable import terminal_safe
 

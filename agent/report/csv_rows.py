@@ -13,7 +13,7 @@ from agent.classify.model import Subject
 from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.policy_config import OWN
 from agent.report.columns import schema_version
-from agent.report.wording import localize_values
+from agent.report.localize import localize_values
 from agent.text import Text, decode_message
 from connectors.sdk.message import Message, say
 

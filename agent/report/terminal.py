@@ -13,9 +13,9 @@ from rich.text import Text as Styled
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.policy_config import Waiver
 from agent.classify.waivers import WaiverStatus
-from agent.report.rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
+from agent.report.csv_rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
 from agent.report.titles import translated
-from agent.report.wording import format_number, localize_points, localize_word
+from agent.report.localize import format_number, localize_points, localize_word
 from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.printable import terminal_safe

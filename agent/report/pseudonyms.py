@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.report.rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
+from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
 from agent.text import encode_message, decode_message
 from connectors.sdk.message import Message
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
-from agent.report.rows import (
+from agent.report.csv_rows import (
     PrincipalRow,
     ScopeRow,
     SettingRow,

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.report.prose import WrappedText
+from agent.report.wrapped_text import WrappedText
 from agent.text import Text
 from agent.text.printable import terminal_safe
 from connectors.sdk.checks import Check, CheckOutcome

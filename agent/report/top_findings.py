@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.classify.finding import TrackedFinding
-from agent.report.numbers import never_expires, is_open
+from agent.report.statistics import never_expires, is_open
 
 MAX_FINDINGS: Final = 2_000
 MAX_RESOLVED: Final = 200

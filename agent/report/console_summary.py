@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
-from agent.report.numbers import STATES, ConnectorLine, RunStatistics
+from agent.report.statistics import STATES, ConnectorLine, RunStatistics
 from agent.report.plan import format_duration
-from agent.report.prose import WrappedText
+from agent.report.wrapped_text import WrappedText
 from agent.report.summary import SinkLine, Summary, TopFinding, pluralized, headline
 from agent.report.titles import translated
-from agent.report.wording import format_number
+from agent.report.localize import format_number
 from agent.text import Text
 from agent.text.printable import terminal_safe
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity, Subject
-from agent.report.highlights import TopFindings
-from agent.report.numbers import EXTERNAL_AUDIENCES, STATES, StatisticsCollector, RunStatistics, is_open
+from agent.report.top_findings import TopFindings
+from agent.report.statistics import EXTERNAL_AUDIENCES, STATES, StatisticsCollector, RunStatistics, is_open
 from agent.report.summary import Summary, summary_json
 from connectors.sdk.records import Audience
 

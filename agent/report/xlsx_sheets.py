@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.classify.model import Severity
 from agent.report.columns import Column, headers, csv_tables
-from agent.report.numbers import SeverityCounts, RunStatistics
-from agent.report.rows import rule_text
+from agent.report.statistics import SeverityCounts, RunStatistics
+from agent.report.csv_rows import rule_text
 from agent.report.summary import headline
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text

@@ -14,7 +14,7 @@ from rich.table import Table
 from agent.classify.settings_baseline import expected_settings
 from agent.classify.rules.registry import all_rules
 from agent.errors import ConfigError
-from agent.report.rows import rule_text
+from agent.report.csv_rows import rule_text
 from agent.text import Text
 from connectors.sdk.message import say
 
