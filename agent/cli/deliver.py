@@ -11,7 +11,7 @@ import typer
 
 from agent.cli.desk import open_session
 from agent.cli.options import CommonOptions, help_text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 if TYPE_CHECKING:
     from agent.run.session import Session

@@ -15,7 +15,7 @@ from agent.run.exit_codes import ExitCode
 from agent.sinks.contract import SinkError
 from agent.store.engine import LockedError
 from agent.text import Text, resolve_language
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.message import Message, say
 
 

@@ -145,7 +145,7 @@ def _try_reference(secrets: Secrets, reference: str) -> None:
 
 
 def _print_row(key: str, reference: str, said: str = "", *, as_json: bool) -> None:
-    from agent.text.printable import terminal_safe
+    from agent.text.terminal_safe import terminal_safe
 
     if as_json:
         row = {"key": key, "reference": reference} | ({"result": said} if said else {})

@@ -11,7 +11,7 @@ import typer
 
 from agent.cli import help_page
 from agent.cli.options import HELP_TEXTS
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.message import Message, say
 
 help_page.use()

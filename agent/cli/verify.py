@@ -39,7 +39,7 @@ def verify(
     from agent.run.exit_codes import ExitCode
     from agent.run.scan import Options, evaluate_again
     from agent.run.external_check import plan_verification, run_verification
-    from agent.text.printable import terminal_safe
+    from agent.text.terminal_safe import terminal_safe
 
     with open_session(common, alone=True) as session:
         plan = plan_verification(session, only or ())

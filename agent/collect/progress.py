@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from agent.collect.ingest import ProgressListener
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.http import UsageMeter
 from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope
 

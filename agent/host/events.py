@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.host.windows import eventlog
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from agent.report.summary import SinkLine, Summary, TopFinding, pluralized, head
 from agent.report.titles import translated
 from agent.report.localize import format_number
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 MAX_FINDINGS = 10
 MAX_UNREAD = 3

@@ -13,7 +13,7 @@ from rich.text import Text as Styled
 
 from agent.report.wrapped_text import WrappedText
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check, CheckOutcome
 
 _COLOUR: Final = {CheckOutcome.PASS: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "bold red"}

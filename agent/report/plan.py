@@ -14,7 +14,7 @@ from rich.text import Text as Styled
 from agent.report.wrapped_text import WrappedText
 from agent.report.localize import format_number
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.message import Message
 

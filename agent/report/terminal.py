@@ -18,7 +18,7 @@ from agent.report.titles import translated
 from agent.report.localize import format_number, localize_points, localize_word
 from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 
 def print_findings(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:

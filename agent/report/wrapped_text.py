@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text as Styled
 
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 _PIECE = re.compile(
     r"\s+"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from agent.files import PRIVATE_MODE
 from agent.report.run_folder import EXCEL_MAX_ROWS
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 Cell = str | int
 MAX_TITLE: Final = 32_767

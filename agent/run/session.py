@@ -20,7 +20,7 @@ from agent.host import folders
 from agent.store.coverage import tenants
 from agent.store.engine import is_database_url, open_store
 from agent.text import Text, resolve_language
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
 from connectors.sdk.config import StrictTable

@@ -23,7 +23,7 @@ from agent.sinks.flat import to_json
 from agent.sinks.https import TRANSIENT_STATUSES, HttpsClient, Response, header_value
 from agent.sinks.probe import delivery_check, connectivity_check
 from agent.sinks.settings import BaseUrl, EventFormat, TlsSinkConfig
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef, validation_error

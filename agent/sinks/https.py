@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 
 from agent.sinks.contract import FailureKind, SinkContext, SinkError, InvalidSecret
 from agent.sinks.settings import TlsSinkConfig, is_loopback
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.http.transport import retry_after
 from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say

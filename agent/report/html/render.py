@@ -15,7 +15,7 @@ from markupsafe import Markup
 from agent.report.summary import pluralized
 from agent.report.localize import format_number
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 
 def render(file: TextIO, template: str, text: Text, **content: Any) -> None:

@@ -21,7 +21,7 @@ from agent.report.html.report import ReportContext, write_page
 from agent.report.statistics import STATES, ConnectorLine, StatisticsCollector, RunStatistics, UnreadScope
 from agent.report.summary import PolicyHashes
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.records import Access, Audience
 
 from .conftest import WHEN, Spoken, kept

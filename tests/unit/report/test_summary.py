@@ -30,7 +30,7 @@ from agent.report.summary import (
     headline,
 )
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 from .conftest import kept
 

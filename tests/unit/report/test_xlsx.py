@@ -19,7 +19,7 @@ from agent.report.statistics import RunStatistics
 from agent.report.csv_rows import finding_row
 from agent.report.xlsx import MAX_TITLE, Sheet, write_workbook
 from agent.text import Text
-from agent.text.printable import terminal_safe
+from agent.text.terminal_safe import terminal_safe
 
 from .conftest import kept
 
