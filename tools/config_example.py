@@ -28,7 +28,7 @@ from agent.classify.policy_config import (
 )
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import write_comment, default_value, write_table, write_key
-from agent.sinks.settings import sink_types
+from agent.sinks.config import sink_types
 from connectors.sdk.services import load_service, services
 
 HEADER = """\

@@ -35,7 +35,7 @@ def deliver(
     from agent.run import deliver
 
     if template:
-        from agent.sinks.azure import template as made
+        from agent.sinks.sentinel_template import template as made
 
         typer.echo(json.dumps(made(), indent=2))
         return
@@ -76,7 +76,7 @@ def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None])
     from agent.report.csv_rows import format_time
     from agent.run import deliver
     from agent.run.exit_codes import ExitCode
-    from agent.sinks.drain import describe_error
+    from agent.sinks.delivery import describe_error
 
     rows = [
         asdict(row)

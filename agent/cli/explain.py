@@ -12,7 +12,7 @@ import typer
 from agent.errors import ConfigError
 from agent.report.run_folder import ReportError
 from agent.run.exit_codes import ExitCode
-from agent.sinks.contract import SinkError
+from agent.sinks.interface import SinkError
 from agent.store.engine import LockedError
 from agent.text import Text, resolve_language
 from agent.text.terminal_safe import terminal_safe

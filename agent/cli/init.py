@@ -66,7 +66,7 @@ def init(
 
 def _initial_builder(services_: Sequence[str], sinks: Sequence[str]) -> ConfigBuilder:
     from agent.config.draft import ConfigBuilder
-    from agent.sinks.settings import sink_types
+    from agent.sinks.config import sink_types
     from connectors.sdk.services import services
 
     draft = ConfigBuilder(sinks={name: module.Settings for name, module in sink_types().items()})
@@ -91,7 +91,7 @@ class Wizard:
 
     def ask(self) -> None:
         """Ask for the organization, the services and a sink."""
-        from agent.sinks.settings import sink_types
+        from agent.sinks.config import sink_types
         from connectors.sdk.services import services
 
         self._print("init.welcome", file=self._file)

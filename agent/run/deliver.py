@@ -17,11 +17,11 @@ from agent.errors import ConfigError
 from agent.events import Batch
 from agent.run.session import Session
 from agent.sinks import csv
-from agent.sinks.contract import FailureKind, Sink, SinkError, InvalidSecret
-from agent.sinks.drain import Delivery, RetryClock, deliver_pending
+from agent.sinks.interface import FailureKind, Sink, SinkError, InvalidSecret
+from agent.sinks.delivery import Delivery, RetryClock, deliver_pending
 from agent.sinks.ocsf import test_event
-from agent.sinks.probe import failed
-from agent.sinks.settings import EventSelection, QueuedSinkConfig, sink_types, open_sink
+from agent.sinks.checks import failed
+from agent.sinks.config import EventSelection, QueuedSinkConfig, sink_types, open_sink
 from agent.store.outbox import SqlOutbox, QueueStatus
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say

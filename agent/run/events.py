@@ -17,7 +17,7 @@ from agent.run import deliver, report
 from agent.run.session import Session
 from agent.sinks import ocsf
 from agent.sinks.heartbeat import HeartbeatData, scan_event
-from agent.sinks.settings import QueuedSinkConfig
+from agent.sinks.config import QueuedSinkConfig
 from agent.store import findings
 from agent.store.fact_batch import CHUNK_SIZE
 from agent.store.finding_lifecycle import EventBuilder

@@ -24,7 +24,7 @@ from agent.run.collect import ScanCollector
 from agent.run.session import Session
 from agent.run.exit_codes import ExitCode, ordered, primary_code
 from agent.run.evaluate import TenantEvaluation
-from agent.sinks.drain import Delivery
+from agent.sinks.delivery import Delivery
 from agent.store import findings, estimates, runs
 from agent.store.coverage import TenantRow, scopes, tenants
 from agent.store.finding_lifecycle import FindingTracker

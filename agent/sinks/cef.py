@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from agent import __version__
 from agent.events import Event
-from agent.sinks.flat import flatten
+from agent.sinks.flat_event import flatten
 
 CEF_SEVERITIES: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}
 """OCSF severity -> CEF severity, which goes from 0 to 10."""

@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import Field
 
 from agent.files import atomic_write
-from agent.sinks.contract import SinkContext
+from agent.sinks.interface import SinkContext
 from agent.sinks.jsonl import FILE_MODE, write_error, check_writable
-from agent.sinks.probe import run_check, connectivity_check
+from agent.sinks.checks import run_check, connectivity_check
 from connectors.sdk.checks import Check
 from connectors.sdk.config import StrictTable
 

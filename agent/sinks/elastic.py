@@ -18,11 +18,11 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from agent.events import Batch, Event
-from agent.sinks.contract import FailureKind, SinkContext, PartialDelivery, SinkError
-from agent.sinks.flat import to_json
-from agent.sinks.https import TRANSIENT_STATUSES, HttpsClient, Response, header_value
-from agent.sinks.probe import delivery_check, connectivity_check
-from agent.sinks.settings import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.interface import FailureKind, SinkContext, PartialDelivery, SinkError
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import TRANSIENT_STATUSES, HttpsClient, Response, header_value
+from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say

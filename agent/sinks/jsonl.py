@@ -16,10 +16,10 @@ from pydantic import Field
 
 from agent.events import Batch
 from agent.files import atomic_write
-from agent.sinks.contract import FailureKind, SinkContext, SinkError
-from agent.sinks.flat import to_json
-from agent.sinks.probe import delivery_check, connectivity_check
-from agent.sinks.settings import EventFormat, QueuedSinkConfig
+from agent.sinks.interface import FailureKind, SinkContext, SinkError
+from agent.sinks.flat_event import to_json
+from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.config import EventFormat, QueuedSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 

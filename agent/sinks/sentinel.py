@@ -2,7 +2,7 @@
 
 The app needs one role, *Monitoring Metrics Publisher*, on the data collection rule. Azure Monitor
 drops columns that the rule does not declare, without an error; so rule, table and rows are made
-from the same columns: `agent.sinks.azure`.
+from the same columns: `agent.sinks.sentinel_template`.
 
 Sources:
     Source: https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
@@ -22,11 +22,11 @@ import requests
 from pydantic import Field, model_validator
 
 from agent.events import Batch
-from agent.sinks.azure import STREAM, TIME, to_row
-from agent.sinks.contract import FailureKind, SinkContext, SinkError, InvalidSecret
-from agent.sinks.https import TIMEOUT, HttpsClient, new_session, connection_error
-from agent.sinks.probe import delivery_check, run_check, connectivity_check
-from agent.sinks.settings import BaseUrl, TlsSinkConfig
+from agent.sinks.sentinel_template import STREAM, TIME, to_row
+from agent.sinks.interface import FailureKind, SinkContext, SinkError, InvalidSecret
+from agent.sinks.https_client import TIMEOUT, HttpsClient, new_session, connection_error
+from agent.sinks.checks import delivery_check, run_check, connectivity_check
+from agent.sinks.config import BaseUrl, TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.http.token_cache import TokenCache
 from connectors.sdk.message import say

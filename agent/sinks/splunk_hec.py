@@ -19,11 +19,11 @@ from uuid import uuid4
 from pydantic import Field
 
 from agent.events import Batch, Event
-from agent.sinks.contract import FailureKind, SinkContext, SinkError
-from agent.sinks.flat import to_json
-from agent.sinks.https import HttpsClient, Response, header_value
-from agent.sinks.probe import delivery_check, run_check
-from agent.sinks.settings import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.interface import FailureKind, SinkContext, SinkError
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import HttpsClient, Response, header_value
+from agent.sinks.checks import delivery_check, run_check
+from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef

@@ -27,10 +27,10 @@ from pydantic import Field
 
 from agent.events import Batch, Event
 from agent.sinks.cef import to_cef
-from agent.sinks.contract import SinkContext, SinkError
-from agent.sinks.https import sink_ssl_context, connection_error
-from agent.sinks.probe import delivery_check, connectivity_check
-from agent.sinks.settings import TlsSinkConfig
+from agent.sinks.interface import SinkContext, SinkError
+from agent.sinks.https_client import sink_ssl_context, connection_error
+from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.config import TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 

@@ -21,11 +21,11 @@ from pydantic import Field, field_validator, model_validator
 from standardwebhooks import Webhook as Signer
 
 from agent.events import Batch
-from agent.sinks.contract import SinkContext, InvalidSecret
-from agent.sinks.flat import to_json
-from agent.sinks.https import HttpsClient, header_value
-from agent.sinks.probe import delivery_check, connectivity_check
-from agent.sinks.settings import EventFormat, SinkUrl, TlsSinkConfig
+from agent.sinks.interface import SinkContext, InvalidSecret
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import HttpsClient, header_value
+from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.config import EventFormat, SinkUrl, TlsSinkConfig
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef, validation_error

@@ -15,7 +15,7 @@ import pytest
 from typer.main import get_command
 
 from agent.cli.app import app
-from agent.sinks.flat import COLUMNS
+from agent.sinks.flat_event import COLUMNS
 from agent.text import _sentences as sentences
 from tests.docs.pages import DOCS, ROOT, blocks
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import trustme
 
-from agent.sinks.settings import sink_types
+from agent.sinks.config import sink_types
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from tests.unit.sinks.conftest import KEYS

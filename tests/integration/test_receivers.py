@@ -9,7 +9,7 @@ import pytest
 
 from agent.events import Batch
 from agent.sinks import elastic, splunk_hec, syslog, webhook
-from agent.sinks.contract import FailureKind, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from tests.unit.sinks.conftest import KEYS, Purse, finding_batch
 
 from .receivers import House, found, free_port, lines_of, running, tenzir

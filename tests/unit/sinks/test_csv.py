@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sinks.contract import FailureKind, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from agent.sinks.csv import Settings, check, copy_run_csv
 from agent.text import Text
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.sinks import elastic
-from agent.sinks.contract import FailureKind, PartialDelivery, SinkError
+from agent.sinks.interface import FailureKind, PartialDelivery, SinkError
 from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import Purse, finding_batch

@@ -18,7 +18,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from agent.classify.finding import TrackedFinding
 from agent.report.pseudonyms import Pseudonymizer
 from agent.sinks import jsonl
-from agent.sinks.flat import COLUMNS, flatten, to_json
+from agent.sinks.flat_event import COLUMNS, flatten, to_json
 from agent.sinks.heartbeat import HeartbeatData, scan_event
 from agent.sinks.ocsf import finding_event, test_event
 from agent.text import Text

@@ -15,9 +15,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.monitor.ingestion import LogsIngestionClient
 
 from agent.sinks import sentinel
-from agent.sinks.azure import columns, to_row, template
-from agent.sinks.contract import FailureKind, SinkError
-from agent.sinks.flat import COLUMNS
+from agent.sinks.sentinel_template import columns, to_row, template
+from agent.sinks.interface import FailureKind, SinkError
+from agent.sinks.flat_event import COLUMNS
 from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch, made

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from agent.sinks import splunk_hec
-from agent.sinks.contract import FailureKind, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch

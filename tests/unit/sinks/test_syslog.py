@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from agent.sinks import syslog
 from agent.sinks.cef import to_cef
-from agent.sinks.contract import SinkError, InvalidSecret
+from agent.sinks.interface import SinkError, InvalidSecret
 
 from .conftest import CANARY, Purse, finding_batch, made
 

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from agent.sinks import webhook
-from agent.sinks.contract import FailureKind, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from agent.text import Text
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
 

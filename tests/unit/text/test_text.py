@@ -9,7 +9,7 @@ import pytest
 
 from agent.config.draft import ConfigBuilder, describe_key
 from agent.config.model import ReportTable
-from agent.sinks.settings import sink_types
+from agent.sinks.config import sink_types
 from agent.text import Text, resolve_language, encode_message, decode_message
 from connectors.sdk.message import Message, say
 from connectors.sdk.services import services

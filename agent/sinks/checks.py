@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from agent.events import Batch
-from agent.sinks.contract import PartialDelivery, SinkError
+from agent.sinks.interface import PartialDelivery, SinkError
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.message import say
 

@@ -1,6 +1,6 @@
 """HTTPS requests to a receiver: one attempt, no retry, no redirect.
 
-Of the environment only the proxy is used. `agent.sinks.drain` decides what is retried, and when.
+Of the environment only the proxy is used. `agent.sinks.delivery` decides what is retried, and when.
 An error names the host and no other part of the URL: at many receivers the path or the query is
 the credential.
 """
@@ -25,8 +25,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from agent.sinks.contract import FailureKind, SinkContext, SinkError, InvalidSecret
-from agent.sinks.settings import TlsSinkConfig, is_loopback
+from agent.sinks.interface import FailureKind, SinkContext, SinkError, InvalidSecret
+from agent.sinks.config import TlsSinkConfig, is_loopback
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.http.transport import retry_after
 from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agent.events import Event
-from agent.sinks.flat import COLUMNS, Kind, flatten
+from agent.sinks.flat_event import COLUMNS, Kind, flatten
 
 TABLE: Final = "Tojimari_CL"
 STREAM: Final = f"Custom-{TABLE}"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from agent.sinks.contract import FailureKind, PartialDelivery, SinkError
-from agent.sinks.drain import MAX_CONSECUTIVE_REJECTS, RetryClock, deliver_pending, describe_error
+from agent.sinks.interface import FailureKind, PartialDelivery, SinkError
+from agent.sinks.delivery import MAX_CONSECUTIVE_REJECTS, RetryClock, deliver_pending, describe_error
 from agent.store import schema
 from agent.store.outbox import SqlOutbox, enqueue
 from agent.text import Text

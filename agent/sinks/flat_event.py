@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from agent.events import Event
-from agent.sinks.settings import EventFormat
+from agent.sinks.config import EventFormat
 
 Kind = Literal["text", "time", "integer", "boolean", "list", "table"]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 import agent.sinks
-from agent.sinks.contract import SinkContext, Sink
+from agent.sinks.interface import SinkContext, Sink
 from connectors.sdk.config import SecretRef, StrictTable, validation_error
 
 EventSelection = Literal["changes", "snapshot", "heartbeat"]

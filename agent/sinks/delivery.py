@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agent.events import Batch
-from agent.sinks.contract import FailureKind, PartialDelivery, Sink, SinkError
+from agent.sinks.interface import FailureKind, PartialDelivery, Sink, SinkError
 from agent.text import Text, encode_message, decode_message
 from connectors.sdk.message import say
 
