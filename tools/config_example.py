@@ -26,8 +26,8 @@ from agent.classify.policy_config import (
     Waiver,
     CustomRuleConditions,
 )
-from agent.config.model import AgentTable, NetworkTable, ReportTable
-from agent.config.written import write_comment, default_value, write_table, write_key
+from agent.config.schema import AgentTable, NetworkTable, ReportTable
+from agent.config.toml_writer import write_comment, default_value, write_table, write_key
 from agent.sinks.config import sink_types
 from connectors.sdk.services import load_service, services
 

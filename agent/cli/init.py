@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from agent.config.draft import ConfigBuilder
+    from agent.config.builder import ConfigBuilder
     from agent.text import Text
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def init(
     """
     from agent.cli.doctor import doctor
     from agent.cli.explain import user_errors
-    from agent.config.draft import save, apply_flags
+    from agent.config.builder import save, apply_flags
     from agent.host.folders import CONFIG_FILE_NAME
 
     file, words = common.config or Path(CONFIG_FILE_NAME), common.text
@@ -65,7 +65,7 @@ def init(
 
 
 def _initial_builder(services_: Sequence[str], sinks: Sequence[str]) -> ConfigBuilder:
-    from agent.config.draft import ConfigBuilder
+    from agent.config.builder import ConfigBuilder
     from agent.sinks.config import sink_types
     from connectors.sdk.services import services
 
@@ -142,7 +142,7 @@ class Wizard:
         self, name: str, key: str, info: FieldInfo, *, example: str = "", needed: bool = False
     ) -> None:
         """Ask for a key until its value is valid; Enter skips a key that is not needed."""
-        from agent.config.draft import describe_key
+        from agent.config.builder import describe_key
 
         typer.echo("\n" + describe_key(self._text, name, key, info), err=True)
         if example:

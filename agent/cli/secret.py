@@ -11,7 +11,7 @@ from agent.cli.options import CommonOptions, command, group, help_text
 
 if TYPE_CHECKING:
     from agent.config.load import LoadedConfig
-    from agent.config.secrets import Secrets
+    from agent.config.secret_refs import Secrets
     from agent.text import Text
 
 app = group()
@@ -35,7 +35,7 @@ def set_(
         typer.Exit: With 2 if the secret is empty or cannot be stored.
     """
     from agent.cli.explain import user_errors
-    from agent.config import keeping
+    from agent.config import secret_store
     from agent.errors import ConfigError
     from agent.host.windows.dpapi import Scope
     from connectors.sdk.message import say
@@ -47,8 +47,8 @@ def set_(
         value = _read_value(text, name)
         if not value:
             raise ConfigError(say("secret.empty"))
-        reference = keeping.store_secret(
-            secrets, name, value, kind=kind or keeping.DEFAULT_KIND, protection=Scope(scope), reader=account
+        reference = secret_store.store_secret(
+            secrets, name, value, kind=kind or secret_store.DEFAULT_KIND, protection=Scope(scope), reader=account
         )
         typer.echo(reference)
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
@@ -58,7 +58,7 @@ def set_(
 def list_(common: CommonOptions) -> None:
     """List the references of the configuration, without reading the secrets."""
     from agent.cli.explain import user_errors
-    from agent.config.keeping import references
+    from agent.config.secret_store import references
 
     with user_errors(common.lang):
         for key, reference in references(_loaded(common).config):
@@ -73,8 +73,8 @@ def test(common: CommonOptions) -> None:
         typer.Exit: With 2 if one cannot be read, else with 0.
     """
     from agent.cli.explain import user_errors
-    from agent.config.keeping import references
-    from agent.config.secrets import Secrets
+    from agent.config.secret_store import references
+    from agent.config.secret_refs import Secrets
     from agent.errors import ConfigError
     from agent.run.exit_codes import ExitCode
 
@@ -100,7 +100,7 @@ def remove(
 ) -> None:
     """Delete a stored secret."""
     from agent.cli.explain import user_errors
-    from agent.config.keeping import delete_secret
+    from agent.config.secret_store import delete_secret
 
     with user_errors(common.lang):
         delete_secret(_secrets(common), reference)
@@ -116,7 +116,7 @@ def _loaded(common: CommonOptions) -> LoadedConfig:
 
 def _secrets(common: CommonOptions) -> Secrets:
     """Return the secrets beside the configuration, which need not exist yet."""
-    from agent.config.secrets import Secrets
+    from agent.config.secret_refs import Secrets
     from agent.host import folders
 
     return Secrets((common.config or folders.default_config_file()).absolute().parent)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from agent import __version__
-from agent.config.secrets import Secrets
+from agent.config.secret_refs import Secrets
 from agent.store.coverage import scope_key
 from agent.store.items import unresolved_people
 from agent.store.groups import granted_groups

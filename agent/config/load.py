@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agent.config import waivers
-from agent.config.model import Config
-from agent.config.problems import validation_messages
+from agent.config import waivers_file
+from agent.config.schema import Config
+from agent.config.validation_errors import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say
 
@@ -36,7 +36,7 @@ class LoadedConfig:
     @property
     def waivers_file(self) -> Path:
         """The file that `tojimari waive` writes."""
-        return self.file.parent / waivers.FILE_NAME
+        return self.file.parent / waivers_file.FILE_NAME
 
     def path(self, written: str) -> Path:
         """Return a path of the configuration as an absolute path."""
@@ -68,7 +68,7 @@ def read_config(file: Path) -> LoadedConfig:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
     config = validate_table(Config, table, file=file)
-    accepted, more = waivers.read(file.parent / waivers.FILE_NAME)
+    accepted, more = waivers_file.read(file.parent / waivers_file.FILE_NAME)
     both = config.policy.model_copy(update={"waivers": (*config.policy.waivers, *accepted)})
     config = config.model_copy(update={"policy": both})
     return LoadedConfig(config, file, sha256(raw + more).hexdigest())

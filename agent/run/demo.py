@@ -15,7 +15,7 @@ from typing import Any
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.config.keeping import references_in
+from agent.config.secret_store import references_in
 from agent.errors import ConfigError
 from agent.host import access
 from agent.store.engine import FILE as STORE

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from agent.classify.policy import Policy
 from agent.collect import registry
 from agent.config.load import LoadedConfig, read_config
-from agent.config.secrets import Secrets
+from agent.config.secret_refs import Secrets
 from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants

@@ -13,8 +13,8 @@ from agent.classify.finding import TrackedFinding
 from agent.classify.policy import Policy
 from agent.classify.policy_config import Waiver
 from agent.classify.waivers import InvalidWaiver, WaiverStatus
-from agent.config import waivers
-from agent.config.problems import option_messages
+from agent.config import waivers_file
+from agent.config.validation_errors import option_messages
 from agent.errors import ConfigError
 from agent.run.session import Session
 from agent.store.findings import list_findings
@@ -44,8 +44,8 @@ def add_waiver(session: Session, chosen: TrackedFinding, wanted: dict[str, objec
         raise ConfigError(say("waive.too_long", expires=waiver.expires, days=longest))
     _check_width(waiver, finding.audience, finding.access)
     file = session.loaded.waivers_file
-    written, _ = waivers.read(file)
-    waivers.write(file, [*waivers.remove_waiver(written, finding.id), waiver])
+    written, _ = waivers_file.read(file)
+    waivers_file.write(file, [*waivers_file.remove_waiver(written, finding.id), waiver])
     return waiver
 
 
@@ -55,19 +55,19 @@ def remove_waiver(session: Session, start: str) -> list[Waiver]:
     Raise `ConfigError` if there is none or more than one.
     """
     file = session.loaded.waivers_file
-    written, _ = waivers.read(file)
+    written, _ = waivers_file.read(file)
     whole = start if start.startswith("tjm1:") else f"tjm1:{start}"
     gone = [w for w in written if w.finding and w.finding.startswith(whole)]
     if len(gone) != 1:
         key = "waive.none" if not gone else "cli.many_findings"
         raise ConfigError(say(key, id=start, count=len(gone), file=file))
-    waivers.write(file, [w for w in written if w not in gone])
+    waivers_file.write(file, [w for w in written if w not in gone])
     return gone
 
 
 def waiver_status(session: Session, policy: Policy, tenants: list[int]) -> Iterator[WaiverStatus]:
     """Yield every waiver, of the configuration and of the program, with its effect today."""
-    written, _ = waivers.read(session.loaded.waivers_file)
+    written, _ = waivers_file.read(session.loaded.waivers_file)
     holds: Counter[int] = Counter()
     lapsed: dict[tuple[str, date], str] = {}
     for found in list_findings(session.engine, tenants, ""):

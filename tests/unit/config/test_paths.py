@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.config.load import LoadedConfig
-from agent.config.model import Config
+from agent.config.schema import Config
 
 
 def loaded(folder: Path) -> LoadedConfig:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from agent.config.secrets import Secrets
+from agent.config.secret_refs import Secrets
 from agent.errors import ConfigError
 from agent.host import access
 from agent.text import Text

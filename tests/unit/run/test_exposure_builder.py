@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.collect.connector_context import AgentConnectorContext
-from agent.config.secrets import Secrets
+from agent.config.secret_refs import Secrets
 from agent.run.exposure_builder import ExposureWithSource, ExposureBuilder
 from agent.store.items import directories, stored_items, owner_states
 from agent.store.facts import FactStore

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.draft import ConfigBuilder, describe_key
-from agent.config.model import ReportTable
+from agent.config.builder import ConfigBuilder, describe_key
+from agent.config.schema import ReportTable
 from agent.sinks.config import sink_types
 from agent.text import Text, resolve_language, encode_message, decode_message
 from connectors.sdk.message import Message, say

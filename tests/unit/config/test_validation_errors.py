@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ValidationError
 
 from agent.collect import registry
 from agent.config.load import read_config
-from agent.config.problems import KNOWN_ERROR_TYPES, validation_messages
+from agent.config.validation_errors import KNOWN_ERROR_TYPES, validation_messages
 from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.config import StrictTable

@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.config.load import validate_table
-from agent.config.model import AgentTable, NetworkTable
-from agent.config.problems import value_messages
-from agent.config.written import Describe, write_comment, write_table
+from agent.config.schema import AgentTable, NetworkTable
+from agent.config.validation_errors import value_messages
+from agent.config.toml_writer import Describe, write_comment, write_table
 from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.message import say

@@ -14,7 +14,7 @@ import tomli_w
 from pydantic import Field, Strict, ValidationError
 
 from agent.classify.policy_config import Waiver
-from agent.config.problems import validation_messages
+from agent.config.validation_errors import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say
 from connectors.sdk.config import StrictTable

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent.config.model import Config
-from agent.config.secrets import KEYRING_SERVICE, Secrets
+from agent.config.schema import Config
+from agent.config.secret_refs import KEYRING_SERVICE, Secrets
 from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
