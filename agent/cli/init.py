@@ -46,7 +46,7 @@ def init(
     from agent.cli.doctor import doctor
     from agent.cli.explain import user_errors
     from agent.config.builder import save, apply_flags
-    from agent.host.folders import CONFIG_FILE_NAME
+    from agent.host.default_paths import CONFIG_FILE_NAME
 
     file, words = common.config or Path(CONFIG_FILE_NAME), common.text
     with user_errors(common.lang):

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from agent.cli.options import HELP_TEXTS
-from agent.host import folders
+from agent.host import default_paths
 
 FILE_NAME = "tojimari.log"
 LINE_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -36,7 +36,7 @@ def configure_logging(folder: Path, *, verbose: bool = False) -> None:
 def log_crash() -> None:
     """Write the current exception with its traceback to the log, and its path to stderr."""
     if not logging.getLogger().handlers:
-        configure_logging(folders.default_state_dir())
+        configure_logging(default_paths.default_state_dir())
     logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
     typer.echo(HELP_TEXTS.say("cli.bug", log=log_path()), err=True)
 
@@ -46,4 +46,4 @@ def log_path() -> Path:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, RotatingFileHandler):
             return Path(handler.baseFilename)
-    return folders.default_state_dir() / FILE_NAME
+    return default_paths.default_state_dir() / FILE_NAME

@@ -134,6 +134,6 @@ def _plan(
 
 
 def _config_file(common: CommonOptions) -> Path:
-    from agent.host import folders
+    from agent.host import default_paths
 
-    return common.config or folders.default_config_file()
+    return common.config or default_paths.default_config_file()

@@ -109,17 +109,17 @@ def remove(
 
 def _loaded(common: CommonOptions) -> LoadedConfig:
     from agent.config.load import read_config
-    from agent.host import folders
+    from agent.host import default_paths
 
-    return read_config(common.config or folders.default_config_file())
+    return read_config(common.config or default_paths.default_config_file())
 
 
 def _secrets(common: CommonOptions) -> Secrets:
     """Return the secrets beside the configuration, which need not exist yet."""
     from agent.config.secret_refs import Secrets
-    from agent.host import folders
+    from agent.host import default_paths
 
-    return Secrets((common.config or folders.default_config_file()).absolute().parent)
+    return Secrets((common.config or default_paths.default_config_file()).absolute().parent)
 
 
 def _read_value(text: Text, name: str) -> bytes:

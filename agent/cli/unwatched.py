@@ -32,7 +32,7 @@ class ScheduledRunReporter:
     ) -> None:
         """Write an event for the exception that ended the run; the exception passes."""
         from agent.cli.log import log_path
-        from agent.host.events import BUSY, FAILED, write_event
+        from agent.host.event_log import BUSY, FAILED, write_event
         from agent.run.exit_codes import ExitCode
 
         if not self._scheduled or error is None or isinstance(error, KeyboardInterrupt):
@@ -46,7 +46,7 @@ class ScheduledRunReporter:
     def report_end(self, summary: Summary) -> None:
         """Write the events of a run that ended: failures, or the number of its findings."""
         from agent.cli.log import log_path
-        from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
+        from agent.host.event_log import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
         from agent.run.exit_codes import ExitCode
 
         if not self._scheduled:

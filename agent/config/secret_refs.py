@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.host import access
+from agent.host import file_permissions
 from agent.host.windows import certstore, dpapi
 from connectors.sdk.interface import Signer
 from connectors.sdk.message import say
@@ -80,7 +80,7 @@ class Secrets:
         place = self.path(written)
         try:
             content = place.read_bytes()
-            opening = access.check_permissions(place)
+            opening = file_permissions.check_permissions(place)
         except OSError as error:
             raise ConfigError(
                 say("secret.no_file", path=place, detail=error.strerror or type(error).__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.config.schema import Config
 from agent.config.secret_refs import KEYRING_SERVICE, Secrets
 from agent.errors import ConfigError
-from agent.host import access
+from agent.host import file_permissions
 from agent.host.windows import dpapi
 from connectors.sdk.message import say
 from connectors.sdk.config import SECRET_KINDS
@@ -95,7 +95,7 @@ def _write_restricted(place: Path, content: bytes, reader: str) -> None:
     part = place.with_name(place.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        access.restrict_permissions(part, reader=reader)
+        file_permissions.restrict_permissions(part, reader=reader)
         file.write(content)
     part.replace(place)
 

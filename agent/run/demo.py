@@ -17,7 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from agent.config.secret_store import references_in
 from agent.errors import ConfigError
-from agent.host import access
+from agent.host import file_permissions
 from agent.store.engine import FILE as STORE
 from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
 from connectors.sdk.message import say
@@ -92,7 +92,7 @@ def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
             },
         }
         for _, reference in references_in("", table):
-            access.restrict_permissions(folder / reference.partition(":")[2])  # else it would be refused
+            file_permissions.restrict_permissions(folder / reference.partition(":")[2])  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

@@ -14,7 +14,7 @@ from agent.classify.evaluator import Evaluator
 from agent.classify.model import Severity
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter
-from agent.host import folders
+from agent.host import default_paths
 from agent.report.run_folder import ReportError
 from agent.report.statistics import ConnectorLine
 from agent.report.summary import PolicyHashes, SinkLine, Summary, headline
@@ -265,7 +265,7 @@ def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
 def _config_option(session: Session) -> str:
     """Return the option that names the configuration, if it is not the default one."""
     file = session.loaded.file
-    return "" if file == folders.default_config_file() else f" -c {file}"
+    return "" if file == default_paths.default_config_file() else f" -c {file}"
 
 
 def _next_command(code: ExitCode, report: report.Report, *, incomplete: bool) -> str:

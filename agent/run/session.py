@@ -16,7 +16,7 @@ from agent.collect import registry
 from agent.config.load import LoadedConfig, read_config
 from agent.config.secret_refs import Secrets
 from agent.errors import ConfigError
-from agent.host import folders
+from agent.host import default_paths
 from agent.store.coverage import tenants
 from agent.store.engine import is_database_url, open_store
 from agent.text import Text, resolve_language
@@ -76,7 +76,7 @@ class Session:
     @property
     def local_dir(self) -> Path:
         """Return a local folder for locks and logs."""
-        return folders.default_state_dir(self.loaded.file) if isinstance(self.state, str) else self.state
+        return default_paths.default_state_dir(self.loaded.file) if isinstance(self.state, str) else self.state
 
     def connectors(self, only: Sequence[str] = ()) -> list[str]:
         """Return the names of the connectors to use, after checking all their tables.
@@ -107,8 +107,8 @@ class Session:
 
 def open_session(file: Path | None, *, language: str = "", output: Path | None = None) -> Session:
     """Read the configuration and open the store. Raises `ConfigError`."""
-    loaded = read_config(file or folders.default_config_file())
-    config, own = loaded.config, folders.default_state_dir(loaded.file)
+    loaded = read_config(file or default_paths.default_config_file())
+    config, own = loaded.config, default_paths.default_state_dir(loaded.file)
     bundle = config.network.ca_bundle
     if bundle and not loaded.path(bundle).is_file():
         path = loaded.path(bundle)

@@ -1,6 +1,6 @@
 """The texts of the Windows event log as a DLL without code, in English and Japanese.
 
-The sentences are those of `agent/text`, the numbers those of `agent/host/events.py`. Needs windmc,
+The sentences are those of `agent/text`, the numbers those of `agent/host/event_log.py`. Needs windmc,
 windres and gcc of mingw-w64.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # the program of this checkout, before what comes from it
 
-from agent.host.events import EVENTS, Event  # noqa: E402 -- found by the path
+from agent.host.event_log import EVENTS, Event  # noqa: E402 -- found by the path
 from agent.text import Text  # noqa: E402 -- found by the path
 
 NAME = "tojimari-events.dll"

@@ -154,7 +154,7 @@ CNG = """\
 import ctypes, sys
 sys.path.insert(0, sys.argv[1])
 from agent.host.windows import certstore
-from agent.host.windows.native import function
+from agent.host.windows.win32 import function
 P, D, W = ctypes.c_size_t, ctypes.c_uint32, ctypes.c_wchar_p
 provider, key, size = P(), P(), D()
 assert not function("ncrypt", "NCryptOpenStorageProvider", ctypes.POINTER(P), W, D)(
@@ -189,7 +189,7 @@ import ctypes, sys
 from hashlib import sha1, sha256
 sys.path.insert(0, sys.argv[1])
 from agent.host.windows import certstore
-from agent.host.windows.native import function
+from agent.host.windows.win32 import function
 P, D, W = ctypes.c_size_t, ctypes.c_uint32, ctypes.c_wchar_p
 ders = [open(file, "rb").read() for file in sys.argv[2:]]
 store = function("crypt32", "CertOpenStore", P, D, P, D, W, result=P)(10, 0, 0, 1 << 16, "My")
@@ -306,7 +306,7 @@ def test_the_event_texts_are_there_in_both_languages() -> None:
 
 EVENT = """\
 import sys; sys.path[:0] = ["{root}", "{root}/packaging/windows"]
-import events; from agent.host.events import FAILED; sys.stdout.reconfigure(encoding="utf-8")
+import events; from agent.host.event_log import FAILED; sys.stdout.reconfigure(encoding="utf-8")
 print(events.sentence(FAILED, "{language}"))
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ctypes import wintypes
 from pathlib import Path
 
-from agent.host.windows.native import function, windows_error
+from agent.host.windows.win32 import function, windows_error
 
 OWNER_AND_ADMINISTRATORS = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)"
 """Nothing inherited; full access for SYSTEM, Administrators and the owner, none for others."""

@@ -10,7 +10,7 @@ from ctypes import wintypes
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 
-from agent.host.windows.native import ERROR_FILE_NOT_FOUND, function, windows_error
+from agent.host.windows.win32 import ERROR_FILE_NOT_FOUND, function, windows_error
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say
 

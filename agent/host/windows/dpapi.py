@@ -2,7 +2,7 @@
 
 A file has a line that names the scope, then the result of `CryptProtectData`. With the scope of the
 machine *every* process of it can decrypt the secret, so such a file needs a restricted access list
-as well, see `agent.host.access`.
+as well, see `agent.host.file_permissions`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ctypes
 from ctypes import wintypes
 from enum import StrEnum
 
-from agent.host.windows.native import function, windows_error
+from agent.host.windows.win32 import function, windows_error
 
 _MARK = b"tojimari-dpapi-1 "
 _PURPOSE = b"tojimari secret 1"  # calls of other programs cannot decrypt our data by accident

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from ctypes import wintypes
 
-from agent.host.windows.native import function, windows_error
+from agent.host.windows.win32 import function, windows_error
 
 SOURCE = "tojimari"
 

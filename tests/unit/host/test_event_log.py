@@ -5,14 +5,14 @@ import string
 
 import pytest
 
-from agent.host import events
+from agent.host import event_log
 from agent.text import Text
 
 
 def test_every_event_has_a_number_of_its_own_and_its_values_fill_its_sentence() -> None:
-    numbers = [event.number for event in events.EVENTS]
+    numbers = [event.number for event in event_log.EVENTS]
     assert len(set(numbers)) == len(numbers)
-    for event in events.EVENTS:
+    for event in event_log.EVENTS:
         for language in ("en", "ja"):
             sentence = Text(language)._sentences[f"host.event.{event.name}"]
             braces = [name for _, name, _, _ in string.Formatter().parse(sentence) if name]
@@ -22,13 +22,13 @@ def test_every_event_has_a_number_of_its_own_and_its_values_fill_its_sentence() 
 @pytest.mark.parametrize(
     ("event", "identifier"),
     [
-        (events.FINISHED, 0x40000064),
-        (events.INCOMPLETE, 0x800000C8),
-        (events.FAILED, 0xC000012C),
+        (event_log.FINISHED, 0x40000064),
+        (event_log.INCOMPLETE, 0x800000C8),
+        (event_log.FAILED, 0xC000012C),
     ],
 )
 def test_the_identifier_carries_the_severity_as_the_message_file_does(
-    event: events.HostEvent, identifier: int
+    event: event_log.HostEvent, identifier: int
 ) -> None:
     assert event.identifier == identifier
 
@@ -39,7 +39,7 @@ def test_where_there_is_no_event_log_the_sentence_goes_to_the_journal(
     journal = io.StringIO()
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr("sys.stderr", journal)
-    events.write_event(events.FAILED, Text("en"), code=3, log="/x/tojimari.log")
+    event_log.write_event(event_log.FAILED, Text("en"), code=3, log="/x/tojimari.log")
     assert journal.getvalue() == (
         "The scheduled run failed with exit code 3. Details are in the log: /x/tojimari.log\n"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.host import folders
+from agent.host import default_paths
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the folders of Linux")
 
@@ -15,12 +15,12 @@ def test_the_configuration_here_comes_first(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.toml").touch()
-    assert folders.default_config_file() == Path("config.toml")
+    assert default_paths.default_config_file() == Path("config.toml")
 
 
 def test_what_the_machine_is_configured_for_is_kept_for_the_machine() -> None:
-    assert folders.default_state_dir(Path("/etc/tojimari/config.toml")) == Path("/var/lib/tojimari")
-    assert folders.default_state_dir(Path("/home/x/config.toml")) != Path("/var/lib/tojimari")
+    assert default_paths.default_state_dir(Path("/etc/tojimari/config.toml")) == Path("/var/lib/tojimari")
+    assert default_paths.default_state_dir(Path("/home/x/config.toml")) != Path("/var/lib/tojimari")
 
 
 def test_an_account_without_a_home_has_the_machine_s_folders(
@@ -31,6 +31,6 @@ def test_an_account_without_a_home_has_the_machine_s_folders(
 
     monkeypatch.chdir(tmp_path)
     for name in ("user_data_path", "user_config_path"):
-        monkeypatch.setattr(folders, name, homeless)
-    assert folders.default_state_dir() == Path("/var/lib/tojimari")
-    assert folders.default_config_file() == Path("/etc/tojimari/config.toml")
+        monkeypatch.setattr(default_paths, name, homeless)
+    assert default_paths.default_state_dir() == Path("/var/lib/tojimari")
+    assert default_paths.default_config_file() == Path("/etc/tojimari/config.toml")

@@ -9,7 +9,7 @@ import pytest
 
 from agent.config.secret_refs import Secrets
 from agent.errors import ConfigError
-from agent.host import access
+from agent.host import file_permissions
 from agent.text import Text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes are Unix")
@@ -41,13 +41,13 @@ def test_a_mode_that_lets_strangers_in_is_refused(
     reachable: Path, mode: int, refused: bool
 ) -> None:
     reachable.chmod(mode)
-    assert bool(access.check_permissions(reachable)) is refused
+    assert bool(file_permissions.check_permissions(reachable)) is refused
 
 
 def test_a_closed_folder_above_is_enough(reachable: Path) -> None:
     reachable.chmod(0o644)
     reachable.parent.chmod(0o700)
-    assert access.check_permissions(reachable) is None
+    assert file_permissions.check_permissions(reachable) is None
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -64,5 +64,5 @@ def test_the_refusal_names_the_file_and_the_command_and_not_the_secret(
 
 def test_what_was_closed_is_read(reachable: Path) -> None:
     reachable.chmod(0o644)
-    access.restrict_permissions(reachable)
+    file_permissions.restrict_permissions(reachable)
     assert Secrets(reachable.parent).read(f"file:{reachable.name}") == b"canary"
