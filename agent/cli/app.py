@@ -28,7 +28,7 @@ from agent.cli import (
     waive,
 )
 from agent.cli.options import HELP_TEXTS, Language, command, example_text, help_text
-from agent.cli.usage import UsageError, print_usage_error
+from agent.cli.usage_errors import UsageError, print_usage_error
 from agent.run.exit_codes import ExitCode
 
 app = typer.Typer(
@@ -99,7 +99,7 @@ def main() -> None:
         typer.echo(HELP_TEXTS.say("cli.left"), err=True)
         sys.exit(ExitCode.INTERRUPTED)
     except Exception:  # noqa: BLE001 -- logged with its traceback, then code 70
-        from agent.cli.log import log_crash
+        from agent.cli.logging_setup import log_crash
 
         log_crash()
         sys.exit(70)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, help_text
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def demo(
     size: Annotated[int, typer.Option("--size", min=0, help=help_text("demo_size"))] = 0,
 ) -> None:
     """Scan three generated tenants with the real connectors."""
-    from agent.cli.explain import user_errors
-    from agent.cli.show import ProgressReporter, write_summary
+    from agent.cli.errors import user_errors
+    from agent.cli.output import ProgressReporter, write_summary
     from agent.run import scan
     from agent.run.demo import serve_demo
 

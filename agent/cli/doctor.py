@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
 
 
@@ -44,7 +44,7 @@ def evidence(
 
 
 def _verify(folder: Path, common: CommonOptions) -> None:
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.report.run_folder import verify
     from agent.run.exit_codes import ExitCode
 

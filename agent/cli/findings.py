@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, command, group, help_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
 
 

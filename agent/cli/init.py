@@ -44,7 +44,7 @@ def init(
         typer.Exit: With 2 if the file exists or a value is wrong; else with the code of `doctor`.
     """
     from agent.cli.doctor import doctor
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config.builder import save, apply_flags
     from agent.host.default_paths import CONFIG_FILE_NAME
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, MaxCalls, MaxMinutes, Only
 
 if TYPE_CHECKING:

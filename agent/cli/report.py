@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, Out, Redact, help_text
 
 
@@ -34,7 +34,7 @@ def report(
     redact: Redact = False,
 ) -> None:
     """Write the files of the last run again, from the store."""
-    from agent.cli.show import write_summary
+    from agent.cli.output import write_summary
     from agent.run.report_again import Options, write_report_again
 
     with open_session(common, out=out, alone=True) as session:

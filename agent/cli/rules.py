@@ -16,7 +16,7 @@ TAKES = ("lang", "as_json")
 @command(app, "list", texts="rules_list", takes=TAKES)
 def list_(common: CommonOptions) -> None:
     """List all rules with their titles."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.report.rule_catalog import rule_entries, print_rules, to_json
 
     text = common.text
@@ -31,7 +31,7 @@ def list_(common: CommonOptions) -> None:
 @command(app, "show", texts="rules_show", takes=TAKES)
 def show(rule: Annotated[str, typer.Argument(help=help_text("rule"))], common: CommonOptions) -> None:
     """Show a rule: what it matches, why, the remediation, the baselines it comes from."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.report.rule_catalog import find_rule, to_json, render_rule
 
     text = common.text

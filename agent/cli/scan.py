@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import (
     CommonOptions,
     FailOn,
@@ -39,8 +39,8 @@ def scan(
     Raises:
         typer.Exit: With the code of the run.
     """
-    from agent.cli.show import ProgressReporter, write_summary
-    from agent.cli.unwatched import ScheduledRunReporter
+    from agent.cli.output import ProgressReporter, write_summary
+    from agent.cli.scheduled_run import ScheduledRunReporter
     from agent.run import scan
 
     quiet = common.quiet or scheduled
@@ -77,7 +77,7 @@ def judge(
     Raises:
         typer.Exit: With the code of the run.
     """
-    from agent.cli.show import write_summary
+    from agent.cli.output import write_summary
     from agent.run import scan
 
     with open_session(common, out=out, alone=True) as session:

@@ -34,7 +34,7 @@ def install(
     account: Account = "",
 ) -> None:
     """Register the scheduled scan on this machine."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config.load import read_config
     from agent.host.schedule import scheduler
 
@@ -60,7 +60,7 @@ def export(
     Raises:
         typer.Exit: With 2 if a file cannot be written.
     """
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.errors import ConfigError
     from agent.host.schedule import scheduler
     from connectors.sdk.message import say
@@ -79,7 +79,7 @@ def export(
 @command(app, "remove", texts="schedule_remove", takes=("lang",))
 def remove(common: CommonOptions) -> None:
     """Remove the scheduled scan."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.host.schedule import scheduler
 
     with user_errors(common.lang):
@@ -94,7 +94,7 @@ def status(common: CommonOptions) -> None:
     Raises:
         typer.Exit: With 2 if there is none.
     """
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.host.schedule import scheduler
     from agent.run.exit_codes import ExitCode
 

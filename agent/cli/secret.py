@@ -34,7 +34,7 @@ def set_(
     Raises:
         typer.Exit: With 2 if the secret is empty or cannot be stored.
     """
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config import secret_store
     from agent.errors import ConfigError
     from agent.host.windows.dpapi import Scope
@@ -57,7 +57,7 @@ def set_(
 @command(app, "list", texts="secret_list", takes=("config", "lang", "as_json"))
 def list_(common: CommonOptions) -> None:
     """List the references of the configuration, without reading the secrets."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config.secret_store import references
 
     with user_errors(common.lang):
@@ -72,7 +72,7 @@ def test(common: CommonOptions) -> None:
     Raises:
         typer.Exit: With 2 if one cannot be read, else with 0.
     """
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config.secret_store import references
     from agent.config.secret_refs import Secrets
     from agent.errors import ConfigError
@@ -99,7 +99,7 @@ def remove(
     common: CommonOptions,
 ) -> None:
     """Delete a stored secret."""
-    from agent.cli.explain import user_errors
+    from agent.cli.errors import user_errors
     from agent.config.secret_store import delete_secret
 
     with user_errors(common.lang):

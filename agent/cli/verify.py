@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import open_session
+from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def verify(
     Raises:
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
-    from agent.cli.show import write_summary
+    from agent.cli.output import write_summary
     from agent.report.external_check import to_json as words_of
     from agent.report.external_check import render_lines
     from agent.run.exit_codes import ExitCode

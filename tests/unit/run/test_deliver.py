@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.cli.show import ProgressReporter
+from agent.cli.output import ProgressReporter
 from agent.errors import ConfigError
 from agent.run import deliver, scan
 from agent.run.session import open_session

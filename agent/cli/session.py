@@ -27,14 +27,14 @@ def open_session(
         typer.Exit: With the exit code of an error that an administrator can correct; the error
             is on stderr then.
     """
-    from agent.cli import log
-    from agent.cli.explain import user_errors
+    from agent.cli import logging_setup
+    from agent.cli.errors import user_errors
     from agent.run.session import open_session
     from agent.store.engine import lock_store
 
     with user_errors(common.lang):
         session = open_session(common.config, language=common.lang, output=out)
-        log.configure_logging(session.local_dir, verbose=common.verbose)
+        logging_setup.configure_logging(session.local_dir, verbose=common.verbose)
         try:
             with lock_store(session.state, session.local_dir) if exclusive else nullcontext():
                 yield session

@@ -31,7 +31,7 @@ class ScheduledRunReporter:
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         """Write an event for the exception that ended the run; the exception passes."""
-        from agent.cli.log import log_path
+        from agent.cli.logging_setup import log_path
         from agent.host.event_log import BUSY, FAILED, write_event
         from agent.run.exit_codes import ExitCode
 
@@ -45,7 +45,7 @@ class ScheduledRunReporter:
 
     def report_end(self, summary: Summary) -> None:
         """Write the events of a run that ended: failures, or the number of its findings."""
-        from agent.cli.log import log_path
+        from agent.cli.logging_setup import log_path
         from agent.host.event_log import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, write_event
         from agent.run.exit_codes import ExitCode
 
