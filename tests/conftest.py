@@ -15,7 +15,12 @@ import pytest
 import tomli_w
 from hypothesis import settings
 
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.services import services
 
 pytest.register_assert_rewrite("connectors.sdk.testing")
@@ -31,7 +36,7 @@ class Site:
     """A folder with a configuration, and tenants that are served while it is open."""
 
     folder: Path
-    authority: TestCertificateAuthority
+    authority: LocalCertificateAuthority
     tables: dict[str, Any] = field(default_factory=dict[str, Any])
     tenants: dict[str, Any] = field(default_factory=dict[str, Any])
     fault: Fault | None = None
@@ -84,7 +89,7 @@ class Site:
 def serve(tmp_path: Path) -> Callable[..., Any]:
     @contextmanager
     def served(*names: str, size: int = 0, **made_with: Any) -> Generator[Site]:
-        site = Site(tmp_path, TestCertificateAuthority(tmp_path))
+        site = Site(tmp_path, LocalCertificateAuthority(tmp_path))
         running: list[LocalHttpsServer] = []
         for name in names or services():
             demo = import_module(f"connectors.{name}.demo")

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from agent.classify.policy_config import (
     CustomRule,
+    CustomRuleConditions,
     Label,
     OrganizationConfig,
     PolicyConfig,
@@ -24,10 +25,9 @@ from agent.classify.policy_config import (
     TermsConfig,
     Vendor,
     Waiver,
-    CustomRuleConditions,
 )
 from agent.config.schema import AgentTable, NetworkTable, ReportTable
-from agent.config.toml_writer import write_comment, default_value, write_table, write_key
+from agent.config.toml_writer import default_value, write_comment, write_key, write_table
 from agent.sinks.config import sink_types
 from connectors.sdk.services import load_service, services
 

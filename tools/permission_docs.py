@@ -30,7 +30,8 @@ def _rows(service: str, text: Text) -> list[str]:
     permissions = load_service(service).PERMISSIONS
     minimal = text.say("permissions.minimal")
     return [
-        f"| `{p.name}`{minimal if p.minimal else ''} | {text.render(p.why)} | {text.render(p.consequence)} |"
+        f"| `{p.name}`{minimal if p.minimal else ''} | {text.render(p.why)} |"
+        f" {text.render(p.consequence)} |"
         for p in permissions
     ]
 

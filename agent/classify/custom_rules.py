@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from agent.classify.domains import matching_parent
-from agent.classify.scoring import audience_at_least
+from agent.classify.globs import compile_globs, normalize_path
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Subject
-from agent.classify.globs import normalize_path, compile_globs
-from agent.classify.rules.registry import Evidence, Rule
 from agent.classify.policy_config import CustomRule, CustomRuleConditions
 from agent.classify.rule_input import ExposureContext
+from agent.classify.rules.registry import Evidence, Rule
+from agent.classify.scoring import audience_at_least
 from connectors.sdk.records import Access, Audience, Unknown
 
 Condition = Callable[[ExposureContext], bool]
@@ -70,7 +70,9 @@ def _grant_conditions(when: CustomRuleConditions) -> Iterator[Condition]:
         yield lambda seen: seen.audience in audiences
     if (least := when.audience_at_least) is not None:
         yield (
-            lambda seen: seen.audience is not Audience.UNKNOWN and audience_at_least(seen.audience, least)
+            lambda seen: (
+                seen.audience is not Audience.UNKNOWN and audience_at_least(seen.audience, least)
+            )
         )
     if (power := when.access_at_least) is not None:
         yield lambda seen: seen.grant.access is not Access.UNKNOWN and seen.allows(power)

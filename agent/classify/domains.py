@@ -100,7 +100,9 @@ def matching_parent(domain: str, domains: Collection[str]) -> str | None:
 
 def first_matching(wanted: Iterable[str], domains: Collection[str]) -> str | None:
     """Return the first of `wanted` that is, or is below, one of `domains`, as `plain` has it."""
-    return next((normalize_domain(domain) for domain in wanted if matching_parent(domain, domains)), None)
+    return next(
+        (normalize_domain(domain) for domain in wanted if matching_parent(domain, domains)), None
+    )
 
 
 def _domain_and_parents(domain: str) -> Iterator[str]:

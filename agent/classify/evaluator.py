@@ -8,34 +8,34 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from agent.classify.scoring import (
-    ScoreInputs,
-    exposure_age,
-    severity_for_score,
-    days_left,
-    is_dormant,
-    score_points,
-    total_score,
-)
+from agent.classify.memo_key import CACHE_SIZE, EvaluationKey, EvaluationKeys
 from agent.classify.model import (
     Confidence,
-    Exposure,
     Evaluation,
+    Exposure,
     Match,
+    RulePhase,
     Sensitivity,
     Severity,
-    RulePhase,
     Subject,
 )
-from agent.classify.sensitivity import DECLARED, sensitivity_from_names
 from agent.classify.policy import Policy
-from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
+from agent.classify.rule_input import Change, ExposureContext, PrincipalContext, ScoredExposure
 from agent.classify.rules.registry import Evidence, Rule, all_rules
-from agent.classify.memo_key import CACHE_SIZE, EvaluationKey, EvaluationKeys
-from agent.classify.what_if import required_unknowns, what_if_variants, what_if_principal_variants
-from agent.classify.rule_input import Change, PrincipalContext, ScoredExposure, ExposureContext
+from agent.classify.scoring import (
+    ScoreInputs,
+    days_left,
+    exposure_age,
+    is_dormant,
+    score_points,
+    severity_for_score,
+    total_score,
+)
+from agent.classify.sensitivity import DECLARED, sensitivity_from_names
+from agent.classify.settings_baseline import EvaluatedSetting, Result, format_value
 from agent.classify.waivers import InvalidWaiver
-from connectors.sdk.records import UNKNOWN, Audience, GrantCause, Coverage, Item, Principal, Status
+from agent.classify.what_if import required_unknowns, what_if_principal_variants, what_if_variants
+from connectors.sdk.records import UNKNOWN, Audience, Coverage, GrantCause, Item, Principal, Status
 
 CACHE_LIMIT: Final = 8_192  # results in the cache
 
@@ -172,9 +172,13 @@ class Evaluator:
     def _possible_labels(self, item: Item) -> Iterator[Sensitivity]:
         """Yield the sensitivity of every configured label if those of the file are unknown."""
         if item.labels is UNKNOWN and item.kind == "file":
-            yield from filter(None, map(self._policy.sensitivity_of_label, self._policy.table.labels))
+            yield from filter(
+                None, map(self._policy.sensitivity_of_label, self._policy.table.labels)
+            )
 
-    def evaluate_principal(self, principal: Principal, *, containers: int = 0, guests: int = 0) -> Evaluation:
+    def evaluate_principal(
+        self, principal: Principal, *, containers: int = 0, guests: int = 0
+    ) -> Evaluation:
         """Evaluate an account or group by its rules alone; it has no score.
 
         Args:
@@ -182,7 +186,11 @@ class Evaluator:
             guests: For a group, the number of its external members.
         """
         seen = PrincipalContext(
-            principal=principal, policy=self._policy, now=self._now, containers=containers, guests=guests
+            principal=principal,
+            policy=self._policy,
+            now=self._now,
+            containers=containers,
+            guests=guests,
         )
         rules = self._rules_by_subject[Subject.PRINCIPAL]
         verdict = self._result_from_floors(rules, seen)
@@ -250,7 +258,9 @@ class Evaluator:
             return DECLARED
         return sensitivity_from_names(exposure.item, exposure.path, self._policy.lexicon)
 
-    def _context(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> ExposureContext:
+    def _context(
+        self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
+    ) -> ExposureContext:
         return ExposureContext(
             exposure=exposure,
             item=exposure.item,
@@ -275,7 +285,8 @@ class Evaluator:
         score = total_score(points)
         severity = _severity(objections, severity_for_score(score))
         governed = self._rule_matches(
-            self._rules_by_subject[RulePhase.VERDICT], ScoredExposure(context=seen, severity=severity)
+            self._rules_by_subject[RulePhase.VERDICT],
+            ScoredExposure(context=seen, severity=severity),
         )
         return _Result(severity, (*objections, *governed), points, score)
 

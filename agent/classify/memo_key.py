@@ -13,10 +13,10 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
-from agent.classify.scoring import AGES, REACHES, days_between, days_left, expiry_bucket
 from agent.classify.policy import Policy
-from agent.classify.what_if import LONG_AGO, SOON
 from agent.classify.rule_input import ExposureContext
+from agent.classify.scoring import AGES, REACHES, days_between, days_left, expiry_bucket
+from agent.classify.what_if import LONG_AGO, SOON
 from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
 EvaluationKey = tuple[object, ...]
@@ -109,7 +109,10 @@ class EvaluationKeys:
         if isinstance(grant.expires_at, Unknown):
             ends = (now + SOON, now + LONG_AGO)
         if isinstance(grant.created_at, Unknown):
-            starts = (seen.exposure.first_seen, born if isinstance(born, datetime) else now - LONG_AGO)
+            starts = (
+                seen.exposure.first_seen,
+                born if isinstance(born, datetime) else now - LONG_AGO,
+            )
         allowed = self._policy.table.link_max_days
         return tuple(
             isinstance(end, datetime)

@@ -13,13 +13,15 @@ from types import MappingProxyType
 from typing import Any
 
 from agent.classify.custom_rules import compile_custom_rule
-from agent.classify.domains import consumer_domains, first_matching, normalize_domain, matching_parent
-from agent.classify.scoring import POINTS
+from agent.classify.domains import (
+    consumer_domains,
+    first_matching,
+    matching_parent,
+    normalize_domain,
+)
 from agent.classify.finding import Finding
-from agent.classify.terms import CustomTerms, Lexicon, compile_lexicon
-from agent.classify.model import WIDTH, Confidence, SensitivityLevel, Sensitivity
-from agent.classify.globs import normalize_path, compile_globs
-from agent.classify.rules.registry import Rule
+from agent.classify.globs import compile_globs, normalize_path
+from agent.classify.model import WIDTH, Confidence, Sensitivity, SensitivityLevel
 from agent.classify.policy_config import (
     OrganizationConfig,
     PolicyConfig,
@@ -28,7 +30,10 @@ from agent.classify.policy_config import (
     Waiver,
 )
 from agent.classify.rule_input import ExposureContext
-from agent.classify.waivers import InvalidWaiver, matches, is_exceeded, describe_invalid_waiver
+from agent.classify.rules.registry import Rule
+from agent.classify.scoring import POINTS
+from agent.classify.terms import CustomTerms, Lexicon, compile_lexicon
+from agent.classify.waivers import InvalidWaiver, describe_invalid_waiver, is_exceeded, matches
 from connectors.sdk.records import Audience, Item, Unknown
 
 
@@ -74,7 +79,9 @@ class Policy:
             table=table,
             organization=organization,
             today=today,
-            internal=frozenset((*organization.internal_domains, *map(normalize_domain, tenant_domains))),
+            internal=frozenset(
+                (*organization.internal_domains, *map(normalize_domain, tenant_domains))
+            ),
             in_contract=frozenset(
                 domain for v in table.vendors if v.ends >= today for domain in v.domains
             ),
@@ -127,7 +134,9 @@ class Policy:
         """
         names: dict[str, None] = {}
         for domain in sorted(set(map(normalize_domain, domains)), key=len):
-            vendor = next((v for v in self.table.vendors if matching_parent(domain, v.domains)), None)
+            vendor = next(
+                (v for v in self.table.vendors if matching_parent(domain, v.domains)), None
+            )
             if vendor is not None:
                 if not vendor.shared_by_design:
                     names[vendor.name] = None
@@ -233,7 +242,10 @@ class Policy:
         if matching_parent(domain, self.internal):
             return Audience.NAMED_INTERNAL
         if not matching_parent(domain, self.organization.blocked_domains) and (
-            matching_parent(domain, self.organization.approved_domains) or matching_parent(domain, self.in_contract)
+            matching_parent(domain, self.organization.approved_domains)
+            or matching_parent(domain, self.in_contract)
         ):
             return Audience.EXT_ALLOWLISTED
-        return Audience.EXT_CONSUMER if matching_parent(domain, self.consumer) else Audience.EXT_NAMED
+        return (
+            Audience.EXT_CONSUMER if matching_parent(domain, self.consumer) else Audience.EXT_NAMED
+        )

@@ -12,12 +12,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 from pydantic_core import PydanticCustomError
 
 from agent.classify.domains import Domain
-from agent.classify.scoring import POINTS
 from agent.classify.model import Severity
-from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.rules.registry import all_rules
-from connectors.sdk.records import Access, Audience
+from agent.classify.scoring import POINTS
+from agent.classify.settings_baseline import expected_setting_rules
 from connectors.sdk.config import StrictTable
+from connectors.sdk.records import Access, Audience
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
 OWN = "X-"
@@ -155,8 +155,12 @@ class CustomRuleConditions(StrictTable):
     service: TextList = Field(default=(), description="One of these services.")
     kind: TextList = Field(default=(), description="One of these kinds: file, folder, site ...")
     name_glob: NonEmptyText | None = Field(default=None, description="The name, with * and ?.")
-    name_regex: NonEmptyText | None = Field(default=None, description="A regular expression in the name.")
-    path_glob: NonEmptyText | None = Field(default=None, description='"<connector>:<path>", with * and ?.')
+    name_regex: NonEmptyText | None = Field(
+        default=None, description="A regular expression in the name."
+    )
+    path_glob: NonEmptyText | None = Field(
+        default=None, description='"<connector>:<path>", with * and ?.'
+    )
     audience: Annotated[tuple[Annotated[Audience, Strict(False)], ...], Strict(False)] = Field(
         default=(), description="One of these audiences."
     )
@@ -209,7 +213,10 @@ class CustomRule(StrictTable):
     )
     fix: str = Field(default="", description="What to do about it.")
     when: Annotated[
-        tuple[CustomRuleConditions, ...], Strict(False), BeforeValidator(_as_list), AfterValidator(_check_not_empty)
+        tuple[CustomRuleConditions, ...],
+        Strict(False),
+        BeforeValidator(_as_list),
+        AfterValidator(_check_not_empty),
     ] = Field(description="What it looks for; of several tables any.")
 
     @property
@@ -274,11 +281,11 @@ class PolicyConfig(StrictTable):
         default=(),
         description='What everybody may read: globs over "<connector>:<path>".',
     )
-    scoring: Annotated[dict[str, int], BeforeValidator(_flatten_table), AfterValidator(_check_points)] = (
-        Field(
-            default_factory=dict[str, int],
-            description="Points of the exposure model, where they differ from the default.",
-        )
+    scoring: Annotated[
+        dict[str, int], BeforeValidator(_flatten_table), AfterValidator(_check_points)
+    ] = Field(
+        default_factory=dict[str, int],
+        description="Points of the exposure model, where they differ from the default.",
     )
     rules: Annotated[dict[str, RuleOverride], AfterValidator(_check_rules)] = Field(
         default_factory=dict[str, RuleOverride], description="Rules judged otherwise, by id."

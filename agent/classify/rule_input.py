@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from agent.classify.scoring import Age, access_at_least
-from agent.classify.model import Exposure, SensitivityLevel, Sensitivity, Severity
+from agent.classify.model import Exposure, Sensitivity, SensitivityLevel, Severity
 from agent.classify.policy_config import PolicyConfig, Vendor
+from agent.classify.scoring import Age, access_at_least
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -220,13 +220,22 @@ def _floors(traits: ScoreInputs) -> Iterator[str]:
     open_to_anyone = audience_at_least(traits.audience, Audience.ANYONE_LINK)
     if open_to_anyone and traits.level is SensitivityLevel.S3:
         yield "floor.F1"
-    if traits.audience is Audience.PUBLIC_DISCOVERABLE and traits.level is not SensitivityLevel.PUBLIC:
+    if (
+        traits.audience is Audience.PUBLIC_DISCOVERABLE
+        and traits.level is not SensitivityLevel.PUBLIC
+    ):
         yield "floor.F2"
     if open_to_anyone and access_at_least(traits.access, Access.EDIT):
         yield "floor.F3"
-    if audience_at_least(traits.audience, Audience.EXT_AUTHENTICATED_ANY) and traits.level >= SensitivityLevel.S2:
+    if (
+        audience_at_least(traits.audience, Audience.EXT_AUTHENTICATED_ANY)
+        and traits.level >= SensitivityLevel.S2
+    ):
         yield "floor.F4"
-    if audience_at_least(traits.audience, Audience.ORG_LINK) and traits.level is SensitivityLevel.S3:
+    if (
+        audience_at_least(traits.audience, Audience.ORG_LINK)
+        and traits.level is SensitivityLevel.S3
+    ):
         yield "floor.F5"
 
 

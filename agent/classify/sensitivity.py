@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agent.classify.terms import Lexicon, NormalizedName, compile_lexicon, normalize_name
-from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
+from agent.classify.model import Confidence, Sensitivity, SensitivityLevel
 from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS
+from agent.classify.terms import Lexicon, NormalizedName, compile_lexicon, normalize_name
 from connectors.sdk.records import Item
 
 NOTHING: Final = Sensitivity()
-DECLARED: Final = Sensitivity(level=SensitivityLevel.PUBLIC, source="policy", confidence=Confidence.HIGH)
+DECLARED: Final = Sensitivity(
+    level=SensitivityLevel.PUBLIC, source="policy", confidence=Confidence.HIGH
+)
 
 CACHE_SIZE: Final = 4_096  # entries of each cache: names and folders
 _OTHER: Final = "?"  # an extension that neither raises nor lowers
@@ -38,7 +40,10 @@ def sensitivity_from_names(item: Item, path: str, known: Lexicon | None = None) 
     """
     if item.data:
         return Sensitivity(
-            level=SensitivityLevel.S3, source="object_type", terms=item.data, confidence=Confidence.HIGH
+            level=SensitivityLevel.S3,
+            source="object_type",
+            terms=item.data,
+            confidence=Confidence.HIGH,
         )
     known = known or compile_lexicon()
     is_folder = item.kind in _FOLDER_KINDS
@@ -47,7 +52,9 @@ def sensitivity_from_names(item: Item, path: str, known: Lexicon | None = None) 
     level = _lowered(around.level, own.softened) if own.softened else around.level
     if own.level >= level:
         source = "folder" if is_folder else "name"
-        return NOTHING if own.level is SensitivityLevel.NONE else _sensitivity(own, own.level, source)
+        return (
+            NOTHING if own.level is SensitivityLevel.NONE else _sensitivity(own, own.level, source)
+        )
     return _sensitivity(around, level, "folder")
 
 
@@ -90,7 +97,9 @@ def _hint_of_folder_terms(known: Lexicon, text: str, words: str) -> _Hint:
     level, terms = _highest_level(known, said, office=False)
     softened = _softening(known, said)
     level = _lowered(level, softened)
-    return _Hint(level if level is SensitivityLevel.S3 else min(level, SensitivityLevel.S1), terms, softened)
+    return _Hint(
+        level if level is SensitivityLevel.S3 else min(level, SensitivityLevel.S1), terms, softened
+    )
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -99,7 +108,9 @@ def _folders_hint(known: Lexicon, path: str) -> _Hint:
     return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)
 
 
-def _highest_level(known: Lexicon, said: NormalizedName, *, office: bool) -> tuple[SensitivityLevel, tuple[str, ...]]:
+def _highest_level(
+    known: Lexicon, said: NormalizedName, *, office: bool
+) -> tuple[SensitivityLevel, tuple[str, ...]]:
     """Return the highest level in a name with its terms."""
     said = NormalizedName(known.collisions.sub(" ", said.text), said.words)
     if office and (terms := known.office_only.found(said)):

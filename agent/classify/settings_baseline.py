@@ -101,8 +101,12 @@ def evaluate_settings(settings: list[Setting]) -> Iterator[EvaluatedSetting]:
     expected = {posture.setting: posture for posture in expected_settings()}
     for setting in (*settings, *assumed):
         expectation = expected.get(setting.id)
-        result = Result.UNKNOWN if expectation is None else expectation.compare(setting.value, overall)
-        yield EvaluatedSetting(setting=setting, expectation=expectation, result=result, assumed=setting in assumed)
+        result = (
+            Result.UNKNOWN if expectation is None else expectation.compare(setting.value, overall)
+        )
+        yield EvaluatedSetting(
+            setting=setting, expectation=expectation, result=result, assumed=setting in assumed
+        )
 
 
 def format_value(value: Value) -> str:

@@ -50,7 +50,10 @@ class Terms:
     @classmethod
     def compile(cls, japanese: Iterable[str], latin: Iterable[str]) -> Terms:
         """Compile terms; if several begin at the same position, the longest one is found."""
-        return cls(_any_of_pattern(normalize_name(term).text for term in japanese), _any_word_pattern(latin))
+        return cls(
+            _any_of_pattern(normalize_name(term).text for term in japanese),
+            _any_word_pattern(latin),
+        )
 
     def found(self, name: NormalizedName) -> tuple[str, ...]:
         """Return the terms in a name, each once, in the order of the name."""
@@ -119,7 +122,11 @@ def compile_lexicon(extra: CustomTerms = CustomTerms()) -> Lexicon:
     """Read and compile the built-in terms and those of the configuration."""
     source = files("agent.classify").joinpath("terms.toml").read_text(encoding="utf-8")
     data = cast("Mapping[str, Mapping[str, list[str]]]", tomllib.loads(source))
-    own = {SensitivityLevel.S3: extra.s3, SensitivityLevel.S2: extra.s2, SensitivityLevel.S1: extra.s1}
+    own = {
+        SensitivityLevel.S3: extra.s3,
+        SensitivityLevel.S2: extra.s2,
+        SensitivityLevel.S1: extra.s1,
+    }
     levels = {
         level: {**data[level.name.lower()], **_merge_terms(data[level.name.lower()], terms)}
         for level, terms in own.items()
@@ -128,12 +135,16 @@ def compile_lexicon(extra: CustomTerms = CustomTerms()) -> Lexicon:
     strong = _merge_terms({"japanese": soft["strong"], "latin": soft["strong_latin"]}, extra.soften)
     weak = {"japanese": soft["weak"], "latin": soft["weak_latin"]}
     all_terms = (*levels.values(), strong, weak)
-    collisions = [normalize_name(word).text for word in (*data["collisions"]["words"], *extra.ignore)]
+    collisions = [
+        normalize_name(word).text for word in (*data["collisions"]["words"], *extra.ignore)
+    ]
     latin = [term for t in all_terms for term in (*t["latin"], *t.get("office", ()))]
     japanese = [term for t in all_terms for term in t["japanese"]]
     tables, lowering = frozenset(kinds["tables"]), {*kinds["pictures"], *kinds["code"]}
     return Lexicon(
-        levels=tuple((level, Terms.compile(t["japanese"], t["latin"])) for level, t in levels.items()),
+        levels=tuple(
+            (level, Terms.compile(t["japanese"], t["latin"])) for level, t in levels.items()
+        ),
         any_term=Terms.compile(japanese, latin),
         office_only=Terms.compile((), data["s3"]["office"]),
         softeners=(

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.policy_config import Waiver
+from agent.classify.scoring import access_at_least, audience_at_least
 from connectors.sdk.records import Access, Audience, frozen_record
 
 

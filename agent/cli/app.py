@@ -77,9 +77,14 @@ app.add_typer(
 )
 app.add_typer(waive.app, name="waive", help=help_text("waive"), epilog=example_text("waive_add"))
 app.add_typer(rules.app, name="rules", help=help_text("rules"), epilog=example_text("rules_show"))
-app.add_typer(secret.app, name="secret", help=help_text("secret"), epilog=example_text("secret_set"))
 app.add_typer(
-    schedule.app, name="schedule", help=help_text("schedule"), epilog=example_text("schedule_install")
+    secret.app, name="secret", help=help_text("secret"), epilog=example_text("secret_set")
+)
+app.add_typer(
+    schedule.app,
+    name="schedule",
+    help=help_text("schedule"),
+    epilog=example_text("schedule_install"),
 )
 
 

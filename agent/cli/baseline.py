@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, command, group, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.store.baselines import Baseline
@@ -26,7 +26,7 @@ def save(
 
     from agent.store import baselines
 
-    with open_session(common, alone=True) as session:
+    with open_session(common, exclusive=True) as session:
         kept = baselines.save(session.engine, name, datetime.now(UTC))
         if common.as_json:
             typer.echo(json.dumps(_to_json(kept)))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, help_text
+from agent.cli.session import open_session
 from agent.text.terminal_safe import terminal_safe
 
 if TYPE_CHECKING:
-    from agent.run.session import Session
     from agent.run.exit_codes import ExitCode
+    from agent.run.session import Session
 
 
 def deliver(
@@ -25,7 +25,9 @@ def deliver(
     ] = "",
     status: Annotated[bool, typer.Option("--status", help=help_text("deliver_status"))] = False,
     again: Annotated[bool, typer.Option("--again", help=help_text("deliver_again"))] = False,
-    template: Annotated[bool, typer.Option("--template", help=help_text("deliver_template"))] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help=help_text("deliver_template"))
+    ] = False,
 ) -> None:
     """Deliver the pending events; or show the queue, or check a sink, or print the template.
 
@@ -40,7 +42,7 @@ def deliver(
         typer.echo(json.dumps(made(), indent=2))
         return
     sends = not (check or status)
-    with open_session(common, alone=sends) as session:
+    with open_session(common, exclusive=sends) as session:
         say = _print_nothing if common.quiet else _print_line
         if check:
             code = _check_sink(session, check, as_json=common.as_json, say=say)
@@ -80,7 +82,10 @@ def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None])
 
     rows = [
         asdict(row)
-        | {"since": format_time(row.since) if row.since else "", "error": describe_error(session.text, row.error)}
+        | {
+            "since": format_time(row.since) if row.since else "",
+            "error": describe_error(session.text, row.error),
+        }
         for row in deliver.queue_status(session)
     ]
     if as_json:
@@ -93,7 +98,9 @@ def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None])
     return ExitCode.UNDELIVERED if rows else ExitCode.DONE
 
 
-def _check_sink(session: Session, name: str, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+def _check_sink(
+    session: Session, name: str, *, as_json: bool, say: Callable[[str], None]
+) -> ExitCode:
     from agent.run import deliver
     from agent.run.exit_codes import ExitCode
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.text import Text
@@ -31,7 +31,7 @@ def demo(
     with user_errors(common.lang), serve_demo(out.absolute(), size) as file:
         if serve:
             _serve(file, common.text)
-        with open_session(replace(common, config=file), alone=True) as session:
+        with open_session(replace(common, config=file), exclusive=True) as session:
             progress = ProgressReporter(session.text, quiet=common.quiet, as_json=common.as_json)
             summary = scan.scan(session, scan.Options(), progress)
             write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)

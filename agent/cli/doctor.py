@@ -6,8 +6,8 @@ import json
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only
+from agent.cli.session import open_session
 
 
 def doctor(common: CommonOptions, only: Only = None) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
+from agent.cli.session import open_session
 
 
 def evidence(

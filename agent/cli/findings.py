@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, command, group, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,11 +48,11 @@ def list_(
 
     from agent.cli.scan import severity_of
     from agent.report.jsonl import finding_object, to_line
-    from agent.report.terminal import print_findings
     from agent.report.localize import format_number
+    from agent.report.terminal import print_findings
     from agent.store.coverage import tenants
-    from agent.store.findings import list_findings
     from agent.store.feedback import feedback
+    from agent.store.findings import list_findings
 
     with open_session(common) as session:
         keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
@@ -98,7 +98,7 @@ def mark_(
 
     from agent.store.feedback import set_feedback
 
-    with open_session(common, alone=True) as session:
+    with open_session(common, exclusive=True) as session:
         found = resolve_finding_id(session, finding).finding
         set_feedback(session.engine, found, verdict.as_stored, datetime.now(UTC))
         if common.as_json:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
+from agent.cli.session import open_session
 
 
 def fix(
@@ -35,13 +35,19 @@ def fix(
         choice = FindingSelection(
             ids=findings or (), only=only or (), least=severity_of(severity) or Severity.HIGH
         )
-        *scripts, owners = write_plan(session, choice, (out or session.output).absolute(), datetime.now(UTC))
+        *scripts, owners = write_plan(
+            session, choice, (out or session.output).absolute(), datetime.now(UTC)
+        )
         if common.as_json:
             files = [{"path": str(w.path), "doors": w.findings} for w in scripts]
             answer = {"scripts": files, "owners": str(owners.path)}
             typer.echo(json.dumps(answer, ensure_ascii=False))
         elif not common.quiet:
             for one in scripts:
-                typer.echo(session.text.say("fix.written", path=one.path, doors=one.findings), err=True)
-            typer.echo(session.text.say("fix.owners", path=owners.path, doors=owners.findings), err=True)
+                typer.echo(
+                    session.text.say("fix.written", path=one.path, doors=one.findings), err=True
+                )
+            typer.echo(
+                session.text.say("fix.owners", path=owners.path, doors=owners.findings), err=True
+            )
             typer.echo(session.text.say("fix.read_first" if scripts else "fix.none"), err=True)

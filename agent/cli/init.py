@@ -45,7 +45,7 @@ def init(
     """
     from agent.cli.doctor import doctor
     from agent.cli.errors import user_errors
-    from agent.config.builder import save, apply_flags
+    from agent.config.builder import apply_flags, save
     from agent.host.default_paths import CONFIG_FILE_NAME
 
     file, words = common.config or Path(CONFIG_FILE_NAME), common.text

@@ -24,7 +24,9 @@ def configure_logging(folder: Path, *, verbose: bool = False) -> None:
         OSError: The folder or the file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(folder / FILE_NAME, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    file = RotatingFileHandler(
+        folder / FILE_NAME, maxBytes=2_000_000, backupCount=3, encoding="utf-8"
+    )
     handlers: list[logging.Handler] = [file]
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))

@@ -72,7 +72,9 @@ Language = Annotated[str, typer.Option("--lang", help=help_text("lang"), show_de
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help=help_text("verbose"))]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=help_text("quiet"))]
 AsJson = Annotated[bool, typer.Option("--json", help=help_text("json"))]
-Only = Annotated[list[str] | None, typer.Option("--only", help=help_text("only"), show_default=False)]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help=help_text("only"), show_default=False)
+]
 Out = Annotated[Path | None, typer.Option("--out", help=help_text("out"), show_default=False)]
 Redact = Annotated[bool, typer.Option("--redact-names", help=help_text("redact"))]
 FailOn = Annotated[str, typer.Option("--fail-on", help=help_text("fail_on"), show_default=False)]

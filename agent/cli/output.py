@@ -28,7 +28,9 @@ class ProgressReporter:
     @contextmanager
     def start(self, counter: ProgressCounter) -> Generator[ProgressListener]:
         """Yield a listener for the progress while scopes are read."""
-        with progress_display(counter, self._line, quiet=self._quiet, as_json=self._json) as watcher:
+        with progress_display(
+            counter, self._line, quiet=self._quiet, as_json=self._json
+        ) as watcher:
             yield watcher
 
     def _line(self, numbers: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, MaxCalls, MaxMinutes, Only
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,8 @@ def plan(
     from rich.console import Console
 
     from agent.report.plan import print_estimate, to_json
-    from agent.run.exit_codes import ExitCode
     from agent.run.estimate import estimate_tenants
+    from agent.run.exit_codes import ExitCode
 
     console = Console(stderr=True)
     estimates: list[TenantEstimate] = []
@@ -57,7 +57,9 @@ def plan(
             scan(common=plain, only=only, max_calls=max_calls, max_minutes=max_minutes)
 
 
-def _scans_needed(estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None) -> int:
+def _scans_needed(
+    estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None
+) -> int:
     """Return how many scans with these limits a full scan takes; 1 if one is enough."""
     calls = sum(e.calls for e in estimates)
     minutes = max((e.seconds for e in estimates), default=0.0) / 60

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, Out, Redact, help_text
+from agent.cli.session import open_session
 
 
 class Format(StrEnum):
@@ -37,11 +37,16 @@ def report(
     from agent.cli.output import write_summary
     from agent.run.report_again import Options, write_report_again
 
-    with open_session(common, out=out, alone=True) as session:
+    with open_session(common, out=out, exclusive=True) as session:
         options = Options(
             only=only or (),
             formats=formats or None,
             redact=redact,
             page=page.absolute() if page else None,
         )
-        write_summary(write_report_again(session, options), session.text, quiet=common.quiet, as_json=common.as_json)
+        write_summary(
+            write_report_again(session, options),
+            session.text,
+            quiet=common.quiet,
+            as_json=common.as_json,
+        )

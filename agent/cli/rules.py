@@ -17,7 +17,7 @@ TAKES = ("lang", "as_json")
 def list_(common: CommonOptions) -> None:
     """List all rules with their titles."""
     from agent.cli.errors import user_errors
-    from agent.report.rule_catalog import rule_entries, print_rules, to_json
+    from agent.report.rule_catalog import print_rules, rule_entries, to_json
 
     text = common.text
     with user_errors(common.lang):
@@ -29,10 +29,12 @@ def list_(common: CommonOptions) -> None:
 
 
 @command(app, "show", texts="rules_show", takes=TAKES)
-def show(rule: Annotated[str, typer.Argument(help=help_text("rule"))], common: CommonOptions) -> None:
+def show(
+    rule: Annotated[str, typer.Argument(help=help_text("rule"))], common: CommonOptions
+) -> None:
     """Show a rule: what it matches, why, the remediation, the baselines it comes from."""
     from agent.cli.errors import user_errors
-    from agent.report.rule_catalog import find_rule, to_json, render_rule
+    from agent.report.rule_catalog import find_rule, render_rule, to_json
 
     text = common.text
     with user_errors(common.lang):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import (
     CommonOptions,
     FailOn,
@@ -17,6 +16,7 @@ from agent.cli.options import (
     Redact,
     help_text,
 )
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.classify.model import Severity
@@ -46,7 +46,7 @@ def scan(
     quiet = common.quiet or scheduled
     with (
         ScheduledRunReporter(common.lang, scheduled=scheduled) as reporter,
-        open_session(common, out=out, alone=True) as session,
+        open_session(common, out=out, exclusive=True) as session,
     ):
         options = scan.Options(
             only=only or (),
@@ -80,7 +80,7 @@ def judge(
     from agent.cli.output import write_summary
     from agent.run import scan
 
-    with open_session(common, out=out, alone=True) as session:
+    with open_session(common, out=out, exclusive=True) as session:
         options = scan.Options(
             only=only or (),
             fail_on=severity_of(fail_on),

@@ -48,7 +48,12 @@ def set_(
         if not value:
             raise ConfigError(say("secret.empty"))
         reference = secret_store.store_secret(
-            secrets, name, value, kind=kind or secret_store.DEFAULT_KIND, protection=Scope(scope), reader=account
+            secrets,
+            name,
+            value,
+            kind=kind or secret_store.DEFAULT_KIND,
+            protection=Scope(scope),
+            reader=account,
         )
         typer.echo(reference)
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
@@ -73,8 +78,8 @@ def test(common: CommonOptions) -> None:
         typer.Exit: With 2 if one cannot be read, else with 0.
     """
     from agent.cli.errors import user_errors
-    from agent.config.secret_store import references
     from agent.config.secret_refs import Secrets
+    from agent.config.secret_store import references
     from agent.errors import ConfigError
     from agent.run.exit_codes import ExitCode
 

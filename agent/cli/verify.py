@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, Only, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.report.external_check import ExternalCheckResult
@@ -34,14 +34,14 @@ def verify(
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
     from agent.cli.output import write_summary
-    from agent.report.external_check import to_json as words_of
     from agent.report.external_check import render_lines
+    from agent.report.external_check import to_json as words_of
     from agent.run.exit_codes import ExitCode
-    from agent.run.scan import Options, evaluate_again
     from agent.run.external_check import plan_verification, run_verification
+    from agent.run.scan import Options, evaluate_again
     from agent.text.terminal_safe import terminal_safe
 
-    with open_session(common, alone=True) as session:
+    with open_session(common, exclusive=True) as session:
         plan = plan_verification(session, only or ())
         _print_sign_in_errors(plan, session.text)
         hosts = _confirmed_hosts(plan, confirm or (), session.text)
@@ -95,7 +95,9 @@ def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
     return typed.strip()
 
 
-def _with_exit_codes(summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]) -> Summary:
+def _with_exit_codes(
+    summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]
+) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exit_codes import ExitCode, ordered, primary_code
     from connectors.sdk.external_check import CountOutcome

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli.session import open_session
 from agent.cli.options import CommonOptions, command, group, help_text
+from agent.cli.session import open_session
 
 
 class AddByDefault(TyperGroup):
@@ -48,7 +48,7 @@ def add(
     from agent.cli.findings import resolve_finding_id
     from agent.run.waivers import add_waiver
 
-    with open_session(common, alone=True) as session:
+    with open_session(common, exclusive=True) as session:
         wanted: dict[str, object] = {
             "reason": reason,
             "approved_by": approved_by,
@@ -57,7 +57,9 @@ def add(
             "max_access": max_access,
         }
         wanted = {name: value for name, value in wanted.items() if value != ""}
-        waiver = add_waiver(session, resolve_finding_id(session, finding), wanted, datetime.now(UTC).date())
+        waiver = add_waiver(
+            session, resolve_finding_id(session, finding), wanted, datetime.now(UTC).date()
+        )
         if common.as_json:
             typer.echo(waiver.model_dump_json(exclude_none=True))
         elif not common.quiet:
@@ -70,7 +72,7 @@ def list_(common: CommonOptions) -> None:
     """List the waivers with their status."""
     from datetime import UTC, datetime
 
-    from agent.report.terminal import waivers_to_json, print_waivers
+    from agent.report.terminal import print_waivers, waivers_to_json
     from agent.run.waivers import waiver_status
     from agent.store.coverage import tenants
 
@@ -90,7 +92,7 @@ def remove(finding: Finding, common: CommonOptions) -> None:
     """Remove a waiver from `waivers.toml`."""
     from agent.run.waivers import remove_waiver
 
-    with open_session(common, alone=True) as session:
+    with open_session(common, exclusive=True) as session:
         for waiver in remove_waiver(session, finding):
             if common.as_json:
                 typer.echo(waiver.model_dump_json(exclude_none=True))

@@ -12,12 +12,12 @@ from sqlalchemy import Engine
 from agent import __version__
 from agent.config.secret_refs import Secrets
 from agent.store.coverage import scope_key
-from agent.store.items import unresolved_people
 from agent.store.groups import granted_groups
+from agent.store.items import unresolved_people
 from agent.store.scan_state import StoredScanState
-from connectors.sdk.interface import ScanState, Signer
-from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession
+from connectors.sdk.http import Budget, HttpSession, ThrottlingTransport
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.interface import ScanState, Signer
 from connectors.sdk.message import Message
 from connectors.sdk.records import Scope
 

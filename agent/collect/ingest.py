@@ -19,7 +19,12 @@ class ProgressListener(Protocol):
 
 
 def ingest(
-    tenants: Sequence[Sequence[Task]], facts: FactStore, run_id: str, *, workers: int, listener: ProgressListener
+    tenants: Sequence[Sequence[Task]],
+    facts: FactStore,
+    run_id: str,
+    *,
+    workers: int,
+    listener: ProgressListener,
 ) -> None:
     """Read all tasks and store their facts.
 

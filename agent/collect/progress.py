@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from agent.collect.ingest import ProgressListener
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.http import UsageMeter
-from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope
+from connectors.sdk.records import CountedItems, Coverage, Item, Record, Scope
 
 JSON_INTERVAL = 2.0  # seconds between two JSON lines
 
@@ -118,7 +118,9 @@ class _JsonProgress(_SilentProgress):
 
 
 class _BarProgress(_SilentProgress):
-    def __init__(self, progress: ProgressCounter, bar: Progress, line: Callable[[dict[str, Any]], str]) -> None:
+    def __init__(
+        self, progress: ProgressCounter, bar: Progress, line: Callable[[dict[str, Any]], str]
+    ) -> None:
         super().__init__(progress)
         self._bar = bar
         self._line = line

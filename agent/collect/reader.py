@@ -8,9 +8,9 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 
 from agent.store.scan_state import StoredScanState
-from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.interface import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
+from connectors.sdk.scan_guard import guarded_scan
 
 PAGE_SIZE = 500  # records in a page
 
@@ -149,7 +149,9 @@ class _TenantWorkers:
             durable = isinstance(record, Checkpoint)
             if durable or isinstance(record, Coverage) or len(records) >= PAGE_SIZE:
                 memory = task.scan_state.take_writes() if durable else {}
-                if not self._pages.put((self, Page(task=task, records=records, state_writes=memory))):
+                if not self._pages.put(
+                    (self, Page(task=task, records=records, state_writes=memory))
+                ):
                     return False
                 records = []
         return True

@@ -43,7 +43,9 @@ def check(name: str, table: Mapping[str, object], file: Path) -> None:
     validate_table(module.Settings, table, file=file, where=f"connectors.{name}")
 
 
-def connect(name: str, table: Mapping[str, object], file: Path, context: ConnectorContext) -> Connector:
+def connect(
+    name: str, table: Mapping[str, object], file: Path, context: ConnectorContext
+) -> Connector:
     """Return a connector for a table.
 
     Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.

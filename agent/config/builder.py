@@ -15,14 +15,14 @@ from pydantic.fields import FieldInfo
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.config.load import validate_table
 from agent.config.schema import AgentTable, NetworkTable
-from agent.config.validation_errors import value_messages
 from agent.config.toml_writer import Describe, write_comment, write_table
+from agent.config.validation_errors import value_messages
 from agent.errors import ConfigError
 from agent.text import Text
+from connectors.sdk.config import StrictTable
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignInMethod
 from connectors.sdk.services import load_service
-from connectors.sdk.config import StrictTable
 
 SEPARATE_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
 CORE_TABLES: Mapping[str, type[BaseModel]] = {
@@ -44,7 +44,9 @@ class ConfigBuilder:
 
     sinks: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
     models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(CORE_TABLES))
-    values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in CORE_TABLES})
+    values: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {name: {} for name in CORE_TABLES}
+    )
 
     def add_service(self, service: str) -> str:
         """Add a table for a tenant of a service and return the table's name."""

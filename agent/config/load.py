@@ -74,7 +74,9 @@ def read_config(file: Path) -> LoadedConfig:
     return LoadedConfig(config, file, sha256(raw + more).hexdigest())
 
 
-def validate_table(model: type[M], table: Mapping[str, object], *, file: Path, where: str = "") -> M:
+def validate_table(
+    model: type[M], table: Mapping[str, object], *, file: Path, where: str = ""
+) -> M:
     """Return the settings that a table describes.
 
     Args:

@@ -13,8 +13,8 @@ from agent.config.secret_refs import KEYRING_SERVICE, Secrets
 from agent.errors import ConfigError
 from agent.host import file_permissions
 from agent.host.windows import dpapi
-from connectors.sdk.message import say
 from connectors.sdk.config import SECRET_KINDS
+from connectors.sdk.message import say
 
 FOLDER = "secrets"
 DEFAULT_KIND = "dpapi" if sys.platform == "win32" else "file"
@@ -65,7 +65,9 @@ def store_secret(
     place = secrets.path(written)
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_restricted(place, dpapi.protect(value, protection) if kind == "dpapi" else value, reader)
+        _write_restricted(
+            place, dpapi.protect(value, protection) if kind == "dpapi" else value, reader
+        )
     except (OSError, LookupError) as error:
         raise ConfigError(say("secret.not_kept", path=place, detail=_detail(error))) from None
     return f"{kind}:{written}"

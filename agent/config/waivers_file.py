@@ -16,8 +16,8 @@ from pydantic import Field, Strict, ValidationError
 from agent.classify.policy_config import Waiver
 from agent.config.validation_errors import validation_messages
 from agent.errors import ConfigError
-from connectors.sdk.message import say
 from connectors.sdk.config import StrictTable
+from connectors.sdk.message import say
 
 FILE_NAME = "waivers.toml"
 HEADER = "# Written by `tojimari waive`; use it to add and remove. Comments here are not kept.\n\n"

@@ -38,7 +38,9 @@ def default_state_dir(config_file: Path | None = None) -> Path:
 
 def machine_config_file() -> Path:
     """Return `%ProgramData%\\tojimari\\config.toml` or `/etc/tojimari/config.toml`."""
-    return (_program_data() if sys.platform == "win32" else Path("/etc/tojimari")) / CONFIG_FILE_NAME
+    return (
+        _program_data() if sys.platform == "win32" else Path("/etc/tojimari")
+    ) / CONFIG_FILE_NAME
 
 
 def machine_state_dir() -> Path:

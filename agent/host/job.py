@@ -54,7 +54,9 @@ class ScheduledJob:
     def first_run(self) -> datetime:
         """Return the first time of day that is still ahead."""
         today = datetime.combine(self.registered_at.date(), self.at)
-        return today if today > self.registered_at.replace(tzinfo=None) else today + timedelta(days=1)
+        return (
+            today if today > self.registered_at.replace(tzinfo=None) else today + timedelta(days=1)
+        )
 
 
 def run_tool(*words: str, interactive: bool = False, timeout: float = TOOL_TIMEOUT) -> str:
@@ -70,7 +72,10 @@ def run_tool(*words: str, interactive: bool = False, timeout: float = TOOL_TIMEO
     """
     try:
         done = subprocess.run(  # noqa: S603 -- no shell
-            words, capture_output=not interactive, check=False, timeout=None if interactive else timeout
+            words,
+            capture_output=not interactive,
+            check=False,
+            timeout=None if interactive else timeout,
         )
     except OSError as error:
         detail = error.strerror or type(error).__name__

@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
-from agent.report.statistics import STATES, ConnectorLine, RunStatistics
-from agent.report.plan import format_duration
-from agent.report.wrapped_text import WrappedText
-from agent.report.summary import SinkLine, Summary, TopFinding, pluralized, headline
-from agent.report.titles import translated
 from agent.report.localize import format_number
+from agent.report.plan import format_duration
+from agent.report.statistics import STATES, ConnectorLine, RunStatistics
+from agent.report.summary import SinkLine, Summary, TopFinding, headline, pluralized
+from agent.report.titles import translated
+from agent.report.wrapped_text import WrappedText
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 
@@ -97,7 +97,9 @@ def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
     grid.add_column(no_wrap=True, justify="right")
     for finding in shown:
         word = text.say(f"report.severity.{finding.severity.word}")
-        grid.add_row(_line(word, _COLOUR[finding.severity]), _name_and_folder(finding), _reach(finding, text))
+        grid.add_row(
+            _line(word, _COLOUR[finding.severity]), _name_and_folder(finding), _reach(finding, text)
+        )
         grid.add_row("", _line(finding.reason), "")
     yield grid
     if (more := max(summary.numbers.findings, len(summary.top)) - len(shown)) > 0:
@@ -135,13 +137,18 @@ def _coverage_lines(lines: Iterable[ConnectorLine], text: Text) -> RenderableTyp
             grid.add_row(called, _line(text.say("report.screen.nothing"), "yellow"))
             continue
         key = "report.screen.scopes"
-        scopes = text.say(key, complete=format_number(line.complete), scopes=format_number(line.scopes))
+        scopes = text.say(
+            key, complete=format_number(line.complete), scopes=format_number(line.scopes)
+        )
         grid.add_row(
             called,
             _line(line.title, "dim"),
             _line(scopes, "" if line.complete == line.scopes else "yellow"),
             _line(pluralized(text, "report.screen.items", line.items)),
-            _line(pluralized(text, "report.screen.calls", line.calls) + _plan_deviation(line, text), "dim"),
+            _line(
+                pluralized(text, "report.screen.calls", line.calls) + _plan_deviation(line, text),
+                "dim",
+            ),
         )
     return grid
 

@@ -91,7 +91,9 @@ def escape_formula(cell: str) -> str:
     return f"'{shown}" if _FORMULA.match(cell) else shown
 
 
-_CP932_EQUIVALENTS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # look the same; only the second is in cp932
+_CP932_EQUIVALENTS = str.maketrans(
+    "〜‖−—¢£¬⏎", "～∥－―￠￡￢↓"
+)  # look the same; only the second is in cp932
 
 
 def encode_cp932(cell: str) -> tuple[str, int]:

@@ -10,8 +10,8 @@ from typing import Final
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.policy_config import OWN
+from agent.classify.settings_baseline import expected_setting_rules
 from agent.report.columns import schema_version
 from agent.report.localize import localize_values
 from agent.text import Text, decode_message
@@ -184,7 +184,9 @@ def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None
     table = "custom" if rule.startswith(OWN) else rule
     if rule in expected_setting_rules() and part.startswith("reason"):
         table = "setting"
-    return text.render(Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items())))
+    return text.render(
+        Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items()))
+    )
 
 
 def format_cell(value: Plain) -> str:

@@ -16,7 +16,11 @@ from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check, CheckOutcome
 
-_COLOUR: Final = {CheckOutcome.PASS: "green", CheckOutcome.WARN: "yellow", CheckOutcome.FAIL: "bold red"}
+_COLOUR: Final = {
+    CheckOutcome.PASS: "green",
+    CheckOutcome.WARN: "yellow",
+    CheckOutcome.FAIL: "bold red",
+}
 
 
 class CheckRow(Protocol):

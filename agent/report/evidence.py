@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.report.columns import Column, headers, csv_tables
+from agent.report.columns import Column, csv_tables, headers
 from agent.report.csv_file import FileDigest
+from agent.report.localize import localize_word
 from agent.report.statistics import RunStatistics
 from agent.report.summary import PolicyHashes
-from agent.report.localize import localize_word
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from agent.text import Text
-from connectors.sdk.external_check import VisitorCount, CountOutcome
+from connectors.sdk.external_check import CountOutcome, VisitorCount
 from connectors.sdk.records import Unknown
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.report.columns import schema_version
-from agent.report.csv_rows import LIST_SEPARATOR, finding_fix, format_time, finding_reasons
+from agent.report.csv_rows import LIST_SEPARATOR, finding_fix, finding_reasons, format_time
 from agent.text import Text
 
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}

@@ -58,7 +58,9 @@ def _point(name: str, finding: Finding, text: Text) -> str:
         return said
     kinds = source == "object_type"
     terms = [localize_word("report.data", term, text) if kinds else term for term in finding.terms]
-    source_text = text.say(f"report.told_by.{source}", terms=text.say("report.screen.comma").join(terms))
+    source_text = text.say(
+        f"report.told_by.{source}", terms=text.say("report.screen.comma").join(terms)
+    )
     return text.say("report.told", what=said, told=source_text)
 
 

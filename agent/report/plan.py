@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.report.wrapped_text import WrappedText
 from agent.report.localize import format_number
+from agent.report.wrapped_text import WrappedText
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.estimate import ScanEstimate
@@ -106,11 +106,18 @@ def _table(estimate: TenantEstimate, text: Text) -> Table:
         grid.add_column(text.say(f"plan.{name}"), justify="right")
     for part in estimate.estimate.parts:
         about = "" if part.exact else "≈ "
-        items = format_number(part.items) if isinstance(part.items, int) else text.say("plan.untold")
+        items = (
+            format_number(part.items) if isinstance(part.items, int) else text.say("plan.untold")
+        )
         cells = [format_number(part.scopes), items, about + format_number(part.calls)]
         cells += [about + format_number(part.units)] if priced else []
         grid.add_row(Styled(terminal_safe(text.render(part.title))), *cells)
-    total = ["", "", format_number(estimate.calls), *([format_number(estimate.units)] if priced else [])]
+    total = [
+        "",
+        "",
+        format_number(estimate.calls),
+        *([format_number(estimate.units)] if priced else []),
+    ]
     grid.add_row(text.say("plan.all"), *total, style="bold")
     return grid
 

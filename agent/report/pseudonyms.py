@@ -12,7 +12,7 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
-from agent.text import encode_message, decode_message
+from agent.text import decode_message, encode_message
 from connectors.sdk.message import Message
 
 Record = TypeVar("Record", Finding, ExposureRow, PrincipalRow, ScopeRow, SettingRow)

@@ -11,8 +11,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
-from agent.classify.settings_baseline import expected_settings
 from agent.classify.rules.registry import all_rules
+from agent.classify.settings_baseline import expected_settings
 from agent.errors import ConfigError
 from agent.report.csv_rows import rule_text
 from agent.text import Text
@@ -51,7 +51,9 @@ def rule_entries(text: Text) -> Iterator[RuleEntry]:
             references=rule.references,
             since=rule.since,
         )
-    for name, group in groupby(sorted(expected_settings(), key=lambda p: p.rule), key=lambda p: p.rule):
+    for name, group in groupby(
+        sorted(expected_settings(), key=lambda p: p.rule), key=lambda p: p.rule
+    ):
         same = list(group)
         yield RuleEntry(
             id=name,

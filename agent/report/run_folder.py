@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 
 from agent.files import atomic_write
 from agent.report import csv_file, jsonl
-from agent.report.columns import headers, column_names, schema_version
+from agent.report.columns import column_names, headers, schema_version
 from agent.report.csv_file import FileDigest
 from agent.report.csv_rows import format_time
 from connectors.sdk.message import Message, say

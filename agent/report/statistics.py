@@ -12,7 +12,9 @@ from agent.classify.model import REACHES_OUT, Audience, Severity, Subject
 
 DONE_STATES: Final = frozenset({"waived", "resolved"})
 STATES: Final = ("new", "changed", "returned", "open", "resolved", "waived", "not_compared")
-INTERNAL_AUDIENCES: Final = frozenset({Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
+INTERNAL_AUDIENCES: Final = frozenset(
+    {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
+)
 EXTERNAL_AUDIENCES: Final = REACHES_OUT - INTERNAL_AUDIENCES
 NO_SIGN_IN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
 LINKS: Final = frozenset({Audience.ANYONE_LINK, Audience.ORG_LINK})

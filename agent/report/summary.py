@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity
-from agent.report.statistics import RunStatistics, UnreadScope
 from agent.report.csv_rows import ScopeRow, finding_reasons
 from agent.report.localize import format_number
+from agent.report.statistics import RunStatistics, UnreadScope
 from agent.text import Text
 
 
@@ -132,7 +132,9 @@ def headline(numbers: RunStatistics, text: Text) -> list[str]:
         sentences = [text.say("report.verdict.none_found")]
     if numbers.missed:
         key = "report.verdict.missed"
-        sentences.append(pluralized(text, key, numbers.missed, scopes=format_number(numbers.scopes)))
+        sentences.append(
+            pluralized(text, key, numbers.missed, scopes=format_number(numbers.scopes))
+        )
     sentences += [
         text.say("report.verdict.unread_connector", name=line.name)
         for line in numbers.connectors

@@ -13,15 +13,23 @@ from rich.text import Text as Styled
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.policy_config import Waiver
 from agent.classify.waivers import WaiverStatus
-from agent.report.csv_rows import finding_fix, format_time, finding_reasons, rule_text, finding_unknowns
-from agent.report.titles import translated
+from agent.report.csv_rows import (
+    finding_fix,
+    finding_reasons,
+    finding_unknowns,
+    format_time,
+    rule_text,
+)
 from agent.report.localize import format_number, localize_points, localize_word
+from agent.report.titles import translated
 from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 
 
-def print_findings(findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]) -> None:
+def print_findings(
+    findings: Iterable[TrackedFinding], text: Text, marks: Mapping[str, bool]
+) -> None:
     """Print a line for each finding, with its feedback, to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("severity", "state", "title", "audience", "rules", "id"):

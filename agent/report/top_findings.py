@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.classify.finding import TrackedFinding
-from agent.report.statistics import never_expires, is_open
+from agent.report.statistics import is_open, never_expires
 
 MAX_FINDINGS: Final = 2_000
 MAX_RESOLVED: Final = 200

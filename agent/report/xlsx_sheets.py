@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from agent.classify.model import Severity
-from agent.report.columns import Column, headers, csv_tables
-from agent.report.statistics import SeverityCounts, RunStatistics
+from agent.report.columns import Column, csv_tables, headers
 from agent.report.csv_rows import rule_text
+from agent.report.statistics import RunStatistics, SeverityCounts
 from agent.report.summary import headline
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text

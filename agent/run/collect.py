@@ -8,19 +8,19 @@ from datetime import datetime
 from functools import partial
 
 from agent.collect import registry
-from agent.collect.ingest import ProgressListener, ingest
 from agent.collect.connector_context import AgentConnectorContext
+from agent.collect.ingest import ProgressListener, ingest
 from agent.collect.reader import Task
 from agent.errors import ConfigError
+from agent.run.lending import connector_context, open_connector
 from agent.run.session import Session
-from agent.run.lending import open_connector, connector_context
 from agent.store.facts import FactStore
-from connectors.sdk.scan_guard import call_connector
-from connectors.sdk.interface import Connector
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
+from connectors.sdk.interface import Connector
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status, Tenant
+from connectors.sdk.scan_guard import call_connector
 
 
 @dataclass(slots=True)
@@ -34,7 +34,9 @@ class ReadState:
         tasks: For each tenant, the scopes to read.
     """
 
-    contexts: dict[str, AgentConnectorContext] = field(default_factory=dict[str, AgentConnectorContext])
+    contexts: dict[str, AgentConnectorContext] = field(
+        default_factory=dict[str, AgentConnectorContext]
+    )
     tenants: dict[str, int] = field(default_factory=dict[str, int])
     refused: dict[str, ConnectorError] = field(default_factory=dict[str, ConnectorError])
     tasks: list[list[Task]] = field(default_factory=list[list[Task]])
@@ -96,7 +98,13 @@ class ScanCollector:
         return connector, connector.tenant()
 
     def _plan(
-        self, name: str, key: int, connector: Connector, context: AgentConnectorContext, *, full: bool
+        self,
+        name: str,
+        key: int,
+        connector: Connector,
+        context: AgentConnectorContext,
+        *,
+        full: bool,
     ) -> None:
         self.reading.tenants[name] = key
         try:

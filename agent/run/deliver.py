@@ -17,15 +17,15 @@ from agent.errors import ConfigError
 from agent.events import Batch
 from agent.run.session import Session
 from agent.sinks import csv
-from agent.sinks.interface import FailureKind, Sink, SinkError, InvalidSecret
-from agent.sinks.delivery import Delivery, RetryClock, deliver_pending
-from agent.sinks.ocsf import test_event
 from agent.sinks.checks import failed
-from agent.sinks.config import EventSelection, QueuedSinkConfig, sink_types, open_sink
-from agent.store.outbox import SqlOutbox, QueueStatus
+from agent.sinks.config import EventSelection, QueuedSinkConfig, open_sink, sink_types
+from agent.sinks.delivery import Delivery, RetryClock, deliver_pending
+from agent.sinks.interface import FailureKind, InvalidSecret, Sink, SinkError
+from agent.sinks.ocsf import sample_event
+from agent.store.outbox import QueueStatus, SqlOutbox
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.message import say
 from connectors.sdk.config import StrictTable
+from connectors.sdk.message import say
 
 DELIVERED_RETENTION = timedelta(days=30)
 """How long the fact that an event was delivered is kept."""
@@ -110,7 +110,9 @@ def deliver(session: Session) -> dict[str, Delivery]:
             continue
         if sink is not None:
             sinks.append(sink)
-    result |= deliver_pending(outbox, sinks, RetryClock(clock=session.clock, sleep=session.sleep or time.sleep))
+    result |= deliver_pending(
+        outbox, sinks, RetryClock(clock=session.clock, sleep=session.sleep or time.sleep)
+    )
     for left in outbox.queue_status():
         if left.sink not in result and left.pending:
             gone = say("sinks.not_configured", name=left.sink)
@@ -167,7 +169,9 @@ def send_test_event(session: Session, name: str) -> Iterator[Check]:
         sink = open_sink(table, context)
     except SinkError as error:
         opening = say("sinks.check_opening", name=name)
-        yield failed(Check(id=f"sink.{name}.opening", title=opening, outcome=CheckOutcome.FAIL), error)
+        yield failed(
+            Check(id=f"sink.{name}.opening", title=opening, outcome=CheckOutcome.FAIL), error
+        )
         return
     if isinstance(table, csv.Settings):
         yield from csv.check(table, context)
@@ -189,7 +193,7 @@ def copy_run_files(session: Session, folder: Path, run_id: str) -> dict[str, Del
 
 def _test_event(now: datetime) -> Batch:
     run_id = f"test-{secrets.token_hex(4)}"
-    event = test_event(run_id, now, __version__)
+    event = sample_event(run_id, now, __version__)
     uid = event["metadata"]["uid"]
     return Batch(id=uid, run_id=run_id, ids=(uid,), events=(event,), frozen_at=now, size=0)
 

@@ -19,7 +19,12 @@ from agent.config.secret_store import references_in
 from agent.errors import ConfigError
 from agent.host import file_permissions
 from agent.store.engine import FILE as STORE
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.message import say
 from connectors.sdk.services import load_demo, services
 
@@ -59,7 +64,7 @@ def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        authority = TestCertificateAuthority(folder)
+        authority = LocalCertificateAuthority(folder)
     except OSError as error:
         raise ConfigError(
             say("config.no_folder", path=folder, detail=error.strerror or type(error).__name__)
@@ -92,7 +97,9 @@ def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
             },
         }
         for _, reference in references_in("", table):
-            file_permissions.restrict_permissions(folder / reference.partition(":")[2])  # else it would be refused
+            file_permissions.restrict_permissions(
+                folder / reference.partition(":")[2]
+            )  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

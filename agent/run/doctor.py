@@ -10,14 +10,14 @@ from functools import partial
 
 from agent.errors import ConfigError
 from agent.run import deliver
+from agent.run.lending import connector_context, open_connector
 from agent.run.session import Session
-from agent.run.lending import open_connector, connector_context
-from connectors.sdk.scan_guard import call_connector
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.interface import Connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.http.connectivity import check_connectivity
+from connectors.sdk.interface import Connector
 from connectors.sdk.message import Message, say
+from connectors.sdk.scan_guard import call_connector
 
 MIN_FREE_BYTES = 1 << 30  # bytes that should be free for the store and the files
 
@@ -31,7 +31,9 @@ class CheckRow:
 
 
 def run_checks(
-    session: Session, only: Sequence[str] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    session: Session,
+    only: Sequence[str] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[CheckRow]:
     """Yield all checks as they are made. Changes nothing, reads no scope, sends no event."""
     names = session.connectors(only)
@@ -90,7 +92,9 @@ def _check_connector(connector: Connector, name: str) -> Iterator[Check]:
     except ConnectorError as error:
         yield _failed_row("sign_in", error)
         return
-    yield _local_row("sign_in", CheckOutcome.PASS, say("doctor.tenant", name=tenant.name, id=tenant.id))
+    yield _local_row(
+        "sign_in", CheckOutcome.PASS, say("doctor.tenant", name=tenant.name, id=tenant.id)
+    )
     try:
         checks = call_connector(connector.checks, name)
         while (check := call_connector(lambda: next(checks, None), name)) is not None:
@@ -104,7 +108,9 @@ def _open_connector(name: str, connect: Callable[[], Connector]) -> Connector | 
     try:
         return call_connector(connect, name, passthrough=(ConfigError,))
     except ConfigError as error:
-        return [_local_row("settings", CheckOutcome.FAIL, None, problem) for problem in error.problems]
+        return [
+            _local_row("settings", CheckOutcome.FAIL, None, problem) for problem in error.problems
+        ]
     except ConnectorError as error:
         return [_failed_row("settings", error)]
 
@@ -113,5 +119,7 @@ def _failed_row(name: str, error: ConnectorError) -> Check:
     return _local_row(name, CheckOutcome.FAIL, error.message, error.hint)
 
 
-def _local_row(name: str, outcome: CheckOutcome, detail: Message | None, hint: Message | None = None) -> Check:
+def _local_row(
+    name: str, outcome: CheckOutcome, detail: Message | None, hint: Message | None = None
+) -> Check:
     return Check(id=name, title=say(f"doctor.{name}"), outcome=outcome, detail=detail, hint=hint)

@@ -10,15 +10,15 @@ from functools import partial
 
 from agent.collect import registry
 from agent.report.plan import TenantEstimate
+from agent.run.lending import connector_context, open_connector
 from agent.run.session import Session
-from agent.run.lending import open_connector, connector_context
 from agent.store import estimates
 from agent.store.facts import FactStore
-from connectors.sdk.scan_guard import call_connector
-from connectors.sdk.interface import Connector
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.estimate import ScanEstimate
+from connectors.sdk.interface import Connector
 from connectors.sdk.records import Tenant
+from connectors.sdk.scan_guard import call_connector
 
 PARALLEL_EFFICIENCY = 0.75  # the share of threads that a scan keeps busy, as measured
 
@@ -35,7 +35,9 @@ def estimate_tenants(session: Session, only: Sequence[str] = ()) -> Iterator[Ten
         context = connector_context(session)
         begun = time.monotonic()
         try:
-            scan_estimate = call_connector(partial(_estimate_tenant, partial(open_connector, session, name, context)), name)
+            scan_estimate = call_connector(
+                partial(_estimate_tenant, partial(open_connector, session, name, context)), name
+            )
         except ConnectorError as error:
             yield TenantEstimate(name=name, title="", problem=error.message, hint=error.hint)
             continue
@@ -52,7 +54,9 @@ def _estimate_tenant(connect: partial[Connector]) -> _TenantScanEstimate:
     return _TenantScanEstimate(tenant, connector.estimate())
 
 
-def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstimate, *, latency: float) -> TenantEstimate:
+def _store_estimate(
+    session: Session, name: str, scan_estimate: _TenantScanEstimate, *, latency: float
+) -> TenantEstimate:
     config, now = session.loaded.config, datetime.now(UTC)
     service = registry.service_of(name, config.connectors[name], session.loaded.file)
     key = FactStore(session.engine, lambda: now).ensure_tenant(service, name, scan_estimate.tenant)
@@ -63,5 +67,7 @@ def _store_estimate(session: Session, name: str, scan_estimate: _TenantScanEstim
         latency=latency / max(1.0, config.agent.workers * PARALLEL_EFFICIENCY),
         exposed_share=estimates.exposed_share(session.engine, key),
     )
-    estimates.save_estimate(session.engine, key, calls=estimate.calls, units=estimate.units, now=now)
+    estimates.save_estimate(
+        session.engine, key, calls=estimate.calls, units=estimate.units, now=now
+    )
     return estimate

@@ -10,21 +10,28 @@ from itertools import islice, repeat
 
 from sqlalchemy import Connection, Engine
 
-from agent.classify.finding import Finding
 from agent.classify.evaluator import Evaluator
+from agent.classify.finding import Finding
 from agent.classify.model import Evaluation
 from agent.classify.policy import Policy
-from agent.run.processes import map_in_processes
-from agent.run.finding_builder import FindingBuilder
-from agent.run.evaluate_exposures import PageResult, Partition, EvaluationTask, evaluate_exposures, evaluated_finding, evaluate_partition
+from agent.run.evaluate_exposures import (
+    EvaluationTask,
+    PageResult,
+    Partition,
+    evaluate_exposures,
+    evaluate_partition,
+    evaluated_finding,
+)
 from agent.run.evaluated_settings import evaluated_settings
+from agent.run.finding_builder import FindingBuilder
+from agent.run.processes import map_in_processes
 from agent.store import exposures
-from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
-from agent.store.items import directories, external_accounts, groups_without_owner
-from agent.store.finding_lifecycle import FindingTracker
-from agent.store.engine import database_url, bulk_load_connection
-from agent.store.tenant_settings import list_settings
 from agent.store.containers import count_descendants
+from agent.store.coverage import ScopeState, TenantRow, has_items, scopes
+from agent.store.engine import bulk_load_connection, database_url
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.items import directories, external_accounts, groups_without_owner
+from agent.store.tenant_settings import list_settings
 from agent.store.tri_state import format_time
 from connectors.sdk.records import Principal
 
@@ -86,7 +93,9 @@ class TenantEvaluation:
         many = has_items(self._engine, self._tenant.key, self._many)
         if many and (os.cpu_count() or 1) > 1:
             url = database_url(self._engine)
-            return map_in_processes(evaluate_partition, [Partition(url, task, n, WORKERS) for n in range(WORKERS)])
+            return map_in_processes(
+                evaluate_partition, [Partition(url, task, n, WORKERS) for n in range(WORKERS)]
+            )
         return evaluate_exposures(self._engine, task, repeat(True))
 
     def _write_pages(self, into: Connection, chunks: Iterator[PageResult]) -> None:
@@ -114,17 +123,25 @@ class TenantEvaluation:
         with self._engine.connect() as stream, self._engine.connect() as lookup:
             for key, principal in external_accounts(stream, self._tenant.key):
                 containers = self._reachable_containers(lookup, key, principal)
-                self._record_account(key, principal, self._evaluator.evaluate_principal(principal, containers=containers))
+                self._record_account(
+                    key,
+                    principal,
+                    self._evaluator.evaluate_principal(principal, containers=containers),
+                )
 
     def _reachable_containers(self, db: Connection, directory: int, principal: Principal) -> int:
         groups = list(exposures.groups_of(db, directory, principal.id))
-        return exposures.count_reachable_containers(db, self._tenant.key, principal.mail or principal.name, groups)
+        return exposures.count_reachable_containers(
+            db, self._tenant.key, principal.mail or principal.name, groups
+        )
 
     def _ownerless_groups(self) -> None:
         """Record groups with external members and no active owner."""
         with self._engine.connect() as stream:
             for key, group, guests in groups_without_owner(stream, self._tenant.key):
-                self._record_account(key, group, self._evaluator.evaluate_principal(group, guests=guests))
+                self._record_account(
+                    key, group, self._evaluator.evaluate_principal(group, guests=guests)
+                )
 
     def _record_account(self, directory: int, principal: Principal, judgement: Evaluation) -> None:
         scope = self._scope(directory)

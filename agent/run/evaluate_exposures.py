@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from agent.classify.finding import Finding
 from agent.classify.evaluator import Evaluator
+from agent.classify.finding import Finding
 from agent.classify.policy import Policy
 from agent.classify.waivers import InvalidWaiver
-from agent.run.finding_builder import FindingBuilder, EvaluatedExposure
 from agent.run.exposure_builder import ExposureBuilder
-from agent.store.fact_batch import principal_key
-from agent.store.coverage import ScopeState, TenantRow, scopes
-from agent.store.items import ItemWithGrants, directories, owner_states, item_pages
-from agent.store.exposures import ExposureRecord, line_of
-from agent.store.groups import GroupIndex
-from agent.store.finding_lifecycle import EvaluatedFinding
-from agent.store.engine import open_store
-from agent.store.external_checks import ChecksByItem, external_checks, only_seen_externally
+from agent.run.finding_builder import EvaluatedExposure, FindingBuilder
 from agent.store.containers import ContainerTree
+from agent.store.coverage import ScopeState, TenantRow, scopes
+from agent.store.engine import open_store
+from agent.store.exposures import ExposureRecord, line_of
+from agent.store.external_checks import ChecksByItem, external_checks, only_seen_externally
+from agent.store.fact_batch import principal_key
+from agent.store.finding_lifecycle import EvaluatedFinding
+from agent.store.groups import GroupIndex
+from agent.store.items import ItemWithGrants, directories, item_pages, owner_states
 from connectors.sdk.records import Audience
 
 
@@ -60,11 +60,15 @@ class Partition(NamedTuple):
 def evaluate_partition(partition: Partition) -> Iterator[PageResult]:
     """The chunks of a share, from the store at its address."""
     engine = open_store(partition.state)
-    yield from evaluate_exposures(engine, partition.task, cycle(n == partition.number for n in range(partition.of)))
+    yield from evaluate_exposures(
+        engine, partition.task, cycle(n == partition.number for n in range(partition.of))
+    )
     engine.dispose()
 
 
-def evaluate_exposures(engine: Engine, task: EvaluationTask, in_partition: Iterator[bool]) -> Generator[PageResult]:
+def evaluate_exposures(
+    engine: Engine, task: EvaluationTask, in_partition: Iterator[bool]
+) -> Generator[PageResult]:
     """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
     with engine.connect() as db:
         groups = GroupIndex(db, directories(db, task.tenant.key))
@@ -83,13 +87,16 @@ class ExposureEvaluator:
         self._owner_states = owner_states(db, task.tenant.key)
         self._evaluator = Evaluator(task.policy, task.now)
 
-    def evaluate_scope(self, scope: ScopeState, in_partition: Iterator[bool]) -> Iterator[PageResult]:
+    def evaluate_scope(
+        self, scope: ScopeState, in_partition: Iterator[bool]
+    ) -> Iterator[PageResult]:
         """The doors of one scope, in the order of their items."""
         checks = external_checks(self._db, scope.key)
         joiner = self._exposure_builder(ContainerTree(self._db, scope.key), checks)
         describe = FindingBuilder(self._task.tenant, scope)
         for number, page in chain(
-            item_pages(self._db, scope.key, in_partition, self._owner_states), _unlisted_page(self._db, scope, checks, in_partition)
+            item_pages(self._db, scope.key, in_partition, self._owner_states),
+            _unlisted_page(self._db, scope, checks, in_partition),
         ):
             judged = _by_grant(self._evaluated(joiner, page))
             said = [(describe.exposure_finding(group), group) for group in judged]
@@ -113,7 +120,9 @@ class ExposureEvaluator:
                 ],
             )
 
-    def _evaluated(self, joiner: ExposureBuilder, page: Sequence[ItemWithGrants]) -> list[EvaluatedExposure]:
+    def _evaluated(
+        self, joiner: ExposureBuilder, page: Sequence[ItemWithGrants]
+    ) -> list[EvaluatedExposure]:
         """Step by step for the whole page: from step to step for each door takes a third longer,
         because the code of all steps does not stay near the processor."""
         joiner.prefetch(page)
@@ -139,7 +148,11 @@ class ExposureEvaluator:
         )
 
     def _to_evaluated_finding(
-        self, finding: Finding, scope: ScopeState, judged: Sequence[EvaluatedExposure], joiner: ExposureBuilder
+        self,
+        finding: Finding,
+        scope: ScopeState,
+        judged: Sequence[EvaluatedExposure],
+        joiner: ExposureBuilder,
     ) -> EvaluatedFinding:
         stored, policy = judged[0].stored_item, self._task.policy
         last_seen = judged[0].stored_grant.last_seen
@@ -147,7 +160,9 @@ class ExposureEvaluator:
             last_seen = max([one.stored_grant.last_seen for one in judged])
         confirmed = scope.seen_in_last_scan(stored.round)
         if not policy.table.waivers:
-            return EvaluatedFinding.from_finding(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
+            return EvaluatedFinding.from_finding(
+                finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed
+            )
         return evaluated_finding(
             finding,
             self._evaluator,

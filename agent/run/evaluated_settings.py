@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from agent.classify.settings_baseline import EvaluatedSetting, resource_of, evaluate_settings
+from agent.classify.settings_baseline import EvaluatedSetting, evaluate_settings, resource_of
 from agent.store.tenant_settings import StoredSetting, list_settings
 
 
-def evaluated_settings(engine: Engine, tenant: int) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:
+def evaluated_settings(
+    engine: Engine, tenant: int
+) -> Iterator[tuple[StoredSetting, EvaluatedSetting]]:
     """Yield every setting with its result; omitted settings appear in the scope of related ones."""
     held = list_settings(engine, tenant)
     by_product = {resource_of(h.setting.id): h for h in reversed(held)}

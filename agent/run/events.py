@@ -16,8 +16,8 @@ from agent.report.summary import Summary
 from agent.run import deliver, report
 from agent.run.session import Session
 from agent.sinks import ocsf
-from agent.sinks.heartbeat import HeartbeatData, scan_event
 from agent.sinks.config import QueuedSinkConfig
+from agent.sinks.heartbeat import HeartbeatData, scan_event
 from agent.store import findings
 from agent.store.fact_batch import CHUNK_SIZE
 from agent.store.finding_lifecycle import EventBuilder
@@ -40,7 +40,9 @@ class EventPublisher:
     def event_builders(self) -> dict[str, EventBuilder]:
         """Return, for each sink that receives changes, what makes the event of a change."""
         wanted = deliver.subscribed_sinks(self.session, "changes")
-        return {name: self._event_builder(self._pseudonymizer(table)) for name, table in wanted.items()}
+        return {
+            name: self._event_builder(self._pseudonymizer(table)) for name, table in wanted.items()
+        }
 
     def snapshot(self, tenants: Sequence[int]) -> None:
         """Queue an event of every open finding for the sinks that receive snapshots.
@@ -70,7 +72,9 @@ class EventPublisher:
                 enqueue(db, name, self.run_id, [_outbox_entry(event)])
 
     def _pseudonymizer(self, table: QueuedSinkConfig) -> Pseudonymizer | None:
-        return self.pseudonymizer or report.pseudonymizer(self.session, requested=table.redact_names)
+        return self.pseudonymizer or report.pseudonymizer(
+            self.session, requested=table.redact_names
+        )
 
     def _event_builder(self, mask: Pseudonymizer | None, *, snapshot: bool = False) -> EventBuilder:
         def compose(kept: TrackedFinding, worse: bool) -> tuple[str, str]:
@@ -90,7 +94,9 @@ class EventPublisher:
         return compose
 
 
-def heartbeat_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> HeartbeatData:
+def heartbeat_of(
+    summary: Summary, *, begun: datetime, ended: datetime, paused: bool
+) -> HeartbeatData:
     """Return the figures of a run for its heartbeat."""
     numbers = summary.numbers
     return HeartbeatData(

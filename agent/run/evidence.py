@@ -19,17 +19,24 @@ from agent.classify.policy_config import Vendor
 from agent.classify.waivers import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
-from agent.report.evidence import Answers, EvidenceTable, PackInfo, EvidencePack, Row, evidence_sheets
-from agent.report.run_folder import RunFolder
-from agent.report.html import evidence as html
-from agent.report.statistics import NO_SIGN_IN, StatisticsCollector
 from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow
+from agent.report.evidence import (
+    Answers,
+    EvidencePack,
+    EvidenceTable,
+    PackInfo,
+    Row,
+    evidence_sheets,
+)
+from agent.report.html import evidence as html
+from agent.report.run_folder import RunFolder
+from agent.report.statistics import NO_SIGN_IN, StatisticsCollector
 from agent.report.summary import PolicyHashes, unread_scope
 from agent.report.titles import translated
-from agent.run.session import Session
-from agent.run.run_data import RunData
-from agent.run.third_parties import ThirdPartyIndex, inactivity
 from agent.run.report import connector_line
+from agent.run.run_data import RunData
+from agent.run.session import Session
+from agent.run.third_parties import ThirdPartyIndex, inactivity
 from agent.run.waivers import waiver_status
 from agent.store import baselines, runs
 from agent.store.baselines import ChangeKind

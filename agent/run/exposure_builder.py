@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from agent.classify.model import WIDTH, Exposure, ExternalCount
 from agent.classify.rule_input import GROUP_KINDS
-from agent.store.items import NO_OWNERS, ItemWithGrants, StoredGrant
-from agent.store.groups import GroupIndex, GroupView
-from agent.store.external_checks import ChecksByItem
 from agent.store.containers import ContainerTree
+from agent.store.external_checks import ChecksByItem
+from agent.store.groups import GroupIndex, GroupView
+from agent.store.items import NO_OWNERS, ItemWithGrants, StoredGrant
 from agent.store.tri_state import parse_time
 from connectors.sdk.records import (
     Access,
     Audience,
-    GrantCause,
     Grant,
+    GrantCause,
     Item,
     PrincipalKind,
     State,
@@ -112,9 +112,13 @@ class ExposureBuilder:
         if grant.principal_kind is not PrincipalKind.SITE_GUEST:
             return None
         checks = self._external_checks.get(item.id, ())
-        return next((p.external_count for p in checks if p.principal_id == grant.principal_id), None)
+        return next(
+            (p.external_count for p in checks if p.principal_id == grant.principal_id), None
+        )
 
-    def _unexplained_access(self, stored: ItemWithGrants, path: str) -> Iterator[ExposureWithSource]:
+    def _unexplained_access(
+        self, stored: ItemWithGrants, path: str
+    ) -> Iterator[ExposureWithSource]:
         """Yield an exposure for each site whose visitors see more than known grants open."""
         for check in self._external_checks.get(stored.item.id, ()):
             external_count = check.external_count
@@ -165,7 +169,9 @@ class ExposureBuilder:
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
             for g in (seen.grant for seen in stored.grants)
-            if _may_be_external(g) and not _has_expired(g, self._now) and g.principal_state is not DELETED
+            if _may_be_external(g)
+            and not _has_expired(g, self._now)
+            and g.principal_state is not DELETED
         )
         domains: set[str] = set()
         for name, kind, id_ in here.union(*above):
@@ -200,7 +206,9 @@ def _has_expired(grant: Grant, now: datetime) -> bool:
     return isinstance(grant.expires_at, datetime) and grant.expires_at <= now
 
 
-def _group_audience(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:
+def _group_audience(
+    view: GroupView, grant: Grant, large: int
+) -> tuple[Audience, tuple[str, ...], str]:
     """Return audience, domains and name of an own group; unread ones have audience UNKNOWN."""
     if not view.known:
         return Audience.UNKNOWN, (), grant.principal

@@ -14,16 +14,21 @@ from agent.classify.model import ExternalCount
 from agent.collect.connector_context import AgentConnectorContext
 from agent.errors import ConfigError
 from agent.report.external_check import ExternalCheckResult
+from agent.run.lending import anonymous_http, connector_context, open_connector
 from agent.run.session import Session
-from agent.run.lending import anonymous_http, open_connector, connector_context
 from agent.store import external_checks
 from agent.store.coverage import tenants
-from agent.store.external_checks import KnownAccess, ExternalCheck
-from connectors.sdk.scan_guard import call_connector
+from agent.store.external_checks import ExternalCheck, KnownAccess
 from connectors.sdk.errors import ConnectorError
+from connectors.sdk.external_check import (
+    CountOutcome,
+    PublicSite,
+    SupportsExternalCheck,
+    VisitorCount,
+)
 from connectors.sdk.message import say
-from connectors.sdk.external_check import VisitorCount, CountOutcome, PublicSite, SupportsExternalCheck
 from connectors.sdk.records import UNKNOWN, Unknown
+from connectors.sdk.scan_guard import call_connector
 
 MAX_AGE = timedelta(days=1)  # facts that are older are not compared with a count
 
@@ -69,7 +74,9 @@ def plan_verification(session: Session, only: Sequence[str] = ()) -> Verificatio
     for name in names:
         context = connector_context(session)
         try:
-            visits = call_connector(partial(_site_checks, session, name, context), name, passthrough=(ConfigError,))
+            visits = call_connector(
+                partial(_site_checks, session, name, context), name, passthrough=(ConfigError,)
+            )
             plan.visits.extend(visits)
         except ConnectorError as error:
             plan.refused[name] = error
@@ -87,7 +94,9 @@ def _site_checks(session: Session, name: str, context: AgentConnectorContext) ->
         raise ConfigError(say("verify.scan_first", name=name))
     found: list[SiteCheck] = []
     for site in connector.public_sites():
-        known_items = tuple(external_checks.known_access(session.engine, known[0], site.principal_id))
+        known_items = tuple(
+            external_checks.known_access(session.engine, known[0], site.principal_id)
+        )
         if known_items:
             found.append(SiteCheck(connector=name, site=site, known=known_items, source=connector))
     return found
@@ -117,7 +126,9 @@ def run_verification(
             yield from _run_site_check(session, visit, now)
 
 
-def _run_site_check(session: Session, check: SiteCheck, now: Callable[[], datetime]) -> Iterator[ExternalCheckResult]:
+def _run_site_check(
+    session: Session, check: SiteCheck, now: Callable[[], datetime]
+) -> Iterator[ExternalCheckResult]:
     by_id = {one.item_id: one for one in check.known}
     for count in _counts(session, check, list(by_id)):
         asked, made = by_id[count.item_id], now()
@@ -151,19 +162,32 @@ def _counts(session: Session, check: SiteCheck, items: list[str]) -> Iterator[Vi
         yield VisitorCount(item_id=id_, outcome=CountOutcome.UNANSWERED, reason=reason)
 
 
-def _external_count(check: SiteCheck, count: VisitorCount, inside: int | Unknown, made: datetime) -> ExternalCount | None:
+def _external_count(
+    check: SiteCheck, count: VisitorCount, inside: int | Unknown, made: datetime
+) -> ExternalCount | None:
     if not isinstance(count.count, int):
         return None
     site = check.site
     return ExternalCount(site=site.title, url=site.url, count=count.count, inside=inside, made=made)
 
 
-def _store_count(session: Session, check: SiteCheck, known: KnownAccess, count: VisitorCount, external_count: ExternalCount | None) -> None:
+def _store_count(
+    session: Session,
+    check: SiteCheck,
+    known: KnownAccess,
+    count: VisitorCount,
+    external_count: ExternalCount | None,
+) -> None:
     """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
     who = check.site.principal_id
     with session.engine.begin() as db:
         if external_count is not None:
-            external_check = ExternalCheck(item_id=known.item_id, name=known.name, principal_id=who, external_count=external_count)
+            external_check = ExternalCheck(
+                item_id=known.item_id,
+                name=known.name,
+                principal_id=who,
+                external_count=external_count,
+            )
             external_checks.save_check(db, known.scope, external_check)
         elif count.outcome is CountOutcome.HIDDEN and not known.known:
             external_checks.delete_check(db, known.scope, known.item_id, who, check.site.url)

@@ -7,10 +7,17 @@ from typing import Any, NamedTuple
 
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
-from agent.classify.model import Exposure, Evaluation, SensitivityLevel, Sensitivity, Subject, finding_id
+from agent.classify.model import (
+    Evaluation,
+    Exposure,
+    Sensitivity,
+    SensitivityLevel,
+    Subject,
+    finding_id,
+)
 from agent.classify.settings_baseline import EvaluatedSetting
-from agent.store.fact_batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow
+from agent.store.fact_batch import principal_key
 from agent.store.items import ItemWithGrants, StoredGrant
 from agent.store.tri_state import encode_optional
 from agent.text import encode_message as packed_sentence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from agent.collect import registry
 from agent.collect.connector_context import USER_AGENT, AgentConnectorContext
 from agent.run.session import Session
+from connectors.sdk.http import Budget, HttpSession, RateLimiter, ThrottlingTransport
 from connectors.sdk.interface import Connector
-from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, RateLimiter
 
 
 def connector_context(session: Session, budget: Budget | None = None) -> AgentConnectorContext:

@@ -13,8 +13,8 @@ from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
 from agent.report import csv_file
-from agent.report.run_folder import ReportError
 from agent.report.csv_rows import finding_fix, finding_reasons
+from agent.report.run_folder import ReportError
 from agent.report.summary import pluralized
 from agent.run.session import Session
 from agent.store.coverage import TenantRow, tenants
@@ -52,7 +52,9 @@ class WrittenScript:
     findings: int
 
 
-def write_plan(session: Session, selection: FindingSelection, folder: Path, now: datetime) -> list[WrittenScript]:
+def write_plan(
+    session: Session, selection: FindingSelection, folder: Path, now: datetime
+) -> list[WrittenScript]:
     """Write the plan into a new folder and return its files. Nothing is executed.
 
     Raise `ReportError` if a file cannot be written, `ConfigError` if a connector is not configured.
@@ -61,9 +63,13 @@ def write_plan(session: Session, selection: FindingSelection, folder: Path, now:
     folder = folder / f"{now:%Y%m%dT%H%M%SZ}_fix"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        written = [w for tenant in found if (w := _write_script(session, tenant, selection, folder))]
+        written = [
+            w for tenant in found if (w := _write_script(session, tenant, selection, folder))
+        ]
         chosen = (k for t in found for k in _selected_findings(session, t.key, selection))
-        letters = csv_file.write_csv(folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text))
+        letters = csv_file.write_csv(
+            folder / "owners.csv", COLUMNS, _owner_rows(chosen, session.text)
+        )
         return [*written, WrittenScript(path=folder / "owners.csv", findings=letters.rows or 0)]
     except OSError as error:
         detail = error.strerror or type(error).__name__
@@ -73,9 +79,11 @@ def write_plan(session: Session, selection: FindingSelection, folder: Path, now:
         ) from None
 
 
-def _write_script(session: Session, tenant: TenantRow, choice: FindingSelection, folder: Path) -> WrittenScript | None:
+def _write_script(
+    session: Session, tenant: TenantRow, choice: FindingSelection, folder: Path
+) -> WrittenScript | None:
     """Write the script of a tenant, in an encoding for Windows PowerShell 5; None if empty."""
-    remedy = load_remediation(tenant.service)
+    remediation = load_remediation(tenant.service)
     count = 0
 
     def targets() -> Iterator[RemediationTarget]:
@@ -84,17 +92,19 @@ def _write_script(session: Session, tenant: TenantRow, choice: FindingSelection,
             count += 1
             yield _target(one, session.text)
 
-    lines = remedy.script(targets(), session.text.render)
+    lines = remediation.script(targets(), session.text.render)
     if (first := next(lines, None)) is None:
         return None
-    path = folder / f"{_safe_file_name(tenant.connector)}-{remedy.FILE}"
+    path = folder / f"{_safe_file_name(tenant.connector)}-{remediation.FILE}"
     with atomic_write(path, encoding="utf-8-sig") as file:
         for line in chain((first,), lines):
             file.write(line + "\r\n")
     return WrittenScript(path=path, findings=count)
 
 
-def _selected_findings(session: Session, tenant: int, choice: FindingSelection) -> Iterator[TrackedFinding]:
+def _selected_findings(
+    session: Session, tenant: int, choice: FindingSelection
+) -> Iterator[TrackedFinding]:
     starts = tuple(i if i.startswith("tjm1:") else f"tjm1:{i}" for i in choice.ids)
     least = None if starts else choice.least
     for one in list_findings(session.engine, [tenant], "", least=least):

@@ -17,14 +17,7 @@ from agent import __version__
 from agent.classify.model import Severity
 from agent.errors import ConfigError
 from agent.files import PRIVATE_MODE
-from agent.report import xlsx_sheets, xlsx
-from agent.report.run_folder import EXCEL_MAX_ROWS, RunFolder, CsvOptions, write_elsewhere
-from agent.report.top_findings import TopFindings
-from agent.report.html import report as html
-from agent.report.html.report import ReportContext
-from agent.report.jsonl import exposure_object, finding_object
-from agent.report.pseudonyms import Pseudonymizer
-from agent.report.statistics import ConnectorLine, StatisticsCollector, RunStatistics, is_open
+from agent.report import xlsx, xlsx_sheets
 from agent.report.csv_rows import (
     action_row,
     coverage_row,
@@ -33,10 +26,17 @@ from agent.report.csv_rows import (
     principal_row,
     setting_row,
 )
+from agent.report.html import report as html
+from agent.report.html.report import ReportContext
+from agent.report.jsonl import exposure_object, finding_object
+from agent.report.pseudonyms import Pseudonymizer
+from agent.report.run_folder import EXCEL_MAX_ROWS, CsvOptions, RunFolder, write_elsewhere
+from agent.report.statistics import ConnectorLine, RunStatistics, StatisticsCollector, is_open
 from agent.report.summary import PolicyHashes, TopFinding, pluralized, top_finding, unread_scope
 from agent.report.titles import translated, translated_finding
-from agent.run.session import Session
+from agent.report.top_findings import TopFindings
 from agent.run.run_data import RunData
+from agent.run.session import Session
 from agent.store.coverage import TenantRow, scopes
 from agent.store.facts import LISTING
 from connectors.sdk.message import say
@@ -100,7 +100,9 @@ class Report:
         self.statistics = self._statistics.statistics(self._info.connectors)
         self._optional_formats(folder)
         if folder.lossy_characters:
-            self.notes.append(pluralized(self._session.text, "report.page.lost", folder.lossy_characters))
+            self.notes.append(
+                pluralized(self._session.text, "report.page.lost", folder.lossy_characters)
+            )
         folder.finish(
             {
                 "version": __version__,
@@ -122,7 +124,8 @@ class Report:
         self.statistics = self._statistics.statistics(self._info.connectors)
         occasion, text = self._context(), self._session.text
         taken = write_elsewhere(
-            path, lambda file: html.write_page(file, occasion, self.statistics, self._top_findings, text)
+            path,
+            lambda file: html.write_page(file, occasion, self.statistics, self._top_findings, text),
         )
         if taken != path:
             self.notes.append(text.say("report.page.elsewhere", path=path, instead=taken))
@@ -167,7 +170,9 @@ class Report:
                 xlsx.write_workbook(path, sheets)
         if "html" in self._formats:
             with folder.text("report.html") as file:
-                html.write_page(file, self._context(folder), self.statistics, self._top_findings, text)
+                html.write_page(
+                    file, self._context(folder), self.statistics, self._top_findings, text
+                )
 
     def _findings(self) -> Rows:
         text = self._session.text
@@ -208,7 +213,7 @@ class Report:
         )
 
 
-def check(session: Session, formats: Sequence[str] | None = None) -> None:
+def check_formats(session: Session, formats: Sequence[str] | None = None) -> None:
     """Whether every format can be written, before hours are spent. Raises `ConfigError`."""
     wanted = session.loaded.config.report.formats if formats is None else formats
     if "xlsx" in wanted and find_spec("xlsxwriter") is None:
@@ -225,7 +230,9 @@ def pseudonymizer(session: Session, *, requested: bool) -> Pseudonymizer | None:
     path = session.local_dir / KEY
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE_MODE)) as file:
+        with open(
+            path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE_MODE)
+        ) as file:
             file.write(secrets.token_bytes(32))
     return Pseudonymizer(path.read_bytes())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from agent.errors import ConfigError
 from agent.report.summary import PolicyHashes, Summary
-from agent.run import report
-from agent.run.session import Session
 from agent.run.exit_codes import ExitCode
+from agent.run.report import Report, RunInfo, check_formats, connector_line, pseudonymizer
+from agent.run.session import Session
 from agent.store import runs
 from agent.store.coverage import tenants
 from connectors.sdk.message import say
@@ -35,20 +35,20 @@ def write_report_again(session: Session, options: Options) -> Summary:
     """
     clock, now = time.monotonic(), datetime.now(UTC)
     names = session.connectors(options.only)
-    report.check(session, options.formats)
+    check_formats(session, options.formats)
     last = runs.latest(session.engine)
     if last is None:
         raise ConfigError(say("report.page.no_run"))
     found = tenants(session.engine, names)
-    about = report.RunInfo(
+    about = RunInfo(
         run_id=last.id,
         begun=last.started,
         ended=last.ended or now,
-        connectors=[report.connector_line(session, tenant) for tenant in found],
+        connectors=[connector_line(session, tenant) for tenant in found],
         policy=PolicyHashes(last.policy, session.policy(now.date()).digest()),
     )
-    mask = report.pseudonymizer(session, requested=options.redact)
-    report = report.Report(session, about, found, mask=mask, formats=options.formats)
+    mask = pseudonymizer(session, requested=options.redact)
+    report = Report(session, about, found, mask=mask, formats=options.formats)
     path = report.page(options.page) if options.page else report.write(now).path
     return Summary(
         run_id=last.id,

@@ -9,18 +9,18 @@ from sqlalchemy import Engine
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Subject, finding_id
-from agent.classify.settings_baseline import Result, EvaluatedSetting, format_value
-from agent.report.pseudonyms import Pseudonymizer, Record
+from agent.classify.settings_baseline import EvaluatedSetting, Result, format_value
 from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow, ScopeRow, SettingRow
-from agent.run.finding_builder import setting_id
+from agent.report.pseudonyms import Pseudonymizer, Record
 from agent.run.evaluated_settings import evaluated_settings
+from agent.run.finding_builder import setting_id
 from agent.store import exposures
 from agent.store.coverage import ScopeState, TenantRow, count_exposed_items, scopes
-from agent.store.items import external_accounts
-from agent.store.findings import list_findings as kept_findings
 from agent.store.findings import get_open
+from agent.store.findings import list_findings as kept_findings
+from agent.store.items import external_accounts
 from agent.store.tenant_settings import StoredSetting
-from agent.store.tri_state import encode_optional, encode
+from agent.store.tri_state import encode, encode_optional
 from connectors.sdk.records import Principal
 
 
@@ -28,7 +28,11 @@ class RunData:
     """The facts and findings of some tenants after a run."""
 
     def __init__(
-        self, engine: Engine, run_id: str, tenants: Sequence[TenantRow], mask: Pseudonymizer | None = None
+        self,
+        engine: Engine,
+        run_id: str,
+        tenants: Sequence[TenantRow],
+        mask: Pseudonymizer | None = None,
     ) -> None:
         self._engine = engine
         self._run_id = run_id
@@ -59,13 +63,17 @@ class RunData:
                 for scope, principal in external_accounts(db, tenant.key):
                     name = principal.mail or principal.name
                     groups = exposures.groups_of(lookup, scope, principal.id)
-                    reached = exposures.count_reachable_items(lookup, tenant.key, name, list(groups))
+                    reached = exposures.count_reachable_items(
+                        lookup, tenant.key, name, list(groups)
+                    )
                     about = finding_id(
                         tenant.service, tenant.tenant_id, Subject.PRINCIPAL, principal.id
                     )
                     kept = get_open(lookup, about)
                     names = list(groups.values())
-                    yield self._pseudonymized(_principal_row(tenant, principal, reached, names, kept))
+                    yield self._pseudonymized(
+                        _principal_row(tenant, principal, reached, names, kept)
+                    )
 
     def settings(self) -> Iterator[SettingRow]:
         """Yield the sharing settings."""
@@ -126,7 +134,9 @@ def _principal_row(
     )
 
 
-def _setting_row(tenant: TenantRow, stored: StoredSetting, evaluated: EvaluatedSetting) -> SettingRow:
+def _setting_row(
+    tenant: TenantRow, stored: StoredSetting, evaluated: EvaluatedSetting
+) -> SettingRow:
     setting, expectation = evaluated.setting, evaluated.expectation
     return SettingRow(
         service=tenant.service,

@@ -18,14 +18,15 @@ from agent.host import default_paths
 from agent.report.run_folder import ReportError
 from agent.report.statistics import ConnectorLine
 from agent.report.summary import PolicyHashes, SinkLine, Summary, headline
-from agent.run import deliver, report
-from agent.run.events import EventPublisher, heartbeat_of
+from agent.run import deliver
 from agent.run.collect import ScanCollector
-from agent.run.session import Session
-from agent.run.exit_codes import ExitCode, ordered, primary_code
 from agent.run.evaluate import TenantEvaluation
+from agent.run.events import EventPublisher, heartbeat_of
+from agent.run.exit_codes import ExitCode, ordered, primary_code
+from agent.run.report import Report, RunInfo, check_formats, connector_line, pseudonymizer
+from agent.run.session import Session
 from agent.sinks.delivery import Delivery
-from agent.store import findings, estimates, runs
+from agent.store import estimates, findings, runs
 from agent.store.coverage import TenantRow, scopes, tenants
 from agent.store.finding_lifecycle import FindingTracker
 from connectors.sdk.http import Budget
@@ -85,7 +86,7 @@ def scan(session: Session, options: Options, progress: ProgressFactory) -> Summa
     """
     names = session.connectors(options.only)
     deliver.validate_sinks(session)
-    report.check(session)
+    check_formats(session)
     clock, now = time.monotonic(), session.now()
     run_id = runs.begin(session.engine, "scan", now, afresh=options.full)
     minutes = options.max_minutes
@@ -115,7 +116,7 @@ def evaluate_again(session: Session, options: Options) -> Summary:
     Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
     """
     names = session.connectors(options.only)
-    report.check(session)
+    check_formats(session)
     clock, now = time.monotonic(), session.now()
     run_id = runs.begin(session.engine, "judge", now)
     return _finish(session, run_id, options, _CollectResult(), now=now, clock=clock, names=names)
@@ -134,7 +135,7 @@ def _finish(
     """Evaluate, report, deliver and return the summary."""
     found = tenants(session.engine, names)
     policy = session.policy(now.date())
-    mask = report.pseudonymizer(session, requested=options.redact)
+    mask = pseudonymizer(session, requested=options.redact)
     announcer = EventPublisher(session, run_id, now, mask)
     tracker = FindingTracker(
         session.engine,
@@ -155,14 +156,14 @@ def _finish(
     digest = policy.digest()
     runs.set_policy_hash(session.engine, run_id, digest)
     ended = session.now()
-    about = report.RunInfo(
+    about = RunInfo(
         run_id=run_id,
         begun=runs.started_at(session.engine, run_id),
         ended=ended,
         connectors=[_line(session, tenant, collected, run_id, now) for tenant in found],
         policy=PolicyHashes(digest, digest),
     )
-    report = report.Report(session, about, found, mask=mask)
+    report = Report(session, about, found, mask=mask)
     try:
         folder = report.write(ended)
     except ReportError:
@@ -201,7 +202,7 @@ def _finish(
 
 
 def _codes(
-    report: report.Report, options: Options, collected: _CollectResult, sent: dict[str, Delivery]
+    report: Report, options: Options, collected: _CollectResult, sent: dict[str, Delivery]
 ) -> set[ExitCode]:
     codes: set[ExitCode] = set()
     if collected.requested and len(collected.refused) == collected.requested:
@@ -231,7 +232,7 @@ def _line(
     session: Session, tenant: TenantRow, collected: _CollectResult, run_id: str, now: datetime
 ) -> ConnectorLine:
     """Return the line of a tenant; with the estimate if this run read all from the start."""
-    line = report.connector_line(
+    line = connector_line(
         session,
         tenant,
         calls=collected.calls.get(tenant.connector, 0),
@@ -241,7 +242,11 @@ def _line(
     at_once = runs.started_at(session.engine, run_id) == now.replace(microsecond=0)
     whole = at_once and all(s.full or not s.complete for s in read)
     whole &= any(s.complete for s in read) and not any(s.coverage.cut_off for s in read)
-    return replace(line, planned=estimates.estimated_calls(session.engine, tenant.key)) if whole else line
+    return (
+        replace(line, planned=estimates.estimated_calls(session.engine, tenant.key))
+        if whole
+        else line
+    )
 
 
 def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
@@ -253,7 +258,10 @@ def sink_lines(session: Session, sent: dict[str, Delivery]) -> list[SinkLine]:
             pending=delivery.pending,
             dead=delivery.dead,
             problem=" ".join(
-                (session.text.render(delivery.error.message), session.text.render(delivery.error.hint))
+                (
+                    session.text.render(delivery.error.message),
+                    session.text.render(delivery.error.hint),
+                )
             ).strip()
             if delivery.error
             else "",
@@ -268,7 +276,7 @@ def _config_option(session: Session) -> str:
     return "" if file == default_paths.default_config_file() else f" -c {file}"
 
 
-def _next_command(code: ExitCode, report: report.Report, *, incomplete: bool) -> str:
+def _next_command(code: ExitCode, report: Report, *, incomplete: bool) -> str:
     if code is ExitCode.UNDELIVERED:
         return "tojimari deliver"
     if code is ExitCode.NO_SIGN_IN or incomplete:

@@ -21,9 +21,9 @@ from agent.store.coverage import tenants
 from agent.store.engine import is_database_url, open_store
 from agent.text import Text, resolve_language
 from agent.text.terminal_safe import terminal_safe
+from connectors.sdk.config import StrictTable
 from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
-from connectors.sdk.config import StrictTable
 
 
 def utc_now() -> datetime:
@@ -76,7 +76,11 @@ class Session:
     @property
     def local_dir(self) -> Path:
         """Return a local folder for locks and logs."""
-        return default_paths.default_state_dir(self.loaded.file) if isinstance(self.state, str) else self.state
+        return (
+            default_paths.default_state_dir(self.loaded.file)
+            if isinstance(self.state, str)
+            else self.state
+        )
 
     def connectors(self, only: Sequence[str] = ()) -> list[str]:
         """Return the names of the connectors to use, after checking all their tables.

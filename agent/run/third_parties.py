@@ -10,8 +10,8 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.model import Severity
 from agent.classify.policy import Policy
 from agent.classify.policy_config import Vendor
-from agent.report.statistics import EXTERNAL_AUDIENCES
 from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow
+from agent.report.statistics import EXTERNAL_AUDIENCES
 from connectors.sdk.records import Access, Audience
 
 _ACCESS = {access.value: rank for rank, access in enumerate(Access)}

@@ -8,10 +8,10 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.finding import TrackedFinding
 from agent.classify.policy import Policy
 from agent.classify.policy_config import Waiver
+from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.waivers import InvalidWaiver, WaiverStatus
 from agent.config import waivers_file
 from agent.config.validation_errors import option_messages
@@ -22,7 +22,9 @@ from connectors.sdk.message import say
 from connectors.sdk.records import Access, Audience
 
 
-def add_waiver(session: Session, chosen: TrackedFinding, wanted: dict[str, object], today: date) -> Waiver:
+def add_waiver(
+    session: Session, chosen: TrackedFinding, wanted: dict[str, object], today: date
+) -> Waiver:
     """Add a waiver of one finding and return it.
 
     Limits that are not given are those of the finding now, so that anything wider voids the waiver.
@@ -90,6 +92,10 @@ def _check_width(waiver: Waiver, audience: str, access: str) -> None:
         or not audience
         or audience_at_least(waiver.max_audience, Audience(audience))
     )
-    enough = waiver.max_access is None or not access or access_at_least(waiver.max_access, Access(access))
+    enough = (
+        waiver.max_access is None
+        or not access
+        or access_at_least(waiver.max_access, Access(access))
+    )
     if not (held and enough):
         raise ConfigError(say("waive.void", audience=audience, access=access))

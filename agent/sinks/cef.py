@@ -75,7 +75,9 @@ def _format_line(
     rule = str(flat.get("rule", "") or flat.get("transition", "") or "event")
     head = "|".join(map(_escape_header, ("tojimari", "tojimari", __version__, rule, title)))
     level = CEF_SEVERITIES.get(flat.get("severity_id", 0), 0)
-    extension = " ".join((*(f"{name}={_escape_extension(value)}" for name, value in pairs.items()), *more))
+    extension = " ".join(
+        (*(f"{name}={_escape_extension(value)}" for name, value in pairs.items()), *more)
+    )
     return f"CEF:0|{head}|{level}|{extension}"
 
 

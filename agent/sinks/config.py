@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 import agent.sinks
-from agent.sinks.interface import SinkContext, Sink
+from agent.sinks.interface import Sink, SinkContext
 from connectors.sdk.config import SecretRef, StrictTable, validation_error
 
 EventSelection = Literal["changes", "snapshot", "heartbeat"]
@@ -86,8 +86,8 @@ def open_sink(settings: StrictTable, sink_context: SinkContext) -> Sink | None:
         Unfit: A secret has a form that cannot work.
         SinkError: A secret or a certificate cannot be read.
     """
-    module = sink_types()[getattr(settings, "type")]  # noqa: B009 -- every kind has it, `Table` has not
-    return module.open(settings, sink_context) if hasattr(module, "open") else None
+    module = sink_types()[getattr(settings, "type")]  # noqa: B009 -- every kind has it, `StrictTable` has not
+    return module.create(settings, sink_context) if hasattr(module, "create") else None
 
 
 def is_loopback(host: str) -> bool:

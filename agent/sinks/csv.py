@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import Field
 
 from agent.files import atomic_write
+from agent.sinks.checks import connectivity_check, run_check
 from agent.sinks.interface import SinkContext
-from agent.sinks.jsonl import FILE_MODE, write_error, check_writable
-from agent.sinks.checks import run_check, connectivity_check
+from agent.sinks.jsonl import FILE_MODE, check_writable, write_error
 from connectors.sdk.checks import Check
 from connectors.sdk.config import StrictTable
 
@@ -71,7 +71,9 @@ def copy_run_csv(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
 def probe(settings: Settings, sink_context: SinkContext) -> Iterator[Check]:
     """Yield the check that this account may write to the folder, or create it."""
     if settings.path:
-        yield from connectivity_check(sink_context.name, lambda: check_writable(Path(sink_context.path(settings.path))))
+        yield from connectivity_check(
+            sink_context.name, lambda: check_writable(Path(sink_context.path(settings.path)))
+        )
 
 
 def check(settings: Settings, sink_context: SinkContext) -> Iterator[Check]:

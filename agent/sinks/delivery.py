@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from agent.events import Batch
 from agent.sinks.interface import FailureKind, PartialDelivery, Sink, SinkError
-from agent.text import Text, encode_message, decode_message
+from agent.text import Text, decode_message, encode_message
 from connectors.sdk.message import say
 
 MAX_BACKOFF: Final = 60.0
@@ -91,13 +91,17 @@ class RetryClock:
     jitter: Callable[[], float] = random.random
 
 
-def deliver_pending(outbox: Outbox, sinks: Iterable[Sink], times: RetryClock) -> dict[str, Delivery]:
+def deliver_pending(
+    outbox: Outbox, sinks: Iterable[Sink], times: RetryClock
+) -> dict[str, Delivery]:
     """Send all pending events to their sinks and return the result of each sink by its name.
 
     A crash after sending and before recording it sends the same batch again in the next run.
     """
     done: dict[str, Delivery] = {}
-    waiting = [(times.clock(), sink.name, _SinkDelivery(outbox, sink, times).run()) for sink in sinks]
+    waiting = [
+        (times.clock(), sink.name, _SinkDelivery(outbox, sink, times).run()) for sink in sinks
+    ]
     while waiting:
         first = min(waiting, key=lambda entry: entry[0])
         waiting.remove(first)
@@ -134,7 +138,9 @@ class _SinkDelivery:
         """Deliver until the queue is empty or the sink stops; yield the seconds to wait."""
         name = self.sink.name
         error = None
-        while error is None and (batch := self.outbox.next_batch(name, self.sink.max_events, self.size)):
+        while error is None and (
+            batch := self.outbox.next_batch(name, self.sink.max_events, self.size)
+        ):
             try:
                 self.sink.deliver(batch)
             except PartialDelivery as partly:

@@ -18,15 +18,15 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from agent.events import Batch, Event
-from agent.sinks.interface import FailureKind, SinkContext, PartialDelivery, SinkError
+from agent.sinks.checks import connectivity_check, delivery_check
+from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
 from agent.sinks.flat_event import to_json
 from agent.sinks.https_client import TRANSIENT_STATUSES, HttpsClient, Response, header_value
-from agent.sinks.checks import delivery_check, connectivity_check
-from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.interface import FailureKind, PartialDelivery, SinkContext, SinkError
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check
-from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef, validation_error
+from connectors.sdk.message import say
 
 ALREADY_EXISTS: Final = 409  # the document exists: delivered before
 MAX_ERROR_LENGTH: Final = 500  # characters of the error of one event that are kept
@@ -53,7 +53,9 @@ class Settings(TlsSinkConfig):
     )
     username: str = Field(default="", description="A user, where there are no API keys")
     password: SecretRef = Field(default="", description="The user's password")
-    format: EventFormat = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
 
     @model_validator(mode="after")
     def _require_credential(self) -> Self:
@@ -141,7 +143,9 @@ class Elastic:
             ),
             hint=say("sinks.busy_hint") if passing else say("sinks.document_hint", name=self.name),
             kind=FailureKind.TRANSIENT if passing else _failure_kind(status),
-            receiver_message=terminal_safe(json.dumps(error, ensure_ascii=False))[:MAX_ERROR_LENGTH],
+            receiver_message=terminal_safe(json.dumps(error, ensure_ascii=False))[
+                :MAX_ERROR_LENGTH
+            ],
         )
 
 
@@ -153,7 +157,9 @@ def create(settings: Settings, sink_context: SinkContext) -> Elastic:
         SinkError: A secret or a certificate cannot be read.
     """
     if settings.api_key:
-        key = header_value(sink_context.secret(settings.api_key), f"sinks.{sink_context.name}.api_key")
+        key = header_value(
+            sink_context.secret(settings.api_key), f"sinks.{sink_context.name}.api_key"
+        )
         return Elastic(settings, sink_context, f"ApiKey {key}")
     password = sink_context.secret(settings.password).strip()
     both = base64.b64encode(settings.username.encode() + b":" + password).decode()

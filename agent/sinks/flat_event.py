@@ -59,7 +59,10 @@ def to_json(event: Event, event_format: EventFormat) -> str:
     return text.encode("utf-8", "replace").decode().translate(_LINE_SEPARATORS)
 
 
-_FORMS: Final[Mapping[EventFormat, Callable[[Event], Mapping[str, Any]]]] = {"ocsf": dict, "flat": flatten}
+_FORMS: Final[Mapping[EventFormat, Callable[[Event], Mapping[str, Any]]]] = {
+    "ocsf": dict,
+    "flat": flatten,
+}
 _LINE_SEPARATORS: Final = {
     0x85: "\\u0085",
     0x2028: "\\u2028",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agent.sinks.ocsf import VERSION, event_id, without_empty, epoch_millis, product
+from agent.sinks.ocsf import VERSION, epoch_millis, event_id, product, without_empty
 
 CLASS: Final = 6007
 COMPLETED: Final = (2, "Completed")
@@ -59,7 +59,9 @@ class HeartbeatData:
     not_opened: Sequence[str] = ()
 
 
-def scan_event(heartbeat: HeartbeatData, verdict: str, *, run_id: str, version: str) -> dict[str, Any]:
+def scan_event(
+    heartbeat: HeartbeatData, verdict: str, *, run_id: str, version: str
+) -> dict[str, Any]:
     """Return the heartbeat event.
 
     Args:

@@ -25,19 +25,31 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from agent.sinks.interface import FailureKind, SinkContext, SinkError, InvalidSecret
 from agent.sinks.config import TlsSinkConfig, is_loopback
+from agent.sinks.interface import FailureKind, InvalidSecret, SinkContext, SinkError
 from agent.text.terminal_safe import terminal_safe
+from connectors.sdk.http.tls import (
+    SslContextAdapter,
+    error_name,
+    innermost_error,
+    proxy_for,
+    ssl_context,
+)
 from connectors.sdk.http.transport import retry_after
-from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
 from connectors.sdk.message import say
 
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
 TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})  # transient client errors
-MAX_RESPONSE_BYTES: Final = 8_000_000  # bytes of a response that are read; a bulk of 1,000 events has less
-_PEER_CLOSED: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
+MAX_RESPONSE_BYTES: Final = (
+    8_000_000  # bytes of a response that are read; a bulk of 1,000 events has less
+)
+_PEER_CLOSED: Final = frozenset(
+    {"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"}
+)
 MAX_MESSAGE_LENGTH: Final = 2_000  # characters of a response that are kept for people
-MIN_SECRET_LENGTH: Final = 8  # characters: a shorter part of a URL or a header is not taken for a secret
+MIN_SECRET_LENGTH: Final = (
+    8  # characters: a shorter part of a URL or a header is not taken for a secret
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,9 @@ class HttpsClient:
         small = gzip.compress(body, compresslevel=6, mtime=0)
         return self.post(small, {**headers, "content-encoding": "gzip"}, path)
 
-    def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Response:
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Response:
         try:
             with self._session.request(
                 method,
@@ -153,7 +167,9 @@ class HttpsClient:
         if status in TRANSIENT_STATUSES or status >= 500:
             message = say("sinks.busy", host=self.host, status=status)
             hint = say("sinks.busy_hint")
-            return SinkError(message, hint=hint, retry_after=reply.retry_after, receiver_message=words)
+            return SinkError(
+                message, hint=hint, retry_after=reply.retry_after, receiver_message=words
+            )
         return SinkError(
             say("sinks.refused", host=self.host, status=status),
             hint=say(f"sinks.refused_{_hint_key(status)}", name=self._name),
@@ -168,7 +184,9 @@ def connection_error(error: Exception, host: str) -> SinkError | None:
     """Return the error for a request without a response; None if `error` is not about that."""
     if _is_connection_lost(error):
         message = say("sinks.cut", host=host, detail=error_name(error))
-        return SinkError(message, hint=say("sinks.unreachable_hint"), kind=FailureKind.CONNECTION_LOST)
+        return SinkError(
+            message, hint=say("sinks.unreachable_hint"), kind=FailureKind.CONNECTION_LOST
+        )
     if isinstance(error, requests.exceptions.SSLError):
         message = say("sinks.tls", host=host, detail=error_name(error))
         return SinkError(message, hint=say("sinks.tls_hint"))
@@ -190,7 +208,9 @@ def new_session(url: str, settings: TlsSinkConfig, sink_context: SinkContext) ->
     made.trust_env = False
     made.headers["User-Agent"] = sink_context.user_agent
     made.proxies = _proxies(url, settings.proxy or sink_context.proxy)
-    made.mount("https://", SslContextAdapter(sink_ssl_context(settings, sink_context), max_retries=0))
+    made.mount(
+        "https://", SslContextAdapter(sink_ssl_context(settings, sink_context), max_retries=0)
+    )
     made.mount("http://", HTTPAdapter())
     return made
 
@@ -214,7 +234,9 @@ def sink_ssl_context(settings: TlsSinkConfig, sink_context: SinkContext) -> ssl.
         hint = say("sinks.ca_bundle_hint")
         raise SinkError(message, hint=hint, kind=FailureKind.CONFIGURATION) from error
     if settings.client_certificate:
-        _load_client_certificate(context, sink_context.secret(settings.client_certificate), sink_context.name)
+        _load_client_certificate(
+            context, sink_context.secret(settings.client_certificate), sink_context.name
+        )
     return context
 
 
@@ -243,7 +265,9 @@ def header_value(value: bytes, key: str) -> str:
     """
     text = value.decode("ascii", "replace").strip()
     if not text or not text.isascii() or not text.isprintable():
-        raise InvalidSecret(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
+        raise InvalidSecret(
+            say("sinks.header_value", name=key), hint=say("sinks.header_value_hint")
+        )
     return text
 
 

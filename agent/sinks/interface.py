@@ -1,7 +1,7 @@
 """The interface between the agent and a sink.
 
 A type of sink is a module of this package with a class `Settings` (a `Table` whose `type` is the
-name of the module). If it takes events from the outbox, it also has `open(settings, lent) -> Sink`.
+name of the module). If it takes events from the outbox, it also has `create(settings, context) -> Sink`.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from pydantic import Field
 
 from agent.events import Batch
 from agent.files import atomic_write
-from agent.sinks.interface import FailureKind, SinkContext, SinkError
-from agent.sinks.flat_event import to_json
-from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.checks import connectivity_check, delivery_check
 from agent.sinks.config import EventFormat, QueuedSinkConfig
+from agent.sinks.flat_event import to_json
+from agent.sinks.interface import FailureKind, SinkContext, SinkError
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 
@@ -35,7 +35,9 @@ class Settings(QueuedSinkConfig):
         description="The folder, local or on a share, that a collector watches",
         examples=["/var/spool/tojimari"],
     )
-    format: EventFormat = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
 
 
 class Jsonl:

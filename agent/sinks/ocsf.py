@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.csv_rows import finding_fix, format_time, finding_reasons, rule_text
+from agent.report.csv_rows import finding_fix, finding_reasons, format_time, rule_text
 from agent.text import Text
 
 VERSION: Final = "1.5.0"
@@ -68,7 +68,12 @@ _ACTIVITY: Final = {1: "Create", 2: "Update", 3: "Close"}
 _STATUS: Final = {1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved"}
 _FILE: Final = {"file": 1, "document": 1, "folder": 2, "library": 2}
 _PUBLIC: Final = frozenset({"anyone_link", "public_discoverable"})
-_CONFIDENTIALITY: Final = {"public": 1, "s1": 5, "s2": 2, "s3": 6}  # private, confidential, restricted
+_CONFIDENTIALITY: Final = {
+    "public": 1,
+    "s1": 5,
+    "s2": 2,
+    "s3": 6,
+}  # private, confidential, restricted
 
 
 def event_id(uid: str, transition: str, occurrence: int, content: str = "") -> str:
@@ -156,7 +161,7 @@ def _uid(tracked: TrackedFinding, word: str, snapshot_id: str) -> str:
     return event_id(tracked.finding.id, word, tracked.occurrence, content)
 
 
-def test_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
+def sample_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
     """Return the event that `deliver --check` sends: valid OCSF, marked as a test."""
     uid = event_id("test", "test", 1, run_id)
     name = "tojimari test event"
@@ -263,7 +268,9 @@ def _actor(finding: Finding) -> dict[str, Any]:
     if finding.subject is Subject.PRINCIPAL:
         mail = next((name for name in finding.principals if "@" in name), "")
         domain = next(iter(finding.domains), "")
-        user = without_empty(uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain)
+        user = without_empty(
+            uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain
+        )
         return {"user": user | {"type_id": OTHER, "type": finding.kind or "principal"}}
     user = _user_object(next(iter(finding.principals), ""))
     if not user:

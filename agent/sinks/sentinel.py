@@ -22,15 +22,15 @@ import requests
 from pydantic import Field, model_validator
 
 from agent.events import Batch
-from agent.sinks.sentinel_template import STREAM, TIME, to_row
-from agent.sinks.interface import FailureKind, SinkContext, SinkError, InvalidSecret
-from agent.sinks.https_client import TIMEOUT, HttpsClient, new_session, connection_error
-from agent.sinks.checks import delivery_check, run_check, connectivity_check
+from agent.sinks.checks import connectivity_check, delivery_check, run_check
 from agent.sinks.config import BaseUrl, TlsSinkConfig
+from agent.sinks.https_client import TIMEOUT, HttpsClient, connection_error, new_session
+from agent.sinks.interface import FailureKind, InvalidSecret, SinkContext, SinkError
+from agent.sinks.sentinel_template import STREAM, TIME, to_row
 from connectors.sdk.checks import Check
+from connectors.sdk.config import SecretRef, validation_error
 from connectors.sdk.http.token_cache import TokenCache
 from connectors.sdk.message import say
-from connectors.sdk.config import SecretRef, validation_error
 
 VERSION: Final = "2023-01-01"
 CLOUDS: Final = {  # authority, scope of the token
@@ -108,7 +108,9 @@ class Sentinel:
     (read 2026-11-30)
     """
 
-    def __init__(self, settings: Settings, sink_context: SinkContext, credential: str | dict[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, sink_context: SinkContext, credential: str | dict[str, str]
+    ) -> None:
         self.name = sink_context.name
         self.retry_seconds = float(settings.retry_seconds)
         login, self._scope = CLOUDS[settings.cloud]
@@ -237,7 +239,11 @@ def create(settings: Settings, sink_context: SinkContext) -> Sentinel:
         raise InvalidSecret(
             say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
         )
-    return Sentinel(settings, sink_context, {"private_key": parts["KEY"], **_msal_certificate(parts["CERTIFICATE"])})
+    return Sentinel(
+        settings,
+        sink_context,
+        {"private_key": parts["KEY"], **_msal_certificate(parts["CERTIFICATE"])},
+    )
 
 
 def _msal_certificate(certificate: str) -> dict[str, str]:

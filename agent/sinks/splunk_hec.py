@@ -19,17 +19,19 @@ from uuid import uuid4
 from pydantic import Field
 
 from agent.events import Batch, Event
-from agent.sinks.interface import FailureKind, SinkContext, SinkError
-from agent.sinks.flat_event import to_json
-from agent.sinks.https_client import HttpsClient, Response, header_value
 from agent.sinks.checks import delivery_check, run_check
 from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import HttpsClient, Response, header_value
+from agent.sinks.interface import FailureKind, SinkContext, SinkError
 from connectors.sdk.checks import Check
-from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef
+from connectors.sdk.message import say
 
 BUSY_CODES: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})  # internal error, busy, queue full
-CONFIGURATION_CODES: Final = frozenset({1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22})  # token, index, channel
+CONFIGURATION_CODES: Final = frozenset(
+    {1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22}
+)  # token, index, channel
 CONTENT_CODES: Final = frozenset({5, 6, 12, 13, 15})  # the data of an event
 ACCEPTED_CODES: Final = frozenset({0, 24, 25})  # 24 and 25: accepted, a queue is nearly full
 
@@ -51,7 +53,9 @@ class Settings(TlsSinkConfig):
     index: str = Field(default="", description="The index; default: the token's")
     source: str = Field(default="tojimari", description="The source of the events")
     sourcetype: str = Field(default="tojimari:event", description="The source type of the events")
-    format: EventFormat = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
     ack_seconds: int = Field(
         default=60,
         ge=0,
@@ -129,8 +133,18 @@ class SplunkHec:
         code = answer.get("code")
         if reply.status == 413 or code not in BUSY_CODES | CONFIGURATION_CODES | CONTENT_CODES:
             return self._client.error_for(reply)
-        word = "busy" if code in BUSY_CODES else "settings" if code in CONFIGURATION_CODES else "content"
-        fault = {"busy": FailureKind.TRANSIENT, "settings": FailureKind.CONFIGURATION, "content": FailureKind.CONTENT}[word]
+        word = (
+            "busy"
+            if code in BUSY_CODES
+            else "settings"
+            if code in CONFIGURATION_CODES
+            else "content"
+        )
+        fault = {
+            "busy": FailureKind.TRANSIENT,
+            "settings": FailureKind.CONFIGURATION,
+            "content": FailureKind.CONTENT,
+        }[word]
         return SinkError(
             say("sinks.hec", host=self._client.host, code=code, status=reply.status),
             hint=say(f"sinks.hec_{word}", name=self.name),

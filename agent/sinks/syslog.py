@@ -27,10 +27,10 @@ from pydantic import Field
 
 from agent.events import Batch, Event
 from agent.sinks.cef import to_cef
-from agent.sinks.interface import SinkContext, SinkError
-from agent.sinks.https_client import sink_ssl_context, connection_error
-from agent.sinks.checks import delivery_check, connectivity_check
+from agent.sinks.checks import connectivity_check, delivery_check
 from agent.sinks.config import TlsSinkConfig
+from agent.sinks.https_client import connection_error, sink_ssl_context
+from agent.sinks.interface import SinkContext, SinkError
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 

@@ -21,18 +21,18 @@ from pydantic import Field, field_validator, model_validator
 from standardwebhooks import Webhook as Signer
 
 from agent.events import Batch
-from agent.sinks.interface import SinkContext, InvalidSecret
+from agent.sinks.checks import connectivity_check, delivery_check
+from agent.sinks.config import EventFormat, SinkUrl, TlsSinkConfig
 from agent.sinks.flat_event import to_json
 from agent.sinks.https_client import HttpsClient, header_value
-from agent.sinks.checks import delivery_check, connectivity_check
-from agent.sinks.config import EventFormat, SinkUrl, TlsSinkConfig
+from agent.sinks.interface import InvalidSecret, SinkContext
 from connectors.sdk.checks import Check
-from connectors.sdk.message import say
 from connectors.sdk.config import SecretRef, validation_error
+from connectors.sdk.message import say
 
 MESSAGE_TYPE: Final = "tojimari.findings.v1"
 
-_SECRET_PREFIX = "whsec_"
+_KEY_PREFIX = "whsec_"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _RESERVED_HEADERS = ("webhook-", "content-", "host", "transfer-encoding", "connection")
 
@@ -56,7 +56,9 @@ class Settings(TlsSinkConfig):
         description="Headers that the receiver wants, with references to their values: "
         'Authorization = "keyring:siem-token"',
     )
-    format: EventFormat = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
     body: Literal["message", "ndjson"] = Field(
         default="message",
         description="message: one JSON object around the events; ndjson: one event a line",
@@ -69,7 +71,11 @@ class Settings(TlsSinkConfig):
     @classmethod
     def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, reference in headers.items():
-            if not reference or not _HEADER_NAME.fullmatch(name) or name.lower().startswith(_RESERVED_HEADERS):
+            if (
+                not reference
+                or not _HEADER_NAME.fullmatch(name)
+                or name.lower().startswith(_RESERVED_HEADERS)
+            ):
                 raise validation_error("sinks.webhook_header")
         return headers
 
@@ -142,9 +148,13 @@ def create(settings: Settings, sink_context: SinkContext) -> Webhook:
     """
     signers: list[Signer] = []
     if settings.secret:
-        signers = _signers(sink_context.secret(settings.secret), f"sinks.{sink_context.name}.secret")
+        signers = _signers(
+            sink_context.secret(settings.secret), f"sinks.{sink_context.name}.secret"
+        )
     headers = {
-        name: header_value(sink_context.secret(reference), f"sinks.{sink_context.name}.headers.{name}")
+        name: header_value(
+            sink_context.secret(reference), f"sinks.{sink_context.name}.headers.{name}"
+        )
         for name, reference in settings.headers.items()
     }
     return Webhook(settings, sink_context, signers, headers)
@@ -167,15 +177,17 @@ def to_ndjson(batch: Batch, event_format: EventFormat = "ocsf") -> str:
 def _signers(value: bytes, key: str) -> list[Signer]:
     secrets = value.decode("ascii", "replace").split()
     if not secrets or not all(map(_is_valid_secret, secrets)):
-        raise InvalidSecret(say("sinks.webhook_secret", name=key), hint=say("sinks.webhook_secret_hint"))
+        raise InvalidSecret(
+            say("sinks.webhook_secret", name=key), hint=say("sinks.webhook_secret_hint")
+        )
     return [Signer(secret) for secret in secrets]
 
 
 def _is_valid_secret(secret: str) -> bool:
     """Return True for `whsec_` and 24 to 64 bytes in base64; the library does not check it."""
-    if not secret.startswith(_SECRET_PREFIX):
+    if not secret.startswith(_KEY_PREFIX):
         return False
     try:
-        return 24 <= len(base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)) <= 64
+        return 24 <= len(base64.b64decode(secret.removeprefix(_KEY_PREFIX), validate=True)) <= 64
     except (binascii.Error, ValueError):
         return False

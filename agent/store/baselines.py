@@ -16,7 +16,7 @@ from sqlalchemy import Engine, delete, exists, func, literal, select
 from agent.classify.finding import Finding
 from agent.store import schema
 from agent.store.findings import finding_from_body
-from agent.store.tri_state import parse_time, format_time
+from agent.store.tri_state import format_time, parse_time
 from connectors.sdk.records import Status
 
 _B = schema.baseline.c

@@ -32,7 +32,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 RawRow = Sequence[Any]
 
 
-def bulk_insert(db: Connection, table: Table, rows: Sequence[RawRow], *, replace: bool = False) -> None:
+def bulk_insert(
+    db: Connection, table: Table, rows: Sequence[RawRow], *, replace: bool = False
+) -> None:
     """Insert rows with all columns of the table.
 
     Args:
@@ -77,7 +79,9 @@ def fetch_raw(result: CursorResult[Any]) -> Sequence[RawRow]:
 
 def rows_where(db: Connection, column: Column[str], values: Collection[str]) -> Sequence[RawRow]:
     """Return all columns of the rows whose column has one of these values."""
-    return fetch_raw(db.execute(_rows_where_sql(column, db.dialect.name), {VALUES: bind_list(db, values)}))
+    return fetch_raw(
+        db.execute(_rows_where_sql(column, db.dialect.name), {VALUES: bind_list(db, values)})
+    )
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, bindparam, delete, func, literal, select
 
 from agent.store import schema
-from agent.store.bulk_sql import VALUES, RawRow, in_list, bind_list, fetch_raw
+from agent.store.bulk_sql import VALUES, RawRow, bind_list, fetch_raw, in_list
 from agent.store.tri_state import decode_optional_time
 from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
@@ -33,7 +33,9 @@ GrantKey = tuple[str, str, str]
 Expiry = datetime | Unknown | None
 
 
-def grant_keys_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[GrantKey, ...]:
+def grant_keys_of(
+    grant_id: str, principal_key: str, kind: str, access: str
+) -> tuple[GrantKey, ...]:
     """Return the keys by which two grants count as the same: the id; or principal and access.
 
     Links have only the first: a second link on a child stays open if that of the folder is removed.
@@ -107,7 +109,9 @@ class ContainerTree:
             for mark in wanted
         )
 
-    def external_principals(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
+    def external_principals(
+        self, container_id: str | None
+    ) -> Iterator[frozenset[tuple[str, str, str]]]:
         """Yield external accounts and groups with a grant on this container, then on each above."""
         return (node.external_principals for node in self._grant_cache(container_id))
 

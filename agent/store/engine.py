@@ -19,7 +19,9 @@ FILE = "tojimari.db"
 CACHE_KIB = 2048  # KiB for each connection; the file system caches the rest
 BULK_LOAD_CACHE_KIB = 20_480  # KiB for the connection that writes many rows
 CHECKPOINT_PAGES = 1_000  # pages in the journal before SQLite moves them into the database
-BULK_LOAD_CHECKPOINT_PAGES = 8_000  # the same while many rows are written: a page that changes often is moved once
+BULK_LOAD_CHECKPOINT_PAGES = (
+    8_000  # the same while many rows are written: a page that changes often is moved once
+)
 
 
 class LockedError(Exception):

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, se
 
 from agent.classify.exposure_row import ExposureRow
 from agent.store import schema
-from agent.store.json_codec import getter_of, dumps, loads
 from agent.store.bulk_sql import bulk_insert
+from agent.store.json_codec import dumps, getter_of, loads
 
 _E = schema.exposure.c
 
@@ -86,13 +86,17 @@ def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
     return {row.id: row.name for row in db.execute(query)}
 
 
-def count_reachable_items(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+def count_reachable_items(
+    db: Connection, tenant: int, principal: str, groups: Collection[str]
+) -> int:
     """How many items of a tenant are open to a principal by name or through these groups."""
     query = select(func.count(func.distinct(_E.item_id)))
     return db.execute(query.where(_reachable(tenant, principal, groups))).scalar_one()
 
 
-def count_reachable_containers(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+def count_reachable_containers(
+    db: Connection, tenant: int, principal: str, groups: Collection[str]
+) -> int:
     """How many places are open to a principal by name or through these groups: containers, and
     what single things lie in."""
     i, c = schema.item.c, schema.container.c

@@ -12,7 +12,7 @@ from agent.classify.model import ExternalCount
 from agent.store import schema
 from agent.store.fact_batch import upsert
 from agent.store.items import ItemWithGrants
-from agent.store.tri_state import parse_time, decode_number, format_time, encode
+from agent.store.tri_state import decode_number, encode, format_time, parse_time
 from connectors.sdk.records import UNKNOWN, Item, PrincipalKind, Status, Unknown
 
 _P = schema.proof.c
@@ -93,7 +93,9 @@ def _merge_known(one: int | Unknown, other: int | Unknown | None) -> int | Unkno
     return one + other if isinstance(one, int) and isinstance(other, int) else UNKNOWN
 
 
-def only_seen_externally(db: Connection, scope: int, reading: int, checks: ChecksByItem) -> list[ItemWithGrants]:
+def only_seen_externally(
+    db: Connection, scope: int, reading: int, checks: ChecksByItem
+) -> list[ItemWithGrants]:
     """Return items that visitors could count although no grant to them is stored.
 
     Args:

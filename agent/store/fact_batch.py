@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, case, delete, select
 
 from agent.store import schema
-from agent.store.bulk_sql import insert_into, bulk_insert
-from agent.store.tri_state import UNKNOWN_TEXT, encode_optional, format_time, encode
+from agent.store.bulk_sql import bulk_insert, insert_into
+from agent.store.tri_state import UNKNOWN_TEXT, encode, encode_optional, format_time
 from connectors.sdk.batched import batched
 from connectors.sdk.records import (
     Container,
+    CountedItems,
     Fact,
     Grant,
     Item,
     Membership,
-    CountedItems,
     Principal,
     Removed,
     Setting,
@@ -84,7 +84,13 @@ class FactBatch:
 
 
 def write_batch(
-    db: Connection, batch: FactBatch, *, scope: int, scan_generation: int, now: datetime, counted: bool = True
+    db: Connection,
+    batch: FactBatch,
+    *,
+    scope: int,
+    scan_generation: int,
+    now: datetime,
+    counted: bool = True,
 ) -> None:
     """Write a batch in the caller's transaction.
 
@@ -161,7 +167,10 @@ def _count_items(db: Connection, batch: FactBatch, here: ColumnValues) -> None:
     t = schema.tally.c
     if not counts:
         return
-    rows = [{**here, "container_id": container_id, "item_count": n} for container_id, n in counts.items()]
+    rows = [
+        {**here, "container_id": container_id, "item_count": n}
+        for container_id, n in counts.items()
+    ]
     insert = insert_into(db.dialect, schema.tally)
     new = insert.excluded
     added = case((t.round == new.round, t.item_count + new.item_count), else_=new.item_count)
@@ -193,7 +202,9 @@ def _item(item: Item) -> ColumnValues:
         "last_activity": encode_optional(item.last_activity),
         "trashed": item.trashed,
         "data": ",".join(item.data),
-        "label": UNKNOWN_TEXT if isinstance(item.labels, Unknown) else "\n".join(item.labels) or None,
+        "label": UNKNOWN_TEXT
+        if isinstance(item.labels, Unknown)
+        else "\n".join(item.labels) or None,
     }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.fact_batch import CHUNK_SIZE, FactBatch, write_batch, sanitize_row
+from agent.store.fact_batch import CHUNK_SIZE, FactBatch, sanitize_row, write_batch
 from agent.store.tri_state import format_time
 from agent.text import encode_message
 from connectors.sdk.batched import batched
@@ -118,7 +118,8 @@ class FactStore:
             others = and_(_S.tenant == tenant, _S.key != planned.key, _S.missing == 0)
             unreached = {
                 "status": Status.SKIPPED, "run_id": run_id, "calls": 0, "seconds": 0.0,
-                "cut_off": False, "standing": False, "reason": _TENANT_NOT_OPENED, "hint": _TENANT_NOT_OPENED_HINT,
+                "cut_off": False, "standing": False,
+                "reason": _TENANT_NOT_OPENED, "hint": _TENANT_NOT_OPENED_HINT,
             }  # fmt: skip
             db.execute(update(schema.scope).where(others).values(unreached))
         self.finish_scope(planned.key, (), coverage)
@@ -127,7 +128,9 @@ class FactStore:
         self, db: Connection, tenant: int, scope: Scope, run_id: str, *, full: bool
     ) -> PlannedScope:
         here = and_(_S.tenant == tenant, _S.id == scope.id)
-        words = sanitize_row({"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0})
+        words = sanitize_row(
+            {"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0}
+        )
         row = db.execute(select(schema.scope).where(here)).one_or_none()
         if row is None:
             fresh = {
@@ -137,13 +140,17 @@ class FactStore:
                 "item_count": 0, "calls": 0, "seconds": 0.0, **words,
             }  # fmt: skip
             added = schema.scope.insert().values(fresh).returning(_S.key)
-            return PlannedScope(key=db.execute(added).scalar_one(), scope=scope, cursor=None, already_read=False)
+            return PlannedScope(
+                key=db.execute(added).scalar_one(), scope=scope, cursor=None, already_read=False
+            )
         db.execute(update(schema.scope).where(here).values(words))
         done = row.run_id == run_id and row.status == Status.COMPLETE
         forget = full and not (row.unfinished and row.full)
         cursor = None if forget else row.cursor or None
         finished = "" if row.unfinished else row.ended
-        return PlannedScope(key=row.key, scope=scope, cursor=cursor, already_read=done, finished=finished)
+        return PlannedScope(
+            key=row.key, scope=scope, cursor=cursor, already_read=done, finished=finished
+        )
 
     def _count_missing(self, db: Connection, tenant: int, seen: set[int], run_id: str) -> None:
         """What a complete listing leaves out is missing; after the second time it is gone.
@@ -159,7 +166,12 @@ class FactStore:
                 continue
             if row.missing or row.id == LISTING:
                 self._delete_scope(db, row.key)
-                gone = {"status": Status.COMPLETE, "missing": MISSING_TWICE, "reason": "", "hint": ""}
+                gone = {
+                    "status": Status.COMPLETE,
+                    "missing": MISSING_TWICE,
+                    "reason": "",
+                    "hint": "",
+                }
             else:
                 gone = {
                     "status": Status.SKIPPED, "missing": 1, "cursor": None,
@@ -254,7 +266,9 @@ class FactStore:
         if facts:
             seen_in = db.execute(select(_S.round).where(_S.key == scope)).scalar_one()
             batch = FactBatch.from_facts(facts)
-            write_batch(db, batch, scope=scope, scan_generation=seen_in, now=self._now(), counted=counted)
+            write_batch(
+                db, batch, scope=scope, scan_generation=seen_in, now=self._now(), counted=counted
+            )
 
 
 def _count_items(db: Connection, scope: int, seen_in: int) -> int:
@@ -280,7 +294,9 @@ def _write_scan_state(db: Connection, scope: int, memory: Mapping[str, str | Non
     for some in batched(memory, CHUNK_SIZE):
         db.execute(delete(m).where(m.c.scope == scope, m.c.key.in_(some)))
     kept = [
-        sanitize_row({"scope": scope, "key": k, "value": v}) for k, v in memory.items() if v is not None
+        sanitize_row({"scope": scope, "key": k, "value": v})
+        for k, v in memory.items()
+        if v is not None
     ]
     if kept:
         db.execute(m.insert(), kept)
@@ -302,7 +318,9 @@ def _tenant_columns(service: str, connector: str, tenant: Tenant) -> dict[str, s
 
 
 MISSING_TWICE = 2  # `scope.missing`: absent from two listings in a row; its facts are deleted
-TENANT_NOT_OPENED = "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
+TENANT_NOT_OPENED = (
+    "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
+)
 _TENANT_NOT_OPENED = json.dumps([TENANT_NOT_OPENED, {}])
 _TENANT_NOT_OPENED_HINT = json.dumps(["scope.not_reached_hint", {}])
 _NOT_LISTED = json.dumps(["scope.not_listed", {}])

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Engine, select, update
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Match
-from agent.classify.rule_input import Change, AccessBreadth
+from agent.classify.rule_input import AccessBreadth, Change
 from agent.store import schema
+from agent.store.bulk_sql import bulk_insert, rows_where
 from agent.store.fact_batch import CHUNK_SIZE
-from agent.store.findings import FindingRow, body_of, tracked_finding, to_dict, with_evidence
+from agent.store.findings import FindingRow, body_of, to_dict, tracked_finding, with_evidence
 from agent.store.outbox import enqueue
-from agent.store.bulk_sql import rows_where, bulk_insert
 from agent.store.tri_state import format_time
 from connectors.sdk.records import Access, Audience, Status
 
@@ -104,7 +104,12 @@ class FindingTracker:
         self._changed = lru_cache(maxsize=1024)(lambda *what: _evidence(changed(_change_of(*what))))
 
     def record(
-        self, db: Connection, tenant: int, found: Sequence[EvaluatedFinding], *, comparable: bool = False
+        self,
+        db: Connection,
+        tenant: int,
+        found: Sequence[EvaluatedFinding],
+        *,
+        comparable: bool = False,
     ) -> None:
         """Enter what was found, in the caller's transaction.
 
@@ -156,7 +161,9 @@ class FindingTracker:
         }
         db.execute(here.values(closed))
         if self._sinks:
-            self._enqueue_events(db, [(tracked_finding(entry._replace(**closed), self._run_id), False)])
+            self._enqueue_events(
+                db, [(tracked_finding(entry._replace(**closed), self._run_id), False)]
+            )
 
     def _next(
         self, old: FindingRow | None, found: EvaluatedFinding, tenant: int, *, comparable: bool
@@ -194,7 +201,9 @@ class FindingTracker:
         )
         return entry, bool(change)
 
-    def _body(self, old: FindingRow | None, found: EvaluatedFinding, change: str, *, comparable: bool) -> str:
+    def _body(
+        self, old: FindingRow | None, found: EvaluatedFinding, change: str, *, comparable: bool
+    ) -> str:
         """The finding as it is kept, with what is said of its change as long as this run lasts."""
         said: dict[str, Any] = {}
         if change in ("new", "changed", "returned"):
@@ -221,7 +230,9 @@ class FindingTracker:
         Either it left a finding, or it came to its end and a scope was read twice since.
         """
         r, s = schema.run.c, schema.scope.c
-        query = select(_F.id).where(_F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %"))
+        query = select(_F.id).where(
+            _F.tenant == tenant, _F.judged_run.not_like(f"{self._run_id} %")
+        )
         ended = select(r.id).where(r.id != self._run_id, r.ended.is_not(None))
         twice = select(s.key).where(s.tenant == tenant, s.round > 1, ended.exists())
         with self._engine.connect() as db:

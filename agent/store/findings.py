@@ -13,8 +13,8 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
 from agent.store.fact_batch import CHUNK_SIZE
-from agent.store.json_codec import getter_of, dumps, loads
-from agent.store.tri_state import parse_time, format_time
+from agent.store.json_codec import dumps, getter_of, loads
+from agent.store.tri_state import format_time, parse_time
 
 _F = schema.finding.c
 

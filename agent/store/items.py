@@ -12,26 +12,26 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, bindparam, func, select, union
 
 from agent.store import schema
-from agent.store.groups import ALL_MEMBERS
 from agent.store.bulk_sql import fetch_raw
+from agent.store.groups import ALL_MEMBERS
 from agent.store.tri_state import (
     UNKNOWN_TEXT,
     decode_flag,
-    encode_optional,
+    decode_number,
     decode_optional_text,
     decode_optional_time,
-    decode_number,
-    format_time,
     decode_text,
     decode_time,
     encode,
+    encode_optional,
+    format_time,
 )
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    GrantCause,
     Grant,
+    GrantCause,
     Item,
     Principal,
     PrincipalKind,
@@ -53,7 +53,9 @@ NO_OWNERS: Mapping[str, State] = {}
 
 _I, _G, _C, _R = schema.item.c, schema.grant.c, schema.container.c, schema.reach.c
 _ITEM_COLUMNS = [column for column in _I if column.name != "scope"]
-_GRANT_COLUMNS = [column for column in _G if column.name not in ("scope", "item_id", "principal_key")]
+_GRANT_COLUMNS = [
+    column for column in _G if column.name not in ("scope", "item_id", "principal_key")
+]
 _ROW = len(_ITEM_COLUMNS)
 _ITEM_ID = itemgetter(0)
 
@@ -136,7 +138,9 @@ class ItemWithGrants(NamedTuple):
             encode(item.created_at),
             encode(item.modified_at),
         )
-        return cls(item, owner, created_at, modified_at, (), reading, container=False, below=0)
+        return cls(
+            item, owner, created_at, modified_at, (), reading, container=False, items_below=0
+        )
 
 
 def stored_items(db: Connection, scope: int) -> Iterator[ItemWithGrants]:
@@ -146,7 +150,10 @@ def stored_items(db: Connection, scope: int) -> Iterator[ItemWithGrants]:
 
 
 def item_pages(
-    db: Connection, scope: int, in_partition: Iterator[bool], owner_states: Mapping[str, State] = NO_OWNERS
+    db: Connection,
+    scope: int,
+    in_partition: Iterator[bool],
+    owner_states: Mapping[str, State] = NO_OWNERS,
 ) -> Iterator[tuple[int, list[ItemWithGrants]]]:
     """Yield the items of a scope in pages, with the number of each page from 0.
 
@@ -163,7 +170,13 @@ def item_pages(
         if next(in_partition):
             query = _PAGE_COLUMNS if after is None else _PAGE
             rows = fetch_raw(db.execute(query, {**here, "after": after}))
-            yield number, [_item_with_grants(list(held), owner_states) for _, held in groupby(rows, key=_ITEM_ID)]
+            yield (
+                number,
+                [
+                    _item_with_grants(list(held), owner_states)
+                    for _, held in groupby(rows, key=_ITEM_ID)
+                ],
+            )
         number, first = number + 1, after
 
 
@@ -212,7 +225,9 @@ def groups_without_owner(db: Connection, tenant: int) -> Iterator[tuple[int, Pri
         yield row["scope"], _principal(row), row["guests"]
 
 
-def _item_with_grants(rows: Sequence[Sequence[Any]], owner_states: Mapping[str, State]) -> ItemWithGrants:
+def _item_with_grants(
+    rows: Sequence[Sequence[Any]], owner_states: Mapping[str, State]
+) -> ItemWithGrants:
     (id_, parent_id, kind, name, url, owner, owner_state, created_at, modified_at,
      last_activity, trashed, data, round_, label) = rows[0][:_ROW]  # fmt: skip
     state = _STATES[owner_state]

@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from agent.events import Batch
 from agent.store import schema
-from agent.store.fact_batch import CHUNK_SIZE, sanitize_row
 from agent.store.bulk_sql import insert_into
-from agent.store.tri_state import parse_time, format_time
+from agent.store.fact_batch import CHUNK_SIZE, sanitize_row
+from agent.store.tri_state import format_time, parse_time
 from connectors.sdk.batched import batched
 
 _O = schema.outbox.c
@@ -196,7 +196,9 @@ def enqueue(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, 
             "state": "pending", "attempts": 0, "last_error": "",
         }  # fmt: skip
         db.execute(
-            insert_into(db.dialect, schema.outbox).values(sanitize_row(row)).on_conflict_do_nothing()
+            insert_into(db.dialect, schema.outbox)
+            .values(sanitize_row(row))
+            .on_conflict_do_nothing()
         )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 
 from agent.store import schema
-from agent.store.tri_state import parse_time, format_time
+from agent.store.tri_state import format_time, parse_time
 
 RESUME_WITHIN = timedelta(days=3)
 """An interrupted scan that began earlier is not resumed: its facts are too old."""
@@ -53,7 +53,9 @@ def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
     """Store that the run has ended."""
     with engine.begin() as db:
         db.execute(
-            update(schema.run).where(_R.id == run_id).values(ended=format_time(now), exit_code=exit_code)
+            update(schema.run)
+            .where(_R.id == run_id)
+            .values(ended=format_time(now), exit_code=exit_code)
         )
 
 

@@ -33,7 +33,9 @@ def list_settings(engine: Engine, tenant: int) -> list[StoredSetting]:
     )
     with engine.connect() as db:
         return [
-            StoredSetting(row.key, row.scope_id, row.title, _setting_from_row(row.id, row.subject, row.value))
+            StoredSetting(
+                row.key, row.scope_id, row.title, _setting_from_row(row.id, row.subject, row.value)
+            )
             for row in db.execute(query)
         ]
 

@@ -38,7 +38,9 @@ class Text:
         A brace without a value stays, so that older stored messages can be shown. Raise `KeyError`
         if there is no such sentence.
         """
-        return self._sentences[key].format_map(_Placeholders({k: str(v) for k, v in values.items()}))
+        return self._sentences[key].format_map(
+            _Placeholders({k: str(v) for k, v in values.items()})
+        )
 
     def render(self, message: Message | None) -> str:
         """Return the sentence of a message; its key if there is none, and empty for None."""

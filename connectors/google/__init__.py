@@ -38,13 +38,15 @@ def connect(settings: Settings, context: ConnectorContext) -> Connector:
     from connectors.google.auth import DomainWideDelegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
+    from connectors.google.errors import is_rate_limited
     from connectors.google.single_user import SingleUserConnector
     from connectors.google.user_oauth import UserOAuth
-    from connectors.google.errors import is_rate_limited
 
     context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:
-        return SingleUserConnector(settings, Client(settings, UserOAuth(settings, context), context), context)
+        return SingleUserConnector(
+            settings, Client(settings, UserOAuth(settings, context), context), context
+        )
     sign_in = DomainWideDelegation(settings, context)
     client, admin = Client(settings, sign_in, context), AdminApi(settings, sign_in, context)
     return GoogleConnector(settings, client, admin, context)

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.google import permissions as app
+from connectors.google.api import AppPermissions, GoogleApi, build_service, iter_items
 from connectors.google.api_types import GroupPage, Member, Policy, User
-from connectors.google.api import GoogleApi, AppPermissions, build_service, iter_items
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
@@ -35,7 +35,9 @@ class AdminApi:
         self._api = GoogleApi(context.http, sign_in, "")
         self._admin_user = settings.admin_user
         directory = build_service("admin", "directory_v1", base and f"{base}/")
-        settings_of_groups = build_service("groupssettings", "v1", base and f"{base}/groups/v1/groups/")
+        settings_of_groups = build_service(
+            "groupssettings", "v1", base and f"{base}/groups/v1/groups/"
+        )
         identity = build_service("cloudidentity", "v1", base and f"{base}/")
         self._users = directory.users()
         self._domains = directory.domains()
@@ -126,7 +128,9 @@ class AdminApi:
         Raises:
             NotFound: There is no such group.
         """
-        request = self._group_settings.get(groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS)))
+        request = self._group_settings.get(
+            groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS))
+        )
         return self._call(request, app.GROUP_SETTINGS)
 
     def policies(self, application: str) -> Iterator[Policy]:

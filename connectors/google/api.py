@@ -12,9 +12,9 @@ from googleapiclient.errors import HttpError
 
 from connectors.google import multipart
 from connectors.google.auth import TokenSource
-from connectors.google.multipart import BatchPart
-from connectors.google.errors import map_error, is_part_throttled
+from connectors.google.errors import is_part_throttled, map_error
 from connectors.google.httplib2_adapter import ImpersonatedHttp
+from connectors.google.multipart import BatchPart
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
@@ -78,7 +78,9 @@ class GoogleApi:
             UnexpectedResponse: The answer does not contain exactly the parts that were sent.
         """
         answers = send_batch(
-            lambda pending: self._send_batch({n: requests[n].uri for n in pending}, user, permissions),
+            lambda pending: self._send_batch(
+                {n: requests[n].uri for n in pending}, user, permissions
+            ),
             len(requests),
             http=self._http,
             host=self._batch_url.split("/")[2],
@@ -91,7 +93,10 @@ class GoogleApi:
         self, addresses: dict[int, str], user: str, permissions: AppPermissions
     ) -> dict[int, BatchPart]:
         response, content = self._http_as(user, permissions).request(
-            self._batch_url, "POST", multipart.encode_batch(addresses), {"Content-Type": multipart.CONTENT_TYPE}
+            self._batch_url,
+            "POST",
+            multipart.encode_batch(addresses),
+            {"Content-Type": multipart.CONTENT_TYPE},
         )
         if response.status != 200:
             raise self._error(response.status, content, user, permissions)

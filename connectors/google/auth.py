@@ -16,12 +16,12 @@ from typing import Any, Protocol, cast
 from google.auth import crypt, jwt
 
 from connectors.google import permissions as app
-from connectors.google.iam_signer import IamSigner
 from connectors.google.errors import map_token_error
+from connectors.google.iam_signer import IamSigner
 from connectors.google.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError, UnexpectedResponse
 from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"

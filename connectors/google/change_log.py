@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.api import iter_pages
+from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.errors import NotFound
 from connectors.google.folder_state import FolderState
 from connectors.sdk.errors import UnexpectedResponse

@@ -10,8 +10,8 @@ from connectors.google import permissions as app
 from connectors.google.admin_api import AdminApi
 from connectors.google.api_types import User
 from connectors.google.client import Client
-from connectors.google.normalize import account_state
 from connectors.google.errors import AccountUnavailable
+from connectors.google.normalize import account_state
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError
@@ -43,7 +43,9 @@ class Checks:
         yield self._delegation(me)
         if not self._settings.shared_drives:
             yield try_permission(
-                app.DRIVES[0], lambda: next(self._client.shared_drives(page_size=1), None), optional=True
+                app.DRIVES[0],
+                lambda: next(self._client.shared_drives(page_size=1), None),
+                optional=True,
             )
         else:
             yield _disabled_by_setting("shared_drives", "google.drives_by_list")
@@ -58,9 +60,13 @@ class Checks:
             yield _disabled_by_setting("policies", "google.policies_left_out")
             return
         yield try_permission(
-            app.POLICIES[0], lambda: next(self._admin.policies("drive_and_docs"), None), optional=True
+            app.POLICIES[0],
+            lambda: next(self._admin.policies("drive_and_docs"), None),
+            optional=True,
         )
-        yield try_permission(app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), optional=True)
+        yield try_permission(
+            app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), optional=True
+        )
         yield try_permission(app.UNITS[0], self._admin.org_units, optional=True)
 
     def _delegation(self, me: str) -> Check:
@@ -71,7 +77,9 @@ class Checks:
 
         def act_as_another_user() -> None:
             unavailable: AccountUnavailable | None = None
-            others = (u["primaryEmail"] for u in self._admin.users() if _is_other_active_user(u, me))
+            others = (
+                u["primaryEmail"] for u in self._admin.users() if _is_other_active_user(u, me)
+            )
             for user in islice(others, _MAX_USERS):
                 try:
                     self._client.about(user)
@@ -82,7 +90,9 @@ class Checks:
             if unavailable is not None:
                 raise unavailable
 
-        return _check("delegation", say("google.check_delegation"), act_as_another_user, optional=False)
+        return _check(
+            "delegation", say("google.check_delegation"), act_as_another_user, optional=False
+        )
 
     def _group_settings(self) -> None:
         for group in self._admin.groups(None, size=1).get("groups", []):

@@ -21,25 +21,39 @@ from typing import Any
 
 from connectors.google import multipart
 from connectors.google import permissions as app
-from connectors.google.api_types import ChangePage, DriveInfo, File, FilePage, Label, DrivePermission
 from connectors.google.api import GoogleApi, build_service, iter_items
+from connectors.google.api_types import (
+    ChangePage,
+    DriveInfo,
+    DrivePermission,
+    File,
+    FilePage,
+    Label,
+)
 from connectors.google.auth import TokenSource
-from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
 from connectors.google.errors import NotFound, PageTokenExpired
+from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
 from connectors.google.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.interface import ConnectorContext
 
-_PERMISSION_FIELDS = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
+_PERMISSION_FIELDS = (
+    "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
+)
 _FILE_FIELDS = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
 _MY_DRIVE_FIELDS = (
     f"{_FILE_FIELDS},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
     f"permissions({_PERMISSION_FIELDS},pendingOwner)"
 )
-_SHARED_DRIVE_FIELDS = f"{_FILE_FIELDS},permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled"
+_SHARED_DRIVE_FIELDS = (
+    f"{_FILE_FIELDS},permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled"
+)
 _FILE_PAGE_MASK = "nextPageToken,incompleteSearch,files({})"
 _CHANGE_PAGE_MASK = "nextPageToken,newStartPageToken,changes(changeType,removed,fileId,file({}))"
-MY_DRIVE_MASK, SHARED_DRIVE_MASK = _FILE_PAGE_MASK.format(_MY_DRIVE_FIELDS), _FILE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS)
+MY_DRIVE_MASK, SHARED_DRIVE_MASK = (
+    _FILE_PAGE_MASK.format(_MY_DRIVE_FIELDS),
+    _FILE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS),
+)
 ACL_MASK = (
     f"nextPageToken,permissions({_PERMISSION_FIELDS},inheritedPermissionsDisabled,"
     "permissionDetails(permissionType,role,inherited,inheritedFrom))"
@@ -125,9 +139,15 @@ class Client:
             AclForbidden: The user may see the item, but not its permissions.
             NotFound: The user cannot see the item.
         """
-        return list(iter_items(lambda token: self._call(self._file_acl_request(file_id, token), user), _ACL_KEY))
+        return list(
+            iter_items(
+                lambda token: self._call(self._file_acl_request(file_id, token), user), _ACL_KEY
+            )
+        )
 
-    def acls(self, user: str, file_ids: Sequence[str]) -> list[list[DrivePermission] | ConnectorError]:
+    def acls(
+        self, user: str, file_ids: Sequence[str]
+    ) -> list[list[DrivePermission] | ConnectorError]:
         """Return the permissions of each of at most 100 items, or an error, in order."""
         if len(file_ids) < multipart.MIN_PARTS:
             return [self._acl_or_error(user, file_id) for file_id in file_ids]
@@ -323,7 +343,9 @@ class Client:
             return answer
         if not answer.get("nextPageToken"):
             return answer.get("labels", [])
-        listed = iter_items(lambda token: self._call(self._label_request(file_id, token), user), "labels")
+        listed = iter_items(
+            lambda token: self._call(self._label_request(file_id, token), user), "labels"
+        )
         try:
             return list(listed)
         except AccessDenied as refusal:

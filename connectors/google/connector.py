@@ -10,20 +10,20 @@ from connectors.google.admin_api import AdminApi
 from connectors.google.api_types import DriveInfo, User
 from connectors.google.checks import Checks
 from connectors.google.client import Client
+from connectors.google.errors import AccountUnavailable, DriveNotAvailable
 from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
-from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive, MyDriveCursor
-from connectors.google.normalize import InternalDomains, internal_domains, account_state
-from connectors.google.errors import DriveNotAvailable, AccountUnavailable
+from connectors.google.normalize import InternalDomains, account_state, internal_domains
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.sdk.checks import Check
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, SignInError
 from connectors.sdk.estimate import ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -50,7 +50,9 @@ class GoogleConnector:
     Scopes are each user's My Drive, each shared drive, the tenant's settings, and the groups.
     """
 
-    def __init__(self, settings: Settings, client: Client, admin: AdminApi, context: ConnectorContext) -> None:
+    def __init__(
+        self, settings: Settings, client: Client, admin: AdminApi, context: ConnectorContext
+    ) -> None:
         self._settings = settings
         self._client = client
         self._admin = admin
@@ -121,7 +123,9 @@ class GoogleConnector:
                 yield from _skipped("google.doors_left_out")
             case _:
                 with_settings = self._settings.group_settings
-                groups = Groups(scope, self._admin, self._context, self._internal, with_settings=with_settings)
+                groups = Groups(
+                    scope, self._admin, self._context, self._internal, with_settings=with_settings
+                )
                 yield from groups.records(cursor)
 
     def checks(self) -> Iterator[Check]:
@@ -182,7 +186,9 @@ class GoogleConnector:
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
         )
-        yield from _unless_account_unavailable(lambda: restart_on_expired_page(drive.records, cursor), new_account=fresh)
+        yield from _unless_account_unavailable(
+            lambda: restart_on_expired_page(drive.records, cursor), new_account=fresh
+        )
 
     def _shared_drive(self, scope: Scope, drive_id: str, cursor: str | None) -> Iterator[Record]:
         drive = SharedDrive(
@@ -246,7 +252,9 @@ def _skipped(sentence: str) -> Iterator[Record]:
     )
 
 
-def _unless_account_unavailable(records: Callable[[], Iterator[Record]], *, new_account: bool) -> Iterator[Record]:
+def _unless_account_unavailable(
+    records: Callable[[], Iterator[Record]], *, new_account: bool
+) -> Iterator[Record]:
     """Yield the records of a scan, or a coverage that says why no request can be made as this user.
 
     An account that is suspended or without Drive is no failure of the run: it is the same tomorrow.

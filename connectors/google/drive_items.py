@@ -20,23 +20,23 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from connectors.google import multipart
-from connectors.google.api_types import File, DrivePermission
+from connectors.google.api_types import DrivePermission, File
 from connectors.google.client import Client
-from connectors.google.read_gaps import ReadGaps
+from connectors.google.errors import AclForbidden, NotFound
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.google.normalize import (
     FOLDER,
     InternalDomains,
+    file_item,
     folder_container,
     map_grants,
-    file_item,
     unknown_grants,
 )
-from connectors.google.errors import AclForbidden, NotFound
-from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext, ScanState
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.records import Checkpoint, Grant, Item, CountedItems, Record, Removed, State
+from connectors.sdk.interface import ConnectorContext, ScanState
+from connectors.sdk.records import Checkpoint, CountedItems, Grant, Item, Record, Removed, State
 
 _DEFERRED_BATCH = 200  # deferred items between two checkpoints
 _DEFERRED = "waits:"  # id of a deferred item, which came before its parent -> its JSON
@@ -70,7 +70,13 @@ class DriveItems:
     """
 
     def __init__(
-        self, client: Client, context: ConnectorContext, scan_state: ScanState, *, reader: str, internal: InternalDomains
+        self,
+        client: Client,
+        context: ConnectorContext,
+        scan_state: ScanState,
+        *,
+        reader: str,
+        internal: InternalDomains,
     ) -> None:
         self._client = client
         self._context = context
@@ -93,7 +99,9 @@ class DriveItems:
         for file in files:
             if _is_folder(file):
                 ids = digests[file["id"]] = _permission_digest(file)
-                self._folders.put(file["id"], FolderEntry(_parent_id(file), is_folder=True, permission_digest=ids))
+                self._folders.put(
+                    file["id"], FolderEntry(_parent_id(file), is_folder=True, permission_digest=ids)
+                )
                 yield folder_container(file)
         now: list[File] = []
         for file in files:
@@ -128,11 +136,18 @@ class DriveItems:
         for file in files:
             self._folders.remove(file["id"])
             if _is_folder(file):
-                self._folders.put(file["id"], FolderEntry(_parent_id(file), is_folder=True, permission_digest=_permission_digest(file)))
+                self._folders.put(
+                    file["id"],
+                    FolderEntry(
+                        _parent_id(file), is_folder=True, permission_digest=_permission_digest(file)
+                    ),
+                )
                 yield folder_container(file)
         yield from self._items(files, {}, count_plain=False)
         for file in files:
-            if _is_folder(file) and self._folders.get(file["id"]) != _with_current_parent(before, file):
+            if _is_folder(file) and self._folders.get(file["id"]) != _with_current_parent(
+                before, file
+            ):
                 self._folders.queue_walk(file["id"])
 
     def _items(
@@ -179,7 +194,9 @@ class DriveItems:
 
     def _matches_parent(self, file: File, digests: dict[str, str | None]) -> bool:
         """Return True if an item has exactly the permission ids of its parent."""
-        return bool(file.get("permissionIds")) and _permission_digest(file) == self._parent_digest(file, digests)
+        return bool(file.get("permissionIds")) and _permission_digest(file) == self._parent_digest(
+            file, digests
+        )
 
     def _parent_digest(self, file: File, digests: dict[str, str | None]) -> str | None:
         parent_id = _parent_id(file)
@@ -220,7 +237,9 @@ def store_members(scan_state: ScanState, drive_id: str, members: Sequence[DriveP
     """
     ids = [m["id"] for m in members]
     scan_state.put(_MEMBER_IDS, json.dumps(ids))
-    FolderState(scan_state).put(drive_id, FolderEntry(NO_PARENT, is_folder=True, permission_digest=digest(sorted(ids))))
+    FolderState(scan_state).put(
+        drive_id, FolderEntry(NO_PARENT, is_folder=True, permission_digest=digest(sorted(ids)))
+    )
 
 
 def _with_current_parent(before: dict[str, FolderEntry | None], file: File) -> FolderEntry | None:

@@ -137,7 +137,9 @@ def map_error(
         # Drive is off in the user's organisational unit; a new token would be refused alike.
         # Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
         off = "Active session is invalid" in str(first.get("message"))
-        name, kind = ("session_invalid", DriveNotAvailable) if off else ("token_not_taken", AccessDenied)
+        name, kind = (
+            ("session_invalid", DriveNotAvailable) if off else ("token_not_taken", AccessDenied)
+        )
     elif status == 404:
         name, kind = "not_found", NotFound
     elif status == 403:

@@ -10,15 +10,15 @@ from typing import TypeVar
 
 from connectors.google import multipart, quota_units
 from connectors.google.admin_api import AdminApi
-from connectors.google.api_types import DriveInfo, File, FilePage, User
 from connectors.google.api import iter_pages
+from connectors.google.api_types import DriveInfo, File, FilePage, User
 from connectors.google.client import Client
-from connectors.google.normalize import InternalDomains
 from connectors.google.impersonation import candidate_readers
+from connectors.google.normalize import InternalDomains
 from connectors.google.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.estimate import ScanEstimate, EstimatePart
+from connectors.sdk.estimate import EstimatePart, ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN
 
@@ -101,7 +101,9 @@ class Estimator:
             listed = 2 + len(users)
         else:
             listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
-        tokens = len(self._settings.required_permissions) - 1  # the one for files is counted with the user
+        tokens = (
+            len(self._settings.required_permissions) - 1
+        )  # the one for files is counted with the user
         policy_calls = 4 if self._settings.policies else 0
         return EstimatePart(
             title=say("google.part_listing"),
@@ -145,7 +147,9 @@ class Estimator:
         Counted are members, the change token, pages, and batches of permissions.
         """
         members = self._client.shared_drive_members(drive_id)
-        for reader in islice(candidate_readers(members, self._internal, lambda _: ()), _MAX_READERS):
+        for reader in islice(
+            candidate_readers(members, self._internal, lambda _: ()), _MAX_READERS
+        ):
             try:
                 read = self._first_pages(reader.mail, drive_id)
             except AccessDenied:
@@ -208,7 +212,9 @@ def _my_drive(client: Client, user: str) -> _DriveCost:
     except AccessDenied:
         return _DriveCost(calls=1)
     listed = max(1, ceil(files / _FILES_PER_PAGE))
-    return _DriveCost(files=files, calls=listed + 2, units=listed * quota_units.LIST_UNITS + quota_units.GET_UNITS)
+    return _DriveCost(
+        files=files, calls=listed + 2, units=listed * quota_units.LIST_UNITS + quota_units.GET_UNITS
+    )
 
 
 def _sample(things: Sequence[A]) -> Sequence[A]:

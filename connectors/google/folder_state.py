@@ -47,7 +47,10 @@ class FolderState:
 
     def put(self, id_: str, entry: FolderEntry) -> None:
         """Store an item, and list it under its parent."""
-        words = json.dumps([entry.parent_id, entry.is_folder, entry.permission_digest, entry.grant_digest], separators=(",", ":"))
+        words = json.dumps(
+            [entry.parent_id, entry.is_folder, entry.permission_digest, entry.grant_digest],
+            separators=(",", ":"),
+        )
         self._scan_state.put(_ENTRY + id_, words)
         self._scan_state.put(f"{_CHILD}{entry.parent_id}/{id_}", "1")
 

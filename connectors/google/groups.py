@@ -13,11 +13,16 @@ from itertools import islice
 
 from connectors.google.admin_api import AdminApi
 from connectors.google.api_types import Group, GroupPage, Member
-from connectors.google.normalize import InternalDomains, group_item, self_join_audience, external_members
 from connectors.google.errors import NotFound, PageTokenExpired
 from connectors.google.folder_state import clear_state
-from connectors.sdk.interface import ConnectorContext
+from connectors.google.normalize import (
+    InternalDomains,
+    external_members,
+    group_item,
+    self_join_audience,
+)
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -72,7 +77,13 @@ class Groups:
     """
 
     def __init__(
-        self, scope: Scope, admin: AdminApi, context: ConnectorContext, internal: InternalDomains, *, with_settings: bool
+        self,
+        scope: Scope,
+        admin: AdminApi,
+        context: ConnectorContext,
+        internal: InternalDomains,
+        *,
+        with_settings: bool,
     ) -> None:
         self._admin = admin
         self._context = context
@@ -96,7 +107,9 @@ class Groups:
             yield from self._all_settings(page)
         mentioned = self._unread_groups()
         while mails := list(islice(mentioned, _GROUPS_PER_CHECKPOINT)):
-            for mail, group in zip(mails, self._context.map(self._read_members, mails), strict=True):
+            for mail, group in zip(
+                mails, self._context.map(self._read_members, mails), strict=True
+            ):
                 self._scan_state.put((_UNREAD if group is None else _READ) + mail, "1")
                 if group is not None:
                     yield _group_principal(group)
@@ -129,7 +142,9 @@ class Groups:
                 ):
                     yield from self._group_records(group, settings)
             except AccessDenied as refusal:  # taken for a refusal of the API, not of one group
-                self._scan_state.put(_SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint))
+                self._scan_state.put(
+                    _SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint)
+                )
                 break
             following = page.get("nextPageToken")
             if not following:
@@ -179,7 +194,9 @@ class Groups:
         return _GroupMembers(mail, count, _count_active_owners(members), tuple(outsiders.values()))
 
     def _coverage(self) -> Coverage:
-        unread = [key.removeprefix(_UNREAD) for key, _ in islice(self._scan_state.items(_UNREAD), 4)]
+        unread = [
+            key.removeprefix(_UNREAD) for key, _ in islice(self._scan_state.items(_UNREAD), 4)
+        ]
         if unread:
             names = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
             return Coverage(

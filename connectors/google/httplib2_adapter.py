@@ -22,7 +22,9 @@ class ImpersonatedHttp:
     Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
     """
 
-    def __init__(self, http: HttpSession, token: TokenProvider, invalidate: Callable[[str], None]) -> None:
+    def __init__(
+        self, http: HttpSession, token: TokenProvider, invalidate: Callable[[str], None]
+    ) -> None:
         self._http = http
         self._token = token
         self._invalidate = invalidate

@@ -45,7 +45,9 @@ class IamSigner:
         self.mail = self.client_id = settings.impersonate
         self.token_uri = f"{settings.api_url}/token" if settings.api_url else _TOKEN_URI
         self._http = http
-        self._url = f"{settings.api_url or _IAM_URL}/v1/projects/-/serviceAccounts/{self.mail}:signJwt"
+        self._url = (
+            f"{settings.api_url or _IAM_URL}/v1/projects/-/serviceAccounts/{self.mail}:signJwt"
+        )
         self._lock = Lock()
         try:
             load = cast("Any", google.auth).load_credentials_from_dict
@@ -53,7 +55,9 @@ class IamSigner:
         except GoogleAuthError as error:
             raise _unreadable_credentials() from error
         if settings.api_url and hasattr(self._source_credentials, "_token_uri"):
-            self._source_credentials._token_uri = self.token_uri  # google-auth ignores `token_uri` of the file
+            self._source_credentials._token_uri = (
+                self.token_uri
+            )  # google-auth ignores `token_uri` of the file
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Return the claims as a signed JWT.

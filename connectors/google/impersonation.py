@@ -34,7 +34,9 @@ class DriveReader:
 
 
 def candidate_readers(
-    members: list[DrivePermission], internal: InternalDomains, expand_group: Callable[[str], Iterable[str]]
+    members: list[DrivePermission],
+    internal: InternalDomains,
+    expand_group: Callable[[str], Iterable[str]],
 ) -> Iterator[DriveReader]:
     """Yield the members worth trying, by decreasing role; each address once.
 

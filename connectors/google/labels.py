@@ -8,8 +8,8 @@ from connectors.google import multipart
 from connectors.google.api_types import Label
 from connectors.google.client import Client
 from connectors.google.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import say
 from connectors.sdk.records import Item
@@ -18,12 +18,16 @@ LabelReader = Callable[[str], FileLabels]
 """Given the address of a user, returns what adds labels to the records of one scan."""
 
 
-def label_reader(settings: Settings, client: Client, context: ConnectorContext) -> LabelReader | None:
+def label_reader(
+    settings: Settings, client: Client, context: ConnectorContext
+) -> LabelReader | None:
     """Return what reads labels on behalf of a given user; None if labels are not configured."""
 
     def as_user(user: str) -> FileLabels:
         def ask(files: Sequence[Item]) -> list[Labels | ConnectorError]:
-            return [parse_labels(answer) for answer in client.labels(user, [file.id for file in files])]
+            return [
+                parse_labels(answer) for answer in client.labels(user, [file.id for file in files])
+            ]
 
         refused = say("google.labels_refused", user=user)
         return FileLabels(context, ask, most=multipart.MAX_PARTS, refused=refused)

@@ -83,7 +83,9 @@ def decode_batch(content_type: str, body: bytes) -> dict[int, BatchPart]:
         lines = head.decode("latin-1").split("\r\n")
         status = re.match(r"HTTP/\d\S* (\d{3})", lines[0])
         if number and status:
-            parts[int(number[1])] = BatchPart(int(status[1]), _parse_headers(lines[1:]), content.strip())
+            parts[int(number[1])] = BatchPart(
+                int(status[1]), _parse_headers(lines[1:]), content.strip()
+            )
     return parts
 
 

@@ -15,26 +15,26 @@ from dataclasses import dataclass, replace
 from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
+from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
 from connectors.google.labels import LabelReader
-from connectors.google.read_gaps import ReadGaps
 from connectors.google.normalize import (
     FOLDER,
     InternalDomains,
-    folder_container,
-    map_grants,
     file_item,
+    folder_container,
     is_private,
+    map_grants,
     unknown_grants,
 )
-from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
-from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
-from connectors.sdk.interface import ConnectorContext
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import (
     Checkpoint,
+    CountedItems,
     Grant,
     Item,
-    CountedItems,
     Record,
     Scope,
     Started,
@@ -127,7 +127,9 @@ class MyDrive:
         else:
             clear_state(self._scan_state)
             start = self._client.my_drive_start_token(self._user)
-            position = MyDriveCursor(self._state, self._settings_digest, start, self._now.isoformat())
+            position = MyDriveCursor(
+                self._state, self._settings_digest, start, self._now.isoformat()
+            )
             page = self._client.my_drive_files(self._user, None)
             yield Started(full=True, resumed=False)
         yield from self._full_scan(position, page)
@@ -148,7 +150,11 @@ class MyDrive:
 
     def _changes_since(self, position: MyDriveCursor) -> ChangePage | None:
         """Return the first page of the change log; None if a full scan is needed."""
-        other = position.page or position.house != self._settings_digest or position.state != self._state
+        other = (
+            position.page
+            or position.house != self._settings_digest
+            or position.state != self._state
+        )
         if other or needs_full_scan(position.since, self._now, self._every_days):
             return None
         try:
@@ -173,7 +179,9 @@ class MyDrive:
         changes = ChangeLog(
             self._folders,
             fetch_page=lambda token: self._client.my_drive_changes(self._user, token),
-            list_folder=lambda folder, token: self._client.my_drive_files(self._user, token, folder=folder),
+            list_folder=lambda folder, token: self._client.my_drive_files(
+                self._user, token, folder=folder
+            ),
             to_records=self._changed_records,
             in_scope=lambda file: file.get("ownedByMe", False),
         )
@@ -243,4 +251,6 @@ def _folder_entry(file: File, *, folder: bool) -> FolderEntry:
     if not folder:
         return FolderEntry(parent_id, is_folder=False)
     grants = sorted(json.dumps(p, sort_keys=True) for p in file.get("permissions", []))
-    return FolderEntry(parent_id, is_folder=True, grant_digest=digest(grants, file.get("trashed", False)))
+    return FolderEntry(
+        parent_id, is_folder=True, grant_digest=digest(grants, file.get("trashed", False))
+    )

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from connectors.google.api_types import File, Member, DrivePermission, User
+from connectors.google.api_types import DrivePermission, File, Member, User
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    GrantCause,
     Container,
     Grant,
+    GrantCause,
     Item,
     Membership,
     PrincipalKind,
@@ -149,7 +149,9 @@ def map_grants(
         grant = _map_grant(
             permission, f"{id_}/{_view(permission)}" if id_ in seen else id_, internal
         )
-        old = grant.audience is Audience.ANYONE_LINK and file is not None and _opens_without_key(file)
+        old = (
+            grant.audience is Audience.ANYONE_LINK and file is not None and _opens_without_key(file)
+        )
         grants.append(replace(grant, cause=GrantCause.LEFTOVER) if old else grant)
         seen.add(id_)
     return tuple(grants)
@@ -196,7 +198,11 @@ def external_members(
             if not internal.contains(mail):
                 yield _membership(group, id_, mail, Audience.EXT_UNRESOLVED)
         elif kind in ("USER", "EXTERNAL") and mail:
-            yield None if internal.contains(mail) else _membership(group, id_, mail, Audience.EXT_NAMED)
+            yield (
+                None
+                if internal.contains(mail)
+                else _membership(group, id_, mail, Audience.EXT_NAMED)
+            )
         else:
             yield _membership(group, id_, mail, Audience.UNKNOWN)
 
@@ -265,7 +271,9 @@ def _setting_audience(value: str) -> Audience | None:
     """Return the audience of a setting's value; None for members only, unknown for a new value."""
     if value.startswith(_MEMBERS_ONLY):
         return None
-    return next((a for start, a in _SETTING_AUDIENCES.items() if value.startswith(start)), Audience.UNKNOWN)
+    return next(
+        (a for start, a in _SETTING_AUDIENCES.items() if value.startswith(start)), Audience.UNKNOWN
+    )
 
 
 def setting_value(value: Any) -> str | int | bool | Unknown | None:
@@ -298,7 +306,9 @@ def _map_grant(permission: DrivePermission, id_: str, internal: InternalDomains)
     )
 
 
-def _audience_and_principal(permission: DrivePermission, internal: InternalDomains) -> tuple[Audience, PrincipalKind, str]:
+def _audience_and_principal(
+    permission: DrivePermission, internal: InternalDomains
+) -> tuple[Audience, PrincipalKind, str]:
     found = permission.get("allowFileDiscovery", False)
     mail = permission.get("emailAddress", "").lower()
     domain = permission.get("domain", "").lower()

@@ -52,7 +52,8 @@ class ReadGaps:
         vanished = self._count(_VANISHED)
         self._scan_state.put(_VANISHED, None)  # counts for this scan only
         return Coverage(
-            status=Status.COMPLETE, reason=say("google.vanished", count=vanished) if vanished else None
+            status=Status.COMPLETE,
+            reason=say("google.vanished", count=vanished) if vanished else None,
         )
 
     def _add(self, name: str, items: int) -> None:

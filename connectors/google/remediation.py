@@ -12,14 +12,14 @@ from typing import Final
 
 from connectors.sdk.message import say
 from connectors.sdk.remediation import (
-    RemediationTarget,
     Localize,
+    RemediationTarget,
     manual_step,
+    ps_comment,
     ps_footer,
+    ps_header,
     ps_heading,
     ps_literal,
-    ps_header,
-    ps_comment,
 )
 
 FILE: Final = "google.ps1"
@@ -64,7 +64,8 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
 
 def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     what, item, grant = (
-        ps_literal(text) for text in (target.path or target.title, target.subject_id, target.grant_id)
+        ps_literal(text)
+        for text in (target.path or target.title, target.subject_id, target.grant_id)
     )
     if target.subject != "exposure" or not target.grant_id:
         yield from manual_step(target, words)

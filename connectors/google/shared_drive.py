@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from connectors.google.admin_api import AdminApi
-from connectors.google.api_types import ChangePage, FilePage, DrivePermission
+from connectors.google.api_types import ChangePage, DrivePermission, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, store_members
-from connectors.google.labels import LabelReader
-from connectors.google.read_gaps import ReadGaps
-from connectors.google.normalize import InternalDomains, map_grants
-from connectors.google.impersonation import DriveReader, candidate_readers
 from connectors.google.errors import PageTokenExpired
 from connectors.google.folder_state import FolderState, clear_state, digest
-from connectors.sdk.interface import ConnectorContext
+from connectors.google.impersonation import DriveReader, candidate_readers
+from connectors.google.labels import LabelReader
+from connectors.google.normalize import InternalDomains, map_grants
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
@@ -141,8 +141,12 @@ class SharedDrive:
         position, page = self._first_readable_page(members)
         yield from self._with_labels(position, self._full_scan(position, page))
 
-    def _with_labels(self, position: SharedDriveCursor, records: Iterator[Record]) -> Iterator[Record]:
-        return records if self._labels is None else self._labels(position.reader).with_labels(records)
+    def _with_labels(
+        self, position: SharedDriveCursor, records: Iterator[Record]
+    ) -> Iterator[Record]:
+        return (
+            records if self._labels is None else self._labels(position.reader).with_labels(records)
+        )
 
     def _resume_page(self, position: SharedDriveCursor) -> FilePage | None:
         """Return the next page of an interrupted scan; None if it is refused."""
@@ -153,7 +157,9 @@ class SharedDrive:
         except (PageTokenExpired, AccessDenied):
             return None
 
-    def _changes_since(self, position: SharedDriveCursor, members: list[DrivePermission]) -> ChangePage | None:
+    def _changes_since(
+        self, position: SharedDriveCursor, members: list[DrivePermission]
+    ) -> ChangePage | None:
         """Return the first page of the change log; None if a full scan is needed."""
         other = position.house != self._settings_digest(members)
         if other or needs_full_scan(position.since, self._context.now(), self._every_days):
@@ -181,14 +187,18 @@ class SharedDrive:
             grants=map_grants(members, self._internal),
         )
 
-    def _first_readable_page(self, members: list[DrivePermission]) -> tuple[SharedDriveCursor, FilePage]:
+    def _first_readable_page(
+        self, members: list[DrivePermission]
+    ) -> tuple[SharedDriveCursor, FilePage]:
         """Return the position and the first page of the first member who can read the drive.
 
         Raises:
             AccessDenied: None of the first twenty candidates can read it.
         """
         tried = 0
-        for reader in islice(candidate_readers(members, self._internal, self._group_users), _MAX_READERS):
+        for reader in islice(
+            candidate_readers(members, self._internal, self._group_users), _MAX_READERS
+        ):
             tried += 1
             try:
                 return self._start_with_reader(reader, members)
@@ -196,7 +206,9 @@ class SharedDrive:
                 continue
         raise AccessDenied(say("google.no_reader", tried=tried), hint=say("google.no_reader_hint"))
 
-    def _start_with_reader(self, reader: DriveReader, members: list[DrivePermission]) -> tuple[SharedDriveCursor, FilePage]:
+    def _start_with_reader(
+        self, reader: DriveReader, members: list[DrivePermission]
+    ) -> tuple[SharedDriveCursor, FilePage]:
         log = self._client.shared_drive_start_token(reader.mail, self._id)
         position = SharedDriveCursor(
             reader=reader.mail,
@@ -236,7 +248,9 @@ class SharedDrive:
     def _changes(self, position: SharedDriveCursor, page: ChangePage) -> Iterator[Record]:
         changes = ChangeLog(
             FolderState(self._scan_state),
-            fetch_page=lambda token: self._client.shared_drive_changes(position.reader, self._id, token),
+            fetch_page=lambda token: self._client.shared_drive_changes(
+                position.reader, self._id, token
+            ),
             list_folder=lambda folder, token: self._client.shared_drive_files(
                 position.reader, self._id, token, folder=folder
             ),
@@ -250,7 +264,11 @@ class SharedDrive:
 
     def _items(self, position: SharedDriveCursor) -> DriveItems:
         return DriveItems(
-            self._client, self._context, self._scan_state, reader=position.reader, internal=self._internal
+            self._client,
+            self._context,
+            self._scan_state,
+            reader=position.reader,
+            internal=self._internal,
         )
 
     def _finish(self, position: SharedDriveCursor) -> Iterator[Record]:

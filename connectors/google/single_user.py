@@ -14,9 +14,9 @@ from connectors.google.normalize import InternalDomains
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.sdk.checks import Check
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, SignInError
 from connectors.sdk.estimate import ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -45,7 +45,9 @@ class SingleUserConnector:
         self._user = settings.admin_user.lower()
         domain = self._user.rpartition("@")[2]
         # the users of a consumer domain are no organisation
-        self._internal = InternalDomains(frozenset({self._user if domain in _CONSUMER_DOMAINS else domain}))
+        self._internal = InternalDomains(
+            frozenset({self._user if domain in _CONSUMER_DOMAINS else domain})
+        )
 
     def tenant(self) -> Tenant:
         """Sign in with the browser and return the user as a tenant.

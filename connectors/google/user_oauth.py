@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from connectors.google import permissions as app
 from connectors.google.auth import parse_token_response
 from connectors.google.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError
 from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 _SIGN_IN_TIMEOUT = 300.0  # seconds that the user has to sign in

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from connectors.m365.credentials import credential_of
 from connectors.m365.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError
 from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 _AADSTS_MESSAGES = {
@@ -97,7 +97,9 @@ class TokenSource:
 
     def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         person = settings.sign_in == "device_code"
-        self._source: _TokenClient = (_DeviceCodeClient if person else _AppClient)(settings, context)
+        self._source: _TokenClient = (_DeviceCodeClient if person else _AppClient)(
+            settings, context
+        )
         self._audience = settings.audience
         self._tokens = TokenCache(self._fetch)
 

@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
 
+from connectors.m365.api_types import Channel, ChannelMember, Group, SharedTeam
 from connectors.m365.claims import account_of
 from connectors.m365.entra import TEAM_FILTER
-from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.m365.errors import BadRequest, NotFound, ResyncRequired
-from connectors.m365.api_types import Channel, ChannelMember, Group, SharedTeam
+from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Access,
@@ -45,7 +45,9 @@ TEAMS = Scope(id="teams", title="Microsoft Teams")
 
 TEAMS_PAGE = 100  # groups requested for each page
 _FIRST_PAGE = f"/groups?$filter={TEAM_FILTER}&$select=id,displayName&$top={TEAMS_PAGE}"
-_SHARED_QUERY = "$filter=membershipType%20eq%20'shared'&$select=id,displayName,membershipType,webUrl"
+_SHARED_QUERY = (
+    "$filter=membershipType%20eq%20'shared'&$select=id,displayName,membershipType,webUrl"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,11 @@ class Channels:
                 raise listing.error
             if listing.error is not None and not isinstance(listing.error, NotFound):
                 found.append(SharedChannel(team, Channel(id=""), error=listing.error))
-            found.extend(SharedChannel(team, c) for c in cast(list[Channel], listing.values) if _may_be_shared(c))
+            found.extend(
+                SharedChannel(team, c)
+                for c in cast(list[Channel], listing.values)
+                if _may_be_shared(c)
+            )
         return found
 
     def _with_members(self, channels: Sequence[SharedChannel]) -> list[SharedChannel]:

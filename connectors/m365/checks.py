@@ -10,15 +10,15 @@ from functools import partial
 
 from connectors.m365.client import PREFER
 from connectors.m365.credentials import expiry_of
+from connectors.m365.errors import AccessDenied, LicenseRequired, NotFound
 from connectors.m365.graph import Graph, Page
 from connectors.m365.permissions import FULL_CONTROL, SHAREPOINT_FULL_CONTROL
-from connectors.m365.spo_tenant import SPO_TENANT_PATH, admin_site_of, root_site_of
-from connectors.m365.errors import AccessDenied, LicenseRequired, NotFound
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePointRest
+from connectors.m365.spo_tenant import SPO_TENANT_PATH, admin_site_of, root_site_of
 from connectors.sdk.checks import Check, CheckOutcome
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, SignInError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 
 # Entra tolerates 5 minutes.
@@ -80,7 +80,11 @@ class Checks:
     """The checks of one tenant. Nothing is changed; an error becomes a failed check."""
 
     def __init__(
-        self, settings: Settings, context: ConnectorContext, graph: Graph, sharepoint: SharePointRest | None
+        self,
+        settings: Settings,
+        context: ConnectorContext,
+        graph: Graph,
+        sharepoint: SharePointRest | None,
     ) -> None:
         self._settings = settings
         self._context = context
@@ -134,7 +138,13 @@ class Checks:
             yield Check(id=id_, title=title, outcome=CheckOutcome.WARN, detail=detail, hint=hint)
             return
         days = (end - self._context.now()).days
-        outcome = CheckOutcome.FAIL if days < 0 else CheckOutcome.WARN if days < EXPIRY_WARNING_DAYS else CheckOutcome.PASS
+        outcome = (
+            CheckOutcome.FAIL
+            if days < 0
+            else CheckOutcome.WARN
+            if days < EXPIRY_WARNING_DAYS
+            else CheckOutcome.PASS
+        )
         yield Check(
             id=id_,
             title=title,
@@ -161,7 +171,9 @@ class Checks:
     def _permission(self, spec: PermissionCheck) -> Check:
         return self._try_permission(spec.permission, lambda: self._graph.get(spec.path), spec)
 
-    def _try_permission(self, permission: str, call: Callable[[], object], spec: PermissionCheck) -> Check:
+    def _try_permission(
+        self, permission: str, call: Callable[[], object], spec: PermissionCheck
+    ) -> Check:
         id_, title = f"permission.{permission}", _permission_title(permission)
         try:
             call()
@@ -184,7 +196,9 @@ class Checks:
             basic = PermissionCheck("Channel.ReadBasic.All", f"{channels}?$select=id", lost)
             yield self._permission(basic)
             member = PermissionCheck("ChannelMember.Read.All", channels, lost)
-            yield self._try_permission(member.permission, partial(self._read_first_channel, channels), member)
+            yield self._try_permission(
+                member.permission, partial(self._read_first_channel, channels), member
+            )
 
     def _read_first_channel(self, channels: str) -> None:
         for channel in self._graph.page(f"{channels}?$select=id").values[:1]:
@@ -192,15 +206,21 @@ class Checks:
 
     def _sharepoint_access(self, sharepoint: SharePointRest) -> Iterator[Check]:
         """Check access to SharePoint's REST API: to the root site, and to the admin site."""
-        any_site = PermissionCheck(SHAREPOINT_FULL_CONTROL, "/_api/site?$select=Id", say("m365.lost_details"))
+        any_site = PermissionCheck(
+            SHAREPOINT_FULL_CONTROL, "/_api/site?$select=Id", say("m365.lost_details")
+        )
         yield self._try_permission(
             any_site.permission,
             lambda: sharepoint.get(root_site_of(self._graph), any_site.path),
             any_site,
         )
-        admin = PermissionCheck(SHAREPOINT_FULL_CONTROL, SPO_TENANT_PATH, say("m365.lost_properties"))
+        admin = PermissionCheck(
+            SHAREPOINT_FULL_CONTROL, SPO_TENANT_PATH, say("m365.lost_properties")
+        )
         check = self._try_permission(
-            admin.permission, lambda: sharepoint.get(admin_site_of(self._graph), SPO_TENANT_PATH), admin
+            admin.permission,
+            lambda: sharepoint.get(admin_site_of(self._graph), SPO_TENANT_PATH),
+            admin,
         )
         yield replace(check, id="read.SPO.Tenant", title=say("m365.check_properties"))
 
@@ -264,7 +284,9 @@ def _permission_title(permission: str) -> Message:
 
 
 def _failed_check(id_: str, title: Message, error: ConnectorError) -> Check:
-    return Check(id=id_, title=title, outcome=CheckOutcome.FAIL, detail=error.message, hint=error.hint)
+    return Check(
+        id=id_, title=title, outcome=CheckOutcome.FAIL, detail=error.message, hint=error.hint
+    )
 
 
 def _response_date(page: Page) -> datetime | None:

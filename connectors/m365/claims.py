@@ -94,7 +94,9 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
     if name.startswith(_ANONYMOUS):
         return _ANYONE
     if "#ext#" in name:
-        return Claim(audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=_external_address(name))
+        return Claim(
+            audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=_external_address(name)
+        )
     _, at, domain = name.rpartition("@")
     if not at:
         return _UNKNOWN

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from connectors.m365.graph import Graph, Json, Listing
-from connectors.m365.errors import NotFound, map_error
 from connectors.m365.api_types import Drive, DriveItem, Permission, Site
+from connectors.m365.errors import NotFound, map_error
+from connectors.m365.graph import Graph, Json, Listing
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Tenant
 

@@ -9,27 +9,31 @@ from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from connectors.m365 import estimate
+from connectors.m365.api_types import Drive, Site
 from connectors.m365.auth import TokenSource
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
-from connectors.m365.sharepoint_details import SharePointDetails
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
 from connectors.m365.resource_units import quota_for_licences
-from connectors.m365.tenant_settings import ENTRA_POLICIES, SHAREPOINT_SETTINGS, TenantSettingsReader
-from connectors.m365.spo_tenant import SPO_TENANT, spo_tenant_settings
 from connectors.m365.settings import Settings
-from connectors.m365.api_types import Drive, Site
 from connectors.m365.sharepoint import SharePointRest
+from connectors.m365.sharepoint_details import SharePointDetails
+from connectors.m365.spo_tenant import SPO_TENANT, spo_tenant_settings
 from connectors.m365.subsites import SUBSITES, Subsites
+from connectors.m365.tenant_settings import (
+    ENTRA_POLICIES,
+    SHAREPOINT_SETTINGS,
+    TenantSettingsReader,
+)
 from connectors.sdk.checks import Check
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.estimate import ScanEstimate, EstimatePart
+from connectors.sdk.estimate import EstimatePart, ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
@@ -96,7 +100,9 @@ class M365Connector:
         for site, drive in chain(self._own_drive(), self._libraries()):
             if isinstance(drive, ConnectorError):
                 yield Scope(
-                    id=SITE_PREFIX + site["id"], title=_title_of(site), url=str(site.get("webUrl") or "")
+                    id=SITE_PREFIX + site["id"],
+                    title=_title_of(site),
+                    url=str(site.get("webUrl") or ""),
                 )
             elif drive["id"] not in seen:
                 seen.add(drive["id"])
@@ -170,7 +176,9 @@ class M365Connector:
         other_ids = {scope.id for scope in self._other_scopes()}
         drives = [s for s in scopes if s.id not in other_ids and not s.id.startswith(SITE_PREFIX)]
         inaccessible = sum(s.id.startswith(SITE_PREFIX) for s in scopes)
-        listing = replace(listing, calls=listing.calls + inaccessible, units=listing.units + 2 * inaccessible)
+        listing = replace(
+            listing, calls=listing.calls + inaccessible, units=listing.units + 2 * inaccessible
+        )
         labels = self._settings.sensitivity_labels
         libraries = estimate.libraries(self._client, drives, self._context.map, labels=labels)
         parts = [listing, libraries]
@@ -221,7 +229,9 @@ class M365Connector:
         )
         records = library.scan(cursor)
         if self._sharepoint is not None:
-            details = SharePointDetails(self._sharepoint, self._graph, self._context, scope, self._domains)
+            details = SharePointDetails(
+                self._sharepoint, self._graph, self._context, scope, self._domains
+            )
             records = details.enrich(records)
         if labels:
             file_labels = FileLabels(

@@ -15,8 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.m365.settings import Settings
-from connectors.sdk.interface import ConnectorContext, Signer
 from connectors.sdk.errors import SignInError
+from connectors.sdk.interface import ConnectorContext, Signer
 from connectors.sdk.message import say
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
@@ -39,7 +39,9 @@ def credential_of(settings: Settings, context: ConnectorContext) -> Credential:
     if settings.uses_cert_store:
         signer = context.signer(settings.certificate)
         audience = f"{settings.authority}/oauth2/v2.0/token"
-        return {"client_assertion": client_assertion(signer, settings.client_id, audience, context.now)}
+        return {
+            "client_assertion": client_assertion(signer, settings.client_id, audience, context.now)
+        }
     return certificate_of(context.secret(settings.certificate), _password(settings, context))
 
 

@@ -104,7 +104,9 @@ class DeltaState:
 
     def folders(self) -> Iterator[tuple[str, str]]:
         """Iterate over all stored folders as pairs (id, id of the parent)."""
-        return ((key[len(_FOLDER_KEY) :], parent) for key, parent in self._scan_state.items(_FOLDER_KEY))
+        return (
+            (key[len(_FOLDER_KEY) :], parent) for key, parent in self._scan_state.items(_FOLDER_KEY)
+        )
 
     def mark_changed(self, id_: str, page: int) -> None:
         """Note that what is inherited from a folder changed with this page.
@@ -115,7 +117,10 @@ class DeltaState:
 
     def changed_folders(self) -> ChangedFolders:
         """Return the folders that changed and whose descendants were not read again yet."""
-        pages = {key[len(_CHANGED_KEY) :]: int(page) for key, page in self._scan_state.items(_CHANGED_KEY)}
+        pages = {
+            key[len(_CHANGED_KEY) :]: int(page)
+            for key, page in self._scan_state.items(_CHANGED_KEY)
+        }
         return ChangedFolders(self, pages)
 
     def clear_changed(self) -> None:

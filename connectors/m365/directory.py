@@ -10,27 +10,27 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from connectors.m365.entra import GROUPS_PER_BATCH, Entra, GroupPage, GroupDetails, UserPage
+from connectors.m365.api_types import Group, User
+from connectors.m365.entra import GROUPS_PER_BATCH, Entra, GroupDetails, GroupPage, UserPage
+from connectors.m365.errors import BadRequest, LicenseRequired, ResyncRequired
 from connectors.m365.normalize import (
     NO_ACCOUNT,
     addresses_of,
     group_of,
     guest_of,
     memberships_of,
-    public_group_of,
     owner_of,
+    public_group_of,
 )
-from connectors.m365.errors import BadRequest, LicenseRequired, ResyncRequired
-from connectors.m365.api_types import Group, User
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Checkpoint,
-    Coverage,
     CountedItems,
+    Coverage,
     Principal,
     Record,
     Scope,
@@ -119,7 +119,9 @@ class Directory:
             position = yield from self._owners(position, first)
         for batch in self._referenced_groups(position.after):
             for group in batch:
-                position = replace(position, after=group.id, unread=position.unread + bool(group.error))
+                position = replace(
+                    position, after=group.id, unread=position.unread + bool(group.error)
+                )
                 yield from _referenced_group_records(group)
             yield Checkpoint(cursor=position.to_json())
         yield Checkpoint(cursor="")
@@ -137,13 +139,17 @@ class Directory:
         try:
             for assignment in self._entra.roles():
                 definition = assignment.get("roleDefinition") or {}
-                name = str(definition.get("displayName") or assignment.get("roleDefinitionId") or "?")
+                name = str(
+                    definition.get("displayName") or assignment.get("roleDefinitionId") or "?"
+                )
                 self._scan_state.put(f"{assignment.get('principalId')}/role/{name}", name)
         except AccessDenied:
             return position.with_missing(_ROLES)
         return position
 
-    def _open_groups(self, position: DirectoryCursor, first: object) -> Generator[Record, None, DirectoryCursor]:
+    def _open_groups(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         """Yield the groups that everybody in the tenant may join; store guests who own groups."""
         page = first if isinstance(first, GroupPage) else None
         try:
@@ -177,7 +183,9 @@ class Directory:
         if closed:
             yield CountedItems(parent_id=None, count=closed)
 
-    def _guests(self, position: DirectoryCursor, first: object) -> Generator[Record, None, DirectoryCursor]:
+    def _guests(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         page = first if isinstance(first, UserPage) else None
         if page is None:
             page, position = self._first_guest_page(position)
@@ -193,7 +201,9 @@ class Directory:
         yield Checkpoint(cursor=position.to_json())
         return position
 
-    def _owners(self, position: DirectoryCursor, first: object) -> Generator[Record, None, DirectoryCursor]:
+    def _owners(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         """Yield the owners of exposed items with the state of their accounts.
 
         All accounts are listed, and those that have the address of an owner are used. An owner
@@ -230,7 +240,9 @@ class Directory:
             guest, sign_in_known=position.sign_ins, sponsor_known=position.sponsors, roles=roles
         )
 
-    def _first_guest_page(self, position: DirectoryCursor) -> tuple[UserPage | None, DirectoryCursor]:
+    def _first_guest_page(
+        self, position: DirectoryCursor
+    ) -> tuple[UserPage | None, DirectoryCursor]:
         """Return the first page with as many properties as licence and permissions allow.
 
         Raises:

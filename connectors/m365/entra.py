@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from connectors.m365.graph import Answer, Graph
-from connectors.m365.errors import map_error
 from connectors.m365.api_types import Group, RoleAssignment, User
+from connectors.m365.errors import map_error
+from connectors.m365.graph import Answer, Graph
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import UNKNOWN, Unknown
 
@@ -169,7 +169,9 @@ class Entra:
         its place.
         """
         reads = [_group_paths(group) for group in ids]
-        answers = self._graph.batch([path for four in reads for path in four], _EVENTUAL_CONSISTENCY)
+        answers = self._graph.batch(
+            [path for four in reads for path in four], _EVENTUAL_CONSISTENCY
+        )
         return [
             self._group(group, paths, answers[4 * n : 4 * n + 4])
             for n, (group, paths) in enumerate(zip(ids, reads, strict=True))

@@ -19,8 +19,8 @@ __all__ = [
     "LicenseRequired",
     "NotFound",
     "ResyncRequired",
-    "permission_for",
     "map_error",
+    "permission_for",
 ]
 
 # Graph answers 403 with this code to `signInActivity` in a tenant without Entra ID P1.

@@ -12,8 +12,8 @@ from math import ceil
 
 from connectors.m365.channels import TEAMS_PAGE
 from connectors.m365.client import Client, DeltaPage
-from connectors.m365.facet_sample import PERMISSIONS_COST, MAX_COST_SHARE
 from connectors.m365.entra import GROUPS_PER_BATCH, Entra
+from connectors.m365.facet_sample import MAX_COST_SHARE, PERMISSIONS_COST
 from connectors.m365.graph import BATCH
 from connectors.m365.resource_units import LABEL_COST, TEAMS_COST
 from connectors.sdk.errors import ConnectorError
@@ -76,12 +76,19 @@ class LibrarySample:
     def units(self) -> float:
         """The estimated cost in resource units, the check of the facets included."""
         labels = LABEL_COST * self.permission_lists * self.labels / max(1, self.own)
-        return (1 + self.pages + PERMISSIONS_COST * self.permission_lists) * (1 + MAX_COST_SHARE) + labels
+        return (1 + self.pages + PERMISSIONS_COST * self.permission_lists) * (
+            1 + MAX_COST_SHARE
+        ) + labels
 
     @property
     def calls(self) -> float:
         """The estimated number of HTTP requests; a batch is one."""
-        control = min(1.0, MAX_COST_SHARE * (self.pages + PERMISSIONS_COST * self.permission_lists) / PERMISSIONS_COST)
+        control = min(
+            1.0,
+            MAX_COST_SHARE
+            * (self.pages + PERMISSIONS_COST * self.permission_lists)
+            / PERMISSIONS_COST,
+        )
         return self.pages * (1 + ceil(self.own / BATCH) + ceil(self.labels / BATCH)) + control
 
 
@@ -98,7 +105,9 @@ def libraries(
     def read_sample(drive: str) -> LibrarySample | None:
         """Return the counts of a library's first page, None where it cannot be read."""
         try:
-            return LibrarySample.from_page(client.delta_page(client.first_delta_path(drive)), labels=labels)
+            return LibrarySample.from_page(
+                client.delta_page(client.first_delta_path(drive)), labels=labels
+            )
         except ConnectorError:
             return None
 
@@ -160,4 +169,6 @@ def _page_count(count: int | Unknown, page: int) -> int:
     return 1 if isinstance(count, Unknown) else max(1, ceil(count / page))
 
 
-SampleMap = Callable[[Callable[[str], LibrarySample | None], Iterable[str]], Iterable[LibrarySample | None]]
+SampleMap = Callable[
+    [Callable[[str], LibrarySample | None], Iterable[str]], Iterable[LibrarySample | None]
+]

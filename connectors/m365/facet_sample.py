@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from heapq import nsmallest
 from zlib import crc32
 
-from connectors.m365.client import Client, PermissionList
-from connectors.m365.delta_state import MAX_DEPTH, DeltaState, grant_digests
-from connectors.m365.cursor import LibraryCursor, SampledItem
 from connectors.m365.api_types import DriveItem
+from connectors.m365.client import Client, PermissionList
+from connectors.m365.cursor import LibraryCursor, SampledItem
+from connectors.m365.delta_state import MAX_DEPTH, DeltaState, grant_digests
 from connectors.sdk.records import Grant
 
 MAX_SAMPLE = 20  # items of one library: they fit into one batch

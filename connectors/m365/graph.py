@@ -18,12 +18,12 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import TokenSource
-from connectors.m365.resource_units import request_cost, quota_for_licences
 from connectors.m365.errors import AccessDenied, NotFound, map_error
+from connectors.m365.resource_units import quota_for_licences, request_cost
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.transport import SERVER_ERRORS, MAX_RETRY_AFTER
+from connectors.sdk.http.transport import MAX_RETRY_AFTER, SERVER_ERRORS
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -174,7 +174,9 @@ class Graph:
             return Listing(error=refused)
         return listing
 
-    def _send_batch(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+    def _send_batch(
+        self, paths: Mapping[int, str], headers: Headers, method: str
+    ) -> dict[int, Answer]:
         """Send one batch; return its parts by number.
 
         Parts are answered in any order.
@@ -200,7 +202,9 @@ class Graph:
             for part in parts:
                 part["headers"] = dict(headers)
         answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
-        replies = self._raise_for_status(next(iter(paths.values())), answer).body.get("responses", [])
+        replies = self._raise_for_status(next(iter(paths.values())), answer).body.get(
+            "responses", []
+        )
         answers = {int(r["id"]): _parse_part(r) for r in replies}
         if answers.keys() != paths.keys():
             raise UnexpectedResponse(
@@ -265,7 +269,9 @@ def _parse_response(path: str, response: requests.Response) -> Answer:
     """Return a response. Raise `UnexpectedResponse` for a success that is no JSON object."""
     body = _as_object(_decode_json(response.content))
     if body is None and response.status_code < 400:
-        raise UnexpectedResponse(say("m365.unreadable", path=_path_only(path)), hint=say("m365.report"))
+        raise UnexpectedResponse(
+            say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
+        )
     return Answer(response.status_code, response.headers, body or {})
 
 
@@ -297,7 +303,9 @@ def _values(path: str, body: Json) -> list[Json]:
     """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
     values = body.get("value")
     if not isinstance(values, list):
-        raise UnexpectedResponse(say("m365.unreadable", path=_path_only(path)), hint=say("m365.report"))
+        raise UnexpectedResponse(
+            say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
+        )
     return cast(list[Json], values)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from connectors.m365.graph import Answer, Graph, Json
-from connectors.m365.errors import map_error
 from connectors.m365.api_types import SensitivityLabels
+from connectors.m365.errors import map_error
+from connectors.m365.graph import Answer, Graph, Json
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.labels import Labels
 from connectors.sdk.records import UNKNOWN, Item

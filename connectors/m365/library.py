@@ -24,25 +24,31 @@ from functools import partial
 from itertools import chain, islice
 from urllib.parse import unquote, urlsplit
 
+from connectors.m365.api_types import DriveItem
 from connectors.m365.client import PREFER, Client, DeltaPage, PermissionList
+from connectors.m365.cursor import LibraryCursor
+from connectors.m365.delta_state import (
+    DELETED,
+    ChangedFolders,
+    DeltaState,
+    ItemState,
+    grant_digests,
+)
+from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
 from connectors.m365.facet_sample import FacetSampleCheck, add_to_sample
 from connectors.m365.graph import BATCH
-from connectors.m365.delta_state import DELETED, DeltaState, ChangedFolders, ItemState, grant_digests
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
-from connectors.m365.cursor import LibraryCursor
-from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
 from connectors.m365.remaining_time import RemainingTime
-from connectors.m365.api_types import DriveItem
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
+    CountedItems,
     Coverage,
     Grant,
     Item,
-    CountedItems,
     Record,
     Removed,
     Scope,
@@ -53,7 +59,9 @@ from connectors.sdk.records import (
 REREAD_BATCH = 5 * BATCH  # permission lists that are read again between two checkpoints
 # 20,000 lists of 5 units at 1,250 units a minute: 80 minutes in the smallest tenant.
 # Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
-MAX_SINGLE_QUERIES = 20_000  # items of a library whose facets are unreliable: up to here each is read
+MAX_SINGLE_QUERIES = (
+    20_000  # items of a library whose facets are unreliable: up to here each is read
+)
 
 
 class Library:
@@ -118,7 +126,9 @@ class Library:
         if page is not None:
             position = yield from self._read_pages(page, position)
         position = yield from self._reread_below(position)
-        facet_check = FacetSampleCheck(self._client, self._drive, self._delta_state, self._grants_of)
+        facet_check = FacetSampleCheck(
+            self._client, self._drive, self._delta_state, self._grants_of
+        )
         doubtful = position.full and not position.every and not facet_check.passes(position)
         self._delta_state.clear_changed()
         coverage = coverage_of(position, doubtful=doubtful)
@@ -163,7 +173,9 @@ class Library:
         )
         return page, position
 
-    def _read_pages(self, page: DeltaPage, position: LibraryCursor) -> Generator[Record, None, LibraryCursor]:
+    def _read_pages(
+        self, page: DeltaPage, position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Read all pages from this one on; return the cursor after the last one.
 
         Where Graph answers 410 between two pages, the listing starts again once.
@@ -198,12 +210,16 @@ class Library:
                 self._delta_state.preload()
                 self._remaining_time = RemainingTime(self._now)
         if position.full and not position.rooted:
-            position = yield from self._page_records([self._client.root_item(self._drive)], position)
+            position = yield from self._page_records(
+                [self._client.root_item(self._drive)], position
+            )
         position = replace(position, next=page.changes, walked=True)
         yield Checkpoint(cursor=position.to_json())
         return position
 
-    def _page_records(self, page: Sequence[DriveItem], position: LibraryCursor) -> Generator[Record, None, LibraryCursor]:
+    def _page_records(
+        self, page: Sequence[DriveItem], position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Yield the records of a page; return the cursor with its counts.
 
         An item may be listed more than once, and its last occurrence counts.
@@ -240,10 +256,15 @@ class Library:
                 yield self._item_record(item, rows, position)
                 crowded = position.crowded + rows.maybe_truncated
                 position = replace(
-                    position, own=position.own + 1, crowded=crowded, rooted=position.rooted or is_root
+                    position,
+                    own=position.own + 1,
+                    crowded=crowded,
+                    rooted=position.rooted or is_root,
                 )
         yield from self._count_plain(plain, position)
-        return replace(position, sample=add_to_sample(plain, position)) if position.full else position
+        return (
+            replace(position, sample=add_to_sample(plain, position)) if position.full else position
+        )
 
     def _item_record(self, item: DriveItem, rows: PermissionList, position: LibraryCursor) -> Item:
         """Return the item with the grants of its permission list.
@@ -253,7 +274,9 @@ class Library:
         grants = self._grants_of(rows)
         state = ItemState(item, grant_digests(grants), position.page)
         before = self._delta_state.item_state(item["id"])
-        changed = before.grant_digests != state.grant_digests if before is not None else not position.full
+        changed = (
+            before.grant_digests != state.grant_digests if before is not None else not position.full
+        )
         if changed and "file" not in item:
             self._delta_state.mark_changed(item["id"], position.page)
         self._delta_state.put_item_state(state)
@@ -325,7 +348,9 @@ class Library:
             if above is not None and (above == DELETED or above > state.page):
                 yield state, above == DELETED
 
-    def _reread(self, states: Sequence[ItemState], position: LibraryCursor) -> Generator[Record, None, LibraryCursor]:
+    def _reread(
+        self, states: Sequence[ItemState], position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Read the permission lists of these items again; return the cursor with its counts.
 
         Raises:
@@ -364,9 +389,13 @@ class Library:
             sample=(),
         ).to_json()
 
-    def _permission_lists(self, items: Iterable[DriveItem], *, every: bool) -> dict[str, PermissionList]:
+    def _permission_lists(
+        self, items: Iterable[DriveItem], *, every: bool
+    ) -> dict[str, PermissionList]:
         """Read the permission lists of the items that have their own, in parallel batches."""
-        own = [i["id"] for i in items if "deleted" not in i and (every or _has_unique_permissions(i))]
+        own = [
+            i["id"] for i in items if "deleted" not in i and (every or _has_unique_permissions(i))
+        ]
         if not own:
             return {}
         batches = batched(own, BATCH)

@@ -15,18 +15,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from connectors.m365.claims import Claim, account_of, claim_of
 from connectors.m365.api_types import (
     DriveItem,
     Group,
     Identity,
     IdentitySet,
-    SharingLink,
-    Permission,
     ItemReference,
+    Permission,
+    SharingLink,
     SignInActivity,
     User,
 )
+from connectors.m365.claims import Claim, account_of, claim_of
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -14,14 +14,14 @@ from urllib.parse import quote
 
 from connectors.sdk.message import say
 from connectors.sdk.remediation import (
-    RemediationTarget,
     Localize,
+    RemediationTarget,
     manual_step,
+    ps_comment,
     ps_footer,
+    ps_header,
     ps_heading,
     ps_literal,
-    ps_header,
-    ps_comment,
 )
 
 FILE: Final = "m365.ps1"
@@ -42,9 +42,8 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
     if first is None:
         return
     yield "#Requires -Modules Microsoft.Graph.Authentication"
-    sign_in = (
-        f"Connect-MgGraph -TenantId {ps_literal(first.tenant_id)} -Scopes {ps_literal(SCOPES)} -NoWelcome"
-    )
+    tenant, scopes = ps_literal(first.tenant_id), ps_literal(SCOPES)
+    sign_in = f"Connect-MgGraph -TenantId {tenant} -Scopes {scopes} -NoWelcome"
     yield from ps_header(words, parameters="", begin=[f"if ($Apply) {{ {sign_in} }}"])
     yield ps_comment(words(say("m365.remedy_rights", rights=SCOPES)))
     seen: set[tuple[str, str]] = set()

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.m365.auth import TokenSource
+from connectors.m365.errors import NotFound
 from connectors.m365.graph import Json
 from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
-from connectors.m365.errors import NotFound
 from connectors.m365.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession

@@ -25,16 +25,16 @@ from dataclasses import replace
 from itertools import chain
 from typing import cast
 
+from connectors.m365.api_types import LinkInfo, SharepointIds, SharingLinkInfo, SiteUser
 from connectors.m365.claims import Claim, claim_of
+from connectors.m365.errors import NotFound
 from connectors.m365.graph import BATCH, Graph, Json
 from connectors.m365.normalize import time_of
 from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
-from connectors.m365.errors import NotFound
-from connectors.m365.api_types import SharepointIds, SharingLinkInfo, LinkInfo, SiteUser
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import (
@@ -102,7 +102,9 @@ class SharePointDetails:
         try:
             root = self._graph.get(f"/drives/{self._drive}/root?$select=id,sharepointIds")
             self._site = str(_sharepoint_ids_of(root).get("siteUrl") or "")
-            body = self._sharepoint.get(self._site, f"/_api/site?$select={','.join(_SITE_SETTINGS)}")
+            body = self._sharepoint.get(
+                self._site, f"/_api/site?$select={','.join(_SITE_SETTINGS)}"
+            )
         except (QuotaExhausted, SignInError):
             raise
         except ConnectorError:
@@ -114,7 +116,9 @@ class SharePointDetails:
 
     def _enrich_page(self, page: Sequence[Record]) -> Iterator[Record]:
         external = [r for r in page if isinstance(r, Item) and _external_by_link(r)]
-        sharing = dict(zip((item.id for item in external), self._sharing_links(external), strict=True))
+        sharing = dict(
+            zip((item.id for item in external), self._sharing_links(external), strict=True)
+        )
         for record in page:
             if isinstance(record, Item):
                 links = _links_by_share_id(sharing.get(record.id))

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
+from connectors.m365.api_types import Site
 from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
-from connectors.m365.api_types import Site
 from connectors.sdk.batched import batched
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say

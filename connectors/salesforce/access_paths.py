@@ -15,18 +15,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connectors.salesforce.sharing_sets import AccessMapping
-from connectors.salesforce.share_recipients import ShareRecipient
-from connectors.salesforce.permission_sets import ExternalMembers, ExternalUserCounts, ObjectPermission
-from connectors.salesforce.sharing_rules import ALL_CRITERIA, SharingRule, merge_rules
-from connectors.salesforce.sites import GuestUser
+from connectors.salesforce.permission_sets import (
+    ExternalMembers,
+    ExternalUserCounts,
+    ObjectPermission,
+)
 from connectors.salesforce.queries import CUSTOMER_TYPES, GUEST_CAUSES, PARTNER_TYPES
+from connectors.salesforce.share_recipients import ShareRecipient
+from connectors.salesforce.sharing_rules import ALL_CRITERIA, SharingRule, merge_rules
+from connectors.salesforce.sharing_sets import AccessMapping
+from connectors.salesforce.sites import GuestUser
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    GrantCause,
     Grant,
+    GrantCause,
     PrincipalKind,
     Unknown,
 )
@@ -36,9 +40,9 @@ ShareCounts = Mapping[tuple[str, str], int]
 
 # External sharing models that show no record by default. All others count as open.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
-PRIVATE_DEFAULTS = frozenset({"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}) | {
-    "ControlledByCampaign"
-}
+PRIVATE_DEFAULTS = frozenset(
+    {"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}
+) | {"ControlledByCampaign"}
 EXTERNAL_DEFAULT = "ExternalSharingModel"
 CONTROLLED_BY_PARENT = "ControlledByParent"
 _ACCESS_ORDER = (Access.VIEW, Access.CREATE, Access.EDIT, Access.UNKNOWN)
@@ -98,7 +102,9 @@ class SharingContext:
     secure_guest_access: bool = True
 
 
-def build_grants(rights: Iterable[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext) -> list[Grant]:
+def build_grants(
+    rights: Iterable[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext
+) -> list[Grant]:
     """Return a grant for every path to the records of an object: guests first, then members."""
     ordered = sorted(rights, key=lambda r: r.set_id)
     guests = {r.holder.id: r.holder for r in ordered if isinstance(r.holder, GuestUser)}
@@ -106,15 +112,25 @@ def build_grants(rights: Iterable[ObjectPermission], object_access: ObjectAccess
     for guest in sorted(guests.values(), key=lambda g: g.id):
         own = [r for r in ordered if r.holder == guest]
         grants += _guest_grants(guest, own, len(guests), object_access, sharing)
-    grants += _member_grants([r for r in ordered if isinstance(r.holder, ExternalMembers)], object_access, sharing)
+    grants += _member_grants(
+        [r for r in ordered if isinstance(r.holder, ExternalMembers)], object_access, sharing
+    )
     return grants
 
 
 def _guest_grants(
-    guest: GuestUser, rights: list[ObjectPermission], readers: int, object_access: ObjectAccess, sharing: SharingContext
+    guest: GuestUser,
+    rights: list[ObjectPermission],
+    readers: int,
+    object_access: ObjectAccess,
+    sharing: SharingContext,
 ) -> list[Grant]:
     found = [
-        _guest_grant(guest, AccessPath(r.set_id, GrantCause.RIGHT, _or_unknown(object_access.total)), Access.ALL_RECORDS)
+        _guest_grant(
+            guest,
+            AccessPath(r.set_id, GrantCause.RIGHT, _or_unknown(object_access.total)),
+            Access.ALL_RECORDS,
+        )
         for r in rights
         if r.access is Access.ALL_RECORDS
     ]
@@ -125,13 +141,20 @@ def _guest_grants(
     paths = list(_guest_paths(guest, readers, object_access, sharing))
     found += [_guest_grant(guest, path, access) for path in paths]
     if not paths and not found:
-        known = object_access.parent_controlled or (object_access.shares is not None and sharing.groups is not None)
+        known = object_access.parent_controlled or (
+            object_access.shares is not None and sharing.groups is not None
+        )
         latent = 0 if known else UNKNOWN
-        found += [_guest_grant(guest, AccessPath(r.set_id, GrantCause.RIGHT, latent), r.access) for r in limited]
+        found += [
+            _guest_grant(guest, AccessPath(r.set_id, GrantCause.RIGHT, latent), r.access)
+            for r in limited
+        ]
     return found
 
 
-def _guest_paths(guest: GuestUser, readers: int, object_access: ObjectAccess, sharing: SharingContext) -> Iterator[AccessPath]:
+def _guest_paths(
+    guest: GuestUser, readers: int, object_access: ObjectAccess, sharing: SharingContext
+) -> Iterator[AccessPath]:
     """Yield each path of a guest without View All.
 
     The external default ends the search, as does a parent. A rule without share rows opens no
@@ -148,7 +171,9 @@ def _guest_paths(guest: GuestUser, readers: int, object_access: ObjectAccess, sh
         return
     if object_access.shares is None or sharing.groups is None:
         return
-    own = merge_rules([rule for rule in object_access.rules or () if rule.shares_with_guest(guest.nickname)])
+    own = merge_rules(
+        [rule for rule in object_access.rules or () if rule.shares_with_guest(guest.nickname)]
+    )
     defined = False
     for (recipient, cause), count in sorted(object_access.shares.items()):
         theirs = recipient == guest.id or guest.id in sharing.groups.get(recipient, ())
@@ -205,7 +230,9 @@ def _treat_as_view_all(access: Access, criteria: str) -> Access:
     return Access.ALL_RECORDS if criteria == ALL_CRITERIA else access
 
 
-def _member_grants(rights: list[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext) -> Iterator[Grant]:
+def _member_grants(
+    rights: list[ObjectPermission], object_access: ObjectAccess, sharing: SharingContext
+) -> Iterator[Grant]:
     """Yield the grants for external users who sign in.
 
     Read on an object that shows only their own records is no exposure and yields nothing.
@@ -214,21 +241,37 @@ def _member_grants(rights: list[ObjectPermission], object_access: ObjectAccess, 
         assert isinstance(right.holder, ExternalMembers)
         if right.access is Access.ALL_RECORDS:
             audience = _audience([right.holder], sharing)
-            yield _member_grant(right, right.set_id, audience, GrantCause.RIGHT, _or_unknown(object_access.total))
+            yield _member_grant(
+                right, right.set_id, audience, GrantCause.RIGHT, _or_unknown(object_access.total)
+            )
     limited = [r for r in rights if r.access is not Access.ALL_RECORDS]
     if not limited:
         return
     if object_access.open_by_default:
-        together = _audience([r.holder for r in limited if isinstance(r.holder, ExternalMembers)], sharing)
+        together = _audience(
+            [r.holder for r in limited if isinstance(r.holder, ExternalMembers)], sharing
+        )
         for right in limited:
-            yield _member_grant(right, EXTERNAL_DEFAULT, together, GrantCause.DEFAULT, _or_unknown(object_access.total))
+            yield _member_grant(
+                right,
+                EXTERNAL_DEFAULT,
+                together,
+                GrantCause.DEFAULT,
+                _or_unknown(object_access.total),
+            )
         return
     access = max((r.access for r in limited), key=_ACCESS_ORDER.index)
     kinds = {k for r in limited if isinstance(r.holder, ExternalMembers) for k in r.holder.kinds}
     for recipient, count in _recipient_counts(object_access, sharing):
         if kinds.isdisjoint(recipient.kinds):  # none of the recipients has Read
             continue
-        rule = merge_rules([rule for rule in object_access.rules or () if rule.shares_with(recipient.metadata_names)])
+        rule = merge_rules(
+            [
+                rule
+                for rule in object_access.rules or ()
+                if rule.shares_with(recipient.metadata_names)
+            ]
+        )
         criteria = rule.criteria if rule else ""
         yield Grant(
             id=rule.name if rule else f"Rule/{recipient.id}",
@@ -244,7 +287,9 @@ def _member_grants(rights: list[ObjectPermission], object_access: ObjectAccess, 
     yield from _sharing_set_grants(kinds, access, object_access, sharing)
 
 
-def _sharing_set_grants(kinds: set[str], access: Access, object_access: ObjectAccess, sharing: SharingContext) -> Iterator[Grant]:
+def _sharing_set_grants(
+    kinds: set[str], access: Access, object_access: ObjectAccess, sharing: SharingContext
+) -> Iterator[Grant]:
     """Yield the grants by sharing sets that share more than a user's own records.
 
     Salesforce stores no share rows for them, so the number of records is unknown.
@@ -282,7 +327,9 @@ def _audience(members: list[ExternalMembers], sharing: SharingContext) -> Audien
     return Audience.EXT_AUTHENTICATED_ANY if several else Audience.EXT_NAMED
 
 
-def _recipient_counts(object_access: ObjectAccess, sharing: SharingContext) -> Iterator[tuple[ShareRecipient, int | Unknown]]:
+def _recipient_counts(
+    object_access: ObjectAccess, sharing: SharingContext
+) -> Iterator[tuple[ShareRecipient, int | Unknown]]:
     if object_access.parent_controlled:
         found = {who: count for who, count in object_access.child_counts.items() if count != 0}
     else:

@@ -20,17 +20,17 @@ from typing import Any
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client, require_rows, rows_or_empty
-from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.permission_sets import permission_set_holders
+from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.sites import GuestUser, find_guests
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    GrantCause,
     Checkpoint,
     Grant,
+    GrantCause,
     Item,
     PrincipalKind,
     Record,
@@ -64,17 +64,23 @@ def read_apex_classes(client: Client) -> Iterator[Record]:
     """
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
-    sites, networks, assignments = client.batch_query((queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS))
+    sites, networks, assignments = client.batch_query(
+        (queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS)
+    )
     # without readable Network rows every site counts as active
     guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
     holders = permission_set_holders(require_rows(assignments), guests, ())
     callers: defaultdict[str, list[tuple[str, GuestUser]]] = defaultdict(list)
-    for row in gaps.query_all(client, (queries.callable_classes(some) for some in queries.chunks(holders))):
+    for row in gaps.query_all(
+        client, (queries.callable_classes(some) for some in queries.chunks(holders))
+    ):
         for guest in holders[row["ParentId"]]:
             assert isinstance(guest, GuestUser)
             callers[row["SetupEntityId"]].append((row["ParentId"], guest))
     hidden: list[str] = []
-    for row in gaps.query_all(client, (queries.class_sources(some) for some in queries.chunks(callers))):
+    for row in gaps.query_all(
+        client, (queries.class_sources(some) for some in queries.chunks(callers))
+    ):
         if row["NamespacePrefix"]:
             continue  # only its publisher can read the source; the scope `flows` says so
         if not row["Body"] or row["Body"] == "(hidden)":

@@ -25,8 +25,12 @@ _ITEMS = (
     "serviceComponent://ui.force.components.controllers.lists.selectableListDataProvider."
     "SelectableListDataProviderController/ACTION$getItems"
 )
-DEFAULT_APP = "siteforce:loginApp2"  # present on every Lightning site; the response may name another
-PLACEHOLDER_FWUID = "tojimari"  # an unknown build id: the site answers with "Expected: <fwuid> Actual: .."
+DEFAULT_APP = (
+    "siteforce:loginApp2"  # present on every Lightning site; the response may name another
+)
+PLACEHOLDER_FWUID = (
+    "tojimari"  # an unknown build id: the site answers with "Expected: <fwuid> Actual: .."
+)
 INVALID_SESSION = "markup://aura:invalidSession"
 OPERATION_TOO_LARGE = "OPERATION_TOO_LARGE"
 
@@ -122,7 +126,9 @@ def _action(id_: str, descriptor: str, params: Mapping[str, object]) -> dict[str
     }
 
 
-def encode_request(actions: Iterable[Mapping[str, object]], aura_context: AuraContext) -> dict[str, str]:
+def encode_request(
+    actions: Iterable[Mapping[str, object]], aura_context: AuraContext
+) -> dict[str, str]:
     """Return the form fields of a request by a user who is not signed in."""
     app = aura_context.app
     context: dict[str, object] = {

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 import jwt
 
 from connectors.salesforce.settings import Settings
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 
 # API versions whose field lists were compared with this code. Versions below 41.0 are retired or
@@ -53,7 +53,9 @@ class SessionSource:
         self._settings = settings
         self._context = context
         self._sessions: dict[str, SalesforceSession] = {}
-        self._tokens = TokenCache(self._provided_token if settings.access_token else self._fetch_token)
+        self._tokens = TokenCache(
+            self._provided_token if settings.access_token else self._fetch_token
+        )
 
     def session(self) -> SalesforceSession:
         """Return a session that Salesforce has not refused yet, signing in where needed.

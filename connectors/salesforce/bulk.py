@@ -44,7 +44,9 @@ _ID = re.compile(r"[0-9A-Za-z]{15,18}")
 _LOCATOR = re.compile(r"[0-9A-Za-z+/=_-]{1,200}")
 
 
-def iter_pages(client: Client, context: ConnectorContext, source: str, soql: str) -> Iterator[list[Row]]:
+def iter_pages(
+    client: Client, context: ConnectorContext, source: str, soql: str
+) -> Iterator[list[Row]]:
     """Yield the rows of a query in pages of up to `ROWS_PER_PAGE`, from a bulk query job.
 
     Cells are strings; those of boolean fields become booleans, empty ones None. Aggregates are not
@@ -77,7 +79,9 @@ def iter_pages(client: Client, context: ConnectorContext, source: str, soql: str
 def _create_job(client: Client, source: str, soql: str) -> str:
     """Create a query job and return its id. Raise `UnexpectedResponse` if there is none."""
     request = {"operation": "query", "query": soql}
-    response: Any = client.call(source, lambda sf: sf.restful("jobs/query", method="POST", json=request))
+    response: Any = client.call(
+        source, lambda sf: sf.restful("jobs/query", method="POST", json=request)
+    )
     job = _string_field(response, "id")
     if not _ID.fullmatch(job):
         raise unexpected_response("id", source)
@@ -138,5 +142,7 @@ def _parse_csv(content: bytes) -> Iterator[Row]:
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
             part: Any = row.setdefault(relation, {}) if relation else row
-            part[last] = text == "true" if text and last.startswith(BOOLEAN_PREFIXES) else text or None
+            part[last] = (
+                text == "true" if text and last.startswith(BOOLEAN_PREFIXES) else text or None
+            )
         yield row

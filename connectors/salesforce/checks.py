@@ -7,12 +7,19 @@ from typing import Any
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.read_gaps import permission_query
-from connectors.salesforce.tenant_settings import SHARING_SETTINGS
-from connectors.salesforce.permissions import VIEW_ALL_DATA, CREATE_DELIVERIES, QUERY_ALL_FILES, READ_METADATA, PERMISSION_LABELS, VIEW_SETUP
 from connectors.salesforce.errors import QueryRefusal
-from connectors.salesforce.settings import Settings
 from connectors.salesforce.metadata_api import MetadataApi, child_text
+from connectors.salesforce.permissions import (
+    CREATE_DELIVERIES,
+    PERMISSION_LABELS,
+    QUERY_ALL_FILES,
+    READ_METADATA,
+    VIEW_ALL_DATA,
+    VIEW_SETUP,
+)
+from connectors.salesforce.read_gaps import permission_query
+from connectors.salesforce.settings import Settings
+from connectors.salesforce.tenant_settings import SHARING_SETTINGS
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
@@ -98,7 +105,9 @@ def _tier(rows: list[Row]) -> str:
 
 def _licensed(client: Client) -> Iterator[Check]:
     """Count sites, networks and external users. An organization without Experience Cloud passes."""
-    sites, networks, people = client.batch_query((queries.SITES, queries.NETWORKS, queries.EXTERNAL_USERS))
+    sites, networks, people = client.batch_query(
+        (queries.SITES, queries.NETWORKS, queries.EXTERNAL_USERS)
+    )
     for name, result in (("sites", sites), ("networks", networks), ("outsiders", people)):
         title = say(f"salesforce.check_{name}")
         if isinstance(result, QueryRefusal):

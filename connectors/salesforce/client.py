@@ -22,8 +22,8 @@ from connectors.salesforce.auth import SalesforceSession, SessionSource
 from connectors.salesforce.errors import QueryRefusal, error_code, map_error, unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import QuotaExhausted, SignInError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 Row = dict[str, Any]
@@ -79,12 +79,16 @@ class Client:
 
     def count(self, soql: str) -> int:
         """Return the result of a `SELECT COUNT()` statement. Raises as `iter_pages`."""
-        return total_size(self.call(queried_object(soql), lambda sf: sf.query(soql)), queried_object(soql))
+        return total_size(
+            self.call(queried_object(soql), lambda sf: sf.query(soql)), queried_object(soql)
+        )
 
     def tooling_query(self, soql: str) -> list[Row]:
         """Return the first page of a Tooling API query. Raises as `iter_pages`."""
         source, path = queried_object(soql), f"query/?q={quote(soql)}"
-        return _require_page(self.call(source, lambda sf: sf.toolingexecute(path)), source)["records"]
+        return _require_page(self.call(source, lambda sf: sf.toolingexecute(path)), source)[
+            "records"
+        ]
 
     def batch_query(self, statements: Iterable[str]) -> Iterator[QueryResult]:
         """Yield for each statement its rows, its count, or the error that refused it.
@@ -101,7 +105,11 @@ class Client:
                 elif "COUNT()" in soql:
                     yield total_size(answer, queried_object(soql))
                 else:
-                    yield [row for page in self._follow_pages(answer, queried_object(soql)) for row in page]
+                    yield [
+                        row
+                        for page in self._follow_pages(answer, queried_object(soql))
+                        for row in page
+                    ]
 
     def describe_objects(self, names: Iterable[str]) -> Iterator[Row | QueryRefusal]:
         """Yield for each object its describe result, or the error that refused it, in order."""
@@ -131,7 +139,9 @@ class Client:
                 say("salesforce.session"), hint=say("salesforce.session_hint")
             ) from None
 
-    def _call_once(self, session: SalesforceSession, source: str, request: Callable[[Salesforce], T]) -> T:
+    def _call_once(
+        self, session: SalesforceSession, source: str, request: Callable[[Salesforce], T]
+    ) -> T:
         """Run one request on a session and check the daily calls afterwards.
 
         Raise the mapped error of the response, `SalesforceExpiredSession` if the session has ended,
@@ -205,7 +215,10 @@ class Client:
                 p["referenceId"]: (p["httpStatusCode"], p["body"])
                 for p in answer["compositeResponse"]
             }
-            return [_parse_subresponse(*subresponses[f"part{n}"], source) for n, (source, _) in enumerate(parts)]
+            return [
+                _parse_subresponse(*subresponses[f"part{n}"], source)
+                for n, (source, _) in enumerate(parts)
+            ]
         except (LookupError, TypeError):
             raise unexpected_response("compositeResponse", parts[0][0]) from None
 

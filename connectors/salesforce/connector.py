@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.salesforce import checks, estimate, queries
-from connectors.salesforce.client import Client
 from connectors.salesforce.apex import read_apex_classes
+from connectors.salesforce.client import Client
 from connectors.salesforce.documents import read_documents
-from connectors.salesforce.public_links import read_public_links
-from connectors.salesforce.tenant_settings import read_site_settings, read_sharing_settings
-from connectors.salesforce.guest_probe import GuestSession, public_sites
-from connectors.salesforce.records_scan import RecordsScan
 from connectors.salesforce.errors import unexpected_response
+from connectors.salesforce.guest_probe import GuestSession, public_sites
+from connectors.salesforce.public_links import read_public_links
+from connectors.salesforce.records_scan import RecordsScan
 from connectors.salesforce.settings import Settings
+from connectors.salesforce.tenant_settings import read_sharing_settings, read_site_settings
 from connectors.sdk.checks import Check
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.estimate import ScanEstimate
+from connectors.sdk.external_check import PublicSite, VisitorCount
 from connectors.sdk.http import HttpSession
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
-from connectors.sdk.external_check import VisitorCount, PublicSite
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status, Tenant
 
 RECORDS = Scope(id="records", title="Records that outsiders reach")
@@ -106,6 +106,8 @@ class SalesforceConnector:
         """
         yield from public_sites(self._client)
 
-    def count_as_visitor(self, site: PublicSite, items: Sequence[str], http: HttpSession) -> Iterator[VisitorCount]:
+    def count_as_visitor(
+        self, site: PublicSite, items: Sequence[str], http: HttpSession
+    ) -> Iterator[VisitorCount]:
         """Yield how many records of each object a site shows to a user who is not signed in."""
         yield from GuestSession(site, http).count_records(items)

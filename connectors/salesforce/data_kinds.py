@@ -41,7 +41,9 @@ _STANDARD_BY_KIND = {
         "Account.PersonMailingAddress"
     ),
 }
-STANDARD_FIELDS = {field: kind for kind, fields in _STANDARD_BY_KIND.items() for field in fields.split()}
+STANDARD_FIELDS = {
+    field: kind for kind, fields in _STANDARD_BY_KIND.items() for field in fields.split()
+}
 
 _KIND_BY_TYPE = {"Email": "email", "Phone": "phone"}
 _NAME_PATTERNS = tuple(
@@ -71,9 +73,15 @@ def object_data_kinds(
         fields: Field definitions of a custom object, where they were read.
     """
     found = {PERSON_OBJECTS[name]} if name in PERSON_OBJECTS else set[str]()
-    own = [f for f in STANDARD_FIELDS if f.partition(".")[0] == name] if readable is None else readable
+    own = (
+        [f for f in STANDARD_FIELDS if f.partition(".")[0] == name]
+        if readable is None
+        else readable
+    )
     for field in own:
-        found.add(STANDARD_FIELDS.get(field) or (field_data_kind(field) if field.endswith("__c") else ""))
+        found.add(
+            STANDARD_FIELDS.get(field) or (field_data_kind(field) if field.endswith("__c") else "")
+        )
     for field in fields:
         own_name = field["QualifiedApiName"]
         # Required fields and the name have no field-level security, so no FieldPermissions row.

@@ -14,11 +14,11 @@ from typing import Any
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client
-from connectors.salesforce.read_gaps import ReadGaps, permission_query
-from connectors.salesforce.normalize import parse_time, user_state
-from connectors.salesforce.permissions import VIEW_ALL_DATA
 from connectors.salesforce.errors import QueryRefusal
+from connectors.salesforce.normalize import parse_time, user_state
 from connectors.salesforce.permission_sets import accounts_audience
+from connectors.salesforce.permissions import VIEW_ALL_DATA
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -44,7 +44,13 @@ def read_documents(client: Client) -> Iterator[Record]:
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
     own, people, assets, folders, documents = client.batch_query(
-        (permission_query(client), queries.EXTERNAL_USERS, queries.ASSETS, queries.FOLDERS, queries.DOCUMENTS)
+        (
+            permission_query(client),
+            queries.EXTERNAL_USERS,
+            queries.ASSETS,
+            queries.FOLDERS,
+            queries.DOCUMENTS,
+        )
     )
     gaps.require(gaps.parse_permissions(own), VIEW_ALL_DATA)
     for row in gaps.rows(documents):

@@ -16,19 +16,29 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.client import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE, Client, require_rows, rows_or_empty
-from connectors.salesforce.record_counts import PermissionsByObject
-from connectors.salesforce.read_gaps import ReadGaps, AuditPermissions, permission_query
+from connectors.salesforce.access_paths import PRIVATE_DEFAULTS
+from connectors.salesforce.client import (
+    QUERIES_PER_COMPOSITE,
+    SUBREQUESTS_PER_COMPOSITE,
+    Client,
+    require_rows,
+    rows_or_empty,
+)
 from connectors.salesforce.data_kinds import custom_object_ids
 from connectors.salesforce.errors import QueryRefusal
-from connectors.salesforce.permission_sets import permission_set_holders, permission_set_members, permissions_by_object
+from connectors.salesforce.metadata_api import NAMES_PER_READ
+from connectors.salesforce.permission_sets import (
+    permission_set_holders,
+    permission_set_members,
+    permissions_by_object,
+)
+from connectors.salesforce.read_gaps import AuditPermissions, ReadGaps, permission_query
+from connectors.salesforce.record_counts import PermissionsByObject
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.sites import find_guests
-from connectors.salesforce.metadata_api import NAMES_PER_READ
-from connectors.salesforce.access_paths import PRIVATE_DEFAULTS
+from connectors.sdk.estimate import EstimatePart, ScanEstimate
 from connectors.sdk.interface import ConnectorContext
-from connectors.sdk.estimate import ScanEstimate, EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access
 
@@ -50,17 +60,31 @@ def estimate_scan(settings: Settings, client: Client, context: ConnectorContext)
     """
     gaps = ReadGaps()
     sites, networks, sets, people, own = client.batch_query(
-        (queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS, queries.EXTERNAL_USERS, permission_query(client))
+        (
+            queries.SITES,
+            queries.NETWORKS,
+            queries.GUEST_PERMISSION_SETS,
+            queries.EXTERNAL_USERS,
+            permission_query(client),
+        )
     )
     permissions = gaps.parse_permissions(own)
     guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
     has_external_users = bool(rows_or_empty(people))
-    members = permission_set_members(gaps.query_all(client, [queries.EXTERNAL_PERMISSION_SETS] if has_external_users else []), {})
+    members = permission_set_members(
+        gaps.query_all(client, [queries.EXTERNAL_PERMISSION_SETS] if has_external_users else []), {}
+    )
     holders = permission_set_holders(require_rows(sets), guests, members)
-    rows = list(gaps.query_all(client, (queries.object_permissions(some) for some in queries.chunks(holders))))
+    rows = list(
+        gaps.query_all(
+            client, (queries.object_permissions(some) for some in queries.chunks(holders))
+        )
+    )
     rights = permissions_by_object(rows, holders)
     schema = Schema()
-    for row in gaps.query_all(client, (queries.entity_definitions(some) for some in queries.chunks(rights))):
+    for row in gaps.query_all(
+        client, (queries.entity_definitions(some) for some in queries.chunks(rights))
+    ):
         schema.add_object(row)
     (links,) = client.batch_query([queries.link_count(context.now())])
     known = links if isinstance(links, int) else 0
@@ -68,12 +92,15 @@ def estimate_scan(settings: Settings, client: Client, context: ConnectorContext)
     small = SMALL_SCOPE_CALLS + (TIER_C_CALLS if permissions.can_read_rules else 0)
     return ScanEstimate(
         parts=(
-            EstimatePart(title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN_CALLS),
+            EstimatePart(
+                title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN_CALLS
+            ),
             EstimatePart(
                 title=say("salesforce.part_records"),
                 scopes=1,
                 items=len(rights),
-                calls=records + (RECIPIENT_CALLS if has_external_users and permissions.can_count else 0),
+                calls=records
+                + (RECIPIENT_CALLS if has_external_users and permissions.can_count else 0),
                 exact=False,
             ),
             EstimatePart(
@@ -104,19 +131,32 @@ def link_calls(links: int) -> int:
     return 1 + 1 + 3 + ceil(links / bulk.ROWS_PER_FILE)
 
 
-def _record_calls(rows: int, sets: int, rights: PermissionsByObject, schema: Schema, permissions: AuditPermissions) -> int:
+def _record_calls(
+    rows: int, sets: int, rights: PermissionsByObject, schema: Schema, permissions: AuditPermissions
+) -> int:
     """Return the calls of the scope `records`, as the scan makes them."""
     chunks = ceil(sets / queries.CHUNK_SIZE)
     names = ceil(len(rights) / queries.CHUNK_SIZE)
-    calls = 2 + ceil(chunks / QUERIES_PER_COMPOSITE) + rows // ROWS_PER_PAGE + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
+    calls = (
+        2
+        + ceil(chunks / QUERIES_PER_COMPOSITE)
+        + rows // ROWS_PER_PAGE
+        + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
+    )
     calls += ceil(len(schema.parent_controlled) / SUBREQUESTS_PER_COMPOSITE)
     calls += ceil(len(custom_object_ids(rights, schema.durable_ids)) / QUERIES_PER_COMPOSITE)
     if permissions.can_count:
         counted = (
-            len(rights) - len(schema.parent_controlled) + sum(_needs_total(n, rights, schema) for n in rights)
+            len(rights)
+            - len(schema.parent_controlled)
+            + sum(_needs_total(n, rights, schema) for n in rights)
         )
-        calls += 1 + ceil(counted / QUERIES_PER_COMPOSITE)  # self-registered users; share rows and totals
-        calls += ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE) + 1  # children; files
+        calls += 1 + ceil(
+            counted / QUERIES_PER_COMPOSITE
+        )  # self-registered users; share rows and totals
+        calls += (
+            ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE) + 1
+        )  # children; files
     if permissions.can_read_rules:
         calls += ceil(len(rights) / NAMES_PER_READ) + 1
     return calls

@@ -17,9 +17,14 @@ from dataclasses import dataclass
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client, Row
+from connectors.salesforce.permission_sets import (
+    ExternalMembers,
+    ExternalUserCounts,
+    permission_set_holders,
+    permission_set_members,
+)
 from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.self_registration import SelfRegistration, find_self_registration
-from connectors.salesforce.permission_sets import ExternalMembers, ExternalUserCounts, permission_set_holders, permission_set_members
 from connectors.salesforce.sites import GuestUser, find_guests
 
 
@@ -80,8 +85,12 @@ def read_external_users(
     guests = {g.id: g for g in find_guests(sites, networks)}
     registration = find_self_registration(networks)
     statements = [queries.EXTERNAL_PERMISSION_SETS] if people else []
-    statements += [queries.profile_permission_sets(some) for some in queries.chunks(registration.profiles)]
-    statements += [queries.REGISTRATIONS] if people and networks else []  # also where it is off today
+    statements += [
+        queries.profile_permission_sets(some) for some in queries.chunks(registration.profiles)
+    ]
+    statements += (
+        [queries.REGISTRATIONS] if people and networks else []
+    )  # also where it is off today
     rows = list(gaps.query_all(client, statements))
     sets = [row for row in rows if "accounts" in row]
     registered = {row["AccountId"] for row in rows if row.get("AccountId")}
@@ -91,7 +100,8 @@ def read_external_users(
         guests=guests,
         user_counts=ExternalUserCounts(
             accounts={
-                r["UserType"]: int(r["accounts"]) + self_registered.extra_people.get(r["UserType"], 0)
+                r["UserType"]: int(r["accounts"])
+                + self_registered.extra_people.get(r["UserType"], 0)
                 for r in people
             },
             registration_accounts=self_registered.accounts,
@@ -105,14 +115,22 @@ def read_external_users(
             if any(rights[name] is True for name in queries.VIEW_ALL)
         ),
         group_sets=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
-        self_registration=registration.with_permission_sets(row for row in rows if "ProfileId" in row),
+        self_registration=registration.with_permission_sets(
+            row for row in rows if "ProfileId" in row
+        ),
     )
 
 
-def _read_self_registered(client: Client, gaps: ReadGaps, accounts: Iterable[str]) -> SelfRegistered:
+def _read_self_registered(
+    client: Client, gaps: ReadGaps, accounts: Iterable[str]
+) -> SelfRegistered:
     ids = frozenset(accounts)
     extra_people: dict[str, int] = {}
-    statements = [s(some) for some in queries.chunks(ids) for s in (queries.permission_sets_in_accounts, queries.user_types_in_accounts)]
+    statements = [
+        s(some)
+        for some in queries.chunks(ids)
+        for s in (queries.permission_sets_in_accounts, queries.user_types_in_accounts)
+    ]
     for row in gaps.query_all(client, statements):
         key = str(row.get("PermissionSetId") or row.get("UserType"))
         extra_people[key] = extra_people.get(key, 0) + int(row["people"]) - int(row["accounts"])

@@ -15,15 +15,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from connectors.salesforce import aura, queries
-from connectors.salesforce.aura import AuraResponse, AuraContext
+from connectors.salesforce.aura import AuraContext, AuraResponse
 from connectors.salesforce.client import Client, Row, require_rows, rows_or_empty
 from connectors.salesforce.errors import unexpected_response
 from connectors.salesforce.sites import find_guests
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
+from connectors.sdk.external_check import CountOutcome, PublicSite, VisitorCount
 from connectors.sdk.http import HttpSession
 from connectors.sdk.message import Message, say
-from connectors.sdk.external_check import VisitorCount, CountOutcome, PublicSite
 
 # AuraInspector sends 10 objects per GraphQL query and up to 100 actions per request.
 # Source: https://github.com/google/aura-inspector (read 2026-08-15)
@@ -45,7 +45,9 @@ def public_sites(client: Client) -> Iterator[PublicSite]:
         QueryFailed: Salesforce refused one of these queries.
         UnexpectedResponse: An address that is no plain host and path.
     """
-    sites, networks, addresses = client.batch_query((queries.SITES, queries.NETWORKS, queries.SITE_ADDRESSES))
+    sites, networks, addresses = client.batch_query(
+        (queries.SITES, queries.NETWORKS, queries.SITE_ADDRESSES)
+    )
     rows = require_rows(sites)
     guests = {guest.id: guest for guest in find_guests(rows, rows_or_empty(networks))}
     guest_of = {row["Id"]: row["GuestUserId"] for row in rows if row["GuestUserId"]}
@@ -141,7 +143,9 @@ class GuestSession:
             self._aura_context = answer.context or AuraContext()
             return
         paths = ", ".join(refused)
-        raise _StopProbing(say("salesforce.outside_no_aura", paths=paths), CountOutcome.UNANSWERABLE)
+        raise _StopProbing(
+            say("salesforce.outside_no_aura", paths=paths), CountOutcome.UNANSWERABLE
+        )
 
     def _count_by_query(self, names: Sequence[str], counts: dict[str, int]) -> None:
         """Count by GraphQL, without records.
@@ -159,7 +163,9 @@ class GuestSession:
             self._count_by_query(left[: len(left) // 2], counts)
             self._count_by_query(left[len(left) // 2 :], counts)
 
-    def _count_by_list(self, names: Sequence[str], counts: dict[str, int], failed: set[str]) -> None:
+    def _count_by_list(
+        self, names: Sequence[str], counts: dict[str, int], failed: set[str]
+    ) -> None:
         answer = self._call(aura.single_record_lists(names), names)
         counts |= answer.counts
         failed |= answer.failed
@@ -182,7 +188,9 @@ class GuestSession:
             self._aura_context = AuraContext(fwuid=answer.context.fwuid, app=self._aura_context.app)
         raise _StopProbing(say("salesforce.outside_stale"))
 
-    def _send(self, actions: Sequence[dict[str, object]], names: Iterable[str]) -> AuraResponse | str:
+    def _send(
+        self, actions: Sequence[dict[str, object]], names: Iterable[str]
+    ) -> AuraResponse | str:
         """Send one request; return the parsed response, or a word that says why it is none.
 
         Raise `_StopProbing` after `MAX_REQUESTS` requests, on a network error and on status 5xx.

@@ -39,7 +39,9 @@ def linked_file_item(rows: Sequence[Row], instance_url: str) -> Item:
     document = _related(first, "ContentDocument")
     title, kind = document.get("Title"), document.get("FileExtension")
     name = f"{title}.{kind}" if title and kind else title or first["Name"]
-    views = [viewed for row in rows if isinstance(viewed := parse_time(row["LastViewDate"]), datetime)]
+    views = [
+        viewed for row in rows if isinstance(viewed := parse_time(row["LastViewDate"]), datetime)
+    ]
     item_id = first["ContentDocumentId"] or first["Id"]
     return Item(
         id=item_id,

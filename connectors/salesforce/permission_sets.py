@@ -79,7 +79,9 @@ def accounts_audience(accounts: int) -> Audience:
     return Audience.EXT_NAMED if accounts <= 1 else Audience.EXT_AUTHENTICATED_ANY
 
 
-def permission_set_members(rows: Iterable[Row], self_registered: Mapping[str, int]) -> list[ExternalMembers]:
+def permission_set_members(
+    rows: Iterable[Row], self_registered: Mapping[str, int]
+) -> list[ExternalMembers]:
     """Return the permission sets that external users hold, from rows per set and user type.
 
     Args:
@@ -93,7 +95,8 @@ def permission_set_members(rows: Iterable[Row], self_registered: Mapping[str, in
         found[set_id] = ExternalMembers(
             set_id=set_id,
             label=permission_set_name(row),
-            accounts=int(row["accounts"]) + (other.accounts if other else self_registered.get(set_id, 0)),
+            accounts=int(row["accounts"])
+            + (other.accounts if other else self_registered.get(set_id, 0)),
             kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
             profile=str(row["Name"] or ""),
             self_registered=self_registered.get(set_id, 0),
@@ -137,7 +140,9 @@ def permissions_by_object(
             ObjectPermission(
                 set_id=row["ParentId"],
                 holder=holder,
-                access=Access.ALL_RECORDS if row["ParentId"] in view_all_sets else permission_access(row),
+                access=Access.ALL_RECORDS
+                if row["ParentId"] in view_all_sets
+                else permission_access(row),
             )
             for holder in holders.get(row["ParentId"], ())
         ]

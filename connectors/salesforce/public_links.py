@@ -15,18 +15,20 @@ from itertools import groupby
 
 from connectors.salesforce import bulk, queries
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.read_gaps import ReadGaps, permission_query
+from connectors.salesforce.errors import QueryFailed, QueryLocatorExpired, QueryRefusal
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
-from connectors.salesforce.errors import QueryLocatorExpired, QueryRefusal, QueryFailed
-from connectors.sdk.interface import ConnectorContext
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import Checkpoint, Record, Started
 
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
-def read_public_links(client: Client, context: ConnectorContext, cursor: str | None) -> Iterator[Record]:
+def read_public_links(
+    client: Client, context: ConnectorContext, cursor: str | None
+) -> Iterator[Record]:
     """Read the scope `files`: one item per document with public links, ordered by document id.
 
     Args:
@@ -45,7 +47,9 @@ def read_public_links(client: Client, context: ConnectorContext, cursor: str | N
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
     gaps = ReadGaps()
-    own, total = client.batch_query((permission_query(client), queries.link_count(context.now(), after)))
+    own, total = client.batch_query(
+        (permission_query(client), queries.link_count(context.now(), after))
+    )
     gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
     if isinstance(total, QueryRefusal):
         raise total
@@ -88,7 +92,9 @@ def _complete_documents(
         return
 
 
-def _link_pages(client: Client, context: ConnectorContext, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
+def _link_pages(
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
+) -> Iterator[list[Row]]:
     """Yield rows from a bulk job where there are many, else or if that is refused from a query.
 
     Raise the error of a bulk job that fails after its first page.

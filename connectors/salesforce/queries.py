@@ -86,7 +86,8 @@ _SET_COLUMNS = (  # the label of a set owned by a profile is an id, so the profi
 EXTERNAL_PERMISSION_SETS = (
     f"SELECT {_SET_COLUMNS}, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
     "FROM PermissionSetAssignment "
-    f"WHERE Assignee.IsActive = true AND Assignee.UserType IN ({_EXTERNAL_TYPES}) GROUP BY {_SET_COLUMNS}"
+    f"WHERE Assignee.IsActive = true AND Assignee.UserType IN ({_EXTERNAL_TYPES}) "
+    f"GROUP BY {_SET_COLUMNS}"
 )
 REGISTRATIONS = "SELECT NetworkId, AccountId FROM NetworkSelfRegistration"
 INTERNAL_ROLES = "SELECT Id, ParentRoleId FROM UserRole WHERE PortalType = 'None'"
@@ -276,7 +277,9 @@ def file_count(name: str, recipients: Iterable[str] | None) -> str:
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
     """  # noqa: E501
-    records = f"(SELECT Id FROM {name})" if recipients is None else _shared_records(name, recipients)
+    records = (
+        f"(SELECT Id FROM {name})" if recipients is None else _shared_records(name, recipients)
+    )
     return (
         "SELECT COUNT() FROM ContentDocumentLink WHERE Visibility = 'AllUsers' "
         f"AND LinkedEntityId IN {records}"
@@ -293,7 +296,9 @@ def _shared_records(name: str, recipients: Iterable[str]) -> str:
     Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
     """  # noqa: E501
     record = "ParentId" if name.endswith("__c") else f"{name}Id"
-    return f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {in_list(recipients)})"
+    return (
+        f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {in_list(recipients)})"
+    )
 
 
 def record_count(name: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import QueryResult, Client, Row, rows_or_empty
-from connectors.salesforce.permissions import VIEW_ALL_DATA, READ_METADATA, PERMISSION_LABELS
+from connectors.salesforce.client import Client, QueryResult, Row, rows_or_empty
 from connectors.salesforce.errors import QueryRefusal
+from connectors.salesforce.permissions import PERMISSION_LABELS, READ_METADATA, VIEW_ALL_DATA
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
@@ -81,7 +81,9 @@ class ReadGaps:
             return AuditPermissions(frozenset(), known=False)
         rows = rows_or_empty(answer)
         every = (*PERMISSION_LABELS, *READ_METADATA)
-        return AuditPermissions(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
+        return AuditPermissions(
+            frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows))
+        )
 
     def rows(self, answer: QueryResult) -> list[Row]:
         """Return the rows of a result; a refusal becomes a gap."""

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import QueryResult, Client
-from connectors.salesforce.sharing_metadata import SharingDefinitions
+from connectors.salesforce.access_paths import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
+from connectors.salesforce.client import Client, QueryResult
 from connectors.salesforce.errors import QueryFailed
 from connectors.salesforce.permission_sets import ObjectPermission
 from connectors.salesforce.schema import Schema
+from connectors.salesforce.sharing_metadata import SharingDefinitions
 from connectors.salesforce.sites import GuestUser
-from connectors.salesforce.access_paths import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
 PermissionsByObject = Mapping[str, list[ObjectPermission]]
@@ -70,10 +70,20 @@ class RecordCounter:
         """
         if recipients is None:
             return self._counts
-        tables = [name for name in self._objects_and_parents() if name not in self._schema.parent_controlled]
+        tables = [
+            name
+            for name in self._objects_and_parents()
+            if name not in self._schema.parent_controlled
+        ]
         chunks = list(queries.chunks(recipients)) or [()]
-        statements = [(name, queries.share_counts(name, some)) for name in tables for some in chunks]
-        statements += [(name, queries.record_count(name)) for name in self._rights if self._everything_visible(name)]
+        statements = [
+            (name, queries.share_counts(name, some)) for name in tables for some in chunks
+        ]
+        statements += [
+            (name, queries.record_count(name))
+            for name in self._rights
+            if self._everything_visible(name)
+        ]
         for name, result in self._query(statements):
             if isinstance(result, int):
                 self._counts.totals[name] = result
@@ -84,7 +94,9 @@ class RecordCounter:
                 self._note_failure(name, result)
         return self._counts
 
-    def object_access(self, defined: SharingDefinitions, sharing: SharingContext) -> dict[str, ObjectAccess]:
+    def object_access(
+        self, defined: SharingDefinitions, sharing: SharingContext
+    ) -> dict[str, ObjectAccess]:
         """Return what is known about the access to every object.
 
         Children of a shared parent are counted here, per guest and per group of external users.
@@ -113,7 +125,10 @@ class RecordCounter:
         for (name, who), result in self._query(statements):
             child_counts[name][who] = result if isinstance(result, int) else UNKNOWN
             self._note_failure(name, result)
-        return {n: replace(r, below=child_counts[n]) if n in child_counts else r for n, r in found.items()}
+        return {
+            n: replace(r, child_counts=child_counts[n]) if n in child_counts else r
+            for n, r in found.items()
+        }
 
     def count_files(
         self, access_by_object: Mapping[str, ObjectAccess], sharing: SharingContext
@@ -170,7 +185,9 @@ class RecordCounter:
 
     def _permissions_with_parent(self, name: str) -> list[ObjectPermission]:
         parent = (
-            self._schema.parents.get(name, ("", ""))[1] if name in self._schema.parent_controlled else ""
+            self._schema.parents.get(name, ("", ""))[1]
+            if name in self._schema.parent_controlled
+            else ""
         )
         return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
 
@@ -186,12 +203,18 @@ class RecordCounter:
         """Return how many children a reader of parents sees, or the statement that counts them."""
         field, parent = self._schema.parents.get(name, ("", ""))
         every = any(
-            r.access is Access.ALL_RECORDS and isinstance(r.holder, GuestUser) and r.holder.id == who
+            r.access is Access.ALL_RECORDS
+            and isinstance(r.holder, GuestUser)
+            and r.holder.id == who
             for r in self._rights.get(parent, ())
         )
         if every:
             return self._counts.totals.get(name, UNKNOWN)
-        if not parent or parent in self._schema.parent_controlled or parent not in self._counts.shares:
+        if (
+            not parent
+            or parent in self._schema.parent_controlled
+            or parent not in self._counts.shares
+        ):
             return UNKNOWN
         shared = self._counts.recipients_among(parent, ids)
         return queries.child_count(name, field, parent, shared) if shared else 0
@@ -206,4 +229,7 @@ def _may_reach(object_access: ObjectAccess, guest: GuestUser) -> bool:
 
 def guest_and_groups(guest: str, sharing: SharingContext) -> list[str]:
     """Return the id of a guest and of the groups and queues that hold it."""
-    return [guest, *(group for group, members in (sharing.groups or {}).items() if guest in members)]
+    return [
+        guest,
+        *(group for group, members in (sharing.groups or {}).items() if guest in members),
+    ]

@@ -7,14 +7,14 @@ from typing import Final
 
 from connectors.sdk.message import say
 from connectors.sdk.remediation import (
-    RemediationTarget,
     Localize,
+    RemediationTarget,
     manual_step,
+    ps_comment,
     ps_footer,
+    ps_header,
     ps_heading,
     ps_literal,
-    ps_header,
-    ps_comment,
 )
 
 FILE: Final = "salesforce.ps1"
@@ -55,7 +55,9 @@ def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
         yield f"Close-Door {what} {{ {call} }}"
     elif target.kind == "object" and grant.startswith(PERMISSION_SET_PREFIX):
         which = f"ParentId={grant} SobjectType={target.subject_id}"
-        call = f"Invoke-Sf data delete record --sobject ObjectPermissions --where {ps_literal(which)}"
+        call = (
+            f"Invoke-Sf data delete record --sobject ObjectPermissions --where {ps_literal(which)}"
+        )
         yield ps_comment(words(say("salesforce.remedy_right", object=target.subject_id)))
         yield f"Close-Door {what} {{ {call} }}"
     else:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.salesforce.data_kinds import FieldDefinition, object_data_kinds
 from connectors.salesforce.access_paths import CONTROLLED_BY_PARENT
+from connectors.salesforce.data_kinds import FieldDefinition, object_data_kinds
 
 Row = Mapping[str, Any]
 
@@ -22,7 +22,9 @@ STANDARD_PARENTS = {"Contact": ("AccountId", "Account"), "Asset": ("AccountId", 
 """Standard objects that can be controlled by their account without a master-detail field."""
 # Sharing models of objects that follow another record.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
-PARENT_CONTROLLED = frozenset({CONTROLLED_BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"})
+PARENT_CONTROLLED = frozenset(
+    {CONTROLLED_BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,9 @@ class Schema:
     external_defaults: dict[str, str] = field(default_factory=dict[str, str])
     parent_controlled: set[str] = field(default_factory=set[str])
     parents: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    fields: dict[str, list[FieldDefinition]] = field(default_factory=dict[str, "list[FieldDefinition]"])
+    fields: dict[str, list[FieldDefinition]] = field(
+        default_factory=dict[str, "list[FieldDefinition]"]
+    )
     readable_fields: dict[str, dict[str, set[str]]] | None = None
 
     def add_object(self, row: Row) -> None:
@@ -90,7 +94,9 @@ class Schema:
         """Return the kinds of data of an object that any of these permission sets shows."""
         readable = None
         if self.readable_fields is not None:
-            readable = {f for each in sets for f in self.readable_fields.get(name, {}).get(each, ())}
+            readable = {
+                f for each in sets for f in self.readable_fields.get(name, {}).get(each, ())
+            }
         return object_data_kinds(name, readable, self.fields.get(name, ()))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sites import is_active
-from connectors.sdk.records import Access, Audience, GrantCause, Grant, Item, PrincipalKind
+from connectors.sdk.records import Access, Audience, Grant, GrantCause, Item, PrincipalKind
 
 Row = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ class SelfRegistration:
 
         Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
         """  # noqa: E501
-        return replace(self, set_of={row["ProfileId"]: row["Id"] for row in rows})
+        return replace(self, set_by_profile={row["ProfileId"]: row["Id"] for row in rows})
 
     def readable_objects(self, rights: Iterable[Row]) -> set[str]:
         """Return the objects that registered users may read, from ObjectPermissions rows."""
@@ -52,10 +52,14 @@ class SelfRegistration:
 
 def find_self_registration(networks: Iterable[Row]) -> SelfRegistration:
     """Return the sites with self-registration among rows of Network."""
-    return SelfRegistration(networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"]))
+    return SelfRegistration(
+        networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"])
+    )
 
 
-def registration_items(registration: SelfRegistration, rights: Iterable[Row], schema: Schema) -> Iterator[Item]:
+def registration_items(
+    registration: SelfRegistration, rights: Iterable[Row], schema: Schema
+) -> Iterator[Item]:
     """Yield one item per site, with the kinds of data that its profile may read."""
     rows = list(rights)
     for network in registration.networks:

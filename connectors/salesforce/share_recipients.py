@@ -24,7 +24,10 @@ QueryAll = Callable[[Iterable[str]], Iterator[Row]]
 
 # Group types that stand for all users of some types. All internal users are `Organization`.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501
-_USER_TYPES_OF = {"PRMOrganization": queries.PARTNER_TYPES, "AllCustomerPortal": queries.CUSTOMER_TYPES}
+_USER_TYPES_OF = {
+    "PRMOrganization": queries.PARTNER_TYPES,
+    "AllCustomerPortal": queries.CUSTOMER_TYPES,
+}
 # By group type: the elements of `sharedTo` that name such a group in a sharing rule.
 # Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501
 _METADATA_ELEMENTS = {
@@ -80,13 +83,18 @@ class GroupResolver:
     """Resolves the recipients of rules to groups of external users, all in a few queries."""
 
     def __init__(
-        self, query_all: QueryAll, user_counts: ExternalUserCounts, nested: Mapping[str, Collection[str]]
+        self,
+        query_all: QueryAll,
+        user_counts: ExternalUserCounts,
+        nested: Mapping[str, Collection[str]],
     ) -> None:
         self._query_all = query_all
         self._user_counts = user_counts
         self._nested = nested  # the groups directly in each group
         self._groups: dict[str, Row] = {}
-        self._external_members: defaultdict[str, set[str]] = defaultdict(set)  # outside users by group
+        self._external_members: defaultdict[str, set[str]] = defaultdict(
+            set
+        )  # outside users by group
         self._roles: dict[str, Row] = {}
         self._users: dict[str, Row] = {}
         self._subordinate_accounts: dict[str, int] = {}
@@ -114,7 +122,9 @@ class GroupResolver:
         while fresh:
             fresh = {inner for group in fresh for inner in self._nested.get(group, ())} - every
             every |= fresh
-        for row in self._query_all(_statements((queries.groups_by_id, every), (queries.external_members, every))):
+        for row in self._query_all(
+            _statements((queries.groups_by_id, every), (queries.external_members, every))
+        ):
             if "Type" in row:
                 self._groups[row["Id"]] = row
             else:
@@ -151,7 +161,9 @@ class GroupResolver:
 
     def _members(self, each: str, above: frozenset[str]) -> _GroupMembers:
         members = _GroupMembers()
-        for user in (self._users[user] for user in self._external_members[each] if user in self._users):
+        for user in (
+            self._users[user] for user in self._external_members[each] if user in self._users
+        ):
             account = str(user["AccountId"])
             known = account not in self._user_counts.registration_accounts
             members.accounts.add(account if known else user["Id"])
@@ -167,7 +179,13 @@ class GroupResolver:
             account = str(role["PortalAccountId"])
             members.accounts.add(account)
             members.extra_accounts += account in self._user_counts.registration_accounts
-            members.kinds |= {*(queries.PARTNER_TYPES if role["PortalType"] == "Partner" else queries.CUSTOMER_TYPES)}
+            members.kinds |= {
+                *(
+                    queries.PARTNER_TYPES
+                    if role["PortalType"] == "Partner"
+                    else queries.CUSTOMER_TYPES
+                )
+            }
         elif self._includes_subordinates(group):
             members.extra_accounts = self._subordinate_accounts.get(group["RelatedId"], 0)
             members.kinds |= {*queries.PARTNER_TYPES, *queries.CUSTOMER_TYPES}
@@ -183,9 +201,13 @@ class GroupResolver:
         return ShareRecipient(
             id=group["Id"],
             name=str(group["Name"] or name),
-            audience=accounts_audience(max(by_kind, len(members.accounts)) + members.extra_accounts),
+            audience=accounts_audience(
+                max(by_kind, len(members.accounts)) + members.extra_accounts
+            ),
             kinds=frozenset(members.kinds),
-            metadata_names=frozenset((written, text) for written in _METADATA_ELEMENTS.get(group["Type"], ())),
+            metadata_names=frozenset(
+                (written, text) for written in _METADATA_ELEMENTS.get(group["Type"], ())
+            ),
         )
 
 

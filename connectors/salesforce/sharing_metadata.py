@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.read_gaps import ReadGaps
-from connectors.salesforce.sharing_sets import AccessMapping, read_sharing_sets
 from connectors.salesforce.errors import QueryFailed
-from connectors.salesforce.sharing_rules import SharingRule, read_sharing_rules
 from connectors.salesforce.metadata_api import MetadataApi, child_text
+from connectors.salesforce.read_gaps import ReadGaps
+from connectors.salesforce.sharing_rules import SharingRule, read_sharing_rules
+from connectors.salesforce.sharing_sets import AccessMapping, read_sharing_sets
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 

@@ -11,13 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from connectors.salesforce.metadata_api import MetadataApi, element_name, child_elements, child_text
+from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text, element_name
 
 ALL_CRITERIA = "*"
 _REQUIRED_FIELDS = frozenset(
     {"Id", "Name", "LastName", "CreatedDate", "CreatedById", "LastModifiedDate", "OwnerId"}
 )
-_RULE_ELEMENTS = ("sharingGuestRules", "sharingCriteriaRules", "sharingOwnerRules", "sharingTerritoryRules")
+_RULE_ELEMENTS = (
+    "sharingGuestRules",
+    "sharingCriteriaRules",
+    "sharingOwnerRules",
+    "sharingTerritoryRules",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,9 @@ def merge_rules(rules: Sequence[SharingRule]) -> SharingRule | None:
     )
 
 
-def read_sharing_rules(metadata: MetadataApi, names: Iterable[str]) -> dict[str, tuple[SharingRule, ...]]:
+def read_sharing_rules(
+    metadata: MetadataApi, names: Iterable[str]
+) -> dict[str, tuple[SharingRule, ...]]:
     """Read the sharing rules of objects.
 
     Raises:
@@ -99,7 +106,12 @@ def describe_criteria(rule: Element) -> str:
     if all(_matches_every_record(item) for item in items):
         return ALL_CRITERIA
     conditions = [
-        " ".join(filter(None, (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item))))
+        " ".join(
+            filter(
+                None,
+                (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item)),
+            )
+        )
         for item in items
     ]
     if order := child_text(rule, "booleanFilter"):

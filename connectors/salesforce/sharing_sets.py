@@ -16,7 +16,9 @@ from urllib.parse import unquote
 
 from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text
 
-_OWN_ACCOUNT_FIELDS = frozenset({"id", "account", "contact", "contact.account", "contact.relatedaccount"})
+_OWN_ACCOUNT_FIELDS = frozenset(
+    {"id", "account", "contact", "contact.account", "contact.relatedaccount"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,9 @@ def read_sharing_sets(metadata: MetadataApi) -> dict[str, tuple[AccessMapping, .
     """
     found: defaultdict[str, list[AccessMapping]] = defaultdict(list)
     for sharing_set in metadata.read("SharingSet", metadata.list_names("SharingSet")):
-        profiles = frozenset(unquote(p.text or "").casefold() for p in child_elements(sharing_set, "profiles"))
+        profiles = frozenset(
+            unquote(p.text or "").casefold() for p in child_elements(sharing_set, "profiles")
+        )
         for line in child_elements(sharing_set, "accessMappings"):
             found[child_text(line, "object")].append(
                 AccessMapping(

@@ -79,7 +79,9 @@ def is_active(network: Row) -> bool:
     return network["Status"] not in CLOSED_NETWORK_STATUSES
 
 
-def guest_api_settings(assignments: Iterable[Row], guests: Mapping[str, GuestUser]) -> list[Setting]:
+def guest_api_settings(
+    assignments: Iterable[Row], guests: Mapping[str, GuestUser]
+) -> list[Setting]:
     """Return one setting per guest: API Enabled through any of its permission sets."""
     found: defaultdict[str, list[object]] = defaultdict(list)
     for row in assignments:

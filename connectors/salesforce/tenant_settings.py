@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client, rows_or_empty
-from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.salesforce.errors import QueryFailed
-from connectors.salesforce.permission_sets import permission_set_name
-from connectors.salesforce.sites import tri_state, site_label
 from connectors.salesforce.metadata_api import MetadataApi, child_text
+from connectors.salesforce.permission_sets import permission_set_name
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
+from connectors.salesforce.sites import site_label, tri_state
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (

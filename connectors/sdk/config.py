@@ -25,7 +25,9 @@ def validation_error(sentence: LiteralString, **values: object) -> PydanticCusto
 
 def _validate_reference(value: str) -> str:
     if value and not _REFERENCE.fullmatch(value):
-        raise validation_error("sdk.plain_secret", kinds=", ".join(f"{kind}:" for kind in SECRET_KINDS))
+        raise validation_error(
+            "sdk.plain_secret", kinds=", ".join(f"{kind}:" for kind in SECRET_KINDS)
+        )
     return value
 
 

@@ -1,7 +1,7 @@
 """The contract of a service's demo tenant: the module `connectors/<service>/demo`.
 
-A demo tenant is served on loopback (`connectors.sdk.local_server`) and read by the real connector, in
-the command `demo` and in the contract suite (`connectors.sdk.testing`).
+A demo tenant is served on loopback (`connectors.sdk.local_server`) and read by the real
+connector, in the command `demo` and in the contract suite (`connectors.sdk.testing`).
 """
 
 from __future__ import annotations

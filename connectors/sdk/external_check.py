@@ -63,7 +63,9 @@ class SupportsExternalCheck(Protocol):
         """
         ...
 
-    def count_as_visitor(self, site: PublicSite, items: Sequence[str], http: HttpSession) -> Iterator[VisitorCount]:
+    def count_as_visitor(
+        self, site: PublicSite, items: Sequence[str], http: HttpSession
+    ) -> Iterator[VisitorCount]:
         """Yield a count for each item.
 
         What a site refuses or does not answer is a result, never an error.

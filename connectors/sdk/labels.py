@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import chain
 
 from connectors.sdk.batched import batched
-from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message
 from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import UNKNOWN, Item, Record, Unknown
@@ -25,7 +25,9 @@ class FileLabels:
     is denied for all of them, a message is shown and no more queries are sent.
     """
 
-    def __init__(self, context: ConnectorContext, ask: LabelQuery, *, most: int, refused: Message) -> None:
+    def __init__(
+        self, context: ConnectorContext, ask: LabelQuery, *, most: int, refused: Message
+    ) -> None:
         self._context = context
         self._ask = ask
         self._most = most

@@ -59,7 +59,7 @@ class Response:
 Respond = Callable[[Request], Response]
 
 
-class TestCertificateAuthority:
+class LocalCertificateAuthority:
     """A certificate authority for the life of the process; `bundle` is the path of its PEM file."""
 
     def __init__(self, folder: Path) -> None:
@@ -83,7 +83,7 @@ class LocalHttpsServer:
         url: The address, without a trailing slash.
     """
 
-    def __init__(self, respond: Respond, authority: TestCertificateAuthority) -> None:
+    def __init__(self, respond: Respond, authority: LocalCertificateAuthority) -> None:
         self.requests: list[tuple[str, str]] = []
         self._respond = respond
         self._server = _Server(("127.0.0.1", 0), _Handler)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from connectors.sdk.interface import ScopeReader
 from connectors.sdk.errors import (
     AccessDenied,
     ConnectorError,
@@ -16,8 +15,9 @@ from connectors.sdk.errors import (
     UnexpectedResponse,
 )
 from connectors.sdk.http.usage import UsageMeter, metered
+from connectors.sdk.interface import ScopeReader
 from connectors.sdk.message import say
-from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Started, Status
+from connectors.sdk.records import CountedItems, Coverage, Item, Record, Scope, Started, Status
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -75,7 +75,9 @@ def guarded_scan(
     yield closing(_coverage_from_error(error, read=items > 0))
 
 
-def call_connector(step: Callable[[], T], what: str, *, passthrough: tuple[type[Exception], ...] = ()) -> T:
+def call_connector(
+    step: Callable[[], T], what: str, *, passthrough: tuple[type[Exception], ...] = ()
+) -> T:
     """Return the result of a call into a connector.
 
     Raise `ConnectorError` as it comes, and `UnexpectedResponse` for a bug of the connector, whose

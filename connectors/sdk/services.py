@@ -20,15 +20,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import connectors
+from connectors.sdk.config import StrictTable
 from connectors.sdk.interface import Connector, ConnectorContext
 from connectors.sdk.permissions import Permission, SignInMethod
-from connectors.sdk.remediation import RemediationTarget, Localize
-from connectors.sdk.config import StrictTable
+from connectors.sdk.remediation import Localize, RemediationTarget
 
 if TYPE_CHECKING:  # it brings a server and a certificate authority along
     from connectors.sdk.demo import Demo
 
-MODULES = ("remedy", "demo")
+MODULES = ("remediation", "demo")
 CATALOGUES = ("en.toml", "ja.toml")
 
 
@@ -87,7 +87,7 @@ def load_service(name: str) -> Service:
 
 def load_remediation(name: str) -> Remediation:
     """Return the remediation module of a service. Raise `ContractError` where it is incomplete."""
-    module = import_module(f"connectors.{name}.remedy")
+    module = import_module(f"connectors.{name}.remediation")
     return cast("Remediation", _checked(module, Remediation))
 
 

@@ -14,13 +14,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.sdk.scan_guard import guarded_scan
-from connectors.sdk.interface import Connector, ScanState, Signer
 from connectors.sdk.demo import LINK_CANARY, NOW, Demo, DemoTenant
 from connectors.sdk.errors import ConnectorError, SignInError
-from connectors.sdk.http import ThrottlingTransport, HttpSession
+from connectors.sdk.http import HttpSession, ThrottlingTransport
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.interface import Connector, ScanState, Signer
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Audience,
@@ -34,6 +38,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
+from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.services import load_demo, load_service
 
 A = TypeVar("A")
@@ -80,7 +85,7 @@ class InMemoryScanState:
         yield from sorted((k, v) for k, v in self.values.items() if k.startswith(prefix))
 
 
-class TestContext:
+class FakeContext:
     """The context of a test: the real HTTP session, a clock that never waits, state in memory."""
 
     def __init__(self, ca_bundle: Path, folder: Path) -> None:
@@ -156,7 +161,7 @@ class ConnectorHarness:
         self.folder = folder
         self.demo: Demo = load_demo(service)
         self.tenant: DemoTenant = self.demo.Tenant(size)
-        self.authority = TestCertificateAuthority(folder)
+        self.authority = LocalCertificateAuthority(folder)
         self._fault: Fault | None = None
         self._times: Counter[str] = Counter()
 
@@ -187,10 +192,10 @@ class ServedTenant:
         self.service = service
         self.table: dict[str, object] = stage.demo.table(service.url, stage.folder)
 
-    def connector(self) -> tuple[Connector, TestContext]:
+    def connector(self) -> tuple[Connector, FakeContext]:
         """Return a new connector with a new context."""
         module = load_service(self.harness.service)
-        context = TestContext(self.harness.authority.bundle, self.harness.folder)
+        context = FakeContext(self.harness.authority.bundle, self.harness.folder)
         return module.connect(module.Settings.model_validate(self.table), context), context
 
     def scan_all(self) -> dict[str, list[Record]]:
@@ -205,7 +210,9 @@ def scan_order(scopes: Iterable[Scope]) -> list[Scope]:
     return sorted(scopes, key=lambda s: s.last)
 
 
-def scan(connector: Connector, context: TestContext, scope: Scope, cursor: str | None = None) -> list[Record]:
+def scan(
+    connector: Connector, context: FakeContext, scope: Scope, cursor: str | None = None
+) -> list[Record]:
     """Return the records of a scope as the agent sees them; the context notes what they mention."""
     records: list[Record] = []
     for record in guarded_scan(connector, scope, cursor, clock=context.time):
@@ -222,7 +229,9 @@ def facts_in(records: Iterable[Record]) -> list[Record]:
 class ConnectorContractTests:
     """Contract tests. Inherit them in a test module that provides the fixture `stage`."""
 
-    def test_a_scope_opens_with_started_and_closes_with_one_coverage(self, stage: ConnectorHarness) -> None:
+    def test_a_scope_opens_with_started_and_closes_with_one_coverage(
+        self, stage: ConnectorHarness
+    ) -> None:
         with stage.open() as opened:
             for records in opened.scan_all().values():
                 kinds = [type(r) for r in records]
@@ -230,18 +239,24 @@ class ConnectorContractTests:
                 assert kinds[-1] is Coverage
                 assert kinds.count(Started) == kinds.count(Coverage) == 1
 
-    def test_scopes_come_in_a_stable_order_with_ids_of_their_own(self, stage: ConnectorHarness) -> None:
+    def test_scopes_come_in_a_stable_order_with_ids_of_their_own(
+        self, stage: ConnectorHarness
+    ) -> None:
         with stage.open() as opened:
             once, again = (list(opened.connector()[0].scopes()) for _ in range(2))
         assert once == again
         assert len({s.id for s in once}) == len(once) > 0
 
-    def test_an_undisturbed_scan_finds_every_exposure_and_nothing_else(self, stage: ConnectorHarness) -> None:
+    def test_an_undisturbed_scan_finds_every_exposure_and_nothing_else(
+        self, stage: ConnectorHarness
+    ) -> None:
         """By the tenant's own truth. Whether a grant is inherited is the agent's to find out."""
         with stage.open() as opened:
             items = [r for rs in opened.scan_all().values() for r in rs if isinstance(r, Item)]
         grants = {(i.id, g.id, g.principal): g for i in items for g in i.grants}
-        expected = {(d.item_id, d.grant_id, d.principal): d for d in stage.tenant.expected_exposures()}
+        expected = {
+            (d.item_id, d.grant_id, d.principal): d for d in stage.tenant.expected_exposures()
+        }
         assert expected
         for key, exposure in expected.items():
             grant = grants[key]
@@ -257,7 +272,9 @@ class ConnectorContractTests:
         } - made  # an inherited grant has the id of the door that it comes from
         assert invented == set()
 
-    def test_resuming_from_any_checkpoint_loses_and_repeats_nothing(self, stage: ConnectorHarness) -> None:
+    def test_resuming_from_any_checkpoint_loses_and_repeats_nothing(
+        self, stage: ConnectorHarness
+    ) -> None:
         with stage.open() as opened:
             connector, context = opened.connector()
             connector.tenant()
@@ -276,12 +293,17 @@ class ConnectorContractTests:
                     after, other = opened.connector()
                     after.tenant()
                     other.scan_states[scope.id] = InMemoryScanState(memory)
-                    other.groups_seen, other.owners_seen = dict(context.groups_seen), dict(context.owners_seen)
+                    other.groups_seen, other.owners_seen = (
+                        dict(context.groups_seen),
+                        dict(context.owners_seen),
+                    )
                     rest = scan(after, other, scope, checkpoint.cursor)
                     assert rest[0] == Started(full=_full(whole), resumed=True)
                     assert facts_in(whole[:at]) + facts_in(rest) == facts_in(whole)
 
-    def test_reading_on_in_an_unchanged_tenant_says_nothing_new(self, stage: ConnectorHarness) -> None:
+    def test_reading_on_in_an_unchanged_tenant_says_nothing_new(
+        self, stage: ConnectorHarness
+    ) -> None:
         with stage.open() as opened:
             connector, context = opened.connector()
             connector.tenant()

@@ -1,7 +1,7 @@
 """The texts of the Windows event log as a DLL without code, in English and Japanese.
 
-The sentences are those of `agent/text`, the numbers those of `agent/host/event_log.py`. Needs windmc,
-windres and gcc of mingw-w64.
+The sentences are those of `agent/text`, the numbers those of `agent/host/event_log.py`. Needs
+windmc, windres and gcc of mingw-w64.
 """
 
 import subprocess

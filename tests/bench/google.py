@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.google import demo
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.bench.tenant import config
 
 HEAD = "who                size  latency    calls  seconds  CPU s  peak MB"
@@ -51,7 +56,7 @@ GAM7 = {
 
 def serve(size: int, folder: Path, latency: float, workers: int) -> None:
     """Serve a tenant that takes its time, until the parent is gone."""
-    authority = TestCertificateAuthority(folder)
+    authority = LocalCertificateAuthority(folder)
     tenant = demo.Tenant(size)
 
     def respond(request: Request) -> Response:

@@ -25,9 +25,9 @@ from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.run.evaluate import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
+from agent.store.engine import open_store
 from agent.store.facts import FactStore
 from agent.store.finding_lifecycle import FindingTracker
-from agent.store.engine import open_store
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -107,7 +107,9 @@ def _grant(scope: int, n: int) -> dict[str, Any]:
 def judge(engine: Engine, run: str) -> None:
     """Judge all of it, with nobody to tell."""
     policy = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), NOW.date())
-    ledger = FindingTracker(engine, run, NOW, sinks={}, changed=Evaluator(policy, NOW).evaluate_change)
+    ledger = FindingTracker(
+        engine, run, NOW, sinks={}, changed=Evaluator(policy, NOW).evaluate_change
+    )
     for tenant in tenants(engine):
         TenantEvaluation(engine, ledger, tenant, policy, NOW, large_group=500).run()
 

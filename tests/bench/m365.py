@@ -19,10 +19,15 @@ from connectors.m365 import demo
 from connectors.m365.client import PREFER, Client
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.delta import SCENARIO_PAGE
-from connectors.m365.demo.permission_rows import anonymous
-from connectors.m365.demo.libraries import Library
 from connectors.m365.demo.graph_server import SITES_PAGE
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.permission_rows import anonymous
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.bench import m365_quota
 from tests.bench.tenant import config
 
@@ -98,7 +103,7 @@ def _own(library: Library, number: int) -> bool:
 def serve(size: int, own_every: int, folder: Path) -> None:
     """Be the tenant until the parent is gone; each line that arrives is a day of work in it."""
     tenant = Tenant(size, own_every=own_every)
-    cached, authority = Cached(tenant), TestCertificateAuthority(folder)
+    cached, authority = Cached(tenant), LocalCertificateAuthority(folder)
     with LocalHttpsServer(cached.respond, authority) as served:
         table = demo.table(served.url, folder)
         text = config("m365", table, authority.bundle)

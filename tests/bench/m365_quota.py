@@ -10,16 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.throttling import RateLimit, permission_lists, resource_units
+from connectors.m365.demo.libraries import Library
 from connectors.m365.demo.people import ALPHA, EMPLOYEES
 from connectors.m365.demo.permission_rows import PermissionRow, anonymous, direct, organization
-from connectors.m365.demo.libraries import Library
-from connectors.m365.demo.scenario import DEFAULT_ROWS, Node, SiteSpec, LibrarySpec
-from connectors.sdk.interface import Connector
+from connectors.m365.demo.scenario import DEFAULT_ROWS, LibrarySpec, Node, SiteSpec
+from connectors.m365.demo.throttling import RateLimit, permission_lists, resource_units
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.interface import Connector
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan
+from connectors.sdk.testing import ConnectorHarness, FakeContext, scan, scan_order
 
 MINUTE, SHARE = 1250, 0.8  # units; the share that the configuration allows itself
 FILES, FOLDERS = 440, 61
@@ -48,7 +48,7 @@ class Doorman:
 
 
 @contextmanager
-def opened(tenant: Tenant) -> Generator[tuple[ConnectorHarness, Connector, TestContext]]:
+def opened(tenant: Tenant) -> Generator[tuple[ConnectorHarness, Connector, FakeContext]]:
     """A connector that asks this tenant one thing at a time."""
     with TemporaryDirectory() as name:
         stage = ConnectorHarness("m365", Path(name))
@@ -81,15 +81,21 @@ def few_lists() -> bool:
     with opened(tenant) as (stage, connector, lent):
         limit = RateLimit(300, 300, permission_lists, lent.time)
         early, minutes = _limited(tenant, stage, connector, lent, limit)
+    refused = limit.units_refused / limit.units_requested
     print(
-        f"300 permission lists in 5 minutes, untold: {limit.units_requested} asked in {minutes:.1f} minutes,"
-        f" {limit.units_refused / limit.units_requested:.2%} of them refused, {early} requests during a Retry-After"
+        f"300 permission lists in 5 minutes, untold: {limit.units_requested} asked in"
+        f" {minutes:.1f} minutes, {refused:.2%} of them refused,"
+        f" {early} requests during a Retry-After"
     )
     return not early
 
 
 def _limited(
-    tenant: Tenant, stage: ConnectorHarness, connector: Connector, lent: TestContext, limit: RateLimit
+    tenant: Tenant,
+    stage: ConnectorHarness,
+    connector: Connector,
+    lent: FakeContext,
+    limit: RateLimit,
 ) -> tuple[int, float]:
     """A full scan under a limit: how many requests came too early, and minutes of its clock."""
     tenant.limits = (limit,)

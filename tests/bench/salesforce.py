@@ -16,7 +16,7 @@ from pathlib import Path
 from connectors.salesforce import Settings, bulk, connect
 from connectors.salesforce.demo.records import LABELS, RIGHTS
 from connectors.sdk.records import Item
-from connectors.sdk.testing import TestContext
+from connectors.sdk.testing import FakeContext
 
 ALLOWED = 1.2
 CALLS, MEGABYTES = 120, 150
@@ -40,7 +40,7 @@ def measured(size: int) -> bool:
         assert tenant.stdout is not None
         assert tenant.stdout.readline().startswith("ready")
         config = tomllib.loads((folder / "config.toml").read_text())
-        lent = TestContext(folder / "ca.pem", folder)
+        lent = FakeContext(folder / "ca.pem", folder)
         connector = connect(Settings.model_validate(config["connectors"]["salesforce"]), lent)
         connector.tenant()
         items = links = 0

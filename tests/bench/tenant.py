@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tomli_w
 
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 
 def config(service: str, table: dict[str, object], bundle: Path) -> str:
@@ -28,7 +28,7 @@ def config(service: str, table: dict[str, object], bundle: Path) -> str:
 def main(service: str, size: int, folder: Path) -> None:
     """Serve until the parent is gone."""
     demo = import_module(f"connectors.{service}.demo")
-    authority = TestCertificateAuthority(folder)
+    authority = LocalCertificateAuthority(folder)
     tenant = demo.Tenant(size)
     with LocalHttpsServer(tenant.respond, authority) as served:
         table = demo.table(served.url, folder)

@@ -39,7 +39,7 @@ def test_every_permission_is_explained_in_both_languages_and_stands_on_the_page(
     for permission in permissions:
         assert permission.name.rpartition("/")[2].rpartition(": ")[2] in page
         for language in ("en", "ja"):
-            for said in (permission.why, permission.lost):
+            for said in (permission.why, permission.consequence):
                 assert Text(language).render(said) != str(said)
 
 

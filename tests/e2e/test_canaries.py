@@ -19,7 +19,12 @@ import trustme
 
 from agent.sinks.config import sink_types
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.unit.sinks.conftest import KEYS
 
 Serve = Callable[..., Any]
@@ -62,7 +67,7 @@ class Gossip:
 
 
 @contextmanager
-def syslog(authority: TestCertificateAuthority, bodies: list[bytes]) -> Generator[int]:
+def syslog(authority: LocalCertificateAuthority, bodies: list[bytes]) -> Generator[int]:
     """A receiver that reads to the end."""
 
     class Reading(socketserver.BaseRequestHandler):

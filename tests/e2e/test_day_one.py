@@ -18,7 +18,7 @@ import trustme
 
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 Serve = Callable[..., Any]
 COMMAND = [sys.executable, "-m", "agent"]
@@ -186,7 +186,7 @@ def test_a_refused_sign_in_is_a_failed_row_and_exit_three_in_both_languages(serv
     assert "クライアントシークレット" in "".join(spoken.stderr.split())  # wherever lines break
 
 
-class Lapsed(TestCertificateAuthority):
+class Lapsed(LocalCertificateAuthority):
     """An authority whose certificates ended yesterday."""
 
     def __init__(self, folder: Path) -> None:
@@ -197,7 +197,7 @@ class Lapsed(TestCertificateAuthority):
 
 
 @contextmanager
-def behind(site: Any, authority: TestCertificateAuthority) -> Generator[None]:
+def behind(site: Any, authority: LocalCertificateAuthority) -> Generator[None]:
     """The same tenant behind another certificate."""
     with LocalHttpsServer(site.tenants["m365"].respond, authority) as service:
         url = service.url
@@ -206,14 +206,14 @@ def behind(site: Any, authority: TestCertificateAuthority) -> Generator[None]:
         yield
 
 
-@pytest.mark.parametrize("kind", [TestCertificateAuthority, Lapsed])
+@pytest.mark.parametrize("kind", [LocalCertificateAuthority, Lapsed])
 def test_a_certificate_that_is_foreign_or_over_stops_the_checks_with_the_next_step(
-    serve: Serve, kind: type[TestCertificateAuthority]
+    serve: Serve, kind: type[LocalCertificateAuthority]
 ) -> None:
     with serve("m365") as site:
         ours = (site.folder / "ca.pem").read_bytes()
         other = kind(site.folder)
-        if kind is TestCertificateAuthority:
+        if kind is LocalCertificateAuthority:
             other.bundle.write_bytes(ours)  # whoever stands there, it is not whom we trust
         with behind(site, other):
             done = site.run("doctor", "--json")
@@ -227,7 +227,10 @@ def test_a_certificate_that_is_foreign_or_over_stops_the_checks_with_the_next_st
 
 def test_sinks_are_looked_at_and_get_no_event(serve: Serve) -> None:
     heard: list[tuple[str, str]] = []
-    with serve("m365") as site, LocalHttpsServer(site.tenants["m365"].respond, site.authority) as siem:
+    with (
+        serve("m365") as site,
+        LocalHttpsServer(site.tenants["m365"].respond, site.authority) as siem,
+    ):
         (site.folder / "key").write_text("whsec_" + "QUJDREVGR0g" * 4, encoding="utf-8")
         (site.folder / "key").chmod(0o600)
         webhook = {"type": "webhook", "url": f"{siem.url}/hook", "secret": "file:key"}

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent.report.doctor_output import to_json
-from agent.run.session import open_session
 from agent.run.doctor import run_checks
+from agent.run.session import open_session
 from agent.text import Text
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer, Response
 
 Serve = Callable[..., Any]
 JAPANESE = range(0x3041, 0x30FF)
@@ -189,7 +189,7 @@ def test_a_proxy_that_blocks_is_named_without_its_password_and_nothing_goes_thro
 def inspected(site: Any) -> Generator[str]:
     """A proxy that opens TLS and shows a certificate of its own; its bundle is `theirs/ca.pem`."""
     (site.folder / "theirs").mkdir()
-    own = TestCertificateAuthority(site.folder / "theirs")
+    own = LocalCertificateAuthority(site.folder / "theirs")
     with LocalHttpsServer(site.tenants["m365"].respond, own) as opened, proxy(to=opened.url) as way:
         yield way
 

@@ -55,7 +55,10 @@ def test_every_event_arrives_after_two_refusals_with_stable_ids_and_five_in_betw
     serve: Serve, siem: Siem
 ) -> None:
     siem.refusals = 2
-    with serve("salesforce", "m365") as site, LocalHttpsServer(siem.respond, site.authority) as receiver:
+    with (
+        serve("salesforce", "m365") as site,
+        LocalHttpsServer(siem.respond, site.authority) as receiver,
+    ):
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(f"{receiver.url}/hooks/secret-path", events_per_request=10))
         codes = [site.run("scan").returncode]

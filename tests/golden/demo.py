@@ -26,7 +26,7 @@ from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scan
 from agent.run.session import open_session
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FIRST = SECOND - timedelta(days=40)
@@ -57,8 +57,8 @@ class Onlooker:
         self._clock = clock
 
     @contextmanager
-    def watching(self, tally: ProgressCounter) -> Generator[ProgressListener]:
-        with progress_display(tally, str, quiet=True, as_json=False) as watcher:
+    def start(self, counter: ProgressCounter) -> Generator[ProgressListener]:
+        with progress_display(counter, str, quiet=True, as_json=False) as watcher:
             yield watcher
         self._clock.time += TOOK
 
@@ -66,7 +66,7 @@ class Onlooker:
 def files(folder: Path, language: str) -> dict[str, str]:
     """Return the files of the second scan by their names, as text."""
     clocked.NOW = SECOND  # before any demo tenant is imported
-    clock, authority = Clock(), TestCertificateAuthority(folder)
+    clock, authority = Clock(), LocalCertificateAuthority(folder)
     with ExitStack() as running:
         hidden: dict[str, str] = {}
         tables: dict[str, Any] = {}
@@ -87,7 +87,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
         first = _last(folder)
         clock.time = SECOND
         (library,) = (r for r in _rows(first, "coverage") if r["scope_title"] == LIBRARY)
-        tenants["m365"].desk(library["scope_id"]).unshare(TAKEN_BACK)
+        tenants["m365"].editor(library["scope_id"]).unshare(TAKEN_BACK)
         accepted = next(row for row in _rows(first, "findings") if _is_view_link(row))
         waiver = {
             "finding": accepted["finding_id"],

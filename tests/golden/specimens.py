@@ -13,7 +13,7 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.report.jsonl import exposure_object, finding_object
 from agent.sinks.heartbeat import HeartbeatData, scan_event
-from agent.sinks.ocsf import finding_event, test_event
+from agent.sinks.ocsf import finding_event, sample_event
 from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
@@ -259,7 +259,7 @@ def objects(language: str) -> dict[str, str]:
             "scan-paused": scan_event(
                 replace(PULSE, paused=True), verdict, run_id=RUN, version=VERSION
             ),
-            "test": test_event(RUN, NOW, VERSION),
+            "test": sample_event(RUN, NOW, VERSION),
             "findings.jsonl": finding_object(EXPOSURE, text),
             "exposures.jsonl": exposure_object(ROW),
         }.items()

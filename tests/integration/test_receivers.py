@@ -63,7 +63,10 @@ def test_a_hec_over_tls_takes_compressed_events_and_its_codes_are_understood(hou
         assert wrong.kind is FailureKind.CONFIGURATION
         assert "code='4'" in str(wrong)
         large = refusal(sink, finding_batch(4000))
-        assert large.kind in (FailureKind.SIZE, FailureKind.CONNECTION_LOST)  # it may hang up on who still speaks
+        assert large.kind in (
+            FailureKind.SIZE,
+            FailureKind.CONNECTION_LOST,
+        )  # it may hang up on who still speaks
         # it hands out ids and never confirms: a resend, never a loss
         unsure = refusal(hec(url, house, ack_seconds=1), finding_batch(1))
         assert unsure.kind is FailureKind.TRANSIENT
@@ -83,7 +86,9 @@ def test_a_second_hec_agrees_with_the_first(house: House) -> None:
     with tenzir(house, pipeline) as (port, kept):
         url = f"http://127.0.0.1:{port}"
         hec(url, house).deliver(finding_batch(10))
-        assert refusal(hec(url, house, b"token-2"), finding_batch(1)).kind is FailureKind.CONFIGURATION
+        assert (
+            refusal(hec(url, house, b"token-2"), finding_batch(1)).kind is FailureKind.CONFIGURATION
+        )
         assert len(lines_of(kept, 10)) == 10
 
 

@@ -14,10 +14,10 @@ import pytest
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
-from agent.report.top_findings import TopFindings
 from agent.report.html.report import ReportContext, write_page
 from agent.report.statistics import StatisticsCollector
 from agent.report.summary import PolicyHashes
+from agent.report.top_findings import TopFindings
 from agent.text import Text
 
 from .browser import CHROMIUM, Browser, browser

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import SensitivityLevel, Severity
-from agent.classify.rules.registry import Evidence, rule
 from agent.classify.rule_input import GROUP_KINDS, ExposureContext
+from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 WHOLE = frozenset({Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
@@ -33,7 +33,9 @@ def _includes_guests(seen: ExposureContext) -> bool:
 @rule("ORG-001", WHOLE, "I:A.8.3", "CCM:DSP-17", at_least=Severity.HIGH)
 def sensitive_org_wide(seen: ExposureContext) -> Evidence | None:
     """Match sensitive items that all colleagues can find by search and AI assistants."""
-    return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level is SensitivityLevel.S3 else None
+    return (
+        {"terms": ", ".join(seen.sensitivity.terms)} if seen.level is SensitivityLevel.S3 else None
+    )
 
 
 @rule(
@@ -60,7 +62,9 @@ def public_team(seen: ExposureContext) -> Evidence | None:
     guests = seen.exposure.guests
     if guests:
         return {"guests": str(guests), "variant": "guests"}
-    return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level >= SensitivityLevel.S2 else None
+    return (
+        {"terms": ", ".join(seen.sensitivity.terms)} if seen.level >= SensitivityLevel.S2 else None
+    )
 
 
 @rule("ORG-004", FINDABLE, "GWS.DRIVEDOCS.1.8v1", at_least=Severity.LOW)

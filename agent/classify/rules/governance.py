@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agent.classify.scoring import access_at_least, audience_at_least
-from agent.classify.model import WIDTH, Severity, RulePhase
-from agent.classify.rules.registry import Evidence, rule
+from agent.classify.model import WIDTH, RulePhase, Severity
 from agent.classify.rule_input import Change, ScoredExposure
+from agent.classify.rules.registry import Evidence, rule
+from agent.classify.scoring import access_at_least, audience_at_least
 from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import Audience, State
 

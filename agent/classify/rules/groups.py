@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import Severity, Subject
+from agent.classify.rule_input import GROUP_KINDS, ExposureContext, PrincipalContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.rule_input import GROUP_KINDS, PrincipalContext, ExposureContext
 from connectors.sdk.records import Audience, PrincipalKind, State
 
 PUBLIC = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})

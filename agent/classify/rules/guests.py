@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.classify.scoring import days_between
 from agent.classify.model import Severity, Subject
+from agent.classify.rule_input import UNUSABLE_STATES, ExposureContext, PrincipalContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.rule_input import UNUSABLE_STATES, PrincipalContext, ExposureContext
+from agent.classify.scoring import days_between
 from connectors.sdk.records import Audience, PrincipalKind, State
 
 INVITATION_DAYS = 30

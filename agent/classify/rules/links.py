@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agent.classify.scoring import DORMANT_DAYS, days_between
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Severity
-from agent.classify.rules.registry import Evidence, rule
 from agent.classify.rule_input import CONTAINER_KINDS, UNUSABLE_STATES, ExposureContext
+from agent.classify.rules.registry import Evidence, rule
+from agent.classify.scoring import DORMANT_DAYS, days_between
 from connectors.sdk.records import Access, Audience, GrantCause, Unknown
 
 OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
@@ -82,7 +82,9 @@ def publicly_discoverable(seen: ExposureContext) -> Evidence | None:
     Declared public paths are excluded unless anyone can add content.
     """
     declared = seen.declared_public and not seen.allows(Access.CREATE)
-    others = seen.is_guest_object or seen.accepts_external_posts or seen.grant.cause is GrantCause.CODE
+    others = (
+        seen.is_guest_object or seen.accepts_external_posts or seen.grant.cause is GrantCause.CODE
+    )
     return None if declared or others else {}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import REACHES_OUT, SensitivityLevel, Severity
-from agent.classify.rules.registry import Evidence, rule
 from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS, ExposureContext
+from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 NAMED = frozenset({Audience.EXT_NAMED})
@@ -56,7 +56,14 @@ def blocked_party(seen: ExposureContext) -> Evidence | None:
     return {"domain": domain} if domain else None
 
 
-@rule("EXT-005", SHARED_AUDIENCES, "CCM:IAM-05", "I:A.5.15", at_least=MEDIUM, raised=(HIGH, _has_business_terms))
+@rule(
+    "EXT-005",
+    SHARED_AUDIENCES,
+    "CCM:IAM-05",
+    "I:A.5.15",
+    at_least=MEDIUM,
+    raised=(HIGH, _has_business_terms),
+)
 def co_visible_organizations(seen: ExposureContext) -> Evidence | None:
     """Match containers and groups that two or more unrelated organizations have access to."""
     if seen.item.kind not in CONTAINER_KINDS | GROUP_KINDS:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import SensitivityLevel, Severity
-from agent.classify.rules.registry import Evidence, rule
 from agent.classify.rule_input import ExposureContext
+from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Audience, GrantCause, PrincipalKind, Unknown
 
 SIGNED_IN = frozenset({Audience.EXT_AUTHENTICATED_ANY})

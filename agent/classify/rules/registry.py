@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from agent.classify.model import Severity, RulePhase, Subject
+from agent.classify.model import RulePhase, Severity, Subject
 from connectors.sdk.records import Audience
 
 Evidence = Mapping[str, str]
@@ -72,7 +72,9 @@ def rule(
         latent: Also evaluate grants without effect today.
     """
     subject, audiences = (
-        (on, frozenset[Audience]()) if isinstance(on, Subject | RulePhase) else (Subject.EXPOSURE, on)
+        (on, frozenset[Audience]())
+        if isinstance(on, Subject | RulePhase)
+        else (Subject.EXPOSURE, on)
     )
 
     def made(check: Callable[[V], Evidence | None]) -> Rule[V]:

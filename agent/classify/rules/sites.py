@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import Severity
-from agent.classify.rules.registry import Evidence, rule
 from agent.classify.rule_input import ExposureContext
+from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Access, Audience, GrantCause, PrincipalKind, Unknown
 
 VISITORS = frozenset({Audience.PUBLIC_DISCOVERABLE})
@@ -139,6 +139,8 @@ def _external_count_evidence(seen: ExposureContext) -> Evidence | None:
         "site": external_count.site,
         "address": external_count.url.removeprefix("https://"),
         "count": f"{external_count.count:,}",
-        "inside": "?" if isinstance(external_count.inside, Unknown) else f"{external_count.inside:,}",
+        "inside": "?"
+        if isinstance(external_count.inside, Unknown)
+        else f"{external_count.inside:,}",
         "made": external_count.made.date().isoformat(),
     }

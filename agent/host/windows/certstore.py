@@ -119,7 +119,11 @@ def _open_certificate(certificate_ref: CertificateRef) -> Generator[int]:
         ctypes.c_void_p,
         result=ctypes.c_void_p,
     )
-    if not (store := open_(_SYSTEM_STORE, 0, 0, certificate_ref.flag | _READ_ONLY, certificate_ref.store)):
+    if not (
+        store := open_(
+            _SYSTEM_STORE, 0, 0, certificate_ref.flag | _READ_ONLY, certificate_ref.store
+        )
+    ):
         raise windows_error("CertOpenStore")
     context = 0
     try:

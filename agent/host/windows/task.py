@@ -66,7 +66,9 @@ def to_xml(job: ScheduledJob) -> bytes:
 def _trigger(triggers: Element, job: ScheduledJob) -> None:
     trigger = SubElement(triggers, "CalendarTrigger")
     _text_element(trigger, "Enabled", "true")
-    _text_element(trigger, "StartBoundary", job.first_run.isoformat(timespec="seconds"))  # no offset: local
+    _text_element(
+        trigger, "StartBoundary", job.first_run.isoformat(timespec="seconds")
+    )  # no offset: local
     if job.spread_minutes:
         _text_element(trigger, "RandomDelay", f"PT{job.spread_minutes}M")
     if not job.days:
@@ -85,7 +87,9 @@ def _principal(principals: Element, job: ScheduledJob) -> None:
         _text_element(principal, "UserId", _SYSTEM_SID)
     else:
         _text_element(principal, "UserId", job.account)
-        _text_element(principal, "LogonType", "Password")  # also for a gMSA, whose password is not stored
+        _text_element(
+            principal, "LogonType", "Password"
+        )  # also for a gMSA, whose password is not stored
     _text_element(principal, "RunLevel", "LeastPrivilege")
 
 

@@ -57,6 +57,8 @@ def chart_rows(table: Mapping[str, SeverityCounts], most: int | None = None) -> 
     longest = max((grades.total() for grades in table.values()), default=1)
     ordered = sorted(table.items(), key=lambda entry: (worst_first(entry[1]), entry[0]))
     return [
-        ChartRow(name=name, total=grades.total(), grades=grades, segments=bar_segments(grades, longest))
+        ChartRow(
+            name=name, total=grades.total(), grades=grades, segments=bar_segments(grades, longest)
+        )
         for name, grades in ordered[:most]
     ]

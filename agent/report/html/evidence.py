@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final, TextIO
 
 from agent.report.columns import Column
-from agent.report.evidence import EvidenceTable, EvidencePack, Row, localize_cell
+from agent.report.evidence import EvidencePack, EvidenceTable, Row, localize_cell
 from agent.report.html import render
 from agent.report.summary import headline
 from agent.text import Text

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from agent.report.summary import pluralized
 from agent.report.localize import format_number
+from agent.report.summary import pluralized
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 
@@ -63,7 +63,9 @@ def _environment() -> Environment:
 
 def _escape_name(value: object) -> object:
     """Escape a name: no markup, no bidirectional overrides, no invisible characters."""
-    return terminal_safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return (
+        terminal_safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    )
 
 
 def _is_web(value: str) -> bool:

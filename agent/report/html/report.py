@@ -9,14 +9,14 @@ from typing import Final, TextIO
 
 from agent.classify.finding import TrackedFinding
 from agent.report.csv_file import FileDigest
-from agent.report.top_findings import TopFindings
+from agent.report.csv_rows import finding_fix, finding_reasons, finding_unknowns, rule_text
 from agent.report.html import render
-from agent.report.html.charts import ChartRow, chart_rows, bar_segments
+from agent.report.html.charts import ChartRow, bar_segments, chart_rows
+from agent.report.localize import localize_points
 from agent.report.statistics import STATES, RunStatistics, UnreadScope
-from agent.report.csv_rows import finding_fix, finding_reasons, rule_text, finding_unknowns
 from agent.report.summary import PolicyHashes, headline
 from agent.report.titles import translated
-from agent.report.localize import localize_points
+from agent.report.top_findings import TopFindings
 from agent.report.xlsx_sheets import LEVELS
 from agent.text import Text
 from connectors.sdk.message import Message
@@ -46,7 +46,11 @@ class ReportContext:
 
 
 def write_page(
-    file: TextIO, context: ReportContext, numbers: RunStatistics, top_findings: TopFindings, text: Text
+    file: TextIO,
+    context: ReportContext,
+    numbers: RunStatistics,
+    top_findings: TopFindings,
+    text: Text,
 ) -> None:
     """Write the page."""
     speaker = _FindingText(text)
@@ -57,7 +61,9 @@ def write_page(
         occasion=context,
         numbers=numbers,
         highlights=top_findings,
-        cards=[kept for kept in top_findings.standing[:MAX_CARDS] if kept.finding.score is not None],
+        cards=[
+            kept for kept in top_findings.standing[:MAX_CARDS] if kept.finding.score is not None
+        ],
         verdict=headline(numbers, text),
         bar=bar_segments(numbers.severities, max(1, numbers.standing)),
         levels=LEVELS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connectors.google.demo.responses import error
-from connectors.google.demo.token_endpoint import table
 from connectors.google.demo.tenant import Tenant
+from connectors.google.demo.token_endpoint import table
 from connectors.sdk.local_server import Response
 
 __all__ = ["DENIED", "THROTTLED", "Tenant", "table"]

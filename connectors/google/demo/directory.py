@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.google.demo.responses import (
-    ErrorResponse,
-    apply_mask,
-    invalid_parameter,
-    error,
-    not_found,
-    page_offset,
-    scope_missing,
-    page_size,
-    page_token,
-)
-from connectors.google.demo.policies import UNITS
 from connectors.google.demo.model import number
 from connectors.google.demo.people import (
     ADMIN,
@@ -24,6 +12,18 @@ from connectors.google.demo.people import (
     GROUPS,
     Person,
     members_of,
+)
+from connectors.google.demo.policies import UNITS
+from connectors.google.demo.responses import (
+    ErrorResponse,
+    apply_mask,
+    error,
+    invalid_parameter,
+    not_found,
+    page_offset,
+    page_size,
+    page_token,
+    scope_missing,
 )
 from connectors.google.demo.token_endpoint import TokenClaims
 from connectors.sdk.local_server import Request

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from connectors.google.demo.model import DemoDrive, EffectiveShare, Node, number
+from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.responses import (
     ErrorResponse,
     apply_mask,
-    invalid_parameter,
-    error,
     bool_parameter,
+    error,
+    invalid_parameter,
     not_found,
     page_offset,
-    scope_missing,
     page_size,
     page_token,
+    scope_missing,
 )
-from connectors.google.demo.model import EffectiveShare, Node, DemoDrive, number
-from connectors.google.demo.people import ADMIN, in_group
-from connectors.google.demo.token_endpoint import TokenClaims
 from connectors.google.demo.scenario import AUDIT
+from connectors.google.demo.token_endpoint import TokenClaims
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request
 
@@ -90,7 +90,9 @@ class DriveServer:
         size = page_size(request, "pageSize", default=10, most=100)
         everything = bool_parameter(request, "useDomainAdminAccess")
         if everything and bearer.mail != ADMIN:
-            raise ErrorResponse(error(403, "insufficientFilePermissions", "The user is no administrator"))
+            raise ErrorResponse(
+                error(403, "insufficientFilePermissions", "The user is no administrator")
+            )
         drives = [
             {
                 "kind": "drive#drive",
@@ -129,7 +131,8 @@ class DriveServer:
         end = min(offset + size, whole) if offset >= 0 else 0
         places = range(max(offset, 0), end)
         nodes = (
-            drive.at(i, folders_first=bool(order)) if children is None else children[i] for i in places
+            drive.at(i, folders_first=bool(order)) if children is None else children[i]
+            for i in places
         )
         view = wants_published_view(request)
         body: dict[str, Any] = {
@@ -149,7 +152,10 @@ class DriveServer:
         """Return what a user sees of shared drives: here, the first file of each."""
         if request.query.get("q") != "not 'me' in owners":
             raise invalid_parameter("q")
-        if not (bool_parameter(request, "supportsAllDrives") and bool_parameter(request, "includeItemsFromAllDrives")):
+        if not (
+            bool_parameter(request, "supportsAllDrives")
+            and bool_parameter(request, "includeItemsFromAllDrives")
+        ):
             raise invalid_parameter("includeItemsFromAllDrives")
         files = [
             _file(drive.at(0, folders_first=False), drive, id_, bearer.mail, published=False)
@@ -196,7 +202,10 @@ class DriveServer:
     def _listed_drive(self, request: Request, bearer: TokenClaims) -> tuple[DemoDrive, str]:
         """Return the drive to be listed, and its id if it is a shared one."""
         if request.query.get("corpora", "user") == "user":
-            if not re.fullmatch(_OWNED_QUERY, request.query.get("q", "")) or "driveId" in request.query:
+            if (
+                not re.fullmatch(_OWNED_QUERY, request.query.get("q", ""))
+                or "driveId" in request.query
+            ):
                 raise invalid_parameter("q")
             return self._own[bearer.mail], ""
         drive_id = request.query.get("driveId", "")
@@ -204,7 +213,10 @@ class DriveServer:
             raise invalid_parameter("corpora")
         if not re.fullmatch(_FOLDER_QUERY, request.query.get("q", "")):
             raise invalid_parameter("q")
-        if not (bool_parameter(request, "supportsAllDrives") and bool_parameter(request, "includeItemsFromAllDrives")):
+        if not (
+            bool_parameter(request, "supportsAllDrives")
+            and bool_parameter(request, "includeItemsFromAllDrives")
+        ):
             raise invalid_parameter("includeItemsFromAllDrives")
         _, drive = self._shared.get(drive_id, ("", None))
         if drive is None or not _role_in(drive, bearer.mail):
@@ -231,7 +243,9 @@ class DriveServer:
                         "The user does not have sufficient permissions for this file.",
                     )
                 )
-            made = _visible_shares(drive.effective_shares(node), published=wants_published_view(request))
+            made = _visible_shares(
+                drive.effective_shares(node), published=wants_published_view(request)
+            )
         size = page_size(request, "pageSize", default=100, most=100)
         listing = ["permissions", id_, bearer.mail]
         offset = page_offset(request, listing)
@@ -243,10 +257,14 @@ class DriveServer:
             body["nextPageToken"] = page_token(listing, offset + size)
         return body
 
-    def _drive_members(self, request: Request, bearer: TokenClaims, id_: str) -> list[EffectiveShare]:
+    def _drive_members(
+        self, request: Request, bearer: TokenClaims, id_: str
+    ) -> list[EffectiveShare]:
         _, drive = self._shared[id_]
         as_admin = bool_parameter(request, "useDomainAdminAccess") and bearer.mail == ADMIN
-        if not bool_parameter(request, "supportsAllDrives") or not (as_admin or _role_in(drive, bearer.mail)):
+        if not bool_parameter(request, "supportsAllDrives") or not (
+            as_admin or _role_in(drive, bearer.mail)
+        ):
             raise not_found(f"File: {id_}")
         return [EffectiveShare(share=s, at=id_) for s in drive.root_shares]
 
@@ -257,7 +275,11 @@ class DriveServer:
         if (node := own.node(id_)) is not None:
             return own, node, ""
         for drive_id, (_, drive) in self._shared.items():
-            node = drive.node(id_) if anywhere or bool_parameter(request, "supportsAllDrives") else None
+            node = (
+                drive.node(id_)
+                if anywhere or bool_parameter(request, "supportsAllDrives")
+                else None
+            )
             if node is not None and _sees(drive, node, bearer.mail):
                 return drive, node, drive_id
         raise not_found(f"File: {id_}")

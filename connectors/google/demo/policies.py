@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.google.demo.responses import apply_mask, invalid_parameter, page_offset, page_size, page_token
+from connectors.google.demo.responses import (
+    apply_mask,
+    invalid_parameter,
+    page_offset,
+    page_size,
+    page_token,
+)
 from connectors.sdk.local_server import Request
 
 _TOP, _SALES = "03ph8a2z1top", "03ph8a2z2sales"
@@ -57,7 +63,9 @@ def policies(request: Request) -> dict[str, Any]:
 
 def trusted_domains(request: Request) -> dict[str, Any]:
     """Return the allowlisted domains."""
-    entries = [{"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED_DOMAINS)]
+    entries = [
+        {"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED_DOMAINS)
+    ]
     return _page(request, "allowlistedDomains", entries, most=5000)
 
 

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from connectors.google.demo.responses import ErrorResponse, apply_mask, error, not_found
 from connectors.google.demo.batch import batch_response
+from connectors.google.demo.bulk_files import BulkDrive
 from connectors.google.demo.directory import DirectoryServer, require_admin
 from connectors.google.demo.drive import DriveServer
-from connectors.google.demo.policies import policies, trusted_domains
-from connectors.google.demo.model import DOMAIN, Share, DemoDrive, user
+from connectors.google.demo.model import DOMAIN, DemoDrive, Share, user
 from connectors.google.demo.people import ADMIN, GROUPS, Person, group_exposures, group_settings
-from connectors.google.demo.bulk_files import BulkDrive
-from connectors.google.demo.token_endpoint import DELEGATED, TokenClaims, parse_token, exchange, staff
+from connectors.google.demo.policies import policies, trusted_domains
+from connectors.google.demo.responses import ErrorResponse, apply_mask, error, not_found
 from connectors.google.demo.scenario import ABANDONED, DRIVES, my_drives
+from connectors.google.demo.token_endpoint import (
+    DELEGATED,
+    TokenClaims,
+    exchange,
+    parse_token,
+    staff,
+)
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Audience

@@ -70,7 +70,10 @@ def delta_page(library: Library, request: Request) -> Response:
     page = SCENARIO_PAGE if not library.spec.plain else position.top
     until = min(position.at + page, len(numbers))
     if page == SCENARIO_PAGE and position.at and not position.rested:
-        until, position = position.at, replace(position, rested=True)  # an empty page is not the end
+        until, position = (
+            position.at,
+            replace(position, rested=True),
+        )  # an empty page is not the end
     if library.changes.deleted:
         until = _limit_deleted(library, numbers, position.at, until)
     items = _items(library, position, numbers[position.at : until])

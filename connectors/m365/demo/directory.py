@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.m365.demo.responses import list_response, select_fields
-from connectors.m365.demo.people import GUESTS, EMPLOYEES, FORMER_EMPLOYEE, TEAMS, Person, guest, guid
 from connectors.m365.demo.errors import error_response
+from connectors.m365.demo.people import (
+    EMPLOYEES,
+    FORMER_EMPLOYEE,
+    GUESTS,
+    TEAMS,
+    Person,
+    guest,
+    guid,
+)
+from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response
@@ -71,7 +79,9 @@ class Directory:
         page = min(int(request.query.get("$top", 100)), self._guests_page)
         counted = request.query.get("$count") == "true"
         total = {"@odata.count": len(people)} if counted else {}
-        return list_response([select_fields(p.entry(), request) for p in people], request, page, total)
+        return list_response(
+            [select_fields(p.entry(), request) for p in people], request, page, total
+        )
 
     def _listing(self, request: Request) -> Response:
         groups = self._groups
@@ -81,7 +91,9 @@ class Directory:
             groups = [group for group in groups if group.team]
         counted = request.query.get("$count") == "true"
         total = {"@odata.count": len(groups)} if counted else {}
-        return list_response([select_fields(g.entry(), request) for g in groups], request, GROUPS_PAGE, total)
+        return list_response(
+            [select_fields(g.entry(), request) for g in groups], request, GROUPS_PAGE, total
+        )
 
     def _group(self, request: Request, group: str) -> Response:
         team = TEAMS.get(group)
@@ -97,11 +109,15 @@ class Directory:
         counted = request.query.get("$count") == "true"
         if "$filter" in request.query:
             if not counted or request.headers.get("consistencylevel") != "eventual":
-                return error_response(400, "Request_UnsupportedQuery", "ConsistencyLevel is required.")
+                return error_response(
+                    400, "Request_UnsupportedQuery", "ConsistencyLevel is required."
+                )
             people = tuple(person for person in people if person.kind == "guest")
         page = int(request.query.get("$top", 100))
         total = {"@odata.count": len(people)} if counted else {}
-        return list_response([select_fields(p.entry(), request) for p in people], request, page, total)
+        return list_response(
+            [select_fields(p.entry(), request) for p in people], request, page, total
+        )
 
     def _roles(self, request: Request) -> Response:
         assignments: list[dict[str, Any]] = [

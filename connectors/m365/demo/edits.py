@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.m365.demo.permission_rows import PermissionRow
 from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.permission_rows import PermissionRow
 from connectors.m365.demo.scenario import Node
 
 

@@ -9,19 +9,26 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.m365.demo import policies
-from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.delta import delta_page
-from connectors.m365.demo.edits import LibraryEditor
 from connectors.m365.demo.directory import Directory
+from connectors.m365.demo.edits import LibraryEditor
+from connectors.m365.demo.errors import NOT_FOUND, error_response
+from connectors.m365.demo.libraries import OWN_EVERY, Library
+from connectors.m365.demo.people import DOMAINS, TENANT_ID
+from connectors.m365.demo.responses import list_response, select_fields
+from connectors.m365.demo.routes import (
+    ALL_PERMISSIONS,
+    FILES_PERMISSIONS,
+    FULL_CONTROL,
+    SITES_PERMISSIONS,
+    Route,
+    route,
+)
+from connectors.m365.demo.scenario import SiteSpec, site_specs
+from connectors.m365.demo.sharepoint import SharePointServer
+from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.m365.demo.throttling import RateLimit
 from connectors.m365.demo.token_endpoint import TokenEndpoint
-from connectors.m365.demo.people import DOMAINS, TENANT_ID
-from connectors.m365.demo.errors import NOT_FOUND, error_response
-from connectors.m365.demo.routes import ALL_PERMISSIONS, FILES_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS, Route, route
-from connectors.m365.demo.sharepoint import SharePointServer
-from connectors.m365.demo.libraries import OWN_EVERY, Library
-from connectors.m365.demo.scenario import SiteSpec, site_specs
-from connectors.m365.demo.teams import CHANNELS, Teams
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response
 
@@ -33,7 +40,9 @@ SITES_PAGE = 4
 
 
 DENIED = error_response(403, "accessDenied", "The caller does not have permission.")
-THROTTLED = error_response(429, "activityLimitReached", "Too many requests.", **{"Retry-After": "1"})
+THROTTLED = error_response(
+    429, "activityLimitReached", "Too many requests.", **{"Retry-After": "1"}
+)
 
 
 class Tenant:
@@ -47,7 +56,9 @@ class Tenant:
         self.subsite_parents: dict[str, str] = {}  # a site that is only listed below another
         self._site_specs = {spec.id: spec for spec in site_specs(size)}
         libraries = [
-            Library(place, demo_library, own_every) for place in site_specs(size) for demo_library in place.libraries
+            Library(place, demo_library, own_every)
+            for place in site_specs(size)
+            for demo_library in place.libraries
         ]
         self._libraries = {library.id: library for library in libraries}
         self.directory = Directory(size)
@@ -69,8 +80,14 @@ class Tenant:
             route(r"/drives/([^/]+)/(root)", self._item, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES_PERMISSIONS),
-            route(r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES_PERMISSIONS),
-            route(r"/drives/([^/]+)/items/([^/]+)/extractSensitivityLabels", self._labels, *FILES_PERMISSIONS),
+            route(
+                r"/drives/([^/]+)/items/([^/]+)/permissions", self._permissions, *FILES_PERMISSIONS
+            ),
+            route(
+                r"/drives/([^/]+)/items/([^/]+)/extractSensitivityLabels",
+                self._labels,
+                *FILES_PERMISSIONS,
+            ),
             *self.directory.routes(),
             *self._teams.routes(),
             *policies.routes(),
@@ -93,14 +110,24 @@ class Tenant:
     def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Return the expected exposures of the whole tenant."""
         libraries = (library.expected_exposures() for library in self._libraries.values())
-        return chain(chain.from_iterable(libraries), self.directory.expected_exposures(), self._teams.expected_exposures())
+        return chain(
+            chain.from_iterable(libraries),
+            self.directory.expected_exposures(),
+            self._teams.expected_exposures(),
+        )
 
     def respond(self, request: Request) -> Response:
         """Answer as Entra and Graph would."""
         if not request.path.startswith("/v1.0/"):
-            return self.sharepoint.respond(request) or self.token_endpoint.respond(request) or NOT_FOUND
+            return (
+                self.sharepoint.respond(request)
+                or self.token_endpoint.respond(request)
+                or NOT_FOUND
+            )
         if request.headers.get("authorization") != f"Bearer {self.token_endpoint.token}":
-            return error_response(401, "InvalidAuthenticationToken", "Access token is empty or invalid.")
+            return error_response(
+                401, "InvalidAuthenticationToken", "Access token is empty or invalid."
+            )
         path = request.path.removeprefix("/v1.0")
         if path == "/$batch" and request.method == "POST":
             return self._batch(request)
@@ -164,7 +191,9 @@ class Tenant:
 
     def _sites(self, request: Request) -> Response:
         every = [
-            _site_entry(spec) for spec in self._site_specs.values() if spec.id not in self.subsite_parents
+            _site_entry(spec)
+            for spec in self._site_specs.values()
+            if spec.id not in self.subsite_parents
         ]
         every.insert(SITES_PAGE, every[0])  # a geography that tells a site again
         return list_response([select_fields(site, request) for site in every], request, SITES_PAGE)
@@ -188,7 +217,11 @@ class Tenant:
         spec = self._site_specs.get(site)
         if spec is None or spec.error_status:
             return NOT_FOUND
-        mine = [_site_entry(self._site_specs[s]) for s, above in self.subsite_parents.items() if above == site]
+        mine = [
+            _site_entry(self._site_specs[s])
+            for s, above in self.subsite_parents.items()
+            if above == site
+        ]
         return list_response([select_fields(one, request) for one in mine], request, 200)
 
     def _drives(self, request: Request, site: str) -> Response:

@@ -21,7 +21,7 @@ from connectors.m365.demo.permission_rows import (
     organization,
     people,
 )
-from connectors.m365.demo.scenario import Node, SiteSpec, LibrarySpec
+from connectors.m365.demo.scenario import LibrarySpec, Node, SiteSpec
 from connectors.sdk.demo import ExpectedExposure
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
@@ -153,7 +153,11 @@ class Library:
     def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures of this library, each where its grant was made."""
         plain = range(self.scenario_count, self.initial_count)
-        own = {*range(self.scenario_count), *plain[_OWN_OFFSET :: self.own_every], *plain[::_FOLDER]}
+        own = {
+            *range(self.scenario_count),
+            *plain[_OWN_OFFSET :: self.own_every],
+            *plain[::_FOLDER],
+        }
         for number in sorted(own | self.changes.nodes.keys()):
             if self.changes and self.is_deleted(number):
                 continue

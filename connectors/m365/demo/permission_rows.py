@@ -51,7 +51,9 @@ def in_days(days: int) -> str:
     return f"{NOW + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def anonymous(key: str, kind: str = "view", *, expires: str = "0001-01-01T00:00:00Z") -> PermissionRow:
+def anonymous(
+    key: str, kind: str = "view", *, expires: str = "0001-01-01T00:00:00Z"
+) -> PermissionRow:
     """A link for anyone. The year one stands for no expiry."""
     row = _link(key, "anonymous", kind, expirationDateTime=expires, hasPassword=False)
     return PermissionRow(row, (("", Audience.ANYONE_LINK, _LINK_ACCESS[kind]),), "anonymous")

@@ -90,7 +90,11 @@ def routes() -> Routes:
         return list_response(PARTNERS, request, 100)
 
     return (
-        route("/admin/sharepoint/settings", respond_with(SHAREPOINT), "SharePointTenantSettings.Read.All"),
+        route(
+            "/admin/sharepoint/settings",
+            respond_with(SHAREPOINT),
+            "SharePointTenantSettings.Read.All",
+        ),
         route("/policies/authorizationPolicy", respond_with(AUTHORIZATION), policy),
         route(f"{cross}/default", respond_with(DEFAULT), policy),
         route(f"{cross}/partners", partners, policy),

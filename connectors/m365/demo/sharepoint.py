@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
 from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request, Response
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.m365.demo.responses import list_response, select_fields
-from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
 from connectors.m365.demo.errors import NOT_FOUND, error_response
+from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
+from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.routes import Routes, route
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response

@@ -66,8 +66,12 @@ class TokenEndpoint:
         if not _valid_scope(form) or form.get("grant_type") != "client_credentials":
             return _oauth_error(400, "invalid_scope", 1002012, "The scope is not valid.")
         if "client_assertion" in form:
-            if form.get("client_assertion_type") != ASSERTION or not self._assertion_valid(request, form):
-                return _oauth_error(401, "invalid_client", 700027, "The certificate is not registered.")
+            if form.get("client_assertion_type") != ASSERTION or not self._assertion_valid(
+                request, form
+            ):
+                return _oauth_error(
+                    401, "invalid_client", 700027, "The certificate is not registered."
+                )
         elif form.get("client_secret") != SECRET:
             return _oauth_error(401, "invalid_client", 7000215, "Invalid client secret provided.")
         return Response(

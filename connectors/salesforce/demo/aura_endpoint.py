@@ -13,7 +13,11 @@ from connectors.sdk.local_server import Request, Response
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"
-ENDPOINTS = {INQUIRY_SITE: "/s/sfsites/aura", PARTNER_SITE: "/sfsites/aura", CAREERS_SITE: ""}  # no Lightning there
+ENDPOINTS = {
+    INQUIRY_SITE: "/s/sfsites/aura",
+    PARTNER_SITE: "/sfsites/aura",
+    CAREERS_SITE: "",
+}  # no Lightning there
 COUNTS: dict[Site, Mapping[str, int]] = {
     INQUIRY_SITE: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
     PARTNER_SITE: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
@@ -110,9 +114,18 @@ class AuraEndpoint:
         """Return a count, with a record that the client must drop."""
         if name not in COUNTS[site]:
             return None
-        row = {"Id": "003000000000001", "Name": LINK_CANARY, "message": LINK_CANARY, "totalCount": 99}
+        row = {
+            "Id": "003000000000001",
+            "Name": LINK_CANARY,
+            "message": LINK_CANARY,
+            "totalCount": 99,
+        }
         number = self._number(COUNTS[site][name])
-        return {"totalCount": number, "result": [{"record": row}], "error": {"message": LINK_CANARY}}
+        return {
+            "totalCount": number,
+            "result": [{"record": row}],
+            "error": {"message": LINK_CANARY},
+        }
 
     def _number(self, count: int) -> int | None:
         return None if self.trap == "no number" else count

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from connectors.salesforce.demo import scenario
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
-from connectors.salesforce.demo.scenario import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
+from connectors.salesforce.demo.scenario import (
+    CAMPAIGN_SITE,
+    CAREERS_SITE,
+    CLOSED_SITE,
+    INQUIRY_SITE,
+    PARTNER_SITE,
+)
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 

@@ -47,7 +47,9 @@ class MetadataEndpoint:
         full_names = [str(each.text) for each in body.findall(f"{_NAMESPACE}fullNames")]
         if len(full_names) > 10:
             return self.fault("sf:EXCEEDED_ID_LIMIT")
-        return _answer(name, f"<result>{''.join(self._record(kind, n) for n in full_names)}</result>")
+        return _answer(
+            name, f"<result>{''.join(self._record(kind, n) for n in full_names)}</result>"
+        )
 
     def fault(self, code: str) -> Response:
         """Return a SOAP fault, which has status 500."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.soql import Row
 from connectors.salesforce.demo.scenario import (
     AUDITOR,
     BUNDLED,
@@ -15,6 +14,7 @@ from connectors.salesforce.demo.scenario import (
     Members,
     Site,
 )
+from connectors.salesforce.demo.soql import Row
 
 OWN_SET = vendor_id("0PS", 1)
 FLAGS = (
@@ -29,7 +29,9 @@ FLAGS = (
 )
 
 
-def assignments(permissions: frozenset[str], sites: Iterable[Site], *, external_users: bool) -> list[Row]:
+def assignments(
+    permissions: frozenset[str], sites: Iterable[Site], *, external_users: bool
+) -> list[Row]:
     """Return the PermissionSetAssignment rows, with the sets that profiles own."""
     there = [*sites]
     own = {name: name in permissions for name in FLAGS} | {"PermissionsApiEnabled": True}

@@ -66,7 +66,9 @@ class Site:
         return vendor_id("0PS", 100 + self.number)
 
 
-INQUIRY_SITE = Site(number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711")
+INQUIRY_SITE = Site(
+    number=1, label="お問い合わせ窓口", path="contact", twin="guest", nickname="guest4711"
+)
 PARTNER_SITE = Site(
     number=2,
     label='パートナーポータル, "West"',

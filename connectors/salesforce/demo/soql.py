@@ -186,7 +186,9 @@ class Parser:
         self._need(")")
         outer.joins.append(inner)
         if not top or len(outer.joins) > 2 or inner.joins or "." in path:
-            raise SoqlError("MALFORMED_QUERY", "semi-join sub-selects stand at the top, two at most")
+            raise SoqlError(
+                "MALFORMED_QUERY", "semi-join sub-selects stand at the top, two at most"
+            )
         if len(inner.fields) != 1 or inner.counts or inner.source == outer.source:
             raise SoqlError("MALFORMED_QUERY", "a semi-join selects one field of another object")
         table = self._tables.get(inner.source)

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from connectors.salesforce.demo import apex, files, scenario
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import LINKS, Links, days, written
-from connectors.salesforce.demo.objects import file_links, entities, fields_of_all, record_tables
+from connectors.salesforce.demo.objects import entities, fields_of_all, file_links, record_tables
 from connectors.salesforce.demo.people import assignments, users
 from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
-from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
 from connectors.salesforce.demo.scenario import ORGANIZATION, SATO, SITES, Site
+from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
 from connectors.sdk.records import Access
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
@@ -44,7 +44,12 @@ def tables_of(
         "DomainSite": addresses_at("example.my.site.com", sites),
         "Network": table_of([_network_row(site) for site in SITES if site.network]),
         "NetworkSelfRegistration": table_of(
-            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", scenario.REGISTRATION_ACCOUNT)}]
+            [
+                {
+                    "NetworkId": vendor_id("0DB", 5),
+                    "AccountId": vendor_id("001", scenario.REGISTRATION_ACCOUNT),
+                }
+            ]
         ),
         "PermissionSetAssignment": table_of(assignments(may, sites, external_users=communities)),
         "User": table_of(users(external_users=communities)),
@@ -54,7 +59,9 @@ def tables_of(
         "FieldDefinition": table_of(fields_of_all(), filtered_by="EntityDefinitionId", schema=True),
         **_code(),
         **_documents(),
-        "ContentDocumentLink": file_links() if FILE_PERMISSIONS[0] in may else _without_rows(file_links()),
+        "ContentDocumentLink": file_links()
+        if FILE_PERMISSIONS[0] in may
+        else _without_rows(file_links()),
         "ContentDistribution": _links(size if may.issuperset(FILE_PERMISSIONS) else None),
         **record_tables(size, visible="PermissionsViewAllData" in may),
     }
@@ -140,7 +147,10 @@ def _network_row(site: Site) -> Row:
 
 
 def _rights() -> dict[str, Table]:
-    owned = ((scenario.REGISTERED_PROFILE, scenario.REGISTERED_SET), (scenario.EMPTY_PROFILE, scenario.EMPTY_SET))
+    owned = (
+        (scenario.REGISTERED_PROFILE, scenario.REGISTERED_SET),
+        (scenario.EMPTY_PROFILE, scenario.EMPTY_SET),
+    )
     return {
         "ObjectPermissions": table_of([_right_row(i, right) for i, right in enumerate(RIGHTS)]),
         "FieldPermissions": table_of(
@@ -180,7 +190,9 @@ def _groups() -> dict[str, Table]:
     of_role = ("Id", "DeveloperName", "ParentRoleId", "PortalType", "PortalAccountId")
     return {
         "Group": table_of([dict(zip(names, row, strict=True)) for row in scenario.GROUPS]),
-        "GroupMember": table_of([{"GroupId": g, "UserOrGroupId": m} for g, m in scenario.MEMBERSHIPS]),
+        "GroupMember": table_of(
+            [{"GroupId": g, "UserOrGroupId": m} for g, m in scenario.MEMBERSHIPS]
+        ),
         "UserRole": table_of(
             [dict(zip(of_role, row, strict=True)) for row in scenario.ROLES], of_role
         ),

@@ -9,13 +9,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from connectors.salesforce.demo.expected_exposures import expected_exposures, count_other_items
-from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.aura_endpoint import AuraEndpoint
 from connectors.salesforce.demo.bulk_jobs import BulkJobs
 from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET, private_key
+from connectors.salesforce.demo.expected_exposures import count_other_items, expected_exposures
+from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import LINKS, Links
 from connectors.salesforce.demo.metadata_endpoint import MetadataEndpoint
 from connectors.salesforce.demo.objects import description_of
+from connectors.salesforce.demo.scenario import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.soql import (
     Parser,
     SoqlError,
@@ -27,14 +29,12 @@ from connectors.salesforce.demo.soql import (
     page_of,
     total_of,
 )
-from connectors.salesforce.demo.scenario import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.tables import (
     DEFINITIONS,
     PERMISSIONS,
     addresses_at,
     tables_of,
 )
-from connectors.salesforce.demo.aura_endpoint import AuraEndpoint
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response
 

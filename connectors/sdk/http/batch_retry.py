@@ -15,8 +15,8 @@ from typing import Protocol, TypeVar
 from requests.structures import CaseInsensitiveDict
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER, retry_after
 from connectors.sdk.http.session import HttpSession
+from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER, retry_after
 from connectors.sdk.message import say
 
 

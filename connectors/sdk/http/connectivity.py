@@ -44,7 +44,10 @@ def check_connectivity(
             socket.getaddrinfo(host, port)
         except OSError:
             yield _check(
-                "dns", CheckOutcome.FAIL, say("sdk.way_dns", host=host), hint=say("sdk.way_dns_hint")
+                "dns",
+                CheckOutcome.FAIL,
+                say("sdk.way_dns", host=host),
+                hint=say("sdk.way_dns_hint"),
             )
             return
         yield _check("dns", CheckOutcome.PASS, say("sdk.way_dns", host=host))
@@ -63,7 +66,11 @@ def check_connectivity(
 
 
 def _proxy_check(host: str, proxy: str) -> Check:
-    return _check("proxy", CheckOutcome.PASS, say("sdk.way_proxy", host=host, proxy=_without_credentials(proxy)))
+    return _check(
+        "proxy",
+        CheckOutcome.PASS,
+        say("sdk.way_proxy", host=host, proxy=_without_credentials(proxy)),
+    )
 
 
 def _probe(address: str, proxy: str, trust: ssl.SSLContext) -> tuple[str, str]:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.transport import ThrottlingTransport, Predicate
-from connectors.sdk.http.usage import UsageMeter, count
 from connectors.sdk.http.rate_limiter import RateLimiter
+from connectors.sdk.http.transport import Predicate, ThrottlingTransport
+from connectors.sdk.http.usage import UsageMeter, count
 from connectors.sdk.message import say
 
 
@@ -67,7 +67,9 @@ class HttpSession(requests.Session):
             price: Returns the cost of a request in units.
             per_day: Units of the vendor in 24 hours.
         """
-        self.transport.rate_limiter = RateLimiter(per_minute, cost=cost, per_day=per_day, clock=self.transport.clock)
+        self.transport.rate_limiter = RateLimiter(
+            per_minute, cost=cost, per_day=per_day, clock=self.transport.clock
+        )
 
     def set_vendor_rules(
         self,

@@ -15,13 +15,21 @@ from typing import Any
 import requests
 
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http.usage import Budget, UsageMeter, count
 from connectors.sdk.http.rate_limiter import RateLimiter
-from connectors.sdk.http.tls import SslContextAdapter, error_name, innermost_error, proxy_for, ssl_context
+from connectors.sdk.http.tls import (
+    SslContextAdapter,
+    error_name,
+    innermost_error,
+    proxy_for,
+    ssl_context,
+)
+from connectors.sdk.http.usage import Budget, UsageMeter, count
 from connectors.sdk.message import say
 
 TIMEOUTS = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
-MAX_ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
+MAX_ATTEMPTS = (
+    7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
+)
 FIRST_CONTACT_ATTEMPTS = 4  # attempts: the address may be wrong, and a person may be waiting
 MAX_RETRY_AFTER = 15 * 60.0  # seconds; a longer pause ends the scan, and a later run resumes it
 SERVER_ERRORS = frozenset({500, 502, 503, 504})
@@ -92,7 +100,9 @@ class ThrottlingTransport(SslContextAdapter):
         self.is_refusal: Predicate = never
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._reachable_hosts: dict[str, bool] = {}  # host -> whether the last request got a response
+        self._reachable_hosts: dict[
+            str, bool
+        ] = {}  # host -> whether the last request got a response
         super().__init__(ssl_context(ca_bundle), pool_connections=8, pool_maxsize=workers * 2)
 
     def pause(self, seconds: float) -> None:

@@ -45,7 +45,12 @@ def metered(meter: UsageMeter) -> Generator[UsageMeter]:
 
 
 def count(
-    total: UsageMeter, *, calls: int = 0, units: float = 0.0, refused: int = 0, throttled_seconds: float = 0.0
+    total: UsageMeter,
+    *,
+    calls: int = 0,
+    units: float = 0.0,
+    refused: int = 0,
+    throttled_seconds: float = 0.0,
 ) -> None:
     """Add to the meter of a tenant and to that of the scope that is being read."""
     with _lock:

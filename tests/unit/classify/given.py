@@ -6,12 +6,12 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.classify.scoring import exposure_age, is_dormant
 from agent.classify.evaluator import Evaluator
-from agent.classify.model import Exposure, Evaluation
+from agent.classify.model import Evaluation, Exposure
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.classify.rule_input import ExposureContext
+from agent.classify.scoring import exposure_age, is_dormant
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -66,11 +66,11 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
         "first_seen": NOW,
         "principal_domains": (),
         "via_group": "",
-        "meeting": (),
+        "co_located_domains": (),
         "guests": 0,
         "service": "box",
-        "proof": None,
-        "maker_state": State.UNKNOWN,
+        "external_count": None,
+        "creator_state": State.UNKNOWN,
     }
     for fact, value in facts.items():
         record = item if fact in _OF_ITEM else join if fact in join else grant

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from agent.classify.model import Confidence, SensitivityLevel, Severity
-from agent.classify.settings_baseline import Result, evaluate_settings
 from agent.classify.policy_config import PolicyConfig
+from agent.classify.settings_baseline import Result, evaluate_settings
 from connectors.sdk.records import UNKNOWN, Access, Audience, Setting
 from tests.unit.classify.given import NOW, ago, exposure, judged, rules_on
 
@@ -108,7 +108,11 @@ PERSONAL = "2f0c6a1e-77b1-4d6c-9a52-1f9de3c8b0aa"
 
 def test_a_label_outranks_the_name_and_one_that_encrypts_earns_credit():
     secret = judged(exposure(name="顧客名簿.xlsx", labels=("社外秘",)), LABELS).sensitivity
-    assert (secret.level, secret.source, secret.terms) == (SensitivityLevel.S2, "label", ("社外秘",))
+    assert (secret.level, secret.source, secret.terms) == (
+        SensitivityLevel.S2,
+        "label",
+        ("社外秘",),
+    )
     assert secret.confidence is Confidence.HIGH
     assert judged(exposure(labels=("社外秘",)), LABELS).points["control.label"] == -20
     public = judged(exposure(name="契約書.pdf", labels=("Public",)), LABELS).sensitivity
@@ -146,7 +150,10 @@ def test_words_of_the_organization_are_heard_and_others_ignored():
 
 def test_what_a_service_leaves_out_is_its_default_where_it_told_of_its_settings():
     mode = "drive_and_docs.external_sharing.externalSharingMode"
-    told = {s.setting.id: s for s in evaluate_settings([Setting(id=mode, value="DISALLOWED", subject="/")])}
+    told = {
+        s.setting.id: s
+        for s in evaluate_settings([Setting(id=mode, value="DISALLOWED", subject="/")])
+    }
     assert told[mode].result is Result.PASS
     publishing = told["drive_and_docs.external_sharing.allowPublishingFiles"]
     assert (publishing.assumed, publishing.result) == (True, Result.NOT_APPLICABLE)
@@ -159,11 +166,15 @@ def test_what_a_service_leaves_out_is_its_default_where_it_told_of_its_settings(
 
 
 def test_values_compare_as_the_store_keeps_them():
-    [api] = evaluate_settings([Setting(id="PermissionSet.PermissionsApiEnabled", value="true", subject="S")])
+    [api] = evaluate_settings(
+        [Setting(id="PermissionSet.PermissionsApiEnabled", value="true", subject="S")]
+    )
     assert api.result is Result.FAIL
     [days] = [
         s
-        for s in evaluate_settings([Setting(id="SPOTenant.RequireAnonymousLinksExpireInDays", value="-1")])
+        for s in evaluate_settings(
+            [Setting(id="SPOTenant.RequireAnonymousLinksExpireInDays", value="-1")]
+        )
         if s.expectation
     ]
     assert days.result is Result.FAIL

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agent import text
-from agent.classify.scoring import total_score
 from agent.classify.evaluator import Evaluator
-from agent.classify.model import Confidence, SensitivityLevel, Sensitivity, Severity
+from agent.classify.model import Confidence, Sensitivity, SensitivityLevel, Severity
+from agent.classify.scoring import total_score
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
 from tests.unit.classify.given import NOW, ago, exposure, judged, policy, rules_on
 

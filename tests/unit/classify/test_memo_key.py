@@ -45,7 +45,7 @@ FACTS = st.fixed_dictionaries(
         "principal": st.sampled_from(["", "all@example.co.jp", "example.co.jp", "x@a.example"]),
         "principal_state": st.sampled_from(State),
         "principal_domains": st.sampled_from(DOMAINS),
-        "meeting": st.sampled_from(DOMAINS),
+        "co_located_domains": st.sampled_from(DOMAINS),
         "via_group": st.sampled_from(["", "partners@example.co.jp"]),
         "id": st.sampled_from(["Case", "Account"]),
         "data": st.sampled_from([(), ("person",)]),
@@ -53,7 +53,7 @@ FACTS = st.fixed_dictionaries(
         "first_seen": DAYS.map(lambda days: NOW - timedelta(days=days)),
         "owner": st.sampled_from([None, UNKNOWN, "sato@example.co.jp", "x@a.example"]),
         "owner_state": st.sampled_from(State),
-        "maker_state": st.sampled_from(State),
+        "creator_state": st.sampled_from(State),
         "created_at": DATES,
         "item_created_at": DATES,
         "last_activity": st.one_of(st.none(), DATES),
@@ -64,7 +64,7 @@ FACTS = st.fixed_dictionaries(
         "criteria": st.sampled_from(["", "*", "Status equals Published"]),
         "live": st.booleans(),
         "guests": st.sampled_from([0, 3]),
-        "proof": st.sampled_from([None, PROOF, replace(PROOF, count=7)]),
+        "external_count": st.sampled_from([None, PROOF, replace(PROOF, count=7)]),
     }
 )
 PLAIN = policy()
@@ -111,7 +111,7 @@ READ = {
         "principal", "principal_kind", "principal_state",
     },
     "exposure": {
-        "first_seen", "guests", "maker_state", "meeting", "principal_domains", "proof", "reach",
+        "first_seen", "guests", "creator_state", "co_located_domains", "principal_domains", "external_count", "reach",
         "via_group",
     },
     "policy": {"blocked", "ended", "internal", "is_ours", "parties", "table", "trusts",

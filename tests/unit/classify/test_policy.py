@@ -35,7 +35,9 @@ FINDING = Finding(
 )
 
 
-def outcome(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> Waiver | InvalidWaiver | None:
+def outcome(
+    waiver: str, finding: Finding = FINDING, today: date = TODAY
+) -> Waiver | InvalidWaiver | None:
     toml = f'[[policy.waivers]]\nreason = "r"\napproved_by = "CISO"\nexpires = 2027-03-31\n{waiver}'
     return replace(policy(toml), today=today).find_waiver(finding)
 

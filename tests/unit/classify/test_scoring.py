@@ -5,17 +5,17 @@ from itertools import pairwise, product
 
 import pytest
 
+from agent.classify.model import WIDTH, SensitivityLevel, Severity
 from agent.classify.scoring import (
     POINTS,
     ScoreInputs,
-    exposure_age,
-    severity_for_score,
     days_left,
+    exposure_age,
     is_dormant,
     score_points,
+    severity_for_score,
     total_score,
 )
-from agent.classify.model import WIDTH, SensitivityLevel, Severity
 from connectors.sdk.records import UNKNOWN, Access, Audience
 from tests.unit.classify.given import NOW, ago, exposure
 
@@ -23,18 +23,40 @@ PUBLIC = Audience.PUBLIC_DISCOVERABLE
 ANYONE = Audience.ANYONE_LINK
 
 
-def score(audience: Audience, level: SensitivityLevel = SensitivityLevel.NONE, **traits: object) -> int:
+def score(
+    audience: Audience, level: SensitivityLevel = SensitivityLevel.NONE, **traits: object
+) -> int:
     return total_score(score_points(ScoreInputs(audience=audience, level=level, **traits)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("case", "traits", "expected", "band"),
     [
-        ("Toyota-like", (PUBLIC, SensitivityLevel.S3, {"min_age_days": 1095, "reach": 1000}), 100, "critical"),
+        (
+            "Toyota-like",
+            (PUBLIC, SensitivityLevel.S3, {"min_age_days": 1095, "reach": 1000}),
+            100,
+            "critical",
+        ),
         ("Rakuten-like", (PUBLIC, SensitivityLevel.S3, {"reach": 1000}), 100, "critical"),
-        ("Ateam, name tells", (ANYONE, SensitivityLevel.S3, {"min_age_days": 2190}), 92, "critical"),
-        ("Ateam, name neutral", (ANYONE, SensitivityLevel.NONE, {"min_age_days": 2190}), 67, "high"),
-        ("Daiso", (PUBLIC, SensitivityLevel.NONE, {"min_age_days": 1825, "reach": 1000}), 87, "critical"),
+        (
+            "Ateam, name tells",
+            (ANYONE, SensitivityLevel.S3, {"min_age_days": 2190}),
+            92,
+            "critical",
+        ),
+        (
+            "Ateam, name neutral",
+            (ANYONE, SensitivityLevel.NONE, {"min_age_days": 2190}),
+            67,
+            "high",
+        ),
+        (
+            "Daiso",
+            (PUBLIC, SensitivityLevel.NONE, {"min_age_days": 1825, "reach": 1000}),
+            87,
+            "critical",
+        ),
         ("CarePro, age unknown", (ANYONE, SensitivityLevel.S3, {}), 85, "critical"),
         (
             "JTB",
@@ -46,7 +68,12 @@ def score(audience: Audience, level: SensitivityLevel = SensitivityLevel.NONE, *
             68,
             "high",
         ),
-        ("anyone edit, fresh", (ANYONE, SensitivityLevel.NONE, {"access": Access.EDIT}), 65, "high"),
+        (
+            "anyone edit, fresh",
+            (ANYONE, SensitivityLevel.NONE, {"access": Access.EDIT}),
+            65,
+            "high",
+        ),
         ("company link to payroll", (Audience.ORG_LINK, SensitivityLevel.S3, {}), 65, "high"),
         (
             "gmail, edit, old, dormant",
@@ -58,8 +85,18 @@ def score(audience: Audience, level: SensitivityLevel = SensitivityLevel.NONE, *
             83,
             "high",
         ),
-        ("guarded S3", (ANYONE, SensitivityLevel.S3, {"days_left": 7, "password": True}), 62, "medium"),
-        ("guarded S2", (ANYONE, SensitivityLevel.S2, {"days_left": 7, "password": True}), 48, "medium"),
+        (
+            "guarded S3",
+            (ANYONE, SensitivityLevel.S3, {"days_left": 7, "password": True}),
+            62,
+            "medium",
+        ),
+        (
+            "guarded S2",
+            (ANYONE, SensitivityLevel.S2, {"days_left": 7, "password": True}),
+            48,
+            "medium",
+        ),
         ("fresh brochure", (ANYONE, SensitivityLevel.NONE, {}), 55, "medium"),
         ("declared brochure", (ANYONE, SensitivityLevel.PUBLIC, {"min_age_days": 1095}), 42, "low"),
         ("minutes inside", (Audience.ORG_LINK, SensitivityLevel.S1, {}), 36, "low"),
@@ -67,7 +104,10 @@ def score(audience: Audience, level: SensitivityLevel = SensitivityLevel.NONE, *
     ],
 )
 def test_the_known_cases_score_as_published(
-    case: str, traits: tuple[Audience, SensitivityLevel, dict[str, object]], expected: int, band: str
+    case: str,
+    traits: tuple[Audience, SensitivityLevel, dict[str, object]],
+    expected: int,
+    band: str,
 ) -> None:
     audience, level, rest = traits
     assert score(audience, level, **rest) == expected, case
@@ -147,7 +187,9 @@ def test_a_floor_adds_the_difference_and_nothing_on_a_closed_door(
 def test_the_second_floor_spares_what_is_declared_public() -> None:
     scale = {**POINTS, "audience.public_discoverable": 40}
     assert score_points(ScoreInputs(audience=PUBLIC), scale)["floor.F2"] == 25
-    assert "floor.F2" not in score_points(ScoreInputs(audience=PUBLIC, level=SensitivityLevel.PUBLIC), scale)
+    assert "floor.F2" not in score_points(
+        ScoreInputs(audience=PUBLIC, level=SensitivityLevel.PUBLIC), scale
+    )
 
 
 def test_an_unknown_access_is_judged_as_edit() -> None:
@@ -198,7 +240,9 @@ def test_bands_begin_where_they_say(points: int, band: Severity) -> None:
 def test_age_is_what_the_vendor_tells_else_an_interval() -> None:
     known = exposure_age(exposure(created_at=ago(400), first_seen=ago(3)), NOW)
     assert (known.at_least, known.at_most, known.is_exact) == (400, 400, True)
-    some = exposure_age(exposure(created_at=UNKNOWN, first_seen=ago(3), item_created_at=ago(900)), NOW)
+    some = exposure_age(
+        exposure(created_at=UNKNOWN, first_seen=ago(3), item_created_at=ago(900)), NOW
+    )
     assert (some.at_least, some.at_most, some.is_exact) == (3, 900, False)
     none = exposure_age(exposure(created_at=UNKNOWN, item_created_at=UNKNOWN), NOW)
     assert (none.at_least, none.at_most) == (0, None)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.classify.terms import CustomTerms, compile_lexicon, normalize_name
-from agent.classify.model import Confidence, SensitivityLevel, Sensitivity
+from agent.classify.model import Confidence, Sensitivity, SensitivityLevel
 from agent.classify.sensitivity import sensitivity_from_names
+from agent.classify.terms import CustomTerms, compile_lexicon, normalize_name
 from connectors.sdk.records import Item
 
 
@@ -159,7 +159,9 @@ def test_the_kind_of_file_raises_or_lowers(name: str, level: SensitivityLevel) -
         ("/sites/x/cv", "a.docx", SensitivityLevel.NONE, ""),
     ],
 )
-def test_a_folder_says_less_than_a_name(folder: str, name: str, level: SensitivityLevel, source: str) -> None:
+def test_a_folder_says_less_than_a_name(
+    folder: str, name: str, level: SensitivityLevel, source: str
+) -> None:
     found = of(name, folder)
     assert (found.level, found.source) == (level, source)
 
@@ -245,7 +247,10 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join))
 def test_the_gist_of_a_name_says_what_the_name_says(name: str) -> None:
-    for known in (compile_lexicon(), compile_lexicon(CustomTerms(s3=("第2次再編",), s2=("project lynx",)))):
+    for known in (
+        compile_lexicon(),
+        compile_lexicon(CustomTerms(s3=("第2次再編",), s2=("project lynx",))),
+    ):
         said = normalize_name(name)
         gist = known.relevant_part(said)
         alone = (known.any_term, known.office_only, known.lists)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.secret_store import delete_secret, store_secret, references
 from agent.config.schema import Config
 from agent.config.secret_refs import Secrets
+from agent.config.secret_store import delete_secret, references, store_secret
 from agent.errors import ConfigError
 from agent.host.windows.dpapi import Scope
 

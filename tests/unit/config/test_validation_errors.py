@@ -91,9 +91,9 @@ def test_a_mistake_names_its_key_and_what_is_wanted_in_both_languages(
 
 def test_every_known_kind_of_mistake_has_its_sentence() -> None:
     sentences = Text("en")._sentences
-    assert {key.partition(".")[2] for key in sentences if key.startswith("wrong.")} == KNOWN_ERROR_TYPES | {
-        "other"
-    }
+    assert {
+        key.partition(".")[2] for key in sentences if key.startswith("wrong.")
+    } == KNOWN_ERROR_TYPES | {"other"}
 
 
 def test_what_nobody_foresaw_keeps_the_words_of_the_library_after_ours() -> None:

@@ -19,7 +19,9 @@ def test_the_configuration_here_comes_first(
 
 
 def test_what_the_machine_is_configured_for_is_kept_for_the_machine() -> None:
-    assert default_paths.default_state_dir(Path("/etc/tojimari/config.toml")) == Path("/var/lib/tojimari")
+    assert default_paths.default_state_dir(Path("/etc/tojimari/config.toml")) == Path(
+        "/var/lib/tojimari"
+    )
     assert default_paths.default_state_dir(Path("/home/x/config.toml")) != Path("/var/lib/tojimari")
 
 

@@ -75,7 +75,7 @@ def test_the_program_is_quoted_and_its_words_are_not_part_of_its_name() -> None:
     ],
 )
 def test_it_never_begins_in_the_past_nor_in_another_time_zone(now: datetime, first: str) -> None:
-    assert one(read(to_xml(replace(PLAN, begins=now))), "StartBoundary") == first
+    assert one(read(to_xml(replace(PLAN, registered_at=now))), "StartBoundary") == first
 
 
 @pytest.mark.parametrize(

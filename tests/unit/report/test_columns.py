@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from agent.classify.exposure_row import ExposureRow
-from agent.report.columns import column_names, schema_version, csv_tables
+from agent.report.columns import column_names, csv_tables, schema_version
 from agent.report.csv_rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 
 from .conftest import kept

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.files import atomic_write
-from agent.report.csv_file import escape_formula, encode_cp932, write_csv
+from agent.report.csv_file import encode_cp932, escape_formula, write_csv
 
 FORMULA = "=+-@\t\r\n\0＝＋－＠"
 NASTY = st.text(

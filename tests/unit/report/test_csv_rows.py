@@ -11,15 +11,15 @@ from agent.report.csv_rows import (
     PrincipalRow,
     ScopeRow,
     SettingRow,
-    format_cell,
     coverage_row,
     exposure_row,
-    finding_row,
     finding_fix,
-    principal_row,
     finding_reasons,
-    setting_row,
+    finding_row,
     finding_unknowns,
+    format_cell,
+    principal_row,
+    setting_row,
 )
 from agent.text import Text, encode_message
 from connectors.sdk.message import say

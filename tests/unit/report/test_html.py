@@ -16,10 +16,16 @@ from hypothesis import strategies as st
 
 from agent.classify.model import Severity
 from agent.report.csv_file import FileDigest
-from agent.report.top_findings import TopFindings
 from agent.report.html.report import ReportContext, write_page
-from agent.report.statistics import STATES, ConnectorLine, StatisticsCollector, RunStatistics, UnreadScope
+from agent.report.statistics import (
+    STATES,
+    ConnectorLine,
+    RunStatistics,
+    StatisticsCollector,
+    UnreadScope,
+)
 from agent.report.summary import PolicyHashes
+from agent.report.top_findings import TopFindings
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.records import Access, Audience

@@ -11,9 +11,9 @@ import pytest
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
 from agent.classify.model import Severity
+from agent.report.csv_rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 from agent.report.jsonl import exposure_object, finding_object, to_line
 from agent.report.pseudonyms import PLAIN_FIELDS, Pseudonymizer
-from agent.report.csv_rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 from agent.text import encode_message
 from connectors.sdk.message import Message
 

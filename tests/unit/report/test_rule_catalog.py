@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.classify.settings_baseline import expected_setting_rules
 from agent.classify.rules.registry import all_rules
+from agent.classify.settings_baseline import expected_setting_rules
 from agent.errors import ConfigError
-from agent.report.rule_catalog import rule_entries, find_rule, to_json, render_rule
+from agent.report.rule_catalog import find_rule, render_rule, rule_entries, to_json
 from agent.text import Text
 from tools.rule_docs import render_rules_page
 

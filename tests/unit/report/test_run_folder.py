@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.report.columns import column_names, csv_tables
-from agent.report.run_folder import ReportError, RunFolder, CsvOptions, write_elsewhere, verify
+from agent.report.run_folder import CsvOptions, ReportError, RunFolder, verify, write_elsewhere
 from agent.text import Text
 
 BEGUN = datetime(2026, 11, 22, 6, 30, tzinfo=timezone(timedelta(hours=9)))

@@ -10,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity, Subject
-from agent.report.top_findings import TopFindings
-from agent.report.statistics import EXTERNAL_AUDIENCES, STATES, StatisticsCollector, RunStatistics, is_open
+from agent.report.statistics import (
+    EXTERNAL_AUDIENCES,
+    STATES,
+    RunStatistics,
+    StatisticsCollector,
+    is_open,
+)
 from agent.report.summary import Summary, summary_json
+from agent.report.top_findings import TopFindings
 from connectors.sdk.records import Audience
 
 from .conftest import kept
@@ -49,7 +55,9 @@ def test_the_numbers_add_up(found):
     assert sum(grades.total() for grades in numbers.audiences.values()) == len(exposures)
     assert sum(grades.total() for grades in numbers.owners.values()) == len(exposures)
     assert numbers.findings == numbers.standing - numbers.severities.get(Severity.UNKNOWN, 0)
-    assert numbers.tonight <= len([k for k in exposures if k.finding.audience in EXTERNAL_AUDIENCES])
+    assert numbers.tonight <= len(
+        [k for k in exposures if k.finding.audience in EXTERNAL_AUDIENCES]
+    )
     assert numbers.doors <= numbers.findings
 
 

@@ -19,15 +19,15 @@ from rich.console import Console
 
 from agent.classify.model import Severity
 from agent.report import terminal
-from agent.report.statistics import STATES, ConnectorLine, RunStatistics, UnreadScope
 from agent.report.console_summary import print_summary
+from agent.report.statistics import STATES, ConnectorLine, RunStatistics, UnreadScope
 from agent.report.summary import (
     SinkLine,
     Summary,
     TopFinding,
+    headline,
     summary_json,
     top_finding,
-    headline,
 )
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe
@@ -166,7 +166,9 @@ def test_a_connector_that_could_not_sign_in_is_heard_in_full():
 def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
     out = io.StringIO()
     many = counting(replace(FULL, top=(*FULL.top, *FULL.top, *FULL.top)), findings=12)
-    print_summary(many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None))
+    print_summary(
+        many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None)
+    )
     assert out.getvalue().count("顧客名簿.xlsx") == 3
     assert "and 9 more in findings.csv" in out.getvalue()
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from agent.classify.model import Severity
 from agent.report import xlsx_sheets
 from agent.report.columns import column_names
-from agent.report.statistics import RunStatistics
 from agent.report.csv_rows import finding_row
+from agent.report.statistics import RunStatistics
 from agent.report.xlsx import MAX_TITLE, Sheet, write_workbook
 from agent.text import Text
 from agent.text.terminal_safe import terminal_safe

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from agent.classify.finding import Finding
 from agent.classify.evaluator import Evaluator
+from agent.classify.finding import Finding
 from agent.classify.model import Confidence, Severity, Subject, finding_id
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig, Waiver
 from agent.run.evaluate import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
-from agent.store.facts import FactStore
-from agent.store.findings import finding_from_body
-from agent.store.finding_lifecycle import FindingTracker
 from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.findings import finding_from_body
 from connectors.sdk.records import (
     Access,
     Audience,

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.run.events import EventPublisher
 from agent.run.deliver import deliver
+from agent.run.events import EventPublisher
 from agent.run.session import Session, open_session
 from agent.sinks.heartbeat import HeartbeatData
 from agent.store import schema

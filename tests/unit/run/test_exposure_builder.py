@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 from agent.collect.connector_context import AgentConnectorContext
 from agent.config.secret_refs import Secrets
-from agent.run.exposure_builder import ExposureWithSource, ExposureBuilder
-from agent.store.items import directories, stored_items, owner_states
+from agent.run.exposure_builder import ExposureBuilder, ExposureWithSource
+from agent.store.containers import ContainerTree, count_descendants
+from agent.store.engine import open_store
 from agent.store.facts import FactStore
 from agent.store.groups import GroupIndex
-from agent.store.engine import open_store
-from agent.store.containers import ContainerTree, count_descendants
+from agent.store.items import directories, owner_states, stored_items
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -293,7 +293,11 @@ def test_who_meets_in_a_place_comes_from_it_from_above_and_through_groups(books:
     books.read(TOP, SUB, folder(TOP, person()), folder(SUB, *shared), file("f", "sub", *shared))
     books.read(group(), member(Audience.EXT_NAMED, "c@r.example"), scope=books.directory)
     open_ = books.open()
-    assert open_["sub", "P2"].exposure.co_located_domains == ("partner.example", "q.example", "r.example")
+    assert open_["sub", "P2"].exposure.co_located_domains == (
+        "partner.example",
+        "q.example",
+        "r.example",
+    )
     assert open_["top", "P1"].exposure.co_located_domains == ("partner.example",)
     alone = Item(id="x", kind="file", name="x", parent_id="top", grants=(person(id_="P3"),))
     books.read(alone)

@@ -10,16 +10,21 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from agent.errors import ConfigError
-from agent.run.session import Session, open_session
+from agent.run.external_check import (
+    VerificationPlan,
+    confirmed_hosts,
+    plan_verification,
+    run_verification,
+)
 from agent.run.scan import Options, evaluate_again
-from agent.run.external_check import VerificationPlan, confirmed_hosts, plan_verification, run_verification
+from agent.run.session import Session, open_session
 from agent.store import schema
 from agent.store.findings import list_findings
-from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.aura_endpoint import COUNTS
+from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SITE
 from connectors.sdk.demo import LINK_CANARY
-from connectors.sdk.local_server import Request, Response
 from connectors.sdk.external_check import CountOutcome, PublicSite
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN
 from connectors.sdk.testing import FakeClock
 
@@ -44,7 +49,9 @@ class Watch:
         return self.site.tenants["salesforce"].visitors
 
     def prove(self, sights: VerificationPlan | None = None) -> dict[tuple[str, str], Any]:
-        answers = run_verification(self.desk, sights or plan_verification(self.desk), [self.host], self.now)
+        answers = run_verification(
+            self.desk, sights or plan_verification(self.desk), [self.host], self.now
+        )
         return {(one.site, one.answer.item_id): one for one in answers}
 
     def now(self) -> datetime:
@@ -86,7 +93,9 @@ def test_nothing_is_asked_before_a_host_was_named(watch: Watch) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "", "{host}/contact", "*"])
 def test_a_host_that_the_organization_does_not_report_is_refused(watch: Watch, host: str) -> None:
     with pytest.raises(ConfigError, match="not_ours"):
-        confirmed_hosts(plan_verification(watch.desk), [watch.host, host.replace("{host}", watch.host)])
+        confirmed_hosts(
+            plan_verification(watch.desk), [watch.host, host.replace("{host}", watch.host)]
+        )
 
 
 def test_a_connector_that_does_not_allow_it_is_left_alone(watch: Watch) -> None:

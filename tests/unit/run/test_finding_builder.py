@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 
 from agent.classify.model import (
     Confidence,
-    Exposure,
     Evaluation,
-    SensitivityLevel,
+    Exposure,
     Match,
     Sensitivity,
+    SensitivityLevel,
     Severity,
     Subject,
     finding_id,
 )
-from agent.classify.settings_baseline import Result, EvaluatedSetting
-from agent.run.finding_builder import FindingBuilder, EvaluatedExposure
+from agent.classify.settings_baseline import EvaluatedSetting, Result
+from agent.run.finding_builder import EvaluatedExposure, FindingBuilder
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.items import ItemWithGrants, StoredGrant
 from connectors.sdk.message import say

@@ -11,14 +11,14 @@ from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.run.deliver import DELIVERED_RETENTION
-from agent.run.session import open_session
 from agent.run.evaluate import TenantEvaluation
 from agent.run.scan import RESOLVED_RETENTION, Options, evaluate_again
+from agent.run.session import open_session
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
+from agent.store.engine import open_store
 from agent.store.facts import FactStore
 from agent.store.finding_lifecycle import FindingTracker
-from agent.store.engine import open_store
 from agent.store.outbox import SqlOutbox
 from agent.store.tri_state import format_time
 from connectors.sdk.records import (
@@ -89,7 +89,9 @@ class Nights:
 
     def _read(self, run: str) -> None:
         name, yesterday = f"n{self.number}", f"n{self.number - 1}"
-        (planned,) = self.facts.plan_scopes(self.tenant, [Scope(id="s", title="S")], run, full=False)
+        (planned,) = self.facts.plan_scopes(
+            self.tenant, [Scope(id="s", title="S")], run, full=False
+        )
         self.facts.begin_scope(planned.key, Started(full=True, resumed=False), run)
         self.facts.commit(planned.key, tonight(name), name, {name: "seen", yesterday: None})
         self.facts.finish_scope(planned.key, (), Coverage(status=Status.COMPLETE))
@@ -162,7 +164,13 @@ def test_a_run_forgets_what_was_told_a_month_ago_and_the_names_of_what_was_shut_
     desk = open_session(file)
     nights = Nights(desk.engine, kept=1000 * DAY)
     today = datetime.now(UTC)
-    for ago in (RESOLVED_RETENTION + 2 * DAY, RESOLVED_RETENTION + DAY, RESOLVED_RETENTION - DAY, DELIVERED_RETENTION + DAY, DELIVERED_RETENTION - DAY):
+    for ago in (
+        RESOLVED_RETENTION + 2 * DAY,
+        RESOLVED_RETENTION + DAY,
+        RESOLVED_RETENTION - DAY,
+        DELIVERED_RETENTION + DAY,
+        DELIVERED_RETENTION - DAY,
+    ):
         nights.now = today - ago
         nights.pass_by(1)
     evaluate_again(desk, Options())
@@ -174,6 +182,11 @@ def test_a_run_forgets_what_was_told_a_month_ago_and_the_names_of_what_was_shut_
         assert db.scalars(told).all() == [format_time(today - DELIVERED_RETENTION + DAY)]
         assert db.scalars(faded).all() == [format_time(today - RESOLVED_RETENTION - DAY)]
         assert set(db.scalars(whole)) == {
-            format_time(today - ago) for ago in (RESOLVED_RETENTION - DAY, DELIVERED_RETENTION + DAY, DELIVERED_RETENTION - DAY)
+            format_time(today - ago)
+            for ago in (
+                RESOLVED_RETENTION - DAY,
+                DELIVERED_RETENTION + DAY,
+                DELIVERED_RETENTION - DAY,
+            )
         }
     desk.engine.dispose()

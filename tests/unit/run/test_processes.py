@@ -48,11 +48,11 @@ def test_whoever_stops_listening_ends_them() -> None:
 
 
 PARENT = """
-from agent.run.processes import beside
+from agent.run.processes import map_in_processes
 from tests.unit.run.test_processes import without_end
 
 if __name__ == "__main__":
-    for one in beside(without_end, [0, 10]):
+    for one in map_in_processes(without_end, [0, 10]):
         print(one, flush=True)
 """
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
+from agent.run.report import KEY, check_formats, pseudonymizer
 from agent.run.session import open_session
-from agent.run.report import KEY, check, pseudonymizer
 
 
 def desk(folder: Path, report: str = ""):
@@ -21,12 +21,12 @@ def test_a_format_without_its_package_is_told_before_anything_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = desk(tmp_path, 'formats = ["xlsx"]')
-    check(one)
+    check_formats(one)
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)  # as where it is not installed
     with pytest.raises(ConfigError) as caught:
-        check(one)
+        check_formats(one)
     assert "tojimari[xlsx]" in one.text.render(caught.value.problems[0])
-    check(one, ["html", "jsonl"])  # those of the command line count
+    check_formats(one, ["html", "jsonl"])  # those of the command line count
     one.engine.dispose()
 
 

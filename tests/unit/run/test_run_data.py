@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.classify.model import Severity
-from agent.classify.settings_baseline import ExpectedSetting, Result, EvaluatedSetting
+from agent.classify.settings_baseline import EvaluatedSetting, ExpectedSetting, Result
 from agent.run.finding_builder import setting_id
 from agent.run.run_data import _principal_row, _scope_row, _setting_row
 from agent.store import exposures
 from agent.store.coverage import scopes, tenants
-from agent.store.facts import FactStore
 from agent.store.engine import open_store
+from agent.store.facts import FactStore
 from agent.store.tenant_settings import StoredSetting
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -29,7 +29,7 @@ from connectors.sdk.records import (
 )
 from tests.golden.specimens import PRINCIPAL, ROW
 
-from .test_describing import TENANT
+from .test_finding_builder import TENANT
 
 PLACE = {"service": "m365", "connector": "head office", "tenant_id": "tenant"}
 
@@ -78,7 +78,9 @@ def test_a_setting_has_each_value_in_its_column() -> None:
         values=("nobody", "existing"),
         unless={},
     )
-    held = StoredSetting(scope=5, scope_id="settings", scope_title="Sharing settings", setting=setting)
+    held = StoredSetting(
+        scope=5, scope_id="settings", scope_title="Sharing settings", setting=setting
+    )
     stated = EvaluatedSetting(setting=setting, expectation=posture, result=Result.FAIL)
     assert asdict(_setting_row(TENANT, held, stated)) == {
         **PLACE,

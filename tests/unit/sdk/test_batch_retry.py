@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http import ThrottlingTransport, HttpSession
+from connectors.sdk.http import HttpSession, ThrottlingTransport
 from connectors.sdk.http.batch_retry import send_batch
 from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER
 from connectors.sdk.testing import FakeClock
@@ -22,10 +22,14 @@ class Part:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask(answers: Sequence[Sequence[Part]]) -> tuple[list[Part], list[list[int]], float, HttpSession]:
+def ask(
+    answers: Sequence[Sequence[Part]],
+) -> tuple[list[Part], list[list[int]], float, HttpSession]:
     """Send a batch that is answered from a list; what came back, what was sent, how long."""
     time = FakeClock()
-    http = HttpSession(ThrottlingTransport(user_agent="t", sleep=time.sleep, clock=time, now=lambda: NOW))
+    http = HttpSession(
+        ThrottlingTransport(user_agent="t", sleep=time.sleep, clock=time, now=lambda: NOW)
+    )
     sent: list[list[int]] = []
 
     def send(numbers: Sequence[int]) -> dict[int, Part]:

@@ -11,12 +11,12 @@ import pytest
 
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.http.connectivity import check_connectivity
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer, Response
 
 
 @contextmanager
 def served(folder: Path) -> Generator[tuple[str, str]]:
-    authority = TestCertificateAuthority(folder)
+    authority = LocalCertificateAuthority(folder)
     with LocalHttpsServer(lambda _: Response(), authority) as service:
         yield service.url, str(authority.bundle)
 

@@ -101,7 +101,9 @@ class Desk:
     def labels(self, *records: Record) -> dict[str, Labels]:
         context: Any = self
         asking = FileLabels(context, self.ask, most=2, refused=say("x.refused"))
-        return {r.id: r.labels for r in asking.with_labels(reading(*records)) if isinstance(r, Item)}
+        return {
+            r.id: r.labels for r in asking.with_labels(reading(*records)) if isinstance(r, Item)
+        }
 
 
 def test_only_open_files_are_asked_about_so_many_at_a_time() -> None:

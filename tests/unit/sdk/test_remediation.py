@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.text import Text
 from connectors.sdk.message import Message
-from connectors.sdk.remediation import RemediationTarget, ps_literal, ps_comment
+from connectors.sdk.remediation import RemediationTarget, ps_comment, ps_literal
 from connectors.sdk.services import services
 
 QUOTES = "'\u2018\u2019\u201a\u201b"
@@ -48,12 +48,12 @@ def test_a_remark_stays_on_its_line(text: str) -> None:
 def test_every_line_of_a_script_is_ours_whatever_the_names(
     service: str, name: str, kind: str
 ) -> None:
-    remedy = import_module(f"connectors.{service}.remedy")
+    module = import_module(f"connectors.{service}.remediation")
     hostile = target(title=name, path=name, subject_id=f"{name}/x", grant_id=name, owner=name,
                      kind=kind, principals=(name,), via_group="", fix=name)  # fmt: skip
-    lines = list(remedy.script([hostile], words))
+    lines = list(module.script([hostile], words))
     assert any(line.startswith("param([switch] $Apply") for line in lines)
-    harmless = list(remedy.script([target(kind=kind)], words))
+    harmless = list(module.script([target(kind=kind)], words))
     verbs = {line.split("'")[0] for line in harmless} | {"Skip-Door ", "Close-Door "}
     for line in lines:
         assert line.startswith("#") or line.split("'")[0] in verbs, line
@@ -61,9 +61,9 @@ def test_every_line_of_a_script_is_ours_whatever_the_names(
 
 @pytest.mark.parametrize("service", services())
 def test_the_same_door_is_shut_once_and_nothing_to_do_is_no_script(service: str) -> None:
-    remedy = import_module(f"connectors.{service}.remedy")
-    assert list(remedy.script([], words)) == []
-    lines = list(remedy.script([target(), target(finding_id="tjm1:1")], words))
+    module = import_module(f"connectors.{service}.remediation")
+    assert list(module.script([], words)) == []
+    lines = list(module.script([target(), target(finding_id="tjm1:1")], words))
     assert sum(bool(re.match(r"(?:Close|Skip)-Door ", line)) for line in lines) == 1
 
 
@@ -98,5 +98,5 @@ def test_the_same_door_is_shut_once_and_nothing_to_do_is_no_script(service: str)
 def test_each_kind_of_door_has_its_own_step(
     service: str, over: dict[str, object], call: str
 ) -> None:
-    remedy = import_module(f"connectors.{service}.remedy")
-    assert any(call in line for line in remedy.script([target(**over)], words))
+    module = import_module(f"connectors.{service}.remediation")
+    assert any(call in line for line in module.script([target(**over)], words))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.sdk.scan_guard import guarded_scan
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -16,6 +15,7 @@ from connectors.sdk.records import (
     Status,
     Tenant,
 )
+from connectors.sdk.scan_guard import guarded_scan
 
 SCOPE = Scope(id="s", title="S")
 BEGUN = Started(full=True, resumed=False)

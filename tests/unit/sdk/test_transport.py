@@ -12,10 +12,15 @@ import requests
 from connectors.google.errors import is_rate_limited
 from connectors.salesforce.errors import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
-from connectors.sdk.http import Budget, ThrottlingTransport, HttpSession, UsageMeter, metered
-from connectors.sdk.http.transport import retry_after, is_throttled
+from connectors.sdk.http import Budget, HttpSession, ThrottlingTransport, UsageMeter, metered
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Request, Response
+from connectors.sdk.http.transport import is_throttled, retry_after
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.testing import FakeClock
 
 GOOGLE = {"error": {"errors": [{"domain": "usageLimits", "reason": "userRateLimitExceeded"}]}}
@@ -26,7 +31,7 @@ class House:
     """A server that answers from a list, then with its last answer, and a way to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.authority = TestCertificateAuthority(folder)
+        self.authority = LocalCertificateAuthority(folder)
         self.time = FakeClock()
         self.answers: list[Response] = [Response(body={"ok": True})]
         self.asked: list[tuple[float, Request]] = []
@@ -99,7 +104,10 @@ def test_retries_are_bounded_and_the_error_says_what_to_do(
     house: House, trouble: Response, error: type[ConnectorError]
 ) -> None:
     house.answers = [trouble]
-    with LocalHttpsServer(house.respond, house.authority) as service, pytest.raises(error) as caught:
+    with (
+        LocalHttpsServer(house.respond, house.authority) as service,
+        pytest.raises(error) as caught,
+    ):
         house.http().get(service.url)
     assert caught.value.hint is not None
     assert 4 <= len(house.asked) <= 10
@@ -195,7 +203,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused_without_a_retry(
     other = tmp_path / "other"
     other.mkdir()
     with LocalHttpsServer(house.respond, house.authority) as service:
-        http = house.http(ca_bundle=str(TestCertificateAuthority(other).bundle))
+        http = house.http(ca_bundle=str(LocalCertificateAuthority(other).bundle))
         with pytest.raises(Unreachable, match=r"sdk\.tls"):
             http.get(service.url)
     assert house.asked == []

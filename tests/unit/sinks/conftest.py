@@ -16,7 +16,7 @@ from agent.classify.model import Severity, Subject
 from agent.events import Batch
 from agent.sinks.ocsf import finding_event
 from agent.text import Text
-from connectors.sdk.local_server import TestCertificateAuthority
+from connectors.sdk.local_server import LocalCertificateAuthority
 
 CANARY = "canary-0d5f"
 KEYS = ["whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3)]
@@ -58,7 +58,7 @@ class Purse:
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
-    return TestCertificateAuthority(tmp_path_factory.mktemp("ca"))
+    return LocalCertificateAuthority(tmp_path_factory.mktemp("ca"))
 
 
 def finding_batch(count, **words):

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError, create_model
 
 from agent.sinks import csv, webhook
-from agent.sinks.config import sink_types, open_sink, sink_config_union
+from agent.sinks.config import open_sink, sink_config_union, sink_types
 from connectors.sdk.config import StrictTable
 
 from .conftest import Purse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sinks.interface import FailureKind, SinkError
 from agent.sinks.csv import Settings, check, copy_run_csv
+from agent.sinks.interface import FailureKind, SinkError
 from agent.text import Text
 
 from .conftest import Purse

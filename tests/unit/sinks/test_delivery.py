@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from agent.sinks.delivery import (
+    MAX_CONSECUTIVE_REJECTS,
+    RetryClock,
+    deliver_pending,
+    describe_error,
+)
 from agent.sinks.interface import FailureKind, PartialDelivery, SinkError
-from agent.sinks.delivery import MAX_CONSECUTIVE_REJECTS, RetryClock, deliver_pending, describe_error
 from agent.store import schema
 from agent.store.outbox import SqlOutbox, enqueue
 from agent.text import Text
@@ -80,7 +85,9 @@ class Receiver:
 
 
 def fault(kind, wait=None):
-    return SinkError(say("sinks.busy", host="h", status=503), kind=kind, retry_after=wait, receiver_message="no!")
+    return SinkError(
+        say("sinks.busy", host="h", status=503), kind=kind, retry_after=wait, receiver_message="no!"
+    )
 
 
 def ids(*numbers):
@@ -96,7 +103,10 @@ def test_everything_is_delivered_in_order_and_counted_in_events():
 
 
 def test_a_busy_receiver_is_asked_again_with_the_same_batch_as_late_as_it_says():
-    clock, receiver = Clock(), Receiver(answers=(fault(FailureKind.TRANSIENT, 7.0), fault(FailureKind.TRANSIENT)))
+    clock, receiver = (
+        Clock(),
+        Receiver(answers=(fault(FailureKind.TRANSIENT, 7.0), fault(FailureKind.TRANSIENT))),
+    )
     done = deliver_pending(filled(4), [receiver], clock.times())
     assert clock.waits == [8.0, 2.0]  # never before the time that was named
     assert len({b.id for b in receiver.offered}) == 1
@@ -118,7 +128,9 @@ def test_patience_ends_and_what_is_left_waits_for_the_next_process():
 
 def test_a_time_beyond_the_patience_is_not_waited_for():
     clock = Clock()
-    deliver_pending(filled(1), [Receiver(answers=(fault(FailureKind.TRANSIENT, 3600.0),))], clock.times())
+    deliver_pending(
+        filled(1), [Receiver(answers=(fault(FailureKind.TRANSIENT, 3600.0),))], clock.times()
+    )
     assert clock.waits == []
 
 
@@ -131,7 +143,7 @@ def test_while_one_sink_waits_the_others_go_on():
             super().deliver(batch)
             when.append((self.name, clock.now))
 
-    slow = Watch("a", limit=9, answers=(fault(FailureKind.TRANSIENT),) * 3)
+    slow = Watch("a", max_events=9, answers=(fault(FailureKind.TRANSIENT),) * 3)
     deliver_pending(box, [slow, Watch("b")], clock.times())
     assert when == [("b", 0.0)] * 3 + [("a", 7.0)]
 
@@ -171,7 +183,10 @@ def test_too_much_at_once_shrinks_what_follows():
 
 def test_a_line_that_breaks_twice_under_a_batch_may_have_carried_too_much():
     clock = Clock()
-    receiver = Receiver(max_events=8, answers=(fault(FailureKind.CONNECTION_LOST), fault(FailureKind.CONNECTION_LOST)))
+    receiver = Receiver(
+        max_events=8,
+        answers=(fault(FailureKind.CONNECTION_LOST), fault(FailureKind.CONNECTION_LOST)),
+    )
     done = deliver_pending(filled(8), [receiver], clock.times())
     assert [len(b.ids) for b in receiver.offered] == [8, 8, 4, 4]
     assert clock.waits == [1.0, 1.0]
@@ -201,7 +216,16 @@ def test_a_bug_is_not_taken_for_a_refusal():
     assert box.pending_count("a") == 1
 
 
-FAULTS = st.sampled_from([None, FailureKind.TRANSIENT, FailureKind.CONNECTION_LOST, FailureKind.SIZE, FailureKind.CONTENT, FailureKind.CONFIGURATION])
+FAULTS = st.sampled_from(
+    [
+        None,
+        FailureKind.TRANSIENT,
+        FailureKind.CONNECTION_LOST,
+        FailureKind.SIZE,
+        FailureKind.CONTENT,
+        FailureKind.CONFIGURATION,
+    ]
+)
 
 
 @given(

@@ -57,7 +57,8 @@ def test_what_is_there_already_counts_as_delivered(authority):
 @pytest.mark.parametrize(
     ("status", "fault"),
     [
-        (429, FailureKind.TRANSIENT), (503, FailureKind.TRANSIENT), (400, FailureKind.CONTENT), (413, FailureKind.CONTENT),
+        (429, FailureKind.TRANSIENT), (503, FailureKind.TRANSIENT),
+        (400, FailureKind.CONTENT), (413, FailureKind.CONTENT),
         (403, FailureKind.CONFIGURATION), (404, FailureKind.CONFIGURATION),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from agent.report.pseudonyms import Pseudonymizer
 from agent.sinks import jsonl
 from agent.sinks.flat_event import COLUMNS, flatten, to_json
 from agent.sinks.heartbeat import HeartbeatData, scan_event
-from agent.sinks.ocsf import finding_event, test_event
+from agent.sinks.ocsf import finding_event, sample_event
 from agent.text import Text
 
 from .conftest import FROZEN, Purse, finding_batch, made
@@ -67,7 +67,7 @@ def test_every_kind_of_event_is_valid(version):
         sent = snapshot(state)
         assert faults(version, "data_security_finding", sent, "cloud") == []
         assert sent["is_alert"] is False
-    assert faults(version, "data_security_finding", test_event("t", FROZEN, "0.1.0")) == []
+    assert faults(version, "data_security_finding", sample_event("t", FROZEN, "0.1.0")) == []
     assert faults(version, "scan_activity", heartbeat()) == []
 
 
@@ -104,7 +104,7 @@ def test_a_run_that_did_not_read_everything_is_a_failure_and_says_what():
 def test_every_column_is_filled_by_some_event_and_means_what_it_says():
     filled = {}
     every = [*map(event, SUBJECTS.values()), event(SUBJECTS["guest"], "waived"), heartbeat()]
-    for sent in [*every, test_event("t", FROZEN, "0.1.0")]:
+    for sent in [*every, sample_event("t", FROZEN, "0.1.0")]:
         filled |= flatten(json.loads(json.dumps(sent)))
     missing = {column.name for column in COLUMNS} - filled.keys()
     assert missing == {"expires_at"}

@@ -57,7 +57,7 @@ def test_a_folder_is_asked_for_and_not_made(tmp_path, kind):
         settings = kind.Settings.model_validate({"type": name, "path": str(place)})
         if kind is csv:
             return next(csv.probe(settings, Purse()))
-        return next(kind.open(settings, Purse()).look())
+        return next(kind.create(settings, Purse()).probe())
 
     assert looked(tmp_path / "not" / "there").outcome is CheckOutcome.PASS
     assert list(tmp_path.iterdir()) == []

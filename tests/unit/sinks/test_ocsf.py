@@ -153,7 +153,9 @@ def event(finding, transition="new", *, occurrence=1, **options):
         waived_until="2027-03-31" if transition == "waived" else "",
         waived_by="sato@example.co.jp" if transition == "waived" else "",
     )
-    return finding_event(kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options)
+    return finding_event(
+        kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options
+    )
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS)
@@ -186,7 +188,7 @@ def test_the_schema_would_find_a_mistake():
     ],
 )
 def test_what_happened_is_told_as_the_table_says(transition, risen, expected):
-    sent = event(LINK, transition, risen=risen)
+    sent = event(LINK, transition, worsened=risen)
     assert (sent["activity_id"], sent["status_id"], sent["is_alert"]) == expected
     assert sent["type_uid"] == 200_600 + expected[0]
 

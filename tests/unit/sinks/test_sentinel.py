@@ -15,9 +15,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.monitor.ingestion import LogsIngestionClient
 
 from agent.sinks import sentinel
-from agent.sinks.sentinel_template import columns, to_row, template
-from agent.sinks.interface import FailureKind, SinkError
 from agent.sinks.flat_event import COLUMNS
+from agent.sinks.interface import FailureKind, SinkError
+from agent.sinks.sentinel_template import columns, template, to_row
 from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch, made
@@ -156,7 +156,12 @@ def test_microsofts_own_client_is_content_with_the_stub(azure, authority):
 
 @pytest.mark.parametrize(
     ("status", "fault"),
-    [(403, FailureKind.CONFIGURATION), (413, FailureKind.SIZE), (429, FailureKind.TRANSIENT), (400, FailureKind.CONTENT)],
+    [
+        (403, FailureKind.CONFIGURATION),
+        (413, FailureKind.SIZE),
+        (429, FailureKind.TRANSIENT),
+        (400, FailureKind.CONTENT),
+    ],
 )
 def test_a_refusal_is_known_by_what_has_to_change(azure, authority, status, fault):
     azure.answers = [Response(status=status)]

@@ -71,7 +71,8 @@ def test_a_queue_that_fills_up_has_still_taken_the_events(authority, code):
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"), [(413, FailureKind.SIZE), (502, FailureKind.TRANSIENT), (404, FailureKind.CONFIGURATION)]
+    ("status", "fault"),
+    [(413, FailureKind.SIZE), (502, FailureKind.TRANSIENT), (404, FailureKind.CONFIGURATION)],
 )
 def test_what_a_proxy_answers_is_known_by_its_status(authority, status, fault):
     page = Response(status=status, body=b"<html>", headers={"Retry-After": "9"})

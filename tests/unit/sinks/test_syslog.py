@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from agent.sinks import syslog
 from agent.sinks.cef import to_cef
-from agent.sinks.interface import SinkError, InvalidSecret
+from agent.sinks.interface import InvalidSecret, SinkError
 
 from .conftest import CANARY, Purse, finding_batch, made
 

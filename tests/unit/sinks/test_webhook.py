@@ -19,7 +19,7 @@ from standardwebhooks import WebhookVerificationError
 from agent.sinks import webhook
 from agent.sinks.interface import FailureKind, SinkError
 from agent.text import Text
-from connectors.sdk.local_server import TestCertificateAuthority, LocalHttpsServer, Response
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer, Response
 
 from .conftest import BATCH, CANARY, KEYS, Purse
 
@@ -169,7 +169,7 @@ def test_a_receiver_that_hangs_up_has_not_taken_it(authority):
 
 
 def test_a_stranger_with_a_certificate_gets_nothing(authority, tmp_path):
-    stranger = TestCertificateAuthority(tmp_path)
+    stranger = LocalCertificateAuthority(tmp_path)
     for bundle in (str(stranger.bundle), ""):  # another authority; the operating system's store
         with receiving(authority, ca_bundle=bundle) as (sink, receiver):
             with pytest.raises(SinkError) as caught:

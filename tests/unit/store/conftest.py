@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from agent.store.facts import FactStore
 from agent.store.engine import open_store
+from agent.store.facts import FactStore
 from connectors.sdk.records import Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -36,9 +36,9 @@ DOOR = Finding(
 class World:
     def __init__(self, engine: Engine, facts: FactStore, tenant: int, now: datetime) -> None:
         self.engine, self.facts, self.tenant, self.now = engine, facts, tenant, now
-        self.scope = facts.plan_scopes(tenant, (Scope(id="d1", title="Documents"),), "r", full=False)[
-            0
-        ].key
+        self.scope = facts.plan_scopes(
+            tenant, (Scope(id="d1", title="Documents"),), "r", full=False
+        )[0].key
         self.runs = 0
 
     def judged(self, *findings: Finding, whole: bool = True) -> None:
@@ -53,7 +53,8 @@ class World:
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
-                EvaluatedFinding.from_finding(f, scope=self.scope, last_seen=seen, confirmed=whole) for f in findings
+                EvaluatedFinding.from_finding(f, scope=self.scope, last_seen=seen, confirmed=whole)
+                for f in findings
             ]
             ledger.record(db, self.tenant, found)
         ledger.resolve_unseen(self.tenant)
@@ -118,4 +119,7 @@ def test_a_name_is_kept_once_and_the_newest_comes_first(world: World) -> None:
     world.judged(DOOR)
     for name in ("old", "b", "old"):
         baselines.save(world.engine, name, world.now)
-    assert [(b.name, b.findings) for b in baselines.baselines(world.engine)] == [("b", 1), ("old", 1)]
+    assert [(b.name, b.findings) for b in baselines.baselines(world.engine)] == [
+        ("b", 1),
+        ("old", 1),
+    ]

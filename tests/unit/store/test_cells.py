@@ -163,7 +163,9 @@ def test_an_exposure_row_comes_back_as_it_was_stored(row: ExposureRow) -> None:
 @given(any_of(Finding))
 def test_a_finding_comes_back_as_it_was_stored(finding: Finding) -> None:
     assert findings.finding_from_body(findings.body_of(finding)) == finding
-    assert list(findings.finding_from_body(findings.body_of(finding)).evidence) == list(finding.evidence)
+    assert list(findings.finding_from_body(findings.body_of(finding)).evidence) == list(
+        finding.evidence
+    )
 
 
 @given(any_of(Finding, HALVES), any_of(ExposureRow, HALVES))

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
-from agent.store.items import stored_items
-from agent.store.facts import FactStore
 from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.items import stored_items
 from agent.store.schema import metadata
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -23,10 +23,10 @@ from connectors.sdk.records import (
     Access,
     Audience,
     Container,
+    CountedItems,
     Coverage,
     Grant,
     Item,
-    CountedItems,
     Principal,
     PrincipalKind,
     Removed,
@@ -59,7 +59,9 @@ def link(grant_id: str = "g") -> Grant:
     )
 
 
-def planned(facts: FactStore, tenant: int, run: str = "r1", *found: Scope, full: bool = False) -> int:
+def planned(
+    facts: FactStore, tenant: int, run: str = "r1", *found: Scope, full: bool = False
+) -> int:
     return facts.plan_scopes(tenant, found or (SCOPE,), run, full=full)[0].key
 
 
@@ -227,7 +229,9 @@ def test_a_scope_that_this_run_has_read_is_done_and_another_run_reads_it_again(
     assert not facts.plan_scopes(tenant, [SCOPE], "r2", full=False)[0].already_read
 
 
-def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(facts: FactStore, tenant: int) -> None:
+def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(
+    facts: FactStore, tenant: int
+) -> None:
     key = planned(facts, tenant)
     facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [], "page-2", {})
@@ -365,7 +369,9 @@ def test_a_cut_off_scope_that_vanishes_does_not_keep_the_run_open(
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, end=Coverage(status=Status.PARTIAL, reason=say("x"), cut_off=True))
-    facts.plan_scopes(tenant, [], "r1", full=False)  # the same run goes on; the vendor has deleted it
+    facts.plan_scopes(
+        tenant, [], "r1", full=False
+    )  # the same run goes on; the vendor has deleted it
     assert not any(s.coverage.cut_off for s in scopes(engine, tenant))
 
 

@@ -62,7 +62,10 @@ def test_a_mark_counts_for_every_rule_of_its_finding_but_not_for_news(
     life.run(both)
     feedback.set_feedback(engine, both, True, NOW)
     life.run(OPEN)  # fewer rules today: the mark was about yesterday's
-    assert [p.rule for p in feedback.rule_precisions(engine, [life.tenant])] == ["EXT-002", "LINK-001"]
+    assert [p.rule for p in feedback.rule_precisions(engine, [life.tenant])] == [
+        "EXT-002",
+        "LINK-001",
+    ]
 
 
 def test_another_tenants_marks_are_not_counted(life: Life, engine: Engine) -> None:

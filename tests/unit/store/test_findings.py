@@ -11,8 +11,13 @@ from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.store import schema
 from agent.store.facts import FactStore
-from agent.store.findings import anonymize_resolved, finding_from_body, list_findings, find_by_prefix
 from agent.store.finding_lifecycle import EvaluatedFinding, FindingTracker
+from agent.store.findings import (
+    anonymize_resolved,
+    find_by_prefix,
+    finding_from_body,
+    list_findings,
+)
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 

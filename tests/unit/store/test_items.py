@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from agent.store.items import stored_items, external_accounts, owner_states, item_pages
 from agent.store.facts import FactStore
+from agent.store.items import external_accounts, item_pages, owner_states, stored_items
 from connectors.sdk.records import UNKNOWN, Principal, PrincipalKind, State, Unknown
 from tests.unit.store.test_facts import FULL, link, planned, read, thing
 

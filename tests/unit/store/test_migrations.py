@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from agent.errors import ConfigError
-from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
 from agent.store.engine import LockedError, is_database_url, lock_store, open_store
+from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
 
 
 def told(folder: Path, statement: str) -> None:

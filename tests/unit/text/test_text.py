@@ -10,7 +10,7 @@ import pytest
 from agent.config.builder import ConfigBuilder, describe_key
 from agent.config.schema import ReportTable
 from agent.sinks.config import sink_types
-from agent.text import Text, resolve_language, encode_message, decode_message
+from agent.text import Text, decode_message, encode_message, resolve_language
 from connectors.sdk.message import Message, say
 from connectors.sdk.services import services
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from agent.collect import registry
-from agent.config.load import validate_table, read_config
+from agent.config.load import read_config, validate_table
 from connectors.sdk.services import services
 from tools.config_example import EXAMPLES, SEPARATE_TABLES, render_example
 

@@ -11,16 +11,21 @@ import pytest
 
 from agent.classify.evaluator import Evaluator
 from agent.classify.model import Exposure, ExternalCount, RulePhase, Subject
-from agent.classify.settings_baseline import Result, EvaluatedSetting, expected_setting_rules, expected_settings
+from agent.classify.rule_input import AccessBreadth, Change
 from agent.classify.rules.registry import all_rules
-from agent.classify.rule_input import Change, AccessBreadth
+from agent.classify.settings_baseline import (
+    EvaluatedSetting,
+    Result,
+    expected_setting_rules,
+    expected_settings,
+)
 from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    GrantCause,
     Coverage,
+    GrantCause,
     Principal,
     PrincipalKind,
     Setting,
@@ -95,7 +100,7 @@ def team(**facts: Any) -> Exposure:
 
 
 def place(*meeting: str, **facts: Any) -> Exposure:
-    known: dict[str, Any] = {"kind": "folder", "meeting": meeting}
+    known: dict[str, Any] = {"kind": "folder", "co_located_domains": meeting}
     return outsider("acme.example", **known | facts)
 
 
@@ -269,11 +274,11 @@ CASES: dict[str, Case] = {
         everyone(A.UNKNOWN, kind="document"),
     ),
     "SF-012": Case(
-        record(proof=proof()), record(proof=proof(), cause=GrantCause.UNEXPLAINED), record(),
+        record(external_count=proof()), record(external_count=proof(), cause=GrantCause.UNEXPLAINED), record(),
     ),
     "SF-017": Case(
-        record(proof=proof(), cause=GrantCause.UNEXPLAINED), record(proof=proof(inside=9)),
-        record(proof=proof(inside=UNKNOWN)),
+        record(external_count=proof(), cause=GrantCause.UNEXPLAINED), record(external_count=proof(inside=9)),
+        record(external_count=proof(inside=UNKNOWN)),
     ),
     "GUEST-001": Case(
         guest(last_sign_in=ago(91)), guest(last_sign_in=ago(90)), guest(last_sign_in=UNKNOWN)
@@ -375,7 +380,9 @@ def test_one_vendor_is_one_party_and_one_by_design_is_none():
 
 
 def test_a_right_of_a_deleted_account_opens_nothing():
-    seen = JUDGE.evaluate_exposure(outsider("gmail.com", principal_state=State.DELETED, name="給与.xlsx"))
+    seen = JUDGE.evaluate_exposure(
+        outsider("gmail.com", principal_state=State.DELETED, name="給与.xlsx")
+    )
     assert ([m.rule for m in seen.matches], seen.score) == (["GUEST-006"], None)
     assert seen.severity.word == "low"
 

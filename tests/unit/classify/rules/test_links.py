@@ -119,12 +119,12 @@ def test_only_an_owner_who_is_known_to_be_gone_has_left(state: State):
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_link_is_left_behind_by_whoever_made_it_too(state: State):
-    made = exposure(created_by="left@example.co.jp", maker_state=state)
+    made = exposure(created_by="left@example.co.jp", creator_state=state)
     assert ("LINK-009" in rules_on(made)) is (state in (State.DISABLED, State.DELETED))
     if state is State.DELETED:
         told = links.departed_owner.check(view(made))
         assert told == {"owner": "left@example.co.jp", "variant": "maker"}
-        both = exposure(owner_state=state, created_by="left@example.co.jp", maker_state=state)
+        both = exposure(owner_state=state, created_by="left@example.co.jp", creator_state=state)
         assert links.departed_owner.check(view(both)) == {"owner": "sato@example.co.jp"}
 
 
@@ -134,7 +134,10 @@ def test_one_sign_on_an_open_link_is_harmless_and_two_are_not():
     assert rules_on(exposure(access=Access.COMMENT)) == []
     assert rules_on(exposure(access=Access.COMMENT, name="議事録.docx")) == ["LINK-011"]
     assert rules_on(exposure(created_at=ago(40), reach=10, path=PRESS), PUBLIC) == []
-    assert links.link_with_risk_signals.check(view(exposure(reach=UNKNOWN, last_activity=UNKNOWN))) is None
+    assert (
+        links.link_with_risk_signals.check(view(exposure(reach=UNKNOWN, last_activity=UNKNOWN)))
+        is None
+    )
     assert links.link_with_risk_signals.check(view(exposure(reach=10, last_activity=ago(400)))) == {
         "signs": "unused, many_items",
         "count": "2",

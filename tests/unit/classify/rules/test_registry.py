@@ -11,8 +11,12 @@ import pytest
 
 from agent import classify, text
 from agent.classify.model import Subject
-from agent.classify.settings_baseline import ExpectedSetting, expected_setting_rules, expected_settings
 from agent.classify.rules.registry import Rule, all_rules
+from agent.classify.settings_baseline import (
+    ExpectedSetting,
+    expected_setting_rules,
+    expected_settings,
+)
 
 RULES = list(all_rules().values())
 

@@ -121,7 +121,9 @@ def test_on_a_closed_site_floors_count_one_step_less():
 def test_a_public_link_needs_an_end_and_a_password():
     document = {"kind": "document", "id": "069"}
     linked = exposure(**document, expires_at=None, password=False)
-    assert sites.public_link_without_expiry_or_password.check(view(linked)) == {"missing": "expiry, password"}
+    assert sites.public_link_without_expiry_or_password.check(view(linked)) == {
+        "missing": "expiry, password"
+    }
     assert "SF-007" in rules_on(exposure(**document, password=False))
     assert "SF-007" in rules_on(exposure(**document, password=True, expires_at=None))
     assert "SF-007" not in rules_on(exposure(**document, password=True))

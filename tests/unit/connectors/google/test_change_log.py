@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.store.fact_batch import FactBatch
-from connectors.google.demo.responses import error
 from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR
+from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import SALES
 from connectors.sdk.records import Checkpoint, Container, Item, Removed, Started, Status
-from connectors.sdk.testing import InMemoryScanState, ConnectorHarness, facts_in, scan
+from connectors.sdk.testing import ConnectorHarness, InMemoryScanState, facts_in, scan
 
 SATO = "sato@example.co.jp"
 SHELVES = {SATO: SATO, SALES: "営業部 Sales"}
@@ -34,7 +34,7 @@ class Store:
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.title == title)
-        lent.notebooks[scope.id] = self.notes
+        lent.scan_states[scope.id] = self.notes
         records: Any = scan(connector, lent, scope, self.cursor)
         self.keep(records)
         return records
@@ -178,10 +178,10 @@ def test_a_log_that_is_cut_off_goes_on_where_it_was(stage, key):
         kept.read(opened, title)
         before = kept.cursor
         shelf.put(replace(folder, shares=(anyone("reader"),)))
-        stage.fail(lambda request, _times: cut(request))
+        stage.inject_fault(lambda request, _times: cut(request))
         assert kept.read(opened, title)[-1].status is Status.PARTIAL
         assert kept.cursor != before
-        stage.fail(None)
+        stage.inject_fault(None)
         assert kept.read(opened, title)[0] == Started(full=False, resumed=True)
         fresh = Store()
         fresh.read(opened, title)

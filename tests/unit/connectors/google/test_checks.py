@@ -8,7 +8,7 @@ from connectors.google.demo import Tenant
 from connectors.google.demo.responses import error
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.sdk.checks import CheckOutcome
-from connectors.sdk.records import Item, CountedItems
+from connectors.sdk.records import CountedItems, Item
 from connectors.sdk.testing import ConnectorHarness
 
 
@@ -45,7 +45,7 @@ def test_a_missing_permission_is_named_with_the_list_to_paste(stage, missing):
 def test_an_api_that_is_switched_off_and_a_part_that_is_left_out_are_told(stage):
     off = error(403, "accessNotConfigured", "Groups Settings API has not been used")
     with stage.open() as opened:
-        stage.fail(lambda r, _: off if r.path.startswith("/groups/") else None)
+        stage.inject_fault(lambda r, _: off if r.path.startswith("/groups/") else None)
         assert checked(opened)["permission.apps.groups.settings"].detail.key == "google.api_off"
         opened.table |= {"group_settings": False, "policies": False, "shared_drives": ["0A"]}
         rows = checked(opened)
@@ -65,7 +65,7 @@ def test_the_forecast_is_near_what_a_scan_costs(tmp_path, size, delegated):
     with stage.open() as opened:
         connector: Any = opened.connector()[0]
         connector.tenant()
-        parts = connector.forecast().parts
+        parts = connector.estimate().parts
         spent = len(opened.service.requests)
         readings = opened.scan_all()
         calls = len(opened.service.requests) - spent

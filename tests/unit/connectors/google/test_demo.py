@@ -8,8 +8,8 @@ import pytest
 from connectors.google.demo import Tenant
 from connectors.google.demo.model import identifier, opaque_token
 from connectors.google.demo.people import ADMIN
-from connectors.google.demo.token_endpoint import _signature
 from connectors.google.demo.scenario import AUDIT, SALES
+from connectors.google.demo.token_endpoint import _signature
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.local_server import Request
 

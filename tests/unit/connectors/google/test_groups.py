@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
+from connectors.google.demo.people import ALL_STAFF, HR, PROJECT, SUPPORT
 from connectors.google.demo.responses import error
-from connectors.google.demo.people import ALL_STAFF, SUPPORT, HR, PROJECT
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.google.normalize import group_item, self_join_audience
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
-from connectors.sdk.testing import ConnectorHarness, facts_in, scan_order, scan
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan, scan_order
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_door_that_google_did_not_mention_is_unknown_and_not_shut():
 
 
 def directory(opened) -> Any:
-    return opened.readings()["directory"]
+    return opened.scan_all()["directory"]
 
 
 def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
@@ -82,7 +82,7 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
 )
 def test_refused_group_settings_are_named_and_the_members_read_all_the_same(stage, refusal, key):
     with stage.open() as opened:
-        stage.fail(lambda r, _: refusal if r.path.startswith("/groups/v1") else None)
+        stage.inject_fault(lambda r, _: refusal if r.path.startswith("/groups/v1") else None)
         records = directory(opened)
     assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, f"google.{key}")
     assert records[-1].hint
@@ -105,7 +105,7 @@ def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_p
         return gone if members or request.path.endswith(f"groups/{SUPPORT}") else None
 
     with stage.open() as opened:
-        stage.fail(fault)
+        stage.inject_fault(fault)
         records = directory(opened)
     assert records[-1].status is Status.COMPLETE
     assert {r.id: r.state for r in records if isinstance(r, Principal)}[HR] == "deleted"
@@ -149,7 +149,7 @@ def test_units_without_a_name_and_domains_that_are_refused(stage):
     stage.tenant = Tenant(delegated=DELEGATED - {"admin.directory.orgunit.readonly"})
     refused = error(403, "PERMISSION_DENIED", "no")
     with stage.open() as opened:
-        stage.fail(lambda r, _: refused if r.path == "/v1/allowlistedDomains" else None)
+        stage.inject_fault(lambda r, _: refused if r.path == "/v1/allowlistedDomains" else None)
         records = policies(opened)
         told = settings_in(opened)
     assert ("drive_and_docs.external_sharing.externalSharingMode", "orgUnits/03ph8a2z1top") in told
@@ -163,7 +163,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
         connector, lent = opened.connector()
         connector.tenant()
         ends: Any = {s.id: scan(connector, lent, s)[-1] for s in scan_order(connector.scopes())}
-        paths = {path for _, path in opened.service.seen}
+        paths = {path for _, path in opened.service.requests}
     assert {i for i, c in ends.items() if c.status is Status.SKIPPED and c.standing} == {
         "policies",
         "group-settings",
@@ -173,7 +173,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
 
 def test_restrictions_of_a_shared_drive_are_settings(stage):
     with stage.open() as opened:
-        drives = [r for rs in opened.readings().values() for r in facts_in(rs)]
+        drives = [r for rs in opened.scan_all().values() for r in facts_in(rs)]
     told = {(r.id, r.subject): r.value for r in drives if isinstance(r, Setting)}
     assert told["drive.restrictions.domainUsersOnly", "監査 Audit 2019"] is True
     assert told["drive.restrictions.domainUsersOnly", "営業部 Sales"] is False

@@ -6,8 +6,8 @@ import pytest
 
 from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import CONFIDENTIAL, SALES
-from connectors.google.labels import parse_labels
 from connectors.google.errors import NotFound
+from connectors.google.labels import parse_labels
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Checkpoint, Item, Started, Status
@@ -35,7 +35,7 @@ def test_an_open_file_tells_its_label_with_what_is_chosen_in_it(stage):
 def test_nobody_is_asked_without_the_wish(stage):
     with stage.open() as opened:
         found = items(reading(opened, SATO))
-        assert not [path for _, path in opened.service.seen if path.endswith("listLabels")]
+        assert not [path for _, path in opened.service.requests if path.endswith("listLabels")]
     assert found["納期一覧.xlsx"].labels is UNKNOWN
 
 

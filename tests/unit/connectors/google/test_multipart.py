@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.google.multipart import CONTENT_TYPE, encode_batch, decode_batch
-from connectors.google.demo.responses import error
 from connectors.google.demo.batch import batch_response
+from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import SALES
+from connectors.google.multipart import CONTENT_TYPE, decode_batch, encode_batch
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Status
 from connectors.sdk.testing import ConnectorHarness, scan
@@ -112,6 +112,6 @@ def test_parts_that_are_told_to_wait_are_asked_again_and_nobody_else_is(stage):
 def test_an_answer_that_misses_a_part_is_not_taken_for_an_empty_one(stage):
     empty = Response(body=b"--b--", headers={"Content-Type": "multipart/mixed; boundary=b"})
     with stage.open() as opened:
-        stage.fail(lambda r, _: empty if r.path == "/batch/drive/v3" else None)
+        stage.inject_fault(lambda r, _: empty if r.path == "/batch/drive/v3" else None)
         coverage, _ = sales(opened)
     assert (coverage.status, coverage.reason.key) == (Status.PARTIAL, "google.garbled")

@@ -7,12 +7,12 @@ import pytest
 
 from connectors.google.normalize import (
     InternalDomains,
-    folder_container,
-    map_grants,
-    internal_domains,
-    file_item,
-    external_members,
     account_state,
+    external_members,
+    file_item,
+    folder_container,
+    internal_domains,
+    map_grants,
     unknown_grants,
 )
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State

@@ -45,7 +45,7 @@ class Iam:
     def __init__(self, stage, *, status=200):
         self.status = status
         self.asked: list[str] = []
-        stage.fail(self.answer)
+        stage.inject_fault(self.answer)
 
     def answer(self, request, _times):
         if request.path == "/token" and request.form().get("grant_type") == "refresh_token":
@@ -67,7 +67,7 @@ def keyless(opened):
         "client_secret": "x",
         "refresh_token": "r",
     }
-    (opened.stage.folder / "adc.json").write_text(json.dumps(own))
+    (opened.harness.folder / "adc.json").write_text(json.dumps(own))
     opened.table |= {"service_account": "file:adc.json", "impersonate": EMAIL}
 
 
@@ -112,11 +112,11 @@ class Browser:
             "auth_uri": f"{base}/auth",
             "token_uri": f"{base}/token",
         }
-        (opened.stage.folder / "client.json").write_text(json.dumps({"installed": client}))
+        (opened.harness.folder / "client.json").write_text(json.dumps({"installed": client}))
         opened.table.pop("service_account")
         opened.table |= {"oauth_client": "file:client.json", "admin_user": SATO}
         self.user, self.answer, self.asked = user, answer, {}
-        opened.stage.fail(self.exchange)
+        opened.harness.inject_fault(self.exchange)
 
     def show_message(self, message):
         address = dict(message.values)["address"]
@@ -152,7 +152,7 @@ def test_one_user_reads_what_is_his_own_and_says_that_the_rest_is_not_read(stage
         records: Any = scan(connector, lent, mine)
         assert len([r for r in records if isinstance(r, Item)]) > 5
         coverage: Any = scan(connector, lent, rest)[-1]
-        parts = connector.forecast().parts
+        parts = connector.estimate().parts
         assert [c.outcome for c in connector.checks()] == ["pass"]
     assert tenant.domains == ("example.co.jp",)
     assert browser.asked["scope"].endswith("auth/drive.metadata.readonly")

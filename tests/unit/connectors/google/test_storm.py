@@ -10,7 +10,7 @@ import pytest
 
 from connectors.google.demo.responses import error
 from connectors.sdk.local_server import Response
-from connectors.sdk.records import Coverage, Item, CountedItems, Started
+from connectors.sdk.records import CountedItems, Coverage, Item, Started
 from connectors.sdk.testing import ConnectorHarness
 
 SLOWER = error(403, "userRateLimitExceeded", "User Rate Limit Exceeded")
@@ -88,9 +88,9 @@ def told(readings):
 def test_in_a_storm_nothing_is_lost_nothing_is_doubled_and_the_vanished_are_named(tmp_path, seed):
     stage: Any = ConnectorHarness("google", tmp_path, size=3000)
     with stage.open() as opened:
-        calm, whole, _ = told(opened.readings())
+        calm, whole, _ = told(opened.scan_all())
         storm = Storm(stage.tenant, seed)
-        wild, count, ends = told(opened.readings())
+        wild, count, ends = told(opened.scan_all())
     assert storm.dropped
     ids = [item.id for item in wild]
     assert len(ids) == len(set(ids))

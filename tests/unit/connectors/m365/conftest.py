@@ -10,7 +10,7 @@ from connectors.m365.demo import Tenant
 from connectors.sdk.interface import Connector
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Item, Record, Scope
-from connectors.sdk.testing import TestContext, ServedTenant, ConnectorHarness, scan
+from connectors.sdk.testing import ConnectorHarness, FakeContext, ServedTenant, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class House:
     stage: ConnectorHarness
     opened: ServedTenant
     connector: Connector
-    lent: TestContext
+    lent: FakeContext
 
     @property
     def tenant(self) -> Tenant:

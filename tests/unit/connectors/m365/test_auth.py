@@ -16,15 +16,15 @@ from connectors.m365 import Settings, connect
 from connectors.m365.auth import sign_in_error
 from connectors.m365.credentials import client_assertion, expiry_of
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.token_endpoint import USER_CODE
 from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.scenario import HOST
-from connectors.sdk.interface import Connector
+from connectors.m365.demo.token_endpoint import USER_CODE
 from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError
+from connectors.sdk.interface import Connector
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import TestContext, ServedTenant, ConnectorHarness
+from connectors.sdk.testing import ConnectorHarness, FakeContext, ServedTenant
 
 _ISSUED = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert(
     "tojimari.example", key_type=trustme.KeyType.RSA
@@ -58,7 +58,9 @@ CERTIFICATE, KEY = _ISSUED.cert_chain_pems[0].bytes(), _ISSUED.private_key_pem.b
     ],
 )
 def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -> None:
-    error = sign_in_error({"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"})
+    error = sign_in_error(
+        {"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"}
+    )
     assert error.message.key == f"m365.{name}"
     assert error.hint is not None
     assert error.hint.key == f"m365.{name}_hint"
@@ -66,8 +68,12 @@ def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -
 
 
 def test_an_unknown_refusal_keeps_its_number() -> None:
-    assert "AADSTS99999" in str(sign_in_error({"error_description": "AADSTS99999: Strange."}).message)
-    assert "AADSTS53003" in str(sign_in_error({"error_description": "AADSTS53003: Blocked."}).message)
+    assert "AADSTS99999" in str(
+        sign_in_error({"error_description": "AADSTS99999: Strange."}).message
+    )
+    assert "AADSTS53003" in str(
+        sign_in_error({"error_description": "AADSTS53003: Blocked."}).message
+    )
     assert "invalid_request" in str(sign_in_error({"error": "invalid_request"}).message)
 
 
@@ -164,7 +170,9 @@ def test_a_key_that_stays_in_the_store_signs_in(
 
 
 def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
-    make = client_assertion(_Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW)
+    make = client_assertion(
+        _Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW
+    )
     header, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in make().split(".")[:2])
     thumbprint = urlsafe_b64decode(header["x5t#S256"] + "==")
     assert thumbprint == sha256(_Store.certificate).digest()
@@ -173,7 +181,7 @@ def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
     assert make() != make()  # each with an id of its own
 
 
-def _by_code(opened: ServedTenant, **more: object) -> tuple[Connector, TestContext]:
+def _by_code(opened: ServedTenant, **more: object) -> tuple[Connector, FakeContext]:
     table = {k: v for k, v in opened.table.items() if k != "client_secret"}
     _, lent = opened.connector()
     settings = Settings.model_validate(table | {"sign_in": "device_code"} | more)
@@ -270,7 +278,10 @@ def test_a_certificate_that_will_not_do_is_named(
     tmp_path: Path, write: Callable[[Path], None], key: str
 ) -> None:
     write(tmp_path)
-    with ConnectorHarness("m365", tmp_path).open() as opened, pytest.raises(SignInError) as refusal_:
+    with (
+        ConnectorHarness("m365", tmp_path).open() as opened,
+        pytest.raises(SignInError) as refusal_,
+    ):
         _signed_in(opened)
     assert refusal_.value.message.key == key
 

@@ -16,15 +16,21 @@ from agent.store.facts import FactStore
 from agent.store.scan_state import StoredScanState
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.edits import LibraryEditor
-from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
 from connectors.m365.demo.errors import RESYNC
-from connectors.m365.demo.permission_rows import PermissionRow, anonymous, direct, everyone_except_external, organization
-from connectors.sdk.scan_guard import guarded_scan
+from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
+from connectors.m365.demo.permission_rows import (
+    PermissionRow,
+    anonymous,
+    direct,
+    everyone_except_external,
+    organization,
+)
 from connectors.sdk.demo import NOW
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
-from connectors.sdk.testing import ServedTenant, ConnectorHarness
+from connectors.sdk.scan_guard import guarded_scan
+from connectors.sdk.testing import ConnectorHarness, ServedTenant
 
 TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
 ROWS: tuple[PermissionRow, ...] = (
@@ -89,7 +95,9 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ConnectorHarness, ServedTenant]]:
+def stage(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[ConnectorHarness, ServedTenant]]:
     stage = ConnectorHarness("m365", tmp_path_factory.mktemp("stage"))
     with stage.open() as opened:
         yield stage, opened
@@ -172,7 +180,7 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
     deleted: list[int] = []
     breaks = iter(cut)
     for day in days:
-        work(tenant.desk(scope.id), day, deleted)
+        work(tenant.editor(scope.id), day, deleted)
         while (until := next(breaks, None)) is not None and not kept.read(scope, until=until):
             pass
         assert kept.read(scope)
@@ -192,7 +200,7 @@ def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_d
         scope = scope_of(opened, TITLES[0])
         kept = Books(opened, tmp_path / "kept")
         assert kept.read(scope)
-        desk: LibraryEditor = tenant.desk(scope.id)
+        desk: LibraryEditor = tenant.editor(scope.id)
         for number in range(1, 8):
             desk.share(number, ROWS[number - 1])
         desk.delete(4)

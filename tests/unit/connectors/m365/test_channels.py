@@ -4,10 +4,10 @@ from dataclasses import asdict
 import pytest
 
 from connectors.m365.channels import ChannelCursor
-from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
 from connectors.m365.demo.errors import error_response
+from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
 from connectors.m365.demo.teams import CHANNELS, FACTORY, VISITOR
-from connectors.m365.resource_units import quota_for_licences, path_cost
+from connectors.m365.resource_units import path_cost, quota_for_licences
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Access,

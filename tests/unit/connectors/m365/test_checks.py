@@ -13,7 +13,7 @@ from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL, SITES_PERMISSIONS
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.demo import NOW
-from connectors.sdk.testing import TestContext, ConnectorHarness
+from connectors.sdk.testing import ConnectorHarness, FakeContext
 
 from .conftest import House
 
@@ -79,7 +79,9 @@ def test_a_refused_sign_in_ends_the_checks_with_its_reason(tmp_path: Path) -> No
 
 def test_every_way_of_refusing_becomes_a_row_and_never_an_error(house: House) -> None:
     for status in (400, 404, 410, 423):
-        house.fail(lambda r, s=status: error_response(s, "x") if "/organization" not in r.path else None)
+        house.fail(
+            lambda r, s=status: error_response(s, "x") if "/organization" not in r.path else None
+        )
         done = checks(house)
         assert len(done) > 8
         assert all(c.hint for c in done.values() if c.outcome is CheckOutcome.FAIL)
@@ -108,7 +110,8 @@ def certificate(days: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("days", "outcome"), [(-2, CheckOutcome.FAIL), (10, CheckOutcome.WARN), (200, CheckOutcome.PASS)]
+    ("days", "outcome"),
+    [(-2, CheckOutcome.FAIL), (10, CheckOutcome.WARN), (200, CheckOutcome.PASS)],
 )
 def test_the_end_of_a_certificate_is_told_in_time(
     tmp_path: Path, days: int, outcome: CheckOutcome
@@ -121,6 +124,6 @@ def test_the_end_of_a_certificate_is_told_in_time(
         assert _age(table, lent).outcome is outcome
 
 
-def _age(table: dict[str, object], lent: TestContext) -> Check:
+def _age(table: dict[str, object], lent: FakeContext) -> Check:
     connector = M365Connector(Settings.model_validate(table), lent)
     return next(check for check in connector.checks() if check.id == "credential.age")

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from connectors.m365.facet_sample import MAX_SAMPLE, sample_budget, add_to_sample
+from connectors.m365.cursor import LibraryCursor
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.edits import LibraryEditor
-from connectors.m365.demo.people import ALPHA, BETA
 from connectors.m365.demo.errors import INVALID, RESYNC, error_response
+from connectors.m365.demo.people import ALPHA, BETA
 from connectors.m365.demo.permission_rows import anonymous, direct
-from connectors.m365.cursor import LibraryCursor
+from connectors.m365.facet_sample import MAX_SAMPLE, add_to_sample, sample_budget
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Audience,
     Checkpoint,
-    Item,
     CountedItems,
+    Item,
     Record,
     Removed,
     Started,
@@ -65,7 +65,7 @@ def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
         (lambda d: d.move(CUSTOMERS, AGENCIES), {"代理店共有", "顧客名簿_2020.xlsx"}),
         (lambda d: d.share(OLD_LIST, direct(ALPHA)), {"顧客名簿_2020.xlsx"}),
         (lambda d: d.rename(CUSTOMERS, "得意先"), set[str]()),
-        (lambda d: d.restore(OLD_LIST), {"顧客名簿_2020.xlsx"}),
+        (lambda d: d.restore_inheritance(OLD_LIST), {"顧客名簿_2020.xlsx"}),
     ],
     ids=["shared", "unshared", "moved", "file shared", "renamed", "inherits again"],
 )

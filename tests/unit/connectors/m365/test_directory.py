@@ -2,16 +2,17 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.people import (
     ALPHA,
     BETA,
     BLOCKED,
-    ENGINEERS,
-    GMAIL,
     DELETED_TEAM,
+    ENGINEERS,
+    FORMER_EMPLOYEE,
+    GMAIL,
     GUESTS,
     LAUNCH,
-    FORMER_EMPLOYEE,
     NESTED,
     OFFICE,
     PENDING,
@@ -20,16 +21,15 @@ from connectors.m365.demo.people import (
     SATO,
     TEAMS,
 )
-from connectors.m365.demo.errors import error_response
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
     Checkpoint,
+    CountedItems,
     Item,
     Membership,
-    CountedItems,
     Principal,
     PrincipalKind,
     Record,
@@ -127,7 +127,10 @@ def test_a_group_that_may_not_be_read_leaves_no_record_and_a_reason(mentioned: H
         mine = {p["id"] for p in request.json()["requests"] if SALES_TEAM.id in p["url"]}
         for part in answer.body["responses"]:
             if part["id"] in mine:
-                part |= {"status": 403, "body": error_response(403, "Authorization_RequestDenied").body}
+                part |= {
+                    "status": 403,
+                    "body": error_response(403, "Authorization_RequestDenied").body,
+                }
         return answer
 
     mentioned.fail(fault)
@@ -280,7 +283,9 @@ def test_who_is_mentioned_only_after_half_the_accounts_were_listed_is_not_gone(
 
 def test_where_nobody_owns_anything_open_no_account_is_asked_for(house: House) -> None:
     house.fail(
-        lambda r: error_response(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+        lambda r: (
+            error_response(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+        )
     )
     assert end_of(house.read(ENTRA)).status is Status.COMPLETE
 

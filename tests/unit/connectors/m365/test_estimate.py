@@ -5,7 +5,7 @@ import pytest
 from connectors.m365.connector import M365Connector
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import ConnectorHarness, scan_order, scan
+from connectors.sdk.testing import ConnectorHarness, scan, scan_order
 
 from .conftest import House
 

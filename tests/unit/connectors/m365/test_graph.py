@@ -6,9 +6,9 @@ import requests
 
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.errors import error_response
-from connectors.m365.resource_units import request_cost, quota_for_licences, path_cost
+from connectors.m365.resource_units import path_cost, quota_for_licences, request_cost
 from connectors.sdk.local_server import Request, Response
-from connectors.sdk.records import Item, CountedItems, Status
+from connectors.sdk.records import CountedItems, Item, Status
 from connectors.sdk.testing import ConnectorHarness, scan
 
 from .conftest import House, end_of, items_of
@@ -61,7 +61,11 @@ def broken_parts(house: House, status: int, times: int, **headers: str) -> list[
         assert isinstance(answer.body, dict)
         if len(asked) <= times:
             for part in answer.body["responses"][:2]:
-                part |= {"status": status, "body": error_response(status, "x").body, "headers": headers}
+                part |= {
+                    "status": status,
+                    "body": error_response(status, "x").body,
+                    "headers": headers,
+                }
         return answer
 
     house.fail(fault)

@@ -8,8 +8,8 @@ import pytest
 import connectors.m365
 from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.sdk.message import Message
-from connectors.sdk.records import Coverage, Item, CountedItems, Record, Scope, Status
-from connectors.sdk.testing import scan_order, scan
+from connectors.sdk.records import CountedItems, Coverage, Item, Record, Scope, Status
+from connectors.sdk.testing import scan, scan_order
 
 from .conftest import House
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from connectors.m365.client import PermissionList
-from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
 from connectors.m365.demo.errors import NOT_FOUND, RESYNC, error_response
+from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
 from connectors.m365.graph import Listing
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
@@ -15,8 +15,8 @@ from connectors.sdk.records import (
     Audience,
     Checkpoint,
     Container,
-    Item,
     CountedItems,
+    Item,
     Removed,
     Started,
     Status,
@@ -136,7 +136,8 @@ def test_nothing_is_open_but_the_doors_and_every_door_is_as_wide_as_it_is(house:
     items = [r for records in readings for r in records if isinstance(r, Item)]
     grants = {(i.id, g.id, g.principal, g.audience, g.access) for i in items for g in i.grants}
     doors = {
-        (d.item_id, d.grant_id, d.principal, d.audience, d.access) for d in house.tenant.expected_exposures()
+        (d.item_id, d.grant_id, d.principal, d.audience, d.access)
+        for d in house.tenant.expected_exposures()
     }
     through_groups = {d[2] for d in doors - grants}
     assert through_groups == {SALES_TEAM.mail, PLAZA.mail, ENGINEERS.name}

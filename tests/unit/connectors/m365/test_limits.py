@@ -7,19 +7,21 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.throttling import RateLimit, permission_lists
 from connectors.m365.demo.libraries import Library
-from connectors.m365.demo.scenario import DEFAULT_ROWS, SiteSpec, LibrarySpec
+from connectors.m365.demo.scenario import DEFAULT_ROWS, LibrarySpec, SiteSpec
+from connectors.m365.demo.throttling import RateLimit, permission_lists
 from connectors.sdk.http import Budget
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status
-from connectors.sdk.testing import ServedTenant, ConnectorHarness, facts_in, scan
+from connectors.sdk.testing import ConnectorHarness, ServedTenant, facts_in, scan
 
 from .conftest import end_of
 
 ITEMS, OWN_EVERY = 14_000, 8
 LISTS = ITEMS // OWN_EVERY
-PLACE = SiteSpec("保管", "/sites/keep", (LibrarySpec("保管庫", "Archive", DEFAULT_ROWS, plain=ITEMS),))
+PLACE = SiteSpec(
+    "保管", "/sites/keep", (LibrarySpec("保管庫", "Archive", DEFAULT_ROWS, plain=ITEMS),)
+)
 MOST, SECONDS = 300, 300  # what Microsoft says of its Specific Sharing APIs, whichever they are
 
 
@@ -61,7 +63,9 @@ def stated(records: list[Record]) -> set[str]:
     return {r.id for r in records if isinstance(r, Item)}
 
 
-def test_a_scan_that_may_read_sixty_lists_a_minute_waits_and_ends_complete(opened: ServedTenant) -> None:
+def test_a_scan_that_may_read_sixty_lists_a_minute_waits_and_ends_complete(
+    opened: ServedTenant,
+) -> None:
     night = Night(opened)
     begun = night.lent.time()
     records = night.read()

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from connectors.m365.api_types import LinkInfo, SharingPrincipal
 from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import LINK_CANARY
-from connectors.m365.sharepoint_details import _grants_with_details
-from connectors.m365.resource_units import path_cost
 from connectors.m365.permissions import PERMISSIONS, SHAREPOINT_FULL_CONTROL
-from connectors.m365.api_types import SharingPrincipal, LinkInfo
+from connectors.m365.resource_units import path_cost
+from connectors.m365.sharepoint_details import _grants_with_details
 from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
@@ -206,7 +206,9 @@ GRANT = Grant(
     ("member", "audience", "principal"),
     [
         (
-            SharingPrincipal(loginName="i:0#.f|membership|x_y.example#ext#@example.onmicrosoft.com"),
+            SharingPrincipal(
+                loginName="i:0#.f|membership|x_y.example#ext#@example.onmicrosoft.com"
+            ),
             Audience.EXT_NAMED,
             "x@y.example",
         ),
@@ -256,7 +258,9 @@ def test_without_certificate_mode_they_are_unknown_and_it_is_a_standing_blind_sp
     assert (end_of(records).status, end_of(records).standing) == (Status.SKIPPED, True)
 
 
-@pytest.mark.parametrize(("open_", "outcome"), [(True, CheckOutcome.PASS), (False, CheckOutcome.WARN)])
+@pytest.mark.parametrize(
+    ("open_", "outcome"), [(True, CheckOutcome.PASS), (False, CheckOutcome.WARN)]
+)
 def test_the_checks_try_certificate_mode_where_it_is_on(
     house: House, open_: bool, outcome: CheckOutcome
 ) -> None:

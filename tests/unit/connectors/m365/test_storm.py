@@ -10,20 +10,22 @@ from connectors.m365.demo import Tenant
 from connectors.m365.demo.errors import error_response
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import TestContext, ConnectorHarness, scan_order, scan
+from connectors.sdk.testing import ConnectorHarness, FakeContext, scan, scan_order
 
 from .conftest import end_of
 
 GATEWAY = Response(status=502, body=b"<html>Bad Gateway", headers={"Content-Type": "text/html"})
 BUSY = error_response(503, "serviceNotAvailable", **{"Retry-After": "3"})
-STARVED = error_response(429, "activityLimitReached", **{"Retry-After": "20", "RateLimit-Reset": "25"})
+STARVED = error_response(
+    429, "activityLimitReached", **{"Retry-After": "20", "RateLimit-Reset": "25"}
+)
 PER_MINUTE = 40  # calls; the pace of the licences would be far more
 
 
 class Night:
     """6 % broken answers, 3 % cut lines, a small quota, and tokens that die before their time."""
 
-    def __init__(self, tenant: Tenant, lent: TestContext, seed: int) -> None:
+    def __init__(self, tenant: Tenant, lent: FakeContext, seed: int) -> None:
         self._tenant, self._lent, self._chance = tenant, lent, random.Random(seed)
         self._guard = threading.Lock()
         self._minute, self._left = -1.0, 0

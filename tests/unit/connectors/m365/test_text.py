@@ -3,7 +3,7 @@ import tomllib
 from pathlib import Path
 
 import connectors.m365
-from connectors.m365.auth import _OAUTH_MESSAGES, _AADSTS_MESSAGES
+from connectors.m365.auth import _AADSTS_MESSAGES, _OAUTH_MESSAGES
 
 FOLDER = Path(connectors.m365.__file__).parent
 EN, JA = (

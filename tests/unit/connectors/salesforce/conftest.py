@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import Tenant
-from connectors.sdk.testing import ServedTenant, ConnectorHarness
+from connectors.sdk.testing import ConnectorHarness, ServedTenant
 
 Open = Callable[..., ServedTenant]
 

@@ -54,7 +54,11 @@ def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_
     (item,) = (r for r in records if isinstance(r, Item))
     assert (item.id, item.kind, item.name) == (vendor_id("01p", 1), "code", "InquiryController")
     (grant,) = item.grants
-    assert (grant.id, grant.principal, grant.cause) == (INQUIRY_SITE.profile_set, INQUIRY_SITE.label, GrantCause.CODE)
+    assert (grant.id, grant.principal, grant.cause) == (
+        INQUIRY_SITE.profile_set,
+        INQUIRY_SITE.label,
+        GrantCause.CODE,
+    )
     assert (grant.access, grant.reach) == (Access.UNKNOWN, UNKNOWN)  # only its author knows
     assert records[-1].status is Status.COMPLETE
 
@@ -62,7 +66,7 @@ def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_
 @pytest.mark.parametrize("body", [None, "(hidden)"])
 def test_source_of_the_organization_that_is_hidden_is_a_gap_and_not_safe(open_tenant, body):
     opened = open_tenant()
-    for row in opened.stage.tenant.tables["ApexClass"].rows:
+    for row in opened.harness.tenant.tables["ApexClass"].rows:
         if row["Name"] == "FormController":
             row["Body"] = body
     coverage = reading(opened)[-1]
@@ -74,7 +78,7 @@ def test_source_of_the_organization_that_is_hidden_is_a_gap_and_not_safe(open_te
 @pytest.mark.parametrize("source", ["SetupEntityAccess", "ApexClass"])
 def test_a_hidden_object_is_a_gap(open_tenant, source):
     opened = open_tenant()
-    del opened.stage.tenant.tables[source]
+    del opened.harness.tenant.tables[source]
     coverage = reading(opened)[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.hint.key == "salesforce.setup_permission"

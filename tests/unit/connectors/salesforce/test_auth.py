@@ -54,7 +54,7 @@ def test_a_refusal_repeats_nothing_that_the_server_wrote_but_a_code():
 
 def test_client_credentials_sign_in_as_well(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "secret.txt").write_text(f"{CONSUMER_SECRET}\n")
+    (opened.harness.folder / "secret.txt").write_text(f"{CONSUMER_SECRET}\n")
     del opened.table["username"], opened.table["private_key"]
     opened.table["consumer_secret"] = "file:secret.txt"
     tenant = opened.connector()[0].tenant()
@@ -63,7 +63,7 @@ def test_client_credentials_sign_in_as_well(open_tenant):
 
 def test_a_key_that_is_none_is_a_sign_in_error(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "salesforce.key").write_bytes(b"no key")
+    (opened.harness.folder / "salesforce.key").write_bytes(b"no key")
     with pytest.raises(SignInError):
         opened.connector()[0].tenant()
 
@@ -71,16 +71,16 @@ def test_a_key_that_is_none_is_a_sign_in_error(open_tenant):
 def test_the_credentials_do_not_follow_a_redirect(open_tenant):
     opened = open_tenant()
     elsewhere = Response(status=302, headers={"Location": f"{opened.service.url}/elsewhere"})
-    opened.stage.fail(lambda r, _: elsewhere if r.path.endswith("/token") else None)
+    opened.harness.inject_fault(lambda r, _: elsewhere if r.path.endswith("/token") else None)
     with pytest.raises(SignInError):
         opened.connector()[0].tenant()
-    assert [path for _, path in opened.service.seen] == ["/services/oauth2/token"]
+    assert [path for _, path in opened.service.requests] == ["/services/oauth2/token"]
 
 
 def test_an_instance_without_tls_is_refused(open_tenant):
     opened = open_tenant()
     plain = Response(body={"access_token": "x", "instance_url": "http://na1.salesforce.com"})
-    opened.stage.fail(lambda r, _: plain if r.path.endswith("/token") else None)
+    opened.harness.inject_fault(lambda r, _: plain if r.path.endswith("/token") else None)
     with pytest.raises(UnexpectedResponse):
         opened.connector()[0].tenant()
 
@@ -91,18 +91,18 @@ def test_an_instance_without_tls_is_refused(open_tenant):
 def test_the_newest_api_version_that_is_known_is_taken(open_tenant, offered, taken):
     opened = open_tenant()
     versions = Response(body=[{"version": v} for v in offered])
-    opened.stage.fail(lambda r, _: versions if r.path == "/services/data" else None)
+    opened.harness.inject_fault(lambda r, _: versions if r.path == "/services/data" else None)
     if taken is None:
         with pytest.raises(UnexpectedResponse):
             opened.connector()[0].tenant()
         return
-    opened.stage.tenant.respond = lambda _: Response(
+    opened.harness.tenant.respond = lambda _: Response(
         body={"totalSize": 1, "done": True, "records": [{"Id": "00D", "Name": "x"}]}
         if "/query" in _.path
         else {"access_token": "x", "instance_url": _.base, "id": "/005"}
     )
     opened.connector()[0].tenant()
-    assert f"/services/data/v{taken}/query/" in {path for _, path in opened.service.seen}
+    assert f"/services/data/v{taken}/query/" in {path for _, path in opened.service.requests}
 
 
 def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
@@ -110,16 +110,16 @@ def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     for scope in list(connector.scopes())[:4]:
-        opened.stage.tenant.end_sessions()
+        opened.harness.tenant.end_sessions()
         records: list[Any] = [*scan(connector, lent, scope)]
         assert records[-1].status is Status.COMPLETE
         assert any(isinstance(r, Item) for r in records)
-    assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 5
+    assert [p for _, p in opened.service.requests].count("/services/oauth2/token") == 5
 
 
 def by_token(opened: Any) -> Any:
-    token = opened.stage.tenant.open_session()
-    (opened.stage.folder / "token.txt").write_text(f"{token}\n")
+    token = opened.harness.tenant.open_session()
+    (opened.harness.folder / "token.txt").write_text(f"{token}\n")
     url = opened.table["login_url"]
     opened.table = {"login_url": url, "access_token": "file:token.txt"}
     return opened
@@ -127,17 +127,17 @@ def by_token(opened: Any) -> Any:
 
 def test_a_token_of_the_command_line_signs_in_without_an_app(open_tenant):
     opened = by_token(open_tenant())
-    readings = opened.readings()
+    readings = opened.scan_all()
     assert [r for r in readings["records"] if isinstance(r, Item)]
     assert readings["records"][-1].status is Status.COMPLETE
-    assert "/services/oauth2/token" not in {path for _, path in opened.service.seen}
+    assert "/services/oauth2/token" not in {path for _, path in opened.service.requests}
 
 
 def test_a_token_that_has_ended_is_said_and_never_tried_again(open_tenant):
     opened = by_token(open_tenant())
     connector, lent = opened.connector()
     connector.tenant()
-    opened.stage.tenant.end_sessions()
+    opened.harness.tenant.end_sessions()
     coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.token"
@@ -151,7 +151,7 @@ def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     ended = Response(status=401, body=[{"errorCode": "INVALID_SESSION_ID", "message": "x"}])
-    opened.stage.fail(lambda r, _: ended if r.path.endswith("/composite") else None)
+    opened.harness.inject_fault(lambda r, _: ended if r.path.endswith("/composite") else None)
     coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.session"

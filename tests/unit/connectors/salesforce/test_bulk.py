@@ -21,15 +21,15 @@ def reading(opened: ServedTenant, cursor: str | None = None) -> list[Any]:
 @pytest.fixture
 def small(monkeypatch):
     """Jobs from 100 rows on, in files of 250."""
-    monkeypatch.setattr(bulk, "WORTH", 100)
-    monkeypatch.setattr(bulk, "PORTION", 250)
+    monkeypatch.setattr(bulk, "MIN_ROWS", 100)
+    monkeypatch.setattr(bulk, "ROWS_PER_FILE", 250)
 
 
 def test_a_job_tells_the_same_as_pages(open_tenant, small, monkeypatch):
     opened = open_tenant(size=1200)
     in_bulk = reading(opened)
-    assert any("/jobs/query" in path for _, path in opened.service.seen)
-    monkeypatch.setattr(bulk, "WORTH", 10**9)
+    assert any("/jobs/query" in path for _, path in opened.service.requests)
+    monkeypatch.setattr(bulk, "MIN_ROWS", 10**9)
     assert facts_in(in_bulk) == facts_in(reading(opened))
     assert in_bulk[-1].status is Status.COMPLETE
 
@@ -48,7 +48,7 @@ def test_where_a_job_is_refused_pages_are_read(open_tenant, small):
     opened = open_tenant(size=1200)
     whole = reading(opened)
     no = Response(status=400, body=[{"errorCode": "INVALIDENTITY", "message": "no"}])
-    opened.stage.fail(lambda r, _: no if r.path.endswith("/jobs/query") else None)
+    opened.harness.inject_fault(lambda r, _: no if r.path.endswith("/jobs/query") else None)
     assert facts_in(reading(opened)) == facts_in(whole)
 
 
@@ -57,7 +57,7 @@ def test_a_job_that_fails_is_replaced_by_pages(open_tenant, small, state):
     opened = open_tenant(size=1200)
     whole = reading(opened)
     told = Response(body={"id": "750Q00000000001IAA", "state": state})
-    opened.stage.fail(lambda r, _: told if "/jobs/query/" in r.path else None)
+    opened.harness.inject_fault(lambda r, _: told if "/jobs/query/" in r.path else None)
     assert facts_in(reading(opened)) == facts_in(whole)
 
 
@@ -67,9 +67,9 @@ def test_a_session_that_ends_within_a_job_loses_nothing(open_tenant, small):
 
     def ended(request: Any, times: int) -> None:
         if request.path.endswith("/results") and times == 1:
-            opened.stage.tenant.end_sessions()
+            opened.harness.tenant.end_sessions()
 
-    opened.stage.fail(ended)
+    opened.harness.inject_fault(ended)
     assert facts_in(reading(opened)) == facts_in(whole)
 
 
@@ -77,7 +77,7 @@ def test_a_session_that_ends_within_a_job_loses_nothing(open_tenant, small):
 def test_a_locator_of_another_form_is_never_followed(open_tenant, small, locator):
     opened = open_tenant(size=1200)
     told = Response(body=b"Id\n", headers={"Sforce-Locator": locator, "Content-Type": "text/csv"})
-    opened.stage.fail(lambda r, _: told if r.path.endswith("/results") else None)
+    opened.harness.inject_fault(lambda r, _: told if r.path.endswith("/results") else None)
     coverage = reading(opened)[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.unknown_answer"

@@ -20,7 +20,7 @@ SETUP, DATA, FILES, DELIVERIES = PERMISSIONS
     ],
 )
 def test_each_permission_is_a_row_and_the_tier_is_named(open_tenant, held, tier, worst, complaints):
-    connector, _ = open_tenant(held=held).connector()
+    connector, _ = open_tenant(permissions=held).connector()
     rows = {check.id: check for check in connector.checks()}
     assert str(rows["tier"].detail) == f"salesforce.tier_{tier}"
     bad = {i for i, check in rows.items() if i.startswith("permission.") and check.hint}
@@ -32,18 +32,18 @@ def test_each_permission_is_a_row_and_the_tier_is_named(open_tenant, held, tier,
 
 def test_a_refused_sign_in_is_one_failed_row_and_no_error(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "salesforce.key").write_bytes(b"no key")
+    (opened.harness.folder / "salesforce.key").write_bytes(b"no key")
     (only,) = opened.connector()[0].checks()
     assert (only.id, only.outcome) == ("sign_in", CheckOutcome.FAIL)
     assert only.hint is not None
 
 
 def test_nothing_that_is_refused_ends_the_checks(open_tenant):
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     connector, _ = opened.connector()
     connector.tenant()
     no = Response(status=403, body=[{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}])
-    opened.stage.fail(lambda r, _: None if "Organization" in r.query.get("q", "") else no)
+    opened.harness.inject_fault(lambda r, _: None if "Organization" in r.query.get("q", "") else no)
     rows = list(connector.checks())
     assert len(rows) > 3
     assert {check.outcome for check in rows[1:]} == {CheckOutcome.WARN}
@@ -51,7 +51,7 @@ def test_nothing_that_is_refused_ends_the_checks(open_tenant):
 
 def test_a_day_that_is_almost_spent_is_a_warning(open_tenant):
     opened = open_tenant(limit=100)
-    opened.stage.tenant.used = 85
+    opened.harness.tenant.used = 85
     rows = {check.id: check for check in opened.connector()[0].checks()}
     assert rows["quota.day"].outcome is CheckOutcome.WARN
     assert rows["quota.day"].hint is not None
@@ -63,16 +63,16 @@ def test_a_day_that_is_almost_spent_is_a_warning(open_tenant):
 )
 def test_a_forecast_is_within_a_seventh_of_the_calls(open_tenant, made_with):
     opened = open_tenant(**made_with)
-    forecast = opened.connector()[0].forecast()
-    opened.service.seen.clear()
-    opened.readings()
+    forecast = opened.connector()[0].estimate()
+    opened.service.requests.clear()
+    opened.scan_all()
     foretold = sum(part.calls for part in forecast.parts)
-    assert abs(foretold - len(opened.service.seen)) <= 0.15 * len(opened.service.seen)
+    assert abs(foretold - len(opened.service.requests)) <= 0.15 * len(opened.service.requests)
     assert forecast.per_day == 90_000
 
 
 def test_the_calls_stay_within_the_documented_formula(open_tenant):
     """13 + rights + fields + definitions + share rows of 11 objects + 2 descriptions + links."""
     opened = open_tenant()
-    opened.readings()
-    assert len(opened.service.seen) <= 1.2 * (13 + 1 + 1 + 1 + 11 + 2 + 1)
+    opened.scan_all()
+    assert len(opened.service.requests) <= 1.2 * (13 + 1 + 1 + 1 + 11 + 2 + 1)

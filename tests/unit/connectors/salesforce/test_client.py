@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.client import check_daily_quota, queried_object
-from connectors.salesforce.errors import QueryLocatorExpired, QueryFailed, map_error, permission_hint
+from connectors.salesforce.errors import (
+    QueryFailed,
+    QueryLocatorExpired,
+    map_error,
+    permission_hint,
+)
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Status
@@ -72,7 +77,7 @@ def test_a_small_allowance_ends_the_reading_and_says_so(open_tenant, reserve):
     coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key in ("salesforce.limit", "salesforce.reserve")
-    assert opened.stage.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
+    assert opened.harness.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
 
 
 @pytest.mark.parametrize(
@@ -89,9 +94,9 @@ def test_an_answer_of_an_unknown_form_is_said_and_never_followed(open_tenant, bo
     opened = open_tenant()
     connector, lent = opened.connector()
     connector.tenant()
-    opened.stage.fail(lambda _request, _times: Response(body=body))
+    opened.harness.inject_fault(lambda _request, _times: Response(body=body))
     for scope in list(connector.scopes())[:2]:
         coverage: Any = scan(connector, lent, scope)[-1]
         assert coverage.status is Status.PARTIAL
         assert coverage.reason.key == "salesforce.unknown_answer"
-    assert len(opened.service.seen) < 20
+    assert len(opened.service.requests) < 20

@@ -39,7 +39,7 @@ def test_a_public_folder_is_an_inner_matter_where_no_outsider_signs_in(open_tena
 
 def test_where_nobody_tells_of_outsiders_a_public_folder_is_open(open_tenant):
     opened = open_tenant()
-    del opened.stage.tenant.tables["User"]
+    del opened.harness.tenant.tables["User"]
     records = reading(opened)
     assert "Sales reports (Report)" in named(records)
     assert records[-1].status is Status.PARTIAL
@@ -49,7 +49,7 @@ def test_where_nobody_tells_of_outsiders_a_public_folder_is_open(open_tenant):
 def test_a_hidden_object_makes_the_scope_partial_and_keeps_the_rest(open_tenant, source):
     opened = open_tenant()
     whole = named(reading(opened))
-    del opened.stage.tenant.tables[source]
+    del opened.harness.tenant.tables[source]
     records = reading(opened)
     assert 0 < len(named(records)) < len(whole)
     assert records[-1].status is Status.PARTIAL
@@ -76,7 +76,7 @@ def test_without_communities_there_are_no_network_options_and_no_gap(open_tenant
 
 def test_an_option_that_is_not_told_is_unknown(open_tenant):
     opened = open_tenant()
-    opened.stage.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
+    opened.harness.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
     records = reading(opened, SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
     assert told["Network.OptionsMemberVisibility", INQUIRY_SITE.label] is UNKNOWN

@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.salesforce import aura
-from connectors.salesforce.demo.scenario import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, PARTNER_SITE
 from connectors.salesforce.demo.aura_endpoint import FRAMEWORK, TRAPS, UPDATED
+from connectors.salesforce.demo.scenario import (
+    CAREERS_SITE,
+    CLOSED_SITE,
+    INQUIRY_SITE,
+    PARTNER_SITE,
+)
 from connectors.salesforce.guest_probe import MAX_REQUESTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
-from connectors.sdk.http import ThrottlingTransport, HttpSession, RateLimiter
-from connectors.sdk.local_server import Response
 from connectors.sdk.external_check import CountOutcome, PublicSite
+from connectors.sdk.http import HttpSession, RateLimiter, ThrottlingTransport
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import TestContext, ServedTenant
+from connectors.sdk.testing import FakeContext, ServedTenant
 
 C, H, N = CountOutcome.COUNTED, CountOutcome.HIDDEN, CountOutcome.UNANSWERED
 NEVER = CountOutcome.UNANSWERABLE
@@ -33,7 +38,7 @@ class Watch:
         self.opened = opened
         connector, self.lent = opened.connector()
         self.connector: Any = connector
-        self.visitors: Any = getattr(opened.harness.tenant, "visitors")  # noqa: B009
+        self.visitors: Any = getattr(opened.harness.tenant, "aura")  # noqa: B009
         self.requests: list[Any] = []
 
     def places(self) -> dict[str, PublicSite]:
@@ -46,10 +51,12 @@ class Watch:
         return {t.item_id: t.count if t.outcome is C else t.outcome for t in told}
 
 
-def anonymous(opened: ServedTenant, lent: TestContext) -> HttpSession:
+def anonymous(opened: ServedTenant, lent: FakeContext) -> HttpSession:
     time = lent.time
     bundle = str(opened.harness.authority.bundle)
-    courier = ThrottlingTransport(user_agent="t", ca_bundle=bundle, attempts=1, clock=time, sleep=time.sleep)
+    courier = ThrottlingTransport(
+        user_agent="t", ca_bundle=bundle, attempts=1, clock=time, sleep=time.sleep
+    )
     courier.rate_limiter = RateLimiter(60, cost=lambda _: 1.0, burst=0.0, clock=time)
     return HttpSession(courier)
 
@@ -63,7 +70,10 @@ def test_the_sites_are_those_that_the_organization_reports(watch: Watch) -> None
     host = watch.opened.service.url.removeprefix("https://")
     places = watch.places()
     assert places[INQUIRY_SITE.label] == PublicSite(
-        host=host, url=f"https://{host}/contact", title=INQUIRY_SITE.label, principal_id=INQUIRY_SITE.guest
+        host=host,
+        url=f"https://{host}/contact",
+        title=INQUIRY_SITE.label,
+        principal_id=INQUIRY_SITE.guest,
     )
     assert places[CLOSED_SITE.label].closed
     assert len(places) == len(list(watch.connector.places())) == 5  # a second row is no second site
@@ -97,7 +107,7 @@ def test_an_address_of_an_unknown_form_is_refused(watch: Watch, domain: str, pat
 
 
 def test_a_user_who_may_not_see_addresses_is_told_so(open_tenant: Any) -> None:
-    connector: Any = open_tenant(held=()).connector()[0]
+    connector: Any = open_tenant(permissions=()).connector()[0]
     with pytest.raises(AccessDenied):
         list(connector.places())
 
@@ -228,7 +238,7 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
         return answers[-1]
 
     canaries: list[bool] = []
-    monkeypatch.setattr(aura, "answer_of", heard)
+    monkeypatch.setattr(aura, "parse_response", heard)
     caplog.set_level(logging.DEBUG)
     watch.visitors.trap = trap
     title = PARTNER_SITE.label if trap == "" else INQUIRY_SITE.label

@@ -11,9 +11,9 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.connector import SHARING
 from connectors.salesforce.demo import records, scenario
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.salesforce.sharing_rules import SharingRule, describe_criteria, read_sharing_rules
-from connectors.salesforce.settings import Settings
 from connectors.salesforce.metadata_api import MetadataApi
+from connectors.salesforce.settings import Settings
+from connectors.salesforce.sharing_rules import SharingRule, describe_criteria, read_sharing_rules
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Setting, Status
@@ -30,7 +30,7 @@ def metadata(opened: ServedTenant) -> MetadataApi:
 
 
 def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
-    rules = read_sharing_rules(metadata(open_tenant(held=TIER_C)), ["Application__c", "Case"])
+    rules = read_sharing_rules(metadata(open_tenant(permissions=TIER_C)), ["Application__c", "Case"])
     everyone = SharingRule(
         name="Applicants_see_all",
         shared_to=frozenset({("allCustomerPortalUsers", "")}),
@@ -88,19 +88,19 @@ def test_a_filter_that_lets_one_condition_do_may_leave_nothing_out():
 
 
 def test_ten_names_go_into_one_call(open_tenant):
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     read_sharing_rules(metadata(opened), records.LABELS)
     calls = -(-len(records.LABELS) // 10)
-    assert opened.stage.tenant.definitions.calls == ["readMetadata"] * calls
+    assert opened.harness.tenant.metadata.calls == ["readMetadata"] * calls
 
 
 @pytest.mark.parametrize(
     "body", [LAUGHS, b"<half", b"", b"<x/>", b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>"]
 )
 def test_an_answer_that_is_no_plain_tree_is_refused(open_tenant, body):
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     told = Response(body=body, headers={"Content-Type": "text/xml"})
-    opened.stage.fail(lambda r, _: told if "/Soap/" in r.path else None)
+    opened.harness.inject_fault(lambda r, _: told if "/Soap/" in r.path else None)
     with pytest.raises(UnexpectedResponse):
         list(metadata(opened).read("SharingSettings", ["Sharing"]))
 
@@ -111,14 +111,14 @@ def test_a_refusal_is_heard_at_once_though_it_comes_with_status_500(open_tenant)
         list(metadata(opened).read("SharingSettings", ["Sharing"]))
     assert refused.value.hint is not None
     assert refused.value.hint.key == "salesforce.rules_hint"
-    assert sum("/Soap/" in path for _, path in opened.service.seen) == 1
+    assert sum("/Soap/" in path for _, path in opened.service.requests) == 1
 
 
 def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     reader = metadata(opened)
     assert reader.list_names("CustomSite")
-    opened.stage.tenant.end_sessions()
+    opened.harness.tenant.end_sessions()
     assert len(reader.list_names("CustomSite")) == len(scenario.SITES)
 
 
@@ -133,7 +133,7 @@ def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
 def test_sharing_settings_are_read_in_tier_c_and_unknown_below(
     open_tenant, held, old, secure, standing
 ):
-    opened = open_tenant(held=held, old=old)
+    opened = open_tenant(permissions=held, old=old)
     connector, lent = opened.connector()
     connector.tenant()
     records: list[Any] = scan(connector, lent, SHARING)
@@ -156,13 +156,13 @@ SAFE = (  # method, path, what the body may be
 
 def test_nothing_is_ever_sent_that_could_change_anything(open_tenant):
     """Tier C could write; this program never does, in scan, doctor or plan."""
-    opened = open_tenant(held=TIER_C, size=25_000)
+    opened = open_tenant(permissions=TIER_C, size=25_000)
     sent: list[Request] = []
-    opened.stage.fail(lambda request, _: sent.append(request))
-    opened.readings()
+    opened.harness.inject_fault(lambda request, _: sent.append(request))
+    opened.scan_all()
     connector, _ = opened.connector()
     assert list(connector.checks())
-    assert connector.forecast().parts
+    assert connector.estimate().parts
     assert {"composite", "query", "6"} & {r.path.rsplit("/")[-1][:9] for r in sent}
     for request in sent:
         body = request.body.decode()

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.salesforce.guest_groups import find_guest_groups
+from connectors.salesforce.access_paths import share_cause
 from connectors.salesforce.data_kinds import field_data_kind, object_data_kinds
+from connectors.salesforce.guest_groups import find_guest_groups
 from connectors.salesforce.normalize import linked_file_item, parse_time
 from connectors.salesforce.permission_sets import permission_access
 from connectors.salesforce.sites import find_guests
-from connectors.salesforce.access_paths import share_cause
 from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 
 SITE = {
@@ -237,5 +237,11 @@ def test_person_accounts_are_people_and_companies_are_not():
 
 
 def test_unknown_field_rights_leave_the_whole_schema():
-    assert object_data_kinds("Contact", None) == ("person", "email", "phone", "birth_date", "address")
+    assert object_data_kinds("Contact", None) == (
+        "person",
+        "email",
+        "phone",
+        "birth_date",
+        "address",
+    )
     assert object_data_kinds("Contact", set()) == ("person",)

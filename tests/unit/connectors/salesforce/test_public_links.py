@@ -55,39 +55,39 @@ def test_no_document_is_cut_by_a_page(open_tenant):
     assert len(ids) == len(set(ids))
     grants = sorted(g.id for r in records if isinstance(r, Item) for g in r.grants)
     assert grants == sorted(
-        {d.grant_id for d in opened.stage.tenant.doors() if d.item_id.startswith("069")}
+        {d.grant_id for d in opened.harness.tenant.expected_exposures() if d.item_id.startswith("069")}
     )
-    assert sum("/query/01g" in path for _, path in opened.service.seen) == 2
+    assert sum("/query/01g" in path for _, path in opened.service.requests) == 2
 
 
 def test_a_forgotten_place_is_found_again_by_the_last_document(open_tenant):
     opened = open_tenant(size=4500)
     whole = reading(opened)
-    tenant: Any = opened.stage.tenant
+    tenant: Any = opened.harness.tenant
 
     def forget(request: Any, times: int) -> None:
         if "/query/01g" in request.path and times == 1:
-            tenant.forget_places()
+            tenant.expire_query_locators()
 
-    opened.stage.fail(forget)
+    opened.harness.inject_fault(forget)
     assert facts_in(reading(opened)) == facts_in(whole)
 
 
 def test_a_place_that_is_always_forgotten_costs_a_question_a_page_and_nothing_more(open_tenant):
     opened = open_tenant(size=4500)
     whole = reading(opened)
-    opened.stage.fail(lambda r, _: opened.stage.tenant.forget_places())
+    opened.harness.inject_fault(lambda r, _: opened.harness.tenant.expire_query_locators())
     assert facts_in(reading(opened)) == facts_in(whole)
 
 
 def test_a_document_with_more_links_than_a_page_is_whole_or_not_read_at_all(open_tenant):
     opened = open_tenant()
-    table = opened.stage.tenant.tables["ContentDistribution"]
+    table = opened.harness.tenant.tables["ContentDistribution"]
     many = [table.rows[0] | {"Id": vendor_id("05D", n)} for n in range(4100)]
-    opened.stage.tenant.tables["ContentDistribution"] = replace(table, rows=many, certain=None)
+    opened.harness.tenant.tables["ContentDistribution"] = replace(table, rows=many, certain=None)
     (item,) = items_of(reading(opened)).values()
     assert len(item.grants) == 4100
-    opened.stage.fail(lambda r, _: opened.stage.tenant.forget_places())
+    opened.harness.inject_fault(lambda r, _: opened.harness.tenant.expire_query_locators())
     records = reading(opened)
     assert items_of(records) == {}  # asking again would never get further
     assert records[-1].status is Status.PARTIAL
@@ -114,7 +114,7 @@ def test_the_last_cursor_is_the_start(open_tenant):
     ],
 )
 def test_without_a_permission_the_rest_is_not_called_clean(open_tenant, lacking, hint):
-    records = reading(open_tenant(held=set(PERMISSIONS) - {lacking}))
+    records = reading(open_tenant(permissions=set(PERMISSIONS) - {lacking}))
     coverage = records[-1]
     assert coverage.status is Status.PARTIAL
     assert hint in str(coverage.hint)
@@ -122,10 +122,10 @@ def test_without_a_permission_the_rest_is_not_called_clean(open_tenant, lacking,
 
 def test_links_that_lead_to_no_visible_document_are_items_of_their_own(open_tenant):
     opened = open_tenant()
-    table = opened.stage.tenant.tables["ContentDistribution"]
+    table = opened.harness.tenant.tables["ContentDistribution"]
     lost = {"ContentDocumentId": None, "ContentDocument": None, "Owner": None}
     some = [row | lost for row in table.rows[:2]]
-    opened.stage.tenant.tables["ContentDistribution"] = replace(table, rows=some, certain=None)
+    opened.harness.tenant.tables["ContentDistribution"] = replace(table, rows=some, certain=None)
     records = reading(opened)
     assert [r.id for r in records if isinstance(r, Item)] == [row["Id"] for row in some]
 

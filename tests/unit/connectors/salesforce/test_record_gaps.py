@@ -6,8 +6,8 @@ import pytest
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.people import assignment
-from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.scenario import INQUIRY_SITE
+from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
@@ -26,7 +26,7 @@ from tests.unit.connectors.salesforce.given import (
 
 
 def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> None:
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
 
     def silent(request: Request, _times: int) -> Response | None:
         if b"SharingSettings" not in request.body:
@@ -97,7 +97,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
 
 def test_without_view_all_data_no_count_is_believed(open_tenant: Open) -> None:
     """Salesforce does not refuse: it leaves rows out, and zero would look clean."""
-    items, coverage, _ = reading(open_tenant(held=("PermissionsViewSetup",)))
+    items, coverage, _ = reading(open_tenant(permissions=("PermissionsViewSetup",)))
     objects = [i for i in items.values() if i.kind == "object"]
     assert {"Case", "Contact", "Lead", "Quote__c"} <= items.keys()
     assert {g.reach for item in objects for g in item.grants} == {UNKNOWN}
@@ -107,7 +107,7 @@ def test_without_view_all_data_no_count_is_believed(open_tenant: Open) -> None:
 
 def test_without_query_all_files_files_on_records_are_not_called_clean(open_tenant: Open) -> None:
     held = set(PERMISSIONS) - {"PermissionsQueryAllFiles"}
-    items, coverage, _ = reading(open_tenant(held=held))
+    items, coverage, _ = reading(open_tenant(permissions=held))
     assert "Case.ContentDocumentLinks" not in items
     assert coverage.status is Status.PARTIAL
     assert "Query All Files" in str(coverage.hint)
@@ -115,7 +115,7 @@ def test_without_query_all_files_files_on_records_are_not_called_clean(open_tena
 
 def test_without_view_setup_the_scope_is_denied_and_names_it(open_tenant: Open) -> None:
     held = set(PERMISSIONS) - {"PermissionsViewSetup"}
-    items, coverage, _ = reading(open_tenant(held=held))
+    items, coverage, _ = reading(open_tenant(permissions=held))
     assert items == {}
     assert coverage.status is Status.DENIED
     assert coverage.hint.key == "salesforce.setup_permission"

@@ -5,10 +5,18 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import records, scenario
-from connectors.salesforce.demo.expected_exposures import LATENT, OTHER_EXPOSURES, GUEST_EXPOSURES
+from connectors.salesforce.demo.expected_exposures import GUEST_EXPOSURES, LATENT, OTHER_EXPOSURES
 from connectors.salesforce.demo.ids import vendor_id
+from connectors.salesforce.demo.scenario import (
+    CAMPAIGN_SITE,
+    CAREERS_SITE,
+    CLOSED_SITE,
+    INQUIRY_SITE,
+    LOPEZ,
+    PARTNER_SITE,
+    SATO,
+)
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.scenario import CAMPAIGN_SITE, CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE, LOPEZ, PARTNER_SITE, SATO
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.records import (
@@ -38,7 +46,13 @@ MECHANISMS = [  # object, grant, cause, records, audience
     ("Case", f"Owner/{CAMPAIGN_SITE.guest}", GrantCause.OWNERSHIP, 310, GUEST),
     ("Contact", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 12157, GUEST),
     ("Contact", f"GuestParentImplicit/{CAMPAIGN_SITE.guest}", GrantCause.PARENT, 44, GUEST),
-    ("Faq__c", f"GuestRule/{INQUIRY_SITE.guest}", GrantCause.RULE, 25, GUEST),  # by a permission set group
+    (
+        "Faq__c",
+        f"GuestRule/{INQUIRY_SITE.guest}",
+        GrantCause.RULE,
+        25,
+        GUEST,
+    ),  # by a permission set group
     ("JobPosting__c", CAREERS_SITE.profile_set, GrantCause.RIGHT, 37, GUEST),
     ("Lead", CAREERS_SITE.profile_set, GrantCause.RIGHT, 0, GUEST),  # latent
     ("Member__c", f"Rule/{scenario.LEGACY_GROUP}", GrantCause.LEFTOVER, 1204, GUEST),
@@ -48,15 +62,45 @@ MECHANISMS = [  # object, grant, cause, records, audience
     ("SeminarGuest__c", "ControlledByParent", GrantCause.PARENT, 180, GUEST),
     ("Application__c", f"Rule/{scenario.ALL_CUSTOMERS}", GrantCause.RULE, 1698, MANY),
     ("Delivery__c", scenario.SUPPLIER_SET, GrantCause.RIGHT, 64, ONE),
-    ("Invoice__c", scenario.BOOKS_SET, GrantCause.RIGHT, 410, MANY),  # View All Data says it, no object
+    (
+        "Invoice__c",
+        scenario.BOOKS_SET,
+        GrantCause.RIGHT,
+        410,
+        MANY,
+    ),  # View All Data says it, no object
     ("Survey__c", scenario.APPLICANT_SET, GrantCause.RIGHT, 1483, MANY),  # strangers in one account
     ("Order__c", "ExternalSharingModel", GrantCause.DEFAULT, 700, MANY),
-    ("OrderLine__c", "ExternalSharingModel", GrantCause.DEFAULT, 2100, MANY),  # by its parent's default
+    (
+        "OrderLine__c",
+        "ExternalSharingModel",
+        GrantCause.DEFAULT,
+        2100,
+        MANY,
+    ),  # by its parent's default
     ("Price__c", f"Rule/{scenario.ALLIANCE}", GrantCause.RULE, 88, MANY),  # groups in groups
-    ("Quote__c", scenario.REBATE_SET, GrantCause.RIGHT, 60, MANY),  # View All in a permission set group
+    (
+        "Quote__c",
+        scenario.REBATE_SET,
+        GrantCause.RIGHT,
+        60,
+        MANY,
+    ),  # View All in a permission set group
     ("Rebate__c", f"Rule/{scenario.SHOP_ROLE}", GrantCause.RULE, 9, ONE),
-    ("Visit__c", f"Rule/{scenario.FIELD_ROLES}", GrantCause.RULE, 31, MANY),  # a role with all below it
-    ("Case.ContentDocumentLinks", f"ContentDocumentLink/{INQUIRY_SITE.guest}", GrantCause.PARENT, 12, GUEST),
+    (
+        "Visit__c",
+        f"Rule/{scenario.FIELD_ROLES}",
+        GrantCause.RULE,
+        31,
+        MANY,
+    ),  # a role with all below it
+    (
+        "Case.ContentDocumentLinks",
+        f"ContentDocumentLink/{INQUIRY_SITE.guest}",
+        GrantCause.PARENT,
+        12,
+        GUEST,
+    ),
 ]
 
 
@@ -159,7 +203,7 @@ def test_whoever_may_register_reads_what_the_profile_reads(open_tenant: Open) ->
 def test_in_tier_c_a_way_has_the_name_of_its_rule(
     open_tenant: Open, name: str, rule: str, reach: int
 ) -> None:
-    items, coverage, _ = reading(open_tenant(held=TIER_C))
+    items, coverage, _ = reading(open_tenant(permissions=TIER_C))
     assert coverage.status is Status.COMPLETE
     grant = grant_of(items, name, rule)
     assert (grant.cause, grant.reach) == (GrantCause.RULE, reach)
@@ -178,12 +222,12 @@ def test_in_tier_c_a_way_has_the_name_of_its_rule(
 def test_a_rule_says_which_records_and_one_that_leaves_none_out_is_as_wide_as_view_all(
     open_tenant: Open, name: str, rule: str, criteria: str, access: Access
 ) -> None:
-    grant = grant_of(reading(open_tenant(held=TIER_C))[0], name, rule)
+    grant = grant_of(reading(open_tenant(permissions=TIER_C))[0], name, rule)
     assert (grant.criteria, grant.access) == (criteria, access)
 
 
 def test_a_sharing_set_that_compares_more_than_accounts_lets_them_meet(open_tenant: Open) -> None:
-    items = reading(open_tenant(held=TIER_C))[0]
+    items = reading(open_tenant(permissions=TIER_C))[0]
     (grant,) = items["Bid__c"].grants  # of one region; not for the profile without outsiders
     assert (grant.id, grant.principal) == ("Bids_of_region", "Partner Community")
     assert (grant.cause, grant.reach, grant.audience) == (GrantCause.RULE, UNKNOWN, MANY)
@@ -192,7 +236,7 @@ def test_a_sharing_set_that_compares_more_than_accounts_lets_them_meet(open_tena
 
 
 def test_strangers_in_one_account_meet_in_what_is_their_accounts(open_tenant: Open) -> None:
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     partners = {u["AccountId"] for u in rows(opened, "User") if u["UserType"] == "PowerPartner"}
     for number, account in enumerate(sorted(partners)):
         row = {"NetworkId": vendor_id("0DB", number), "AccountId": account}
@@ -217,7 +261,7 @@ def test_a_site_that_makes_an_account_for_each_newcomer_mixes_nobody(open_tenant
 
 
 def test_a_rule_that_names_a_site_by_its_label_names_nobody(open_tenant: Open) -> None:
-    items = reading(open_tenant(held=TIER_C))[0]
+    items = reading(open_tenant(permissions=TIER_C))[0]
     assert [g.cause for g in items["Lead"].grants] == [GrantCause.RIGHT]
 
 
@@ -230,14 +274,14 @@ def test_both_tiers_count_the_same_records(open_tenant: Open) -> None:
     def sort(told: list[Any]) -> list[Any]:
         return [(name, sorted(grants, key=str)) for name, grants in told]
 
-    assert sort(counts()) == sort(counts(held=TIER_C))
+    assert sort(counts()) == sort(counts(permissions=TIER_C))
 
 
 @pytest.mark.parametrize(("old", "cause", "reach"), [(True, "default", 6000), (False, "right", 0)])
 def test_only_in_an_old_organization_does_a_default_reach_guests(
     open_tenant: Open, old: bool, cause: str, reach: int
 ) -> None:
-    opened = open_tenant(held=TIER_C, old=old)
+    opened = open_tenant(permissions=TIER_C, old=old)
     for row in rows(opened, "EntityDefinition"):
         if row["QualifiedApiName"] == "Lead":
             row["ExternalSharingModel"] = "Read"
@@ -246,7 +290,7 @@ def test_only_in_an_old_organization_does_a_default_reach_guests(
 
 
 def test_in_an_old_organization_files_follow_the_default(open_tenant: Open) -> None:
-    opened = open_tenant(held=TIER_C, old=True)
+    opened = open_tenant(permissions=TIER_C, old=True)
     lead = vendor_id("00Q", 1)
     rows(opened, "Lead")[0]["Id"] = lead
     file = {"Id": "", "LinkedEntityId": lead, "Visibility": "AllUsers", WEIGHT: 3}
@@ -298,7 +342,7 @@ def test_people_of_a_public_group_are_counted_by_their_accounts(
 
 
 def test_partners_of_one_account_do_not_see_strangers(open_tenant: Open) -> None:
-    opened = open_tenant(held=PERMISSIONS)
+    opened = open_tenant(permissions=PERMISSIONS)
     for source, path in (("User", ""), ("PermissionSetAssignment", "Assignee")):
         for row in rows(opened, source):
             part = row[path] if path else row
@@ -338,7 +382,7 @@ def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:
 @pytest.mark.parametrize("held", [PERMISSIONS, TIER_C])
 def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str, ...]) -> None:
     """The demo plants a word into every record; only counts and names of fields are asked for."""
-    opened = open_tenant(held=held)
+    opened = open_tenant(permissions=held)
     assert rows(opened, "Case")[0]["Name"] == LINK_CANARY  # it would be served to whoever asks
     assert LINK_CANARY not in repr(opened.scan_all())
     for soql in tenant_of(opened).asked:

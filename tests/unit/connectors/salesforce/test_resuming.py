@@ -15,11 +15,13 @@ Fault = Callable[[Any], Response | None]
 
 
 @pytest.fixture(params=["pages", "bulk"])
-def opened(open_tenant: Callable[..., ServedTenant], request: Any, monkeypatch: Any) -> ServedTenant:
+def opened(
+    open_tenant: Callable[..., ServedTenant], request: Any, monkeypatch: Any
+) -> ServedTenant:
     """4,500 links: three pages, or five files of a job."""
     if request.param == "bulk":
-        monkeypatch.setattr(bulk, "WORTH", 100)
-        monkeypatch.setattr(bulk, "PORTION", 1000)
+        monkeypatch.setattr(bulk, "MIN_ROWS", 100)
+        monkeypatch.setattr(bulk, "ROWS_PER_FILE", 1000)
     return open_tenant(size=4500)
 
 
@@ -79,7 +81,7 @@ def test_what_ends_a_run_in_the_middle_lets_the_next_one_go_on_from_there(
     assert first[-1].status is Status.PARTIAL
     opened.harness.inject_fault(None)
     tenant: Any = opened.harness.tenant
-    tenant.forget_places()
+    tenant.expire_query_locators()
     at = max(i for i, record in enumerate(first) if isinstance(record, Checkpoint))
     second = reading(opened, first[at].cursor)
     told = [r for r in (*first[:at], *second) if isinstance(r, Item)]
