@@ -7,6 +7,7 @@ from agent.report.masking import Mask
 from agent.report.numbers import UnreadScope
 from agent.report.titles import item_title, scope_title, translated
 from agent.text import Text
+
 from .conftest import kept
 
 EN, JA = Text("en"), Text("ja")
