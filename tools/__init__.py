@@ -1,1 +1,1 @@
-"""Programs for those who work on this repository. No part of the product."""
+"""What keeps the repository true: generators, checks and measures. Not part of the product."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from operator import attrgetter, itemgetter
-from typing import Any, Final
 
 from agent.classify.model import Confidence, Severity, Subject
-from connectors.sdk.record import record
+from connectors.sdk.records import record
 
 
 @record
@@ -19,6 +17,9 @@ class Finding:
     """A subject judged too open. Flat words, ready for a file; texts are made at the exits.
 
     Several people behind one link are one finding with several `principals`.
+
+    The order of the fields is the order of the stored cells: append only. A field that is added
+    has a default, which older stores are read with.
 
     Attributes:
         id: See `agent.classify.model.finding_id`.
@@ -74,35 +75,20 @@ class Finding:
         return tuple(self.evidence)
 
     def content(self) -> str:
-        """See `content_of`."""
-        return content_of(cells_of(self))
+        """Return a hash of what makes it the same or another: a change of it is worth an event.
 
-
-Cells = tuple[Any, ...]
-"""The fields of a `Finding` in their order: one on its way to the books, where nobody reads it."""
-
-CELLS: Final = tuple(field.name for field in fields(Finding))
-cells_of: Final = attrgetter(*CELLS)
-
-
-def cells(*names: str) -> itemgetter[Any]:
-    """What takes these out of cells."""
-    return itemgetter(*map(CELLS.index, names))
-
-
-_CONTENT: Final = cells(
-    "severity", "evidence", "audience", "access", "expires_at", "password", "principals"
-)
-
-
-def content_of(finding: Cells) -> str:
-    """What makes it the same or another: a change of this is worth an event.
-
-    Neither name nor score is part of it: a renamed file or one more day of age is no news.
-    """
-    severity, evidence, *how, principals = _CONTENT(finding)
-    parts = (severity.word, _lasting(tuple(evidence)), *how, ",".join(sorted(principals)))
-    return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+        Neither name nor score is part of it: a renamed file or one more day of age is no news.
+        """
+        parts = (
+            self.severity.word,
+            _lasting(tuple(self.evidence)),
+            self.audience,
+            self.access,
+            self.expires_at,
+            self.password,
+            ",".join(sorted(self.principals)),
+        )
+        return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Subject
 from agent.classify.posture import posture_rules
@@ -21,56 +22,6 @@ BETWEEN: Final = "; "
 
 Plain = str | int | float | bool | None
 """None is an empty cell; what nobody could tell is the word "unknown"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureRow:
-    """One grant that reaches beyond named insiders; the fields are the columns, in order.
-
-    `rules` come joined by "; ", times as ISO 8601 with offset.
-    """
-
-    service: str
-    connector: str
-    tenant_id: str
-    scope_id: str
-    scope_title: str
-    item_id: str
-    item_kind: str
-    item_name: str
-    item_path: str = ""
-    item_url: str = ""
-    owner: str = ""
-    grant_id: str
-    audience: str
-    access: str
-    principal: str = ""
-    principal_kind: str = ""
-    principal_domain: str = ""
-    via_group: str = ""
-    inherited_from: str = ""
-    created_at: str = ""
-    created_by: str = ""
-    expires_at: str = ""
-    password: bool | str = ""
-    first_seen: str = ""
-    last_seen: str = ""
-    item_created_at: str = ""
-    item_modified_at: str = ""
-    sensitivity: str = ""
-    sensitivity_source: str = ""
-    reach: int | str | None = None
-    score: int | None = None
-    severity: str = ""
-    overexposed: bool = False
-    rules: str = ""
-    finding_id: str = ""
-    criteria: str = ""
-    views: int | str | None = None
-    sensitivity_terms: str = ""
-
-
-_EXPOSURE: Final = tuple(field.name for field in fields(ExposureRow))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +85,6 @@ class ScopeRow:
     seconds: float
     reason: Message | None = None
     hint: Message | None = None
-
-
-def unflat(cells: Sequence[Plain]) -> ExposureRow:
-    """The exposure of these cells, perhaps written before there were the last of its fields."""
-    return ExposureRow(**dict(zip(_EXPOSURE, cells, strict=False)))  # pyright: ignore[reportArgumentType]
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:

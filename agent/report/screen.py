@@ -1,4 +1,4 @@
-"""The summary of a run on one screen: what it means first, where to go last."""
+"""Print the summary of a run on one screen."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from agent.text.printable import printable
 
 TOP = 10
 UNREAD = 3
-WIDE = 108  # cells; beyond, the eye loses the line
-FRAME = 26  # lines that are not findings
+WIDE = 108  # columns; longer lines are hard to read
+FRAME = 26  # lines around the findings
 _COLOUR: Final = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -36,7 +36,7 @@ _COLOUR: Final = {
 
 
 def show(summary: Summary, text: Text, console: Console) -> None:
-    """Print the summary; the console says how wide, and whether in colour."""
+    """Print the summary in the width and colors of the console."""
     head = _line(text.say("report.screen.run", id=summary.run_id), "dim")
     head.append(f" · {duration(summary.seconds, text)}", "dim")
     console.print(head)
@@ -105,7 +105,7 @@ def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
 
 
 def _named(finding: TopFinding) -> Styled:
-    """The name, and where it lies; the path ends in the name, which need not be said twice."""
+    """Return name and folder of a finding; the path already ends in the name."""
     title = printable(finding.title)
     where = printable(finding.path).removesuffix(title).rstrip("/")
     return Styled.assemble((title, "bold"), ("  " if where else ""), (where, "dim"))
@@ -147,7 +147,7 @@ def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
 
 
 def _off(line: ConnectorLine, text: Text) -> str:
-    """How far the plan was off."""
+    """Return how far the estimate was off."""
     if not line.planned:
         return ""
     percent = (line.calls - line.planned) / line.planned * 100
@@ -207,5 +207,5 @@ def _foot(summary: Summary, text: Text) -> RenderableType:
 
 
 def _line(text: str, style: str = "") -> Styled:
-    """Text, never markup; whoever chose it."""
+    """Return text without markup."""
     return Styled(printable(text), style)

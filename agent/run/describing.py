@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from agent.classify.finding import Cells, Finding
+from agent.classify.exposure_row import ExposureRow
+from agent.classify.finding import Finding
 from agent.classify.model import Exposure, Judgement, Level, Sensitivity, Subject, finding_id
 from agent.classify.posture import Stated
 from agent.store.batch import principal_key
-from agent.store.body import packed
 from agent.store.coverage import ScopeState, TenantRow
 from agent.store.doors import Door, Seen
-from agent.store.exposures import Line
 from agent.store.words import maybe
 from agent.text import packed as packed_sentence
 from connectors.sdk.records import Grant, Item, Principal, Setting
@@ -40,104 +39,101 @@ class Describer:
             "scope_id": scope.id,
             "scope_title": scope.title,
         }
-        self._cells = tuple(self._place.values())
 
-    def exposure(self, judged: Sequence[Judged]) -> Cells | None:
-        """One finding for all people behind one grant, from the worst of them."""
+    def exposure(self, judged: Sequence[Judged]) -> Finding | None:
+        """Return one finding for all people behind one grant, from the worst of them.
+
+        None where no rule objects.
+        """
         objected = _objected(judged)
         if not objected:
             return None
         exposure, door, seen, judgement = objected[0]
-        item, grant = exposure.item, exposure.grant
+        item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
         tenant, scope = self._tenant, self._scope
-        return (
-            self._exposure_id(item, grant),
-            Subject.EXPOSURE,
-            item.id,
-            tenant.service,
-            tenant.connector,
-            tenant.tenant_id,
-            scope.id,
-            scope.title,
-            item.name,
-            item.kind,
-            judgement.severity,
-            judgement.score,
-            judgement.confidence,
-            exposure.path,
-            item.url,
-            door.owner or "",
-            grant.id,
-            judgement.audience or exposure.audience,
-            grant.access,
-            _sorted([one.exposure.grant.principal for one in objected]),
-            _sorted([d for one in objected for d in one.exposure.principal_domains]),
-            exposure.via_group,
-            seen.expires_at or "",
-            seen.password,
-            0 if exposure.latent else _count(exposure.reach),
-            _level(judgement.sensitivity),
-            _evidence(objected),
-            judgement.points,
-            judgement.unknowns,
-            "",
-            "",
-            judgement.sensitivity.source,
-            judgement.sensitivity.terms,
+        principals, domains = _people(objected)
+        return Finding(
+            id=self._exposure_id(item, grant),
+            subject=Subject.EXPOSURE,
+            subject_id=item.id,
+            service=tenant.service,
+            connector=tenant.connector,
+            tenant_id=tenant.tenant_id,
+            scope_id=scope.id,
+            scope_title=scope.title,
+            title=item.name,
+            kind=item.kind,
+            severity=judgement.severity,
+            score=judgement.score,
+            confidence=judgement.confidence,
+            path=exposure.path,
+            url=item.url,
+            owner=door.owner or "",
+            grant_id=grant.id,
+            audience=judgement.audience or exposure.audience,
+            access=grant.access,
+            principals=principals,
+            domains=domains,
+            via_group=exposure.via_group,
+            expires_at=seen.expires_at or "",
+            password=seen.password,
+            reach=0 if exposure.latent else _count(exposure.reach),
+            sensitivity=_level(sensitivity),
+            evidence=_evidence(objected),
+            points=judgement.points,
+            unknowns=judgement.unknowns,
+            sensitivity_source=sensitivity.source,
+            terms=sensitivity.terms,
         )
 
     def _exposure_id(self, item: Item, grant: Grant) -> str:
         own = (grant.id,) if grant.id else (principal_key(grant), grant.access)
         return finding_id(self._tenant.service, self._tenant.tenant_id, item.id, *own)
 
-    def line(self, judged: Judged, finding: Cells | None) -> Line:
-        """A line of the table of exposures; its body are the cells of an `ExposureRow`."""
+    def line(self, judged: Judged, finding: Finding | None) -> ExposureRow:
+        """Return the row of one exposure; `finding` is the one that covers its grant, if any."""
         exposure, door, seen, judgement = judged
         item, grant, sensitivity = exposure.item, exposure.grant, judgement.sensitivity
-        finding_id = finding[0] if finding and judgement.overexposed else ""
-        cells = (
-            *self._cells,
-            item.id,
-            item.kind,
-            item.name,
-            exposure.path,
-            item.url,
-            door.owner or "",
-            grant.id,
-            judgement.audience or exposure.audience,
-            grant.access,
-            grant.principal,
-            grant.principal_kind,
-            "; ".join(exposure.principal_domains),
-            exposure.via_group,
-            grant.inherited_from or "",
-            seen.created_at,
-            seen.created_by,
-            seen.expires_at or "",
-            seen.password,
-            seen.first_seen,
-            seen.last_seen,
-            door.created_at,
-            door.modified_at,
-            _level(sensitivity),
-            sensitivity.source,
-            _count(exposure.reach),
-            judgement.score,
-            judgement.severity.word,
-            judgement.overexposed,
-            "; ".join([m.rule for m in judgement.matches]),
-            finding_id,
-            grant.criteria,
-            maybe(grant.views),
-            "; ".join(sensitivity.terms),
-        )
-        return (
-            self._scope.key,
-            item.id,
-            grant.id,
-            principal_key(grant),
-            grant.principal.lower(),
-            packed(cells),
+        tenant, scope = self._tenant, self._scope
+        return ExposureRow(
+            service=tenant.service,
+            connector=tenant.connector,
+            tenant_id=tenant.tenant_id,
+            scope_id=scope.id,
+            scope_title=scope.title,
+            item_id=item.id,
+            item_kind=item.kind,
+            item_name=item.name,
+            item_path=exposure.path,
+            item_url=item.url,
+            owner=door.owner or "",
+            grant_id=grant.id,
+            audience=judgement.audience or exposure.audience,
+            access=grant.access,
+            principal=grant.principal,
+            principal_kind=grant.principal_kind,
+            principal_domain="; ".join(exposure.principal_domains),
+            via_group=exposure.via_group,
+            inherited_from=grant.inherited_from or "",
+            created_at=seen.created_at,
+            created_by=seen.created_by,
+            expires_at=seen.expires_at or "",
+            password=seen.password,
+            first_seen=seen.first_seen,
+            last_seen=seen.last_seen,
+            item_created_at=door.created_at,
+            item_modified_at=door.modified_at,
+            sensitivity=_level(sensitivity),
+            sensitivity_source=sensitivity.source,
+            reach=_count(exposure.reach),
+            score=judgement.score,
+            severity=judgement.severity.word,
+            overexposed=judgement.overexposed,
+            rules="; ".join([m.rule for m in judgement.matches]),
+            finding_id=finding.id if finding and judgement.overexposed else "",
+            criteria=grant.criteria,
+            views=maybe(grant.views),
+            sensitivity_terms="; ".join(sensitivity.terms),
         )
 
     def setting(self, stated: Stated, judgement: Judgement) -> Finding:
@@ -220,9 +216,20 @@ def _evidence(judged: Sequence[Judged]) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+def _people(judged: Sequence[Judged]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the principals and their domains, each sorted and once."""
+    if len(judged) == 1:
+        exposure = judged[0].exposure
+        principal, domains = exposure.grant.principal, exposure.principal_domains
+        return (principal,) if principal else (), _sorted(domains) if domains else ()
+    exposures = [one.exposure for one in judged]
+    return (
+        _sorted([exposure.grant.principal for exposure in exposures]),
+        _sorted([domain for exposure in exposures for domain in exposure.principal_domains]),
+    )
+
+
 def _sorted(names: Sequence[str]) -> tuple[str, ...]:
-    if len(names) < 2:
-        return tuple(filter(None, names))
     return tuple(sorted({name for name in names if name}))
 
 

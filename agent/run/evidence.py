@@ -1,4 +1,4 @@
-"""The pack for a contract renewal, made from the store without one call to a tenant."""
+"""Write the evidence pack for a contract renewal from the store, without any call to a tenant."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from agent import __version__
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
 from agent.classify.waiving import Standing
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
 from agent.report.folder import RunFolder
 from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
-from agent.report.rows import BETWEEN, ExposureRow, PrincipalRow
+from agent.report.rows import BETWEEN, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
 from agent.report.titles import translated
 from agent.run.desk import Desk
@@ -37,13 +38,21 @@ from connectors.sdk.message import say
 
 ID = "evidence"
 IN_FORCE = ("holds", "unused")
-"""States of a waiver that is neither expired, too long nor outgrown."""
+"""States of a waiver that is valid."""
 
 
 def write(
     desk: Desk, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
 ) -> RunFolder:
-    """Write the pack and a zip of it beside it. Raises `ConfigError`, `ReportError`."""
+    """Write the pack and a zip file of it, and return its folder.
+
+    Raise `ConfigError` if there is no run or no such baseline, `ReportError` if a file cannot be
+    written.
+
+    Args:
+        only: Names of connectors; empty for all.
+        baseline: The baseline to compare with; empty for none.
+    """
     known = [b.name for b in baselines.saved(desk.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
@@ -74,7 +83,7 @@ def write(
 
 
 class _Writer:
-    """Goes through the store once for the numbers, then once for each table."""
+    """Reads the store once for the figures, then once for each table."""
 
     def __init__(self, desk: Desk, only: Sequence[str], now: datetime, baseline: str) -> None:
         self._desk = desk
@@ -90,7 +99,7 @@ class _Writer:
         self._parties = Parties(self._policy)
 
     def pack(self) -> Pack:
-        """Everything; the tables are read when they are written."""
+        """Return the pack; its tables are read when they are written."""
         counting = Counting()
         for kept in self._inventory.findings():
             counting.finding(kept)

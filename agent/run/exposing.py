@@ -11,15 +11,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from agent.classify.finding import CELLS, Cells, Finding, cells_of
+from agent.classify.finding import Finding
 from agent.classify.judge import Judge
 from agent.classify.policy import Policy
-from agent.classify.view import Lapse
+from agent.classify.waiving import Lapse
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
+from agent.store.batch import principal_key
 from agent.store.coverage import ScopeState, TenantRow, scopes
 from agent.store.doors import Door, directories, owners, pages
-from agent.store.exposures import Line
+from agent.store.exposures import Line, line_of
 from agent.store.groups import Groups
 from agent.store.ledger import Found
 from agent.store.opening import opened
@@ -96,7 +97,11 @@ class Exposing:
                 scope.key,
                 first=number == 0,
                 lines=[
-                    describe.line(one, finding)
+                    line_of(
+                        describe.line(one, finding),
+                        scope=scope.key,
+                        principal_key=principal_key(one.exposure.grant),
+                    )
                     for finding, group in said
                     for one in group
                     if not one.exposure.latent  # a finding at most, not an exposure
@@ -134,15 +139,17 @@ class Exposing:
         )
 
     def _found(
-        self, finding: Cells, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
+        self, finding: Finding, scope: ScopeState, judged: Sequence[Judged], joiner: Joiner
     ) -> Found:
         door, policy = judged[0].door, self._task.policy
-        last_seen = max([one.seen.last_seen for one in judged])
+        last_seen = judged[0].seen.last_seen
+        if len(judged) > 1:
+            last_seen = max([one.seen.last_seen for one in judged])
         confirmed = scope.confirms(door.round)
         if not policy.table.waivers:
             return Found.of(finding, scope=scope.key, last_seen=last_seen, confirmed=confirmed)
         return found_of(
-            Finding(**dict(zip(CELLS, finding, strict=True))),
+            finding,
             self._judge,
             policy,
             scope=scope.key,
@@ -169,7 +176,7 @@ def found_of(
         finding = replace(finding, evidence={**finding.evidence, **said})
         waiver = None
     return Found.of(
-        cells_of(finding),
+        finding,
         scope=scope,
         last_seen=last_seen,
         confirmed=confirmed,

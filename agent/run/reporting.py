@@ -15,9 +15,9 @@ from typing import Final
 
 from agent import __version__
 from agent.classify.model import Severity
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
+from agent.files import PRIVATE
 from agent.report import workbook, xlsx
-from agent.report.csv import PRIVATE
 from agent.report.folder import SHEET, RunFolder, Shape, placed
 from agent.report.highlights import Highlights
 from agent.report.html import report as html

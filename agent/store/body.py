@@ -1,9 +1,10 @@
-"""Bodies: what is kept as JSON beside the columns that the store itself asks for."""
+"""Encode values as JSON text for columns that SQL does not look into."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def packed(value: object) -> str:
-    """As JSON, records as objects; half a letter, which no database takes, becomes a sign."""
+    """Return the value as JSON; dataclasses become objects, lone surrogates become U+FFFD."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
@@ -21,8 +22,17 @@ def packed(value: object) -> str:
 
 
 def unpacked(body: str) -> Any:
-    """What `packed` was given; tuples come back as lists."""
+    """Return the value of a JSON text; tuples come back as lists, dataclasses as dictionaries."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return json.loads(body)
+
+
+def getter_of(names: Sequence[str]) -> Callable[[object], tuple[Any, ...]]:
+    """Return a function from a record to these fields of it, in this order.
+
+    It is compiled, as `dataclass` compiles its methods: `attrgetter` takes twice as long.
+    """
+    fields = ", ".join(f"record.{name}" for name in names)
+    return eval(f"lambda record: ({fields},)")  # noqa: S307 -- names of fields, none from outside

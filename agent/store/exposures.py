@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from dataclasses import fields
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select
 
+from agent.classify.exposure_row import ExposureRow
 from agent.store import schema
-from agent.store.body import unpacked
+from agent.store.body import getter_of, packed, unpacked
 from agent.store.rows import put
 
 _E = schema.exposure.c
+
+_CELLS: Final = tuple(field.name for field in fields(ExposureRow))
+_cells_of: Final = getter_of(_CELLS)
 
 
 def forget(db: Connection, scope: int) -> None:
@@ -23,13 +28,39 @@ Line = tuple[int, str, str, str, str, str]
 """A judged exposure in the order of the columns; the last is the body, packed."""
 
 
+def line_of(row: ExposureRow, *, scope: int, principal_key: str) -> Line:
+    """Return the stored form of a judged exposure of this scope.
+
+    `principal_key`: see `agent.store.batch.principal_key`.
+    """
+    name = row.principal.lower()
+    return scope, row.item_id, row.grant_id, principal_key, name, body_of(row)
+
+
+def body_of(row: ExposureRow) -> str:
+    """Return the cells of a row: a JSON array of its fields in their order."""
+    return packed(_cells_of(row))
+
+
+def row_of(body: str) -> ExposureRow:
+    """Return the row that was stored, also by an older program.
+
+    Older programs stored an object with names instead of an array, or fewer fields: a field that
+    was added later has its default.
+    """
+    stored: dict[str, Any] | list[Any] = unpacked(body)
+    if isinstance(stored, list):
+        stored = dict(zip(_CELLS, stored, strict=False))
+    return ExposureRow(**stored)
+
+
 def enter(db: Connection, lines: Sequence[Line]) -> None:
     """Judged exposures of a scope that was forgotten."""
     put(db, schema.exposure, lines)
 
 
-def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
-    """The bodies of all exposures of these tenants, scope by scope."""
+def rows(engine: Engine, tenants: Sequence[int]) -> Iterator[ExposureRow]:
+    """Yield all exposures of these tenants, scope by scope."""
     s = schema.scope.c
     query = (
         select(_E.body)
@@ -40,7 +71,7 @@ def bodies(engine: Engine, tenants: Sequence[int]) -> Iterator[list[Any]]:
     )
     with engine.connect() as db:
         for body in db.execute(query).scalars():
-            yield unpacked(body)
+            yield row_of(body)
 
 
 def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:

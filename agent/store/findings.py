@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, or_, select, update
 
-from agent.classify.finding import CELLS, Finding, Kept
+from agent.classify.finding import Finding, Kept
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
 from agent.store.batch import CHUNK
-from agent.store.body import unpacked
+from agent.store.body import getter_of, packed, unpacked
 from agent.store.words import moment_of, stamp
 
 _F = schema.finding.c
+
+_CELLS: Final = tuple(field.name for field in fields(Finding))
+_cells_of: Final = getter_of(_CELLS)
 
 
 class Entry(NamedTuple):
@@ -109,8 +113,16 @@ def kept_of(entry: Entry, run_id: str) -> Kept:
     )
 
 
+def body_of(finding: Finding) -> str:
+    """Return the stored form of a finding: a JSON array of its fields in their order."""
+    return packed(_cells_of(finding))
+
+
 def finding_of(body: str) -> Finding:
-    """The finding that was stored."""
+    """Return the finding that was stored, also by an older program.
+
+    A field that was added later has its default.
+    """
     table = table_of(body)
     table["subject"] = Subject(table["subject"])
     table["severity"] = Severity(table["severity"])
@@ -120,9 +132,19 @@ def finding_of(body: str) -> Finding:
     return Finding(**table)
 
 
+def with_evidence(body: str, more: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what `body_of` wrote, with the evidence of more rules."""
+    table = table_of(body)
+    table["evidence"] = {**table["evidence"], **more}
+    return packed(list(table.values()))
+
+
 def table_of(body: str) -> dict[str, Any]:
-    """The fields of a stored finding by their names, in their order."""
+    """Return the fields of a stored finding by their names, in their order.
+
+    Older programs stored an object with names instead of an array, or fewer fields.
+    """
     stored: dict[str, Any] | list[Any] = unpacked(body)
     if isinstance(stored, list):
-        return dict(zip(CELLS, stored, strict=False))
-    return stored  # by name, as an older program kept it
+        return dict(zip(_CELLS, stored, strict=False))
+    return stored

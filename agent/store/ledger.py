@@ -12,20 +12,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select, update
 
-from agent.classify.finding import Cells, Kept, cells, content_of
+from agent.classify.finding import Finding, Kept
 from agent.classify.model import Match
 from agent.classify.view import Change, Doorway
 from agent.store import schema
 from agent.store.batch import CHUNK
-from agent.store.body import packed
-from agent.store.findings import Entry, kept_of, table_of
+from agent.store.findings import Entry, body_of, kept_of, table_of, with_evidence
 from agent.store.outbox import post
 from agent.store.rows import having, put
 from agent.store.words import stamp
 from connectors.sdk.records import Access, Audience, Status
 
 _F = schema.finding.c
-_COLUMNS = cells("id", "severity", "score", "audience", "access")
 OF_CHANGES = frozenset({"CHG-001", "CHG-002"})
 """Rules that speak of the run, not of the finding: they are no part of what makes it another."""
 
@@ -61,7 +59,7 @@ class Found(NamedTuple):
     @classmethod
     def of(
         cls,
-        finding: Cells,
+        finding: Finding,
         *,
         scope: int,
         last_seen: str,
@@ -70,16 +68,15 @@ class Found(NamedTuple):
         waived_by: str = "",
     ) -> Found:
         """Pack a finding."""
-        id_, severity, score, audience, access = _COLUMNS(finding)
         return cls(
-            id_,
+            finding.id,
             scope,
-            int(severity),
-            score,
-            str(audience),
-            str(access),
-            content_of(finding),
-            packed(finding),
+            int(finding.severity),
+            finding.score,
+            str(finding.audience),
+            str(finding.access),
+            finding.content(),
+            body_of(finding),
             last_seen,
             confirmed,
             waived_until,
@@ -205,11 +202,7 @@ class Ledger:
         elif old is not None and old.change_run == self._run_id:
             before = table_of(old.body)["evidence"]
             said = {rule: values for rule, values in before.items() if rule in OF_CHANGES}
-        if not said:
-            return found.body
-        table = table_of(found.body)
-        table["evidence"] = {**table["evidence"], **said}
-        return packed(list(table.values()))
+        return with_evidence(found.body, said) if said else found.body
 
     def _said(
         self, old: Entry | None, found: Found, change: str, *, comparable: bool

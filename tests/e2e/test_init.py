@@ -12,11 +12,11 @@ import jwt
 import pytest
 
 from agent.collect import registry
-from agent.collect.registry import services
 from agent.config.load import read
 from connectors.google.demo.sign_in import EMAIL, _key
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.sdk.loopback import Request, Response
+from connectors.sdk.services import services
 from tests.e2e.test_day_one import HOUSE, typed
 from tests.unit.connectors.m365.test_checks import certificate
 

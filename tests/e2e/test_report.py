@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.report.folder import verify
-from connectors.sdk.testing import CANARY
+from connectors.sdk.demo import CANARY
 
 Serve = Callable[..., Any]
 

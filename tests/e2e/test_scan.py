@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY
 
 Serve = Callable[..., Any]
 

@@ -8,9 +8,9 @@ import pytest
 from pydantic import AfterValidator, ValidationError
 
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import read
 from agent.config.problems import KNOWN, problems
+from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.settings import Table
 
@@ -44,7 +44,13 @@ def said(text: str, folder: Path) -> list[dict[str, str]]:
         ("[report]\nexcel_split = 1", "report.excel_split", "true or false"),
         ('[report]\nformats = "html"', "report.formats", "a list"),
         ("[agent]\nlanguages = 7", "agent.languages", "did you mean language?"),
-        ('[organization]\ninternal_domains = ["jp"]', "internal_domains.0", "a mail domain"),
+        ('[organization]\ninternal_domains = ["acme"]', "internal_domains.0", "a mail domain"),
+        (
+            '[organization]\napproved_domains = ["co.jp"]',
+            "approved_domains.0",
+            "such as example.co.jp",
+        ),
+        ('[organization]\nconsumer_domains = ["com.au"]', "consumer_domains.0", "public suffix"),
         ("[policy.scoring]\nage = 1", "policy.scoring", "age is unknown"),
         ('[policy.rules."LINK-01"]\nreason = "x"', "policy.rules", "did you mean LINK-0"),
         ('[policy.rules."LINK-001"]\nseverity = "low"', "reason", "is required"),

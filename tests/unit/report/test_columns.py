@@ -6,8 +6,9 @@ from dataclasses import fields
 
 import pytest
 
+from agent.classify.exposure_row import ExposureRow
 from agent.report.columns import names, schema_version, tables
-from agent.report.rows import ExposureRow, PrincipalRow, ScopeRow, SettingRow, finding_row
+from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 
 from .conftest import kept
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Finding
 from agent.classify.model import Severity
 from agent.report.jsonl import exposure_object, finding_object, line
 from agent.report.masking import OPEN, Mask
-from agent.report.rows import ExposureRow, PrincipalRow, ScopeRow, SettingRow, finding_row
+from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 from agent.text import packed
 from connectors.sdk.message import Message
 

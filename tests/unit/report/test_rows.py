@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import fields
 
+from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import Kept
 from agent.classify.model import Severity, Subject
 from agent.report.rows import (
-    ExposureRow,
     PrincipalRow,
     ScopeRow,
     SettingRow,
+    cell,
     coverage_row,
     exposure_row,
     finding_row,
+    fix_of,
     principal_row,
+    reasons_of,
     setting_row,
-    unflat,
+    unknowns_of,
 )
 from agent.text import Text, packed
 from connectors.sdk.message import say
+from tests.golden.specimens import EXPOSURE, ROW
 
 from .conftest import WHEN, kept
 
@@ -97,9 +101,6 @@ def test_truth_is_written_in_lower_case():
         password=False,
         overexposed=True,
     )
-    cells = astuple(row)
-    assert unflat(cells) == row
-    assert unflat(cells[:-2]) == row  # as it was stored before it had its last fields
     line = exposure_row(row, "run")
     assert (line["password"], line["overexposed"], line["score"]) == ("false", "true", "")
     setting = SettingRow(
@@ -138,3 +139,46 @@ def test_coverage_speaks():
     assert line["seconds"] == "1.2"
     assert line["reason"] == "The run was interrupted."
     assert line["hint"].startswith("Run the same command")
+
+
+def test_a_finding_has_each_value_in_its_column():
+    assert finding_row(EXPOSURE, "k3f9", Text("en")) == {
+        "schema_version": "1",
+        "run_id": "k3f9",
+        "finding_id": "tjm1:0123456789abcdef0123456789abcdef",
+        "state": "new",
+        "service": "m365",
+        "connector": "head office",
+        "tenant_id": "tenant",
+        "scope_id": "b!sales",
+        "scope_title": "Sales",
+        "subject": "exposure",
+        "subject_id": "drive/item",
+        "title": "顧客名簿.xlsx",
+        "url": "https://example.sharepoint.com/sites/sales/x.xlsx",
+        "owner": "sato@example.co.jp",
+        "audience": "ext_named",
+        "access": "edit",
+        "principal": "anna@partner.example; bob@vendor.example",
+        "reach": "7",
+        "severity": "critical",
+        "score": "92",
+        "confidence": "medium",
+        "rules": "EXT-003; EXT-002",
+        "reasons": "; ".join(reasons_of(EXPOSURE.finding, Text("en"))),
+        "unknowns": "; ".join(unknowns_of(EXPOSURE.finding, Text("en"))),
+        "fix": fix_of(EXPOSURE.finding, Text("en")),
+        "first_seen": "2026-01-02T03:04:05+00:00",
+        "last_seen": "2026-11-20T21:22:23+00:00",
+        "changed_at": "2026-06-07T08:09:10+00:00",
+        "waived_until": "2027-03-31",
+        "waived_by": "ciso@example.co.jp",
+    }
+
+
+def test_an_exposure_has_each_value_in_its_column():
+    assert exposure_row(ROW, "k3f9") == {
+        "schema_version": "1",
+        "run_id": "k3f9",
+        **{f.name: cell(getattr(ROW, f.name)) for f in fields(ROW)},
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from agent.classify.finding import Finding, cells_of
+from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.run.announcing import Announcer
 from agent.run.delivering import deliver
@@ -68,7 +68,7 @@ def night(desk: Desk, number: int, *found: Finding) -> list[str]:
     announcer = Announcer(desk, run, now)
     ledger = Ledger(desk.engine, run, now, sinks=announcer.composers())
     rows = [
-        Found.of(cells_of(one), scope=planned.key, last_seen=now.isoformat(),
+        Found.of(one, scope=planned.key, last_seen=now.isoformat(),
                  waived_until="2027-01-01" if number == 2 else "", waived_by="secret-ciso")
         for one in found
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine
 
-from agent.classify.finding import Finding, cells_of
+from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.store import baselines
 from agent.store.baselines import Turn
@@ -53,8 +53,7 @@ class World:
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
-                Found.of(cells_of(f), scope=self.scope, last_seen=seen, confirmed=whole)
-                for f in findings
+                Found.of(f, scope=self.scope, last_seen=seen, confirmed=whole) for f in findings
             ]
             ledger.enter(db, self.tenant, found)
         ledger.settle(self.tenant)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from agent.classify.finding import Finding, Kept, cells_of
+from agent.classify.finding import Finding, Kept
 from agent.classify.model import Severity, Subject
 from agent.store import schema
 from agent.store.facts import Facts
@@ -52,7 +52,7 @@ class Life:
         with self.engine.begin() as db:
             entered = [
                 Found.of(
-                    cells_of(f), scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
+                    f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
                     waived_until="2027-01-01" if waived else "", waived_by="CISO" * waived,
                 )
                 for f in found

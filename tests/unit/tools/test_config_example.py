@@ -3,9 +3,10 @@
 from importlib import import_module
 from pathlib import Path
 
-from agent.cli.example import EXAMPLES, OWN, rendered
 from agent.collect import registry
 from agent.config.load import load, read
+from connectors.sdk.services import services
+from tools.config_example import EXAMPLES, OWN, rendered
 
 FILE = Path(__file__).parents[3] / "config.example.toml"
 
@@ -16,7 +17,7 @@ def test_the_example_is_generated_from_the_settings() -> None:
 
 def test_the_example_loads_and_every_connector_understands_its_table() -> None:
     loaded = read(FILE)
-    assert set(loaded.config.connectors) == set(registry.services())
+    assert set(loaded.config.connectors) == set(services())
     for name, table in loaded.config.connectors.items():
         registry.check(name, table, FILE)
 

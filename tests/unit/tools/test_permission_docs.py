@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.report.permissions import page
+from tools.permission_docs import page
 
 DOCS = Path(__file__).parents[3] / "docs"
 

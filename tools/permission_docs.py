@@ -1,16 +1,15 @@
 """What every connector asks of an administrator, as `docs/permissions.md`.
 
-`python -m agent.report.permissions > docs/permissions.md` writes the page, with `ja` behind it the
+`python -m tools.permission_docs > docs/permissions.md` writes the page, with `ja` behind it the
 Japanese one; a test keeps both true.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-from agent.collect.registry import services
 from agent.text import Text
+from connectors.sdk.services import load_service, services
 
 
 def page(language: str) -> str:
@@ -28,7 +27,7 @@ def page(language: str) -> str:
 
 
 def _rows(service: str, text: Text) -> list[str]:
-    permissions = import_module(f"connectors.{service}").PERMISSIONS
+    permissions = load_service(service).PERMISSIONS
     minimal = text.say("permissions.minimal")
     return [
         f"| `{p.name}`{minimal if p.minimal else ''} | {text.of(p.why)} | {text.of(p.lost)} |"

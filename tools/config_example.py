@@ -1,7 +1,8 @@
-"""`config.example.toml`, made from the settings themselves: `python -m agent.cli.example`.
+"""Print `config.example.toml`, generated from the settings.
 
-A key stands active when it must be written or has an example; otherwise it is a comment that shows
-its default.
+`python -m tools.config_example > config.example.toml` writes the file; a test keeps it true.
+
+A key is set if it is required or has an example; otherwise it is a comment with its default.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date
-from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,17 +26,17 @@ from agent.classify.tables import (
     Waiver,
     When,
 )
-from agent.collect.registry import services
 from agent.config.model import AgentTable, NetworkTable, ReportTable
 from agent.config.written import comment, default_of, table, written
 from agent.sinks.settings import kinds
+from connectors.sdk.services import load_service, services
 
 OPENING = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
 #
-# Copy this file to config.toml, keep what you use. A secret is never written here, only where it
-# lies: file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows dpapi:PATH, too.
-# `tojimari secret set` keeps one and answers its reference. An unknown key is an error.
+# Copy this file to config.toml and keep what you use. Write no secret here, but a reference to it:
+# file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows also dpapi:PATH.
+# `tojimari secret set` stores a secret and prints its reference. An unknown key is an error.
 """
 OWN: dict[str, type[BaseModel]] = {
     "[policy.rules.EXT-002]": RuleOverride,
@@ -47,9 +47,9 @@ OWN: dict[str, type[BaseModel]] = {
     "[policy.custom_rules.when]": When,
     "[[policy.waivers]]": Waiver,
 }
-"""What of the policy has a table of its own."""
+"""The parts of the policy that have tables of their own, with their settings."""
 SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
-"""Names for the examples; the names are free."""
+"""Type of a sink -> its name in the example; users choose the names."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "[policy.rules.EXT-002]": {
         "severity": "low", "enabled": True, "reason": "partner-heavy business",
@@ -85,7 +85,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def rendered() -> str:
-    """The whole file."""
+    """Return the file."""
     return "\n".join(_lines()) + "\n"
 
 
@@ -95,7 +95,7 @@ def _lines() -> Iterator[str]:
     yield from table("organization", OrganizationTable, {}, _said)
     yield from table("network", NetworkTable, {}, _said)
     for service in services():
-        model = import_module(f"connectors.{service}").Settings
+        model = load_service(service).Settings
         yield from table(f"connectors.{service}", model, _examples(model), _said)
     own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
     yield from table("policy", PolicyTable, {}, _said, without=own)
@@ -112,12 +112,12 @@ def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
     for key, field in model.model_fields.items():
         yield from comment(_said(key, field))
-        if key in EXAMPLES[head]:  # conditions have a table of their own
+        if key in EXAMPLES[head]:
             yield f"# {written(key, EXAMPLES[head][key])}"
 
 
 def _examples(model: type[BaseModel]) -> dict[str, Any]:
-    """The keys that stand active in the example: what has an example, and the service."""
+    """Return the keys that are set in the example, with values: examples, and the service."""
     fields = model.model_fields
     shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
     return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})

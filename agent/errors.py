@@ -1,4 +1,4 @@
-"""What an administrator can put right in the configuration."""
+"""The error that an administrator corrects in the configuration or on the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from connectors.sdk.message import Message
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with the configuration, a sentence each."""
+    """The configuration, or an option of a command, is wrong.
+
+    Attributes:
+        problems: A message for each error; no message contains a secret.
+    """
 
     def __init__(self, *problems: Message) -> None:
         super().__init__("; ".join(str(p) for p in problems))
