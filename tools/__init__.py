@@ -1,0 +1,1 @@
+"""What keeps the repository true: generators, checks and measures. Not part of the product."""
