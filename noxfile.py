@@ -1,4 +1,4 @@
-"""The one check command: `nox`. More: `nox -s bench`, `bundle`, `docs`, `wine`, `pins`."""
+"""The one check command: `nox`. More: `nox -s quick`, `bench`, `bundle`, `docs`, `wine`, `pins`."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,15 @@ nox.options.default_venv_backend = "virtualenv"
 DEV = "packaging/requirements-dev.txt"
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")  # a worker for every core
 DOCS = "packaging/requirements-docs.txt"
+QUICK = (
+    "tests/unit",
+    "tests/docs/test_pages.py",
+    "tests/docs/test_decisions.py",
+    "--ignore=tests/unit/connectors",
+    "--ignore=tests/unit/sdk",
+    "-m=not slow",
+)
+"""What needs no vendor, no second process and no minute."""
 
 
 def _house(session: nox.Session) -> None:
@@ -24,12 +33,25 @@ def _house(session: nox.Session) -> None:
 def check(session: nox.Session) -> None:
     """Format, lint, types, import contracts, tests: what must be green."""
     _house(session)
+    _lint(session)
+    session.run("pytest", *AT_ONCE, *session.posargs)
+
+
+def _lint(session: nox.Session) -> None:
+    """Format, lint, types and import contracts."""
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     python = shutil.which("python", path=session.bin) or "python"
     session.run("basedpyright", "--pythonpath", python)
     session.run("lint-imports")
-    session.run("pytest", *AT_ONCE, *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def quick(session: nox.Session) -> None:
+    """The part of `check` that takes less than two minutes on two cores: for every save."""
+    _house(session)
+    _lint(session)
+    session.run("pytest", *AT_ONCE, *QUICK, *session.posargs)
 
 
 @nox.session

@@ -15,8 +15,8 @@ import pytest
 import tomli_w
 from hypothesis import settings
 
-from agent.collect.registry import services
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.services import services
 
 pytest.register_assert_rewrite("connectors.sdk.testing")
 settings.register_profile("house", deadline=None, derandomize=True)  # the machine may be busy

@@ -1,1 +1,1 @@
-"""What is overexposed, how badly, and why. Pure: nothing here reads, writes or knows a vendor."""
+"""What is overexposed, how severely, and why. Pure functions: no I/O, no knowledge of a vendor."""

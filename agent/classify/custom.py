@@ -1,6 +1,6 @@
-"""Rules of the organization's own, compiled from their tables to functions.
+"""Compile custom rules of the configuration to functions.
 
-The vocabulary is closed. What is not known matches no condition.
+The set of conditions is closed. An unknown fact matches no condition.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Condition = Callable[[View], bool]
 
 
 def rule_of(table: CustomRule) -> Rule[View]:
-    """The rule; it objects where all conditions of any of its tables hold."""
+    """Return the rule; it matches where all conditions of any of its `when` tables hold."""
     ways = [tuple(_conditions(when)) for when in table.when]
     evidence = {"title": table.title, "fix": table.fix or table.title}
 

@@ -1,12 +1,4 @@
-"""How exposed something is: a score whose every point has a reason.
-
-The sum of audience, access, sensitivity, age, dormancy and reach is lifted to a floor where one
-holds, and only then lowered by what keeps the door in check (an end, a password). In this order
-the score never falls when the audience, the access or the sensitivity rises.
-
-A closed door (`live` is False: a site that is not active) keeps its points, because it opens
-again with one click; but no floor lifts it, and the floors of rules count one step less for it.
-"""
+"""The exposure score: 0 to 100, made of points that each have a reason."""
 
 from __future__ import annotations
 
@@ -15,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent.classify.model import WIDTH, Exposure, Level, Severity
-from connectors.sdk.record import record
-from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown
+from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, record
 
 DORMANT_DAYS: Final = 365
 
@@ -65,8 +56,9 @@ POINTS: Final[Mapping[str, int]] = {
     "control.password": -8,
     "control.label": -20,
 }
-"""The points by name; `[policy.scoring]` may set each of them. Steps name where they begin (days,
-items), an expiry the days that are left at most; a floor is the score that it lifts to."""
+"""Points by name; `[policy.scoring]` may change each. The number of an age or a reach is where its
+step begins (days, items), that of an expiry its highest number of days; a floor is the least score
+that it guarantees."""
 
 BANDS: Final = (
     (85, Severity.CRITICAL),
@@ -80,9 +72,9 @@ _POWER: Final = {access: rank for rank, access in enumerate(Access)} | {
 }
 _DAY: Final = timedelta(days=1)
 AGES: Final = (30, 180, 365, 1095)
-"""Days at which an age counts more, for points and rules alike."""
+"""Days from which on an age counts more, for points and rules."""
 REACHES: Final = (1, 10, 1_000, 100_000)
-"""Items or records at which a reach counts more; below the first, a right opens nothing."""
+"""Items or records from which on a reach counts more; below the first, a right has no effect."""
 _AGE_STEPS: Final = tuple((days, f"age.{days}") for days in reversed(AGES))
 _REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in reversed(REACHES[1:]))
 _EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
@@ -95,16 +87,17 @@ _LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in Level}
 
 @record
 class Traits:
-    """What the score is made of.
+    """The inputs of the score.
 
     Attributes:
-        min_age_days: A lower bound: an unknown age counts as new, never as harmless.
-        reach: Unknown gives no points; the judgement lists it instead.
-        days_left: Until the grant ends by itself; None for never and for unknown alike, because
-            only a known end earns credit.
-        password: Known to be asked for.
-        encrypted: By a label that encrypts.
-        live: False for a closed door.
+        min_age_days: A lower bound: an unknown age counts as new.
+        dormant: True if it is known to be unused for a year.
+        reach: Items or records; unknown gives no points and is listed with the evaluation.
+        days_left: Days until the grant expires; None for never and for unknown alike, because only
+            a known end lowers the score.
+        password: True if a password is known to be required.
+        encrypted: True if a label encrypts the content.
+        live: False if the grant has no effect now, as on a site that is not published.
     """
 
     audience: Audience
@@ -121,9 +114,10 @@ class Traits:
 
 @record
 class Age:
-    """How long a grant has stood: an interval, because few vendors tell.
+    """The age of a grant in days, as an interval, because few services report it.
 
-    `at_most` is the age of the item, or None where even that is unknown.
+    Attributes:
+        at_most: The age of the item; None if that is unknown, too.
     """
 
     at_least: int
@@ -131,22 +125,26 @@ class Age:
 
     @property
     def known(self) -> bool:
-        """Whether both ends are the same."""
+        """Return True if both bounds are the same."""
         return self.at_least == self.at_most
 
 
 def allows(access: Access, least: Access) -> bool:
-    """Whether an access is at least another; an unknown one is judged as `edit`."""
+    """Return True if an access is at least `least`; an unknown access counts as `edit`."""
     return _POWER[access] >= _POWER[least]
 
 
 def is_as_wide(audience: Audience, least: Audience) -> bool:
-    """Whether an audience stands at least as high on the ladder."""
+    """Return True if an audience is at least as wide as `least`."""
     return WIDTH[audience] >= WIDTH[least]
 
 
 def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, int]:
-    """Every point with its reason; they add up to the score before it is clamped."""
+    """Return all points that are not 0 by their reason; their sum is the score before clamping.
+
+    Args:
+        scale: Name of a point -> its value, from the default or the configuration.
+    """
     audience, level = _AUDIENCES[traits.audience], _LEVELS[traits.level]
     access = _ACCESSES[traits.access]
     points = {
@@ -170,17 +168,17 @@ def points_of(traits: Traits, scale: Mapping[str, int] = POINTS) -> dict[str, in
 
 
 def score_of(points: Mapping[str, int]) -> int:
-    """The sum, between 0 and 100."""
+    """Return the sum of the points, limited to 0 to 100."""
     return min(100, max(0, sum(points.values())))
 
 
 def band_of(score: int) -> Severity:
-    """The severity that a score stands for."""
+    """Return the severity of a score."""
     return next((severity for least, severity in BANDS if score >= least), Severity.INFO)
 
 
 def age_of(exposure: Exposure, now: datetime) -> Age:
-    """The interval that is known; a date that the vendor did not tell is never made up."""
+    """Return the age of a grant; an unknown date gives an interval and is never estimated."""
     created = exposure.grant.created_at
     if not isinstance(created, Unknown):
         days = days_between(created, now)
@@ -192,30 +190,33 @@ def age_of(exposure: Exposure, now: datetime) -> Age:
 
 
 def is_dormant(item: Item, now: datetime) -> bool:
-    """Whether it is known that nobody has used it for a year."""
+    """Return True if the item is known to be unused for more than a year.
+
+    An item that was never used counts from its creation.
+    """
     last = item.created_at if item.last_activity is None else item.last_activity
     return not isinstance(last, Unknown) and days_between(last, now) > DORMANT_DAYS
 
 
 def days_left(expires_at: datetime | Unknown | None, now: datetime) -> int | None:
-    """Whole days until the end, rounded up; None where there is none or nobody told."""
+    """Return the days until an expiry, rounded up; None without one and for unknown."""
     if expires_at is None or isinstance(expires_at, Unknown):
         return None
     return max(0, -((now - expires_at) // _DAY))
 
 
 def expiry_step(left: int) -> str:
-    """The name of the point for an end so many days ahead."""
+    """Return the name of the point for an expiry in so many days."""
     return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")
 
 
 def days_between(then: datetime, now: datetime) -> int:
-    """Whole days that have passed; a date in the future counts as today."""
+    """Return the whole days between two times; 0 if the first is later."""
     return max(0, (now - then).days)
 
 
 def _floors(traits: Traits) -> Iterator[str]:
-    """The floors that hold, the highest first among equals."""
+    """Yield the names of the floors that apply, the highest first among equals."""
     open_to_anyone = is_as_wide(traits.audience, Audience.ANYONE_LINK)
     if open_to_anyone and traits.level is Level.S3:
         yield "floor.F1"

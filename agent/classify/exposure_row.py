@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.sdk.record import record
+from connectors.sdk.records import record
 
 
 @record

@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from agent.classify.model import Confidence, Severity, Subject
-from connectors.sdk.record import record
+from connectors.sdk.records import record
 
 
 @record

@@ -1,4 +1,4 @@
-"""The judgement on one subject: facts and policy in, severity and reasons out."""
+"""Evaluate one subject: facts and policy in, severity and matching rules out."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ from agent.classify.posture import Result, Stated, shown
 from agent.classify.rules.registry import Evidence, Rule, catalogue
 from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
-from agent.classify.view import Change, Lapse, PrincipalView, Verdict, View
+from agent.classify.view import Change, PrincipalView, Verdict, View
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import UNKNOWN, Audience, Cause, Coverage, Item, Principal, Status
 
-SHAPES: Final = 8_192  # remembered at a time
+SHAPES: Final = 8_192  # results in the cache
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
@@ -45,7 +46,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class _Objection:
-    """A match, with the severity that it asks for and whose word that is."""
+    """A match with the floor that it asks for; `overridden` if the configuration sets the floor."""
 
     rule: Rule[Any]
     evidence: Evidence
@@ -54,13 +55,13 @@ class _Objection:
 
     @property
     def order(self) -> tuple[int, str]:
-        """The highest floor first, then by id."""
+        """Return the sort key: the highest floor first, then by id."""
         return (-2 if self.floor is None else self.floor) * -1, self.rule.id
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is the same for two subjects that are judged the same."""
+    """The part of a result that is the same for all subjects with the same cache key."""
 
     severity: Severity
     objections: tuple[_Objection, ...]
@@ -69,16 +70,16 @@ class _Verdict:
 
     @property
     def gist(self) -> tuple[Severity, tuple[str, ...]]:
-        """What a guess must change to be worth naming."""
+        """Return what a variant must change for its unknown fact to be listed."""
         return self.severity, tuple(o.rule.id for o in self.objections)
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """For the outside."""
+        """Return the matches of the subject that was evaluated."""
         return tuple(Match(rule=o.rule.id, evidence=o.evidence) for o in self.objections)
 
     def matches_of(self, seen: View) -> tuple[Match, ...]:
-        """The same objections to another exposure of the same shape, in its own words."""
+        """Return the matches of another exposure with the same cache key, with its own evidence."""
         matches: list[Match] = []
         for objection in self.objections:
             rule, about = objection.rule, seen
@@ -92,14 +93,14 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The answer to one shape."""
+    """A cached result with the names of its unknown facts."""
 
     verdict: _Verdict
     unknowns: tuple[str, ...]
 
 
 class Judge:
-    """Judges subjects one by one, under one policy and at one moment."""
+    """Evaluates subjects under one policy and at one moment."""
 
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
@@ -118,12 +119,12 @@ class Judge:
         }
 
     def exposure(self, exposure: Exposure) -> Judgement:
-        """Judge one grant on one item."""
+        """Evaluate one exposure."""
         (judgement,) = self.exposures([exposure])
         return judgement
 
     def exposures(self, exposures: Sequence[Exposure]) -> list[Judgement]:
-        """Judge each of them."""
+        """Evaluate exposures; return the results in the same order."""
         sensitivities = [self._sensitivity(exposure) for exposure in exposures]
         views = [
             self._seen(
@@ -137,13 +138,13 @@ class Judge:
         return [_judgement(seen, known) for seen, known in zip(views, answers, strict=True)]
 
     def _known(self, seen: View) -> _Known:
-        """The answer to all that look like this one.
+        """Return the result for all exposures that are equal for the rules.
 
-        An outsider of an internal domain is none: nothing is exposed, and no rule is asked.
+        An account of an internal domain is no exposure: no rule is evaluated.
         """
         if seen.audience is Audience.NAMED_INTERNAL and not seen.exposure.latent:
             return _NOT_OUT
-        if self._policy.custom:  # what an own rule looks at is in no shape
+        if self._policy.custom:  # the cache key does not contain what custom rules read
             return self._answered(seen)
         shape = self._shapes.of(seen)
         known = self._remembered.get(shape)
@@ -154,7 +155,7 @@ class Judge:
         return known
 
     def _answered(self, seen: View) -> _Known:
-        """The verdict, and the facts that could change it."""
+        """Return the result with the names of unknown facts that could change it."""
         verdict = self._verdict(seen)
         names = dict.fromkeys(always_unknown(seen.exposure))
         for name, guess in guesses_at(seen.exposure, self._now):
@@ -169,14 +170,16 @@ class Judge:
         return _Known(verdict, tuple(names))
 
     def _may_say(self, item: Item) -> Iterator[Sensitivity]:
-        """What the label of a file may say that nobody has told."""
+        """Yield the sensitivity of every configured label if those of the file are unknown."""
         if item.labels is UNKNOWN and item.kind == "file":
             yield from filter(None, map(self._policy.said_by, self._policy.table.labels))
 
     def principal(self, principal: Principal, *, places: int = 0, guests: int = 0) -> Judgement:
-        """Judge an account or group for itself. It has no score: the floors alone decide.
+        """Evaluate an account or group by its rules alone; it has no score.
 
-        `places` and `guests` are what the second look over all facts has counted.
+        Args:
+            places: The number of containers that it reaches.
+            guests: For a group, the number of its external members.
         """
         seen = PrincipalView(
             principal=principal, policy=self._policy, now=self._now, places=places, guests=guests
@@ -195,7 +198,7 @@ class Judge:
         )
 
     def scope(self, coverage: Coverage) -> Judgement:
-        """Judge how a scope was read. What was not read is unknown: neither clean nor failing."""
+        """Evaluate how a scope was read. What was not read has severity UNKNOWN."""
         complete = coverage.status is Status.COMPLETE
         verdict = self._floors_alone(
             self._about[Subject.SCOPE],
@@ -205,7 +208,7 @@ class Judge:
         return Judgement(severity=verdict.severity, matches=verdict.matches)
 
     def setting(self, seen: Stated) -> Judgement:
-        """Judge a setting that is not as expected; the administrator's word beats ours."""
+        """Evaluate a setting; one that fails matches its rule unless that is disabled."""
         posture = seen.posture
         if posture is None or seen.result is not Result.FAIL:
             return Judgement(severity=Severity.INFO)
@@ -228,11 +231,11 @@ class Judge:
         )
 
     def lapse(self, seen: Lapse) -> tuple[Match, ...]:
-        """What is said of a waiver that does not hold."""
+        """Return the matches of an invalid waiver."""
         return self._floors_alone(self._about[Stage.WAIVER], seen).matches
 
     def change(self, seen: Change) -> tuple[Match, ...]:
-        """What is said of a door that has opened since the last run."""
+        """Return the matches of a finding that was opened or widened since the last run."""
         return self._floors_alone(self._about[Stage.CHANGE], seen).matches
 
     def _enabled(self, rule: Rule[Any]) -> bool:
@@ -320,7 +323,7 @@ def _judgement(seen: View, known: _Known) -> Judgement:
 
 
 def _severity(objections: tuple[_Objection, ...], band: Severity) -> Severity:
-    """The higher of band and floors; where every floor is the administrator's, that alone."""
+    """Return the higher of band and floors; the floors alone if the configuration set them all."""
     floors = [o.floor for o in objections if o.floor is not None]
     if objections and all(o.overridden for o in objections):
         return max(floors)

@@ -1,4 +1,4 @@
-"""The terms of `terms.toml`, normalised and compiled once."""
+"""The terms of `terms.toml`, normalized and compiled once."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ _CIRCLED = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many wo
 
 
 class Normal(NamedTuple):
-    """A name in the form in which terms are looked for: its text, and its Latin words."""
+    """A normalized name: its text for Japanese terms, and its Latin words between spaces."""
 
     text: str
     words: str
 
 
 def normal(name: str) -> Normal:
-    """One form for what looks the same: full width, half-width kana, macOS, spaced-out letters."""
+    """Return the normalized form of a name.
+
+    Full width and half width, composed and decomposed letters, spaces between Japanese characters
+    and invisible characters make no difference.
+    """
     text = _UNSEEN.sub("", name.replace(_CIRCLED, "マル秘"))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
@@ -38,29 +42,29 @@ def normal(name: str) -> Normal:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Terms that mean the same: found in the text (Japanese) or among the words (Latin)."""
+    """Terms of one meaning: Japanese ones are found in the text, Latin ones among the words."""
 
     text: re.Pattern[str]
     words: re.Pattern[str]
 
     @classmethod
     def of(cls, japanese: Iterable[str], latin: Iterable[str]) -> Terms:
-        """Compile; the longest term wins where several begin at one place."""
+        """Compile terms; if several begin at the same position, the longest one is found."""
         return cls(_any_of(normal(term).text for term in japanese), _any_word_of(latin))
 
     def found(self, name: Normal) -> tuple[str, ...]:
-        """What is there, each once, in the order of the name."""
+        """Return the terms in a name, each once, in the order of the name."""
         found = self.text.findall(name.text) + self.words.findall(name.words)
         return tuple(dict.fromkeys(found)) if found else ()
 
     def any(self, name: Normal) -> bool:
-        """Whether anything is there."""
+        """Return True if the name contains any of the terms."""
         return bool(self.text.search(name.text) or self.words.search(name.words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """Terms of the organization's own."""
+    """Terms of the configuration, to be added to the built-in ones."""
 
     s3: tuple[str, ...] = ()
     s2: tuple[str, ...] = ()
@@ -71,7 +75,20 @@ class Extra:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lexicon:
-    """All there is to look for."""
+    """All compiled terms.
+
+    Attributes:
+        telling: All terms of the levels and all softeners.
+        office_only: Terms that count only in names of office documents.
+        softeners: Levels to take off -> the terms that do so, such as "template".
+        lists: Terms of lists of persons, which raise the level of a table.
+        collisions: Words that contain a term by chance.
+        pictured: Terms that keep their level in names of pictures.
+        tables: Extensions of tables; `lowering` has those that lower the level, `office` those of
+            office documents, `extensions` all three.
+        strange: Characters that occur in no term.
+        vocabulary: The Latin words of all terms.
+    """
 
     levels: tuple[tuple[Level, Terms], ...]
     telling: Terms  # any of the levels, or a softener
@@ -88,9 +105,10 @@ class Lexicon:
     vocabulary: frozenset[str]  # the Latin words of all terms
 
     def gist(self, name: Normal) -> Normal:
-        """What of a name can matter: what is in no term is left out, and a gap stays for it.
+        """Return the name without everything that is in no term; a gap stays for what is left out.
 
-        Names that differ in customers, dates and numbers have one gist, and say the same.
+        Names that differ only in customers, dates and numbers have the same result, so it is a
+        cache key.
         """
         words = [word if word in self.vocabulary else "-" for word in name.words.split()]
         return Normal(self.strange.sub("\0", name.text), f" {' '.join(words)} ")
@@ -98,7 +116,7 @@ class Lexicon:
 
 @cache
 def lexicon(extra: Extra = Extra()) -> Lexicon:
-    """Read and compile the terms, with those of the organization."""
+    """Read and compile the built-in terms and those of the configuration."""
     source = files("agent.classify").joinpath("terms.toml").read_text(encoding="utf-8")
     data = cast("Mapping[str, Mapping[str, list[str]]]", tomllib.loads(source))
     own = {Level.S3: extra.s3, Level.S2: extra.s2, Level.S1: extra.s1}
@@ -137,7 +155,7 @@ def lexicon(extra: Extra = Extra()) -> Lexicon:
 
 
 def _with(known: Mapping[str, list[str]], own: Iterable[str]) -> dict[str, list[str]]:
-    """Known terms and our own; what is written in Latin letters matches whole words."""
+    """Return built-in terms with those of the configuration; Latin ones match whole words only."""
     latin = [normal(term).words.strip() for term in own if term.isascii()]
     japanese = [term for term in own if not term.isascii()]
     return {"japanese": [*known["japanese"], *japanese], "latin": [*known["latin"], *latin]}

@@ -1,4 +1,4 @@
-"""What the classifier is given, and what it answers."""
+"""The types that go into an evaluation and come out of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from enum import IntEnum, StrEnum
 from hashlib import blake2b
 from typing import Final
 
-from connectors.sdk.record import record
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -19,10 +18,11 @@ from connectors.sdk.records import (
     Principal,
     State,
     Unknown,
+    record,
 )
 
 WIDTH: Final = {audience: rank for rank, audience in enumerate(Audience)}
-"""The audience ladder: the members of `Audience` stand in its order."""
+"""Audience -> its rank, from the narrowest to the widest: the order of the enumeration."""
 
 REACHES_OUT: Final = frozenset(Audience) - {
     Audience.NAMED_INTERNAL,
@@ -31,7 +31,7 @@ REACHES_OUT: Final = frozenset(Audience) - {
 
 
 class Severity(IntEnum):
-    """How bad. UNKNOWN speaks for what was not read: always shown, never compared."""
+    """The severity of a finding. UNKNOWN marks what was not read: always shown, never compared."""
 
     UNKNOWN = -1
     INFO = 0
@@ -42,12 +42,12 @@ class Severity(IntEnum):
 
     @property
     def word(self) -> str:
-        """The form in files and events: `high`."""
+        """Return the form in files and events: `high`."""
         return _WORDS[self]
 
 
 class Confidence(IntEnum):
-    """How sure we are of audience and sensitivity; it never changes the score."""
+    """How certain audience and sensitivity are; it does not change the score."""
 
     LOW = 0
     MEDIUM = 1
@@ -55,7 +55,7 @@ class Confidence(IntEnum):
 
     @property
     def word(self) -> str:
-        """The form in files and events: `medium`."""
+        """Return the form in files and events: `medium`."""
         return self.name.lower()
 
 
@@ -69,15 +69,15 @@ class Subject(StrEnum):
 
 
 class Stage(StrEnum):
-    """When a rule is asked that needs more than the facts of one subject."""
+    """When rules are evaluated that need more than the facts of one subject."""
 
     VERDICT = "verdict"  # once the severity is known
-    WAIVER = "waiver"  # once a waiver was found that does not hold
-    CHANGE = "change"  # once it is known what the last run said
+    WAIVER = "waiver"  # once an invalid waiver was found
+    CHANGE = "change"  # once the finding of the last run is known
 
 
 class Level(IntEnum):
-    """Sensitivity of what is shared."""
+    """The sensitivity of what is shared."""
 
     PUBLIC = -1  # declared public
     NONE = 0
@@ -87,7 +87,7 @@ class Level(IntEnum):
 
     @property
     def word(self) -> str:
-        """The form in files and events: `s3`."""
+        """Return the form in files and events: `s3`."""
         return _LEVEL_WORDS[self]
 
 
@@ -97,10 +97,11 @@ _LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
 
 @record
 class Sensitivity:
-    """How sensitive, and which terms say so.
+    """The sensitivity of an item, and the terms that it was concluded from.
 
-    `source`: `label` `policy` `object_type` `name` `folder`, or empty. `encrypts`: it is carried
-    by a label that keeps the content shut for whoever has no key.
+    Attributes:
+        source: `label` `policy` `object_type` `name` `folder`, or empty.
+        encrypts: True if it comes from a label that encrypts the content.
     """
 
     level: Level = Level.NONE
@@ -112,10 +113,15 @@ class Sensitivity:
 
 @record
 class Proof:
-    """What a visitor who had not signed in could count of an item.
+    """How many records an anonymous visitor could count in an item.
 
-    `inside` is what all ways that were known inside came to at that time, at most; unknown where
-    one of them was, or where they had been read too long before.
+    Attributes:
+        site: The name of the site.
+        url: The address that was asked.
+        count: The number of records that the site reported.
+        inside: The highest number that all known grants together open, as of that time; unknown if
+            one of them is unknown or if they were read too long before.
+        made: When it was counted.
     """
 
     site: str
@@ -126,30 +132,31 @@ class Proof:
 
     @property
     def surplus(self) -> bool:
-        """Whether more is seen outside than is known inside: a way was missed."""
+        """Return True if more records are visible than known grants open: one was missed."""
         return isinstance(self.inside, int) and self.count > self.inside
 
 
 @record
 class Exposure:
-    """One grant on one item, where it is made, joined with what else is known about it.
+    """A grant on the item where it was made, joined with what else is known about it.
 
     Attributes:
-        connector: The administrator's name of the tenant, for `public_paths`.
-        service: Which service it is; only rules of the organization's own may ask.
-        item: The item; its `grants` are not filled in.
-        audience: The vendor's word after memberships are joined: the widest of a group's
-            outsiders. Policy (approved, consumer, internal domains) is not applied yet.
-        path: Names from the top container down, joined by slashes.
-        principal_domains: Mail domains of the outsiders, of all of them for a group.
-        via_group: The own group that lets outsiders in, or empty.
-        reach: Items below (1 for a file), or records; unknown is not zero. 0 is a latent right.
-        first_seen: When this agent first saw the grant: a lower bound of its age.
-        meeting: Mail domains of all outsiders who are let into the same place, by this grant or
-            another, here or above. Empty where it is no place in which anybody meets.
-        guests: How many outsiders are members of a team or group that is the item itself.
-        proof: What a visitor could count of the item, where somebody has tried.
-        maker_state: Whether the one who made the grant can still sign in.
+        connector: The name of the connector in the configuration, for `public_paths`.
+        service: The service; only custom rules may use it.
+        item: The item; its `grants` are empty.
+        audience: The audience as the service reports it after memberships are joined: for a group
+            the widest audience of its external members. Approved, consumer and internal domains of
+            the configuration are not applied yet.
+        path: The names from the top container down, joined by slashes.
+        principal_domains: Mail domains of the external accounts; for a group, of all its members.
+        via_group: The name of the own group that has external members, or empty.
+        reach: Items below the item (1 for a file), or records; 0 if the right has no effect today.
+        first_seen: When this program first saw the grant: a lower bound of its age.
+        meeting: Mail domains of all external accounts with access to the same container or group by
+            any grant on it or above. Empty for other items.
+        guests: For a team or group, the number of its external members.
+        proof: The external count of the item, if there is one.
+        maker_state: Whether the creator of the grant can still sign in.
     """
 
     connector: str
@@ -169,13 +176,13 @@ class Exposure:
 
     @property
     def latent(self) -> bool:
-        """Whether it opens nothing today: no record to read, or nobody left to use it."""
+        """Return True if the grant has no effect today: no record, or a deleted principal."""
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
 @record
 class Match:
-    """A rule that objects, and what its sentence needs: `{"max_days": "30"}`."""
+    """A rule that matched, with the values of its sentence: `{"max_days": "30"}`."""
 
     rule: str
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -183,15 +190,15 @@ class Match:
 
 @record
 class Judgement:
-    """The answer on one subject.
+    """The result of the evaluation of one subject.
 
     Attributes:
-        audience: As policy sees it (`ext_consumer`, `ext_allowlisted` ...).
-        points: Every point with its reason: `{"audience.anyone_link": 55, "age": 12, ...}`;
-            floors and controls included, so that they add up to the score before clamping.
-        score: 0 to 100; None for subjects that have none.
-        matches: All rules that objected, the highest floor first, then by id. None: no finding.
-        unknowns: Names of facts that could change the judgement: `expires_at`, `password`.
+        score: 0 to 100; None for subjects without a score.
+        audience: The audience after the configuration is applied (`ext_consumer` ...).
+        points: All points by their reason, floors and controls included: `{"audience.anyone_link":
+            55, "age": 12}`. Their sum is the score before clamping.
+        matches: The rules that matched, the highest floor first, then by id; empty: no finding.
+        unknowns: Names of unknown facts that could change the result: `expires_at`, `password`.
     """
 
     severity: Severity
@@ -205,15 +212,15 @@ class Judgement:
 
     @property
     def overexposed(self) -> bool:
-        """Whether any rule objects."""
+        """Return True if any rule matched."""
         return bool(self.matches)
 
 
 def finding_id(*what: str) -> str:
-    """The same in every run until it is fixed.
+    """Return the id of a finding, which stays the same in every run until the finding is fixed.
 
-    Made of service, tenant id, and the ids of what it is about; no name, path, connector name,
-    rule, score or severity is in it.
+    It is made of service, tenant id and the ids of the subject. Name, path, connector, rule, score
+    and severity are no part of it.
     """
     return "tjm1:" + blake2b("\0".join(("tjm1", *what)).encode(), digest_size=16).hexdigest()
 

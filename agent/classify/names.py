@@ -1,8 +1,4 @@
-"""How sensitive something is, as far as its kind of data, its name and its folders say.
-
-Trust falls from what the administrator declared, through what the vendor's schema says, to the
-name and then the folder. A name is a hint: it is the weakest part of a judgement, and says so.
-"""
+"""Conclude the sensitivity of an item from its kind of data, its name and its folders."""
 
 from __future__ import annotations
 
@@ -17,13 +13,13 @@ from connectors.sdk.records import Item
 NOTHING: Final = Sensitivity()
 DECLARED: Final = Sensitivity(level=Level.PUBLIC, source="policy", confidence=Confidence.HIGH)
 
-REMEMBERED: Final = 4_096  # gists of names, and folders
+REMEMBERED: Final = 4_096  # entries of each cache: names and folders
 _OTHER: Final = "?"  # an extension that neither raises nor lowers
 _FOLDER_KINDS = CONTAINERS | PLACES
 
 
 class _Hint(NamedTuple):
-    """What one name says. `softened` levels were taken off because of a softener in it."""
+    """The level of one name, its terms, and the levels that a softener has taken off."""
 
     level: Level
     terms: tuple[str, ...] = ()
@@ -31,10 +27,14 @@ class _Hint(NamedTuple):
 
 
 def sensitivity_of(item: Item, path: str, known: Lexicon | None = None) -> Sensitivity:
-    """Kinds of data outrank the name, the name outranks the folders.
+    """Return the sensitivity of an item.
 
-    Every kind of data that a schema tells (a person, a mail address, a date of birth ...) is
-    personal data.
+    Kinds of data that a schema declares (a person, a mail address, a date of birth) are personal
+    data and outrank the name; the name outranks the folders.
+
+    Args:
+        path: The path of the item, its own name included.
+        known: The terms; None for the built-in ones.
     """
     if item.data:
         return Sensitivity(
@@ -80,7 +80,7 @@ def _gist_of_file_hint(known: Lexicon, text: str, words: str, kind: str) -> _Hin
 
 
 def _folder_hint(known: Lexicon, name: str) -> _Hint:
-    """A folder says S1 at most: what lies in it is of many kinds. What speaks of S3 is believed."""
+    """Return the hint of a folder: S1 at most, as its content is mixed, but S3 stays S3."""
     return _gist_of_folder_hint(known, *known.gist(normal(name)))
 
 
@@ -95,12 +95,12 @@ def _gist_of_folder_hint(known: Lexicon, text: str, words: str) -> _Hint:
 
 @lru_cache(maxsize=REMEMBERED)
 def _folders_hint(known: Lexicon, path: str) -> _Hint:
-    """The most telling folder of a path; many items lie in one."""
+    """Return the hint of the folder with the highest level in a path."""
     return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)
 
 
 def _found(known: Lexicon, said: Normal, *, office: bool) -> tuple[Level, tuple[str, ...]]:
-    """The highest level with its terms."""
+    """Return the highest level in a name with its terms."""
     said = Normal(known.collisions.sub(" ", said.text), said.words)
     if office and (terms := known.office_only.found(said)):
         return Level.S3, terms

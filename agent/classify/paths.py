@@ -1,4 +1,4 @@
-"""Names and paths in the form in which globs are matched."""
+"""Match names and paths with globs, without regard to case and Unicode composition."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from unicodedata import normalize
 
 
 def comparable(path: str) -> str:
-    """Letters count the same in either case, and however their accents are written."""
+    """Return a path in the form in which globs are matched: NFC and case-folded."""
     return normalize("NFC", path).casefold()
 
 
 def matcher(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """What matches any of these globs, on comparable paths."""
+    """Return a pattern that matches normalized paths with any of these globs."""
     return re.compile("|".join(translate(comparable(glob)) for glob in globs))

@@ -1,4 +1,4 @@
-"""The administrator's words, compiled: who is approved, what is public, which rules count."""
+"""The compiled `[policy]` and `[organization]`: approved domains, public paths, rules, waivers."""
 
 from __future__ import annotations
 
@@ -27,16 +27,22 @@ from agent.classify.tables import (
     Vendor,
     Waiver,
 )
-from agent.classify.view import Lapse, View
-from agent.classify.waiving import covers, exceeds, lapse_of
+from agent.classify.view import View
+from agent.classify.waiving import Lapse, covers, exceeds, lapse_of
 from connectors.sdk.records import Audience, Item, Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Immutable, and the same for all exposures of a run.
+    """The policy of a run. Immutable.
 
-    `scale` are the points of the exposure model; `today` decides which contracts have ended.
+    Attributes:
+        today: Decides which contracts and waivers have ended.
+        internal: Domains of the organization and of its tenants.
+        in_contract: Domains of vendors with a contract that has not ended.
+        scale: Name of a point of the score -> its value.
+        public: Matches "<connector>:<path>" of what is declared public; None without any.
+        custom: The compiled custom rules.
     """
 
     table: PolicyTable
@@ -58,7 +64,12 @@ class Policy:
         tenant_domains: Iterable[str],
         today: date,
     ) -> Policy:
-        """Compile the tables. `tenant_domains` are what the services report as verified."""
+        """Compile a policy from its tables.
+
+        Args:
+            tenant_domains: The verified domains that the services report.
+            today: The day of the run.
+        """
         return cls(
             table=table,
             organization=organization,
@@ -75,29 +86,32 @@ class Policy:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process compiles it anew: rules and patterns are code."""
+        """Pickle the tables only; the other process compiles rules and patterns again."""
         return Policy.of, (self.table, self.organization, tuple(self.internal), self.today)
 
     def audience_of(self, audience: Audience, domains: Collection[str]) -> Audience:
-        """What policy makes of an outside account: ours, approved, consumer mail, or a stranger.
+        """Return the audience of external accounts after the configuration is applied.
 
-        Of several people behind one grant the widest counts. Other audiences are facts. A
-        domain of which nobody told stays a stranger's.
+        EXT_NAMED becomes internal, approved, consumer or stays, by domain; of several domains the
+        widest counts, and without any it stays. Other audiences are returned unchanged.
         """
         if audience is not Audience.EXT_NAMED or not domains:
             return audience
         return max(map(self._audience_of_domain, domains), key=WIDTH.__getitem__)
 
     def is_ours(self, domain: str) -> bool:
-        """Whether it is a domain of the organization."""
+        """Return True for a domain of the organization."""
         return within(domain, self.internal) is not None
 
     def blocked(self, domains: Iterable[str]) -> str | None:
-        """The first domain that must have no access."""
+        """Return the first domain that must have no access, else None."""
         return first_within(domains, self.organization.blocked_domains)
 
     def ended(self, domains: Iterable[str]) -> Vendor | None:
-        """The first vendor whose every contract is over; the latest one stands for it."""
+        """Return the vendor of the first domain whose contracts have all ended, else None.
+
+        Of several contracts the one that ended last is returned.
+        """
         for domain in domains:
             vendors = [v for v in self.table.vendors if within(domain, v.domains)]
             latest = max(vendors, key=lambda vendor: vendor.ends, default=None)
@@ -106,10 +120,10 @@ class Policy:
         return None
 
     def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
-        """The unrelated outside organisations among these domains, by the vendor's name or domain.
+        """Return the unrelated external organizations of these domains, by vendor name or domain.
 
-        A vendor counts once, one that is shared by design not at all; nor do we ourselves, nor
-        consumer mail, behind which no organisation stands.
+        A vendor with several domains counts once. Vendors that are shared by design, internal
+        domains and consumer domains do not count.
         """
         names: dict[str, None] = {}
         for domain in sorted(set(map(plain, domains)), key=len):
@@ -126,12 +140,15 @@ class Policy:
         return tuple(sorted(names))
 
     def trusts(self, domains: Collection[str]) -> bool:
-        """Whether all of these are ours, approved or in contract; nobody known is nobody."""
+        """Return True if every domain is internal, approved or under contract; False for none."""
         trusted = (Audience.NAMED_INTERNAL, Audience.EXT_ALLOWLISTED)
         return bool(domains) and all(self._audience_of_domain(d) in trusted for d in domains)
 
     def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
-        """Companies that no vendor of the register is, where one is kept, and nobody approved."""
+        """Return the domains that are not internal, approved, consumer or of a registered vendor.
+
+        Return nothing if the configuration registers no vendors.
+        """
         known = {d for vendor in self.table.vendors for d in vendor.domains}
         if not known:
             return ()
@@ -139,20 +156,20 @@ class Policy:
         return tuple(plain(d) for d in domains if not within(d, known))
 
     def declared_public(self, connector: str, path: str) -> bool:
-        """Whether everybody may read it. Letters count the same in either case."""
+        """Return True if `public_paths` declares this path of a connector public."""
         return self.public is not None and bool(
             self.public.match(comparable(f"{connector}:{path}"))
         )
 
     def labelled(self, item: Item) -> Sensitivity | None:
-        """What the gravest of its labels says; None where it carries none that we know."""
+        """Return the highest sensitivity of an item's labels; None without a configured label."""
         if isinstance(item.labels, Unknown):
             return None
         known = (said for said in map(self.said_by, item.labels) if said is not None)
         return max(known, key=attrgetter("level"), default=None)
 
     def said_by(self, label: str) -> Sensitivity | None:
-        """What a label says, by its id or name; None where nobody has told us."""
+        """Return the configured sensitivity of a label, by id or name; None without one."""
         told = self.table.labels.get(label)
         if told is None:
             return None
@@ -165,15 +182,16 @@ class Policy:
         )
 
     def override(self, rule_id: str) -> RuleOverride | None:
-        """The administrator's own word on a rule."""
+        """Return the configuration of a rule; None without one."""
         return self.table.rules.get(rule_id)
 
     def waiver_for(
         self, finding: Finding, containers: Collection[str] = ()
     ) -> Waiver | Lapse | None:
-        """The first waiver of this finding that holds, else why the first of them does not.
+        """Return the waiver of a finding, else the first invalid one that names it, else None.
 
-        `containers` are the ids of the places that it lies in.
+        Args:
+            containers: Ids of the containers that the item lies in.
         """
         lapse: Lapse | None = None
         for waiver in self.table.waivers:
@@ -187,7 +205,7 @@ class Policy:
 
     @property
     def waives_containers(self) -> bool:
-        """Whether anybody needs to know in which places a finding lies."""
+        """Return True if any waiver names a container, so that `waiver_for` needs them."""
         return any(waiver.container for waiver in self.table.waivers)
 
     def _lapsed(self, waiver: Waiver, finding: Finding) -> str | None:
@@ -198,9 +216,9 @@ class Policy:
         return "wider" if exceeds(finding, waiver) else None
 
     def digest(self) -> str:
-        """The same as long as this version judges the same facts the same, whatever the day.
+        """Return a hash that changes when facts could be evaluated differently, apart from the day.
 
-        Names and waivers are left out: they change what is said of a judgement, not itself.
+        Names and waivers do not count: they change texts and states, not evaluations.
         """
         said = {
             "policy": self.table.model_dump(mode="json", exclude={"waivers", "scoring"}),

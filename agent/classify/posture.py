@@ -1,4 +1,4 @@
-"""What sharing settings should be, and what they are: `postures.toml` against stored values."""
+"""Compare sharing settings with the baseline of `postures.toml`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Value = str | int | bool | Unknown | None
 
 
 class Result(StrEnum):
-    """How a setting compares. What could not be read is unknown, never passed."""
+    """The result of a comparison. A setting that could not be read is unknown, never passed."""
 
     PASS = "pass"  # noqa: S105 -- a word of the files
     FAIL = "fail"
@@ -30,11 +30,14 @@ class Posture:
     """What is expected of one setting.
 
     Attributes:
-        rule: The id it is listed, overridden and explained by; several settings may share one.
-        values: Any of these is right; empty where `at_most` says it.
-        at_most: The largest right number. 0 and less mean "never" or "off" and are wrong.
-        unless: Settings and values of the same tenant under which it does not apply.
-        default: What holds where the service leaves out what nobody has changed; None: nothing.
+        rule: The id of the rule that lists it; several settings may share one.
+        setting: The id of the setting.
+        severity: The severity of another value.
+        references: Ids of baselines.
+        values: The expected values; empty if `at_most` is set.
+        at_most: The highest expected number. 0 and less mean "never" or "off" and fail.
+        unless: Setting -> values of the same tenant under which this one does not apply.
+        default: The value in effect if the service omits an unchanged setting; None: it omits none.
     """
 
     rule: str
@@ -48,13 +51,17 @@ class Posture:
 
     @property
     def expected(self) -> str:
-        """For people: `false`, `<= 30`, `allowList`."""
+        """Return the expectation as text: `false`, `1 - 30`, `allowList | blockList`."""
         if self.at_most is not None:
             return f"1 - {self.at_most}"
         return " | ".join(shown(value) for value in self.values)
 
     def judge(self, value: Value, others: Mapping[str, Value]) -> Result:
-        """Compare a value; `others` are the tenant's settings by id."""
+        """Return the result for a value.
+
+        Args:
+            others: The other settings of the tenant by id.
+        """
         if any(_among(others.get(id_), values) for id_, values in self.unless.items()):
             return Result.NOT_APPLICABLE
         if isinstance(value, Unknown):
@@ -69,7 +76,12 @@ class Posture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """One setting with what is made of it. `assumed`: the service says nothing, so its default."""
+    """A setting with the result of its comparison.
+
+    Attributes:
+        posture: What is expected; None if nothing is.
+        assumed: True if the service omitted the setting, so that its default was compared.
+    """
 
     setting: Setting
     posture: Posture | None
@@ -78,7 +90,7 @@ class Stated:
 
 
 def stated(settings: list[Setting]) -> Iterator[Stated]:
-    """Every setting of a tenant, judged where something is expected of it, then what is assumed."""
+    """Yield every setting of a tenant with its result, then omitted ones with their defaults."""
     overall = {s.id: s.value for s in sorted(settings, key=lambda s: s.subject, reverse=True)}
     assumed = [
         Setting(id=p.setting, value=p.default)
@@ -94,7 +106,7 @@ def stated(settings: list[Setting]) -> Iterator[Stated]:
 
 
 def shown(value: Value) -> str:
-    """A value as people and files read it."""
+    """Return a value as text for reports and files."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -107,20 +119,20 @@ def shown(value: Value) -> str:
 
 
 def product_of(setting: str) -> str:
-    """What the id of a setting begins with: the vendor's resource."""
+    """Return the part of a setting's id in front of the first dot: the resource of the service."""
     return setting.partition(".")[0]
 
 
 @cache
 def postures() -> tuple[Posture, ...]:
-    """What is expected, in the order of the file."""
+    """Return all expectations in the order of `postures.toml`."""
     source = files("agent.classify").joinpath("postures.toml").read_text(encoding="utf-8")
     return tuple(map(_posture, tomllib.loads(source)["posture"]))
 
 
 @cache
 def posture_rules() -> frozenset[str]:
-    """The ids under which settings are judged."""
+    """Return the ids of the rules of settings."""
     return frozenset(posture.rule for posture in postures())
 
 
@@ -138,7 +150,7 @@ def _posture(table: Mapping[str, Any]) -> Posture:
 
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
-    """Whether it is one of them as files show it; letters count the same in either case."""
+    """Return True if the text of a value equals that of one of the values, regardless of case."""
     return shown(value).casefold() in {shown(v).casefold() for v in values}
 
 
@@ -152,5 +164,5 @@ def _number(value: Value) -> int | None:
 
 
 def _told_of(setting: str, known: Mapping[str, Value]) -> bool:
-    """Whether the service told of its settings at all, and left this one out."""
+    """Return True if the service reported settings of the same resource, but not this one."""
     return product_of(setting) in map(product_of, known)

@@ -1,7 +1,7 @@
-"""What decides which rules object: two exposures of one shape are judged the same.
+"""Cache keys of exposures: two exposures with the same key match the same rules.
 
-The words of a sentence (who, which terms, how many days) are no part of a shape: the rules that
-object are asked for them anew.
+Values that only fill sentences (names, terms, numbers of days) are no part of the key; the rules
+that matched are evaluated again for them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
 Shape = tuple[object, ...]
 
-HELD: Final = 4_096  # parties, owners and principals remembered at a time
+HELD: Final = 4_096  # entries of each cache: domains, owners and principals
 
 
 class _Standing(NamedTuple):
-    """What policy says of the domains behind a grant."""
+    """What the policy says of the domains of a grant."""
 
     known: bool
     blocked: bool
@@ -35,14 +35,14 @@ class _Standing(NamedTuple):
 
 
 class _Owning(NamedTuple):
-    """What policy says of an owner."""
+    """What the policy says of an owner."""
 
     ours: bool
     by_mail: bool
 
 
 class Shapes:
-    """Tells the shapes of exposures under one policy and at one moment."""
+    """Computes cache keys under one policy and at one moment."""
 
     def __init__(self, policy: Policy, now: datetime) -> None:
         self._policy = policy
@@ -52,9 +52,9 @@ class Shapes:
         self._ours = lru_cache(HELD)(policy.is_ours)
 
     def of(self, seen: View) -> Shape:
-        """All that the verdict and the answers to guesses at unknown facts depend on.
+        """Return everything that the result and its unknown facts depend on.
 
-        Days, records and ends count by the steps at which points and rules change.
+        Days, records and expiries count by the steps at which points and rules change.
         """
         exposure, item, grant = seen.exposure, seen.item, seen.grant
         age, reach, owner = seen.age, exposure.reach, item.owner
@@ -92,7 +92,7 @@ class Shapes:
         )
 
     def _dates(self, seen: View) -> Shape:
-        """When it began and when it ends: only a link's end is held against its beginning."""
+        """Return the steps of creation and expiry; for links also if they outlast the policy."""
         item, grant = seen.item, seen.grant
         left = days_left(grant.expires_at, self._now)
         ends = grant.expires_at if left is None else expiry_step(left)
@@ -103,7 +103,7 @@ class Shapes:
         return ends, grant.created_at is UNKNOWN, guessed, *overlong
 
     def _overlong(self, seen: View) -> tuple[bool, ...]:
-        """Whether each end that may be true lies beyond the policy, from each such beginning."""
+        """Return for each possible creation and expiry whether the link outlasts the policy."""
         now, grant, born = self._now, seen.grant, seen.item.created_at
         ends, starts = (grant.expires_at,), (grant.created_at,)
         if isinstance(grant.expires_at, Unknown):

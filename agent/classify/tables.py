@@ -1,4 +1,4 @@
-"""What the administrator writes: `[organization]` and `[policy]`. Every key is checked."""
+"""The tables `[organization]` and `[policy]` of the configuration."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from connectors.sdk.settings import Table
 
 Domains = Annotated[tuple[Domain, ...], Strict(False)]
 OWN = "X-"
-"""What the ids of an organization's own rules begin with."""
+"""The prefix of the ids of custom rules."""
 Said = Annotated[str, Field(min_length=1)]
-"""A text that may not be empty: a reason, an approver."""
+"""A text that must not be empty, such as a reason."""
 
 
 def _flat(value: object, prefix: str = "") -> object:
-    """Let `audience.anyone_link = 50` and `"audience.anyone_link" = 50` mean the same."""
+    """Return nested tables as one with dotted keys, so that both may be written."""
     if not isinstance(value, dict):
         return value
     flat: dict[str, object] = {}
@@ -53,7 +53,7 @@ def _known(names: Mapping[str, Any], known: Collection[str], what: str) -> None:
 
 
 def _listed(value: object) -> object:
-    """One table means the same as a list with one."""
+    """Return a single table as a list with one element."""
     return [value] if isinstance(value, dict) else value  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -63,7 +63,7 @@ def _known_points(scoring: dict[str, int]) -> dict[str, int]:
 
 
 class OrganizationTable(Table):
-    """Who we are, and whom we trust."""
+    """`[organization]`: the own domains, and those of others."""
 
     name: str = Field(default="", description="The name of the organization, for reports.")
     internal_domains: Domains = Field(
@@ -84,7 +84,7 @@ class OrganizationTable(Table):
 
 
 class RuleOverride(Table):
-    """The administrator's own word on one rule."""
+    """`[policy.rules.<id>]`: changes of one rule."""
 
     severity: Literal["info", "low", "medium", "high", "critical"] | None = Field(
         default=None, description="Replaces the least severity that the rule asks for."
@@ -94,7 +94,7 @@ class RuleOverride(Table):
 
     @property
     def floor(self) -> Severity | None:
-        """The severity as the judge compares it."""
+        """Return the severity as an enumeration; None if it is not changed."""
         return Severity[self.severity.upper()] if self.severity else None
 
 
@@ -108,7 +108,7 @@ def _known_rules(rules: dict[str, R]) -> dict[str, R]:
 
 
 class Vendor(Table):
-    """A line of the contract register."""
+    """`[[policy.vendors]]`: an entry of the contract register."""
 
     name: Said = Field(description="The name of the vendor.")
     domains: Domains = Field(min_length=1, description="The mail domains of its people.")
@@ -121,7 +121,7 @@ class Vendor(Table):
 
 
 class Label(Table):
-    """What a classification label of the service says, by its id or its name."""
+    """`[policy.labels.<id or name>]`: the sensitivity of a label of the service."""
 
     level: Literal["public", "none", "s1", "s2", "s3"] = Field(
         description="How sensitive it makes what carries it: public, none, s1, s2 or s3."
@@ -136,7 +136,7 @@ Words = Annotated[tuple[Said, ...], Strict(False)]
 
 
 class TermsTable(Table):
-    """Words in names that say something here, beside those that this program knows."""
+    """`[policy.terms]`: terms in names, in addition to the built-in ones."""
 
     s3: Words = Field(default=(), description="Personal data, health, pay, credentials.")
     s2: Words = Field(default=(), description="Contracts, confidential.")
@@ -150,8 +150,7 @@ class TermsTable(Table):
 
 
 class When(Table):
-    """What a rule of the organization's own looks for. All that is written must hold; what is not
-    known never does."""
+    """`[[policy.custom_rules.when]]`: conditions that must all hold; an unknown fact never does."""
 
     service: Words = Field(default=(), description="One of these services.")
     kind: Words = Field(default=(), description="One of these kinds: file, folder, site ...")
@@ -201,7 +200,7 @@ def _not_empty(when: tuple[When, ...]) -> tuple[When, ...]:
 
 
 class CustomRule(Table):
-    """A rule of the organization's own."""
+    """`[[policy.custom_rules]]`: a rule of the organization."""
 
     id: Annotated[str, Field(pattern=r"^X-\d{3}$")] = Field(description="X-001 and so on.")
     title: Said = Field(description="What is wrong, in a few words.")
@@ -215,12 +214,12 @@ class CustomRule(Table):
 
     @property
     def floor(self) -> Severity:
-        """The severity as the judge compares it."""
+        """Return the severity as an enumeration."""
         return Severity[self.severity.upper()]
 
 
 class Waiver(Table):
-    """A risk that somebody has accepted, for a time. All that is named must hold."""
+    """`[[policy.waivers]]`: an accepted risk with an end. All given criteria must match."""
 
     finding: str | None = Field(default=None, description="The id of a finding: tjm1:…")
     item: str | None = Field(default=None, description="The id of an item, as in exposures.csv.")
@@ -257,7 +256,7 @@ class Waiver(Table):
 
 
 class PolicyTable(Table):
-    """What is too open here."""
+    """`[policy]`: limits, points, rules, vendors, labels, terms and waivers."""
 
     link_max_days: int = Field(
         default=30, ge=1, description="The longest life of a link for anyone, in days."

@@ -1,7 +1,7 @@
-"""What might be true: the same subject with one unknown fact filled in.
+"""Variants of a subject with one unknown fact filled in.
 
-Where such a guess changes the severity or the rules that object, the fact is named with the
-judgement. Nothing else is done with a guess.
+If a variant has another severity or matches other rules, the fact is listed with the evaluation.
+Variants have no other effect.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _WITHOUT_END: Final = frozenset(
         PrincipalKind.EVERYONE,
     }
 )
-"""Grants to these have no expiry in any service, so that not knowing it means nothing."""
+"""Grants to these never expire in any service, so an unknown expiry has no effect."""
 
 
 def always_unknown(exposure: Exposure) -> Iterator[str]:
-    """Facts without which no judgement is certain."""
+    """Yield the names of unknown facts that make any evaluation uncertain."""
     if exposure.audience in (Audience.UNKNOWN, Audience.EXT_UNRESOLVED):
         yield "audience"
     if exposure.audience is Audience.EXT_NAMED and not exposure.principal_domains:
@@ -47,7 +47,7 @@ def always_unknown(exposure: Exposure) -> Iterator[str]:
 
 
 def guesses_at(exposure: Exposure, now: datetime) -> Iterator[tuple[str, Exposure]]:
-    """The name of an unknown fact, and the exposure as it would be; several guesses a fact."""
+    """Yield the name of an unknown fact and a variant of the exposure; several for each fact."""
     for name, grant in _grants(exposure.grant, exposure.item, now):
         yield name, replace(exposure, grant=grant)
     for name, item in _items(exposure.item, now):
@@ -58,7 +58,7 @@ def guesses_at(exposure: Exposure, now: datetime) -> Iterator[tuple[str, Exposur
 
 
 def guesses_at_principal(seen: PrincipalView) -> Iterator[tuple[str, PrincipalView]]:
-    """The same for an account."""
+    """Yield the name of an unknown fact and a variant of the account or group."""
     who, now = seen.principal, seen.now
     if who.state is State.UNKNOWN:
         for state in (State.ACTIVE, State.PENDING):

@@ -1,17 +1,24 @@
-"""What a rule may read. A rule sees facts and policy, and never which vendor they come from."""
+"""What a rule may read: facts and policy, without the service that they come from."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Protocol
 
 from agent.classify.exposure import Age, allows
 from agent.classify.model import Exposure, Level, Sensitivity, Severity
-from connectors.sdk.record import record
-from connectors.sdk.records import Access, Audience, Grant, Item, Principal, PrincipalKind, State
-
-if TYPE_CHECKING:  # the policy knows the rules by their ids
-    from agent.classify.policy import Policy
+from agent.classify.tables import PolicyTable, Vendor
+from connectors.sdk.records import (
+    Access,
+    Audience,
+    Grant,
+    Item,
+    Principal,
+    PrincipalKind,
+    State,
+    record,
+)
 
 PLACES = frozenset({"group", "team", "channel"})
 """Kinds of items that people are members of."""
@@ -23,9 +30,52 @@ CONTAINERS = frozenset({"folder", "library", "site", "drive"})
 """Kinds of items whose grants reach what is put into them later."""
 
 
+class Rulings(Protocol):
+    """What a rule may ask the policy; `agent.classify.policy.Policy` answers."""
+
+    @property
+    def table(self) -> PolicyTable:
+        """Return the table `[policy]` of the configuration."""
+        ...
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """Return the domains of the organization."""
+        ...
+
+    def is_ours(self, domain: str) -> bool:
+        """Return True for a domain of the organization."""
+        ...
+
+    def blocked(self, domains: Iterable[str]) -> str | None:
+        """Return the first domain that must have no access."""
+        ...
+
+    def ended(self, domains: Iterable[str]) -> Vendor | None:
+        """Return the first vendor whose every contract has ended."""
+        ...
+
+    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Return the unrelated outside organizations among these domains."""
+        ...
+
+    def trusts(self, domains: Collection[str]) -> bool:
+        """Return True if every domain is internal, approved or under contract."""
+        ...
+
+    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+        """Return the domains of companies that the vendor register does not name."""
+        ...
+
+
 @record
 class View:
-    """An exposure as policy sees it."""
+    """An exposure after the policy is applied.
+
+    Attributes:
+        audience: The audience after the policy is applied.
+        dormant: True if it is known to be unused for a year.
+    """
 
     exposure: Exposure
     item: Item
@@ -34,22 +84,22 @@ class View:
     sensitivity: Sensitivity
     age: Age
     dormant: bool
-    policy: Policy
+    policy: Rulings
     now: datetime
 
     @property
     def level(self) -> Level:
-        """How sensitive it is."""
+        """Return the level of sensitivity."""
         return self.sensitivity.level
 
     @property
     def declared_public(self) -> bool:
-        """Whether the administrator has said that everybody may read it."""
+        """Return True if the configuration or a label declares the item public."""
         return self.level is Level.PUBLIC
 
     @property
     def is_guest_object(self) -> bool:
-        """Whether a whole object is open to a site's guest user: the sites family's own matter."""
+        """Return True if a whole object is open to a site's guest user; rules of sites cover it."""
         return (
             self.audience is Audience.PUBLIC_DISCOVERABLE
             and self.grant.principal_kind is PrincipalKind.SITE_GUEST
@@ -58,33 +108,34 @@ class View:
 
     @property
     def is_upload_box(self) -> bool:
-        """Whether it only takes things in: what lies there stays unseen."""
+        """Return True if the grant only allows adding files, not reading them."""
         return self.grant.access is Access.CREATE
 
     @property
     def takes_mail(self) -> bool:
-        """Whether it is a group that strangers may write to: such doors have no end."""
+        """Return True if the item is a group that external senders may post to."""
         return self.is_upload_box and self.item.kind in PLACES
 
     def allows(self, least: Access) -> bool:
-        """Whether the grant gives at least this access."""
+        """Return True if the grant gives at least this access; unknown counts as `edit`."""
         return allows(self.grant.access, least)
 
     def reaches(self, least: int) -> bool:
-        """Whether it is known to reach at least so many items or records."""
+        """Return True if at least so many items or records are known to be reachable."""
         return isinstance(self.exposure.reach, int) and self.exposure.reach >= least
 
 
 @record
 class PrincipalView:
-    """An account, guest or group, and what its age is measured by.
+    """An account, guest or group with what the age of it is compared with.
 
-    `places`: how many containers it reaches by name or through groups. `guests`: for a group, how
-    many outsiders are in it.
+    Attributes:
+        places: The number of containers that it reaches by name or through groups.
+        guests: For a group, the number of its external members.
     """
 
     principal: Principal
-    policy: Policy
+    policy: Rulings
     now: datetime
     places: int = 0
     guests: int = 0
@@ -92,29 +143,20 @@ class PrincipalView:
 
 @record
 class Verdict:
-    """An exposure of which it is known how bad it is."""
+    """An exposure with its severity."""
 
     seen: View
     severity: Severity
 
 
 @record
-class Lapse:
-    """A waiver that names a finding and does not hold: it is over, exceeded, or too long."""
-
-    why: str  # expired | wider | too_long
-    reason: str
-    approved_by: str
-    expires: date
-    audience: str
-    access: str
-
-
-@record
 class Change:
-    """What the last run said of a finding and what this one says; `old` is None for a new one.
+    """A finding in the last run and in this one.
 
-    `gone`: it had been closed in between. `comparable`: its tenant had been read before.
+    Attributes:
+        old: None for a new finding.
+        gone: True if it was resolved in between.
+        comparable: True if an earlier run has read the tenant.
     """
 
     old: Doorway | None
@@ -125,7 +167,7 @@ class Change:
 
 @record
 class Doorway:
-    """How wide a door stands: who may use it, and what for."""
+    """Audience and access of a finding."""
 
     audience: Audience
     access: Access

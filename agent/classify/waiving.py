@@ -1,24 +1,27 @@
-"""Which finding a waiver speaks of, and whether the finding has outgrown it."""
+"""Match waivers with findings, and detect findings that have become wider than accepted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Finding
 from agent.classify.model import Subject
 from agent.classify.tables import Waiver
-from agent.classify.view import Lapse
-from connectors.sdk.records import Access, Audience
+from connectors.sdk.records import Access, Audience, record
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A waiver and what has become of it: it `holds`, is `expired`, `too_long`, void because
-    something became `wider`, or `unused`.
+    """A waiver and its effect today.
 
-    `findings`: how many it holds. `by_command`: it was written by this program.
+    Attributes:
+        status: `holds`, `expired`, `too_long`, `wider` (void because a finding became wider) or
+            `unused`.
+        findings: The number of findings that it waives.
+        by_command: True if it was written by `tojimari waive`.
     """
 
     waiver: Waiver
@@ -27,8 +30,29 @@ class Standing:
     by_command: bool
 
 
+@record
+class Lapse:
+    """A waiver that names a finding and is invalid.
+
+    Attributes:
+        why: `expired`, `wider` or `too_long`.
+        audience: The audience of the finding now, as is `access`.
+    """
+
+    why: str  # expired | wider | too_long
+    reason: str
+    approved_by: str
+    expires: date
+    audience: str
+    access: str
+
+
 def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> bool:
-    """Whether all that the waiver names is this finding; when and how wide is not asked."""
+    """Return True if all criteria of the waiver match; expiry and width are not compared.
+
+    Args:
+        containers: Ids of the containers that the item lies in.
+    """
     return all(
         (
             waiver.finding in (None, finding.id),
@@ -41,7 +65,7 @@ def covers(waiver: Waiver, finding: Finding, containers: Collection[str]) -> boo
 
 
 def exceeds(finding: Finding, waiver: Waiver) -> bool:
-    """Whether it is open to more people, or for more, than was accepted."""
+    """Return True if the finding has a wider audience or more access than the waiver accepts."""
     audience, access = finding.audience, finding.access
     wider = waiver.max_audience is not None and not is_as_wide(
         waiver.max_audience, Audience(audience) if audience else Audience.NAMED_INTERNAL
@@ -53,7 +77,11 @@ def exceeds(finding: Finding, waiver: Waiver) -> bool:
 
 
 def lapse_of(waiver: Waiver, finding: Finding, why: str) -> Lapse:
-    """What there is to say of a waiver that does not hold."""
+    """Return the description of a waiver that names the finding and is invalid.
+
+    Args:
+        why: `expired`, `wider` or `too_long`.
+    """
     return Lapse(
         why=why,
         reason=waiver.reason,
@@ -65,7 +93,7 @@ def lapse_of(waiver: Waiver, finding: Finding, why: str) -> Lapse:
 
 
 def _only(principal: str, finding: Finding) -> bool:
-    """Whether nobody else is let in: accepting one person accepts no other behind the link."""
+    """Return True if the finding has no other principal: a waiver of one person waives no other."""
     subject = (finding.subject_id,) if finding.subject is Subject.PRINCIPAL else ()
     who = {name.casefold() for name in (*finding.principals, *subject)}
     return principal.casefold() in who and len(set(finding.principals)) <= 1

@@ -1,4 +1,4 @@
-"""The command line: one module a command group; parse, call, print. Imported by nobody."""
+"""The command line: a module for each command group. No other package imports it."""
 
 from agent.cli.app import main
 

@@ -1,4 +1,4 @@
-"""The commands. Each imports what it needs when it is called, so that `--help` is quick."""
+"""Register the commands. Each imports its libraries when it runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from agent.cli import (
     verify,
     waive,
 )
-from agent.cli.options import HELP, example_of, help_of
+from agent.cli.options import HELP, Language, command, example_of, help_of
 from agent.cli.usage import UsageError, explain
 from agent.run.exits import Exit
 
@@ -39,6 +39,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -53,20 +54,21 @@ def _always(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help=help_of("version"))
     ] = False,
+    lang: Language = "",
 ) -> None: ...
 
 
-app.command("demo", help=help_of("demo"), epilog=example_of("demo"))(demo.demo)
-app.command("init", help=help_of("init"), epilog=example_of("init"))(init.init)
-app.command("doctor", help=help_of("doctor"), epilog=example_of("doctor"))(doctor.doctor)
-app.command("plan", help=help_of("plan"), epilog=example_of("plan"))(plan.plan)
-app.command("scan", help=help_of("scan"), epilog=example_of("scan"))(scan.scan)
-app.command("judge", help=help_of("judge"), epilog=example_of("judge"))(scan.judge)
-app.command("report", help=help_of("report"), epilog=example_of("report"))(report.report)
-app.command("deliver", help=help_of("deliver"), epilog=example_of("deliver"))(deliver.deliver)
-app.command("evidence", help=help_of("evidence"), epilog=example_of("evidence"))(evidence.evidence)
-app.command("fix", help=help_of("fix"), epilog=example_of("fix"))(fix.fix)
-app.command("verify", help=help_of("verify"), epilog=example_of("verify"))(verify.verify)
+command(app, "demo", takes=("lang", "verbose", "quiet", "as_json"))(demo.demo)
+command(app, "init", takes=("config", "lang", "verbose"))(init.init)
+command(app, "doctor")(doctor.doctor)
+command(app, "plan")(plan.plan)
+command(app, "scan")(scan.scan)
+command(app, "judge")(scan.judge)
+command(app, "report")(report.report)
+command(app, "deliver")(deliver.deliver)
+command(app, "evidence")(evidence.evidence)
+command(app, "fix")(fix.fix)
+command(app, "verify")(verify.verify)
 app.add_typer(
     baseline.app, name="baseline", help=help_of("baseline"), epilog=example_of("baseline_save")
 )
@@ -82,17 +84,21 @@ app.add_typer(
 
 
 def main() -> None:
-    """Run the command line; a bug leaves with 70 and its traceback in the log."""
+    """Run the command line and exit with the code of the command.
+
+    A usage error exits with 2, an aborted prompt with 130. An unexpected exception is written to
+    the log with its traceback and exits with 70.
+    """
     _utf8()
     try:
         code = app(prog_name="tojimari", standalone_mode=False)
     except UsageError as error:
         explain(error)
         sys.exit(Exit.USAGE)
-    except typer.Abort:  # somebody left the prompt
+    except typer.Abort:  # Ctrl-C or end of input at a prompt
         typer.echo(HELP.say("cli.left"), err=True)
         sys.exit(Exit.INTERRUPTED)
-    except Exception:  # noqa: BLE001 -- not swallowed: written down whole, then code 70
+    except Exception:  # noqa: BLE001 -- logged with its traceback, then code 70
         from agent.cli.log import wrote_down
 
         wrote_down()
@@ -101,7 +107,7 @@ def main() -> None:
 
 
 def _utf8() -> None:
-    """A redirected stream has the code page of the desk, which cannot hold every name."""
+    """Use UTF-8 for stdout and stderr: the code page of Windows cannot encode every name."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -8,53 +8,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, example_of, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
     from agent.store.baselines import Baseline
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 
-@app.command("save", help=help_of("baseline_save"), epilog=example_of("baseline_save"))
+@command(app, "save", texts="baseline_save")
 def save(
     name: Annotated[str, typer.Argument(help=help_of("baseline_name"))],
-    config: Config = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    common: CommonOptions,
 ) -> None:
-    """Keep this moment under a name."""
+    """Save the state of all findings as a baseline with a name."""
     from datetime import UTC, datetime
 
     from agent.store import baselines
 
-    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+    with at_desk(common, alone=True) as desk:
         kept = baselines.save(desk.engine, name, datetime.now(UTC))
-        if as_json:
+        if common.as_json:
             typer.echo(json.dumps(_plain(kept)))
-        elif not quiet:
+        elif not common.quiet:
             words = {"name": kept.name, "findings": kept.findings}
             typer.echo(desk.text.say("baseline.saved", **words), err=True)
 
 
-@app.command("list", help=help_of("baseline_list"), epilog=example_of("baseline_list"))
-def list_(
-    config: Config = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """The moments that were kept."""
+@command(app, "list", texts="baseline_list")
+def list_(common: CommonOptions) -> None:
+    """List the baselines."""
     from agent.store import baselines
 
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         for kept in baselines.saved(desk.engine):
-            if as_json:
+            if common.as_json:
                 typer.echo(json.dumps(_plain(kept)))
-            elif not quiet:
+            elif not common.quiet:
                 words = {"name": kept.name, "findings": kept.findings, "made": kept.made.date()}
                 typer.echo(desk.text.say("baseline.line", **words))
 

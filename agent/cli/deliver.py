@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Quiet, Verbose, help_of
+from agent.cli.options import CommonOptions, help_of
 from agent.text.printable import printable
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 def deliver(
-    config: Config = None,
+    common: CommonOptions,
     check: Annotated[
         str, typer.Option("--check", help=help_of("deliver_check"), show_default=False)
     ] = "",
     status: Annotated[bool, typer.Option("--status", help=help_of("deliver_status"))] = False,
     again: Annotated[bool, typer.Option("--again", help=help_of("deliver_again"))] = False,
     template: Annotated[bool, typer.Option("--template", help=help_of("deliver_template"))] = False,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Send what waits in the outbox; or look at it, or try a sink."""
+    """Deliver the pending events; or show the queue, or check a sink, or print the template.
+
+    Raises:
+        typer.Exit: With 5 if events are pending or a check failed, else with 0.
+    """
     from agent.run import delivering
 
     if template:
@@ -40,16 +40,16 @@ def deliver(
         typer.echo(json.dumps(made(), indent=2))
         return
     sends = not (check or status)
-    with at_desk(config, lang, verbose=verbose, alone=sends) as desk:
-        say = _nothing if quiet else _line
+    with at_desk(common, alone=sends) as desk:
+        say = _nothing if common.quiet else _line
         if check:
-            code = _checked(desk, check, as_json=as_json, say=say)
+            code = _checked(desk, check, as_json=common.as_json, say=say)
         elif status:
-            code = _shown(desk, as_json=as_json, say=say)
+            code = _shown(desk, as_json=common.as_json, say=say)
         else:
             if again:
                 delivering.again(desk)
-            code = _sent(desk, as_json=as_json, say=say)
+            code = _sent(desk, as_json=common.as_json, say=say)
     raise typer.Exit(code)
 
 
@@ -100,14 +100,14 @@ def _checked(desk: Desk, name: str, *, as_json: bool, say: Callable[[str], None]
     text = desk.text
     checks = list(delivering.check(desk, name))
     if as_json:
-        told = [
+        rows = [
             {
                 "id": one.id, "title": text.of(one.title), "outcome": one.outcome,
                 "detail": text.of(one.detail), "hint": text.of(one.hint),
             }
             for one in checks
         ]  # fmt: skip
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for one in checks:
             parts = (text.of(one.title), text.of(one.detail), text.of(one.hint))
@@ -120,4 +120,4 @@ def _line(words: str) -> None:
 
 
 def _nothing(_words: str) -> None:
-    """Say nothing."""
+    """Print nothing."""

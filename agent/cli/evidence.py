@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import CommonOptions, Only, help_of
 
 
 def evidence(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     baseline: Annotated[
         str, typer.Option("--baseline", help=help_of("evidence_baseline"), show_default=False)
@@ -24,39 +24,34 @@ def evidence(
     out: Annotated[
         Path | None, typer.Option("--out", help=help_of("evidence_out"), show_default=False)
     ] = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Write the pack for a contract renewal, or check one."""
+    """Write the evidence pack for a contract renewal, or verify one."""
     from datetime import UTC, datetime
 
     from agent.run.evidence import write
 
     if verify is not None:
-        _verify(verify, lang, as_json=as_json)
+        _verify(verify, common)
         return
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         folder = (out or desk.output).absolute()
         made = write(desk, only or (), folder, datetime.now(UTC), baseline=baseline)
-        if as_json:
+        if common.as_json:
             answer = {"folder": str(made.path), "zip": f"{made.path}.zip"}
             typer.echo(json.dumps(answer, ensure_ascii=False))
-        elif not quiet:
+        elif not common.quiet:
             typer.echo(desk.text.say("evidence.written", folder=made.path), err=True)
 
 
-def _verify(folder: Path, language: str, *, as_json: bool) -> None:
+def _verify(folder: Path, common: CommonOptions) -> None:
     from agent.cli.explain import explained
     from agent.report.folder import verify
     from agent.run.exits import Exit
-    from agent.text import Text, chosen
 
-    text = Text(chosen(language or "auto"))
-    with explained(language):
+    text = common.text
+    with explained(common.lang):
         problems = [text.of(problem) for problem in verify(folder)]
-    if as_json:
+    if common.as_json:
         typer.echo(json.dumps({"whole": not problems, "problems": problems}, ensure_ascii=False))
     else:
         for problem in problems:

@@ -1,4 +1,4 @@
-"""Turn what an administrator can put right into a line and a code; let bugs be tracebacks."""
+"""Report the errors that a user can correct, with an exit code; let other exceptions pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.folder import ReportError
 from agent.run.exits import Exit
 from agent.sinks.contract import SinkError
@@ -21,7 +21,14 @@ from connectors.sdk.message import Message, say
 
 @contextmanager
 def explained(language: str) -> Generator[None]:
-    """Say what went wrong in the reader's language and leave with the code of design.md."""
+    """Report an error of the body on stderr, in the language, and exit with its code.
+
+    Configuration, report and sink errors exit with 2, a locked store with 6, Ctrl-C with 130.
+    Other exceptions pass.
+
+    Raises:
+        typer.Exit: With the code of the error.
+    """
     text = Text(chosen(language or "auto"))
     try:
         yield
@@ -39,9 +46,9 @@ def explained(language: str) -> Generator[None]:
         _line(text, say("cli.interrupted"))
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(Exit.INTERRUPTED)  # a thread may sit in a read for a minute and a half
+        os._exit(Exit.INTERRUPTED)  # a thread may be in a read for up to 90 seconds
 
 
 def _line(text: Text, message: Message, hint: Message | None = None) -> None:
     words = f"{text.of(message)} {text.of(hint)}".strip()
-    typer.echo(f"{text.say('cli.error')}: {printable(words)}", err=True)
+    typer.echo(f"{text.say('cli.error')}{printable(words)}", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, example_of, help_of
+from agent.cli.options import CommonOptions, Only, command, group, help_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,38 +16,34 @@ if TYPE_CHECKING:
     from agent.classify.finding import Kept
     from agent.run.desk import Desk
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Finding = Annotated[str, typer.Argument(help=help_of("finding"))]
 
 
 class Verdict(StrEnum):
-    """What somebody who knows the tenant says of a finding."""
+    """The feedback of a person on a finding: right, a false alarm, or withdrawn."""
 
     TRUE = "true"
     FALSE = "false"
-    NONE = "none"  # takes back what was said
+    NONE = "none"  # withdraws the feedback
 
     @property
     def right(self) -> bool | None:
-        """As the store keeps it."""
+        """The feedback as it is stored: True, False, or None for none."""
         return None if self is Verdict.NONE else self is Verdict.TRUE
 
 
-@app.command("list", help=help_of("findings_list"), epilog=example_of("findings_list"))
+@command(app, "list", texts="findings_list")
 def list_(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     severity: Annotated[
         str, typer.Option("--severity", help=help_of("severity"), show_default=False)
     ] = "",
     most: Annotated[int, typer.Option("--most", min=1, help=help_of("most"))] = 50,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """The findings that stand, the worst first."""
+    """List the open findings, the most severe first."""
     from itertools import islice
 
     from agent.cli.scan import severity_of
@@ -58,15 +54,15 @@ def list_(
     from agent.store.findings import kept
     from agent.store.marks import marks
 
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = kept(desk.engine, keys, "", least=severity_of(severity))
         said = marks(desk.engine, keys)
-        if as_json:
+        if common.as_json:
             for one in found:
                 mark = {"mark": said.get(one.finding.id)}
                 typer.echo(line(finding_object(one, desk.text) | mark))
-        elif not quiet:
+        elif not common.quiet:
             table(islice(found, most), desk.text, said)
             if rest := sum(1 for _ in found):
                 words = {"count": number(rest), "all": most + rest}
@@ -74,82 +70,64 @@ def list_(
             _advise(desk, keys)
 
 
-@app.command("show", help=help_of("findings_show"), epilog=example_of("findings_show"))
-def show(
-    finding: Finding,
-    config: Config = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """One finding with all that explains it."""
+@command(app, "show", texts="findings_show")
+def show(finding: Finding, common: CommonOptions) -> None:
+    """Show a finding with score, rules, evidence and remediation."""
     from agent.report.jsonl import finding_object, line
     from agent.report.listing import page
     from agent.store.marks import mark_of
 
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         one = found_by(desk, finding)
         mark = mark_of(desk.engine, one.finding.id)
-        if as_json:
+        if common.as_json:
             typer.echo(line(finding_object(one, desk.text) | {"mark": mark}))
-        elif not quiet:
+        elif not common.quiet:
             page(one, desk.text, mark)
 
 
-@app.command("mark", help=help_of("findings_mark"), epilog=example_of("findings_mark"))
+@command(app, "mark", texts="findings_mark")
 def mark_(
     finding: Finding,
     verdict: Annotated[Verdict, typer.Argument(help=help_of("verdict"))],
-    config: Config = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    common: CommonOptions,
 ) -> None:
-    """Say whether a finding was right; it stays where it is."""
+    """Store feedback on a finding; the finding does not change."""
     import json
     from datetime import UTC, datetime
 
     from agent.store.marks import put
 
-    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+    with at_desk(common, alone=True) as desk:
         found = found_by(desk, finding).finding
         put(desk.engine, found, verdict.right, datetime.now(UTC))
-        if as_json:
+        if common.as_json:
             typer.echo(json.dumps({"id": found.id, "mark": verdict.right}))
-        elif not quiet:
+        elif not common.quiet:
             key = f"findings.marked_{verdict}"
             typer.echo(desk.text.say(key, id=found.id, rules=", ".join(found.rules)), err=True)
 
 
-@app.command("marks", help=help_of("findings_marks"), epilog=example_of("findings_marks"))
-def marks_(
-    config: Config = None,
-    only: Only = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """How often each rule was right on these tenants."""
+@command(app, "marks", texts="findings_marks")
+def marks_(common: CommonOptions, only: Only = None) -> None:
+    """Show the precision of each rule, by the feedback on its findings."""
     from agent.report.listing import precisions_as_json, precisions_table
     from agent.store.coverage import tenants
     from agent.store.marks import precisions
 
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         keys = [t.key for t in tenants(desk.engine, desk.connectors(only or ()))]
         found = precisions(desk.engine, keys)
-        if as_json:
+        if common.as_json:
             for line in precisions_as_json(found):
                 typer.echo(line)
-        elif not quiet:
+        elif not common.quiet:
             precisions_table(found, desk.text)
             _advise(desk, keys)
 
 
 def _advise(desk: Desk, tenants: Sequence[int]) -> None:
-    """Name the rules that were wrong more often than right, and what to do about them."""
+    """Print the rules that were wrong more often than right, with advice."""
     from agent.store.marks import precisions
 
     for one in precisions(desk.engine, tenants):
@@ -159,8 +137,12 @@ def _advise(desk: Desk, tenants: Sequence[int]) -> None:
 
 
 def found_by(desk: Desk, start: str) -> Kept:
-    """The one finding whose id begins so. Raises `ConfigError`."""
-    from agent.config.errors import ConfigError
+    """Return the finding whose id begins with `start`; the prefix `tjm1:` may be left out.
+
+    Raises:
+        ConfigError: There is none, or more than one.
+    """
+    from agent.errors import ConfigError
     from agent.store.findings import one
     from connectors.sdk.message import say
 

@@ -9,41 +9,38 @@ from typing import Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import CommonOptions, Only, help_of
 
 
 def fix(
+    *,
     findings: Annotated[
         list[str] | None, typer.Argument(help=help_of("fix_ids"), show_default=False)
     ] = None,
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     severity: Annotated[str, typer.Option("--severity", help=help_of("fix_severity"))] = "high",
     out: Annotated[
         Path | None, typer.Option("--out", help=help_of("fix_out"), show_default=False)
     ] = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Write a plan for shutting doors; run nothing."""
+    """Write remediation scripts and the list of owners. No script is run."""
     from datetime import UTC, datetime
 
     from agent.classify.model import Severity
     from agent.cli.scan import severity_of
     from agent.run.fixing import Choice, write
 
-    with at_desk(config, lang, verbose=verbose) as desk:
+    with at_desk(common) as desk:
         choice = Choice(
             ids=findings or (), only=only or (), least=severity_of(severity) or Severity.HIGH
         )
         *scripts, owners = write(desk, choice, (out or desk.output).absolute(), datetime.now(UTC))
-        if as_json:
+        if common.as_json:
             files = [{"path": str(w.path), "doors": w.doors} for w in scripts]
             answer = {"scripts": files, "owners": str(owners.path)}
             typer.echo(json.dumps(answer, ensure_ascii=False))
-        elif not quiet:
+        elif not common.quiet:
             for one in scripts:
                 typer.echo(desk.text.say("fix.written", path=one.path, doors=one.doors), err=True)
             typer.echo(desk.text.say("fix.owners", path=owners.path, doors=owners.doors), err=True)

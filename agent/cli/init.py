@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from agent.cli.options import Config, Language, Verbose, help_of
-from agent.config.errors import ConfigError
+from agent.cli.options import CommonOptions, help_of
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 def init(
-    config: Config = None,
+    common: CommonOptions,
     service: Annotated[
         list[str] | None, typer.Option("--service", help=help_of("service"), show_default=False)
     ] = None,
@@ -36,19 +37,19 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help=help_of("force"))] = False,
     no_doctor: Annotated[bool, typer.Option("--no-doctor", help=help_of("no_doctor"))] = False,
-    lang: Language = "",
-    verbose: Verbose = False,
 ) -> None:
-    """Write a configuration."""
+    """Write a configuration file, from flags or by questions, and run `doctor`.
+
+    Raises:
+        typer.Exit: With 2 if the file exists or a value is wrong; else with the code of `doctor`.
+    """
     from agent.cli.doctor import doctor
     from agent.cli.explain import explained
     from agent.config.draft import save, set_by_flags
     from agent.host.folders import CONFIG
-    from agent.text import Text, chosen
 
-    file = config or Path(CONFIG)
-    words = Text(chosen(lang or "auto"))
-    with explained(lang):
+    file, words = common.config or Path(CONFIG), common.text
+    with explained(common.lang):
         if file.exists() and not force:
             raise ConfigError(say("init.exists", file=file))
         asking = not service and sys.stdin.isatty()
@@ -60,15 +61,15 @@ def init(
         save(file, draft.text(words))
     typer.echo(words.say("init.written", file=file), err=True)
     if not no_doctor:
-        doctor(config=file, lang=lang, verbose=verbose)
+        doctor(common=replace(common, config=file))
 
 
 def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
-    from agent.collect.registry import services
     from agent.config.draft import Draft
     from agent.sinks.settings import kinds
+    from connectors.sdk.services import services
 
-    draft = Draft()
+    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
     for chosen_, known, add in (
         (services_, services(), draft.add_service),
         (sinks, sorted(kinds()), draft.add_sink),
@@ -81,7 +82,7 @@ def _drafted(services_: Sequence[str], sinks: Sequence[str]) -> Draft:
 
 
 class Wizard:
-    """Asks; each answer goes into the draft."""
+    """Asks for the configuration at the terminal and sets the answers in the draft."""
 
     def __init__(self, draft: Draft, words: Text, file: Path) -> None:
         self._draft = draft
@@ -89,9 +90,9 @@ class Wizard:
         self._file = file
 
     def ask(self) -> None:
-        """The organization, the services, the sinks."""
-        from agent.collect.registry import services
+        """Ask for the organization, the services and a sink."""
         from agent.sinks.settings import kinds
+        from connectors.sdk.services import services
 
         self._say("init.welcome", file=self._file)
         for key in ("name", "internal_domains"):
@@ -105,10 +106,10 @@ class Wizard:
             self._keys(self._draft.add_sink(known[self._choice("init.which_sink", known)]))
 
     def _service(self, service: str) -> None:
-        """What the app must be allowed, why, and what is lost without it; then its keys."""
-        from importlib import import_module
+        """Show the permissions that a service needs, then ask for its keys."""
+        from connectors.sdk.services import load_service
 
-        permissions = import_module(f"connectors.{service}").PERMISSIONS
+        permissions = load_service(service).PERMISSIONS
         language = ".ja" if self._words.language == "ja" else ""
         self._say("init.permissions", page=f"docs/connectors/{service}{language}.md")
         for permission in permissions:
@@ -120,7 +121,7 @@ class Wizard:
         self._sign_in(name)
 
     def _sign_in(self, name: str) -> None:
-        """Which way, then the keys of this way only."""
+        """Ask for the way to sign in, then for the keys of that way."""
         ways = self._draft.sign_ins(name)
         way = ways[self._choice("init.which_sign_in", [self._words.of(w.title) for w in ways])]
         for key, value in way.fixed.items():
@@ -140,7 +141,7 @@ class Wizard:
     def _key(
         self, name: str, key: str, info: FieldInfo, *, example: str = "", needed: bool = False
     ) -> None:
-        """Ask until the key can be meant; Enter leaves out what is not needed."""
+        """Ask for a key until its value is valid; Enter skips a key that is not needed."""
         from agent.config.draft import described
 
         typer.echo("\n" + described(self._words, name, key, info), err=True)
@@ -153,7 +154,7 @@ class Wizard:
         )
 
     def _choice(self, question: str, offered: Sequence[str]) -> int:
-        """The place of what somebody chose among these."""
+        """Ask which of these is meant and return its position."""
         typer.echo("", err=True)
         for number, one in enumerate(offered, 1):
             typer.echo(f"  {number}. {one}", err=True)
@@ -167,7 +168,7 @@ class Wizard:
         return self._prompt(self._words.say(question), chosen)
 
     def _prompt(self, question: str, take: Callable[[str], T], *, default: str | None = None) -> T:
-        """Ask until `take` does not refuse the answer with a `ConfigError`."""
+        """Ask until `take` accepts the answer, without a `ConfigError`; return its result."""
 
         def taken(typed: str) -> T:
             try:

@@ -1,4 +1,4 @@
-"""The log: beside the store, a few megabytes at most, without secrets, tokens or link URLs."""
+"""The log file: beside the store, 8 MB at most, without secrets, tokens and link URLs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def begin(folder: Path, *, verbose: bool = False) -> None:
-    """Write the log into a folder; to the terminal, too, when asked."""
+    """Write the log to a folder, which is created; with `verbose` also to stderr.
+
+    Raises:
+        OSError: The folder or the file cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = RotatingFileHandler(folder / NAME, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     handlers: list[logging.Handler] = [file]
@@ -26,11 +30,11 @@ def begin(folder: Path, *, verbose: bool = False) -> None:
         handlers.append(logging.StreamHandler(sys.stderr))
     logging.basicConfig(level=logging.INFO, format=FORM, handlers=handlers, force=True)
     for chatty in ("urllib3", "msal", "googleapiclient", "google", "simple_salesforce", "zeep"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)  # their debug lines carry addresses
+        logging.getLogger(chatty).setLevel(logging.ERROR)  # their debug messages contain URLs
 
 
 def wrote_down() -> None:
-    """A bug: the traceback goes to the log, a sentence to the reader."""
+    """Write the current exception with its traceback to the log, and its path to stderr."""
     if not logging.getLogger().handlers:
         begin(folders.data())
     logging.getLogger("agent").critical("a bug\n%s", traceback.format_exc())
@@ -38,7 +42,7 @@ def wrote_down() -> None:
 
 
 def place() -> Path:
-    """The file that is written to, or would be."""
+    """Return the path of the log file, also before anything is written."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, RotatingFileHandler):
             return Path(handler.baseFilename)

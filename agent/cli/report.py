@@ -9,21 +9,11 @@ from typing import Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import (
-    AsJson,
-    Config,
-    Language,
-    Only,
-    Out,
-    Quiet,
-    Redact,
-    Verbose,
-    help_of,
-)
+from agent.cli.options import CommonOptions, Only, Out, Redact, help_of
 
 
 class Format(StrEnum):
-    """What a run folder may hold besides the CSV files."""
+    """The formats of a report besides CSV."""
 
     HTML = "html"
     JSONL = "jsonl"
@@ -31,7 +21,7 @@ class Format(StrEnum):
 
 
 def report(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     out: Out = None,
     page: Annotated[
@@ -42,20 +32,16 @@ def report(
         typer.Option("--format", help=help_of("format"), show_default=False),
     ] = None,
     redact: Redact = False,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Write the files of the last run again."""
+    """Write the files of the last run again, from the store."""
     from agent.cli.show import told
     from agent.run.rewriting import Options, rewrite
 
-    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
+    with at_desk(common, out=out, alone=True) as desk:
         options = Options(
             only=only or (),
             formats=formats or None,
             redact=redact,
             page=page.absolute() if page else None,
         )
-        told(rewrite(desk, options), desk.text, quiet=quiet, as_json=as_json)
+        told(rewrite(desk, options), desk.text, quiet=common.quiet, as_json=common.as_json)

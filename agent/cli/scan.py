@@ -8,17 +8,13 @@ import typer
 
 from agent.cli.desk import at_desk
 from agent.cli.options import (
-    AsJson,
-    Config,
+    CommonOptions,
     FailOn,
-    Language,
     MaxCalls,
     MaxMinutes,
     Only,
     Out,
-    Quiet,
     Redact,
-    Verbose,
     help_of,
 )
 
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def scan(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     full: Annotated[bool, typer.Option("--full", help=help_of("full"))] = False,
     out: Out = None,
@@ -37,20 +33,20 @@ def scan(
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
     redact: Redact = False,
     scheduled: Annotated[bool, typer.Option("--scheduled", help=help_of("scheduled"))] = False,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Collect, judge, report, deliver."""
+    """Collect, evaluate, report and deliver.
+
+    Raises:
+        typer.Exit: With the code of the run.
+    """
     from agent.cli.show import Onlookers, told
     from agent.cli.unwatched import Unwatched
     from agent.run import scanning
 
-    quiet = quiet or scheduled
+    quiet = common.quiet or scheduled
     with (
-        Unwatched(lang, scheduled=scheduled) as unwatched,
-        at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk,
+        Unwatched(common.lang, scheduled=scheduled) as unwatched,
+        at_desk(common, out=out, alone=True) as desk,
     ):
         options = scanning.Options(
             only=only or (),
@@ -61,30 +57,30 @@ def scan(
             deliver=not no_deliver,
             redact=redact,
         )
-        onlookers = Onlookers(desk.text, quiet=quiet, as_json=as_json)
+        onlookers = Onlookers(desk.text, quiet=quiet, as_json=common.as_json)
         summary = scanning.scan(desk, options, onlookers)
-        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        told(summary, desk.text, quiet=quiet, as_json=common.as_json)
         unwatched.ended(summary)
     raise typer.Exit(summary.exit_code)
 
 
 def judge(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     out: Out = None,
     fail_on: FailOn = "",
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
     redact: Redact = False,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Judge what is stored again."""
+    """Evaluate the stored facts again; report and deliver. No tenant is called.
+
+    Raises:
+        typer.Exit: With the code of the run.
+    """
     from agent.cli.show import told
     from agent.run import scanning
 
-    with at_desk(config, lang, verbose=verbose, out=out, alone=True) as desk:
+    with at_desk(common, out=out, alone=True) as desk:
         options = scanning.Options(
             only=only or (),
             fail_on=severity_of(fail_on),
@@ -92,14 +88,18 @@ def judge(
             redact=redact,
         )
         summary = scanning.rejudge(desk, options)
-        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 
 def severity_of(word: str) -> Severity | None:
-    """The severity that a word names. Raises `ConfigError`."""
+    """Return the severity with this name, in any case; None for an empty text.
+
+    Raises:
+        ConfigError: There is no such severity.
+    """
     from agent.classify.model import Severity
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from connectors.sdk.message import say
 
     known = {s.word: s for s in Severity if s is not Severity.UNKNOWN}

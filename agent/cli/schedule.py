@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import Config, Language, example_of, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
-    from agent.host.schedule import Plan
-    from agent.text import Text
+    from agent.host.job import Plan
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 At = Annotated[str, typer.Option("--at", help=help_of("schedule_at"))]
 Days = Annotated[
@@ -26,45 +25,48 @@ Account = Annotated[
 ]
 
 
-@app.command("install", help=help_of("schedule_install"), epilog=example_of("schedule_install"))
+@command(app, "install", texts="schedule_install", takes=("config", "lang"))
 def install(
-    config: Config = None,
+    common: CommonOptions,
     at: At = "02:00",
     day: Days = None,
     spread: Spread = 30,
     account: Account = "",
-    lang: Language = "",
 ) -> None:
-    """Let this machine scan by itself."""
+    """Register the scheduled scan on this machine."""
     from agent.cli.explain import explained
     from agent.config.load import read
     from agent.host.schedule import scheduler
 
-    with explained(lang):
-        plan = _plan(config, at, day, spread, account)
-        read(_configuration(config))  # a task without a configuration could only fail
+    with explained(common.lang):
+        plan = _plan(common, at, day, spread, account)
+        read(_configuration(common))  # a task without a configuration could only fail
         scheduler().install(plan)
-        typer.echo(_text(lang).say("schedule.installed", at=at, spread=spread), err=True)
+        typer.echo(common.text.say("schedule.installed", at=at, spread=spread), err=True)
 
 
-@app.command("export", help=help_of("schedule_export"), epilog=example_of("schedule_export"))
+@command(app, "export", texts="schedule_export", takes=("config", "lang"))
 def export(
+    *,
     out: Annotated[Path, typer.Option("--out", help=help_of("schedule_out"))] = Path(),
-    config: Config = None,
+    common: CommonOptions,
     at: At = "02:00",
     day: Days = None,
     spread: Spread = 30,
     account: Account = "",
-    lang: Language = "",
 ) -> None:
-    """Write what `install` would hand to the system."""
+    """Write the files that `install` registers: a task or the units of systemd.
+
+    Raises:
+        typer.Exit: With 2 if a file cannot be written.
+    """
     from agent.cli.explain import explained
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.schedule import scheduler
     from connectors.sdk.message import say
 
-    with explained(lang):
-        for name, content in scheduler().files(_plan(config, at, day, spread, account)).items():
+    with explained(common.lang):
+        for name, content in scheduler().files(_plan(common, at, day, spread, account)).items():
             try:
                 out.mkdir(parents=True, exist_ok=True)
                 (out / name).write_bytes(content)
@@ -74,37 +76,44 @@ def export(
             typer.echo(str((out / name).absolute()))
 
 
-@app.command("remove", help=help_of("schedule_remove"), epilog=example_of("schedule_remove"))
-def remove(lang: Language = "") -> None:
-    """Take the schedule away."""
+@command(app, "remove", texts="schedule_remove", takes=("lang",))
+def remove(common: CommonOptions) -> None:
+    """Remove the scheduled scan."""
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
 
-    with explained(lang):
+    with explained(common.lang):
         scheduler().remove()
-        typer.echo(_text(lang).say("schedule.removed"), err=True)
+        typer.echo(common.text.say("schedule.removed"), err=True)
 
 
-@app.command("status", help=help_of("schedule_status"), epilog=example_of("schedule_status"))
-def status(lang: Language = "") -> None:
-    """What the system says about the schedule."""
+@command(app, "status", texts="schedule_status", takes=("lang",))
+def status(common: CommonOptions) -> None:
+    """Print the status of the scheduled scan.
+
+    Raises:
+        typer.Exit: With 2 if there is none.
+    """
     from agent.cli.explain import explained
     from agent.host.schedule import scheduler
     from agent.run.exits import Exit
 
-    with explained(lang):
+    with explained(common.lang):
         said = scheduler().status()
         if said is None:
-            typer.echo(_text(lang).say("schedule.none"), err=True)
+            typer.echo(common.text.say("schedule.none"), err=True)
             raise typer.Exit(Exit.USAGE)
         typer.echo(said)
 
 
-def _plan(config: Path | None, at: str, days: list[str] | None, spread: int, account: str) -> Plan:
+def _plan(
+    common: CommonOptions, at: str, days: list[str] | None, spread: int, account: str
+) -> Plan:
     from datetime import datetime, time
 
-    from agent.config.errors import ConfigError
-    from agent.host.schedule import Day, Plan, command_of
+    from agent.errors import ConfigError
+    from agent.host.job import Day, Plan
+    from agent.host.schedule import command_of
     from connectors.sdk.message import say
 
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
@@ -115,7 +124,7 @@ def _plan(config: Path | None, at: str, days: list[str] | None, spread: int, acc
         raise ConfigError(say("schedule.bad_day", day=unknown[0], known=known))
     chosen = {word.upper() for word in days or ()}
     return Plan(
-        command=command_of(_configuration(config)),
+        command=command_of(_configuration(common)),
         at=time.fromisoformat(at),
         begins=datetime.now().astimezone(),
         days=tuple(day for day in Day if day.name in chosen),
@@ -124,13 +133,7 @@ def _plan(config: Path | None, at: str, days: list[str] | None, spread: int, acc
     )
 
 
-def _configuration(config: Path | None) -> Path:
+def _configuration(common: CommonOptions) -> Path:
     from agent.host import folders
 
-    return config or folders.configuration()
-
-
-def _text(language: str) -> Text:
-    from agent.text import Text, chosen
-
-    return Text(chosen(language or "auto"))
+    return common.config or folders.configuration()

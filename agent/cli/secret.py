@@ -3,45 +3,47 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import AsJson, Config, Language, Quiet, example_of, help_of
+from agent.cli.options import CommonOptions, command, group, help_of
 
 if TYPE_CHECKING:
     from agent.config.load import Loaded
     from agent.config.secrets import Secrets
     from agent.text import Text
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = group()
 
 Kind = Annotated[str, typer.Option("--kind", help=help_of("secret_kind"), show_default=False)]
 
 
-@app.command("set", help=help_of("secret_set"), epilog=example_of("secret_set"))
+@command(app, "set", texts="secret_set", takes=("config", "lang"))
 def set_(
     name: Annotated[str, typer.Argument(help=help_of("secret_name"))],
-    config: Config = None,
+    common: CommonOptions,
     kind: Kind = "",
     scope: Annotated[str, typer.Option("--scope", help=help_of("secret_scope"))] = "machine",
     account: Annotated[
         str, typer.Option("--account", help=help_of("secret_account"), show_default=False)
     ] = "",
-    lang: Language = "",
 ) -> None:
-    """Keep a secret, from a prompt or from standard input."""
+    """Store a secret from a prompt or from standard input; print its reference.
+
+    Raises:
+        typer.Exit: With 2 if the secret is empty or cannot be stored.
+    """
     from agent.cli.explain import explained
     from agent.config import keeping
-    from agent.config.errors import ConfigError
+    from agent.errors import ConfigError
     from agent.host.windows.dpapi import Scope
     from connectors.sdk.message import say
 
-    with explained(lang):
+    with explained(common.lang):
         if scope not in list(Scope):
             raise ConfigError(say("secret.no_scope", scope=scope))
-        text, secrets = _text(lang), _secrets(config)
+        text, secrets = common.text, _secrets(common)
         value = _asked(text, name)
         if not value:
             raise ConfigError(say("secret.empty"))
@@ -52,31 +54,33 @@ def set_(
         typer.echo(text.say("secret.kept", reference=reference, folder=secrets.folder), err=True)
 
 
-@app.command("list", help=help_of("secret_list"), epilog=example_of("secret_list"))
-def list_(config: Config = None, lang: Language = "", as_json: AsJson = False) -> None:
-    """The references of the configuration, without looking behind them."""
+@command(app, "list", texts="secret_list", takes=("config", "lang", "as_json"))
+def list_(common: CommonOptions) -> None:
+    """List the references of the configuration, without reading the secrets."""
     from agent.cli.explain import explained
     from agent.config.keeping import references
 
-    with explained(lang):
-        for key, reference in references(_loaded(config).config):
-            _row(key, reference, as_json=as_json)
+    with explained(common.lang):
+        for key, reference in references(_loaded(common).config):
+            _row(key, reference, as_json=common.as_json)
 
 
-@app.command("test", help=help_of("secret_test"), epilog=example_of("secret_test"))
-def test(
-    config: Config = None, lang: Language = "", quiet: Quiet = False, as_json: AsJson = False
-) -> None:
-    """Look behind every reference; never show what lies there."""
+@command(app, "test", texts="secret_test", takes=("config", "lang", "quiet", "as_json"))
+def test(common: CommonOptions) -> None:
+    """Read every secret without showing it.
+
+    Raises:
+        typer.Exit: With 2 if one cannot be read, else with 0.
+    """
     from agent.cli.explain import explained
-    from agent.config.errors import ConfigError
     from agent.config.keeping import references
     from agent.config.secrets import Secrets
+    from agent.errors import ConfigError
     from agent.run.exits import Exit
 
     code = Exit.DONE
-    with explained(lang):
-        loaded, text = _loaded(config), _text(lang)
+    with explained(common.lang):
+        loaded, text = _loaded(common), common.text
         secrets = Secrets(loaded.file.parent)
         for key, reference in references(loaded.config):
             said = text.say("secret.found")
@@ -84,50 +88,46 @@ def test(
                 _looked(secrets, reference)
             except ConfigError as error:
                 code, said = Exit.USAGE, text.of(error.problems[0])
-            if not quiet:
-                _row(key, reference, said, as_json=as_json)
+            if not common.quiet:
+                _row(key, reference, said, as_json=common.as_json)
     raise typer.Exit(code)
 
 
-@app.command("remove", help=help_of("secret_remove"), epilog=example_of("secret_remove"))
+@command(app, "remove", texts="secret_remove", takes=("config", "lang"))
 def remove(
     reference: Annotated[str, typer.Argument(help=help_of("secret_reference"))],
-    config: Config = None,
-    lang: Language = "",
+    common: CommonOptions,
 ) -> None:
-    """Destroy a secret that was kept here."""
+    """Delete a stored secret."""
     from agent.cli.explain import explained
     from agent.config.keeping import forget
 
-    with explained(lang):
-        forget(_secrets(config), reference)
-        typer.echo(_text(lang).say("secret.removed", reference=reference), err=True)
+    with explained(common.lang):
+        forget(_secrets(common), reference)
+        typer.echo(common.text.say("secret.removed", reference=reference), err=True)
 
 
-def _loaded(config: Path | None) -> Loaded:
+def _loaded(common: CommonOptions) -> Loaded:
     from agent.config.load import read
     from agent.host import folders
 
-    return read(config or folders.configuration())
+    return read(common.config or folders.configuration())
 
 
-def _secrets(config: Path | None) -> Secrets:
-    """Those beside the configuration; it need not exist yet: a secret may come first."""
+def _secrets(common: CommonOptions) -> Secrets:
+    """Return the secrets beside the configuration, which need not exist yet."""
     from agent.config.secrets import Secrets
     from agent.host import folders
 
-    return Secrets((config or folders.configuration()).absolute().parent)
-
-
-def _text(language: str) -> Text:
-    from agent.text import Text, chosen
-
-    return Text(chosen(language or "auto"))
+    return Secrets((common.config or folders.configuration()).absolute().parent)
 
 
 def _asked(text: Text, name: str) -> bytes:
-    """Typed unseen at a terminal, else all of standard input; never an argument of the command,
-    which every process of the machine can read. The end of the last line does not belong to it."""
+    """Return a secret that is typed without echo at a terminal, else all of standard input.
+
+    It is no argument of the command, because every process of the machine can read those. The
+    line break at its end is removed, except from binary content.
+    """
     import getpass
     import sys
 

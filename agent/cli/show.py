@@ -1,4 +1,4 @@
-"""The summary and the progress, for a person or for a program."""
+"""Print progress and summary, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agent.text import Text
 
 
 class Onlookers:
-    """Tells how a scan goes on stderr."""
+    """Shows the progress of a scan on stderr."""
 
     def __init__(self, text: Text, *, quiet: bool, as_json: bool) -> None:
         self._text = text
@@ -27,7 +27,7 @@ class Onlookers:
 
     @contextmanager
     def watching(self, tally: Tally) -> Generator[Watcher]:
-        """Someone to tell while scopes are read."""
+        """Yield a listener for the progress while scopes are read."""
         with watching(tally, self._line, quiet=self._quiet, as_json=self._json) as watcher:
             yield watcher
 
@@ -36,7 +36,7 @@ class Onlookers:
 
 
 def told(summary: Summary, text: Text, *, quiet: bool, as_json: bool) -> None:
-    """The summary: to people on stderr, to programs on stdout."""
+    """Print the summary: for people on stderr, or as JSON on stdout; with `quiet` not at all."""
     if as_json:
         typer.echo(json.dumps(summary_json(summary), ensure_ascii=False))
     elif not quiet:

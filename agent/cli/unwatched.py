@@ -1,4 +1,4 @@
-"""`scan --scheduled`: nobody looks on, so the machine is told how it ended."""
+"""`scan --scheduled`: write the result to the event log of the machine."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 
 
 class Unwatched:
-    """Announces the end of a run, also of one that never began. Not watched, not announced."""
+    """Writes an event at the end of a scheduled run, also of one that could not start.
+
+    It does nothing for a run that is not scheduled.
+    """
 
     def __init__(self, language: str, *, scheduled: bool) -> None:
         self._text = Text(chosen(language or "auto"))
         self._scheduled = scheduled
 
     def __enter__(self) -> Unwatched:
-        """Begin to look after a run."""
+        """Return this object."""
         return self
 
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        """What stopped the run is announced and goes its way."""
+        """Write an event for the exception that ended the run; the exception passes."""
         from agent.cli.log import place
         from agent.host.events import BUSY, FAILED, announce
         from agent.run.exits import Exit
@@ -41,7 +44,7 @@ class Unwatched:
             announce(FAILED, self._text, code=int(code), log=place())
 
     def ended(self, summary: Summary) -> None:
-        """A run that came to its end: what it found, and what it could not do."""
+        """Write the events of a run that ended: failures, or the number of its findings."""
         from agent.cli.log import place
         from agent.host.events import FAILED, FINISHED, INCOMPLETE, UNDELIVERED, announce
         from agent.run.exits import Exit

@@ -1,6 +1,6 @@
-"""What was typed wrong, in the reader's language; what the library says beyond that follows ours.
+"""Print usage errors in the reader's language; details of typer follow in English.
 
-The library keeps its error classes to itself, so they are known by their names.
+typer does not export its error classes, so they are recognized by their names.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from typing import Any
 
 import typer
 
+from agent.cli import help_page
 from agent.cli.options import HELP
 from agent.text.printable import printable
 from connectors.sdk.message import Message, say
+
+help_page.use()
 
 UsageError: Any = typer.BadParameter.__base__
 _VALUES = {
@@ -24,7 +27,7 @@ _VALUES = {
 
 
 def explain(error: Any) -> None:
-    """Show how the command is typed, then what is wrong."""
+    """Print the usage of the command, then the error, on stderr."""
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return
@@ -32,7 +35,7 @@ def explain(error: Any) -> None:
         typer.echo(error.ctx.get_usage(), err=True)
         typer.echo(HELP.say("usage.help", command=error.ctx.command_path), err=True)
     said = printable(HELP.of(_message(error)))
-    typer.echo(f"\n{HELP.say('cli.error')}: {said}", err=True)
+    typer.echo(f"\n{HELP.say('cli.error')}{said}", err=True)
 
 
 def _message(error: Any) -> Message:
@@ -54,12 +57,12 @@ def _message(error: Any) -> Message:
 
 
 def _bad_value(error: Any) -> Message:
-    """By what the library says of the value; its words follow, in English."""
+    """Return the message for a wrong value, by typer's text, which follows in English."""
     name, detail = _name(error.param), str(error.message)
     kind = next((kind for said, kind in _VALUES.items() if said in detail), "value")
     return say(f"usage.{kind}", name=name, detail=detail.rstrip("."))
 
 
 def _name(param: Any) -> str:
-    """As it is typed: `--most`, or the name of what stands without a name."""
+    """Return the name as it is typed: `--most`; of an argument, its name."""
     return max(param.opts, key=len)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.desk import at_desk
-from agent.cli.options import AsJson, Config, Language, Only, Quiet, Verbose, help_of
+from agent.cli.options import CommonOptions, Only, help_of
 
 if TYPE_CHECKING:
     from agent.report.proof import Told
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 
 def verify(
-    config: Config = None,
+    common: CommonOptions,
     only: Only = None,
     confirm: Annotated[
         list[str] | None,
         typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
     ] = None,
-    lang: Language = "",
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Count from outside what visitors of the own sites see."""
+    """Count the records that the own public sites show to an anonymous visitor.
+
+    Raises:
+        typer.Exit: With the code of the run; 2 if no host was confirmed.
+    """
     from agent.cli.show import told
     from agent.report.proof import as_json as words_of
     from agent.report.proof import lines
@@ -41,7 +41,7 @@ def verify(
     from agent.run.verifying import look, prove
     from agent.text.printable import printable
 
-    with at_desk(config, lang, verbose=verbose, alone=True) as desk:
+    with at_desk(common, alone=True) as desk:
         sights = look(desk, only or ())
         _refused(sights, desk.text)
         hosts = _confirmed(sights, confirm or (), desk.text)
@@ -49,14 +49,14 @@ def verify(
         if not answers:
             typer.echo(desk.text.say("verify.nothing"), err=True)
             raise typer.Exit(Exit.NO_SIGN_IN if sights.refused else Exit.DONE)
-        if as_json:
+        if common.as_json:
             for one in answers:
                 typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
-        elif not quiet:
+        elif not common.quiet:
             for line in lines(answers, desk.text):
                 typer.echo(printable(line), err=True)
         summary = _ended(rejudge(desk, Options(only=only or ())), sights, answers)
-        told(summary, desk.text, quiet=quiet, as_json=as_json)
+        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 
@@ -67,8 +67,12 @@ def _refused(sights: Sights, text: Text) -> None:
 
 
 def _confirmed(sights: Sights, named: Collection[str], text: Text) -> Collection[str]:
-    """The hosts that somebody has typed, on the command line or now, one by one."""
-    from agent.config.errors import ConfigError
+    """Return the hosts that were confirmed, by `--confirm` or by typing them at the prompt.
+
+    Raises:
+        ConfigError: No host was confirmed and there is no terminal.
+    """
+    from agent.errors import ConfigError
     from agent.run.verifying import checked
     from connectors.sdk.message import say
 
@@ -92,7 +96,7 @@ def _typed(host: str, sights: Sights, text: Text) -> str:
 
 
 def _ended(summary: Summary, sights: Sights, answers: Sequence[Told]) -> Summary:
-    """The summary with the code that a site without an answer asks for."""
+    """Return the summary with exit code 4 added if a site did not answer."""
     from agent.run.exits import Exit, all_of, winner
     from connectors.sdk.proof import Outcome
 

@@ -1,1 +1,1 @@
-"""Reading: the only room of the agent that owns threads."""
+"""Reading from connectors: the only package of the agent that starts threads."""

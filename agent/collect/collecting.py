@@ -1,4 +1,4 @@
-"""Facts, cursor and coverage into the store, one transaction a checkpoint."""
+"""Write what connectors read into the store, one transaction for each checkpoint."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from connectors.sdk.records import Checkpoint, Coverage, Fact, Record, Scope, St
 
 
 class Watcher(Protocol):
-    """Who is told how the reading goes."""
+    """Is informed about the progress of a scan."""
 
     def saw(self, scope: Scope, records: Sequence[Record]) -> None:
-        """Records of a scope have been stored."""
+        """Take note of records of a scope that were read."""
         ...
 
 
 def collect(
     tenants: Sequence[Sequence[Task]], facts: Facts, run_id: str, *, workers: int, watcher: Watcher
 ) -> None:
-    """Read all tasks into the store. Memory holds what came since the scopes' last checkpoints."""
+    """Read all tasks and store their facts.
+
+    Memory holds the facts of each scope since its last checkpoint. Raise whatever a connector's
+    thread raised; a `ConnectorError` becomes coverage instead.
+
+    Args:
+        tenants: The tasks of each tenant.
+        workers: The number of threads for each tenant.
+        watcher: Is informed about each page of records.
+    """
     heard: dict[int, list[Fact]] = {}
     for page in read(tenants, workers):
         key = page.task.key

@@ -1,4 +1,4 @@
-"""What the agent lends a connector for one run."""
+"""What a connector gets from the agent: HTTP session, thread pool, state and secrets."""
 
 from __future__ import annotations
 
@@ -7,27 +7,41 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select, union
+from sqlalchemy import Engine
 
 from agent import __version__
 from agent.config.secrets import Secrets
-from agent.store import schema
+from agent.store.coverage import scope_key
+from agent.store.doors import unresolved_people
+from agent.store.groups import granted_groups
 from agent.store.notebook import Notebook
 from connectors.sdk.contract import Memory, Signer
 from connectors.sdk.http import Budget, Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.message import Message
-from connectors.sdk.records import PrincipalKind, Scope, State
+from connectors.sdk.records import Scope
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 USER_AGENT = f"NONISV|tojimari|tojimari/{__version__} (gzip)"
-"""Undecorated traffic is throttled first (Microsoft); without "gzip" Google sends plain bytes."""
+"""The User-Agent of all requests.
+
+Microsoft throttles traffic without such a decoration first. Google compresses responses only if
+the name contains "gzip".
+
+Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
+(read 2026-08-15)
+Source: https://developers.google.com/drive/api/guides/performance (read 2026-11-30)
+"""
 
 
 class LentContext:
-    """One tenant's way out, lanes, memory and secrets."""
+    """The context of one tenant for one run.
+
+    Attributes:
+        tenant_key: The key of the tenant in the store; 0 before the sign-in.
+    """
 
     def __init__(
         self,
@@ -64,76 +78,67 @@ class LentContext:
 
     @property
     def http(self) -> Http:
-        """The only way out: paced, retried, counted."""
+        """Return the HTTP session, which paces, retries and counts all requests of this tenant."""
         return self._http
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
-        """Call side by side, a bounded number at a time; the answers keep the order."""
+        """Call a function for each item in a bounded number of threads; yield results in order."""
         return self._lanes.map(function, items)
 
     def memory(self, scope: Scope, /) -> Memory:
-        """The memory of one scope; of one that is not being read, what earlier runs left there."""
-        return self._notebooks.get(scope.id) or Notebook(self._engine, self._key_of(scope))
+        """Return the connector's state of a scope.
 
-    def _key_of(self, scope: Scope) -> int:
-        s = schema.scope.c
-        here = select(s.key).where(s.tenant == self.tenant_key, s.id == scope.id)
-        with self._engine.connect() as db:
-            return db.execute(here).scalar_one_or_none() or 0  # no scope has it: nothing is there
+        For a scope that is not being read, it is what earlier scans stored.
+        """
+        return self._notebooks.get(scope.id) or Notebook(
+            self._engine, scope_key(self._engine, self.tenant_key, scope.id)
+        )
 
     def open_notebook(self, scope_id: str, scope_key: int) -> Notebook:
-        """Lay out the memory of a scope that is about to be read."""
+        """Return new state for a scope that is about to be read.
+
+        Args:
+            scope_id: The id of the service.
+            scope_key: The key in the store.
+        """
         notebook = self._notebooks[scope_id] = Notebook(self._engine, scope_key)
         return notebook
 
     def groups(self) -> Iterator[str]:
-        """The groups that the stored grants of this tenant name, once each, in pages."""
-        g, s, last = schema.grant.c, schema.scope.c, ""
-        while True:
-            page = (
-                select(g.principal_id)
-                .join(schema.scope, s.key == g.scope)
-                .where(s.tenant == self.tenant_key)
-                .where(g.principal_kind == PrincipalKind.GROUP, g.principal_id > last)
-                .group_by(g.principal_id)
-                .order_by(g.principal_id)
-                .limit(500)
-            )
-            with self._engine.connect() as db:
-                names = db.execute(page).scalars().all()
-            yield from names
-            if not names:
-                return
-            last = names[-1]
+        """Yield the ids of all groups that stored grants of this tenant name, once each, sorted."""
+        return granted_groups(self._engine, self.tenant_key)
 
     def owners(self) -> Iterator[str]:
-        """The owners of stored items of whom no state is known, and who made grants on them."""
-        i, g, s = schema.item.c, schema.grant.c, schema.scope.c
-        mine = select(s.key).where(s.tenant == self.tenant_key)
-        owner, maker = func.lower(i.owner), func.lower(g.created_by)
-        owners = select(owner).where(i.scope.in_(mine), i.owner_state == State.UNKNOWN)
-        makers = select(maker).where(g.scope.in_(mine))
-        query = union(owners.where(owner.like("%@%")), makers.where(maker.like("%@%")))
-        with self._engine.connect() as db:
-            yield from db.execute(query).scalars()
+        """Yield mail addresses whose account state is needed, in lower case, once each.
+
+        They are the owners of stored items whose state is unknown, and the creators of stored
+        grants.
+        """
+        return unresolved_people(self._engine, self.tenant_key)
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference of the configuration points to."""
+        """Return the secret that a reference of the configuration names.
+
+        Raise `ConfigError` if it cannot be read.
+        """
         return self._secrets.read(reference)
 
     def signer(self, reference: str, /) -> Signer:
-        """A key that can sign but not be read."""
+        """Return a key that can sign but not be read.
+
+        Raise `ConfigError` if there is no such key on this machine.
+        """
         return self._secrets.signer(reference)
 
     def show(self, message: Message, /) -> bool:
-        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        """Show a message at the terminal; return False if no person can see it."""
         return self._show(message)
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         return self._now()
 
     def close(self) -> None:
-        """Let nothing wait any longer."""
+        """End all waiting and the threads of this tenant."""
         self._http.courier.stop()
         self._lanes.close()

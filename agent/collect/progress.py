@@ -1,4 +1,4 @@
-"""How the reading goes, for the one who waits: a line on a terminal, JSON lines, or nothing."""
+"""Progress of a scan: a bar on a terminal, lines of JSON, or nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ EVERY = 2.0  # seconds between two JSON lines
 
 @dataclass(slots=True)
 class Tally:
-    """What has been read so far."""
+    """What has been read so far.
+
+    Attributes:
+        scopes: The number of scopes of the plan.
+        meters: The request counters of the tenants.
+        done: Scopes that have ended.
+        items: Items that were read, stored or not.
+        current: The title of the scope of the last records.
+        begun: Seconds of the monotonic clock, as is `ended`.
+    """
 
     scopes: int
     meters: Sequence[Meter]
@@ -42,7 +51,7 @@ class Tally:
         self.ended = time.monotonic()
 
     def numbers(self) -> dict[str, Any]:
-        """The figures of this moment; times in seconds."""
+        """Return the figures of this moment for the line of JSON; times are in seconds."""
         spent = (self.ended or time.monotonic()) - self.begun
         left = spent / self.done * (self.scopes - self.done) if self.done else None
         return {
@@ -61,7 +70,13 @@ class Tally:
 def watching(
     tally: Tally, line: Callable[[dict[str, Any]], str], *, quiet: bool, as_json: bool
 ) -> Generator[Watcher]:
-    """Someone to tell. `line` puts the numbers into the reader's language."""
+    """Yield a listener that shows progress on stderr.
+
+    Args:
+        line: Returns the text of the bar for the figures.
+        quiet: Show nothing.
+        as_json: Write a line of JSON every few seconds instead of a bar.
+    """
     console = Console(stderr=True)
     if as_json and not quiet:
         yield _JsonLines(tally)
@@ -85,7 +100,7 @@ class _Counter:
         self._tally = tally
 
     def saw(self, scope: Scope, records: Sequence[Record]) -> None:
-        """Count, say nothing."""
+        """Count the records; show nothing."""
         self._tally.add(scope, records)
 
 
@@ -95,7 +110,7 @@ class _JsonLines(_Counter):
         self._said = 0.0
 
     def saw(self, scope: Scope, records: Sequence[Record]) -> None:
-        """Say it every few seconds, for a program."""
+        """Count the records and write the figures every few seconds."""
         super().saw(scope, records)
         if time.monotonic() - self._said >= EVERY:
             self._said = time.monotonic()
@@ -110,7 +125,7 @@ class _Bar(_Counter):
         self._task = bar.add_task("", total=tally.scopes or None)
 
     def saw(self, scope: Scope, records: Sequence[Record]) -> None:
-        """Move the bar."""
+        """Count the records and update the bar."""
         super().saw(scope, records)
         numbers = self._tally.numbers() | {"scope": printable(scope.title)[:40]}
         self._bar.update(self._task, completed=self._tally.done, description=self._line(numbers))

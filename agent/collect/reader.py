@@ -1,4 +1,4 @@
-"""Threads, in one place: several scopes of several tenants are read side by side."""
+"""Read several scopes of several tenants in parallel threads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from connectors.sdk.boundary import account
 from connectors.sdk.contract import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
 
-PAGE = 500  # records handed over at a time
+PAGE = 500  # records in a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One scope to be read; `key` is the store's."""
+    """A scope to be read.
+
+    Attributes:
+        key: The key of the scope in the store.
+        cursor: Where to resume; None for the beginning.
+    """
 
     connector: Connector
     scope: Scope
@@ -28,7 +33,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some records of a scope; `memory` is what became durable with its last checkpoint."""
+    """Some records of a scope, in order.
+
+    Attributes:
+        memory: The connector's state to commit with these records; empty unless they end with a
+            checkpoint.
+    """
 
     task: Task
     records: Sequence[Record]
@@ -36,12 +46,14 @@ class Page:
 
 
 def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
-    """Yield the records of every scope, in pages; within a scope the order is kept.
+    """Yield the records of every scope in pages; within a scope the order is kept.
 
-    Each tenant has `workers` threads of its own. A tenant's last scopes begin when all others of
-    it have been read *and taken*; before them, what was refused only for the moment is tried once
-    more, and that try alone is told. The tray is bounded: when the caller falls behind, reading
-    stops and memory does not grow. When the caller gives up, the threads notice and end.
+    Each tenant has `workers` threads of its own. Its last scopes begin when all others have been
+    read *and taken*. Before them, scopes whose scan failed for a transient reason before any record
+    are tried once more; only that second attempt is yielded. The queue is bounded: if the caller is
+    slower, reading waits. If the caller stops, the threads end.
+
+    Raise whatever a thread raised.
     """
     tray = _Tray(size=workers * 2)
     crews = [_Crew(tasks, workers, tray) for tasks in tenants if tasks]
@@ -62,7 +74,10 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
 
 
 class _Crew:
-    """The threads of one tenant; first the many scopes, then the refused, then the last ones."""
+    """The threads of one tenant.
+
+    Its scopes come in waves: first most of them, then retries, then the last ones.
+    """
 
     def __init__(self, tasks: Sequence[Task], workers: int, tray: _Tray) -> None:
         first = [t for t in tasks if not t.scope.last]
@@ -83,12 +98,12 @@ class _Crew:
             Thread(target=self._work, name="scan", daemon=True).start()
 
     def ended(self) -> None:
-        """A scope is done with; after a wave comes the next."""
+        """Count a scope as done; start the next wave when the last scope of a wave is done."""
         self.waiting -= 1
         self._left_the_wave()
 
     def tries_later(self, page: Page) -> bool:
-        """Whether the page tells nothing but a refusal that may pass, for the first time."""
+        """Return True and schedule a second attempt if the page is a transient failure."""
         *before, told = page.records
         if not isinstance(told, Coverage) or not told.fleeting or len(before) != 1:
             return False
@@ -127,7 +142,7 @@ class _Crew:
                 return
 
     def _fetch(self, task: Task) -> bool:
-        """Read one scope into the tray; False when nobody takes it any more."""
+        """Put the records of a scope into the queue; return False once the caller has stopped."""
         records: list[Record] = []
         for record in account(task.connector, task.scope, task.cursor):
             records.append(record)
@@ -151,7 +166,7 @@ class _Tray:
         self.closed = Event()
 
     def take(self) -> Handed:
-        """The next page; wakes up often enough for Ctrl-C on every platform."""
+        """Return the next page; wake up twice a second, so that Ctrl-C works on every system."""
         while True:
             try:
                 return self._queue.get(timeout=0.5)
@@ -159,7 +174,7 @@ class _Tray:
                 continue
 
     def put(self, page: Handed) -> bool:
-        """Wait for room; False when nobody will ever take the page."""
+        """Put a page into the queue, waiting for room; return False if the queue was closed."""
         while not self.closed.is_set():
             try:
                 self._queue.put(page, timeout=0.2)

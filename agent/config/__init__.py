@@ -1,1 +1,1 @@
-"""What the administrator wrote, understood completely or refused with a sentence."""
+"""The configuration: read it, check it completely, report every error with its key."""

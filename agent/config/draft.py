@@ -1,4 +1,4 @@
-"""A configuration in the making: which tables, which keys, what is still missing."""
+"""Build a configuration for `tojimari init`: tables, keys, and what is still missing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.config.errors import ConfigError
 from agent.config.load import load
 from agent.config.model import AgentTable, NetworkTable
 from agent.config.problems import value_problems
 from agent.config.written import Describe, comment, table
-from agent.sinks.settings import kinds
+from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.message import say
 from connectors.sdk.permissions import SignIn
+from connectors.sdk.services import load_service
 from connectors.sdk.settings import Table
 
 OWN_TABLES = frozenset({"custom_rules", "labels", "rules", "terms", "vendors", "waivers"})
@@ -36,29 +35,36 @@ HOUSE: Mapping[str, type[BaseModel]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """Tables by their dotted names (`connectors.m365`), each with its settings and its values."""
+    """The tables of a new configuration.
 
+    Attributes:
+        models: Dotted name of a table (`connectors.m365`) -> its settings.
+        values: Dotted name of a table -> key -> value, for the keys that are set.
+    """
+
+    sinks: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
     models: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(HOUSE))
     values: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in HOUSE})
 
     def add_service(self, service: str) -> str:
-        """A table for a tenant of a service; its name."""
+        """Add a table for a tenant of a service and return the table's name."""
         name = f"connectors.{service}"
-        self.models[name] = import_module(f"connectors.{service}").Settings
+        self.models[name] = load_service(service).Settings
         self.values.setdefault(name, {})["service"] = service
         return name
 
     def add_sink(self, kind: str) -> str:
-        """A table for a sink of a kind; its name."""
+        """Add a table for a sink of a type and return the table's name."""
         name = f"sinks.{kind}"
-        self.models[name] = kinds()[kind].Settings
+        self.models[name] = self.sinks[kind]
         self.values.setdefault(name, {})["type"] = kind
         return name
 
     def asked(self, name: str) -> Iterator[tuple[str, FieldInfo]]:
-        """The keys of a table that somebody must think about: required, or with an example.
+        """Yield the keys that the wizard asks for: those that are required or have an example.
 
-        Those that sign in are asked apart, for the way that is chosen.
+        The keys of the ways to sign in are not among them: the wizard asks for those of the
+        chosen way.
         """
         apart = {key for way in self.sign_ins(name) for key in (*way.keys, *way.optional)}
         for key, info in self.models[name].model_fields.items():
@@ -67,12 +73,16 @@ class Draft:
                 yield key, info
 
     def sign_ins(self, name: str) -> tuple[SignIn, ...]:
-        """The ways to sign in of a table's service; a sink has none."""
+        """Return the ways to sign in to the service of a table; none for a sink."""
         service = self.values[name].get("service")
-        return import_module(f"connectors.{service}").SIGN_INS if service else ()
+        return tuple(load_service(service).SIGN_INS) if service else ()
 
     def put(self, name: str, key: str, typed: str) -> None:
-        """Set a key to what somebody typed. Raises `ConfigError` where it cannot be meant."""
+        """Set a key to a value that was typed; a list is typed with commas.
+
+        Raises:
+            ConfigError: The key does not exist, or does not take this value.
+        """
         fields = self.models[name].model_fields
         if key not in fields:
             near = get_close_matches(key, fields, n=1)
@@ -87,7 +97,7 @@ class Draft:
         self.values[name][key] = value
 
     def missing(self) -> list[str]:
-        """Keys that must be written and are not."""
+        """Return the required keys that are not set, with the names of their tables."""
         return [
             f"{name}.{key}"
             for name, model in self.models.items()
@@ -96,14 +106,18 @@ class Draft:
         ]
 
     def check(self, file: Path) -> None:
-        """Refuse what a command could not read. Raises `ConfigError`."""
+        """Check the configuration as a command would that reads `file`.
+
+        Raises:
+            ConfigError: A key is missing or wrong.
+        """
         if missing := self.missing():
             raise ConfigError(*(say("init.missing", key=key) for key in missing))
         for name, model in self.models.items():
             load(model, self.values[name], file=file, where=name)
 
     def text(self, words: Text) -> str:
-        """The file, every key with what it means in the reader's language."""
+        """Return the configuration as TOML; every key has its description in the language."""
         lines = [*comment(words.say("init.opening")), *comment(words.say("init.secrets"))]
         for name, model in self.models.items():
             lines += table(
@@ -113,7 +127,11 @@ class Draft:
 
 
 def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
-    """Apply `connectors.m365.tenant_id=…`. Raises `ConfigError`."""
+    """Set keys from the values of `--set`: `connectors.m365.tenant_id=…`.
+
+    Raises:
+        ConfigError: A table or a key does not exist, or does not take this value.
+    """
     for pair in pairs:
         path, equals, typed = pair.partition("=")
         name, dot, key = path.rpartition(".")
@@ -125,14 +143,18 @@ def set_by_flags(draft: Draft, pairs: Sequence[str]) -> None:
 
 
 def described(words: Text, name: str, key: str, info: FieldInfo) -> str:
-    """What a key means: the settings' own description, or its translation beside it."""
+    """Return the description of a key in the language of `words`; English is in the settings."""
     folder, _, rest = name.partition(".")
     place = rest if folder == "connectors" else name
     return words.setting(place, key) or words.setting(folder, key) or info.description or ""
 
 
 def save(file: Path, text: str) -> None:
-    """Write the file for this account only. Raises `ConfigError`."""
+    """Write the configuration file, readable for this account only.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -148,7 +170,7 @@ def _describe(words: Text, name: str) -> Describe:
 
 
 def _meant(info: FieldInfo, typed: str) -> Any:
-    """The TOML value: what the key's type takes, a list from words with commas between."""
+    """Return the TOML value of a typed text, by the type of the key."""
     adapter = TypeAdapter[Any](info.annotation)  # pyright: ignore[reportArgumentType] -- never None in a model
     schema = adapter.json_schema()
     kinds_ = {schema.get("type")} | {s.get("type") for s in schema.get("anyOf", ())}
@@ -158,5 +180,5 @@ def _meant(info: FieldInfo, typed: str) -> Any:
         try:
             return tomllib.loads(f"v = {typed}")["v"]
         except tomllib.TOMLDecodeError:
-            return typed  # the settings will say what is wrong with it
+            return typed  # the settings report the error
     return typed

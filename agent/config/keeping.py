@@ -1,4 +1,4 @@
-"""Where `tojimari secret` puts a secret, and which ones a configuration refers to."""
+"""Store and delete secrets for `tojimari secret`; list the references of a configuration."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent.config.errors import ConfigError
 from agent.config.model import Config
 from agent.config.secrets import SERVICE, Secrets
+from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import dpapi
 from connectors.sdk.message import say
@@ -23,13 +23,13 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def references(config: Config) -> Iterator[tuple[str, str]]:
-    """Every key of the configuration that holds a reference, with it."""
+    """Yield every key of the connectors and sinks whose value is a reference, with that value."""
     yield from within("connectors", config.connectors)
     yield from within("sinks", config.sinks)
 
 
 def within(where: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Every key of a table and of those below it that holds a reference, with it."""
+    """Yield every key of a table, and of the tables in it, whose value is a reference."""
     for key, value in table.items():
         here = f"{where}.{key}"
         if isinstance(value, Mapping):
@@ -41,7 +41,19 @@ def within(where: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]
 def keep(
     secrets: Secrets, name: str, value: bytes, *, kind: str, scope: dpapi.Scope, reader: str
 ) -> str:
-    """Keep a secret for this machine and say its reference. Raises `ConfigError`."""
+    """Store a secret on this machine and return its reference.
+
+    Args:
+        secrets: Resolves the folder of the configuration.
+        name: Up to 64 letters, digits, `-` and `_`; becomes part of the reference.
+        value: The secret.
+        kind: `file`, `keyring` or, on Windows, `dpapi`.
+        scope: Who can decrypt a `dpapi` secret.
+        reader: An account that may read the file as well; empty for none.
+
+    Raises:
+        ConfigError: The name or the kind is not valid, or the secret cannot be stored.
+    """
     if not _NAME.fullmatch(name):
         raise ConfigError(say("secret.bad_name", name=name))
     if kind not in KEPT or (kind == "dpapi" and sys.platform != "win32"):
@@ -60,7 +72,11 @@ def keep(
 
 
 def forget(secrets: Secrets, reference: str) -> None:
-    """Destroy what `keep` kept. Raises `ConfigError`."""
+    """Delete a secret that `keep` stored.
+
+    Raises:
+        ConfigError: There is no such secret, or it is of a kind that is not stored here.
+    """
     kind, _, rest = reference.partition(":")
     if kind == "keyring":
         _out_of_keyring(rest)
@@ -75,7 +91,7 @@ def forget(secrets: Secrets, reference: str) -> None:
 
 
 def _write_closed(place: Path, content: bytes, reader: str) -> None:
-    """Nobody else can read the file at any moment: it is closed while it is still empty."""
+    """Write a file whose permissions are restricted before it has any content."""
     part = place.with_name(place.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -1,4 +1,4 @@
-"""Read TOML into strict models; say everything that is wrong at once, with the nearest key."""
+"""Read the configuration file into strict models; report all errors at once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agent.config import waivers
-from agent.config.errors import ConfigError
 from agent.config.model import Config
 from agent.config.problems import problems
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class Loaded:
-    """A configuration and where it lies: relative paths in it start there."""
+    """A configuration that was read and checked.
+
+    Attributes:
+        config: Its tables, with the waivers of `waivers.toml` added.
+        file: The file; relative paths in the configuration start at its folder.
+        digest: SHA-256 of both files, in hexadecimal.
+    """
 
     def __init__(self, config: Config, file: Path, digest: str) -> None:
         self.config = config
@@ -29,11 +35,11 @@ class Loaded:
 
     @property
     def waivers_file(self) -> Path:
-        """Where `tojimari waive` writes."""
+        """The file that `tojimari waive` writes."""
         return self.file.parent / waivers.FILE
 
     def path(self, written: str) -> Path:
-        """A path as it is written in the file."""
+        """Return a path of the configuration as an absolute path."""
         whole = self.file.parent / Path(written).expanduser()
         try:
             return whole.resolve()
@@ -42,7 +48,13 @@ class Loaded:
 
 
 def read(file: Path) -> Loaded:
-    """Read a configuration file. Raises `ConfigError`."""
+    """Read and check a configuration file and the `waivers.toml` beside it.
+
+    The tables of connectors and sinks are checked by their owners, later.
+
+    Raises:
+        ConfigError: A file cannot be read, is no TOML, or has wrong or unknown keys.
+    """
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -63,7 +75,17 @@ def read(file: Path) -> Loaded:
 
 
 def load(model: type[M], table: Mapping[str, object], *, file: Path, where: str = "") -> M:
-    """Build the settings from a table, or say everything that is wrong with it at once."""
+    """Return the settings that a table describes.
+
+    Args:
+        model: The settings.
+        table: The table as TOML has it.
+        file: The file, for the messages.
+        where: The dotted name of the table, for the messages.
+
+    Raises:
+        ConfigError: Everything that is wrong with the table.
+    """
     try:
         return model.model_validate(table)
     except ValidationError as error:

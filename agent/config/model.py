@@ -1,4 +1,4 @@
-"""The configuration file. A connector's and a sink's own tables are checked by their owners."""
+"""The configuration file, without the tables of connectors and sinks, which check their own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from connectors.sdk.settings import Table
 
 
 class AgentTable(Table):
-    """[agent]: how this program runs."""
+    """`[agent]`: how this program runs."""
 
     language: Annotated[
         Literal["auto", "en", "ja"],
-        Field(description="The language of every sentence: auto takes the desk's."),
+        Field(description="The language of all output: auto takes that of the environment."),
     ] = "auto"
     state: Annotated[
         str,
@@ -28,23 +28,23 @@ class AgentTable(Table):
         str, Field(description="Where run folders go (default: runs/ beside the state).")
     ] = ""
     workers: Annotated[
-        int, Field(ge=1, le=64, description="Scopes of one tenant that are read side by side.")
+        int, Field(ge=1, le=64, description="Scopes of one tenant that are read at the same time.")
     ] = 16
 
 
 class NetworkTable(Table):
-    """[network]: holds for every library and every sink alike."""
+    """`[network]`: trust store and proxy of all connectors and sinks."""
 
     ca_bundle: Annotated[
         str, Field(description="A PEM file; default: the operating system's trust store.")
     ] = ""
     proxy: Annotated[
-        str, Field(description="http://host:port; default: what the environment says.")
+        str, Field(description="http://host:port; default: the proxy of the environment.")
     ] = ""
 
 
 class ReportTable(Table):
-    """[report]: what a run folder holds, besides the CSV files that it always holds."""
+    """`[report]`: further files of a run folder, and the form of its CSV files."""
 
     formats: Annotated[
         list[Literal["html", "jsonl", "xlsx"]],
@@ -77,7 +77,7 @@ class ReportTable(Table):
 
 
 class Config(Table):
-    """A whole configuration file."""
+    """The configuration file."""
 
     agent: AgentTable = AgentTable()
     organization: OrganizationTable = OrganizationTable()

@@ -1,7 +1,7 @@
-"""What is wrong with a table, in our words: pydantic's own are English, and name its own types.
+"""Turn pydantic's validation errors into messages: its own are English and name its types.
 
-A settings model names the sentence itself (`sdk.not_https`) as the type of its error; what pydantic
-finds has a sentence under `[wrong]`. An error that neither knows keeps the library's words.
+An error that a settings model raises has the key of its message as type (`sdk.not_https`). The
+types of pydantic have messages below `[wrong]`. An unknown type keeps pydantic's text.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ KNOWN: Final = frozenset(
         "domain",
         "matches_everything",
         "matches_nothing",
+        "public_suffix",
         "regex",
         "twice",
         "unknown_name",
@@ -49,13 +50,13 @@ KNOWN: Final = frozenset(
         "waives_everything",
     }
 )
-"""The sentences under `[wrong]`."""
+"""The error types that have a message below `[wrong]`."""
 
 
 def problems(
     error: ValidationError, model: type[BaseModel], file: object, where: str = ""
 ) -> Iterator[Message]:
-    """A sentence for each thing that is wrong in a table of a file."""
+    """Yield a message for each error in a table of a file; `where` is the name of the table."""
     for found in _found(error):
         path = found["loc"]
         key = ".".join(str(part) for part in (where, *path) if part != "")
@@ -72,19 +73,19 @@ def problems(
 
 
 def option_problems(error: ValidationError) -> Iterator[Message]:
-    """The same for what was typed behind the options of a command."""
+    """Yield a message for each error in the options of a command."""
     for found in _found(error):
         yield _sentence(found, "--" + "-".join(map(str, found["loc"])).replace("_", "-"))
 
 
 def value_problems(error: ValidationError, table: str) -> Iterator[Message]:
-    """The same for a value that is about to be written into a table."""
+    """Yield a message for each error in values that are to be written into a table."""
     for found in _found(error):
         yield _sentence(found, ".".join(map(str, (table, *found["loc"]))))
 
 
 def _found(error: ValidationError) -> Iterable[Mapping[str, Any]]:
-    """Without what was written: it may be a secret."""
+    """Return the errors without their input, which may be a secret."""
     return error.errors(include_input=False, include_url=False)
 
 
@@ -101,7 +102,7 @@ def _sentence(found: Mapping[str, Any], place: str) -> Message:
 
 
 def _keys_at(kind: Any, path: Sequence[int | str]) -> Iterable[str]:
-    """The keys that are known at a path through nested tables, lists and dictionaries."""
+    """Return the known keys at a path through nested tables, lists and dictionaries."""
     for step in path:
         fields = getattr(kind, "model_fields", None)
         if fields is not None:

@@ -1,4 +1,4 @@
-"""What a reference points to. The configuration holds references, never values."""
+"""Read the secrets that references point to. The configuration contains no secret itself."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import os
 import sys
 from pathlib import Path
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.host import access
 from agent.host.windows import certstore, dpapi
 from connectors.sdk.contract import Signer
 from connectors.sdk.message import say
 
-SERVICE = "tojimari"  # under which the keyring keeps our secrets
+SERVICE = "tojimari"  # the service name of the secrets in the keyring
 
 
 class Secrets:
-    """Reads secrets; relative paths of `file:` and `dpapi:` start at the configuration's folder."""
+    """Reads secrets.
+
+    Attributes:
+        folder: The folder of the configuration, where relative paths of `file:` and `dpapi:`
+            start.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def read(self, reference: str) -> bytes:
-        """The secret behind `file:` `env:` `keyring:` `dpapi:`.
+        """Return the secret behind a reference `file:`, `env:`, `keyring:` or `dpapi:`.
 
-        Raises `ConfigError`, without the value.
+        Raises:
+            ConfigError: It cannot be read here, or others can read its file. The error does not
+                contain the secret.
         """
         kind, _, rest = reference.partition(":")
         match kind:
@@ -44,7 +51,11 @@ class Secrets:
                 raise ConfigError(say("secret.not_here", kind=kind))
 
     def signer(self, reference: str) -> Signer:
-        """The key behind `certstore:`, which signs without being read. Raises `ConfigError`."""
+        """Return a signer with the key behind `certstore:`, which is never read.
+
+        Raises:
+            ConfigError: The reference names no certificate, or the key cannot be used here.
+        """
         kind, _, rest = reference.partition(":")
         if kind != "certstore":
             raise ConfigError(say("secret.not_a_key", kind=kind))
@@ -62,7 +73,7 @@ class Secrets:
             ) from None
 
     def path(self, written: str) -> Path:
-        """The file of a `file:` or `dpapi:` reference."""
+        """Return the path of a `file:` or `dpapi:` reference, without its prefix."""
         return self.folder / Path(written).expanduser()
 
     def _file(self, written: str) -> bytes:

@@ -1,5 +1,7 @@
-"""`waivers.toml` beside the configuration: what `tojimari waive` writes, so that nobody's comments
-in config.toml are lost."""
+"""Read and write `waivers.toml` beside the configuration.
+
+`tojimari waive` has a file of its own so that comments in config.toml are not lost.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ import tomli_w
 from pydantic import Field, Strict, ValidationError
 
 from agent.classify.tables import Waiver
-from agent.config.errors import ConfigError
 from agent.config.problems import problems
+from agent.errors import ConfigError
 from connectors.sdk.message import say
 from connectors.sdk.settings import Table
 
@@ -22,13 +24,17 @@ HEAD = "# Written by `tojimari waive`; use it to add and remove. Comments here a
 
 
 class WaiversFile(Table):
-    """The whole file."""
+    """The file `waivers.toml`."""
 
     waivers: Annotated[tuple[Waiver, ...], Strict(False)] = Field(default=())
 
 
 def read(file: Path) -> tuple[tuple[Waiver, ...], bytes]:
-    """The waivers of this file and its bytes; nothing where no file is. Raises `ConfigError`."""
+    """Return the waivers of a file and its content; both are empty if there is no file.
+
+    Raises:
+        ConfigError: The file cannot be read, is no TOML, or has a wrong key.
+    """
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
@@ -46,7 +52,11 @@ def read(file: Path) -> tuple[tuple[Waiver, ...], bytes]:
 
 
 def write(file: Path, waivers: Iterable[Waiver]) -> None:
-    """Replace the file as a whole or not at all. Raises `ConfigError`."""
+    """Replace the file with these waivers, atomically.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
     tables = [w.model_dump(mode="python", exclude_none=True) for w in waivers]
     plain = [{k: str(v) if k.startswith("max_") else v for k, v in t.items()} for t in tables]
     fresh = file.with_suffix(".new")
@@ -60,5 +70,5 @@ def write(file: Path, waivers: Iterable[Waiver]) -> None:
 
 
 def without(waivers: Sequence[Waiver], finding: str) -> list[Waiver]:
-    """The others: a finding has one waiver in this file."""
+    """Return the waivers without that of a finding, which has at most one in this file."""
     return [waiver for waiver in waivers if waiver.finding != finding]

@@ -1,4 +1,4 @@
-"""A configuration as text: every key with what it means, those that are set standing active."""
+"""Write a configuration as TOML: every key with its description; unset keys are comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 WIDTH = 96
 Describe = Callable[[str, FieldInfo], str]
-"""What a key means, in the reader's language."""
+"""Returns the description of a key in the reader's language."""
 
 
 def table(
@@ -25,9 +25,15 @@ def table(
     active: bool = True,
     without: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
-    """A table with all its keys; what has no value shows its default behind a `#`.
+    """Yield the lines of a table with all its keys.
 
-    `active` False puts the whole table behind `#`; `without` are keys with tables of their own.
+    Args:
+        name: The dotted name of the table.
+        model: The settings, whose fields are the keys.
+        values: The values of the keys that are set. The others are comments with their defaults.
+        describe: Returns the description of a key.
+        active: False makes the whole table a comment.
+        without: Keys to leave out, because they have tables of their own.
     """
     yield from ("", f"[{name}]" if active else f"# [{name}]")
     for key, field in model.model_fields.items():
@@ -39,19 +45,19 @@ def table(
 
 
 def default_of(field: FieldInfo) -> Any:
-    """What holds when the key is not written."""
+    """Return the value that holds if the key is not set; empty if it has none."""
     default: Any = field.get_default(call_default_factory=True)
     return "" if default is None or field.is_required() else default
 
 
 def written(key: str, value: Any) -> str:
-    """One key on one line."""
+    """Return a key and its value as one line of TOML."""
     if isinstance(value, list | tuple | dict):
         return f"{key} = {json.dumps(value, ensure_ascii=False)}"  # words, or an empty table
     return tomli_w.dumps({key: value}).strip()
 
 
 def comment(text: str) -> Iterator[str]:
-    """A sentence behind `#`, in lines of a readable width."""
+    """Yield a text as comment lines of at most `WIDTH` columns; a Japanese character takes two."""
     for line in textwrap.wrap(text, WIDTH if text.isascii() else WIDTH // 2):
         yield f"# {line}"

@@ -1,6 +1,6 @@
-"""Where machines differ: schedule, event log, folders, secrets, who may read a file.
+"""What differs between systems: schedule, event log, folders, secrets, file permissions.
 
-Every module can be imported anywhere; what exists on one system only is refused with a sentence
-when it is called elsewhere. The system is asked by `sys.platform`: `platform.system()` can take
-ten seconds on a Windows machine without WMI rights (cpython #112278).
+Every module can be imported on any system; functions that exist on one system only raise an error
+elsewhere. The system is `sys.platform`: `platform.system()` can take ten seconds on a Windows
+machine without WMI rights (cpython #112278).
 """

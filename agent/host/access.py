@@ -1,4 +1,4 @@
-"""Who may read a file that keeps a secret, and how to close it."""
+"""Check and restrict who may read a file with a secret."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ _FOR_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """More people than a secret bears: who they are, and the command that shuts them out."""
+    """Permissions that are too broad.
+
+    Attributes:
+        who: Who can read the file.
+        command: The command that restricts it.
+    """
 
     who: str
     command: str
 
 
 def opening(path: Path) -> Opening | None:
-    """Why this file is no place for a secret, or None. Raises `OSError`.
+    """Return who else can read a file, or None if its permissions are fine.
 
-    A group of Unix may read it (the administrator made the group), and so may anybody as long as
-    a folder above keeps them from getting there.
+    On Unix the file's group may read it, and other users do not count while a folder above keeps
+    them out. Raise `OSError` if the permissions cannot be read.
     """
     if sys.platform == "win32":
         who = ", ".join(dict.fromkeys(acl.crowds(acl.read(path))))
@@ -39,8 +44,12 @@ def opening(path: Path) -> Opening | None:
 
 
 def close(path: Path, *, reader: str = "") -> None:
-    """Leave a file to its owner (Windows: SYSTEM and Administrators, too) and to one account that
-    may read it, if it is named. Raises `OSError`.
+    """Restrict a file to its owner (Windows: SYSTEM and Administrators, too) and one reader.
+
+    Raise `OSError` if the permissions cannot be changed.
+
+    Args:
+        reader: An account that may read it; empty for none.
     """
     if sys.platform == "win32":
         entry = f"(A;;FR;;;{acl.sid_of(reader)})" if reader else ""
@@ -54,7 +63,7 @@ def close(path: Path, *, reader: str = "") -> None:
 
 
 def _reachable(path: Path) -> bool:
-    """Whether the folders above let strangers through."""
+    """Return True if the folders above let other users through."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 

@@ -1,7 +1,7 @@
-"""What a run that nobody watches tells its machine: few events, without a name from a tenant.
+"""Event log entries of scheduled runs: few kinds, without names from a tenant.
 
-Windows keeps them in its event log, where everybody of the machine may read them; elsewhere the
-sentence goes to stderr, which a service manager keeps.
+On Windows they go to the event log, which every user can read; elsewhere to stderr, which a service
+manager keeps.
 """
 
 from __future__ import annotations
@@ -21,16 +21,23 @@ _ERROR, _WARNING, _INFORMATION = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A kind of event; `values` name the braces of its sentence `host.event.<name>`, in order."""
+    """A kind of event.
 
-    number: int  # never given to another event: administrators filter by it
+    Attributes:
+        number: Never used for another event: administrators filter by it.
+        name: The sentence is `host.event.<name>`.
+        kind: Error, warning or information.
+        values: The names of the sentence's values, in order.
+    """
+
+    number: int  # never used for another event: administrators filter by it
     name: str
     kind: int
     values: tuple[str, ...]
 
     @property
     def identifier(self) -> int:
-        """The number as the message DLL knows it: the severity in its two highest bits."""
+        """Return the number in the message DLL, with the severity in its two highest bits."""
         return {_INFORMATION: 1, _WARNING: 2, _ERROR: 3}[self.kind] << 30 | self.number
 
 
@@ -43,7 +50,7 @@ EVENTS = (FINISHED, INCOMPLETE, UNDELIVERED, BUSY, FAILED)
 
 
 def announce(event: Event, text: Text, **values: object) -> None:
-    """Leave an event. A machine that does not take it gets a line in the log: the run goes on."""
+    """Write an event. If the system does not accept it, a warning is logged; nothing is raised."""
     if sys.platform != "win32":
         sentence = text.say(f"host.event.{event.name}", **values)
         sys.stderr.write(printable(sentence) + "\n")

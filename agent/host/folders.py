@@ -1,4 +1,4 @@
-"""Where the configuration and the data of a whole machine lie, as the installer makes them."""
+"""The default locations of configuration and data, as the installer creates them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONFIG = "config.toml"
 
 
 def configuration() -> Path:
-    """The file to read when none is named: here, else the machine's, else this account's."""
+    """Return the configuration file to use by default: of this folder, the machine or the user."""
     for file in (Path(CONFIG), machine_configuration()):
         if file.exists():
             return file
@@ -23,10 +23,10 @@ def configuration() -> Path:
 
 
 def data(configuration: Path | None = None) -> Path:
-    """Where state goes when the configuration does not say.
+    """Return the default folder of the store.
 
-    What a machine's configuration collects belongs to the machine: a service account may have no
-    profile at all.
+    With the machine's configuration it is the machine's folder: a service account may have no
+    profile.
     """
     if configuration is not None and configuration.absolute() == machine_configuration():
         return machine_data()
@@ -37,12 +37,12 @@ def data(configuration: Path | None = None) -> Path:
 
 
 def machine_configuration() -> Path:
-    """`%ProgramData%\\tojimari\\config.toml` or `/etc/tojimari/config.toml`."""
+    """Return `%ProgramData%\\tojimari\\config.toml` or `/etc/tojimari/config.toml`."""
     return (_program_data() if sys.platform == "win32" else Path("/etc/tojimari")) / CONFIG
 
 
 def machine_data() -> Path:
-    """`%ProgramData%\\tojimari\\state` or `/var/lib/tojimari`."""
+    """Return `%ProgramData%\\tojimari\\state` or `/var/lib/tojimari`."""
     return _program_data() / "state" if sys.platform == "win32" else Path("/var/lib/tojimari")
 
 

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its folder of files, and one screen of words."""
+"""The output of a run: a folder of files, and a summary on the terminal."""

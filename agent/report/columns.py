@@ -1,7 +1,7 @@
-"""The contract of the CSV files, read from `columns.json`.
+"""The columns of the CSV files, read from `columns.json`.
 
-Columns are only ever appended: whoever reads these files by position must not wake up to
-another meaning. Headers in words are for reports; the files carry the names themselves.
+Columns are only appended, so that programs may read them by position. The files have the names of
+the columns as header; headers in words are for reports.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: its name in the file, what it holds, its headers, and the schema it came with.
+    """A column of a file.
 
-    `type` is `text` `word` (of a closed list) `integer` `number` `boolean` `time` (ISO 8601 with
-    offset) or `list` (joined by "; "). Any of them may be empty, or "unknown".
+    Attributes:
+        name: Its name in the file.
+        type: `text`, `word` (of a closed list), `integer`, `number`, `boolean`, `time` (ISO 8601
+            with offset) or `list` (joined by "; "). Any of them may be empty or "unknown".
+        en: The header in English; `ja` in Japanese.
+        since: The version of the schema that added it.
     """
 
     name: str
@@ -30,7 +34,7 @@ class Column:
 
 @cache
 def tables() -> dict[str, tuple[Column, ...]]:
-    """File name without its suffix -> columns, in their order."""
+    """Return the columns of every file by its name without suffix."""
     return {
         name: tuple(Column(**column) for column in columns)
         for name, columns in _contract()["tables"].items()
@@ -39,19 +43,19 @@ def tables() -> dict[str, tuple[Column, ...]]:
 
 @cache
 def names(table: str) -> tuple[str, ...]:
-    """The names of a table's columns, in their order."""
+    """Return the names of the columns of a file."""
     return tuple(column.name for column in tables()[table])
 
 
 @cache
 def heads(table: str, language: str) -> tuple[str, ...]:
-    """The headers of a table's columns for people, in `en` or `ja`."""
+    """Return the headers of a file in words, in `en` or `ja`."""
     return tuple(column.ja if language == "ja" else column.en for column in tables()[table])
 
 
 @cache
 def schema_version() -> str:
-    """The version that stands in every first column."""
+    """Return the version of the schema, which every file has in its first column."""
     return _contract()["schema_version"]
 
 

@@ -1,30 +1,28 @@
-"""A CSV file that appears whole or not at all, and that Excel shows rather than runs."""
+"""Write CSV files that appear complete or not at all, and that Excel cannot run formulas from."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-PRIVATE = 0o600  # the file lists every open door
-
+from agent.files import atomic_write
 
 LOST = "〓"
-"""Stands for a character that the encoding does not hold, as Japanese printers have it."""
+"""Replaces a character that the encoding cannot represent; the usual sign in Japanese print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a file was when it was closed: the evidence of the manifest.
+    """Size and hash of a complete file, for the manifest.
 
-    `lost` counts the characters that its encoding does not hold.
+    Attributes:
+        rows: The number of rows; None for files without rows.
+        lost: The number of characters that the encoding could not represent.
     """
 
     sha256: str
@@ -41,13 +39,18 @@ def write(
     encoding: str = "utf-8-sig",
     heads: Sequence[str] | None = None,
 ) -> Written:
-    """Write all rows or nothing; one row is in memory at a time.
+    """Write a CSV file and return its size and hash; one row is in memory at a time.
 
-    A BOM, because Excel on Japanese Windows takes a file without one for cp932; CRLF, because
-    RFC 4180 says so. `heads` stand in the first line instead of the columns' names.
+    The file has a BOM, because Excel on Japanese Windows reads a file without one as cp932, and
+    CRLF line ends as in RFC 4180. Raise `OSError` if it cannot be written; then there is no file.
+
+    Args:
+        rows: Rows with all of the columns.
+        encoding: `utf-8-sig` or `cp932`.
+        heads: Headers instead of the names of the columns.
     """
     count = lost = 0
-    with whole(path, encoding=encoding) as file:
+    with atomic_write(path, encoding=encoding) as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(heads or columns)
         for row in rows:
@@ -60,29 +63,8 @@ def write(
     return replace(weighed(path, rows=count), lost=lost)
 
 
-@contextmanager
-def whole(path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE) -> Generator[TextIO]:
-    """A text file that takes its name only when everything is on the disk.
-
-    Half a surrogate pair, which JSON lets a vendor send, becomes a question mark.
-    """
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)  # a leftover would keep its mode
-    try:
-        with open(
-            part, "w", encoding=encoding, errors="replace", newline="", opener=_opener(mode)
-        ) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
 def weighed(path: Path, *, rows: int | None = None) -> Written:
-    """Hash a file as it lies on the disk."""
+    """Return size and hash of a file on the disk. Raise `OSError` if it cannot be read."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return Written(sha256=digest.hexdigest(), bytes=file.tell(), rows=rows)
@@ -98,10 +80,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def defused(cell: str) -> str:
-    """A cell that begins no formula and ends no line: file names are chosen by outsiders.
+    """Return a cell that starts no formula and ends no line: names are chosen by outsiders.
 
-    A formula gets a leading apostrophe, a line break becomes ⏎, another control character a
-    space. Everything else is left as it was.
+    A formula gets a leading apostrophe, a line break becomes ⏎, another control character a space.
+    Other cells are unchanged.
     """
     if not _SUSPECT.search(cell):
         return cell
@@ -109,11 +91,11 @@ def defused(cell: str) -> str:
     return f"'{shown}" if _FORMULA.match(cell) else shown
 
 
-_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # the same to a reader; cp932 has the second
+_TWINS = str.maketrans("〜‖−—¢£¬⏎", "～∥－―￠￡￢↓")  # look the same; only the second is in cp932
 
 
 def fitted(cell: str) -> tuple[str, int]:
-    """A cell that cp932 holds, and how many of its characters became `LOST`."""
+    """Return a cell that cp932 can encode, and how many of its characters were replaced."""
     told = unicodedata.normalize("NFC", cell).translate(_TWINS)
     try:
         told.encode("cp932")
@@ -129,7 +111,3 @@ def _holds(sign: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _opener(mode: int) -> Callable[[str, int], int]:
-    return lambda path, flags: os.open(path, flags, mode)

@@ -1,4 +1,4 @@
-"""The pack for a contract renewal: its tables, and the answers of its first page."""
+"""The evidence pack for a contract renewal: its figures and tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agent.text import Text
 Row = Mapping[str, str]
 Rows = Callable[[], Iterator[Row]]
 
-_WORDS: Mapping[str, str] = {  # column -> where its words are said
+_WORDS: Mapping[str, str] = {  # column -> the prefix of its message keys
     "severity": "report.severity", "audience": "report.audience", "access": "report.access",
     "state": "evidence.state", "standing": "evidence.standing", "why": "evidence.why",
     "in_force": "evidence.in_force", "outcome": "waive.is", "turn": "evidence.turn",
@@ -28,10 +28,13 @@ _WORDS: Mapping[str, str] = {  # column -> where its words are said
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """One table of the pack: a CSV file, a sheet, and the first rows on the page.
+    """A table of the pack: a CSV file, a sheet, and the first rows on the page.
 
-    `name` is the file's (`04-organisations`), `columns` its table in `columns.json`; the
-    sentences are `evidence.<columns>` and `evidence.<columns>_note`.
+    Attributes:
+        name: The name of the file without suffix (`04-organisations`).
+        columns: The name of its columns in `columns.json`; `evidence.<columns>` is its title.
+        rows: Returns the rows.
+        title: The title of one of several tables with the same columns.
     """
 
     name: str
@@ -41,16 +44,18 @@ class Chapter:
 
     @property
     def heads(self) -> tuple[Column, ...]:
-        """Its columns."""
+        """Return the columns."""
         return tables()[self.columns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """Page one, in numbers.
+    """The figures of the first page.
 
-    `uncontracted` and `ended` are outside organisations; None where no contract register is
-    configured, so that nobody can tell. `opened` and `shut` are None without a baseline.
+    Attributes:
+        organisations: External organizations with access; `people` likewise.
+        uncontracted: Organizations without contract; None, as `ended`, without a contract register.
+        opened: Findings since the baseline; None, as the following ones, without a baseline.
     """
 
     organisations: int
@@ -71,7 +76,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """What the pack is about. `baseline` is empty without one."""
+    """The data about the pack itself; `baseline` is empty without one."""
 
     organization: str
     tenants: tuple[str, ...]
@@ -87,7 +92,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """All of it; `files` are vouched for with their hashes."""
+    """The whole pack; `files` are the files with their hashes."""
 
     cover: Cover
     numbers: Numbers
@@ -97,7 +102,7 @@ class Pack:
 
 
 def spoken(column: Column, value: str, text: Text) -> str:
-    """A cell for people: words of closed lists in their language, names as they are."""
+    """Return a cell for readers: words of closed lists in their language, other text unchanged."""
     place = _WORDS.get(column.name)
     if place is None or not value:
         return text.say("evidence.unknown") if value == "unknown" else value
@@ -105,7 +110,7 @@ def spoken(column: Column, value: str, text: Text) -> str:
 
 
 def sheets(chapters: tuple[Chapter, ...], text: Text) -> Iterator[Sheet]:
-    """A sheet for each chapter."""
+    """Yield a sheet for each table."""
     for chapter in chapters:
         yield Sheet(
             title=(chapter.title or chapter.name)[:31],

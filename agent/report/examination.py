@@ -1,4 +1,4 @@
-"""The rows of `doctor`, for a person or for a program."""
+"""Show the checks of `doctor` to a person, or as JSON."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ _COLOUR: Final = {Outcome.PASS: "green", Outcome.WARN: "yellow", Outcome.FAIL: "
 
 
 class Row(Protocol):
-    """One check and whose it is: a connector's, a sink's, or empty for this machine's."""
+    """A check and its part: a connector, a sink, or empty for this machine."""
 
     @property
     def part(self) -> str:
-        """The name in the configuration."""
+        """Return the name in the configuration."""
         ...
 
     @property
     def check(self) -> Check:
-        """How it went."""
+        """Return the check."""
         ...
 
 
 def show(rows: Iterable[Row], text: Text, console: Console) -> list[Row]:
-    """Print the rows as they come, a heading for each part; then what they come to."""
+    """Print the checks as they come, with a heading for each part, and the overall result.
+
+    Return the checks.
+    """
     seen: list[Row] = []
     for part, group in groupby(rows, key=lambda row: row.part):
         console.print()
@@ -48,7 +51,7 @@ def show(rows: Iterable[Row], text: Text, console: Console) -> list[Row]:
 
 
 def verdict(rows: Sequence[Row], text: Text) -> str:
-    """One sentence: whether a scan would work, and how much would be missing."""
+    """Return the overall result: whether a scan would work, and what would be missing."""
     count = {o: sum(row.check.outcome is o for row in rows) for o in Outcome}
     key = "fails" if count[Outcome.FAIL] else "warns" if count[Outcome.WARN] else "well"
     numbers = {o.value: n for o, n in count.items()}
@@ -56,7 +59,7 @@ def verdict(rows: Sequence[Row], text: Text) -> str:
 
 
 def told(rows: Iterable[Row], text: Text) -> list[dict[str, Any]]:
-    """The same for a program."""
+    """Return the checks as JSON."""
     return [
         {
             "part": row.part,
@@ -73,11 +76,12 @@ def told(rows: Iterable[Row], text: Text) -> list[dict[str, Any]]:
 def _line(check: Check, text: Text) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, min_width=4)
-    grid.add_column()
+    grid.add_column(overflow="fold")  # an OAuth scope is pasted, so never cut
     said = Styled(printable(text.of(check.title)))
     if check.detail is not None:
         said.append("  " + printable(text.of(check.detail)), "dim")
-    grid.add_row(Styled(check.outcome.name, style=_COLOUR[check.outcome]), said)
+    outcome = text.say(f"doctor.{check.outcome}")
+    grid.add_row(Styled(outcome, style=_COLOUR[check.outcome]), said)
     if check.hint is not None:
         grid.add_row("", Prose(text.of(check.hint), ""))
     return grid

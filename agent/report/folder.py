@@ -1,4 +1,4 @@
-"""The folder of a run: contract files first, the manifest that vouches for them last."""
+"""Write the folder of a run: the files first, the manifest with their hashes last."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from agent.files import atomic_write
 from agent.report import csv, jsonl
 from agent.report.columns import heads, names, schema_version
 from agent.report.csv import Written
@@ -19,11 +20,16 @@ from connectors.sdk.message import Message, say
 
 MANIFEST = "manifest.json"
 SHEET: Final = 1_000_000
-"""Rows that Excel takes with room for a header (its limit is 1,048,576)."""
+"""Rows of a sheet: below the limit of Excel, 1,048,576, with room for a header."""
 
 
 class ReportError(Exception):
-    """A file could not be written or read; the sentence names it, the hint says what to do."""
+    """A file cannot be written or read.
+
+    Attributes:
+        message: Names the file.
+        hint: What to do; None if nothing helps.
+    """
 
     def __init__(self, message: Message, *, hint: Message | None = None) -> None:
         super().__init__(message)
@@ -40,8 +46,8 @@ class Shape:
 
     Attributes:
         encoding: `utf-8-sig` or `cp932`.
-        language: `en` or `ja` for headers in words; empty for the names of the contract.
-        most: Rows a file; 0 for no limit. What is over goes into `findings-2.csv` and so on.
+        language: `en` or `ja` for headers in words; empty for the names of the columns.
+        most: The highest number of rows in a file; 0 for no limit. More go into `findings-2.csv`.
     """
 
     encoding: str = "utf-8-sig"
@@ -50,7 +56,10 @@ class Shape:
 
 
 class RunFolder:
-    """`<output>/<UTC time>_<run id>/`: every run has a place of its own, so nothing is replaced."""
+    """The folder `<output>/<UTC time>_<run id>/`; nothing existing is overwritten.
+
+    Raise `ReportError` if it cannot be created.
+    """
 
     def __init__(
         self, output: Path, run_id: str, begun: datetime, shape: Shape | None = None
@@ -63,12 +72,12 @@ class RunFolder:
 
     @property
     def files(self) -> Mapping[str, Written]:
-        """The files so far, by name."""
+        """Return the files so far by name."""
         return self._files
 
     @property
     def lost(self) -> int:
-        """Characters that the encoding of the CSV files does not hold."""
+        """Return the number of characters that the encoding of CSV files could not represent."""
         return sum(file.lost for file in self._files.values())
 
     def csv(
@@ -79,8 +88,14 @@ class RunFolder:
         language: str | None = None,
         table: str = "",
     ) -> None:
-        """Write a contract table, named without its suffix (`findings`), or a file made like
-        one."""
+        """Write a CSV file. Raise `ReportError` if it cannot be written.
+
+        Args:
+            name: The name without suffix.
+            rows: Rows with all columns of the table.
+            language: Of the headers; None for that of the folder.
+            table: The name of the columns in `columns.json`, if it is not that of the file.
+        """
         spoken = self._shape.language if language is None else language
         columns = names(table or name)
         words = heads(table or name, spoken) if spoken else None
@@ -97,36 +112,43 @@ class RunFolder:
             left = itertools.chain([over], left)
 
     def jsonl(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write a file of JSON lines, named without its suffix."""
+        """Write JSON lines; `name` has no suffix. Raise `ReportError` if it cannot be written."""
         with self.text(f"{name}.jsonl") as file:
             for row in rows:
                 file.write(jsonl.line(jsonl.placed(row, self._run_id)) + "\n")
 
     @contextmanager
     def text(self, name: str) -> Generator[TextIO]:
-        """A text file in UTF-8 that takes its name, and its place in the manifest, when whole."""
-        with self.making(name) as path, csv.whole(path) as file:
+        """Yield a UTF-8 text file that is added to the manifest when it is complete.
+
+        Raise `ReportError` if it cannot be written.
+        """
+        with self.making(name) as path, atomic_write(path) as file:
             yield file
 
     @contextmanager
     def making(self, name: str) -> Generator[Path]:
-        """A file that somebody else makes whole; vouched for when it is done."""
+        """Yield the path of a file that the `with` body writes; then add it to the manifest.
+
+        Raise `ReportError` for an `OSError` of the body.
+        """
         path = self.path / name
         with _blamed(path):
             yield path
         self.keep(name)
 
     def keep(self, name: str, *, rows: int | None = None) -> None:
-        """Vouch for a file that somebody else wrote into the folder."""
+        """Add a file in the folder to the manifest. Raise `ReportError` if it cannot be read."""
         path = self.path / name
         with _blamed(path):
             self._files[name] = csv.weighed(path, rows=rows)
 
     def close(self, manifest: Mapping[str, object]) -> Path:
-        """Write the manifest.
+        """Write the manifest and return its path. Raise `ReportError` if it cannot be written.
 
-        The caller adds what only a run knows: `version`, `configuration` (a hash), `coverage`
-        (counts by status), `ended`; a time may be a `datetime`.
+        Args:
+            manifest: What the run adds: `version`, `configuration` (a hash), `coverage` (counts by
+                status), `ended`; a time may be a `datetime`.
         """
         path = self.path / MANIFEST
         content: dict[str, object] = {
@@ -136,19 +158,23 @@ class RunFolder:
             **manifest,
             "files": {name: asdict(written) for name, written in self._files.items()},
         }
-        with _blamed(path), csv.whole(path) as file:
+        with _blamed(path), atomic_write(path) as file:
             json.dump(content, file, indent=2, ensure_ascii=False, default=_plain)
             file.write("\n")
         return path
 
 
 def placed(path: Path, write: Callable[[TextIO], object]) -> Path:
-    """Write a text file where somebody wants it; beside it where another program holds it open."""
+    """Write a text file and return its path.
+
+    If another program has the file open, a numbered name beside it is used. Raise `ReportError` if
+    no file can be written.
+    """
     for number in range(1, TRIES + 1):
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         with _blamed(target):
             try:
-                with csv.whole(target) as file:
+                with atomic_write(target) as file:
                     write(file)
             except PermissionError:
                 if number == TRIES:
@@ -159,7 +185,10 @@ def placed(path: Path, write: Callable[[TextIO], object]) -> Path:
 
 
 def verify(folder: Path) -> list[Message]:
-    """What no longer agrees with the manifest; nothing when the evidence is untouched."""
+    """Return what differs from the manifest of a folder; nothing if its files are unchanged.
+
+    Raise `ReportError` if there is no readable manifest.
+    """
     path = folder / MANIFEST
     with _blamed(path):
         try:
@@ -187,7 +216,10 @@ def verify(folder: Path) -> list[Message]:
 
 
 def _listed(manifest: Any) -> dict[str, str]:
-    """File name -> hash. A name that leaves the folder is no name of ours."""
+    """Return the hashes of a manifest by file name.
+
+    Raise `ValueError` if it has another form, or a name that leaves the folder.
+    """
     try:
         listed = {str(name): str(file["sha256"]) for name, file in manifest["files"].items()}
     except (AttributeError, KeyError, TypeError) as error:
@@ -213,7 +245,7 @@ def _made(output: Path, name: str) -> Path:
 
 @contextmanager
 def _blamed(path: Path) -> Generator[None]:
-    """Turn trouble of the file system into a sentence that names the path."""
+    """Raise `ReportError` with the path for an `OSError` of the `with` body."""
     try:
         yield
     except OSError as error:

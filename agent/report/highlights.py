@@ -1,4 +1,4 @@
-"""The findings that a page shows; the files hold all of them."""
+"""The findings that the report page shows; the files have all of them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,7 @@ FEW: Final = 200
 
 @dataclass(slots=True)
 class Highlights:
-    """Filled in the same pass as the numbers, the worst first, never more than fits in memory.
-
-    Attributes:
-        standing: What somebody still has to do something about, up to `MOST`.
-        endless: Links of them that never expire, up to `FEW`; so the two below.
-        resolved: What was shut since the run before.
-        waived: What somebody accepted.
-    """
+    """Lists of findings, the worst first, each limited in length."""
 
     standing: list[Kept] = field(default_factory=list[Kept])
     endless: list[Kept] = field(default_factory=list[Kept])
@@ -29,7 +22,7 @@ class Highlights:
     waived: list[Kept] = field(default_factory=list[Kept])
 
     def add(self, kept: Kept) -> None:
-        """Keep a finding while there is room on its shelf."""
+        """Add a finding to the lists where there is room."""
         if not stands(kept):
             _put(self.resolved if kept.state == "resolved" else self.waived, kept, FEW)
             return

@@ -1,4 +1,4 @@
-"""Findings and exposures as JSON lines: typed, whole, and as their owners wrote them."""
+"""Findings and exposures as JSON lines with their types."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}
 
 
 def line(row: Mapping[str, Any]) -> str:
-    """One line, also for a reader that takes U+2028 and its kin for a break."""
+    """Return an object as one line; U+2028 and similar characters are escaped."""
     return json.dumps(row, ensure_ascii=False).translate(_BREAKS)
 
 
 def finding_object(kept: Kept, text: Text) -> dict[str, Any]:
-    """A finding for a program, with its sentences."""
+    """Return a finding for programs, with its sentences."""
     finding = kept.finding
     return asdict(finding) | {
         "severity": finding.severity.word,
@@ -41,13 +41,13 @@ def finding_object(kept: Kept, text: Text) -> dict[str, Any]:
 
 
 def exposure_object(row: ExposureRow) -> dict[str, Any]:
-    """An exposure for a program; `rules` and `principal_domain` as lists."""
+    """Return an exposure for programs; `rules` and `principal_domain` are lists."""
     lists = {name: _split(getattr(row, name)) for name in ("rules", "principal_domain")}
     return asdict(row) | lists
 
 
 def placed(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
-    """The same in a file: it says of which run it is, and in which form."""
+    """Return the object with the id of the run and the version of the schema."""
     return {"schema_version": schema_version(), "run_id": run_id, **row}
 
 

@@ -1,4 +1,4 @@
-"""Findings on a terminal: a table of them, or a page of one."""
+"""Print findings, waivers and rule precision on the terminal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from agent.classify.finding import Finding, Kept
 from agent.classify.tables import Waiver
 from agent.classify.waiving import Standing
 from agent.report.rows import fix_of, moment, reasons_of, rule_text, unknowns_of
+from agent.report.titles import translated
 from agent.report.wording import number, points_of, word
 from agent.store.marks import ENOUGH, Precision
 from agent.text import Text
@@ -21,12 +22,12 @@ from agent.text.printable import printable
 
 
 def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> None:
-    """A line a finding, to standard output, with what people said of it."""
+    """Print a line for each finding, with its feedback, to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("severity", "state", "title", "audience", "rules", "id"):
         grid.add_column(text.say(f"listing.{name}"), overflow="fold", no_wrap=name in _SHORT)
     for kept in findings:
-        finding = kept.finding
+        finding = translated(kept.finding, text)
         said = _mark(marks.get(finding.id), text)
         grid.add_row(
             text.say(f"report.severity.{finding.severity.word}"),
@@ -41,7 +42,7 @@ def table(findings: Iterable[Kept], text: Text, marks: Mapping[str, bool]) -> No
 
 def page(kept: Kept, text: Text, mark: bool | None) -> None:
     """Everything that explains one finding, to standard output."""
-    console, finding = Console(), kept.finding
+    console, finding = Console(), translated(kept.finding, text)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -86,7 +87,7 @@ def page(kept: Kept, text: Text, mark: bool | None) -> None:
 
 
 def waivers_table(found: Iterable[Standing], text: Text) -> None:
-    """A line a waiver, to standard output."""
+    """Print a line for each waiver to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("status", "count", "what", "expires", "approved_by", "reason", "place"):
         grid.add_column(text.say(f"waive.{name}"), overflow="fold")
@@ -105,7 +106,7 @@ def waivers_table(found: Iterable[Standing], text: Text) -> None:
 
 
 def waivers_as_json(found: Iterable[Standing]) -> Iterator[str]:
-    """A line a waiver, for a program."""
+    """Yield each waiver as a line of JSON."""
     for one in found:
         told = one.waiver.model_dump(mode="json", exclude_none=True)
         more = {"status": one.status, "findings": one.findings, "tool": one.by_command}
@@ -113,7 +114,7 @@ def waivers_as_json(found: Iterable[Standing]) -> Iterator[str]:
 
 
 def precisions_table(found: Iterable[Precision], text: Text) -> None:
-    """A line a rule, to standard output."""
+    """Print a line for each rule to stdout."""
     grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for name in ("rule", "right", "marked", "precision"):
         grid.add_column(text.say(f"findings.{name}"))
@@ -125,13 +126,13 @@ def precisions_table(found: Iterable[Precision], text: Text) -> None:
 
 
 def precisions_as_json(found: Iterable[Precision]) -> Iterator[str]:
-    """A line a rule, for a program."""
+    """Yield each rule as a line of JSON."""
     for one in found:
         yield json.dumps(asdict(one) | {"precision": one.share})
 
 
 def _opening(finding: Finding, text: Text) -> Iterator[str]:
-    """To whom it is open, and what they may do."""
+    """Return audience and access in words."""
     if finding.audience:
         yield word("report.audience", finding.audience, text)
     if finding.access:
@@ -154,7 +155,7 @@ def _named(waiver: Waiver) -> list[str]:
 
 
 def _score(kept: Kept, text: Text) -> str:
-    """The score with every point that it is made of."""
+    """Return the score with all of its points."""
     finding = kept.finding
     if finding.score is None:
         return ""

@@ -1,10 +1,4 @@
-"""Names, people and places as short hashes that stay the same, for a reader who must not know them.
-
-What is masked is everything that somebody chose: only the program's own words, numbers, times, the
-finding's id and the tenant are left. So a new field or a new value is masked until it is listed
-here as open. The same name gives the same hash in every file and every run of one installation;
-without its key nobody can try names out.
-"""
+"""Replace names, people and places by short hashes that stay the same."""
 
 from __future__ import annotations
 
@@ -32,13 +26,13 @@ OPEN: Final = frozenset({
     "exposed_items", "items_reached", "calls", "seconds", "created_at", "expires_at",
     "first_seen", "last_seen", "last_sign_in", "item_created_at", "item_modified_at", "views",
 })  # fmt: skip
-"""Fields of records that nobody outside chose."""
+"""Fields of records whose values no outsider chooses."""
 OPEN_VALUES: Final = frozenset({
     "access", "audience", "code", "count", "days", "kind", "limit", "max_days",
     "missing", "newest", "oldest", "permission", "reach", "reserve", "scopes", "signs", "status",
     "setting", "expected", "total", "tried", "used", "variant",
 })  # fmt: skip
-"""Values of sentences that nobody outside chose."""
+"""Values of sentences that no outsider chooses."""
 _GONE: Final = frozenset({"url", "item_url"})
 _LISTS: Final = frozenset({"principal", "principal_domain", "roles", "groups", "sensitivity_terms"})
 _PATHS: Final = frozenset({"path", "item_path"})
@@ -47,29 +41,29 @@ _SWITCH = re.compile(r"[A-Za-z0-9_ -]*")
 
 
 class Mask:
-    """Masks records with the key of this installation."""
+    """Replaces names in records, with the key of this installation."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def kept(self, kept: Kept) -> Kept:
-        """A finding with its life; who accepted it is a person, too."""
+        """Return a finding with its history; the name of the approver is replaced, too."""
         return replace(kept, finding=self.record(kept.finding), waived_by=self.name(kept.waived_by))
 
     def record(self, record: Record) -> Record:
-        """A record that shows what is open and hides who, what and where."""
+        """Return a record that shows what is exposed, without names."""
         changed = {
             field.name: self._field(field.name, getattr(record, field.name))
             for field in fields(record)
             if field.name not in OPEN
         }
         if isinstance(record, Finding) and record.subject is Subject.SETTING:
-            setting, _, place = record.title.partition(" ")  # the vendor's own name, and where
+            setting, _, place = record.title.partition(" ")  # the vendor's name, the subject
             changed["title"] = f"{setting} {self.name(place)}".strip()
         return replace(record, **changed)
 
     def name(self, text: str) -> str:
-        """`#3f9a2c1e5d`; an address keeps its shape: `#3f9a2c1e5d@#81b2c3d4e5`."""
+        """Return the hash of a name, `#3f9a2c1e5d`; an address keeps its form."""
         if text in KEPT_WORDS:
             return text
         before, at, domain = text.rpartition("@")
@@ -78,7 +72,7 @@ class Mask:
         return self._hash(text)
 
     def message(self, message: Message | None) -> Message | None:
-        """A sentence whose values name nobody."""
+        """Return a message whose values are replaced."""
         if message is None:
             return None
         return Message(message.key, tuple(self._values(dict(message.values)).items()))
@@ -118,7 +112,7 @@ class Mask:
         return ", ".join(map(self.name, value.split(", ")))
 
     def _setting(self, value: str) -> str:
-        """A switch of the vendor stays; a list may name domains and groups."""
+        """Return a setting's value: a vendor's word is kept, a list may name domains and groups."""
         return ", ".join(
             part if _SWITCH.fullmatch(part) else self.name(part) for part in value.split(", ")
         )

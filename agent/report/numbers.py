@@ -43,12 +43,17 @@ class ConnectorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadScope:
-    """Something that should have been read and was not, or that nobody can read."""
+    """A scope that should have been scanned and was not, or a standing blind spot.
+
+    `title` is as stored; `service` and `scope_id` lead to its translation.
+    """
 
     connector: str
     title: str
     reason: str
     hint: str = ""
+    service: str = ""
+    scope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +64,10 @@ class Numbers:
     and `rules` are about those that stand; `audiences` about those of them that are exposures.
 
     Attributes:
-        doors: Exposures that stand open to people outside.
-        tonight: Those of them that cannot wait.
+        doors: Active findings about exposures to people outside that reach something
+            (`external_exposures` in files and events).
+        tonight: Those of them that are urgent: critical, or high without a sign-in
+            (`urgent` in files and events).
         findings: Root causes that stand and whose severity is known.
         states: All findings by state, see `STATES`.
         owners: Severities by owner of the item; "unknown" where nobody told.
@@ -115,7 +122,9 @@ class Numbers:
     def plain(self) -> dict[str, Any]:
         """For the manifest and for programs: counts only, no names."""
         return {
-            "doors": self.doors,
+            "external_exposures": self.doors,
+            "urgent": self.tonight,
+            "doors": self.doors,  # the older names of the two above
             "tonight": self.tonight,
             "findings": self.findings,
             "severities": {level.word: count for level, count in self.severities.items()},

@@ -1,4 +1,4 @@
-"""What a scan will cost, for a person or for a program."""
+"""Show the estimate of a scan to a person, or as JSON."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from agent.text.printable import printable
 from connectors.sdk.forecast import Forecast
 from connectors.sdk.message import Message
 
-ROW = 700  # bytes of an exposure and its finding in the files, about
-USUAL = 0.01  # exposures an item, before anything is known of a tenant
+ROW = 700  # approximate bytes of an exposure and its finding in the files
+USUAL = 0.01  # exposures per item, before the first scan of a tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A full scan of one tenant.
+    """The estimate of a full scan of one tenant.
 
-    `latency` is seconds a call takes when calls run side by side; `open_share` exposures an item,
-    None before the first scan. `problem` says why nothing can be foretold.
+    Attributes:
+        latency: Seconds for each request when requests run in parallel.
+        open_share: Exposures per item in the last scan; None before the first.
+        problem: Why there is no estimate.
     """
 
     name: str
@@ -40,23 +42,23 @@ class Estimate:
 
     @property
     def calls(self) -> int:
-        """HTTP requests."""
+        """Return the number of HTTP requests."""
         return sum(part.calls for part in self._parts)
 
     @property
     def units(self) -> int:
-        """What the service charges; 0 where it counts requests."""
+        """Return the vendor's units; 0 where the vendor counts requests."""
         return sum(part.units for part in self._parts)
 
     @property
     def items(self) -> int | None:
-        """How many things it passes by; None where a part does not tell."""
+        """Return the number of items to read; None if it is unknown for a part."""
         known = [part.items for part in self._parts if isinstance(part.items, int)]
         return sum(known) if len(known) == len(self._parts) else None
 
     @property
     def seconds(self) -> float:
-        """How long, whichever is longer: the round trips or the vendor's pace."""
+        """Return the longer of the durations of requests and rate limit, in seconds."""
         paced = 0.0
         if self.forecast is not None and self.forecast.per_minute:
             paced = (self.units or self.calls) / self.forecast.per_minute * 60
@@ -64,14 +66,14 @@ class Estimate:
 
     @property
     def day_share(self) -> float | None:
-        """The share of a day's allowance; above 1 the scan takes more than a day."""
+        """Return the share of the daily quota; above 1 the scan takes more than a day."""
         if self.forecast is None or not self.forecast.per_day:
             return None
         return (self.units or self.calls) / self.forecast.per_day
 
     @property
     def size(self) -> int | None:
-        """Bytes of the files, roughly."""
+        """Return the approximate size of the files in bytes; None if the items are unknown."""
         share = USUAL if self.open_share is None else self.open_share
         return None if self.items is None else round(self.items * share * ROW)
 
@@ -81,7 +83,7 @@ class Estimate:
 
 
 def show(estimate: Estimate, text: Text, console: Console) -> None:
-    """A table of the parts, and what they come to."""
+    """Print the parts of an estimate and their sums."""
     console.print()
     head = Styled(printable(estimate.name), style="bold")
     head.append("  " + printable(estimate.title), "dim")
@@ -125,7 +127,7 @@ def _sums(estimate: Estimate, text: Text) -> list[str]:
 
 
 def duration(seconds: float, text: Text) -> str:
-    """Seconds below a minute, minutes below an hour."""
+    """Return a duration in words."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     form = "hours" if hours else "minutes" if minutes else "seconds"
@@ -133,7 +135,7 @@ def duration(seconds: float, text: Text) -> str:
 
 
 def told(estimate: Estimate, text: Text) -> dict[str, Any]:
-    """The same for a program."""
+    """Return an estimate for JSON."""
     parts = estimate.forecast.parts if estimate.forecast is not None else ()
     return {
         "connector": estimate.name,

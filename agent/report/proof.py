@@ -1,4 +1,4 @@
-"""What visitors could count, in lines for people and in words for programs."""
+"""Show the results of external checks to a person, or as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from connectors.sdk.records import Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One answer of one site, and what the audit knows of the same item."""
+    """The result for one item on one site, with what the audit knows.
+
+    Attributes:
+        inside: The number of records that the known grants open.
+        made: When it was counted.
+    """
 
     connector: str
     site: str
@@ -26,7 +31,7 @@ class Told:
 
 
 def lines(answers: Iterable[Told], text: Text) -> Iterator[str]:
-    """A heading for each site, a line for each number, and one for each reason that is shared."""
+    """Yield a heading for each site, a line for each count, and one for each reason without one."""
     for (site, url), group in groupby(answers, key=lambda t: (t.site, t.url)):
         yield text.say("verify.site", site=site, url=url)
         silent: dict[str, list[str]] = {}
@@ -50,7 +55,7 @@ def _counted(one: Told, text: Text) -> str:
 
 
 def as_json(one: Told, text: Text) -> dict[str, object]:
-    """The same for a program."""
+    """Return a result for JSON."""
     count = one.count
     return {
         "connector": one.connector,

@@ -1,4 +1,4 @@
-"""Sentences on a terminal. Japanese may break between any two characters; rich does not do it."""
+"""Wrap sentences on the terminal; Japanese breaks between characters, which rich does not do."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from agent.text.printable import printable
 
 _PIECE = re.compile(
     r"\s+"
-    r"|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][、。，．）」』ー]*"  # these begin no line
+    r"|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][、。，．）」』ー]*"  # these must not begin a line
     r"|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+[、。，．）」』]*"
 )
 
 
 class Prose:
-    """A sentence that wraps; whoever wrote it, it commands nothing."""
+    """A sentence that wraps, with control characters removed."""
 
     def __init__(self, text: str, style: str = "") -> None:
         self._text = printable(text)
         self._style = style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Break it into lines of the width that there is."""
+        """Yield the lines for the available width."""
         lines = "\n".join(_lines(self._text, options.max_width))
         yield Styled(lines, self._style, no_wrap=True, overflow="fold")
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """As wide as it is, or as narrow as its longest piece."""
+        """Return the widths: the whole sentence, or its longest unbreakable piece."""
         pieces = _PIECE.findall(self._text) or [""]
         longest = max(cell_len(piece) for piece in pieces)
         return Measurement(longest, cell_len(self._text)).with_maximum(options.max_width)

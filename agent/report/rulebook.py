@@ -1,41 +1,22 @@
-"""The catalogue of rules for people: a table, a page of one, `docs/rules.md`.
-
-`python -m agent.report.rulebook > docs/rules.md` writes the page, with `ja` behind `rulebook` the
-Japanese `docs/rules.ja.md`; a test keeps both true.
-"""
+"""The catalogue of rules for people: a table of all rules, a text of one (`tojimari rules`)."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import groupby
-from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from agent.classify.posture import postures
 from agent.classify.rules.registry import catalogue
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.rows import rule_text
 from agent.text import Text
 from connectors.sdk.message import say
-
-FAMILIES: Final = (
-    "links",
-    "company",
-    "outside",
-    "groups",
-    "guests",
-    "sites",
-    "portals",
-    "settings",
-    "governance",
-    "coverage",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +91,7 @@ def listed(text: Text) -> None:
 
 def written(entry: Entry, text: Text) -> str:
     """One rule as text."""
-    return "\n".join(_page(entry, text)) + "\n"
+    return "\n".join(description(entry, text)) + "\n"
 
 
 def told(entry: Entry) -> str:
@@ -118,36 +99,23 @@ def told(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False)
 
 
-def page(language: str) -> str:
-    """The whole of `docs/rules.md`: each rule in one language, its title in the other, too."""
-    text, other = Text(language), Text("en" if language == "ja" else "ja")
-    lines = [text.say("rules.head"), ""]
-    shelved = sorted(entries(text), key=lambda entry: FAMILIES.index(entry.family))
-    for family, group in groupby(shelved, key=lambda entry: entry.family):
-        lines += [f"## {text.say(f'rules.family.{family}')}", ""]
-        for entry in group:
-            lines += [f"### {entry.id}: {entry.title}", ""]
-            lines += [rule_text(other, entry.id, "title"), ""]
-            lines += _page(entry, text)[2:]
-            lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _page(entry: Entry, text: Text) -> list[str]:
+def description(entry: Entry, text: Text) -> list[str]:
+    """Return one rule as lines of text, its id and title first."""
+    colon = text.say("rules.colon")
     said = [f"{entry.id}: {entry.title}", "", entry.why, ""]
-    said += [f"{text.say('rules.fix')}: {entry.fix}", ""]
+    said += [f"{text.say('rules.fix')}{colon}{entry.fix}", ""]
     if severities := _severities(entry, text):
-        said += [f"{text.say('rules.least')}: {severities}", ""]
+        said += [f"{text.say('rules.least')}{colon}{severities}", ""]
     if entry.settings:
-        said += [f"{text.say('rules.settings')}:", "", *(f"- `{s}`" for s in entry.settings), ""]
-    return [*said, f"{text.say('rules.references')}: {', '.join(entry.references)}"]
+        said += [
+            f"{text.say('rules.settings')}{colon.strip()}",
+            "",
+            *(f"- `{s}`" for s in entry.settings),
+            "",
+        ]
+    return [*said, f"{text.say('rules.references')}{colon}{', '.join(entry.references)}"]
 
 
 def _severities(entry: Entry, text: Text) -> str:
     words = [text.say(f"report.severity.{word}") for word in (entry.least, entry.raised) if word]
     return " - ".join(words)
-
-
-if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page(*sys.argv[1:] or ("en",)))

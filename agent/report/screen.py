@@ -1,4 +1,4 @@
-"""The summary of a run on one screen: what it means first, where to go last."""
+"""Print the summary of a run on one screen."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from agent.report.numbers import STATES, ConnectorLine, Numbers
 from agent.report.plan import duration
 from agent.report.prose import Prose
 from agent.report.summary import SinkLine, Summary, TopFinding, counted, verdict
+from agent.report.titles import translated
 from agent.report.wording import number
 from agent.text import Text
 from agent.text.printable import printable
 
 TOP = 10
 UNREAD = 3
-WIDE = 108  # cells; beyond, the eye loses the line
-FRAME = 26  # lines that are not findings
+WIDE = 108  # columns; longer lines are hard to read
+FRAME = 26  # lines around the findings
 _COLOUR: Final = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -35,7 +36,7 @@ _COLOUR: Final = {
 
 
 def show(summary: Summary, text: Text, console: Console) -> None:
-    """Print the summary; the console says how wide, and whether in colour."""
+    """Print the summary in the width and colors of the console."""
     head = _line(text.say("report.screen.run", id=summary.run_id), "dim")
     head.append(f" · {duration(summary.seconds, text)}", "dim")
     console.print(head)
@@ -104,7 +105,7 @@ def _top(summary: Summary, text: Text, most: int) -> Iterator[RenderableType]:
 
 
 def _named(finding: TopFinding) -> Styled:
-    """The name, and where it lies; the path ends in the name, which need not be said twice."""
+    """Return name and folder of a finding; the path already ends in the name."""
     title = printable(finding.title)
     where = printable(finding.path).removesuffix(title).rstrip("/")
     return Styled.assemble((title, "bold"), ("  " if where else ""), (where, "dim"))
@@ -146,7 +147,7 @@ def _read(lines: Iterable[ConnectorLine], text: Text) -> RenderableType:
 
 
 def _off(line: ConnectorLine, text: Text) -> str:
-    """How far the plan was off."""
+    """Return how far the estimate was off."""
     if not line.planned:
         return ""
     percent = (line.calls - line.planned) / line.planned * 100
@@ -163,7 +164,7 @@ def _unread(numbers: Numbers, text: Text) -> Iterator[RenderableType]:
     for line in numbers.connectors:
         if line.problem and line.name not in told:
             grid.add_row(_line(line.name), Prose(line.problem))
-    for scope in numbers.unread[:UNREAD]:
+    for scope in (translated(scope, text) for scope in numbers.unread[:UNREAD]):
         grid.add_row(_line(scope.title), Prose(scope.reason))
         if scope.hint:
             grid.add_row("", Prose(scope.hint, "dim"))
@@ -206,5 +207,5 @@ def _foot(summary: Summary, text: Text) -> RenderableType:
 
 
 def _line(text: str, style: str = "") -> Styled:
-    """Text, never markup; whoever chose it."""
+    """Return text without markup."""
     return Styled(printable(text), style)

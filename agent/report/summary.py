@@ -1,4 +1,4 @@
-"""What a run comes to, before it is put on a screen or into JSON."""
+"""The summary of a run, for the terminal and for JSON."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ from agent.text import Text
 
 
 class JudgedBy(NamedTuple):
-    """Hashes of policies: of the one that judged, empty where an older version did not keep it,
-    and of the one that the configuration holds now."""
+    """The hashes of two policies.
+
+    Attributes:
+        digest: That of the last evaluation; empty if an older version did not store it.
+        now: That of the configuration.
+    """
 
     digest: str
     now: str
 
     @property
     def otherwise(self) -> bool:
-        """Whether judging again could come to something else."""
+        """Return True if another evaluation could have other results."""
         return bool(self.digest) and self.digest != self.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopFinding:
-    """A root cause worth a line. `reach` is a number, "unknown", or None where it says nothing."""
+    """A finding of the summary.
+
+    Attributes:
+        reach: The number of items, "unknown", or None if it has no meaning.
+    """
 
     id: str
     title: str
@@ -41,8 +49,12 @@ class TopFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkLine:
-    """How a delivery went, in events. `dead` were refused for good; `problem` says why it
-    stopped."""
+    """The result of a delivery in events.
+
+    Attributes:
+        dead: Events that the receiver rejected permanently.
+        problem: Why the delivery stopped; empty if it did not.
+    """
 
     name: str
     delivered: int
@@ -53,13 +65,14 @@ class SinkLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """One run.
+    """The summary of one run.
 
     Attributes:
-        top: Root causes, the worst first; the screen shows up to ten.
-        notes: What else the reader must know, in sentences.
-        exit_code: What the process will answer; `also` are the other codes that apply.
-        next_command: The most useful thing to type now.
+        seconds: The duration.
+        top: Findings, the worst first.
+        notes: Further sentences for the reader.
+        exit_code: The exit code of the process; `also` are the others that apply.
+        next_command: The most useful command to run next.
     """
 
     run_id: str
@@ -75,7 +88,11 @@ class Summary:
 
 
 def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFinding:
-    """A finding as a line of the summary; `reach` where folding by root cause counted more."""
+    """Return a finding for the summary.
+
+    Args:
+        reach: The number of items, if more than the finding itself has.
+    """
     finding = kept.finding
     return TopFinding(
         id=finding.id,
@@ -88,17 +105,19 @@ def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFind
 
 
 def unread_of(row: ScopeRow, text: Text) -> UnreadScope:
-    """A scope that was not read, as a line of the summary."""
+    """Return a scope that was not read, for the summary."""
     return UnreadScope(
         connector=row.connector,
         title=row.scope_title,
         reason=text.of(row.reason),
         hint=text.of(row.hint),
+        service=row.service,
+        scope_id=row.scope_id,
     )
 
 
 def verdict(numbers: Numbers, text: Text) -> list[str]:
-    """The answer in one sentence, and what it does not cover. Unread is never called clean."""
+    """Return the headline and sentences about what was not read. Unread is never called clean."""
     read = any(line.complete or line.items for line in numbers.connectors)
     if numbers.doors:
         urgent = "later" if not numbers.tonight else "tonight"
@@ -123,7 +142,7 @@ def verdict(numbers: Numbers, text: Text) -> list[str]:
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:
-    """The same for programs. Texts are as they came: JSON has its own escapes."""
+    """Return the summary for JSON. Names are not escaped for a terminal."""
     numbers = summary.numbers
     plain = {name: value for name, value in asdict(summary).items() if name != "numbers"}
     plain["top"] = [
@@ -140,6 +159,6 @@ def summary_json(summary: Summary) -> dict[str, Any]:
 
 
 def counted(text: Text, key: str, count: int, **values: object) -> str:
-    """A sentence about a number, in the singular where the language has one."""
+    """Return a sentence about a number, in its singular or plural form."""
     form = "one" if count == 1 else "many"
     return text.say(f"{key}_{form}", count=number(count), **values)

@@ -1,4 +1,4 @@
-"""What rules found, as people read it: words for closed lists, commas in numbers."""
+"""Localize what rules found: words of closed lists, numbers with separators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agent.classify.finding import Finding
 from agent.text import Text
 from connectors.sdk.message import Message
 
-_LISTS: Final[Mapping[str, tuple[str, ...]]] = {  # evidence -> where its words are said
+_LISTS: Final[Mapping[str, tuple[str, ...]]] = {  # evidence -> the prefixes of its message keys
     "access": ("report.access",),
     "after": ("report.audience", "report.access"),
     "audience": ("report.audience",),
@@ -25,23 +25,23 @@ _COUNTS: Final = frozenset(
 
 
 def worded(values: Mapping[str, str], text: Text) -> dict[str, str]:
-    """The values of one rule's evidence for its sentence; names stay as they are."""
+    """Return the values of a rule's evidence in words; names are unchanged."""
     return {name: _said(name, value, text) for name, value in values.items()}
 
 
 def number(count: int) -> str:
-    """With commas, as both languages write it."""
+    """Return a number with commas, as in both languages."""
     return f"{count:,}"
 
 
 def word(place: str, value: str, text: Text) -> str:
-    """A word of a closed list; one that this version does not know stays as it is."""
+    """Return a word of a closed list; an unknown one is unchanged."""
     said = text.of(Message(f"{place}.{value}"))
     return value if said == f"{place}.{value}" else said
 
 
 def points_of(finding: Finding, text: Text) -> str:
-    """Every point of the score by what it stands for: `may change +8, confidential (...) +16`."""
+    """Return all points of the score in words: `may change +8, confidential (...) +16`."""
     comma = text.say("report.screen.comma")
     return comma.join(
         f"{_point(name, finding, text)} {value:+d}" for name, value in finding.points.items()

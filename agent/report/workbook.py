@@ -1,4 +1,4 @@
-"""The sheets of `report.xlsx`: for whoever sorts and counts in Excel."""
+"""The sheets of `report.xlsx`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = tuple(sorted(Severity, reverse=True))
 def sheets(
     numbers: Numbers, findings: Iterable[Row], coverage: Iterable[Row], text: Text
 ) -> Iterator[Sheet]:
-    """Summary, findings, owners, domains, coverage, rules."""
+    """Yield the sheets: summary, findings, owners, domains, coverage, rules."""
     yield Sheet(
         title=text.say("report.workbook.summary"),
         heads=(text.say("report.workbook.what"), text.say("report.workbook.count")),
@@ -71,5 +71,5 @@ def _graded(name: str, table: Mapping[str, Grades], text: Text) -> Sheet:
 
 
 def worst_first(grades: Grades) -> tuple[int, ...]:
-    """The order of a table of counts: most critical ones first, then most high ones."""
+    """Return a sort key: most critical findings first, then most high ones."""
     return tuple(-grades[level] for level in LEVELS)

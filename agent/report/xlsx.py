@@ -10,13 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from agent.report.csv import PRIVATE
+from agent.files import PRIVATE
 from agent.report.folder import SHEET
 from agent.text.printable import printable
 
 Cell = str | int
 LONGEST: Final = 32_767
-"""Characters that Excel takes in a cell."""
+"""The highest number of characters in a cell of Excel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""One run, step by step: collect, judge, report, deliver. Each step can be taken alone."""
+"""The steps of a run (collect, evaluate, report, deliver), and commands that use one of them."""

@@ -1,4 +1,4 @@
-"""What is said of a run: what changes while it is judged, what stands, that it took place."""
+"""Put the events of a run into the outbox: changes of findings, snapshots and the heartbeat."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from agent.store.outbox import post
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """Makes the events of one run, with names or masks as each sink wants them.
+    """Makes the events of one run, with names or pseudonyms as each sink is configured.
 
-    `mask` hides names from every sink, because the run was asked to.
+    Attributes:
+        mask: Replaces names for every sink, if the run was asked to; None otherwise.
     """
 
     desk: Desk
@@ -37,12 +38,16 @@ class Announcer:
     mask: Mask | None = None
 
     def composers(self) -> dict[str, Compose]:
-        """What makes an event of a change of a finding, for every sink that is told of changes."""
+        """Return, for each sink that receives changes, what makes the event of a change."""
         wanted = delivering.takers(self.desk, "changes")
         return {name: self._composer(self._mask(table)) for name, table in wanted.items()}
 
     def snapshot(self, tenants: Sequence[int]) -> None:
-        """Tell how every finding stands, to whoever wants it in every run."""
+        """Queue an event of every open finding for the sinks that receive snapshots.
+
+        Args:
+            tenants: Keys of the tenants.
+        """
         for name, table in delivering.takers(self.desk, "snapshot").items():
             compose = self._composer(self._mask(table), snapshot=True)
             stand = findings.kept(self.desk.engine, tenants, self.run_id)
@@ -51,7 +56,12 @@ class Announcer:
                     post(db, name, self.run_id, [compose(kept, False) for kept in some])
 
     def heartbeat(self, pulse: Pulse, sentence: str) -> None:
-        """Tell that the run took place, what it read and what not."""
+        """Queue the event that the run took place, for the sinks that receive heartbeats.
+
+        Args:
+            pulse: The figures of the run.
+            sentence: The headline of the run.
+        """
         for name, table in delivering.takers(self.desk, "heartbeat").items():
             mask = self._mask(table)
             shown = _masked(pulse, mask) if mask else pulse
@@ -81,7 +91,7 @@ class Announcer:
 
 
 def pulse_of(summary: Summary, *, begun: datetime, ended: datetime, paused: bool) -> Pulse:
-    """What the heartbeat tells of a run."""
+    """Return the figures of a run for its heartbeat."""
     numbers = summary.numbers
     return Pulse(
         begun=begun,

@@ -1,4 +1,4 @@
-"""Work in processes of their own, beside the one that uses what comes of it."""
+"""Run a generator in worker processes and yield their results in order."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from typing import Any, TypeVar
 A = TypeVar("A")
 T = TypeVar("T")
 
-AHEAD = 8  # results made before the first of them is taken
-SELDOM = 10_000  # objects from one look for garbage to the next
+AHEAD = 8  # results of a worker that wait to be taken
+SELDOM = 10_000  # objects between two runs of the garbage collector
 
 
 class BrokenOffError(Exception):
-    """A process ended before its work; its own error stands on stderr."""
+    """A worker process ended early; its own error is on stderr."""
 
 
 def beside(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Generator[T]:
-    """What `work` yields for each of these, in turns, until one of them has no more.
+    """Yield what `work` yields for each argument, in turns, until the first of them has no more.
 
-    Each has a process of its own, a fresh one on every system: `work` is a function of a module,
-    and everything can be pickled. A process waits while `AHEAD` of what it made were not taken.
-    It ends with this one, however this one ends.
+    Each argument has a worker process of its own, started afresh on every system, so `work` must be
+    a function of a module, and arguments and results must be picklable. A worker waits while eight
+    of its results were not taken. Workers end with this process, even if it is killed.
+
+    Raise `BrokenOffError` if a worker ends before its generator does.
     """
     with ExitStack() as running:
         workers = [running.enter_context(_Worker(work, one)) for one in given]
@@ -56,11 +58,11 @@ class _Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._results.close()  # whatever it still has to say: it hears that nobody listens
+        self._results.close()  # the worker gets an error when it sends the next result
         self._process.join()
 
     def next(self) -> tuple[Any] | None:
-        """What comes next, or None at the end."""
+        """Return the next result in a tuple, or None at the end."""
         try:
             return self._results.recv()
         except EOFError:
@@ -69,8 +71,8 @@ class _Worker:
 
 
 def _work(results: Connection, work: Callable[[Any], Iterator[Any]], given: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other one: it hangs up
-    gc.freeze()  # looking through what was imported, again and again, took a tenth of the work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which hangs up
+    gc.freeze()  # checking imported objects for garbage again and again took a tenth of the time
     gc.set_threshold(SELDOM)
     with suppress(BrokenPipeError, ConnectionResetError), ThreadPoolExecutor(1) as sending:
         on_the_way: deque[Future[None]] = deque()

@@ -1,4 +1,4 @@
-"""Sign in to the tenants, list their scopes, read them."""
+"""Sign in to the tenants, list their scopes and read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agent.collect import registry
 from agent.collect.collecting import Watcher, collect
 from agent.collect.context import LentContext
 from agent.collect.reader import Task
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
 from agent.store.facts import Facts
@@ -27,8 +27,11 @@ from connectors.sdk.records import Coverage, Status, Tenant
 class Reading:
     """The tenants of one run.
 
-    `refused`: connectors that could not sign in, with reason and hint; `listed` those whose
-    scopes are known.
+    Attributes:
+        contexts: Connector -> its context.
+        tenants: Connector -> the key of its tenant in the store.
+        refused: Connector -> why its sign-in failed.
+        tasks: For each tenant, the scopes to read.
     """
 
     contexts: dict[str, LentContext] = field(default_factory=dict[str, LentContext])
@@ -37,13 +40,13 @@ class Reading:
     tasks: list[list[Task]] = field(default_factory=list[list[Task]])
 
     def stop(self) -> None:
-        """Let no thread wait any longer."""
+        """End all waiting of all connectors."""
         for context in self.contexts.values():
             context.close()
 
 
 class Collecting:
-    """The first half of a scan."""
+    """The first step of a scan."""
 
     def __init__(self, desk: Desk, run_id: str, budget: Budget, now: datetime) -> None:
         self._desk = desk
@@ -54,7 +57,15 @@ class Collecting:
         self.reading = Reading()
 
     def sign_in(self, names: Sequence[str], *, full: bool) -> None:
-        """Open the tenants and plan their scopes; what cannot be opened is coverage, too."""
+        """Sign in to the tenants and plan their scopes.
+
+        A tenant that cannot be opened, or whose scopes cannot be listed, gets a coverage instead.
+        Raise `ConfigError` if a table is wrong or two connectors read the same tenant.
+
+        Args:
+            names: The connectors to use.
+            full: Read everything again, without delta.
+        """
         for name in names:
             table = self._desk.loaded.config.connectors[name]
             service = registry.service_of(name, table, self._desk.loaded.file)
@@ -64,7 +75,7 @@ class Collecting:
                     partial(self._opened, name, context), name, let=(ConfigError,)
                 )
             except ConnectorError as error:
-                if not isinstance(error, QuotaExhausted):  # an allowance is no credential
+                if not isinstance(error, QuotaExhausted):  # a used-up quota is no failed sign-in
                     self.reading.refused[name] = error
                 self._unlisted(name, self._facts.tenant(service, name, None), error)
                 continue
@@ -76,7 +87,7 @@ class Collecting:
             self._plan(name, key, connector, context, full=full)
 
     def read(self, watcher: Watcher) -> None:
-        """Read all that was planned."""
+        """Read all planned scopes."""
         workers = self._desk.loaded.config.agent.workers
         collect(self.reading.tasks, self._facts, self._run_id, workers=workers, watcher=watcher)
 

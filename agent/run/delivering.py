@@ -1,4 +1,4 @@
-"""Empty the outbox into the sinks of the configuration."""
+"""Deliver the events of the outbox to the sinks of the configuration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent import __version__
-from agent.config.errors import ConfigError
 from agent.config.load import load
+from agent.errors import ConfigError
+from agent.events import Batch
 from agent.run.desk import Desk
 from agent.sinks import csv
-from agent.sinks.contract import Batch, Fault, Sink, SinkError, Unfit
+from agent.sinks.contract import Fault, Sink, SinkError, Unfit
 from agent.sinks.drain import Delivery, Times, drain
 from agent.sinks.ocsf import trial_event
 from agent.sinks.probe import failed
@@ -32,7 +33,7 @@ TOLD_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class LentToSink:
-    """What a sink is lent."""
+    """What a sink gets from the agent."""
 
     name: str
     ca_bundle: str
@@ -41,31 +42,31 @@ class LentToSink:
     user_agent: str = f"tojimari/{__version__}"
 
     def path(self, written: str, /) -> str:
-        """A path of the configuration; relative ones start at its folder."""
+        """Return a path of the configuration; relative ones start at its folder."""
         return str(self.desk.loaded.path(written))
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference points to. A missing one stops this sink, not the run."""
+        """Return the secret that a reference names.
+
+        Raise `SinkError` if it cannot be read: that stops this sink, not the run.
+        """
         try:
             return self.desk.secrets.read(reference)
         except ConfigError as error:
             raise SinkError(error.problems[0], fault=Fault.SETTING) from None
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait."""
+        """Wait for so many seconds."""
         time.sleep(seconds)
 
 
 def tables(desk: Desk) -> dict[str, Table]:
-    """The sinks of the configuration, understood. Raises `ConfigError`."""
-    return {
-        name: _table(name, table, desk.loaded.file)
-        for name, table in desk.loaded.config.sinks.items()
-    }
+    """Return the settings of every sink of the configuration. Raise `ConfigError` for a bad one."""
+    return {name: _table(desk, name) for name in desk.loaded.config.sinks}
 
 
 def inspect(desk: Desk) -> None:
@@ -93,7 +94,11 @@ def takers(desk: Desk, news: News) -> dict[str, Taking]:
 
 
 def deliver(desk: Desk) -> dict[str, Delivery]:
-    """Offer what waits to every sink; a sink that cannot be opened keeps its share."""
+    """Deliver what waits to every sink and return the result for each.
+
+    Errors are part of the result. Events of a sink that cannot be opened or is no longer configured
+    stay in the outbox.
+    """
     outbox = _outbox(desk)
     result: dict[str, Delivery] = {}
     sinks: list[Sink] = []
@@ -116,23 +121,23 @@ def deliver(desk: Desk) -> dict[str, Delivery]:
 
 
 def waiting(desk: Desk) -> list[Waiting]:
-    """What waits, since when and why; and what receivers refused for good."""
+    """Return the queue of every sink: what waits since when and why, and what was rejected."""
     return _outbox(desk).waiting()
 
 
 def again(desk: Desk) -> int:
-    """Put every event that was refused for good back into its queue. How many."""
+    """Move all rejected events back into their queues and return how many."""
     outbox = _outbox(desk)
     return sum(outbox.revived(left.sink) for left in outbox.waiting() if left.dead)
 
 
 def look(desk: Desk, name: str) -> Iterator[Check]:
-    """Try one sink without sending or changing anything: its table, its secrets, the way."""
+    """Yield the checks of one sink that send nothing: its table, its secrets, the connection."""
     title = say("sinks.check_opening", name=name)
     opening = Check(id=f"sink.{name}.opening", title=title, outcome=Outcome.PASS)
     lent = _lent(desk, name)
     try:
-        table = _table(name, desk.loaded.config.sinks[name], desk.loaded.file)
+        table = _table(desk, name)
         sink = opened(table, lent)
     except ConfigError as error:
         for problem in error.problems:
@@ -149,7 +154,10 @@ def look(desk: Desk, name: str) -> Iterator[Check]:
 
 
 def check(desk: Desk, name: str) -> Iterator[Check]:
-    """Try one sink with a test event. Raises `ConfigError` where there is no such sink."""
+    """Yield the checks of one sink that send a test event.
+
+    Raise `ConfigError` if there is no such sink.
+    """
     known = tables(desk)
     if name not in known:
         raise ConfigError(say("config.no_such_sink", name=name, known=", ".join(known)))
@@ -168,7 +176,7 @@ def check(desk: Desk, name: str) -> Iterator[Check]:
 
 
 def drop(desk: Desk, folder: Path, run_id: str) -> dict[str, Delivery]:
-    """Copy the files of a run where file sinks want them."""
+    """Copy the files of a run to the folders of file sinks; return the failures by sink."""
     result: dict[str, Delivery] = {}
     for name, table in tables(desk).items():
         if isinstance(table, csv.Settings) and table.path:
@@ -194,7 +202,15 @@ def _lent(desk: Desk, name: str) -> LentToSink:
     return LentToSink(name, desk.ca_bundle, desk.loaded.config.network.proxy, desk)
 
 
-def _table(name: str, table: Mapping[str, object], file: Path) -> Table:
+def _table(desk: Desk, name: str) -> Table:
+    """Return the settings of a sink, checked the first time that somebody asks for them."""
+    if name not in desk.sinks:
+        table = desk.loaded.config.sinks[name]
+        desk.sinks[name] = _checked(name, table, desk.loaded.file)
+    return desk.sinks[name]
+
+
+def _checked(name: str, table: Mapping[str, object], file: Path) -> Table:
     key, known = f"sinks.{name}.type", ", ".join(sorted(kinds()))
     if (kind := table.get("type")) not in kinds():
         raise ConfigError(say("config.no_sink_type", key=key, file=file, type=kind, known=known))

@@ -1,7 +1,7 @@
-"""The demo: the real connectors against three made-up tenants on this machine.
+"""The demo: the real connectors with three generated tenants on this machine.
 
-Nothing leaves the machine, no credentials are needed, and the configuration it writes is the one
-that an administrator would write.
+Nothing leaves the machine and no credentials are needed. The configuration has the form that an
+administrator would write.
 """
 
 from __future__ import annotations
@@ -9,27 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.collect.registry import services
-from agent.config.errors import ConfigError
 from agent.config.keeping import within
+from agent.errors import ConfigError
 from agent.host import access
 from agent.store.opening import FILE as STORE
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.message import say
+from connectors.sdk.services import load_demo, services
 
 CONFIG = "config.toml"
 SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
 
 
 class Receiver:
-    """A SIEM that verifies every signature and keeps the last message as a file."""
+    """A SIEM that verifies signatures and keeps the last message as a file."""
 
     def __init__(self, keep: Path) -> None:
         self.events = 0
@@ -37,7 +36,7 @@ class Receiver:
         self._webhook = Webhook(SECRET)
 
     def respond(self, request: Request) -> Response:
-        """Take a message, or refuse one that nobody signed."""
+        """Store a signed message; answer 401 to one with a wrong signature."""
         try:
             message: Any = self._webhook.verify(request.body, dict(request.headers))
         except WebhookVerificationError:
@@ -50,9 +49,13 @@ class Receiver:
 
 @contextmanager
 def stage(folder: Path, size: int = 0) -> Generator[Path]:
-    """Serve all demo tenants and a receiver; the configuration file that reads them.
+    """Serve the demo tenants and a SIEM, and yield the configuration file that uses them.
 
-    `size` is about how many plain items stand around each tenant's story.
+    Raise `ConfigError` if the folder cannot be written.
+
+    Args:
+        folder: For the configuration, its secrets and the store; an old store is deleted.
+        size: The approximate number of ordinary items in each tenant.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,11 +65,11 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
             say("config.no_folder", path=folder, detail=error.strerror or type(error).__name__)
         ) from None
     for old in (folder / "state").glob(f"{STORE}*"):
-        old.unlink()  # the same story every time
+        old.unlink()  # every demo starts with an empty store
     with ExitStack() as running:
         tables: dict[str, object] = {}
         for service in services():
-            demo = import_module(f"connectors.{service}.demo")
+            demo = load_demo(service)
             tenant = running.enter_context(Loopback(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
         receiver = Receiver(folder / "webhook.json")
@@ -89,7 +92,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
             },
         }
         for _, reference in within("", table):
-            access.close(folder / reference.partition(":")[2])  # refused if others could read it
+            access.close(folder / reference.partition(":")[2])  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,15 +13,17 @@ from sqlalchemy import Engine
 
 from agent.classify.policy import Policy
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import Loaded, read
 from agent.config.secrets import Secrets
+from agent.errors import ConfigError
 from agent.host import folders
 from agent.store.coverage import tenants
 from agent.store.opening import is_address, opened
 from agent.text import Text, chosen
 from agent.text.printable import printable
+from connectors.sdk.http.tls import ssl_context
 from connectors.sdk.message import Message, say
+from connectors.sdk.settings import Table
 
 
 def utc_now() -> datetime:
@@ -31,10 +33,20 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A configuration that was read and understood, and the store it names.
+    """The configuration of a run, checked, with the store and the secrets that it names.
 
-    `now` is the time of a scan and of what it reads. `clock` and `sleep` are the pace's; `sleep`
-    None means: wait, and wake up when the run ends.
+    Attributes:
+        loaded: The configuration and the file that it was read from.
+        text: The sentences in the reader's language.
+        state: The folder of the store, or the address of a database.
+        output: The folder of the run folders.
+        engine: The open store.
+        secrets: Reads what the references of the configuration point to.
+        now: The time of a scan and of what it reads, aware, in UTC.
+        clock: Monotonic seconds, for rate limits.
+        sleep: Waits some seconds; None waits until then or until the run ends.
+        sinks: The sinks whose tables were checked so far, by name: `agent.run.delivering` checks
+            each once in a session.
     """
 
     loaded: Loaded
@@ -46,9 +58,10 @@ class Desk:
     now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] | None = None
+    sinks: dict[str, Table] = field(default_factory=dict[str, Table])
 
     def show(self, message: Message) -> bool:
-        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        """Show a message at the terminal; return False if no person can see it."""
         if not sys.stderr.isatty():
             return False
         sys.stderr.write(printable(self.text.of(message)) + "\n")
@@ -56,17 +69,23 @@ class Desk:
 
     @property
     def ca_bundle(self) -> str:
-        """The bundle as a path, or empty for the operating system's store."""
+        """Return the path of the CA bundle; empty for the trust store of the operating system."""
         written = self.loaded.config.network.ca_bundle
         return str(self.loaded.path(written)) if written else ""
 
     @property
     def waiting_room(self) -> Path:
-        """A folder on this machine for locks and logs."""
+        """Return a local folder for locks and logs."""
         return folders.data(self.loaded.file) if isinstance(self.state, str) else self.state
 
     def connectors(self, only: Sequence[str] = ()) -> list[str]:
-        """The connectors of the configuration, checked, or those of them that were named."""
+        """Return the names of the connectors to use, after checking all their tables.
+
+        Raise `ConfigError` if there is none, if a name is not configured, or if a table is wrong.
+
+        Args:
+            only: Names of connectors; empty for all.
+        """
         config, file = self.loaded.config, self.loaded.file
         if not config.connectors:
             raise ConfigError(say("config.no_connectors", file=file))
@@ -79,7 +98,7 @@ class Desk:
         return [name for name in config.connectors if not only or name in only]
 
     def policy(self, today: date) -> Policy:
-        """The policy of this configuration; what any of its tenants calls its own is ours."""
+        """Return the compiled policy; verified domains of all tenants count as internal."""
         config = self.loaded.config
         ours = tenants(self.engine, list(config.connectors))
         domains = [d for tenant in ours for d in tenant.domains]
@@ -94,6 +113,14 @@ def lay_out(file: Path | None, *, language: str = "", output: Path | None = None
     if bundle and not loaded.path(bundle).is_file():
         path = loaded.path(bundle)
         raise ConfigError(say("config.no_bundle", file=loaded.file, path=path))
+    try:
+        ssl_context(str(loaded.path(bundle)) if bundle else "")
+    except OSError as error:  # a file that is no PEM, or may not be read
+        detail = type(error).__name__
+        path = loaded.path(bundle)
+        raise ConfigError(
+            say("config.bad_bundle", file=loaded.file, path=path, detail=detail)
+        ) from None
     written = config.agent.state
     state = written if is_address(written) else loaded.path(written) if written else own
     home = own if isinstance(state, str) else state

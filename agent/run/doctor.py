@@ -1,4 +1,4 @@
-"""Whether a scan would work: every part is tried with the smallest call there is."""
+"""Check whether a scan would work, with the smallest possible call to every part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run import delivering
 from agent.run.desk import Desk
 from agent.run.lending import connected, lent
@@ -24,7 +24,7 @@ ROOM = 1 << 30  # bytes that should be free for the store and the files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One check and whose it is: a connector's, `sinks.<name>`, or empty for this machine's."""
+    """A check and its part: a connector, `sinks.<name>`, or empty for this machine."""
 
     part: str
     check: Check
@@ -33,10 +33,7 @@ class Row:
 def examine(
     desk: Desk, only: Sequence[str] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Row]:
-    """All rows, as they come. Nothing is changed anywhere, no scope is read and no event sent.
-
-    `only` names connectors; then the sinks are left out.
-    """
+    """Yield all checks as they are made. Changes nothing, reads no scope, sends no event."""
     names = desk.connectors(only)
     yield Row(part="", check=_room(desk))
     for name in names:
@@ -48,7 +45,7 @@ def examine(
 
 
 def _room(desk: Desk) -> Check:
-    """The store opened, so it can be written; what is left is the room it has."""
+    """Return the check of the store: opened for writing, and the free space of its disk."""
     free = shutil.disk_usage(desk.waiting_room).free
     title = say("doctor.store", place=desk.waiting_room)
     detail = say("doctor.free", gigabytes=f"{free / ROOM:.1f}")
@@ -87,7 +84,7 @@ def _tenant(desk: Desk, name: str, now: Callable[[], datetime]) -> Iterator[Chec
 
 
 def _inside(connector: Connector, name: str) -> Iterator[Check]:
-    """The sign-in, then what the connector itself tries."""
+    """Yield the sign-in, then the connector's own checks."""
     try:
         tenant = attempted(connector.tenant, name)
     except ConnectorError as error:
@@ -103,7 +100,7 @@ def _inside(connector: Connector, name: str) -> Iterator[Check]:
 
 
 def _opened(name: str, connect: Callable[[], Connector]) -> Connector | Sequence[Check]:
-    """The connector, or the rows that say why there is none."""
+    """Return the connector, or the failed checks that say why there is none."""
     try:
         return attempted(connect, name, let=(ConfigError,))
     except ConfigError as error:

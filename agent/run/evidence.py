@@ -1,4 +1,4 @@
-"""The pack for a contract renewal, made from the store without one call to a tenant."""
+"""Write the evidence pack for a contract renewal from the store, without any call to a tenant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
 from agent.classify.tables import Vendor
 from agent.classify.waiving import Standing
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report import xlsx
 from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
 from agent.report.folder import RunFolder
@@ -25,6 +25,7 @@ from agent.report.html import evidence as html
 from agent.report.numbers import NO_SIGN_IN, Counting
 from agent.report.rows import BETWEEN, PrincipalRow
 from agent.report.summary import JudgedBy, unread_of
+from agent.report.titles import translated
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.run.parties import Parties, dormant
@@ -37,13 +38,21 @@ from connectors.sdk.message import say
 
 ID = "evidence"
 IN_FORCE = ("holds", "unused")
-"""States of a waiver that is neither expired, too long nor outgrown."""
+"""States of a waiver that is valid."""
 
 
 def write(
     desk: Desk, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
 ) -> RunFolder:
-    """Write the pack and a zip of it beside it. Raises `ConfigError`, `ReportError`."""
+    """Write the pack and a zip file of it, and return its folder.
+
+    Raise `ConfigError` if there is no run or no such baseline, `ReportError` if a file cannot be
+    written.
+
+    Args:
+        only: Names of connectors; empty for all.
+        baseline: The baseline to compare with; empty for none.
+    """
     known = [b.name for b in baselines.saved(desk.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
@@ -74,7 +83,7 @@ def write(
 
 
 class _Writer:
-    """Goes through the store once for the numbers, then once for each table."""
+    """Reads the store once for the figures, then once for each table."""
 
     def __init__(self, desk: Desk, only: Sequence[str], now: datetime, baseline: str) -> None:
         self._desk = desk
@@ -90,7 +99,7 @@ class _Writer:
         self._parties = Parties(self._policy)
 
     def pack(self) -> Pack:
-        """Everything; the tables are read when they are written."""
+        """Return the pack; its tables are read when they are written."""
         counting = Counting()
         for kept in self._inventory.findings():
             counting.finding(kept)
@@ -249,7 +258,7 @@ class _Writer:
             }
 
     def _given_to(self, vendor: Vendor) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if not any(self._parties.vendor(d) == vendor for d in _domains(row)):
                 continue
             yield {
@@ -266,8 +275,11 @@ class _Writer:
                 "last_seen": row.last_seen,
             }
 
+    def _exposures(self) -> Iterator[ExposureRow]:
+        return (translated(row, self._desk.text) for row in self._inventory.exposures())
+
     def _public(self) -> Iterator[Row]:
-        for row in self._inventory.exposures():
+        for row in self._exposures():
             if row.audience in NO_SIGN_IN:
                 yield {
                     "connector": row.connector,
@@ -311,7 +323,7 @@ class _Writer:
 
     def _turned(self) -> Iterator[Row]:
         for delta in self._deltas():
-            finding = delta.finding
+            finding = translated(delta.finding, self._desk.text)
             yield {
                 "turn": delta.turn,
                 "severity": finding.severity.word,
@@ -324,7 +336,8 @@ class _Writer:
 
     def _coverage(self) -> Iterator[Row]:
         text = self._desk.text
-        for _, row in self._inventory.scopes():
+        for _, stored in self._inventory.scopes():
+            row = translated(stored, text)
             yield {
                 "service": row.service,
                 "connector": row.connector,

@@ -1,4 +1,4 @@
-"""What the process answers its scheduler."""
+"""The exit codes of the program, and which one wins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """In the order of precedence after `DONE`."""
+    """The exit codes; after DONE in the order of precedence."""
 
     DONE = 0
     USAGE = 2
@@ -21,10 +21,10 @@ class Exit(IntEnum):
 
 
 def all_of(codes: Collection[Exit]) -> list[Exit]:
-    """The codes that apply, the one that counts first."""
+    """Return the codes that apply, the primary one first."""
     return [code for code in list(Exit)[1:] if code in codes]
 
 
 def winner(codes: Collection[Exit]) -> Exit:
-    """The code that a scheduler must see first."""
+    """Return the primary code."""
     return next(iter(all_of(codes)), Exit.DONE)

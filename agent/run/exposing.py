@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from agent.classify.finding import Finding
 from agent.classify.judge import Judge
 from agent.classify.policy import Policy
-from agent.classify.view import Lapse
+from agent.classify.waiving import Lapse
 from agent.run.describing import Describer, Judged
 from agent.run.joining import Joiner
 from agent.store.batch import principal_key

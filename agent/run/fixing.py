@@ -1,4 +1,4 @@
-"""A plan for shutting doors: a script for each service and a letter list for the owners."""
+"""Write a remediation plan: a script for each service, and a table for mails to the owners."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from agent.classify.finding import Kept
 from agent.classify.model import Severity, Subject
+from agent.files import atomic_write
 from agent.report import csv
 from agent.report.folder import ReportError
 from agent.report.rows import fix_of, reasons_of
@@ -22,26 +21,23 @@ from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import kept
 from agent.text import Text
 from connectors.sdk.message import say
-from connectors.sdk.remedy import Target, Words
+from connectors.sdk.remedy import Target
+from connectors.sdk.services import load_remediation
 
 SETTLED = ("waived", "resolved", "not_compared")
 COLUMNS = ("owner", "doors", "worst", "items", "text")
-NAMED = 20  # doors that a letter names
-
-
-class Remedy(Protocol):
-    """The module `connectors/<service>/remedy.py`."""
-
-    FILE: str
-
-    def script(self, targets: Iterable[Target], words: Words, /) -> Iterator[str]:
-        """The lines of a script; none where there is nothing to do."""
-        ...
+NAMED = 20  # findings that a mail names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which findings to shut: these ids (or beginnings), else all from a severity on."""
+    """Which findings to include.
+
+    Attributes:
+        ids: Ids or beginnings of ids; empty for all findings from a severity on.
+        only: Names of connectors; empty for all.
+        least: The least severity.
+    """
 
     ids: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -50,14 +46,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A file of the plan, and how many doors it is about."""
+    """A file of the plan and the number of findings in it."""
 
     path: Path
     doors: int
 
 
 def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Written]:
-    """Write the plan; nothing is executed. Raises `ReportError`."""
+    """Write the plan into a new folder and return its files. Nothing is executed.
+
+    Raise `ReportError` if a file cannot be written, `ConfigError` if a connector is not configured.
+    """
     found = tenants(desk.engine, desk.connectors(choice.only))
     folder = folder / f"{now:%Y%m%dT%H%M%SZ}_fix"
     try:
@@ -75,8 +74,8 @@ def write(desk: Desk, choice: Choice, folder: Path, now: datetime) -> list[Writt
 
 
 def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Written | None:
-    """The service's own script for one tenant, in the form that PowerShell 5 reads rightly."""
-    remedy: Remedy = import_module(f"connectors.{tenant.service}.remedy")  # pyright: ignore[reportAssignmentType]
+    """Write the script of a tenant, in an encoding for Windows PowerShell 5; None if empty."""
+    remedy = load_remediation(tenant.service)
     count = 0
 
     def targets() -> Iterator[Target]:
@@ -89,7 +88,7 @@ def _script(desk: Desk, tenant: TenantRow, choice: Choice, folder: Path) -> Writ
     if (first := next(lines, None)) is None:
         return None
     path = folder / f"{_plain(tenant.connector)}-{remedy.FILE}"
-    with csv.whole(path, encoding="utf-8-sig") as file:
+    with atomic_write(path, encoding="utf-8-sig") as file:
         for line in chain((first,), lines):
             file.write(line + "\r\n")
     return Written(path=path, doors=count)
@@ -134,7 +133,7 @@ class _Letter:
 
 
 def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
-    """A row for each owner with an address, for a mail merge; memory grows with the owners."""
+    """Yield a row for each owner with an address; memory grows with the number of owners."""
     letters: dict[str, _Letter] = {}
     for one in chosen:
         finding = one.finding
@@ -157,5 +156,5 @@ def _letters(chosen: Iterable[Kept], text: Text) -> Iterator[Mapping[str, str]]:
 
 
 def _plain(name: str) -> str:
-    """A connector's name as a part of a file's: the administrator may have used any sign."""
+    """Return a connector's name in a form that is safe in a file name."""
     return re.sub(r"[^\w-]", "_", name)

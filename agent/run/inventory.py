@@ -1,4 +1,4 @@
-"""What the store holds, as records for the files: one after the other, masked where asked."""
+"""Read records for reports from the store, one at a time, with pseudonyms where asked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from connectors.sdk.records import Principal
 
 
 class Inventory:
-    """The facts and findings of some tenants as they stand after a run."""
+    """The facts and findings of some tenants after a run."""
 
     def __init__(
         self, engine: Engine, run_id: str, tenants: Sequence[TenantRow], mask: Mask | None = None
@@ -37,23 +37,23 @@ class Inventory:
         self._mask = mask
 
     def findings(self) -> Iterator[Kept]:
-        """All that stand and those resolved in this run, the worst first."""
+        """Yield all open findings and those resolved in this run, the worst first."""
         for kept in kept_findings(self._engine, self._keys, self._run_id):
             yield self._mask.kept(kept) if self._mask else kept
 
     def exposures(self) -> Iterator[ExposureRow]:
-        """Every grant that reaches beyond named insiders."""
+        """Yield every grant beyond named insiders."""
         for row in exposures.rows(self._engine, self._keys):
             yield self._shown(row)
 
     def scopes(self) -> Iterator[tuple[ScopeState, ScopeRow]]:
-        """How the reading of each scope ended."""
+        """Yield every scope with the result of its last scan."""
         for tenant in self._tenants:
             for scope in scopes(self._engine, tenant.key):
                 yield scope, self._shown(_scope_row(self._engine, tenant, scope))
 
     def principals(self) -> Iterator[PrincipalRow]:
-        """The accounts of outsiders, with what each of them reaches."""
+        """Yield the external accounts with the number of items that each can reach."""
         for tenant in self._tenants:
             with self._engine.connect() as db, self._engine.connect() as lookup:
                 for scope, principal in outsiders(db, tenant.key):
@@ -68,7 +68,7 @@ class Inventory:
                     yield self._shown(_principal_row(tenant, principal, reached, names, kept))
 
     def settings(self) -> Iterator[SettingRow]:
-        """The sharing settings that were read."""
+        """Yield the sharing settings."""
         for tenant in self._tenants:
             for held, stated in judged_settings(self._engine, tenant.key):
                 yield self._shown(_setting_row(tenant, held, stated))

@@ -1,4 +1,4 @@
-"""From stored doors to exposures: fold what is inherited, look through groups, count the reach."""
+"""Build exposures from stored items: fold inherited grants, expand groups, add the reach."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from connectors.sdk.records import (
 
 
 class Joined(NamedTuple):
-    """An exposure, and the words of the store that it was made from."""
+    """An exposure with the stored item and grant that it was built from."""
 
     exposure: Exposure
     door: Door
@@ -35,7 +35,7 @@ class Joined(NamedTuple):
 
 
 class Joiner:
-    """Joins the doors of one scope with its tree and its tenant's groups."""
+    """Builds the exposures of one scope, with its containers and the groups of its tenant."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Joiner:
         self._owning = owning
 
     def gather(self, page: Iterable[Door]) -> None:
-        """Read at once where the items of a page lie, before each is joined."""
+        """Read the containers of a page of items in one go."""
         self._tree.gather({door.item.parent_id for door in page})
 
     def exposures(self, door: Door) -> Iterator[Joined]:
-        """What stands open at this item, where it is made."""
+        """Yield the exposures that were made on the item, not those that its containers pass on."""
         item = door.item
         path = self._tree.path(item.id, item.parent_id, item.name, container=door.container)
         meeting = self._meeting(door)
@@ -108,14 +108,14 @@ class Joiner:
         return self._owning.get(maker.lower(), State.UNKNOWN)
 
     def _proof(self, item: Item, grant: Grant) -> Proof | None:
-        """What visitors of the same site could count of it."""
+        """Return the external count of the item by visitors of the same site."""
         if grant.principal_kind is not PrincipalKind.SITE_GUEST:
             return None
         told = self._proven.get(item.id, ())
         return next((p.proof for p in told if p.principal_id == grant.principal_id), None)
 
     def _unexplained(self, door: Door, path: str) -> Iterator[Joined]:
-        """A door for itself where visitors see more than all known ways lead to."""
+        """Yield an exposure for each site whose visitors see more than known grants open."""
         for proven in self._proven.get(door.item.id, ()):
             proof = proven.proof
             if not proof.surplus:
@@ -147,18 +147,18 @@ class Joiner:
             )
 
     def containers(self, door: Door) -> list[str]:
-        """The ids of the places that it lies in."""
+        """Return the ids of the containers that an item lies in, from the nearest up."""
         return [node.id for node in self._tree.ancestors(door.item.parent_id)]
 
     def _through(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
-        """A grant to an own group, as the directory knows it: a deleted one lets nobody in."""
+        """Return the grant to an own group with the audience of its members, if it still exists."""
         view = self._groups.view(grant.principal_id)
         if view.deleted:
             grant = replace(grant, principal_state=DELETED)
         return grant, *_through(view, grant, self._large)
 
     def _meeting(self, door: Door) -> tuple[str, ...]:
-        """The domains of all outsiders who are let into this place, here or above it."""
+        """Return the mail domains of all external accounts with access to a container or group."""
         if not door.container and door.item.kind not in PLACES:
             return ()
         above = self._tree.strangers(door.item.parent_id)
@@ -176,8 +176,10 @@ class Joiner:
         return tuple(sorted(domains))
 
     def _inherited(self, item: Item, grant: Grant) -> bool:
-        """Whether a container whose grants were read gives the same one, wherever it says it is
-        from: what is inherited from something unread stands on the item itself."""
+        """Return True if a container that was read has the same grant.
+
+        A grant that is inherited from a container that was not read counts as made on the item.
+        """
         origin = grant.inherited_from
         if origin is not None and origin != item.id and self._tree.gives(origin, grant):
             return True
@@ -185,7 +187,7 @@ class Joiner:
 
 
 def _reach(door: Door, grant: Grant) -> int | Unknown:
-    """Records where the vendor counts them, else the item or what lies below it."""
+    """Return the records if the vendor counts them, else the number of items below, at least 1."""
     return grant.reach if grant.reach is not None else max(1, door.below)
 
 
@@ -194,12 +196,12 @@ _OWN = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
 
 
 def _over(grant: Grant, now: datetime) -> bool:
-    """Whether a grant has ended by itself: services go on listing it for a while."""
+    """Return True if the grant has expired: services may still list it for a while."""
     return isinstance(grant.expires_at, datetime) and grant.expires_at <= now
 
 
 def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple[str, ...], str]:
-    """Who comes in through an own group. One that was not read is unknown, never internal."""
+    """Return audience, domains and name of an own group; unread ones have audience UNKNOWN."""
     if not view.known:
         return Audience.UNKNOWN, (), grant.principal
     if view.deleted:
@@ -212,7 +214,7 @@ def _through(view: GroupView, grant: Grant, large: int) -> tuple[Audience, tuple
 
 
 def _strange(grant: Grant) -> bool:
-    """Whether an outsider, or somebody who may bring one."""
+    """Return True if the grant is for an external account, or for a group, which may have some."""
     outside = grant.audience in (Audience.EXT_NAMED, Audience.EXT_UNRESOLVED)
     return outside or grant.principal_kind is PrincipalKind.GROUP
 

@@ -1,4 +1,4 @@
-"""Judge the stored facts of a tenant, without one call to it."""
+"""Evaluate the stored facts of a tenant, without any call to it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from agent.store.tree import measure
 from agent.store.words import stamp
 from connectors.sdk.records import Principal
 
-TOGETHER = 160  # chunks in one transaction: ids are scattered over every page of their index
-MANY = 20_000  # items from which on more processes are worth their start
-BESIDE = 2  # they judge, and this one writes what they say: it has a third of the work
+TOGETHER = 160  # pages in one transaction: random ids touch every page of their index
+MANY = 20_000  # items from which on worker processes are worth their start
+BESIDE = 2  # workers that evaluate; this process writes, which is a third of the work
 
 
 class Judging:
-    """Judges one tenant; what it finds goes to the ledger, chunk by chunk."""
+    """Evaluates one tenant and records its findings page by page."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Judging:
         self._by_key: dict[int, ScopeState] | None = None
 
     def all(self) -> None:
-        """Judge every exposure, account, setting and scope, then settle what was not seen again."""
+        """Evaluate every exposure, account, setting and scope; resolve findings not found again."""
         self._comparable = self._ledger.earlier(self._tenant.key)
         with filling(self._engine) as into:
             for scope in scopes(self._engine, self._tenant.key):
@@ -76,7 +76,7 @@ class Judging:
         self._ledger.settle(self._tenant.key)
 
     def _chunks(self) -> Generator[Chunk]:
-        """The exposures, judged here or, where they are many, in processes beside this one."""
+        """Return the evaluated pages, from worker processes if there are many items."""
         task = Task(
             tenant=self._tenant,
             policy=self._policy,
@@ -121,7 +121,7 @@ class Judging:
         return exposures.places(db, self._tenant.key, principal.mail or principal.name, groups)
 
     def _unminded(self) -> None:
-        """Groups with outsiders and without an owner who could see them out."""
+        """Record groups with external members and no active owner."""
         with self._engine.connect() as stream:
             for key, group, guests in unminded(stream, self._tenant.key):
                 self._account(key, group, self._judge.principal(group, guests=guests))
@@ -133,7 +133,7 @@ class Judging:
             self._enter_plain(scope, finding, confirmed=scope.complete)
 
     def _settings(self) -> None:
-        """Sharing settings against what they should be."""
+        """Record settings that differ from the baseline."""
         for held, stated in judged_settings(self._engine, self._tenant.key):
             judgement = self._judge.setting(stated)
             scope = self._scope(held.scope)
@@ -150,7 +150,7 @@ class Judging:
         return self._by_key.get(key)
 
     def _fact_scopes(self) -> set[int]:
-        """The scopes that know accounts or settings: a handful."""
+        """Return the keys of the few scopes that hold accounts or settings."""
         with self._engine.connect() as db:
             accounts = directories(db, self._tenant.key)
         return accounts | {held.scope for held in settings(self._engine, self._tenant.key)}

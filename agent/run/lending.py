@@ -1,4 +1,4 @@
-"""What a connector is lent, made from the configuration."""
+"""Make connectors and their contexts from the configuration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.sdk.http import Budget, Courier, Http, Pace
 
 
 def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
-    """One tenant's way out, lanes, memory and secrets. Close it when its tenant is done with."""
+    """Return a context for one tenant. Close it after use."""
     config = desk.loaded.config
     return LentContext(
         desk.engine,
@@ -27,13 +27,16 @@ def lent(desk: Desk, budget: Budget | None = None) -> LentContext:
 
 
 def connected(desk: Desk, name: str, context: LentContext) -> Connector:
-    """The connector of a table. Raises `ConfigError` or `SignInError`."""
+    """Return the connector of a table.
+
+    Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.
+    """
     loaded = desk.loaded
     return registry.connect(name, loaded.config.connectors[name], loaded.file, context)
 
 
 def anonymous(desk: Desk) -> Http:
-    """A way out for nobody in particular: no token, one try, one request a second."""
+    """Return an HTTP session without credentials: no retries, at most one request per second."""
     courier = Courier(
         user_agent=USER_AGENT,
         workers=1,

@@ -1,4 +1,4 @@
-"""Who outside has access: organisations, people, and the contracts they stand under."""
+"""External organizations and people with access, and their contracts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ _ACCESS = {access.value: rank for rank, access in enumerate(Access)}
 
 @dataclass(slots=True)
 class Party:
-    """A person or an organisation outside, and what it reaches."""
+    """An external person or organization and its access.
+
+    Attributes:
+        people: For an organization, the addresses of its people.
+        items: The number of items that it can reach.
+        access: The most access to any of them.
+        severity: The highest severity of its exposures.
+        account: The account in the directory, if there is one.
+        last_activity: For an organization, the last sign-in of its people; empty if unknown.
+    """
 
     connectors: set[str] = field(default_factory=set[str])
     people: set[str] = field(default_factory=set[str])
@@ -30,7 +39,7 @@ class Party:
     last_activity: str = ""
 
     def reaches(self, row: ExposureRow) -> None:
-        """One exposure more."""
+        """Add an exposure."""
         self.items += 1
         self.connectors.add(row.connector)
         if _ACCESS.get(row.access, 0) >= _ACCESS.get(self.access, -1):
@@ -39,9 +48,9 @@ class Party:
 
 
 class Parties:
-    """Everybody outside who is named by a grant or known to a directory.
+    """All external people and organizations in grants and directories.
 
-    Memory grows with the outsiders, not with the exposures.
+    Memory grows with their number, not with that of the exposures.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -50,7 +59,7 @@ class Parties:
         self.organisations: dict[str, Party] = {}
 
     def exposed(self, row: ExposureRow) -> None:
-        """Take in what an exposure says of outsiders; links name nobody."""
+        """Add the people of an exposure; links have none."""
         if row.audience not in OUTSIDE:
             return
         for domain in filter(None, row.principal_domain.split(BETWEEN)):
@@ -62,7 +71,7 @@ class Parties:
             self.people.setdefault(row.principal.lower(), Party()).reaches(row)
 
     def known(self, row: PrincipalRow) -> None:
-        """Take in an account of a directory, also one that reaches nothing."""
+        """Add an account of a directory, also one without access."""
         name = (row.mail or row.name).lower()
         person = self.people.setdefault(name, Party())
         person.account = row
@@ -76,12 +85,12 @@ class Parties:
                 organisation.last_activity = max(organisation.last_activity, row.last_sign_in)
 
     def vendor(self, domain: str) -> Vendor | None:
-        """The vendor of a domain: its contract that ends last."""
+        """Return the vendor of a domain; of several contracts the one that ends last."""
         ours = [v for v in self._policy.table.vendors if within(domain, v.domains)]
         return max(ours, key=lambda vendor: vendor.ends, default=None)
 
     def standing(self, domain: str, today: date) -> str:
-        """How we stand with an organisation: a word of `evidence.standing`."""
+        """Return the contract status of a domain: a key of `evidence.standing`."""
         if self._policy.blocked([domain]):
             return "blocked"
         vendor = self.vendor(domain)
@@ -96,7 +105,11 @@ class Parties:
 
 
 def dormant(account: PrincipalRow, now: datetime, days: int) -> str:
-    """Why an account is worth a look: `pending` `dormant` `never` `unknown`, or empty."""
+    """Return why an account is inactive: `pending`, `dormant`, `never`, `unknown`, or empty.
+
+    Args:
+        days: Days without a sign-in after which an account is dormant.
+    """
     if account.state == "pending":
         return "pending"
     if account.state in ("disabled", "deleted"):

@@ -1,4 +1,4 @@
-"""What a full scan would cost, before anybody pays for it."""
+"""Estimate the cost of a full scan before it runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connectors.sdk.errors import ConnectorError
 from connectors.sdk.forecast import Forecast
 from connectors.sdk.records import Tenant
 
-SIDE_BY_SIDE = 0.75  # how much of the lanes a scan keeps busy, by experience
+SIDE_BY_SIDE = 0.75  # the share of threads that a scan keeps busy, as measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Told:
 
 
 def plans(desk: Desk, only: Sequence[str] = ()) -> Iterator[Estimate]:
-    """An estimate for each connector, as they come; each is kept, to be held against the scan."""
+    """Yield an estimate for each connector; each is stored, to be compared with the scan."""
     for name in desk.connectors(only):
         context = lent(desk)
         begun = time.monotonic()

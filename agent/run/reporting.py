@@ -15,9 +15,9 @@ from typing import Final
 
 from agent import __version__
 from agent.classify.model import Severity
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
+from agent.files import PRIVATE
 from agent.report import workbook, xlsx
-from agent.report.csv import PRIVATE
 from agent.report.folder import SHEET, RunFolder, Shape, placed
 from agent.report.highlights import Highlights
 from agent.report.html import report as html
@@ -34,6 +34,7 @@ from agent.report.rows import (
     setting_row,
 )
 from agent.report.summary import JudgedBy, TopFinding, counted, top_of, unread_of
+from agent.report.titles import translated, translated_finding
 from agent.run.desk import Desk
 from agent.run.inventory import Inventory
 from agent.store.coverage import TenantRow, scopes
@@ -131,11 +132,18 @@ class Report:
         """The CSV files; the numbers are counted on the way."""
         run_id, text, inventory = self._about.run_id, self._desk.text, self._inventory
         folder.csv("findings", self._findings())
-        folder.csv("exposures", (exposure_row(row, run_id) for row in inventory.exposures()))
+        folder.csv(
+            "exposures",
+            (exposure_row(translated(row, text), run_id) for row in inventory.exposures()),
+        )
         folder.csv("coverage", self._coverage())
         folder.csv("principals", (principal_row(row, run_id) for row in inventory.principals()))
         folder.csv("settings", (setting_row(row, run_id) for row in inventory.settings()))
-        actions = (action_row(kept, run_id, text) for kept in inventory.findings() if stands(kept))
+        actions = (
+            action_row(translated_finding(kept, text), run_id, text)
+            for kept in inventory.findings()
+            if stands(kept)
+        )
         folder.csv("ActionPlan", actions, language=text.language)
 
     def _further(self, folder: RunFolder) -> None:
@@ -147,8 +155,13 @@ class Report:
             folder.jsonl("exposures", map(exposure_object, inventory.exposures()))
         if "xlsx" in self._formats:
             run_id = self._about.run_id
-            findings = (finding_row(kept, run_id, text) for kept in inventory.findings())
-            coverage = (coverage_row(row, run_id, text) for _, row in inventory.scopes())
+            findings = (
+                finding_row(translated_finding(kept, text), run_id, text)
+                for kept in inventory.findings()
+            )
+            coverage = (
+                coverage_row(translated(row, text), run_id, text) for _, row in inventory.scopes()
+            )
             sheets = workbook.sheets(self.numbers, findings, coverage, text)
             with folder.making("report.xlsx") as path:
                 xlsx.write(path, sheets)
@@ -157,10 +170,12 @@ class Report:
                 html.write(file, self._occasion(folder), self.numbers, self._highlights, text)
 
     def _findings(self) -> Rows:
+        text = self._desk.text
         for kept in self._inventory.findings():
             self._counting.finding(kept)
-            self._highlights.add(kept)
-            yield finding_row(kept, self._about.run_id, self._desk.text)
+            shown = translated_finding(kept, text)
+            self._highlights.add(shown)
+            yield finding_row(shown, self._about.run_id, text)
 
     def _coverage(self) -> Rows:
         text = self._desk.text
@@ -170,7 +185,7 @@ class Report:
                 self._counting.blind(unread_of(row, text))
             if scope.short and scope.reached:
                 self._counting.unread(unread_of(row, text), first=scope.id == LISTING)
-            yield coverage_row(row, self._about.run_id, text)
+            yield coverage_row(translated(row, text), self._about.run_id, text)
 
     def _shape(self) -> Shape:
         return Shape(

@@ -1,4 +1,4 @@
-"""Write the report of the last run again: from the store, no call made, nothing judged."""
+"""Write the report of the last run again from the store: no call, no evaluation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.summary import JudgedBy, Summary
 from agent.run import reporting
 from agent.run.desk import Desk
@@ -20,11 +20,7 @@ from connectors.sdk.message import say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What is to be written.
-
-    `page`: a file for the page alone, instead of a run folder. `formats`: None for those of the
-    configuration.
-    """
+    """What to write; see the options of the command."""
 
     only: Sequence[str] = ()
     formats: Sequence[str] | None = None
@@ -33,7 +29,10 @@ class Options:
 
 
 def rewrite(desk: Desk, options: Options) -> Summary:
-    """Write it, and sum up as the run did. Raises `ConfigError` and `ReportError`."""
+    """Write the report and return the summary of the run.
+
+    Raise `ConfigError` if there is no run, `ReportError` if a file cannot be written.
+    """
     clock, now = time.monotonic(), datetime.now(UTC)
     names = desk.connectors(options.only)
     reporting.check(desk, options.formats)

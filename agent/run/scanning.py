@@ -1,4 +1,4 @@
-"""A scan: collect, judge, report, deliver; and each of the later steps alone."""
+"""A scan: collect, evaluate, report and deliver; or an evaluation of what is stored."""
 
 from __future__ import annotations
 
@@ -33,12 +33,22 @@ from connectors.sdk.http import Budget
 log = logging.getLogger(__name__)
 
 SHUT_FOR = timedelta(days=400)
-"""How long the names of a finding that was shut are kept: beyond the audit of the year after."""
+"""How long the names in a resolved finding are kept: longer than until the next yearly audit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What one scan was asked to do."""
+    """The options of one scan.
+
+    Attributes:
+        only: Names of connectors; empty for all.
+        full: Read everything again, without delta.
+        fail_on: The severity from which on findings change the exit code.
+        max_calls: The number of HTTP requests that the run may send.
+        max_minutes: The number of minutes that reading may take.
+        deliver: Deliver events to the sinks.
+        redact: Replace names by pseudonyms.
+    """
 
     only: Sequence[str] = ()
     full: bool = False
@@ -50,16 +60,16 @@ class Options:
 
 
 class Onlooker(Protocol):
-    """Who is shown how it goes."""
+    """Makes the display of the progress."""
 
     def watching(self, tally: Tally) -> AbstractContextManager[Watcher]:
-        """Someone to tell while scopes are read."""
+        """Return a context manager whose value is informed about records that were read."""
         ...
 
 
 @dataclass(slots=True)
 class _Course:
-    """What happened so far."""
+    """The result of collecting."""
 
     refused: dict[str, str] = field(default_factory=dict[str, str])
     asked: int = 0
@@ -67,7 +77,12 @@ class _Course:
 
 
 def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
-    """The whole of it. Ctrl-C goes through: what was read is kept, the next scan goes on."""
+    """Run a scan and return its summary.
+
+    `KeyboardInterrupt` passes through: what was read is kept, and the next scan resumes there.
+
+    Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
+    """
     names = desk.connectors(options.only)
     delivering.inspect(desk)
     reporting.check(desk)
@@ -95,7 +110,10 @@ def scan(desk: Desk, options: Options, onlooker: Onlooker) -> Summary:
 
 
 def rejudge(desk: Desk, options: Options) -> Summary:
-    """Judge what is stored again, without one call to a tenant; report and deliver."""
+    """Evaluate the stored facts again, report, deliver, and return the summary.
+
+    Raise `ConfigError` if the configuration is wrong, `ReportError` if a file cannot be written.
+    """
     names = desk.connectors(options.only)
     reporting.check(desk)
     clock, now = time.monotonic(), desk.now()
@@ -113,7 +131,7 @@ def _rest(
     clock: float,
     names: Sequence[str],
 ) -> Summary:
-    """Judge, report, deliver, sum up."""
+    """Evaluate, report, deliver and return the summary."""
     found = tenants(desk.engine, names)
     policy = desk.policy(now.date())
     mask = reporting.mask_of(desk, asked=options.redact)
@@ -148,7 +166,7 @@ def _rest(
     try:
         folder = report.write(ended)
     except ReportError:
-        runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next one reads again
+        runs.end(desk.engine, run_id, ended, Exit.USAGE)  # the next run reads again
         raise
     stump = _cut_off(desk, found, run_id)
     summary = Summary(
@@ -212,7 +230,7 @@ def _cut_off(desk: Desk, found: Sequence[TenantRow], run_id: str) -> bool:
 def _line(
     desk: Desk, tenant: TenantRow, course: _Course, run_id: str, now: datetime
 ) -> ConnectorLine:
-    """A tenant's line; with the plan's calls where all was read from the start in one go."""
+    """Return the line of a tenant; with the estimate if this run read all from the start."""
     line = reporting.connector_line(
         desk,
         tenant,
@@ -227,7 +245,7 @@ def _line(
 
 
 def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
-    """How the deliveries went, in words."""
+    """Return the results of the deliveries in words."""
     return [
         SinkLine(
             name=name,
@@ -245,7 +263,7 @@ def sink_lines(desk: Desk, sent: dict[str, Delivery]) -> list[SinkLine]:
 
 
 def _where(desk: Desk) -> str:
-    """How to name the configuration again, where it has to be named."""
+    """Return the option that names the configuration, if it is not the default one."""
     file = desk.loaded.file
     return "" if file == folders.configuration() else f" -c {file}"
 

@@ -1,4 +1,4 @@
-"""The settings of a tenant, with those that its service left out, against what they should be."""
+"""The sharing settings of a tenant, compared with the baseline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agent.store.settings import Held, settings
 
 
 def judged_settings(engine: Engine, tenant: int) -> Iterator[tuple[Held, Stated]]:
-    """Every setting and what is made of it; what was left out stands where its kin were read."""
+    """Yield every setting with its result; omitted settings appear in the scope of related ones."""
     held = settings(engine, tenant)
     by_product = {product_of(h.setting.id): h for h in reversed(held)}
     known = {(h.setting.id, h.setting.subject): h for h in reversed(held)}

@@ -1,6 +1,6 @@
-"""Proof from outside: the signed-in connector names the sites, then nobody in particular asks.
+"""External checks: the connector lists the public sites, an anonymous session counts records there.
 
-The connection of the audit user is closed before the first question goes out.
+The connector's session is closed before the first anonymous request is sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 from agent.classify.model import Proof
 from agent.collect.context import LentContext
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.report.proof import Told
 from agent.run.desk import Desk
 from agent.run.lending import anonymous, connected, lent
@@ -25,12 +25,17 @@ from connectors.sdk.message import say
 from connectors.sdk.proof import Count, Outcome, Place, Provable
 from connectors.sdk.records import UNKNOWN, Unknown
 
-FRESH = timedelta(days=1)  # records come and go: what was read before is held against nothing
+FRESH = timedelta(days=1)  # facts that are older are not compared with a count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One address, and what visitors there may read by what is known inside."""
+    """A site and the items to count there.
+
+    Attributes:
+        asked: What the audit knows about these items.
+        source: The connector, which knows how to count.
+    """
 
     connector: str
     place: Place
@@ -40,19 +45,22 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sights:
-    """What could be visited, and whose list of sites could not be had."""
+    """The sites that can be checked, and connectors whose sites could not be listed."""
 
     visits: list[Visit] = field(default_factory=list[Visit])
     refused: dict[str, ConnectorError] = field(default_factory=dict[str, ConnectorError])
 
     @property
     def hosts(self) -> list[str]:
-        """The hosts that a question would go to: each is to be confirmed."""
+        """Return the hosts that requests would go to; each must be confirmed."""
         return sorted({v.place.host for v in self.visits if not v.place.closed})
 
 
 def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
-    """List the sites of those connectors that allow it. Raises `ConfigError`."""
+    """Sign in and return the sites of the connectors that allow checks. Nothing is counted yet.
+
+    Raise `ConfigError` if no connector allows it, or if one was never scanned.
+    """
     tables = desk.loaded.config.connectors
     names = [name for name in desk.connectors(only) if tables[name].get("verify") is True]
     if not names:
@@ -66,7 +74,7 @@ def look(desk: Desk, only: Sequence[str] = ()) -> Sights:
         except ConnectorError as error:
             sights.refused[name] = error
         finally:
-            context.close()  # from here on it sends nothing
+            context.close()  # it sends nothing from here on
     return sights
 
 
@@ -86,7 +94,10 @@ def _visits(desk: Desk, name: str, context: LentContext) -> list[Visit]:
 
 
 def checked(sights: Sights, confirmed: Collection[str]) -> frozenset[str]:
-    """The hosts that somebody named, if all of them are the tenant's own. Raises `ConfigError`."""
+    """Return the confirmed hosts.
+
+    Raise `ConfigError` if one of them is not a public site of the tenant.
+    """
     for host in confirmed:
         if host not in sights.hosts:
             known = ", ".join(sights.hosts) or "-"
@@ -100,7 +111,7 @@ def prove(
     hosts: Collection[str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Told]:
-    """Ask the confirmed hosts, one after the other; what was counted is stored at once."""
+    """Count on the confirmed hosts, one after the other; store and yield each result."""
     for visit in sights.visits:
         if visit.place.closed or visit.place.host in hosts:
             yield from _visited(desk, visit, now)
@@ -124,7 +135,7 @@ def _visited(desk: Desk, visit: Visit, now: Callable[[], datetime]) -> Iterator[
 
 
 def _counts(desk: Desk, visit: Visit, items: list[str]) -> Iterator[Count]:
-    """An answer for each item, even where the connector has a bug."""
+    """Yield a count for each item, even if the connector fails."""
     http, left, place = anonymous(desk), dict.fromkeys(items), visit.place
     try:
         source = attempted(lambda: visit.source.counted(place, items, http), place.url)
@@ -148,7 +159,7 @@ def _proof(visit: Visit, count: Count, inside: int | Unknown, made: datetime) ->
 
 
 def _keep(desk: Desk, visit: Visit, asked: Asked, count: Count, proof: Proof | None) -> None:
-    """A count replaces the one before; silence leaves it. What is gone on both sides is gone."""
+    """Store a count; delete an old one if neither audit nor visitor finds the item any more."""
     who = visit.place.principal_id
     with desk.engine.begin() as db:
         if proof is not None:

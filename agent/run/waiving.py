@@ -1,4 +1,4 @@
-"""Accept a finding for a time, as wide as it is; list what is accepted; take it back."""
+"""Add, list and remove waivers that the program itself keeps."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from agent.classify.exposure import allows, is_as_wide
 from agent.classify.finding import Kept
 from agent.classify.policy import Policy
 from agent.classify.tables import Waiver
-from agent.classify.view import Lapse
-from agent.classify.waiving import Standing
+from agent.classify.waiving import Lapse, Standing
 from agent.config import waivers
-from agent.config.errors import ConfigError
 from agent.config.problems import option_problems
+from agent.errors import ConfigError
 from agent.run.desk import Desk
 from agent.store.findings import kept
 from connectors.sdk.message import say
@@ -24,9 +23,14 @@ from connectors.sdk.records import Access, Audience
 
 
 def accept(desk: Desk, chosen: Kept, wanted: dict[str, object], today: date) -> Waiver:
-    """Write a waiver of one finding. Raises `ConfigError`.
+    """Add a waiver of one finding and return it.
 
-    What is not said is as wide as the finding is now: anything wider makes it void.
+    Limits that are not given are those of the finding now, so that anything wider voids the waiver.
+    Raise `ConfigError` if a value is wrong, if the expiry is too far away, or if the waiver would
+    be void at once.
+
+    Args:
+        wanted: Keys and values of the waiver.
     """
     finding = chosen.finding
     bounds = {"max_audience": finding.audience, "max_access": finding.access}
@@ -46,7 +50,10 @@ def accept(desk: Desk, chosen: Kept, wanted: dict[str, object], today: date) -> 
 
 
 def take_back(desk: Desk, start: str) -> list[Waiver]:
-    """Remove the waivers of findings whose id begins so. Raises `ConfigError`."""
+    """Remove the waiver of the finding whose id begins like this and return it in a list.
+
+    Raise `ConfigError` if there is none or more than one.
+    """
     file = desk.loaded.waivers_file
     written, _ = waivers.read(file)
     whole = start if start.startswith("tjm1:") else f"tjm1:{start}"
@@ -59,7 +66,7 @@ def take_back(desk: Desk, start: str) -> list[Waiver]:
 
 
 def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[Standing]:
-    """Every waiver, of the configuration and of this program, with what it does today."""
+    """Yield every waiver, of the configuration and of the program, with its effect today."""
     written, _ = waivers.read(desk.loaded.waivers_file)
     holds: Counter[int] = Counter()
     lapsed: dict[tuple[str, date], str] = {}
@@ -77,7 +84,7 @@ def standing(desk: Desk, policy: Policy, tenants: list[int]) -> Iterator[Standin
 
 
 def _narrow_enough(waiver: Waiver, audience: str, access: str) -> None:
-    """A waiver that would be void at once is a mistake."""
+    """Raise `ConfigError` if the waiver would be void at once."""
     held = (
         waiver.max_audience is None
         or not audience

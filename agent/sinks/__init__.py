@@ -1,4 +1,5 @@
-"""The ways out: each module with a `Settings` is a kind of sink, found by its name.
+"""Sinks: deliver events to a SIEM, a webhook, a syslog receiver or a folder.
 
-A sink carries what was judged; it never judges. What cannot be delivered waits in the outbox.
+Each module of this package with a class `Settings` is a type of sink; the module's name is the
+`type` in its configuration table. An event that cannot be delivered stays in the outbox.
 """

@@ -1,19 +1,29 @@
-"""The table and the data collection rule for Sentinel, from the columns that are sent.
+"""The table and the data collection rule for Microsoft Sentinel, built from the flat columns.
 
-`tojimari deliver --template` prints them as an ARM template.
+`tojimari deliver --template` prints them as an ARM template. Azure Monitor drops fields that the
+rule does not declare, so rule, table and rows are made from the same columns.
+
+Sources:
+    Source: https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
+    (read 2026-08-15)
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.flat import COLUMNS, Kind, flat_of
 
 TABLE: Final = "Tojimari_CL"
 STREAM: Final = f"Custom-{TABLE}"
 TIME: Final = "TimeGenerated"
-LONGEST: Final = 60_000  # bytes: a field above 64 KB is cut by the service, in mid-character
+LONGEST: Final = 60_000
+"""Bytes of a field. The service truncates a longer one at 64 KB, possibly inside a character.
+
+Source: https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits
+(read 2026-11-30)
+"""
 
 _TYPES: Final[dict[Kind, str]] = {
     "text": "string",
@@ -27,18 +37,18 @@ _NAMES: Final = {column.name: column.pascal for column in COLUMNS}
 
 
 def row_of(event: Event) -> dict[str, Any]:
-    """The event as a row of the table; `TimeGenerated` belongs to the sending."""
+    """Return the event as a row of the table, without `TimeGenerated`, which the sender adds."""
     return {_NAMES[name]: _short(value) for name, value in flat_of(event).items()}
 
 
 def columns() -> list[dict[str, str]]:
-    """Name and type of every column."""
+    """Return name and type of every column of the table, `TimeGenerated` first."""
     own = [{"name": column.pascal, "type": _TYPES[column.kind]} for column in COLUMNS]
     return [{"name": TIME, "type": "datetime"}, *own]
 
 
 def template() -> dict[str, Any]:
-    """An ARM template: the table in an existing workspace, and the rule that fills it."""
+    """Return an ARM template: the table in an existing workspace, and the rule that fills it."""
     home = "Microsoft.OperationalInsights/workspaces"
     workspace = f"resourceId('{home}', parameters('workspace'))"
     table = f"resourceId('{home}/tables', parameters('workspace'), '{TABLE}')"
@@ -98,6 +108,7 @@ def template() -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
+    """Truncate a text to `LONGEST` bytes of UTF-8, at the end of a character."""
     if isinstance(value, str) and len(value) > LONGEST // 4:
         return value.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
     return value

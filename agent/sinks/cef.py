@@ -1,7 +1,10 @@
-"""An event as a line of CEF, whatever outsiders wrote into a name.
+"""Format an event as one line of CEF (Common Event Format), version 0.
 
-In the header a backslash and a bar are escaped, in an extension a backslash, an equals sign and
-the end of a line; nothing else has a meaning there.
+In the header `\\` and `|` are escaped; in an extension `\\`, `=` and line breaks. Control
+characters become `?`. So a file name, which an outsider may choose, cannot add a field or a line.
+
+Source: https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors-8.3/cef-implementation-standard/Content/CEF/Chapter%201%20What%20is%20CEF.htm
+(read 2026-11-30)
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from agent import __version__
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.flat import flat_of
 
 LEVELS: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}
+"""OCSF severity -> CEF severity, which goes from 0 to 10."""
 ACTS: Final = {
     "new": "created", "returned": "created", "changed": "changed", "resolved": "resolved",
     "waived": "waived",
@@ -41,7 +45,14 @@ _BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 
 
 def cef_of(event: Event, most: int) -> str:
-    """The line, in at most `most` bytes of UTF-8; a longer one loses the ends of its values."""
+    """Return the event as a line of CEF.
+
+    Args:
+        event: An OCSF event.
+        most: The largest length in bytes of UTF-8. In a longer line the longest values are halved
+            until it fits, and `cs6Label=truncated` is added. Values of up to 16 characters are
+            kept, so that a very small limit may be exceeded.
+    """
     flat = flat_of(event)
     title = _title(flat)
     pairs = dict(_extensions(event, flat))

@@ -1,58 +1,42 @@
-"""The contract between the agent and a sink.
+"""The interface between the agent and a sink.
 
-A kind of sink is a module of this folder that has `Settings` (a `Table` whose `type` names the
-module) and, where it takes events from the outbox, `open(settings, lent) -> Sink`.
+A type of sink is a module of this package with a class `Settings` (a `Table` whose `type` is the
+name of the module). If it takes events from the outbox, it also has `open(settings, lent) -> Sink`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from agent.events import Batch
 from connectors.sdk.checks import Check
 from connectors.sdk.message import Message
 
-Event = Mapping[str, Any]
-"""An OCSF event, see `agent.sinks.ocsf`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Events that travel together, frozen before the first attempt so that a retry is the same.
-
-    `id` is stable over retries and holds no dot, which webhook signatures use as a separator;
-    `ids` are those of the events, `size` is their bytes as JSON.
-    """
-
-    id: str
-    run_id: str
-    ids: Sequence[str]
-    events: Sequence[Event]
-    frozen_at: datetime
-    size: int
-
 
 class Fault(StrEnum):
-    """What has to change before the same events are taken."""
+    """What has to change before the receiver takes the same events."""
 
-    MOMENT = "moment"  # nothing but the time
-    CUT = "cut"  # the same; but a line that breaks twice may have been too much at once
-    SETTING = "setting"  # the configuration, here or at the receiver
-    SIZE = "size"  # so many bytes at once
-    CONTENT = "content"  # one of the events: the receiver will never take it
+    MOMENT = "moment"  # transient: the same request may succeed later
+    CUT = "cut"  # connection lost; after the second time the batch may be too large
+    SETTING = "setting"  # the configuration, of the sink or of the receiver
+    SIZE = "size"  # the request is too large
+    CONTENT = "content"  # an event is invalid for the receiver and will never be taken
 
 
 class SinkError(Exception):
-    """A batch was not taken, or a sink cannot be opened.
+    """A batch was not delivered, or a sink cannot be opened.
+
+    It never contains a secret, nor the path of a URL, which is a secret at many receivers.
 
     Attributes:
-        wait: Seconds that the receiver asked for before the next attempt.
-        words: What the receiver said, printable and short; shown by `deliver --status`.
-
-    Neither a secret nor the path of a URL, which may be one, is ever in it.
+        message: What failed.
+        hint: What to do about it.
+        fault: What has to change before another attempt can succeed.
+        wait: Seconds that the receiver asked for before the next attempt; None without a request.
+        words: The receiver's answer, printable and short; shown by `deliver --status`.
     """
 
     def __init__(
@@ -73,14 +57,18 @@ class SinkError(Exception):
 
 
 class Unfit(SinkError):
-    """A secret has a form that can never work. It is told before anything is read."""
+    """A secret has a form that cannot work. A scan reports it before it reads the tenants."""
 
     def __init__(self, message: Message, *, hint: Message) -> None:
         super().__init__(message, hint=hint, fault=Fault.SETTING)
 
 
 class PartlyTaken(Exception):
-    """The receiver judged event by event; `left` says by position why one was not taken."""
+    """The receiver took some events of a batch.
+
+    Attributes:
+        left: Position in the batch -> why this event was not taken.
+    """
 
     def __init__(self, left: Mapping[int, SinkError]) -> None:
         super().__init__(f"{len(left)} events were not taken")
@@ -88,43 +76,51 @@ class PartlyTaken(Exception):
 
 
 class Sink(Protocol):
-    """Takes a batch whole, or raises `SinkError` or `PartlyTaken`. The same may come twice."""
+    """Sends batches of events to one receiver. The same batch may be sent twice."""
 
     @property
     def name(self) -> str:
-        """The administrator's name of it: `siem` for `[sinks.siem]`."""
+        """The name in the configuration: `siem` for `[sinks.siem]`."""
         ...
 
     @property
     def limit(self) -> int:
-        """How many events a batch may hold."""
+        """The largest number of events in a batch."""
         ...
 
     @property
     def size(self) -> int:
-        """How many bytes of events, as JSON, a batch should hold."""
+        """The size that a batch should not exceed, in bytes of its events as JSON."""
         ...
 
     @property
     def patience(self) -> float:
-        """Seconds to spend on waiting in one process before the rest is left to the next."""
+        """Seconds that one run may wait for a busy receiver; then the next run continues."""
         ...
 
     def deliver(self, batch: Batch) -> None:
-        """Send once; return only when the receiver has it."""
+        """Send a batch once; return when the receiver has accepted it.
+
+        Raises:
+            SinkError: The batch was not accepted.
+            PartlyTaken: Some of its events were not accepted.
+        """
         ...
 
     def look(self) -> Iterator[Check]:
-        """Try what can be tried without an event; changes nothing, and never raises for it."""
+        """Yield the checks that need no event and change nothing. A failure is a `Check`."""
         ...
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """Try health, credentials and the delivery of a test event; never raises for them."""
+        """Yield the checks of health, sign-in and delivery of a test event.
+
+        A failure is a `Check`, no exception.
+        """
         ...
 
 
 class Lent(Protocol):
-    """What the agent lends a sink."""
+    """What the agent provides to a sink."""
 
     @property
     def name(self) -> str:
@@ -133,31 +129,35 @@ class Lent(Protocol):
 
     @property
     def user_agent(self) -> str:
-        """How the agent introduces itself: `tojimari/0.1.0`."""
+        """The `User-Agent` header: `tojimari/0.1.0`."""
         ...
 
     @property
     def ca_bundle(self) -> str:
-        """`[network] ca_bundle`; empty for the operating system's store."""
+        """The path of `[network] ca_bundle`; empty for the operating system's trust store."""
         ...
 
     @property
     def proxy(self) -> str:
-        """`[network] proxy`; empty for what the environment says."""
+        """`[network] proxy`; empty for the proxy of the environment."""
         ...
 
     def path(self, written: str, /) -> str:
-        """A path as it is written in the configuration, made absolute."""
+        """Return a path of the configuration as an absolute path."""
         ...
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference (`file:`, `env:`, `keyring:` ...) of the configuration points to."""
+        """Return the secret behind a reference (`file:`, `env:`, `keyring:` ...).
+
+        Raises:
+            SinkError: The secret cannot be read.
+        """
         ...
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the current time in UTC, with its time zone."""
         ...
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait."""
+        """Wait this number of seconds."""
         ...

@@ -1,4 +1,7 @@
-"""Files for whoever picks them up. The run folder is the delivery; a copy may go elsewhere."""
+"""CSV files for a collector: copy `findings.csv` of each run into a folder.
+
+This sink takes no events from the outbox.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from agent.report.csv import whole
+from agent.files import atomic_write
 from agent.sinks.contract import Lent
 from agent.sinks.jsonl import SHARED, trouble, writable
 from agent.sinks.probe import probed, way
@@ -28,10 +31,22 @@ class Settings(Table):
 
 
 def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
-    """Copy `findings.csv` as `findings-<run id>.csv`, byte for byte, and each part of a split one.
+    """Copy `findings.csv`, and each part of a split one, as `findings-<run id>.csv`.
 
-    A name appears only when its file is whole, and an empty `.done` beside it only after that,
-    so a collector may wait for either. Doing it again does no harm.
+    The copy is equal byte for byte. A file gets its name when it is complete, and an empty
+    `.done` file is written beside it after that: a collector may wait for either. A second call
+    replaces the files.
+
+    Args:
+        run_folder: The folder of the run.
+        folder: Where the copies go; it is created if it does not exist.
+        run_id: Becomes part of the names.
+
+    Returns:
+        The paths of the copies.
+
+    Raises:
+        SinkError: The folder or a file cannot be written.
     """
     made: list[Path] = []
     try:
@@ -40,13 +55,13 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
             target = folder / f"findings-{run_id}{part.stem.removeprefix('findings')}.csv"
             with (
                 part.open(encoding="latin-1", newline="") as source,
-                whole(target, encoding="latin-1", mode=SHARED) as copy,
+                atomic_write(target, encoding="latin-1", mode=SHARED) as copy,
             ):
                 while chunk := source.read(1 << 20):
                     copy.write(chunk)
             made.append(target)
         for target in made:
-            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+            with atomic_write(target.with_name(target.name + ".done"), mode=SHARED):
                 pass
     except OSError as error:
         raise trouble(folder, error) from error
@@ -54,13 +69,16 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
 
 
 def look(settings: Settings, lent: Lent) -> Iterator[Check]:
-    """Whether this account may write into the folder, or make it."""
+    """Yield the check that this account may write to the folder, or create it."""
     if settings.path:
         yield from way(lent.name, lambda: writable(Path(lent.path(settings.path))))
 
 
 def check(settings: Settings, lent: Lent) -> Iterator[Check]:
-    """Whether the folder takes a file."""
+    """Yield the check that a file can be written to the folder; the file is removed again.
+
+    An error is a failed check; nothing is raised.
+    """
 
     def attempt() -> None:
         folder = Path(lent.path(settings.path))

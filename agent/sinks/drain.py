@@ -1,7 +1,7 @@
-"""Emptying the outbox: what is taken, tried again, divided or put aside.
+"""Deliver the pending events of the outbox: retry, split batches, dead-letter single events.
 
-A sink that has to wait lets the others go on. The first failure that waiting does not mend stops
-its sink for this process, because what comes later must not arrive before.
+While one sink waits for its receiver, the others are served. A failure that a retry cannot help
+stops its sink for this run: later events must not arrive before earlier ones.
 """
 
 from __future__ import annotations
@@ -11,54 +11,63 @@ from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from agent.sinks.contract import Batch, Fault, PartlyTaken, Sink, SinkError
+from agent.events import Batch
+from agent.sinks.contract import Fault, PartlyTaken, Sink, SinkError
 from agent.text import Text, packed, unpacked
 from connectors.sdk.message import say
 
 LONGEST: Final = 60.0
-"""Seconds between two attempts, where the receiver names no time."""
+"""The longest delay in seconds between two attempts, where the receiver asks for none."""
 
 STREAK: Final = 10
-"""So many events refused for good with none taken between: the receiver is set up wrongly."""
+"""After this number of events refused in a row, the receiver or the sink is misconfigured."""
 
 
 class Outbox(Protocol):
-    """What waits for delivery. Every change is durable when the call returns."""
+    """The queue of events for each sink. Every change is durable when the call returns."""
 
     def next(self, sink: str, limit: int, size: int, /) -> Batch | None:
-        """What waits longest, frozen before it is handed out; None when nothing waits."""
+        """Return the oldest batch of a sink; None if its queue is empty.
+
+        A new batch of at most `limit` events and about `size` bytes is stored first, so that a
+        retry after a crash sends the same one.
+        """
         ...
 
     def delivered(self, sink: str, batch_id: str, /) -> None:
-        """The receiver has it."""
+        """Record that the receiver accepted a batch."""
         ...
 
     def refused(self, sink: str, batch_id: str, error: str, /) -> None:
-        """An attempt failed; the batch stays, under the same id."""
+        """Record a failed attempt; the batch stays in the queue under the same id."""
         ...
 
     def divided(self, sink: str, batch_id: str, ids: Collection[str], /) -> tuple[str, str]:
-        """Make two batches of one: these events, and the rest. Their new ids."""
+        """Split a batch into the events with these ids and the rest; return the two new ids."""
         ...
 
     def buried(self, sink: str, event_id: str, error: str, /) -> None:
-        """The receiver will never take this event; it is put aside with its words."""
+        """Move an event that the receiver will never accept to the dead letters, with the error."""
         ...
 
     def revived(self, sink: str, ids: Collection[str], /) -> int:
-        """Put events that were put aside back into the queue, in their place."""
+        """Move dead letters back to their place in the queue; return how many."""
         ...
 
     def pending(self, sink: str, /) -> int:
-        """How many events still wait for this sink."""
+        """Return the number of events in the queue of a sink."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What became of one sink's share, in events; `error` is why it stopped.
+    """The result of one sink in this run.
 
-    `dead` were put aside in this process, because the receiver will never take them.
+    Attributes:
+        delivered: Events that the receiver accepted.
+        pending: Events that are still in the queue.
+        dead: Events that were dead-lettered in this run.
+        error: Why the delivery stopped; None if it did not.
     """
 
     delivered: int
@@ -69,7 +78,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """The clock that waits; `chance` spreads many agents over time."""
+    """The time, for delays between attempts.
+
+    Attributes:
+        clock: Monotonic seconds.
+        sleep: Waits some seconds.
+        chance: A random number from 0 to 1, so that many agents do not retry at once.
+    """
 
     clock: Callable[[], float]
     sleep: Callable[[float], object]
@@ -77,7 +92,10 @@ class Times:
 
 
 def drain(outbox: Outbox, sinks: Iterable[Sink], times: Times) -> dict[str, Delivery]:
-    """Offer everything that waits. A crash between sending and marking sends the same again."""
+    """Send all pending events to their sinks and return the result of each sink by its name.
+
+    A crash after sending and before recording it sends the same batch again in the next run.
+    """
     done: dict[str, Delivery] = {}
     waiting = [(times.clock(), sink.name, _Emptying(outbox, sink, times).run()) for sink in sinks]
     while waiting:
@@ -95,7 +113,7 @@ def drain(outbox: Outbox, sinks: Iterable[Sink], times: Times) -> dict[str, Deli
 
 @dataclass(slots=True)
 class _Emptying:
-    """One sink's share of the outbox."""
+    """The delivery to one sink."""
 
     outbox: Outbox
     sink: Sink
@@ -113,7 +131,7 @@ class _Emptying:
         self.until = self.times.clock() + self.sink.patience
 
     def run(self) -> Generator[float, None, Delivery]:
-        """Yield the seconds to wait before going on."""
+        """Deliver until the queue is empty or the sink stops; yield the seconds to wait."""
         name = self.sink.name
         error = None
         while error is None and (batch := self.outbox.next(name, self.sink.limit, self.size)):
@@ -140,8 +158,10 @@ class _Emptying:
         self.refusals.clear()
 
     def _pause(self, trouble: SinkError) -> float | None:
-        """How long to wait before the next attempt; None where waiting helps nobody, or the
-        patience of this process would not last."""
+        """Return the seconds until the next attempt; None if there is none in this run.
+
+        There is none for an error that a retry cannot help, or after the sink's `patience`.
+        """
         if trouble.fault not in (Fault.MOMENT, Fault.CUT):
             return None
         spread = 0.5 + self.times.chance() / 2
@@ -151,7 +171,7 @@ class _Emptying:
         return wait if self.times.clock() + wait <= self.until else None
 
     def _met(self, batch: Batch, refusal: SinkError) -> SinkError | None:
-        """Record a refusal; None where the sink goes on at once, with less."""
+        """Record a failed attempt; return None if the sink continues with a smaller batch."""
         name = self.sink.name
         self.outbox.refused(name, batch.id, _told(refusal))
         single = len(batch.ids) == 1
@@ -174,7 +194,7 @@ class _Emptying:
             self.size = min(self.size, batch.size // 2)
 
     def _sorted(self, batch: Batch, partly: PartlyTaken) -> SinkError | None:
-        """Event by event: taken, put aside, or to be offered again."""
+        """Record each event of a partial delivery as delivered, dead or still pending."""
         name = self.sink.name
         left = {batch.ids[position]: error for position, error in partly.left.items()}
         _, rest = self.outbox.divided(name, batch.id, left)
@@ -190,7 +210,7 @@ class _Emptying:
         return again
 
     def _bury(self, event_id: str, refusal: SinkError) -> SinkError | None:
-        """Put one event aside. Who takes nothing at all gets everything back into the queue."""
+        """Dead-letter an event; after `STREAK` in a row move them all back and return an error."""
         name = self.sink.name
         self.outbox.buried(name, event_id, _told(refusal))
         self.buried += 1
@@ -208,7 +228,7 @@ class _Emptying:
 
 
 def told(text: Text, stored: str) -> str:
-    """Why something waits or was put aside, in the reader's language; then the receiver's words."""
+    """Return the stored error of an event in the language of `text`, then the receiver's answer."""
     packed_, _, words = stored.partition("\n")
     if not packed_.startswith("["):
         return stored  # of an older version

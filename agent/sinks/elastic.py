@@ -1,7 +1,10 @@
-"""Elasticsearch and OpenSearch: `_bulk` into a data stream.
+"""Elasticsearch and OpenSearch: the bulk API of a data stream.
 
-HTTP 200 is no success: each event has an answer of its own. The event's id is the document's, so
-a second delivery is refused with 409, which means that it is there.
+The response has a status for each event; HTTP 200 alone does not mean success. A data stream takes
+the action `create` only. The event id is the document id, so that a second delivery is answered
+with 409: the document exists.
+
+Source: https://elastic.co/guide/en/elasticsearch/reference/8.14/docs-bulk.html (read 2026-11-30)
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agent.sinks.contract import Batch, Event, Fault, Lent, PartlyTaken, SinkError
+from agent.events import Batch, Event
+from agent.sinks.contract import Fault, Lent, PartlyTaken, SinkError
 from agent.sinks.flat import written
 from agent.sinks.https import PASSING, Line, Reply, header_value
 from agent.sinks.probe import delivery, way
@@ -24,8 +28,8 @@ from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.settings import SecretRef, refused
 
-THERE: Final = 409
-SAID: Final = 500  # characters of an answer about one event
+THERE: Final = 409  # the document exists: delivered before
+SAID: Final = 500  # characters of the error of one event that are kept
 
 
 class Settings(Wired):
@@ -59,10 +63,15 @@ class Settings(Wired):
 
 
 class Elastic:
-    """A cluster, ready to be sent to."""
+    """A cluster and its credentials."""
 
     limit = 1000
-    size = 4_500_000  # with the actions between them below 5 MB
+    size = 4_500_000
+    """Bytes, with the action lines below 5 MB. A server takes 100 MB by default, which is no size
+    for a bulk request.
+
+    Source: https://github.com/elastic/elasticsearch/issues/67804 (read 2026-11-30)
+    """
 
     def __init__(self, settings: Settings, lent: Lent, authorization: str) -> None:
         self.name = lent.name
@@ -76,7 +85,12 @@ class Elastic:
         }
 
     def deliver(self, batch: Batch) -> None:
-        """Send once, and read what became of each event."""
+        """Send a batch once and read the status of each event.
+
+        Raises:
+            SinkError: The request failed, or the response is not that of the bulk API.
+            PartlyTaken: Some events were not stored.
+        """
         body = "".join(
             f'{{"create":{{"_id":{json.dumps(event_id)}}}}}\n{_document(event, self._form)}\n'
             for event_id, event in zip(batch.ids, batch.events, strict=True)
@@ -89,15 +103,19 @@ class Elastic:
             raise PartlyTaken(left)
 
     def look(self) -> Iterator[Check]:
-        """Whether anybody is there; only an event tells more."""
+        """Yield the check that the host answers. Whether the key works shows only an event."""
         return way(self.name, self._line.knock)
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """A key that may create documents may ask nothing else: the event is the check."""
+        """Yield the check of a test event: the key may only create documents."""
         return delivery(self.name, self.deliver, test)
 
     def _left(self, items: list[dict[str, Any]] | None, count: int) -> dict[int, SinkError]:
-        """What was not taken. An answer that is not one about each event says nothing of any."""
+        """Return position -> error of the events that were not stored.
+
+        Raises:
+            SinkError: The response does not have one item for each event.
+        """
         if items is None or len(items) != count:
             raise SinkError(
                 say("sinks.no_bulk", host=self._line.host),
@@ -105,9 +123,9 @@ class Elastic:
                 fault=Fault.SETTING,
             )
         return {
-            at: self._why(told)
-            for at, told in enumerate(items)
-            if not (200 <= told["status"] < 300 or told["status"] == THERE)
+            at: self._why(item)
+            for at, item in enumerate(items)
+            if not (200 <= item["status"] < 300 or item["status"] == THERE)
         }
 
     def _why(self, told: dict[str, Any]) -> SinkError:
@@ -128,7 +146,12 @@ class Elastic:
 
 
 def open(settings: Settings, lent: Lent) -> Elastic:
-    """Fetch the credentials. Raises `Unfit` where they cannot be sent."""
+    """Read the credentials and return the sink.
+
+    Raises:
+        Unfit: The API key cannot be sent in a header.
+        SinkError: A secret or a certificate cannot be read.
+    """
     if settings.api_key:
         key = header_value(lent.secret(settings.api_key), f"sinks.{lent.name}.api_key")
         return Elastic(settings, lent, f"ApiKey {key}")
@@ -138,16 +161,16 @@ def open(settings: Settings, lent: Lent) -> Elastic:
 
 
 def _document(event: Event, form: Form) -> str:
-    """The event with the time that a data stream demands, first."""
+    """Return the event as JSON with `@timestamp`, which a data stream requires, as first field."""
     when = datetime.fromtimestamp(event["time"] / 1000, UTC).isoformat(timespec="milliseconds")
     return f'{{"@timestamp":"{when}",{written(event, form)[1:]}'
 
 
 def _items(reply: Reply) -> list[dict[str, Any]] | None:
-    """What is told of each event; None where the answer is of another kind."""
+    """Return the result of each event; None if the response is not that of the bulk API."""
     try:
-        told: list[dict[str, Any]] = [item["create"] for item in reply.answer["items"]]
-        return told if all(isinstance(one["status"], int) for one in told) else None
+        results: list[dict[str, Any]] = [item["create"] for item in reply.answer["items"]]
+        return results if all(isinstance(one["status"], int) for one in results) else None
     except (KeyError, TypeError):
         return None
 
@@ -160,5 +183,5 @@ def _kind(error: Any) -> str:
 
 
 def _final(status: int) -> Fault:
-    """401, 403 and 404 are about rights and the stream; the rest is about the event."""
+    """Return the kind of failure of a status: 401, 403, 404 configuration, else the event."""
     return Fault.SETTING if status in (401, 403, 404) else Fault.CONTENT

@@ -1,4 +1,4 @@
-"""The same event without nesting: one table of columns for JSON, Sentinel, CEF and the docs."""
+"""Flatten an OCSF event into columns: one list for flat JSON, Sentinel, CEF and the docs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import reduce
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from agent.sinks.contract import Event
+from agent.events import Event
 from agent.sinks.settings import Form
 
 Kind = Literal["text", "time", "integer", "boolean", "list", "table"]
@@ -18,7 +18,14 @@ Kind = Literal["text", "time", "integer", "boolean", "list", "table"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field: its name, its type, where it lies in the OCSF event, what it means."""
+    """A column of the flat form, as `columns.json` has it.
+
+    Attributes:
+        name: In snake case.
+        kind: The type of its values.
+        place: The path of the value in the OCSF event; of a list the first entry is taken.
+        meaning: What it says, for the docs.
+    """
 
     name: str
     kind: Kind
@@ -27,7 +34,7 @@ class Column:
 
     @property
     def pascal(self) -> str:
-        """Its name where columns are written `LikeThis`."""
+        """The name in Pascal case, as Sentinel has it: `FindingId`."""
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
@@ -38,13 +45,16 @@ COLUMNS: Final = tuple(
 
 
 def flat_of(event: Event) -> dict[str, Any]:
-    """The columns that the event fills, in order."""
+    """Return the columns that have a value in this event, in the order of `COLUMNS`."""
     found = ((column, _at(event, column.place)) for column in COLUMNS)
     return {column.name: _plain(column.kind, value) for column, value in found if value is not None}
 
 
 def written(event: Event, form: Form) -> str:
-    """One line of JSON. Half a surrogate pair, which has no bytes, becomes a question mark."""
+    """Return the event as one line of JSON.
+
+    Lone surrogates, which UTF-8 cannot encode, become `?`; Unicode line separators are escaped.
+    """
     text = json.dumps(_FORMS[form](event), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode().translate(_ENDS)
 
@@ -62,7 +72,7 @@ def _at(event: Event, place: str) -> Any:
 
 
 def _below(value: Any, name: str) -> Any:
-    """What lies under a name; of a list, in its first entry."""
+    """Return the value under a key; of a list, that of its first entry; None if there is none."""
     match value:
         case [first, *_] | first:
             found: Any = first

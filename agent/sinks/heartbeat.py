@@ -1,6 +1,9 @@
-"""A run as an OCSF 1.5.0 Scan Activity: that it took place, what it read, what it found.
+"""The heartbeat: one OCSF 1.5.0 Scan Activity (6007) a run, with coverage and counts.
 
-A receiver that misses the heartbeat of a day knows that nobody looked.
+A receiver that gets no heartbeat for a day knows that no scan ran.
+
+Source: https://github.com/ocsf/ocsf-schema/blob/main/events/application/scan_activity.json
+(read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -14,28 +17,32 @@ from agent.sinks.ocsf import VERSION, event_id, filled, millis, product
 
 CLASS: Final = 6007
 COMPLETED: Final = (2, "Completed")
-PAUSED: Final = (7, "Paused")  # cut off; the next run goes on with it
+PAUSED: Final = (7, "Paused")  # a limit was reached; the next run continues this scan
 
 Unread = tuple[str, str, str]
 """(connector, scope, reason) of a scope that should have been read and was not."""
 
 MOST: Final = 100
-"""Scopes named in one event."""
+"""The largest number of unread scopes that one event names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
-        paused: Cut off; the same run goes on later.
-        items: Items looked at in the scopes of this configuration.
-        coverage: Scopes by coverage status.
-        unread: The scopes that are missing, with reasons.
-        severities: Findings that stand, by severity.
-        states: Findings by state.
-        doors: Exposures to people outside; `tonight` are those that cannot wait.
-        refused: Connectors that could not be opened at all.
+        begun: When the run started.
+        ended: When it ended.
+        paused: A limit of time or calls was reached; the next run continues.
+        exit_code: The exit code of the run.
+        items: Number of items in the scopes of this configuration.
+        coverage: Number of scopes by coverage status.
+        unread: The scopes that were not read completely, with reasons.
+        severities: Number of open findings by severity.
+        states: Number of findings by state.
+        doors: Number of exposures to people outside.
+        tonight: How many of them are urgent: critical, or high and open without sign-in.
+        refused: Connectors whose sign-in failed.
     """
 
     begun: datetime
@@ -53,7 +60,14 @@ class Pulse:
 
 
 def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dict[str, Any]:
-    """The heartbeat; `sentence` is the verdict of the run, for people."""
+    """Return the heartbeat event.
+
+    Args:
+        pulse: The result of the run.
+        sentence: The result in one sentence, in the language of the run.
+        run_id: The id of the run.
+        version: The version of this program.
+    """
     activity, word = PAUSED if pulse.paused else COMPLETED
     whole = not (pulse.unread or pulse.refused or pulse.paused)
     own = filled(
@@ -66,6 +80,8 @@ def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dic
         not_read_count=len(pulse.unread),
         severities=dict(pulse.severities),
         states=dict(pulse.states),
+        external_exposures=pulse.doors,
+        urgent=pulse.tonight,
         doors=pulse.doors,
         tonight=pulse.tonight,
         not_opened=list(pulse.refused),

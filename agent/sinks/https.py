@@ -1,7 +1,8 @@
-"""One attempt over TLS: no retry, no redirect, nothing of the environment but its proxy.
+"""HTTPS requests to a receiver: one attempt, no retry, no redirect.
 
-The drain loop decides what is tried again, and when. An error names the host and nothing else of
-the address: its path or query is the credential at many receivers.
+Of the environment only the proxy is used. `agent.sinks.drain` decides what is retried, and when.
+An error names the host and no other part of the URL: at many receivers the path or the query is
+the credential.
 """
 
 from __future__ import annotations
@@ -19,32 +20,37 @@ from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
-from urllib.request import getproxies
 
 import requests
-import truststore
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy, should_bypass_proxies
 from urllib3.exceptions import HTTPError
 
 from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.settings import Wired, loopback
 from agent.text.printable import printable
 from connectors.sdk.http.courier import asked_delay
+from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
 from connectors.sdk.message import say
 
 TIMEOUT: Final = (10.0, 30.0)  # seconds to connect, and to wait for the answer
-PASSING: Final = frozenset({408, 425, 429})  # refusals that are about the moment
-MOST: Final = 8_000_000  # bytes of an answer; one of a thousand events has less
+PASSING: Final = frozenset({408, 425, 429})  # transient client errors
+MOST: Final = 8_000_000  # bytes of a response that are read; a bulk of 1,000 events has less
 _LEFT: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING", "PROTOCOL_IS_SHUTDOWN", "BAD_LENGTH"})
-WORDS: Final = 2_000  # characters of an answer that are kept
-SECRET: Final = 8  # characters from which on a part of what we sent may be one
+WORDS: Final = 2_000  # characters of a response that are kept for people
+SECRET: Final = 8  # characters: a shorter part of a URL or a header is not taken for a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; `words` is the body for people, without the address and what we sent as
-    credentials."""
+    """A response.
+
+    Attributes:
+        status: The HTTP status.
+        body: Its first `MOST` bytes, decompressed.
+        wait: Seconds of `Retry-After`, a date included; None without it.
+        words: The body as text for people, without the parts of the URL and of the headers that
+            may be credentials.
+    """
 
     status: int
     body: bytes
@@ -53,12 +59,12 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether the receiver took it."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The body as a JSON object; empty where it is none: a proxy in between speaks HTML."""
+        """The body as a JSON object; empty if it is none, such as the HTML page of a proxy."""
         try:
             found: Any = json.loads(self.body)
         except ValueError:
@@ -67,7 +73,7 @@ class Reply:
 
 
 class Line:
-    """The way to one receiver: `base` and whatever lies below it."""
+    """A client for the URLs at and below the base URL of one receiver."""
 
     def __init__(self, base: str, settings: Wired, lent: Lent) -> None:
         self.host = urlsplit(base).hostname or ""
@@ -77,23 +83,37 @@ class Line:
         self._private = _of_address(base)
 
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
-        """Ask once."""
+        """Send a GET request once and return the response, whatever its status.
+
+        Raises:
+            SinkError: There was no response.
+        """
         return self._sent("GET", self._base + path, None, headers)
 
     def knock(self) -> None:
-        """See whether anybody answers, by the way that events take; any answer will do.
+        """Send a GET request for `/` of the host, without credentials; any response will do.
 
-        Without path and credentials. Raises `SinkError`.
+        Raises:
+            SinkError: There was no response.
         """
         parts = urlsplit(self._base)
         self._sent("GET", f"{parts.scheme}://{parts.netloc}/", None, {})
 
     def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
-        """Send once. Raises `SinkError` where nobody answers; every answer is a `Reply`."""
+        """Send a POST request once and return the response, whatever its status.
+
+        Args:
+            body: The request body.
+            headers: Further headers, credentials among them.
+            path: What is appended to the base URL.
+
+        Raises:
+            SinkError: There was no response.
+        """
         return self._sent("POST", self._base + path, body, headers)
 
     def post_gzip(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Reply:
-        """The same, compressed."""
+        """Send a POST request with its body compressed by gzip; otherwise like `post`."""
         small = gzip.compress(body, compresslevel=6, mtime=0)
         return self.post(small, {**headers, "content-encoding": "gzip"}, path)
 
@@ -109,7 +129,7 @@ class Line:
                 stream=True,  # an answer without an end must not fill the memory
             ) as response:
                 taken = response.raw.read(MOST, decode_content=True)
-                wait = asked_delay(response, datetime.now(UTC), default=-1.0)
+                wait = asked_delay(response.headers, datetime.now(UTC), default=-1.0)
                 return Reply(
                     response.status_code,
                     taken,
@@ -122,7 +142,13 @@ class Line:
             raise trouble from None  # the cause carries the address
 
     def refusal(self, reply: Reply) -> SinkError:
-        """What a status other than 2xx means at most receivers."""
+        """Return the error for a status other than 2xx, as most receivers use it.
+
+        408, 425, 429 and 5xx are transient; 413 is about the size, 400 and 422 about an event,
+        every other status about the configuration.
+
+        Source: not documented for all receivers; assumed
+        """
         status, words = reply.status, reply.words
         if status in PASSING or status >= 500:
             message = say("sinks.busy", host=self.host, status=status)
@@ -139,58 +165,49 @@ class Line:
 
 
 def unanswered(error: Exception, host: str) -> SinkError | None:
-    """What it means that nobody answered; None for an error that is not about the line."""
+    """Return the error for a request without a response; None if `error` is not about that."""
     if _cut(error):
-        told = say("sinks.cut", host=host, detail=_short(error))
+        told = say("sinks.cut", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.unreachable_hint"), fault=Fault.CUT)
     if isinstance(error, requests.exceptions.SSLError):
-        told = say("sinks.tls", host=host, detail=_short(error))
+        told = say("sinks.tls", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.tls_hint"))
     # urllib3's own, while a body is read, are no `RequestException`
     if isinstance(error, requests.RequestException | OSError | HTTPError):
-        told = say("sinks.unreachable", host=host, detail=_short(error))
+        told = say("sinks.unreachable", host=host, detail=error_name(error))
         return SinkError(told, hint=say("sinks.unreachable_hint"))
     return None
 
 
 def session(url: str, settings: Wired, lent: Lent) -> requests.Session:
-    """A session that trusts what it was told to trust, and nothing of the environment."""
+    """Return a session for one receiver, with its trust store, proxy and client certificate.
+
+    Raises:
+        SinkError: The CA bundle cannot be read.
+        Unfit: The client certificate cannot be used.
+    """
     made = requests.Session()
     made.trust_env = False
     made.headers["User-Agent"] = lent.user_agent
     made.proxies = _route(url, settings.proxy or lent.proxy)
-    made.mount("https://", _Trusting(trust(settings, lent)))
+    made.mount("https://", ContextAdapter(trust(settings, lent), max_retries=0))
     made.mount("http://", HTTPAdapter())
     return made
 
 
-class _Trusting(HTTPAdapter):
-    """A transport that knows one trust store, given as a context."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs | {"ssl_context": self._context})
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs | {"ssl_context": self._context})
-
-    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
-        """Leave trust to the context: requests would add the store that it brings along."""
-        conn.cert_reqs = "CERT_REQUIRED"
-
-
 def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
-    """Whom to believe, and who we are where a receiver asks for a certificate."""
+    """Return the SSL context of a sink: its trust store and its client certificate.
+
+    The trust store is the `ca_bundle` of the sink, else that of `[network]`, else the operating
+    system's.
+
+    Raises:
+        SinkError: The CA bundle cannot be read.
+        Unfit: The client certificate cannot be used.
+    """
     bundle = lent.path(settings.ca_bundle) if settings.ca_bundle else lent.ca_bundle
     try:
-        context = (
-            ssl.create_default_context(cafile=bundle)
-            if bundle
-            else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        context = ssl_context(str(bundle))
     except OSError as error:  # SSLError is one
         detail = type(error).__name__
         message = say("sinks.ca_bundle", name=lent.name, path=bundle, detail=detail)
@@ -202,7 +219,7 @@ def trust(settings: Wired, lent: Lent) -> ssl.SSLContext:
 
 
 def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
-    """Load key and certificate; the library takes them from a file only."""
+    """Load key and certificate into the context, by a file: `ssl` takes them from files only."""
     handle, place = tempfile.mkstemp()  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
@@ -218,7 +235,12 @@ def _identify(context: ssl.SSLContext, pem: bytes, name: str) -> None:
 
 
 def header_value(value: bytes, key: str) -> str:
-    """A secret as a header's value. Raises `Unfit`, which names the key and shows nothing."""
+    """Return a secret as the value of a header, without surrounding white space.
+
+    Raises:
+        Unfit: It is empty or has characters that a header cannot have. The error names the key
+            of the configuration, and does not contain the secret.
+    """
     text = value.decode("ascii", "replace").strip()
     if not text or not text.isascii() or not text.isprintable():
         raise Unfit(say("sinks.header_value", name=key), hint=say("sinks.header_value_hint"))
@@ -226,16 +248,15 @@ def header_value(value: bytes, key: str) -> str:
 
 
 def _route(url: str, proxy: str) -> dict[str, str]:
-    """The configured proxy, else the environment's; never for this machine."""
+    """Return the proxies: the configured one, else the environment's; none for this machine."""
     if loopback(urlsplit(url).hostname or ""):
         return {}
-    if not proxy and not should_bypass_proxies(url, no_proxy=None):
-        proxy = select_proxy(url, getproxies()) or ""
-    return {"https": proxy} if proxy else {}
+    route = proxy_for(url, proxy)
+    return {"https": route} if route else {}
 
 
 def _kind(status: int) -> str:
-    """Which advice helps: moved, a wrong key, a wrong address, an endpoint that was closed."""
+    """Return the end of the key of the hint: redirect, credentials, URL, gone, size, content."""
     if status < 400:
         return "moved"
     known = {401: "key", 403: "key", 404: "address", 405: "address", 410: "gone", 413: "size"}
@@ -250,7 +271,7 @@ def _words(body: bytes, private: Collection[str]) -> str:
 
 
 def _of_address(base: str) -> set[str]:
-    """What of an address may be a credential, as it was written and as a receiver reads it."""
+    """Return the parts of a URL that may be credentials, as written and percent-decoded."""
     parts = urlsplit(base)
     written = re.split("[/?&=;#]", f"{parts.path}?{parts.query}#{parts.fragment}")
     return _secrets([*written, *map(unquote, written), *map(unquote_plus, written)])
@@ -266,23 +287,12 @@ def _secrets(words: Iterable[str]) -> set[str]:
 
 
 def _cut(error: BaseException) -> bool:
-    """Whether the other side left while we spoke: some do, who are told too much."""
-    inner = _innermost(error)
+    """Return True if the receiver closed the connection during the request.
+
+    Some receivers do so when a body is too large.
+    """
+    inner = innermost(error)
     if isinstance(inner, ssl.SSLError) and inner.reason in _LEFT:
         return True
     gone = (ssl.SSLEOFError, ConnectionResetError, BrokenPipeError, RemoteDisconnected)
     return isinstance(inner, gone)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while True:
-        parts = [part for part in (*error.args, getattr(error, "reason", None)) if part]
-        inner = next((part for part in parts if isinstance(part, BaseException)), None)
-        if inner is None:
-            return error
-        error = inner
-
-
-def _short(error: BaseException) -> str:
-    """The kind of the innermost error; its text would carry the address."""
-    return type(_innermost(error)).__name__

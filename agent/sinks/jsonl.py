@@ -1,7 +1,7 @@
-"""Files for a collector that watches a folder: JSON lines, whole or not there.
+"""JSON lines for a collector that watches a folder: one file a batch.
 
-A name appears only when the file is complete, and an empty `.done` beside it only after that. The
-same batch makes the same file, so a second delivery replaces and doubles nothing.
+A file gets its name when it is complete, and an empty `.done` file is written beside it after
+that. The same batch has the same file name, so that a second delivery replaces the first.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from agent.report.csv import whole
-from agent.sinks.contract import Batch, Fault, Lent, SinkError
+from agent.events import Batch
+from agent.files import atomic_write
+from agent.sinks.contract import Fault, Lent, SinkError
 from agent.sinks.flat import written
 from agent.sinks.probe import delivery, way
 from agent.sinks.settings import Form, Taking
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 
-SHARED: Final = 0o640  # a collector is another account; its group is the folder's business
+SHARED: Final = 0o640  # readable for the group: the collector runs as another account
 
 
 class Settings(Taking):
@@ -38,7 +39,7 @@ class Settings(Taking):
 
 
 class Jsonl:
-    """A folder, ready to be written to."""
+    """A folder that events are written to."""
 
     limit = 10_000
     size = 16_000_000
@@ -50,33 +51,41 @@ class Jsonl:
         self._form: Form = settings.format
 
     def deliver(self, batch: Batch) -> None:
-        """Write `events-<run>-<batch>.jsonl`, then its `.done`."""
+        """Write `events-<run>-<batch>.jsonl`, then its `.done` file.
+
+        Raises:
+            SinkError: The folder or a file cannot be written.
+        """
         target = self._folder / f"events-{batch.run_id}-{batch.id}.jsonl"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with whole(target, mode=SHARED) as file:
+            with atomic_write(target, mode=SHARED) as file:
                 file.writelines(f"{written(event, self._form)}\n" for event in batch.events)
-            with whole(target.with_name(target.name + ".done"), mode=SHARED):
+            with atomic_write(target.with_name(target.name + ".done"), mode=SHARED):
                 pass
         except OSError as error:
             raise trouble(self._folder, error) from error
 
     def look(self) -> Iterator[Check]:
-        """Whether this account may write into the folder, or make it."""
+        """Yield the check that this account may write to the folder, or create it."""
         return way(self.name, lambda: writable(self._folder))
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """Whether a test file can be written; it stays for the collector."""
+        """Yield the check that a test file can be written; it stays for the collector."""
         return delivery(self.name, self.deliver, test)
 
 
 def open(settings: Settings, lent: Lent) -> Jsonl:
-    """Nothing to fetch: the folder is tried when it is needed."""
+    """Return the sink. The folder is not touched before the first delivery."""
     return Jsonl(settings, lent)
 
 
 def writable(folder: Path) -> None:
-    """Ask without writing. Raises `SinkError`."""
+    """Check that this account can write to a folder, or create it, without writing.
+
+    Raises:
+        SinkError: It cannot.
+    """
     place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     if not place.is_dir():
         raise trouble(folder, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
@@ -85,7 +94,7 @@ def writable(folder: Path) -> None:
 
 
 def trouble(folder: Path, error: OSError) -> SinkError:
-    """A folder that cannot be written now; a share may come back."""
+    """Return the error of a folder that cannot be written: transient, a share may come back."""
     detail = error.strerror or type(error).__name__
     return SinkError(
         say("sinks.drop", path=folder, detail=detail),

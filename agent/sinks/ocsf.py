@@ -1,8 +1,11 @@
-"""The one event mapping: a finding as an OCSF 1.5.0 Data Security Finding.
+"""Map a finding to an OCSF 1.5.0 Data Security Finding (2006), for all sinks.
 
-A run as a Scan Activity lies in `agent.sinks.heartbeat`.
-Times are epoch milliseconds. Objects of OCSF are closed, so what it has no place for lies in
-`unmapped`. The URL of a sharing link is in no finding, hence in no event.
+The heartbeat of a run is in `agent.sinks.heartbeat`. Times are epoch milliseconds. OCSF objects
+allow no further fields, so that the rest is in `unmapped`. No event contains the URL of a sharing
+link.
+
+Source: https://github.com/ocsf/ocsf-schema/blob/main/events/findings/data_security_finding.json
+(read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -20,20 +23,20 @@ from agent.text import Text
 
 VERSION: Final = "1.5.0"
 CLASS: Final = 2006
-DSPM: Final = 12  # data_security.detection_system_id
-RULE: Final = 1  # finding_info.analytic.type_id
+DSPM: Final = 12  # data_security.detection_system_id: Data Security Posture Management
+RULE: Final = 1  # finding_info.analytic.type_id: Rule
 OTHER: Final = 99
 
 MOST: Final = 100
-"""People named in one event: a link may have thousands, and a receiver has its limit."""
+"""The largest number of principals in one event: a link may have thousands."""
 
 NAMESPACE: Final = UUID("6f1d2f0e-3b7a-5c44-9d0b-7a6b0c1e52d7")
-"""Never changes: with it, every receiver would take every event for a new one."""
+"""The namespace of event ids. If it changed, receivers would take known events for new ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """What a transition is in OCSF, and the word of its event id."""
+    """A state transition of a finding in OCSF, and its word in the event id."""
 
     activity: int
     status: int
@@ -48,7 +51,7 @@ MOVES: Final[Mapping[str, _Move]] = {
     "resolved": _Move(3, 4, "close", alert=False),
     "waived": _Move(2, 3, "suppress", alert=False),
 }
-"""Finding state -> event. The states `open` and `not_compared` are no news."""
+"""State of a finding -> event. The states `open` and `not_compared` have none."""
 
 _STANDING = _Move(2, 2, "snapshot", alert=False)
 
@@ -69,7 +72,14 @@ _SECRECY: Final = {"public": 1, "s1": 5, "s2": 2, "s3": 6}  # private, confident
 
 
 def event_id(uid: str, move: str, occurrence: int, content: str = "") -> str:
-    """The same for the same transition, however often it is sent; `content` tells updates apart."""
+    """Return the id of an event: a UUIDv5, the same whenever this transition is sent.
+
+    Args:
+        uid: The id of the finding.
+        move: The transition: `create`, `update`, `close`, `suppress`, `snapshot`.
+        occurrence: How many times the finding was opened.
+        content: What tells several updates of one occurrence apart.
+    """
     return str(uuid5(NAMESPACE, "\0".join((uid, move, content, str(occurrence)))))
 
 
@@ -84,10 +94,20 @@ def event_of(
     risen: bool = False,
     snapshot: bool = False,
 ) -> dict[str, Any]:
-    """A finding that was opened, changed, closed, waived or came back (a key of `MOVES`).
+    """Return the event for a transition of a finding.
 
-    `risen` says that a change made it worse: only then does an update raise an alarm again. A
-    `snapshot` tells how a finding of any state stands in this run, and raises none.
+    Args:
+        kept: The finding with its history.
+        transition: A key of `MOVES`; with `snapshot` any state.
+        text: The sentences in the language of the run.
+        run_id: The id of the run.
+        now: The time of the event.
+        version: The version of this program.
+        risen: The change raised the severity: the update is an alert again.
+        snapshot: The event states the finding as it is in this run, and is never an alert.
+
+    Raises:
+        KeyError: The state has no event, and `snapshot` is False.
     """
     finding = kept.finding
     move = MOVES.get(transition, _STANDING) if snapshot else MOVES[transition]
@@ -127,8 +147,7 @@ def event_of(
 
 
 def _uid(kept: Kept, word: str, told_in: str) -> str:
-    """A finding may go back and forth, and is told anew in every run's snapshot: each time is an
-    event of its own."""
+    """Return the event id; each change back and forth, and each snapshot, has its own."""
     content = ""
     if word in ("update", "suppress"):
         content = f"{kept.finding.content()} {moment(kept.changed_at)}"
@@ -138,7 +157,7 @@ def _uid(kept: Kept, word: str, told_in: str) -> str:
 
 
 def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
-    """What `deliver --check` sends: valid, harmless, and marked as what it is."""
+    """Return the event that `deliver --check` sends: valid OCSF, marked as a test."""
     uid = event_id("test", "test", 1, run_id)
     name = "tojimari test event"
     return {
@@ -168,7 +187,7 @@ def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
 
 
 def product(version: str) -> dict[str, str]:
-    """Who says so."""
+    """Return the OCSF object of this program."""
     return {"name": "tojimari", "vendor_name": "tojimari", "version": version}
 
 
@@ -206,14 +225,14 @@ def _rule_title(finding: Finding, rule: str, text: Text) -> str:
 
 
 def _risk(finding: Finding) -> dict[str, Any]:
-    """OCSF counts risk from 0 for "info"; what was not read has none."""
+    """Return risk level and score; none for a finding of unknown severity."""
     if finding.severity is Severity.UNKNOWN:
         return {}
     return {"risk_level_id": int(finding.severity), **filled(risk_score=finding.score)}
 
 
 def _subject(finding: Finding) -> dict[str, Any]:
-    """What it is about: always a resource, and a file or table where OCSF has one."""
+    """Return what the finding is about: a resource, and a file or table where OCSF has one."""
     uid = finding.subject_id or finding.scope_id
     name = finding.title or finding.scope_title or uid
     kind = "scope" if finding.subject is Subject.SCOPE else finding.kind
@@ -240,7 +259,7 @@ def _subject(finding: Finding) -> dict[str, Any]:
 
 
 def _actor(finding: Finding) -> dict[str, Any]:
-    """Who was let in: the guest itself, or the first whom a grant names; `unmapped` has all."""
+    """Return the principal: the guest, or the first of the grant; `unmapped` has all of them."""
     if finding.subject is Subject.PRINCIPAL:
         mail = next((name for name in finding.principals if "@" in name), "")
         domain = next(iter(finding.domains), "")
@@ -262,7 +281,7 @@ def _user(name: str) -> dict[str, Any]:
 
 
 def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
-    """What OCSF has no place for, by our own names."""
+    """Return the fields that OCSF has no place for."""
     finding = kept.finding
     return filled(
         transition=transition,
@@ -297,11 +316,14 @@ def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
 
 
 def filled(**parts: object) -> dict[str, Any]:
-    """Only what is there: an empty name would not be valid. Zero and False are there."""
+    """Return the arguments without None, empty texts and empty containers, which OCSF refuses.
+
+    Zero and False are kept.
+    """
     empty: tuple[object, ...] = (None, "", [], {})
     return {name: value for name, value in parts.items() if value not in empty}
 
 
 def millis(when: datetime) -> int:
-    """Epoch milliseconds, as OCSF wants every time."""
+    """Return a time as epoch milliseconds, the unit of every time in OCSF."""
     return round(when.timestamp() * 1000)

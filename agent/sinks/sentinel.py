@@ -1,8 +1,12 @@
-"""Microsoft Sentinel by the Logs Ingestion API, with an app registration of its own.
+"""Microsoft Sentinel: the Logs Ingestion API of Azure Monitor, with a separate app registration.
 
-The app needs one role, *Monitoring Metrics Publisher*, on the data collection rule and nothing
-else. Columns that the rule does not declare are dropped without a word, so rule and table come
+The app needs one role, *Monitoring Metrics Publisher*, on the data collection rule. Azure Monitor
+drops columns that the rule does not declare, without an error; so rule, table and rows are made
 from the same columns: `agent.sinks.azure`.
+
+Sources:
+    Source: https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
+    (read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ from uuid import UUID
 import requests
 from pydantic import Field, model_validator
 
+from agent.events import Batch
 from agent.sinks.azure import STREAM, TIME, row_of
-from agent.sinks.contract import Batch, Fault, Lent, SinkError, Unfit
+from agent.sinks.contract import Fault, Lent, SinkError, Unfit
 from agent.sinks.https import TIMEOUT, Line, session, unanswered
 from agent.sinks.probe import delivery, probed, way
 from agent.sinks.settings import BaseUrl, Wired
@@ -28,7 +33,7 @@ from connectors.sdk.message import say
 from connectors.sdk.settings import SecretRef, refused
 
 VERSION: Final = "2023-01-01"
-CLOUDS: Final = {  # where to sign in, what to ask for
+CLOUDS: Final = {  # authority, scope of the token
     "global": ("https://login.microsoftonline.com", "https://monitor.azure.com/.default"),
     "usgov": ("https://login.microsoftonline.us", "https://monitor.azure.us/.default"),
     "china": ("https://login.partner.microsoftonline.cn", "https://monitor.azure.cn/.default"),
@@ -93,10 +98,15 @@ class _App(Protocol):
 
 
 class Sentinel:
-    """A rule, ready to be sent to."""
+    """A data collection rule and the credential for it."""
 
     limit = 1000
-    size = 900_000  # one call takes 1 MiB, compressed and not; OCSF is longer than the columns
+    size = 900_000
+    """Bytes of OCSF events; the rows are shorter. A call takes 1 MB, compressed and uncompressed.
+
+    Source: https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits
+    (read 2026-11-30)
+    """
 
     def __init__(self, settings: Settings, lent: Lent, credential: str | dict[str, str]) -> None:
         self.name = lent.name
@@ -116,7 +126,16 @@ class Sentinel:
         self._tokens = Tokens(self._fetch)
 
     def deliver(self, batch: Batch) -> None:
-        """Send once. The rows carry the time of sending, because older ones are redated."""
+        """Send a batch once.
+
+        `TimeGenerated` is the time of sending: the service replaces a time that is more than two
+        days old, and events may have waited longer.
+        Source: https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns
+        (read 2026-11-30)
+
+        Raises:
+            SinkError: The batch was not accepted, or the sign-in failed.
+        """
         sent_at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
         rows = [{TIME: sent_at, **row_of(event)} for event in batch.events]
         body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
@@ -142,12 +161,12 @@ class Sentinel:
         raise refusal
 
     def look(self) -> Iterator[Check]:
-        """The way to the rule, and the sign-in; the role on the rule shows only with an event."""
+        """Yield the checks of the connection and of the sign-in; the role shows only an event."""
         yield from way(self.name, self._line.knock)
         yield probed(self.name, "sign_in", self._tokens.get)
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """The sign-in, then a test event."""
+        """Yield the checks of the sign-in and, if it passed, of a test event."""
         signing_in = probed(self.name, "sign_in", self._tokens.get)
         yield signing_in
         if signing_in.hint is None:
@@ -187,7 +206,7 @@ class Sentinel:
 
 
 class _Hurried:
-    """msal's way out: the session, with a time limit."""
+    """The HTTP client of msal: the session, with a time limit and without redirects."""
 
     def __init__(self, http: requests.Session) -> None:
         self._http = http
@@ -202,7 +221,12 @@ class _Hurried:
 
 
 def open(settings: Settings, lent: Lent) -> Sentinel:
-    """Fetch the credential. Raises `Unfit` where it cannot sign in."""
+    """Read the credential and return the sink.
+
+    Raises:
+        Unfit: The certificate is no PEM with key and certificate.
+        SinkError: A secret or a certificate cannot be read.
+    """
     if settings.client_secret:
         secret = lent.secret(settings.client_secret).decode("utf-8", "replace").strip()
         return Sentinel(settings, lent, secret)
@@ -217,7 +241,7 @@ def open(settings: Settings, lent: Lent) -> Sentinel:
 
 
 def _named(certificate: str) -> dict[str, str]:
-    """A certificate as msal wants it: with its thumbprint."""
+    """Return a certificate in the form that msal takes: with its SHA-1 thumbprint."""
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.x509 import load_pem_x509_certificate
 

@@ -1,4 +1,4 @@
-"""Which kinds of sink there are, and the types that their tables are made of."""
+"""The types of sinks, and the keys and values that their configuration tables share."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from agent.sinks.contract import Lent, Sink
 from connectors.sdk.settings import SecretRef, Table, refused
 
 News = Literal["changes", "snapshot", "heartbeat"]
-"""What a sink is sent: what has changed, everything that stands, one event a run."""
+"""What a sink gets: changes of findings, every open finding in each run, one event a run."""
 
 Form = Literal["ocsf", "flat"]
 
 
 class Taking(Table):
-    """The keys of every sink that takes events from the outbox."""
+    """The configuration keys of every sink that takes events from the outbox."""
 
     send: list[News] = Field(
         default_factory=lambda: ["changes"],
         min_length=1,
-        description="changes: findings that opened, changed, were accepted or closed; snapshot: "
-        "every finding that stands, in every run; heartbeat: one event a run with its coverage",
+        description="changes: findings that were opened, changed, accepted or closed; snapshot: "
+        "every open finding in every run; heartbeat: one event a run with its coverage",
     )
     redact_names: bool = Field(
         default=False,
-        description="Names, addresses and paths leave as stable masks: they may be personal data",
+        description="Replace names, addresses and paths with hashes: they may be personal data",
     )
     retry_seconds: int = Field(
         default=60,
@@ -45,7 +45,7 @@ class Taking(Table):
 
 
 class Wired(Taking):
-    """The keys of every sink behind TLS."""
+    """The configuration keys of every sink that uses TLS."""
 
     ca_bundle: str = Field(
         default="", description="Certificates to trust; default: those of [network]"
@@ -59,7 +59,7 @@ class Wired(Taking):
 
 @cache
 def kinds() -> Mapping[str, ModuleType]:
-    """`type` -> module. A module of this folder is a kind of sink when it defines `Settings`."""
+    """Return type -> module of every module of this package that has a class `Settings`."""
     modules = {
         entry.name: import_module(f"agent.sinks.{entry.name}")
         for entry in pkgutil.iter_modules(agent.sinks.__path__)
@@ -68,9 +68,10 @@ def kinds() -> Mapping[str, ModuleType]:
 
 
 def table() -> Any:
-    """The type of `[sinks.<name>]` in a `Table`; `type` tells which one is meant.
+    """Return the type of `[sinks.<name>]` as a field of a `Table`, discriminated by `type`.
 
-    Only within a `Table`: the outermost model decides whether errors repeat what was written.
+    Use it only within a `Table`: the outermost model decides whether an error repeats its input,
+    which may be a secret.
     """
     union: Any = None
     for module in kinds().values():
@@ -79,13 +80,18 @@ def table() -> Any:
 
 
 def opened(settings: Table, lent: Lent) -> Sink | None:
-    """The sink of a table; None for a kind that takes no events (files in a folder)."""
+    """Return the sink of a configuration table; None for a type that takes no events (csv).
+
+    Raises:
+        Unfit: A secret has a form that cannot work.
+        SinkError: A secret or a certificate cannot be read.
+    """
     module = kinds()[getattr(settings, "type")]  # noqa: B009 -- every kind has it, `Table` has not
     return module.open(settings, lent) if hasattr(module, "open") else None
 
 
 def loopback(host: str) -> bool:
-    """Whether an address never leaves this machine."""
+    """Return True if a host name or IP address is that of this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -117,7 +123,7 @@ def _base_url(value: str) -> str:
 
 
 SinkUrl = Annotated[str, AfterValidator(_sink_url)]
-"""https, or http to this machine. Kept as it was written: receivers sign and compare addresses."""
+"""A URL with https, or with http to this machine. It is kept as written: receivers compare it."""
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-"""The same, to which paths are added; a trailing slash is dropped."""
+"""A `SinkUrl` without query that paths are appended to; a trailing slash is removed."""

@@ -1,8 +1,12 @@
-"""Splunk's HTTP Event Collector, and what speaks like it.
+"""Splunk's HTTP Event Collector (HEC), and receivers with the same API.
 
-The code of an answer, not its status, says what is wrong. Codes 0 to 22 are Splunk's own table,
-23 to 27 come from public copies of later ones. Splunk does not drop duplicates:
-`| dedup metadata.uid` does.
+The `code` in the body of a response says what failed; the HTTP status is ambiguous. Codes 0 to 22
+are in Splunk's table, 23 to 27 only in public copies of later ones. Splunk does not remove
+duplicates: use `| dedup metadata.uid` in a search.
+
+Sources:
+    Source: https://github.com/gjanders/SplunkAdmins (read 2026-08-15)
+    Source: https://github.com/open-telemetry/opentelemetry-collector/issues/7312 (read 2026-11-30)
 """
 
 from __future__ import annotations
@@ -14,7 +18,8 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from agent.sinks.contract import Batch, Event, Fault, Lent, SinkError
+from agent.events import Batch, Event
+from agent.sinks.contract import Fault, Lent, SinkError
 from agent.sinks.flat import written
 from agent.sinks.https import Line, Reply, header_value
 from agent.sinks.probe import delivery, probed
@@ -23,13 +28,13 @@ from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 from connectors.sdk.settings import SecretRef
 
-BUSY: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})
-CONFIGURATION: Final = frozenset({1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22})
-POISON: Final = frozenset({5, 6, 12, 13, 15})
-TAKEN: Final = frozenset({0, 24, 25})  # 24 and 25: taken, and a queue is filling up
+BUSY: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})  # internal error, busy, queue full
+CONFIGURATION: Final = frozenset({1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22})  # token, index, channel
+POISON: Final = frozenset({5, 6, 12, 13, 15})  # the data of an event
+TAKEN: Final = frozenset({0, 24, 25})  # 24 and 25: accepted, a queue is nearly full
 
 _PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
-"""Seconds between two questions whether events were indexed; the last one repeats."""
+"""Seconds between two requests for the acknowledgement; the last one repeats."""
 
 
 class Settings(Wired):
@@ -57,10 +62,14 @@ class Settings(Wired):
 
 
 class SplunkHec:
-    """A collector, ready to be sent to."""
+    """A collector and its token."""
 
     limit = 1000
-    size = 900_000  # with the envelopes below the 1,000,000 bytes that Splunk Cloud advises
+    size = 900_000
+    """Bytes, with the envelopes below 1,000,000.
+
+    Source: not documented for all editions; assumed
+    """
 
     def __init__(self, settings: Settings, lent: Lent, token: str) -> None:
         self.name = lent.name
@@ -70,11 +79,15 @@ class SplunkHec:
         self._line = Line(settings.url, settings, lent)
         self._headers = {
             "Authorization": f"Splunk {token}",
-            "X-Splunk-Request-Channel": str(uuid4()),  # harmless without acknowledgement
+            "X-Splunk-Request-Channel": str(uuid4()),  # needed with acknowledgement only
         }
 
     def deliver(self, batch: Batch) -> None:
-        """Send once; where the collector offers it, wait until the indexer has it."""
+        """Send a batch once; if the response has an `ackId`, wait until it is indexed.
+
+        Raises:
+            SinkError: The batch was not accepted, or not indexed within `ack_seconds`.
+        """
         body = "\n".join(self._wrapped(event) for event in batch.events)
         reply = self._line.post_gzip(
             body.encode(),
@@ -88,11 +101,11 @@ class SplunkHec:
             self._indexed(answer["ackId"])
 
     def look(self) -> Iterator[Check]:
-        """The collector's own word on its health."""
+        """Yield the check of the health endpoint."""
         yield probed(self.name, "health", self._healthy)
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """The same, then a test event."""
+        """Yield the check of the health endpoint, then that of a test event."""
         yield from self.look()
         yield from delivery(self.name, self.deliver, test)
 
@@ -127,7 +140,16 @@ class SplunkHec:
         )
 
     def _indexed(self, ack_id: object) -> None:
-        """Only `true` means something; false is pending, unknown or expired."""
+        """Wait until the collector acknowledges the events.
+
+        Only `true` is conclusive; `false` means pending, unknown or expired. Splunk Enterprise
+        has acknowledgement; Splunk Cloud has it for AWS Firehose only.
+        Source: https://help.splunk.com/splunk-enterprise/get-data-in/collect-http-event-data/about-http-event-collector-indexer-acknowledgment
+        (read 2026-11-30)
+
+        Raises:
+            SinkError: There was no acknowledgement within `ack_seconds`.
+        """
         waited, turn = 0.0, 0
         body = json.dumps({"acks": [ack_id]}).encode()
         while True:
@@ -146,6 +168,11 @@ class SplunkHec:
 
 
 def open(settings: Settings, lent: Lent) -> SplunkHec:
-    """Fetch the token. Raises `Unfit` where it cannot be one."""
+    """Read the token and return the sink.
+
+    Raises:
+        Unfit: The token cannot be sent in a header.
+        SinkError: A secret or a certificate cannot be read.
+    """
     token = header_value(lent.secret(settings.token), f"sinks.{lent.name}.token")
     return SplunkHec(settings, lent, token)

@@ -1,7 +1,10 @@
-"""Any receiver of signed messages: Standard Webhooks 1.0.0.
+"""Signed webhooks: Standard Webhooks 1.0.0.
 
-The id stays the same over all attempts, so a receiver can drop what it has; the timestamp is
-that of the attempt, so a recorded message cannot be played back later.
+The id is the same for all attempts, so that a receiver can ignore duplicates. The timestamp is that
+of the attempt, so that a receiver can refuse a recorded message.
+
+Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+(read 2026-11-30)
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from typing import Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from standardwebhooks import Webhook as Signer
 
-from agent.sinks.contract import Batch, Lent, Unfit
+from agent.events import Batch
+from agent.sinks.contract import Lent, Unfit
 from agent.sinks.flat import written
 from agent.sinks.https import Line, header_value
 from agent.sinks.probe import delivery, way
@@ -77,9 +81,9 @@ class Settings(Wired):
 
 
 class Webhook:
-    """A receiver, ready to be sent to."""
+    """A receiver, and the secrets that sign its messages."""
 
-    size = 240_000  # receivers read a message into memory, and sign it
+    size = 240_000  # bytes: receivers read a message into memory to verify its signature
 
     def __init__(
         self,
@@ -99,9 +103,13 @@ class Webhook:
         self._lines = settings.body == "ndjson"
 
     def deliver(self, batch: Batch) -> None:
-        """Sign and send; every secret in use signs, so that both sides can change theirs."""
+        """Sign a batch with every configured secret and send it once.
+
+        Raises:
+            SinkError: The receiver did not accept it.
+        """
         body = lines_of(batch, self._form) if self._lines else body_of(batch, self._form)
-        now = self._now().astimezone(UTC)  # the library takes the clock face and ignores the zone
+        now = self._now().astimezone(UTC)  # the library ignores the time zone
         signed = [signer.sign(batch.id, now, body) for signer in self._signers]
         reply = self._line.post(
             body.encode(),
@@ -117,16 +125,21 @@ class Webhook:
             raise self._line.refusal(reply)
 
     def look(self) -> Iterator[Check]:
-        """Whether anybody is there; only an event tells more."""
+        """Yield the check that the host answers; whether it takes events shows only an event."""
         return way(self.name, self._line.knock)
 
     def check(self, test: Batch) -> Iterator[Check]:
-        """A webhook has one question only: whether it takes an event."""
+        """Yield the check of a test event."""
         return delivery(self.name, self.deliver, test)
 
 
 def open(settings: Settings, lent: Lent) -> Webhook:
-    """Fetch the secrets and prepare the way. Raises `Unfit` where they can never work."""
+    """Read the secrets and return the sink.
+
+    Raises:
+        Unfit: A signing secret or a header value has a form that cannot work.
+        SinkError: A secret or a certificate cannot be read.
+    """
     signers: list[Signer] = []
     if settings.secret:
         signers = _signers(lent.secret(settings.secret), f"sinks.{lent.name}.secret")
@@ -138,7 +151,7 @@ def open(settings: Settings, lent: Lent) -> Webhook:
 
 
 def body_of(batch: Batch, form: Form = "ocsf") -> str:
-    """The message, the same to the byte for every attempt."""
+    """Return the message of a batch as JSON, equal byte for byte for every attempt."""
     message = {"type": TYPE, "timestamp": batch.frozen_at.astimezone(UTC).isoformat()}
     events = ",".join(written(event, form) for event in batch.events)
     opening = json.dumps(message, separators=(",", ":")).removesuffix("}")
@@ -147,7 +160,7 @@ def body_of(batch: Batch, form: Form = "ocsf") -> str:
 
 
 def lines_of(batch: Batch, form: Form = "ocsf") -> str:
-    """One event a line, for collectors that read nothing else."""
+    """Return the events of a batch as JSON lines."""
     return "".join(f"{written(event, form)}\n" for event in batch.events)
 
 
@@ -159,7 +172,7 @@ def _signers(value: bytes, key: str) -> list[Signer]:
 
 
 def _strong(secret: str) -> bool:
-    """The library would take anything, even "not base64 at all"."""
+    """Return True for `whsec_` and 24 to 64 bytes in base64; the library does not check it."""
     if not secret.startswith(_PREFIX):
         return False
     try:

@@ -1,1 +1,1 @@
-"""What is known: facts, findings, outbox. The hinge between collecting, judging and telling."""
+"""The store: facts from connectors, findings with their history, and the outbox of events."""

@@ -1,7 +1,7 @@
-"""Named moments that later ones are held against: last year's renewal, the day of a clean-up.
+"""Baselines: named moments with which the findings of today are compared.
 
-A baseline keeps what stood open and what had been read. A finding that is missing on one side
-counts as opened or shut only where its scope was read completely on *both* sides.
+A baseline keeps the findings that were open or waived and the status of every scope. A finding that
+exists on one side only counts as opened or closed if its scope was read completely on *both* sides.
 """
 
 from __future__ import annotations
@@ -28,7 +28,13 @@ _S = schema.scope.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A moment; `findings` stood open or were accepted then."""
+    """A saved baseline.
+
+    Attributes:
+        name: The name that the administrator gave it.
+        made: When it was saved.
+        findings: How many findings were open or waived then.
+    """
 
     name: str
     made: datetime
@@ -36,7 +42,7 @@ class Baseline:
 
 
 class Turn(StrEnum):
-    """What became of a finding since a baseline."""
+    """How a finding of today compares with a baseline."""
 
     OPENED = "opened"
     WIDENED = "widened"  # worse than then
@@ -47,14 +53,17 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """A finding, as it is now or, where it is gone, as it was."""
+    """A finding that differs from a baseline: as it is now, or as it was if it no longer exists."""
 
     turn: Turn
     finding: Finding
 
 
 def save(engine: Engine, name: str, now: datetime) -> Baseline:
-    """Keep this moment under a name; an older one of the same name is replaced."""
+    """Save the findings and scopes of this moment under a name and return the baseline.
+
+    An older baseline of the same name is replaced.
+    """
     with engine.begin() as db:
         for table, column in (
             (schema.baseline, _B.name),
@@ -75,7 +84,7 @@ def save(engine: Engine, name: str, now: datetime) -> Baseline:
 
 
 def saved(engine: Engine) -> list[Baseline]:
-    """All of them, the newest first."""
+    """Return all baselines, the newest first."""
     counts = select(_BF.baseline, func.count().label("findings")).group_by(_BF.baseline).subquery()
     query = (
         select(schema.baseline, func.coalesce(counts.c.findings, 0).label("findings"))
@@ -90,12 +99,18 @@ def saved(engine: Engine) -> list[Baseline]:
 
 
 def since(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
-    """What has changed since a baseline, the worst first; what is as it was is left out."""
+    """Yield every difference between a baseline and today, the worst findings first.
+
+    Args:
+        name: The name of a saved baseline.
+        tenants: Keys of the tenants to compare; findings of others are left out.
+    """
     yield from _there_now(engine, name, tenants)
     yield from _gone(engine, name, tenants)
 
 
 def _there_now(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+    """Yield the findings that are new, or differ from the baseline."""
     then = schema.baseline_finding
     query = (
         select(
@@ -124,6 +139,7 @@ def _there_now(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[De
 
 
 def _gone(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+    """Yield the findings of the baseline that are no longer open or waived."""
     stands = exists().where((_F.id == _BF.id) & (_F.state != "resolved"))
     query = (
         select(_BF.body, _S.status)

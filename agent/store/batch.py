@@ -1,11 +1,11 @@
-"""The facts between two checkpoints, put where they belong."""
+"""Write the facts between two checkpoints into their tables."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, case, delete, select
 from agent.store import schema
 from agent.store.rows import insert_into, put
 from agent.store.words import UNSAID, maybe, stamp, told
+from connectors.sdk.batched import batched
 from connectors.sdk.records import (
     Container,
     Fact,
@@ -29,7 +30,7 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-NOWHERE = ""  # the container of what lies in none
+NOWHERE = ""  # the container id of items that lie in no container
 CHUNK = 500  # values in one statement
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -38,7 +39,12 @@ _BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Batch:
-    """Facts sorted by kind; of the same thing the last word counts."""
+    """The facts of one batch by kind and key; of two facts with one key, the later one.
+
+    Attributes:
+        removed: Ids of items, containers and principals that no longer exist.
+        passed: Container id -> number of items in it that were read and not stored.
+    """
 
     items: dict[str, Item] = field(default_factory=dict[str, Item])
     containers: dict[str, Container] = field(default_factory=dict[str, Container])
@@ -52,7 +58,7 @@ class Batch:
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Batch:
-        """Sort facts, the later ones winning."""
+        """Sort facts by kind and key."""
         batch = cls()
         for fact in facts:
             match fact:
@@ -80,7 +86,15 @@ class Batch:
 def keep(
     db: Connection, batch: Batch, *, scope: int, seen_in: int, now: datetime, counted: bool = True
 ) -> None:
-    """Write a batch into the current transaction; `counted` items add to their places."""
+    """Write a batch in the caller's transaction.
+
+    Args:
+        scope: The key of the scope.
+        seen_in: The number of the scan that saw these facts.
+        now: First and last seen of grants that are new.
+        counted: Add the items to the counts of their containers. False if the same items will be
+            read again, because no checkpoint follows them.
+    """
     here = {"scope": scope, "round": seen_in}
     _keep_items(db, batch, here, stamp(now))
     upsert(
@@ -99,10 +113,11 @@ def keep(
 
 
 def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
+    """Replace stored items and grants by those of the batch; keep when a grant was first seen."""
     scope = here["scope"]
     seen = _taken_out(db, scope, [*batch.items, *batch.removed])
     for table in (schema.container, schema.principal):
-        for ids in _chunks(list(batch.removed)):
+        for ids in batched(batch.removed, CHUNK):
             db.execute(delete(table).where(table.c.scope == scope, table.c.id.in_(ids)))
     kept = [item for item in batch.items.values() if item.worth_keeping]
     if not kept:
@@ -118,10 +133,10 @@ def _keep_items(db: Connection, batch: Batch, here: Row, now: str) -> None:
 def _taken_out(
     db: Connection, scope: int, mentioned: Sequence[str]
 ) -> dict[tuple[str, str, str], str]:
-    """Remove the old word on these items; when each of their grants was first seen."""
+    """Delete items with their grants; return when each of those grants was first seen."""
     i, g = schema.item, schema.grant
     seen: dict[tuple[str, str, str], str] = {}
-    for ids in _chunks(mentioned):
+    for ids in batched(mentioned, CHUNK):
         known = select(i.c.id).where(i.c.scope == scope, i.c.id.in_(ids))
         old = db.execute(known).scalars().all()
         if not old:
@@ -137,10 +152,10 @@ def _taken_out(
 
 
 def _count_places(db: Connection, batch: Batch, here: Row) -> None:
-    """How many items lie directly in a container, in the round of the reading.
+    """Add to the number of items that lie directly in a container, by the number of the scan.
 
-    A delta mentions items that were counted before, so its count only ever grows; the next full
-    reading sets it right. Only the breadth of an exposure depends on it.
+    A delta scan mentions items that were counted before, so its counts only grow; the next full
+    scan corrects them. Only the reach of an exposure depends on them.
     """
     counts = batch.passed + Counter(i.parent_id or NOWHERE for i in batch.items.values())
     t = schema.tally.c
@@ -160,7 +175,7 @@ def _count_places(db: Connection, batch: Batch, here: Row) -> None:
 
 
 def principal_key(grant: Grant) -> str:
-    """What tells two grants with one id apart: several people behind one link."""
+    """Return what distinguishes two grants of one id, such as the people of one sharing link."""
     return grant.principal_id or grant.principal
 
 
@@ -239,7 +254,10 @@ def _setting(setting: Setting) -> Row:
 
 
 def sound(row: Row) -> Row:
-    """A row that a database takes: an outsider's name may hold half a letter, or a zero byte."""
+    """Return the row without characters that a database refuses: lone surrogates and NUL.
+
+    Names are chosen by outsiders. Each such character becomes U+FFFD.
+    """
     if "".join([v for v in row.values() if isinstance(v, str)]).isprintable():
         return row
     return {
@@ -249,11 +267,6 @@ def sound(row: Row) -> Row:
 
 
 def upsert(db: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert, or take the new word for an old key; a row has all columns of the table."""
+    """Insert rows with all columns of the table, or overwrite those with the same primary key."""
     ordered = itemgetter(*(c.name for c in table.c))
     put(db, table, [ordered(sound(row)) for row in rows], over=True)
-
-
-def _chunks(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(things), CHUNK):
-        yield things[at : at + CHUNK]

@@ -1,4 +1,4 @@
-"""Bodies: what is kept as JSON beside the columns that the store itself asks for."""
+"""Encode values as JSON text for columns that SQL does not look into."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def packed(value: object) -> str:
-    """As JSON, records as objects; half a letter, which no database takes, becomes a sign."""
+    """Return the value as JSON; dataclasses become objects, lone surrogates become U+FFFD."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
@@ -22,7 +22,7 @@ def packed(value: object) -> str:
 
 
 def unpacked(body: str) -> Any:
-    """What `packed` was given; tuples come back as lists."""
+    """Return the value of a JSON text; tuples come back as lists, dataclasses as dictionaries."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""How the scopes ended, as the store has it."""
+"""The tenants and scopes of the store, and how the last scan of each scope ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.sdk.records import Coverage, Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantRow:
-    """A tenant as it was last signed in to."""
+    """A tenant as of its last sign-in; `key` is its primary key in the store."""
 
     key: int
     service: str
@@ -29,7 +29,16 @@ class TenantRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeState:
-    """A scope and how its last reading ended; PARTIAL while nothing has ended it."""
+    """A scope and how its last scan ended.
+
+    Attributes:
+        key: The primary key in the store; `id` is that of the service.
+        round: The number of the scan that is valid now; facts with a lower number are older.
+        full: True if the last scan read everything, False if it read changes only.
+        run_id: The run that scanned it last.
+        ended: When the last scan ended, as stored text; empty before the first.
+        coverage: The status, PARTIAL while no scan has ended.
+    """
 
     key: int
     id: str
@@ -43,27 +52,34 @@ class ScopeState:
 
     @property
     def complete(self) -> bool:
-        """Whether all of it was read."""
+        """Return True if the whole scope was read."""
         return self.coverage.status is Status.COMPLETE
 
     @property
     def reached(self) -> bool:
-        """Whether its tenant could be opened; if not, one row speaks for all its scopes."""
+        """Return False if the tenant could not be opened, so that no scope of it was tried."""
         return self.coverage.reason is None or self.coverage.reason.key != UNREACHED
 
     def confirms(self, seen_in: int) -> bool:
-        """Whether a fact that was seen in this round was seen in the last reading."""
+        """Return True if a fact of this scan number was seen by the last scan.
+
+        A complete scan confirms all facts of the scope: what it had not seen was deleted.
+        """
         partly = self.coverage.status is Status.PARTIAL and self.full
         return self.complete or (partly and seen_in == self.round)
 
     @property
     def short(self) -> bool:
-        """Whether something is missing that this configuration should have read."""
+        """Return True if something is missing that this configuration should have read."""
         return not self.complete and not self.coverage.standing
 
 
 def tenants(engine: Engine, connectors: Sequence[str] | None = None) -> list[TenantRow]:
-    """The tenants that these connectors read; of all when none is named."""
+    """Return the tenants that these connectors read, or all of them without a list.
+
+    Args:
+        connectors: Names of connectors in the configuration.
+    """
     t = schema.tenant.c
     query = select(schema.tenant).order_by(t.key)
     if connectors is not None:
@@ -83,7 +99,10 @@ def tenants(engine: Engine, connectors: Sequence[str] | None = None) -> list[Ten
 
 
 def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
-    """The scopes of a tenant that still exist, in the order of their titles."""
+    """Yield the scopes of a tenant that still exist, in the order of their titles.
+
+    Reads pages of 500, so that no transaction stays open while the caller works.
+    """
     s, last = schema.scope.c, ("", 0)
     while True:
         page = (
@@ -122,7 +141,7 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
 
 
 def exposed_items(engine: Engine, scope: int) -> int:
-    """How many items of a scope stand open."""
+    """Return the number of items of a scope that have at least one exposure."""
     e = schema.exposure.c
     with engine.connect() as db:
         query = select(func.count(func.distinct(e.item_id))).where(e.scope == scope)
@@ -134,8 +153,16 @@ _RESUME = Message("sdk.resume_later")
 
 
 def has_items(engine: Engine, tenant: int, many: int) -> bool:
-    """Whether so many items of a tenant are kept, or more."""
+    """Return True if at least `many` items of a tenant are stored."""
     s, i = schema.scope.c, schema.item.c
     kept = select(i.id).join(schema.scope, s.key == i.scope).where(s.tenant == tenant)
     with engine.connect() as db:
         return db.execute(kept.offset(many - 1).limit(1)).first() is not None
+
+
+def scope_key(engine: Engine, tenant: int, scope_id: str) -> int:
+    """Return the key of a scope of a tenant; 0, which no scope has, where it is not stored."""
+    s = schema.scope.c
+    here = select(s.key).where(s.tenant == tenant, s.id == scope_id)
+    with engine.connect() as db:
+        return db.execute(here).scalar_one_or_none() or 0

@@ -1,4 +1,4 @@
-"""The stored items with their grants, as records again, in a stream."""
+"""Read stored items with their grants, accounts and groups back as records, page by page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select, union
 
 from agent.store import schema
 from agent.store.groups import EVERYBODY
@@ -39,7 +39,7 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-PAGE = 250  # items whose doors are at work at a time: more do not stay near the processor
+PAGE = 250  # items evaluated together; more do not fit into the cache of the processor
 _CHUNK = 500
 
 _STATES: Mapping[str, State] = {s.value: s for s in State}
@@ -76,8 +76,11 @@ _NEXT = (
 
 
 class Seen(NamedTuple):
-    """A grant, when this agent first and last saw it, and its three-state fields: in the words of
-    the store, which are those of the files."""
+    """A stored grant with the times at which this program first and last saw it.
+
+    The text fields have the encoding of the store, which is also that of the CSV files: ISO 8601 in
+    UTC, "unknown", or None for none.
+    """
 
     grant: Grant
     first_seen: str
@@ -89,7 +92,7 @@ class Seen(NamedTuple):
 
     @classmethod
     def of(cls, grant: Grant, moment: datetime) -> Seen:
-        """A grant that is not stored, seen once."""
+        """Return a grant that is not stored, as if it had been seen once at this moment."""
         return cls(
             grant,
             stamp(moment),
@@ -102,11 +105,14 @@ class Seen(NamedTuple):
 
 
 class Door(NamedTuple):
-    """An item with its grants.
+    """A stored item with its grants.
 
-    `owner`, `created_at` and `modified_at` are in the words of the store. `round` is the reading
-    that saw it last. `container` says that others may lie in it, `below` how many do, as
-    `agent.store.tree.measure` counted them.
+    Attributes:
+        owner: The owner as stored: an address, "unknown", or None for none.
+        created_at: Stored text, as is `modified_at`: ISO 8601 in UTC or "unknown".
+        round: The number of the scan that saw it last.
+        container: True if other items can lie in it.
+        below: How many items lie below a container, as counted before the evaluation; else 0.
     """
 
     item: Item
@@ -120,7 +126,11 @@ class Door(NamedTuple):
 
     @classmethod
     def of(cls, item: Item, reading: int) -> Door:
-        """An item that is not stored."""
+        """Return an item that is not stored, without grants.
+
+        Args:
+            reading: The number of the scan that it counts as seen in.
+        """
         owner, created_at, modified_at = (
             maybe(item.owner),
             told(item.created_at),
@@ -130,7 +140,7 @@ class Door(NamedTuple):
 
 
 def doors(db: Connection, scope: int) -> Iterator[Door]:
-    """All items of a scope that are worth a look, with all their grants."""
+    """Yield all stored items of a scope with their grants, in the order of their ids."""
     for _, page in pages(db, scope, repeat(True)):
         yield from page
 
@@ -138,10 +148,13 @@ def doors(db: Connection, scope: int) -> Iterator[Door]:
 def pages(
     db: Connection, scope: int, mine: Iterator[bool], owning: Mapping[str, State] = NOBODY
 ) -> Iterator[tuple[int, list[Door]]]:
-    """The same page by page, with their numbers; a scope without items has one empty page.
+    """Yield the items of a scope in pages, with the number of each page from 0.
 
-    `mine` is asked once for each page: those that are not are passed over unread. `owning` is
-    what `owners` told, for items of which nobody else has.
+    A scope without items has one empty page.
+
+    Args:
+        mine: Asked once for each page; pages for which it yields False are not read.
+        owning: Address in lower case -> state, used for items whose owner's state is not stored.
     """
     number, first = 0, ""
     while first is not None:
@@ -155,7 +168,7 @@ def pages(
 
 
 def owners(db: Connection, tenant: int) -> dict[str, State]:
-    """Whether its own people can still sign in, by their addresses, as directories tell."""
+    """Return the state of the internal accounts of a tenant by their mail address."""
     p, s = schema.principal.c, schema.scope.c
     query = (
         select(p.mail, p.state)
@@ -166,7 +179,7 @@ def owners(db: Connection, tenant: int) -> dict[str, State]:
 
 
 def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
-    """The outside accounts that the directories of a tenant know, with their scope."""
+    """Yield the external accounts that a tenant's directories list, with the key of their scope."""
     p, s = schema.principal, schema.scope
     query = (
         select(p)
@@ -180,7 +193,10 @@ def outsiders(db: Connection, tenant: int) -> Iterator[tuple[int, Principal]]:
 
 
 def unminded(db: Connection, tenant: int) -> Iterator[tuple[int, Principal, int]]:
-    """Groups that none of their owners can open any more, with how many outsiders are in them."""
+    """Yield groups whose every owner is gone, with scope key and number of external members.
+
+    A group whose number of owners is unknown is not among them.
+    """
     p, s, m = schema.principal, schema.scope, schema.membership
     theirs = (m.c.scope == p.c.scope) & (m.c.group_id == p.c.id) & (m.c.member_id != EVERYBODY)
     query = (
@@ -274,7 +290,22 @@ def _number(text: str) -> int | Unknown:
 
 
 def directories(db: Connection, tenant: int) -> set[int]:
-    """The keys of the scopes that know principals."""
+    """Return the keys of the scopes that hold accounts or groups."""
     p, s = schema.principal.c, schema.scope.c
     query = select(p.scope).join(schema.scope, s.key == p.scope).where(s.tenant == tenant)
     return set(db.execute(query.distinct()).scalars())
+
+
+def unresolved_people(engine: Engine, tenant: int) -> Iterator[str]:
+    """Yield the mail addresses, in lower case and once each, whose account state is unknown.
+
+    These are the owners of stored items without a state, and the creators of grants on them.
+    """
+    i, g, s = schema.item.c, schema.grant.c, schema.scope.c
+    scopes = select(s.key).where(s.tenant == tenant)
+    owner, creator = func.lower(i.owner), func.lower(g.created_by)
+    owners = select(owner).where(i.scope.in_(scopes), i.owner_state == State.UNKNOWN)
+    creators = select(creator).where(g.scope.in_(scopes))
+    query = union(owners.where(owner.like("%@%")), creators.where(creator.like("%@%")))
+    with engine.connect() as db:
+        yield from db.execute(query).scalars()

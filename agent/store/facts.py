@@ -1,4 +1,4 @@
-"""What connectors stated. Facts, cursor, memory and coverage go in together or not at all."""
+"""Write what connectors read: facts, cursor, scan state and coverage in one transaction."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.batch import Batch, keep, sound
+from agent.store.batch import CHUNK, Batch, keep, sound
 from agent.store.words import stamp
 from agent.text import packed
+from connectors.sdk.batched import batched
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
 
 _S = schema.scope.c
@@ -28,9 +29,13 @@ _BY_SCOPE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A scope as the store knows it: where to go on, and whether this run has read it already.
+    """A scope of a plan: where its scan continues, and whether this run has already read it.
 
-    `finished` is when it was last read to its end; empty where it never was, or is unfinished.
+    Attributes:
+        key: The primary key in the store.
+        cursor: The cursor to continue from; None to start from the beginning.
+        done: True if this run has scanned it to the end.
+        finished: When it was last read to its end; empty if it never was, or is unfinished.
     """
 
     key: int
@@ -40,22 +45,23 @@ class Planned:
     finished: str = ""
 
 
-LISTING = "scopes"  # the id of the scope that stands for a listing that failed
+LISTING = "scopes"  # the id of the placeholder scope of a listing that failed
 
 
 class Facts:
-    """The books of all tenants. One writer: the thread that collects."""
+    """The facts of all tenants. Only one thread may write: the one that collects."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
 
     def tenant(self, service: str, connector: str, tenant: Tenant | None) -> int:
-        """The key of a tenant; its connector's name may have changed since.
+        """Return the key of a tenant; add it, or update its name and connector, where needed.
 
-        `None`: nobody could sign in. The tenant that this connector read before is meant, or one
-        that gets its id as soon as a sign-in succeeds. A name that is pointed at another tenant
-        leaves the first one's books closed.
+        Without a tenant (the sign-in failed) return the tenant that this connector read before, or
+        a placeholder that takes over the real id at the first sign-in that succeeds. If the
+        connector's name belonged to another tenant before, that one keeps its facts and loses the
+        name.
         """
         t = schema.tenant
         named = and_(t.c.service == service, t.c.connector == connector)
@@ -76,18 +82,23 @@ class Facts:
                 key = _add_tenant(db, service, connector, tenant)
             words = _tenant_words(service, connector, tenant)
             db.execute(update(t).where(t.c.key == key).values(words))
-            others = and_(named, t.c.key != key)  # what the name meant before
+            others = and_(named, t.c.key != key)  # tenants that had this name before
             db.execute(update(t).where(others).values(connector=""))
             return key
 
     def plan(
         self, tenant: int, scopes: Sequence[Scope], run_id: str, *, full: bool
     ) -> list[Planned]:
-        """Enter the scopes of a complete listing; tell where each goes on, in the order to read.
+        """Store the scopes of a complete listing; return them in the order in which to scan them.
 
-        First what was never read or left unfinished, then what was read longest ago: where an
-        allowance ends every run early, all scopes have their turn. `full` forgets the cursors of
-        finished scopes and of interrupted deltas, not those of interrupted full readings.
+        Scopes that were never read or are unfinished come first, then those that were read longest
+        ago, so that every scope has its turn even if a quota ends each run early. Scopes that are
+        missing from the listing are marked; their facts are deleted when they are missing twice.
+
+        Args:
+            tenant: The key of the tenant.
+            full: Drop the cursors of finished scopes and of interrupted delta scans, not those of
+                interrupted full scans.
         """
         with self._engine.begin() as db:
             planned = [self._enter(db, tenant, scope, run_id, full=full) for scope in scopes]
@@ -95,7 +106,10 @@ class Facts:
             return sorted(planned, key=lambda p: p.finished)
 
     def unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
-        """Nobody could even list the scopes: say so in a scope that stands for them all."""
+        """Record that scopes could not be listed, under a placeholder scope for the whole tenant.
+
+        All other scopes of the tenant become SKIPPED.
+        """
         with self._engine.begin() as db:
             scope = Scope(id=LISTING, title=title)
             planned = self._enter(db, tenant, scope, run_id, full=False)
@@ -162,11 +176,16 @@ class Facts:
             db.execute(delete(table).where(table.c.scope == scope))
 
     def begin(self, scope: int, started: Started, run_id: str) -> None:
-        """Open the books of a scope; a full reading that was interrupted stays in its round."""
+        """Begin the scan of a scope.
+
+        A full scan that does not resume an earlier one gets a new scan number and no cursor; one
+        that resumes keeps both.
+        """
         with self._engine.begin() as db:
             last = db.execute(select(_S.round).where(_S.key == scope)).scalar_one()
             again = started.full and not started.resumed
-            fresh = {"round": last + 1, "cursor": None} if again else {}  # an old place lies
+            # the old cursor belongs to the previous full scan
+            fresh = {"round": last + 1, "cursor": None} if again else {}
             db.execute(
                 update(schema.scope)
                 .where(_S.key == scope)
@@ -186,17 +205,27 @@ class Facts:
     def commit(
         self, scope: int, facts: Sequence[Fact], cursor: str, memory: Mapping[str, str | None]
     ) -> None:
-        """Keep facts, cursor and memory together, so that a crash repeats nothing."""
+        """Store facts, cursor and scan state in one transaction: a crash loses and repeats nothing.
+
+        Args:
+            scope: The key of the scope.
+            facts: The facts since the last checkpoint.
+            cursor: Where a later scan resumes.
+            memory: Changes of the connector's own state; None deletes a key.
+        """
         with self._engine.begin() as db:
             self._keep(db, scope, facts)
             _remember(db, scope, memory)
             db.execute(update(schema.scope).where(_S.key == scope).values(cursor=cursor))
 
     def finish(self, scope: int, facts: Sequence[Fact], coverage: Coverage) -> None:
-        """Close the books. What a complete, full reading did not meet again is gone."""
+        """End the scan of a scope and store its coverage.
+
+        If a full scan was complete, facts that it did not see are deleted.
+        """
         with self._engine.begin() as db:
             complete = coverage.status is Status.COMPLETE
-            # what came after the last checkpoint is known from now on, and read again: not counted
+            # facts after the last checkpoint will be read again by the next scan: not counted
             again = db.execute(select(_S.cursor).where(_S.key == scope)).scalar_one()
             self._keep(db, scope, facts, counted=complete or not again)
             row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
@@ -229,13 +258,14 @@ class Facts:
 
 
 def _counted(db: Connection, scope: int, seen_in: int) -> int:
-    """The items of the whole round, also of its interrupted parts."""
+    """Return the number of items that the scan has read, also in its interrupted parts."""
     t = schema.tally.c
     here = select(func.sum(t.item_count)).where(t.scope == scope, t.round == seen_in)
     return db.execute(here).scalar_one_or_none() or 0
 
 
 def _sweep(db: Connection, scope: int, seen_in: int) -> None:
+    """Delete the facts of a scope that the scan of this number did not see."""
     for table, round_ in _BY_SCOPE:
         db.execute(delete(table).where(table.c.scope == scope, round_ < seen_in))
     g, i = schema.grant.c, schema.item.c
@@ -247,9 +277,7 @@ def _remember(db: Connection, scope: int, memory: Mapping[str, str | None]) -> N
     m = schema.memory
     if not memory:
         return
-    keys = list(memory)
-    for at in range(0, len(keys), 500):
-        some = keys[at : at + 500]
+    for some in batched(memory, CHUNK):
         db.execute(delete(m).where(m.c.scope == scope, m.c.key.in_(some)))
     kept = [
         sound({"scope": scope, "key": k, "value": v}) for k, v in memory.items() if v is not None
@@ -273,8 +301,8 @@ def _tenant_words(service: str, connector: str, tenant: Tenant) -> dict[str, str
     }
 
 
-GONE = 2  # `scope.missing`: left out of two listings; what was there is forgotten
-UNREACHED = "scope.not_reached"  # the sentence for the scopes of a tenant that was not opened
+GONE = 2  # `scope.missing`: absent from two listings in a row; its facts are deleted
+UNREACHED = "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
 _UNREACHED = json.dumps([UNREACHED, {}])
 _UNREACHED_HINT = json.dumps(["scope.not_reached_hint", {}])
 _GONE = json.dumps(["scope.not_listed", {}])

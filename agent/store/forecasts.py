@@ -1,4 +1,4 @@
-"""What `plan` foretold of a tenant, until a scan shows how it was."""
+"""Estimates of `plan`, kept to be compared with the next scan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ _F = schema.forecast.c
 
 
 def keep(engine: Engine, tenant: int, *, calls: int, units: int, now: datetime) -> None:
-    """The newest word counts."""
+    """Store the estimate of a tenant; an older one is replaced.
+
+    Args:
+        calls: HTTP requests of a full scan.
+        units: Quota units of the service; 0 where it counts requests.
+    """
     row = {"tenant": tenant, "made": stamp(now), "calls": calls, "units": units}
     with engine.begin() as db:
         db.execute(delete(schema.forecast).where(_F.tenant == tenant))
@@ -21,13 +26,13 @@ def keep(engine: Engine, tenant: int, *, calls: int, units: int, now: datetime) 
 
 
 def calls(engine: Engine, tenant: int) -> int | None:
-    """How many calls were foretold; None where nobody asked."""
+    """Return the estimated number of HTTP requests; None without an estimate."""
     with engine.connect() as db:
         return db.execute(select(_F.calls).where(_F.tenant == tenant)).scalar_one_or_none()
 
 
 def open_share(engine: Engine, tenant: int) -> float | None:
-    """Exposures for each item that the last scan passed by; None before the first scan."""
+    """Return the number of exposures per scanned item of a tenant; None before the first scan."""
     s, x = schema.scope.c, schema.exposure.c
     ours = select(s.key).where(s.tenant == tenant)
     with engine.connect() as db:

@@ -1,25 +1,35 @@
-"""Who comes in through a group, joined from what the directory scope read."""
+"""Own groups and their external members, joined from what the directory scopes read."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from agent.store import schema
 from agent.store.words import number_of
 from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
 
 HELD = 2048
-EVERYBODY = "*"  # the member of a group that anybody may join
-DOMAINS = 50  # of the outsiders of one group, as many as a cell should carry
+PAGE = 500  # groups in the result of one statement
+EVERYBODY = "*"  # the member id of a group that everyone may join
+DOMAINS = 50  # mail domains of one group in a cell of a report
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """An own group as far as it was read: its `outsiders`, their audiences and domains."""
+    """What is known of an own group.
+
+    Attributes:
+        known: False if the group was not read; then nothing else is known.
+        deleted: True if the directory lists it as deleted.
+        members: The number of members, or unknown; None if the group was not read.
+        outsiders: The number of external members.
+        audiences: Audiences of the external members.
+        domains: Mail domains of the external members, at most 50.
+    """
 
     known: bool
     deleted: bool = False
@@ -30,7 +40,7 @@ class GroupView:
 
 
 class Groups:
-    """The groups of one tenant, read as they are needed from the scopes that know principals."""
+    """The groups of one tenant, read on demand and cached."""
 
     def __init__(self, db: Connection, directories: Collection[int]) -> None:
         self._db = db
@@ -38,7 +48,7 @@ class Groups:
         self._held: OrderedDict[str, GroupView] = OrderedDict()
 
     def view(self, group_id: str) -> GroupView:
-        """What is known of a group."""
+        """Return what is known of a group."""
         if group_id not in self._held:
             self._held[group_id] = self._read(group_id)
             if len(self._held) > HELD:
@@ -74,3 +84,24 @@ class Groups:
             audiences=frozenset(Audience(a) for a in audiences),
             domains=tuple(sorted(domains - {""})),
         )
+
+
+def granted_groups(engine: Engine, tenant: int) -> Iterator[str]:
+    """Yield the ids of the groups that stored grants of a tenant name, once each, in pages."""
+    g, s, last = schema.grant.c, schema.scope.c, ""
+    while True:
+        page = (
+            select(g.principal_id)
+            .join(schema.scope, s.key == g.scope)
+            .where(s.tenant == tenant)
+            .where(g.principal_kind == PrincipalKind.GROUP, g.principal_id > last)
+            .group_by(g.principal_id)
+            .order_by(g.principal_id)
+            .limit(PAGE)
+        )
+        with engine.connect() as db:
+            names = db.execute(page).scalars().all()
+        yield from names
+        if not names:
+            return
+        last = names[-1]

@@ -1,6 +1,6 @@
-"""What people said of findings: right, or a false alarm. Judging again leaves it alone.
+"""Feedback of users on findings: right, or a false positive. Evaluating again does not change it.
 
-A mark remembers the rules that it was made about: the finding may match others tomorrow.
+Each mark keeps the rules of the finding at that time: it may match other rules later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from agent.store.ledger import OF_CHANGES
 from agent.store.words import stamp
 
 ENOUGH = 20
-"""Marks of one rule from which on its precision says something."""
+"""The number of marks from which on the precision of a rule is reported."""
 
 _F = schema.finding.c
 _M = schema.mark.c
@@ -27,7 +27,7 @@ _M = schema.mark.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precision:
-    """How often a rule was right, of the findings that people have marked."""
+    """How often a rule was right in the findings that users have marked."""
 
     rule: str
     right: int
@@ -35,17 +35,20 @@ class Precision:
 
     @property
     def share(self) -> float | None:
-        """From 0 to 1; None while there are too few marks."""
+        """Return the share of right findings, 0 to 1; None while there are fewer than 20 marks."""
         return self.right / self.marked if self.marked >= ENOUGH else None
 
     @property
     def poor(self) -> bool:
-        """More often wrong than right."""
+        """Return True if the rule was wrong more often than right."""
         return self.share is not None and self.share < 0.5
 
 
 def put(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> None:
-    """Say whether a finding was right; None takes back what was said."""
+    """Store whether a finding was right; None deletes the mark.
+
+    Raise `sqlalchemy.exc.NoResultFound` if the finding is not in the store.
+    """
     with engine.begin() as db:
         if right is None:
             db.execute(delete(schema.mark).where(_M.finding == finding.id))
@@ -61,20 +64,20 @@ def put(engine: Engine, finding: Finding, right: bool | None, now: datetime) -> 
 
 
 def marks(engine: Engine, tenants: Sequence[int]) -> dict[str, bool]:
-    """The marked findings of these tenants; people made them, so they are few."""
+    """Return the marks of these tenants by finding id."""
     query = select(_M.finding, _M.right).where(_M.tenant.in_(tenants))
     with engine.connect() as db:
         return {row.finding: row.right for row in db.execute(query)}
 
 
 def mark_of(engine: Engine, finding: str) -> bool | None:
-    """What was said of one finding; None where nothing was."""
+    """Return the mark of a finding; None without one."""
     with engine.connect() as db:
         return db.execute(select(_M.right).where(_M.finding == finding)).scalar_one_or_none()
 
 
 def precisions(engine: Engine, tenants: Sequence[int]) -> list[Precision]:
-    """Every rule that people have met, by id."""
+    """Return the precision of every rule that has marks, by rule id."""
     right: Counter[str] = Counter()
     marked: Counter[str] = Counter()
     with engine.connect() as db:

@@ -1,8 +1,8 @@
-"""How an older store becomes today's.
+"""Migrations that bring the store of an older version to today's schema.
 
-A new store is made from the schema at once and stamped with the latest number. A store that
-exists is taken up one number at a time, each step in a transaction of its own. A migration, once
-released, is never edited; a test takes a store of every older number up to today.
+A new store is created from the schema and stamped with the latest number. An existing store is
+migrated one number at a time, each in a transaction of its own. A released migration is never
+edited; a test migrates a store of every older number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Migration = Callable[[Connection], None]
 
 
 def _what_grants_tell(db: Connection) -> None:
-    """By what a grant came about and to whom; labels; owners of groups."""
+    """Add cause and principal state of grants, labels of items, and owners of groups."""
     for table, column in (
         ("item", "label TEXT DEFAULT 'unknown'"),
         ("item_grant", "cause TEXT DEFAULT 'direct' NOT NULL"),
@@ -28,7 +28,7 @@ def _what_grants_tell(db: Connection) -> None:
 
 
 def _what_plan_foretold(db: Connection) -> None:
-    """What `plan` foretold, to be held against the scan."""
+    """Add the estimates of `plan`."""
     db.execute(
         text(
             "CREATE TABLE forecast (tenant INTEGER NOT NULL, made TEXT NOT NULL,"
@@ -38,7 +38,7 @@ def _what_plan_foretold(db: Connection) -> None:
 
 
 def _baselines(db: Connection) -> None:
-    """Moments that later ones are held against."""
+    """Add baselines."""
     for table in (
         "baseline (name TEXT NOT NULL, made TEXT NOT NULL, PRIMARY KEY (name))",
         "baseline_finding (baseline TEXT NOT NULL, id TEXT NOT NULL, tenant INTEGER NOT NULL,"
@@ -52,7 +52,7 @@ def _baselines(db: Connection) -> None:
 
 
 def _marks(db: Connection) -> None:
-    """What people said of findings."""
+    """Add feedback on findings."""
     rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
     db.execute(
         text(
@@ -63,7 +63,7 @@ def _marks(db: Connection) -> None:
 
 
 def _proofs(db: Connection) -> None:
-    """What visitors could count from outside."""
+    """Add counts of external checks."""
     rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
     db.execute(
         text(
@@ -76,23 +76,23 @@ def _proofs(db: Connection) -> None:
 
 
 def _what_rules_and_links_tell(db: Connection) -> None:
-    """Which records a rule opens; how often a link was opened."""
+    """Add criteria of sharing rules and views of links."""
     for column in ("criteria TEXT DEFAULT '' NOT NULL", "views TEXT"):
         db.execute(text(f"ALTER TABLE item_grant ADD COLUMN {column}"))
 
 
 def _findings_without_order(db: Connection) -> None:
-    """An index of ids that are scattered cost a fifth of the writing, and served one query."""
+    """Drop an index of random ids: it took a fifth of the write time and served one query."""
     db.execute(text("DROP INDEX IF EXISTS finding_tenant"))
 
 
 def _what_judged(db: Connection) -> None:
-    """The hash of the policy that a run was judged with."""
+    """Add the hash of the policy to runs."""
     db.execute(text("ALTER TABLE run ADD COLUMN policy TEXT DEFAULT '' NOT NULL"))
 
 
 def _exposures_by_name(db: Connection) -> None:
-    """Only who is named is looked for; nobody looked for the finding of an exposure."""
+    """Use partial indexes on the principal; drop exposure.finding_id, which no query reads."""
     for index, column in (("exposure_principal", "principal"), ("exposure_key", "principal_key")):
         db.execute(text(f"DROP INDEX {index}"))
         db.execute(text(f"CREATE INDEX {index} ON exposure ({column}) WHERE {column} != ''"))
@@ -100,7 +100,7 @@ def _exposures_by_name(db: Connection) -> None:
 
 
 def _roles_in_lines(db: Connection) -> None:
-    """The name of a role may have a comma in it."""
+    """Separate roles by line breaks: the name of a role may contain a comma."""
     db.execute(text("UPDATE principal SET roles = replace(roles, ',', :line)"), {"line": "\n"})
 
 
@@ -131,7 +131,10 @@ class NewerStoreError(Exception):
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the store to today's schema. Raises `NewerStoreError` rather than guess."""
+    """Create the schema in an empty database, or migrate an older one.
+
+    Raise `NewerStoreError` if a newer version of this program wrote the store.
+    """
     with engine.begin() as db:
         if not inspect(db).has_table(_stamp.name):
             metadata.create_all(db)

@@ -1,4 +1,4 @@
-"""What a connector remembers of a scope, kept in the store."""
+"""A connector's own state of a scope, kept in the store between scans."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PAGE = 500
 
 
 class Notebook:
-    """Reads see what was put at once; the store sees it with the next checkpoint.
+    """Key-value state of one scope; reads see uncommitted writes.
 
-    The scope's thread puts; at a checkpoint its writes become a layer that the writer stores
-    along with the facts. A layer stays readable until the writer, who takes them in order, says
-    that the oldest is stored.
+    The scope's thread writes. At a checkpoint its writes become a layer, which the writing thread
+    commits together with the facts. A layer stays readable until the writing thread, which takes
+    layers in order, reports the oldest as committed.
     """
 
     def __init__(self, engine: Engine, scope: int) -> None:
@@ -27,7 +27,7 @@ class Notebook:
         self._layers: deque[dict[str, str | None]] = deque()
 
     def get(self, key: str) -> str | None:
-        """The value of a key, or None."""
+        """Return the value of a key; None if there is none."""
         for held in (self._pending, *reversed(tuple(self._layers))):
             if key in held:
                 return held[key]
@@ -38,11 +38,11 @@ class Notebook:
             ).scalar_one_or_none()
 
     def put(self, key: str, value: str | None) -> None:
-        """Remember a value; None forgets it."""
+        """Set a value; None deletes the key."""
         self._pending[key] = value
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
-        """Everything under a prefix, in the order of the keys, in pages."""
+        """Yield all keys with this prefix and their values, in the order of the keys."""
         fresh: dict[str, str | None] = {}
         for held in (*tuple(self._layers), self._pending):
             fresh |= {k: v for k, v in held.items() if k.startswith(prefix)}
@@ -55,13 +55,13 @@ class Notebook:
         yield from waiting
 
     def take(self) -> dict[str, str | None]:
-        """The writes since the last checkpoint, for the writer."""
+        """Return the writes since the last checkpoint; they become the newest layer."""
         writes, self._pending = self._pending, {}
         self._layers.append(writes)
         return writes
 
     def stored(self) -> None:
-        """The writer has committed the oldest layer."""
+        """Drop the oldest layer: it has been committed."""
         self._layers.popleft()
 
     def _stored(self, prefix: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Open the store: one file beside its lock, or a PostgreSQL database by its address."""
+"""Open the store: an SQLite file with a lock beside it, or a PostgreSQL database by its URL."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.store.migrations import NewerStoreError, migrate
 from connectors.sdk.message import say
 
 FILE = "tojimari.db"
-CACHE = 2048  # KiB of each connection; the file system caches the rest
-FILLING = 20_480  # of the one that fills tables
-CHECKPOINT = 1_000  # pages of the journal after which they go to their places
-LATER = 8_000  # where tables are filled: a page that is written again and again goes there once
+CACHE = 2048  # KiB for each connection; the file system caches the rest
+FILLING = 20_480  # KiB for the connection that writes many rows
+CHECKPOINT = 1_000  # pages in the journal before SQLite moves them into the database
+LATER = 8_000  # the same while many rows are written: a page that changes often is moved once
 
 
 class LockedError(Exception):
-    """Another run is at work on the same store."""
+    """Another run is using the same store."""
 
 
 def is_address(state: str) -> bool:
-    """Whether `[agent] state` names a database server."""
+    """Return True if `[agent] state` is the URL of a database server, not a folder."""
     return state.startswith("postgresql+psycopg://")
 
 
 def opened(state: str | Path) -> Engine:
-    """The store, at today's schema. Raises `ConfigError` with a sentence."""
+    """Open the store and migrate it to today's schema.
+
+    Raise `ConfigError` if the database cannot be opened, is on a network share, needs a driver that
+    is not installed, or was written by a newer version.
+    """
     served = isinstance(state, str) and is_address(state)
     engine = _server(str(state)) if served else _file(Path(state))
     try:
@@ -50,17 +54,21 @@ def opened(state: str | Path) -> Engine:
 
 
 def address(engine: Engine) -> str | Path:
-    """What `opened` made it of."""
+    """Return the folder or URL that this engine was opened with; a URL contains its password."""
     if engine.dialect.name == "sqlite":
         return Path(engine.url.database or "").parent
     return engine.url.render_as_string(hide_password=False)
 
 
 def lock(state: str | Path, waiting: Path) -> FileLock:
-    """Hold the store for one run. Raises `LockedError` when another has it.
+    """Acquire the lock of the store for one run and return it.
 
-    A database server has no folder; its lock lies in `waiting`, so it keeps apart the runs of one
-    machine.
+    Raise `LockedError` if another run holds it.
+
+    Args:
+        state: The folder or URL of the store.
+        waiting: A local folder for the lock of a database server, which has no folder of its own.
+            Such a lock excludes only runs on the same machine.
     """
     folder = waiting if isinstance(state, str) and is_address(state) else Path(state)
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +114,7 @@ def _file(folder: Path) -> Engine:
 
 @contextmanager
 def filling(engine: Engine) -> Generator[Connection]:
-    """A connection with room for the pages of an index: ids of findings are scattered over all."""
+    """Yield a connection with a larger cache, to write many rows in random order of keys."""
     with engine.connect() as db:
         _keep(db, pages=FILLING, journal=LATER)
         try:
@@ -117,7 +125,7 @@ def filling(engine: Engine) -> Generator[Connection]:
 
 
 def _keep(db: Connection, *, pages: int, journal: int) -> None:
-    """KiB of pages in memory, and pages in the journal before they go to their places."""
+    """Set the page cache in KiB, and the number of journal pages before a checkpoint."""
     if db.dialect.name == "sqlite":
         db.exec_driver_sql(f"PRAGMA cache_size = -{pages}")
         db.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {journal}")
@@ -125,6 +133,6 @@ def _keep(db: Connection, *, pages: int, journal: int) -> None:
 
 
 def _place(state: str | Path) -> str:
-    """The address without its password."""
+    """Return the folder, or the URL without its credentials."""
     text = str(state)
     return text.split("://", 1)[0] + "://…" if is_address(text) else text

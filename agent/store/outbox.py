@@ -1,4 +1,4 @@
-"""Events that wait for their sinks. Frozen batches come back as they were."""
+"""The outbox: events that wait for delivery to their sinks, in batches that never change."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from agent.sinks.contract import Batch
+from agent.events import Batch
 from agent.store import schema
 from agent.store.batch import CHUNK, sound
 from agent.store.rows import insert_into
 from agent.store.words import moment_of, stamp
+from connectors.sdk.batched import batched
 
 _O = schema.outbox.c
 _BATCHES = UUID("5d0f1e0c-6a5e-4f0e-9c55-7a2f7a1f3b11")  # the namespace of our batch ids
@@ -35,10 +36,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What one sink still has in the outbox.
+    """The queue of one sink.
 
-    `since` is when the oldest run began whose events wait; `error` is what the last attempt met,
-    for `agent.sinks.drain.told`.
+    Attributes:
+        pending: Events that wait for delivery.
+        dead: Events that the receiver rejected permanently.
+        since: When the oldest run with a waiting event began.
+        attempts: The highest number of attempts of an event.
+        error: The last error as stored; empty without one.
     """
 
     sink: str
@@ -50,14 +55,23 @@ class Waiting:
 
 
 class StoredOutbox:
-    """The outbox of the store, for the drain loop."""
+    """The outbox of the store, as the delivery uses it."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
 
     def next(self, sink: str, limit: int, size: int) -> Batch | None:
-        """What waits longest. A batch is frozen (its id committed) before it is handed out."""
+        """Return the oldest batch of a sink, or None if nothing waits.
+
+        The batch is frozen first: its id and its events are committed before they are returned, so
+        that a retry after a crash sends the same batch.
+
+        Args:
+            limit: The highest number of events in a new batch.
+            size: The highest size of a new batch in bytes; a single larger event is a batch of its
+                own.
+        """
         waiting = select(schema.outbox).where(_O.sink == sink, _O.state == "pending")
         with self._engine.begin() as db:
             _durable(db)
@@ -69,15 +83,15 @@ class StoredOutbox:
             return _batch(db.execute(same).all())
 
     def delivered(self, sink: str, batch_id: str) -> None:
-        """The receiver has it; only the fact that it was sent is kept."""
+        """Mark a batch as delivered and drop the bodies of its events."""
         self._mark(sink, _O.batch_id == batch_id, state="done", body="", last_error="")
 
     def refused(self, sink: str, batch_id: str, error: str) -> None:
-        """It stays, with the reason."""
+        """Store the error of a failed attempt; the batch stays in the queue."""
         self._mark(sink, _O.batch_id == batch_id, last_error=error, attempts=_O.attempts + 1)
 
     def divided(self, sink: str, batch_id: str, ids: Collection[str]) -> tuple[str, str]:
-        """Two batches of one: these events and the rest, each with an id of its own."""
+        """Split a batch and return the ids of both parts: the events of these ids, and the rest."""
         chosen = set(ids)
         mine = select(_O.event_id).where(_O.sink == sink, _O.batch_id == batch_id)
         with self._engine.begin() as db:
@@ -86,33 +100,37 @@ class StoredOutbox:
             parts = [e for e in found if e in chosen], [e for e in found if e not in chosen]
             names = _batch_id(parts[0]), _batch_id(parts[1])
             for part, name in zip(parts, names, strict=True):
-                for some in _chunks(part):
+                for some in batched(part, CHUNK):
                     here = update(schema.outbox).where(_O.sink == sink, _O.event_id.in_(some))
                     db.execute(here.values(batch_id=name))
         return names
 
     def buried(self, sink: str, event_id: str, error: str) -> None:
-        """Put aside: it waits for nobody and holds nobody back."""
+        """Move an event to the dead letters, so that it no longer blocks the queue."""
         self._mark(sink, _O.event_id == event_id, state="dead", last_error=error)
 
     def revived(self, sink: str, ids: Collection[str] | None = None) -> int:
-        """Put what was put aside back into the queue: these, or all of it. How many."""
+        """Move dead letters back into the queue and return how many.
+
+        Args:
+            ids: Ids of the events; None for all.
+        """
         dead = update(schema.outbox).where(_O.sink == sink, _O.state == "dead")
         count = 0
         with self._engine.begin() as db:
-            for some in [None] if ids is None else _chunks(list(ids)):
+            for some in [None] if ids is None else batched(ids, CHUNK):
                 here = dead if some is None else dead.where(_O.event_id.in_(some))
                 count += db.execute(here.values(state="pending", batch_id=None)).rowcount
         return count
 
     def pending(self, sink: str) -> int:
-        """How many events wait."""
+        """Return the number of events that wait for delivery."""
         waiting = select(func.count()).where(_O.sink == sink, _O.state == "pending")
         with self._engine.connect() as db:
             return db.execute(waiting).scalar_one()
 
     def waiting(self) -> list[Waiting]:
-        """What every sink, configured or not, still has here."""
+        """Return the queue of every sink with events, also of sinks no longer configured."""
         r = schema.run.c
         query = (
             select(
@@ -141,7 +159,7 @@ class StoredOutbox:
             ]
 
     def forget(self, before: datetime) -> None:
-        """Drop what was delivered in batches frozen before then: it has told its story."""
+        """Delete delivered events of batches that were frozen before `before`."""
         done = delete(schema.outbox).where(_O.state == "done", _O.frozen_at < stamp(before))
         with self._engine.begin() as db:
             db.execute(done)
@@ -161,15 +179,17 @@ class StoredOutbox:
         )
         rows = _fitting(db.execute(loose), size)
         batch_id = _batch_id([row.event_id for row in rows])
-        for some in _chunks([row.seq for row in rows]):
+        for some in batched([row.seq for row in rows], CHUNK):
             chosen = update(schema.outbox).where(_O.seq.in_(some))
             db.execute(chosen.values(batch_id=batch_id, frozen_at=stamp(self._now())))
         return batch_id
 
 
 def post(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str]]) -> None:
-    """Put events (id, body) into the queue of a sink, in the caller's transaction. An event that
-    is there already, sent or not, is not put there again."""
+    """Put events (id, JSON body) into the queue of a sink, in the caller's transaction.
+
+    An event whose id is already in the outbox, delivered or not, is skipped.
+    """
     for event_id, body in events:
         row = {
             "sink": sink, "event_id": event_id, "run_id": run_id, "body": body,
@@ -190,12 +210,8 @@ def _last_error(db: Connection, sink: str) -> str:
     return db.execute(open_.limit(1)).scalar_one_or_none() or ""
 
 
-def _chunks(values: Sequence[T]) -> list[Sequence[T]]:
-    return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]
-
-
 def _fitting(rows: Iterable[Row[Any]], size: int) -> list[Row[Any]]:
-    """The first of one run that fit into a body together; at least one."""
+    """Return the first events of one run that fit into `size` bytes together; at least one."""
     taken: list[Row[Any]] = []
     bytes_ = 0
     for row in rows:
@@ -218,6 +234,6 @@ def _batch(rows: Sequence[Row[Any]]) -> Batch:
 
 
 def _durable(db: Connection) -> None:
-    """A power cut must not forget that a batch was frozen or delivered."""
+    """Make SQLite write through to the disk: a power failure must not lose the state of a batch."""
     if db.dialect.name == "sqlite":
         db.execute(text("PRAGMA synchronous = FULL"))

@@ -1,4 +1,4 @@
-"""What visitors could count from outside. A count stays until another one takes its place."""
+"""Counts of external checks: how many records an anonymous visitor can see."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ _P = schema.proof.c
 class Asked:
     """An item that visitors of a site may read, or could count before.
 
-    `known`: a way to it is known today. `inside` is what all of them come to together, at most;
-    unknown where one is, or where its scope was not read completely. `read` is when it was.
+    Attributes:
+        scope: The key of the scope of the item.
+        known: True if a grant to the visitors is stored today.
+        inside: The highest number of records that all these grants together open; unknown if one of
+            them is unknown, or if the scope was not read completely.
+        read: When the scope was last read.
     """
 
     scope: int
@@ -36,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """A proof and what it is about."""
+    """An external count and the item and visitor account that it belongs to."""
 
     item_id: str
     name: str
@@ -45,11 +49,16 @@ class Proven:
 
 
 Proofs = Mapping[str, Sequence[Proven]]
-"""What was counted of a scope, by item."""
+"""The external counts of a scope by item id."""
 
 
 def asked(engine: Engine, tenant: int, principal: str) -> list[Asked]:
-    """What is worth asking a site whose visitors read as this account, by id."""
+    """Return the items to count on a site whose visitors act as this account, by scope and id.
+
+    Args:
+        tenant: The key of the tenant.
+        principal: The id of the account of the site's visitors.
+    """
     s, i, g = schema.scope, schema.item, schema.grant
     known = (
         select(i.c.scope, i.c.id, i.c.name, g.c.reach, s.c.status, s.c.ended)
@@ -85,7 +94,13 @@ def _together(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:
 
 
 def unlisted(db: Connection, scope: int, reading: int, told: Proofs) -> list[Door]:
-    """Items that visitors could count and that nobody inside knows of any more, as doors."""
+    """Return items that visitors could count although no grant to them is stored.
+
+    Args:
+        scope: The key of the scope.
+        reading: The number of the scan that the items count as seen in.
+        told: The external counts of the scope.
+    """
     i, g = schema.item.c, schema.grant.c
     known = select(g.item_id).join(schema.item, (i.scope == g.scope) & (i.id == g.item_id))
     listed = set(db.scalars(known.where(g.scope == scope, g.item_id.in_(told)))) if told else ()
@@ -97,7 +112,7 @@ def unlisted(db: Connection, scope: int, reading: int, told: Proofs) -> list[Doo
 
 
 def keep(db: Connection, scope: int, proven: Proven) -> None:
-    """The newest count of an item at an address."""
+    """Store a count; an older one of the same item, account and address is replaced."""
     proof = proven.proof
     row = {
         "scope": scope,
@@ -114,13 +129,13 @@ def keep(db: Connection, scope: int, proven: Proven) -> None:
 
 
 def forget(db: Connection, scope: int, item: str, principal: str, url: str) -> None:
-    """Neither inside nor outside anybody sees it any more."""
+    """Delete a count: neither the audit nor a visitor finds the item any more."""
     here = (_P.item_id == item) & (_P.principal_id == principal) & (_P.url == url)
     db.execute(delete(schema.proof).where(_P.scope == scope, here))
 
 
 def proven(db: Connection, scope: int) -> Proofs:
-    """What was counted in a scope, by item: one for each site, the most that an address shows."""
+    """Return the counts of a scope by item: for each site the highest one of its addresses."""
     query = select(schema.proof).where(_P.scope == scope, _P.counted > 0)
     most: dict[tuple[str, str], Proven] = {}
     for row in db.execute(query.order_by(_P.item_id, _P.principal_id, _P.counted)):

@@ -1,7 +1,7 @@
-"""Rows on their way between us and the driver, by the million.
+"""Move rows between this program and the database driver in bulk.
 
-What SQLAlchemy does for each of them costs more than the reading and writing itself: here it makes
-the statements, and nothing else. Values are in the order of the columns.
+SQLAlchemy's work for each row costs more than reading and writing it; here it only builds the
+statements. Values are in the order of the columns.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ Row = Sequence[Any]
 
 
 def put(db: Connection, table: Table, rows: Sequence[Row], *, over: bool = False) -> None:
-    """Insert rows; `over`: in place of those they meet."""
+    """Insert rows with all columns of the table.
+
+    Args:
+        over: Overwrite rows with the same primary key.
+    """
     if not rows:
         return
     sql = _sql(db.dialect, table, over=over)
@@ -57,22 +61,22 @@ def _sql(dialect: Dialect, table: Table, *, over: bool) -> SQLCompiler:
 
 
 def insert_into(dialect: Dialect, table: Table) -> sqlite.Insert:
-    """The dialect's own insert: both know `ON CONFLICT`, in the same words."""
+    """Return the insert of the dialect; both support `ON CONFLICT` with the same methods."""
     if dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql  # 2 MB for whom it is of no use
+        from sqlalchemy.dialects import postgresql  # saves 2 MB where it is not used
 
         return postgresql.insert(table)  # pyright: ignore[reportReturnType]
     return sqlite.insert(table)
 
 
 def plain(result: CursorResult[Any]) -> Sequence[Row]:
-    """All rows of an answer; a flag may be a number."""
+    """Return all rows of a result as the driver gives them; a flag may be a number."""
     assert result.cursor is not None
     return result.cursor.fetchall()
 
 
 def having(db: Connection, column: Column[str], values: Collection[str]) -> Sequence[Row]:
-    """All columns of the rows that have one of these values there."""
+    """Return all columns of the rows whose column has one of these values."""
     return plain(db.execute(_having(column, db.dialect.name), {VALUES: listed(db, values)}))
 
 
@@ -85,9 +89,10 @@ VALUES = "values"
 
 
 def among(column: Column[str], dialect: str) -> ColumnElement[bool]:
-    """Whether it is one of those that are bound to `VALUES` as `listed`, however many they are.
+    """Return the condition that a column has one of the values bound as `VALUES`.
 
-    A list is one value for the driver: `IN (?, ?, ...)` is made anew for each length of it.
+    The list is a single value for the driver; `IN (?, ?, ...)` would be a new statement for each
+    length of it.
     """
     if dialect == "postgresql":
         return column == any_(bindparam(VALUES, type_=ARRAY(Text)))
@@ -95,5 +100,5 @@ def among(column: Column[str], dialect: str) -> ColumnElement[bool]:
 
 
 def listed(db: Connection, values: Collection[str]) -> object:
-    """What `among` wants to be bound."""
+    """Return the values in the form that the condition of this dialect expects."""
     return list(values) if db.dialect.name == "postgresql" else json.dumps(list(values))

@@ -1,4 +1,4 @@
-"""Runs: which one this is, and whether it goes on with one that was cut off."""
+"""Runs: their ids and times, and whether a new run resumes an interrupted one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from sqlalchemy import Engine, select, update
 from agent.store import schema
 from agent.store.words import moment_of, stamp
 
-FRESH = timedelta(days=3)  # an older stump is not gone on with: what it read is too old to stand
+FRESH = timedelta(days=3)
+"""An interrupted scan that began earlier is not resumed: its facts are too old."""
 
 _R = schema.run.c
 
 
 def begin(engine: Engine, kind: str, now: datetime, *, afresh: bool = False) -> str:
-    """The id of this run: of the last scan, when that never ended, else (or `afresh`) a new one."""
+    """Begin a run and return its id.
+
+    A scan resumes the last scan if that one never ended and began less than three days ago.
+
+    Args:
+        kind: "scan" or "judge".
+        afresh: Never resume.
+    """
     with engine.begin() as db:
         last = db.execute(
             select(schema.run).where(_R.kind == "scan").order_by(_R.begun.desc()).limit(1)
@@ -36,13 +44,13 @@ def begin(engine: Engine, kind: str, now: datetime, *, afresh: bool = False) -> 
 
 
 def judged(engine: Engine, run_id: str, policy: str) -> None:
-    """What it was judged with: the hash of the policy."""
+    """Store the hash of the policy that the run was evaluated with."""
     with engine.begin() as db:
         db.execute(update(schema.run).where(_R.id == run_id).values(policy=policy))
 
 
 def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
-    """The run is over; the next one begins anew."""
+    """Store that the run has ended."""
     with engine.begin() as db:
         db.execute(
             update(schema.run).where(_R.id == run_id).values(ended=stamp(now), exit_code=exit_code)
@@ -51,9 +59,13 @@ def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run; `ended` is None while it may go on.
+    """A run.
 
-    `policy` is the hash of the one that judged it; empty where an older version did.
+    Attributes:
+        begun: When it began, its interrupted parts included.
+        ended: None while it can be resumed.
+        policy: The hash of the policy that it was evaluated with; empty if an older version did not
+            store it.
     """
 
     id: str
@@ -63,7 +75,7 @@ class Run:
 
 
 def last(engine: Engine) -> Run | None:
-    """The run that was begun last."""
+    """Return the run that began last, or None."""
     with engine.connect() as db:
         row = db.execute(select(schema.run).order_by(_R.begun.desc()).limit(1)).one_or_none()
     if row is None:
@@ -73,6 +85,9 @@ def last(engine: Engine) -> Run | None:
 
 
 def begun(engine: Engine, run_id: str) -> datetime:
-    """When the run began, its interrupted parts included."""
+    """Return when a run began, its interrupted parts included.
+
+    Raise `sqlalchemy.exc.NoResultFound` if there is no such run.
+    """
     with engine.connect() as db:
         return moment_of(db.execute(select(_R.begun).where(_R.id == run_id)).scalar_one())

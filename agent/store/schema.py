@@ -1,6 +1,6 @@
-"""The tables. A test keeps them equal to what the migrations build.
+"""The tables of the store. A test compares them with what the migrations build.
 
-Tri-state fields are text: NULL for none, "unknown" for unknown, ISO 8601 in UTC for a time.
+Three-state fields are text: NULL for none, "unknown" for unknown, ISO 8601 in UTC for a time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _number(name: str, *, key: bool = False) -> Column[int]:
 
 
 def _text(name: str, *, key: bool = False, default: str | None = None) -> Column[str]:
-    """`default`: what an older store says of its rows in a column that came later."""
+    """Return a text column; `default` is the value of rows that older versions wrote."""
     return Column(name, Text, nullable=False, primary_key=key, server_default=default)
 
 
@@ -42,7 +42,7 @@ def _maybe(name: str, *, default: str | None = None) -> Column[str | None]:
 
 
 def _index_of_named(name: str, column: str) -> Index:
-    """Of the rows that name somebody: links do not, and half of all doors are links."""
+    """Return an index of the rows that name a principal: links, half of all grants, do not."""
     named = text(f"{column} != ''")
     return Index(name, column, sqlite_where=named, postgresql_where=named)
 
@@ -55,9 +55,9 @@ run = Table(
     _text("begun"),
     _maybe("ended"),
     Column("exit_code", Integer),
-    _text("policy", default=""),  # the hash of what judged last
+    _text("policy", default=""),  # the hash of the policy of the last evaluation
 )
-forecast = Table(  # what `plan` foretold of a full scan
+forecast = Table(  # the estimate of `plan` for a full scan
     "forecast",
     metadata,
     _number("tenant", key=True),
@@ -65,14 +65,14 @@ forecast = Table(  # what `plan` foretold of a full scan
     _number("calls"),
     _number("units"),
 )
-baseline = Table(  # a moment that later ones are held against
+baseline = Table(  # a named moment to compare with
     "baseline",
     metadata,
     _text("name", key=True),
     _text("made"),
     sqlite_with_rowid=False,
 )
-baseline_finding = Table(  # what stood open then
+baseline_finding = Table(  # the findings that were open or waived then
     "baseline_finding",
     metadata,
     _text("baseline", key=True),
@@ -85,7 +85,7 @@ baseline_finding = Table(  # what stood open then
     _text("body"),
     sqlite_with_rowid=False,
 )
-baseline_scope = Table(  # what had been read then
+baseline_scope = Table(  # the status of the scopes then
     "baseline_scope",
     metadata,
     _text("baseline", key=True),
@@ -121,7 +121,7 @@ scope = Table(
     _flag("full"),
     _flag("standing"),
     _flag("cut_off"),
-    _text("ended"),  # when a reading last ended; empty before the first
+    _text("ended"),  # when a scan last ended; empty before the first
     _text("reason"),
     _text("hint"),
     _number("item_count"),
@@ -141,7 +141,7 @@ container = Table(
     Index("container_parent", "scope", "parent_id"),
     sqlite_with_rowid=False,
 )
-tally = Table(  # how many items lie directly in a container, kept or not
+tally = Table(  # the number of items directly in a container, stored or not
     "tally",
     metadata,
     _number("scope", key=True),
@@ -150,7 +150,7 @@ tally = Table(  # how many items lie directly in a container, kept or not
     _number("item_count"),
     sqlite_with_rowid=False,
 )
-reach = Table(  # how many items lie below an open container; filled before judging
+reach = Table(  # the number of items below a container with grants; filled before the evaluation
     "reach",
     metadata,
     _number("scope", key=True),
@@ -248,7 +248,7 @@ setting = Table(
     _number("round"),
     sqlite_with_rowid=False,
 )
-proof = Table(  # what a visitor without a sign-in could count, beside what was known inside
+proof = Table(  # counts of an anonymous visitor, with the count that the audit knew
     "proof",
     metadata,
     _number("scope", key=True),
@@ -290,7 +290,7 @@ finding = Table(
     _number("tenant"),
     _number("scope"),
     _text("state"),  # open | waived | resolved
-    _text("change"),  # what happened last: new | changed | returned | resolved | waived
+    _text("change"),  # the last change: new | changed | returned | resolved | waived
     _text("change_run"),
     _text("judged_run"),
     _flag("compared"),
@@ -305,7 +305,7 @@ finding = Table(
     _text("last_seen"),
     _text("changed_at"),
 )
-mark = Table(  # what people said of a finding; judging does not touch it
+mark = Table(  # feedback on a finding; evaluations do not change it
     "mark",
     metadata,
     _text("finding", key=True),

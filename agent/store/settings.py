@@ -14,7 +14,7 @@ from connectors.sdk.records import UNKNOWN, Setting
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A setting and the scope that read it."""
+    """A setting and the scope that it was read in."""
 
     scope: int
     scope_id: str
@@ -23,7 +23,7 @@ class Held:
 
 
 def settings(engine: Engine, tenant: int) -> list[Held]:
-    """All settings of a tenant: some hundreds, or a few for each site."""
+    """Return all settings of a tenant by id: some hundreds, or a few for each site."""
     s, c = schema.setting.c, schema.scope.c
     query = (
         select(s.id, s.subject, s.value, c.key, c.id.label("scope_id"), c.title)

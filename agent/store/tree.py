@@ -1,4 +1,4 @@
-"""Where an item lies: its path, what its containers already give, how much lies below."""
+"""Containers of a scope: paths, inherited grants, and the number of items below."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from agent.store.words import maybe_time_of
 from connectors.sdk.records import Audience, Grant, PrincipalKind, Unknown
 
 HELD = 4096  # containers kept in memory; neighbours share their ancestors
-DEEPEST = 400  # more steps up than any service allows: the vendor's tree has a loop
+DEEPEST = 400  # levels; more than any service allows, so a deeper tree has a loop
 
 _STRANGE = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
 
@@ -34,9 +34,9 @@ End = datetime | Unknown | None
 
 
 def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple[Mark, ...]:
-    """What makes two grants the same one: the id, or (but for links) who and how much.
+    """Return the keys by which two grants count as the same: the id; or principal and access.
 
-    A second link on a child is a door of its own: closing the folder's link leaves it open.
+    Links have only the first: a second link on a child stays open if that of the folder is removed.
     """
     same = (f"{grant_id}\0{principal_key}", access, "id")
     if kind == PrincipalKind.LINK or not principal_key:
@@ -45,16 +45,18 @@ def marks_of(grant_id: str, principal_key: str, kind: str, access: str) -> tuple
 
 
 def marks(grant: Grant) -> tuple[Mark, ...]:
-    """The marks of a grant that is still a record."""
+    """Return the keys of a grant that is not stored."""
     key = grant.principal_id or grant.principal
     return marks_of(grant.id, key, grant.principal_kind, grant.access)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A container with the marks of the grants made or listed on it, and when each ends.
+    """A container.
 
-    `strangers` are the outsiders and groups among those who were let in: (principal, its kind, id).
+    Attributes:
+        grants: Key of a grant made or listed on it -> when the grant expires; None for never.
+        strangers: External accounts and groups with a grant on it: (principal, kind, id).
     """
 
     id: str
@@ -65,7 +67,7 @@ class Node:
 
 
 class Tree:
-    """The containers of one scope, read as they are needed."""
+    """The containers of one scope, read on demand and cached."""
 
     def __init__(self, db: Connection, scope: int) -> None:
         self._db = db
@@ -75,7 +77,7 @@ class Tree:
         self._givers = lru_cache(HELD)(self._givers_of)
 
     def ancestors(self, parent_id: str | None) -> Iterator[Node]:
-        """From the parent up to the top, as far as they were read."""
+        """Yield the containers from this one up to the top, as far as they are stored."""
         for _ in range(DEEPEST):
             node = self._node(parent_id) if parent_id is not None else None
             if node is None:
@@ -84,14 +86,17 @@ class Tree:
             parent_id = node.parent_id
 
     def path(self, item_id: str, parent_id: str | None, name: str, *, container: bool) -> str:
-        """Names from the top down; a top container's name is a path already."""
+        """Return the names from the top container to the item, joined by slashes.
+
+        The name of a top container may already be a path.
+        """
         top = self._node(item_id) if container and parent_id is None else None
         if top is not None:
             return top.name or f"/{name}"
         return f"{self._above(parent_id)}/{name}"
 
     def gives(self, container_id: str | None, grant: Grant) -> bool:
-        """Whether this container or one above gives the same grant, for at least as long."""
+        """Return True if this container or one above has the same grant, for at least as long."""
         givers = self._givers(container_id)
         if not givers:
             return False
@@ -103,7 +108,7 @@ class Tree:
         )
 
     def strangers(self, container_id: str | None) -> Iterator[frozenset[tuple[str, str, str]]]:
-        """Who was let into this container and into each one above."""
+        """Yield external accounts and groups with a grant on this container, then on each above."""
         return (node.strangers for node in self._givers(container_id))
 
     def _givers_of(self, container_id: str | None) -> tuple[Node, ...]:
@@ -115,7 +120,7 @@ class Tree:
         return "/".join((root, *(n for n in reversed(above) if n)))
 
     def gather(self, ids: Iterable[str | None]) -> None:
-        """Read these containers and all above them at once, as far as they are not held."""
+        """Read these containers and all above them into the cache, one query for each level."""
         while len(self._held) > HELD:
             self._held.popitem(last=False)
         for _ in range(DEEPEST):
@@ -141,7 +146,7 @@ class Tree:
 
 @lru_cache(maxsize=2)
 def _nodes(dialect: str) -> Select[Any]:
-    """Containers with what is granted on them, one after the other."""
+    """Return the query for containers with the grants on them."""
     return (
         select(*_OF_NODE)
         .outerjoin(schema.grant, (_G.scope == _C.scope) & (_G.item_id == _C.id))
@@ -167,14 +172,14 @@ def _node_of(rows: Sequence[Row]) -> Node:
 
 
 def _outlasts(one: End, other: End) -> bool:
-    """Whether a grant surely lasts at least as long as another."""
+    """Return True if the first expiry is certainly not earlier than the second."""
     if one is None or one == other:
         return True
     return isinstance(one, datetime) and isinstance(other, datetime) and one >= other
 
 
 def measure(db: Connection, scope: int) -> None:
-    """Count what lies below every container that something was granted on."""
+    """Count the items below every container that has a grant, and store the counts."""
     c, i, t, r = (x.c for x in (schema.container, schema.item, schema.tally, schema.reach))
     db.execute(delete(schema.reach).where(r.scope == scope))
     opened = (

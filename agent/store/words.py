@@ -1,4 +1,7 @@
-"""Three-state values and times as text, and back."""
+"""Encode three-state values and times as text of the store, and decode them.
+
+A time is ISO 8601 in UTC to the second; a flag is "true" or "false"; unknown is "unknown".
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,22 @@ UNSAID = "unknown"
 
 
 def stamp(moment: datetime) -> str:
-    """A time as the store and the files write it: UTC, to the second, with offset."""
+    """Return a time as stored text: ISO 8601 in UTC, to the second, with offset."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="seconds")
 
 
 def moment_of(text: str) -> datetime:
-    """The time that `stamp` wrote."""
+    """Return the time of a stored text.
+
+    Raise `ValueError` if the text is no time.
+    """
     return datetime.fromisoformat(text)
 
 
 def told(value: datetime | bool | int | str | Unknown) -> str:
-    """A value that is there or unknown."""
+    """Return a value or unknown as stored text."""
     if value is UNKNOWN or isinstance(value, Unknown):
         return UNSAID
     if isinstance(value, datetime):
@@ -33,35 +39,35 @@ def told(value: datetime | bool | int | str | Unknown) -> str:
 
 
 def maybe(value: datetime | bool | int | str | Unknown | None) -> str | None:
-    """A value that is there, unknown or none."""
+    """Return a value, unknown or None as stored text."""
     return None if value is None else told(value)
 
 
 def time_of(text: str) -> datetime | Unknown:
-    """A time that is there or unknown."""
+    """Return a time or unknown from stored text."""
     return UNKNOWN if text == UNSAID else datetime.fromisoformat(text)
 
 
 def maybe_time_of(text: str | None) -> datetime | Unknown | None:
-    """A time that is there, unknown or none."""
+    """Return a time, unknown or None from stored text."""
     return None if text is None else time_of(text)
 
 
 def flag_of(text: str) -> bool | Unknown:
-    """A yes, a no, or unknown."""
+    """Return a flag or unknown from stored text."""
     return UNKNOWN if text == UNSAID else text == "true"
 
 
 def number_of(text: str | None) -> int | Unknown | None:
-    """A number that is there, unknown or none."""
+    """Return a number, unknown or None from stored text."""
     return None if text is None else UNKNOWN if text == UNSAID else int(text)
 
 
 def string_of(text: str) -> str | Unknown:
-    """A word that is there or unknown."""
+    """Return a text or unknown from stored text."""
     return UNKNOWN if text == UNSAID else text
 
 
 def maybe_string_of(text: str | None) -> str | Unknown | None:
-    """A word that is there, unknown or none."""
+    """Return a text, unknown or None from stored text."""
     return None if text is None else string_of(text)

@@ -1,7 +1,7 @@
-"""Every sentence that a user reads, in English and Japanese.
+"""The sentences of the program in English and Japanese.
 
-The agent's own lie beside this file, those of rules and settings in `rules/` and `postures/`, a
-connector's in its own folder (`connectors/<service>/en.toml`): a new service touches nothing here.
+Those of the agent are beside this file, those of rules and settings in `rules/` and `postures/`,
+those of a connector in its own folder (`connectors/<service>/en.toml`).
 """
 
 from __future__ import annotations
@@ -21,21 +21,27 @@ LANGUAGES = ("en", "ja")
 
 
 class Text:
-    """The sentences of one language; `whole` False: only the agent's own, which `--help` needs."""
+    """The sentences of one language.
+
+    Args:
+        language: `en` or `ja`.
+        whole: False loads only those of the agent, which is enough for `--help`.
+    """
 
     def __init__(self, language: str, *, whole: bool = True) -> None:
         self.language = language
         self._sentences = _sentences(language) if whole else _own(language)
 
     def say(self, key: str, /, **values: object) -> str:
-        """A sentence with its braces filled; values are taken as they are, never as templates.
+        """Return a sentence with its braces filled; braces in values are not filled again.
 
-        A brace that an older stored value does not fill stays as it is: a report must not fail.
+        A brace without a value stays, so that older stored messages can be shown. Raise `KeyError`
+        if there is no such sentence.
         """
         return self._sentences[key].format_map(_Filled({k: str(v) for k, v in values.items()}))
 
     def of(self, message: Message | None) -> str:
-        """What a connector said. A sentence that is missing shows as its key, never as nothing."""
+        """Return the sentence of a message; its key if there is none, and empty for None."""
         if message is None:
             return ""
         if message.key not in self._sentences:
@@ -43,15 +49,15 @@ class Text:
         return self.say(message.key, **dict(message.values))
 
     def setting(self, place: str, key: str, /) -> str:
-        """What a key of the configuration means, where a translation lies beside its settings.
+        """Return the translated description of a configuration key; empty if there is none.
 
-        English is what the settings themselves say; `[settings]` of `ja.toml` has the rest, and
-        `[sinks.settings]` what several kinds of sink share.
+        The English descriptions are in the settings themselves; `[settings]` of `ja.toml` has the
+        others, and `[sinks.settings]` those that several types of sink share.
         """
         return self._sentences.get(f"{place}.settings.{key}", "")
 
     def rule(self, rule_id: str, part: str, /, **values: object) -> str:
-        """`title`, `why`, `fix` or `reason` of a rule."""
+        """Return a rule's `title`, `why`, `fix` or `reason`. Raise `KeyError` without one."""
         return self.say(f"{rule_id}.{part}", **values)
 
 
@@ -61,7 +67,7 @@ class _Filled(dict[str, str]):
 
 
 def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:
-    """`en` or `ja` for the setting `auto | en | ja`: what the desk speaks decides `auto`."""
+    """Return `en` or `ja` for a setting; `auto` takes the language of the environment."""
     if language in LANGUAGES:
         return language
     spoken = next(
@@ -72,12 +78,12 @@ def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def packed(message: Message | None) -> str:
-    """A message as text for the store, without choosing a language."""
+    """Return a message as text for the store, without choosing a language."""
     return "" if message is None else json.dumps([message.key, dict(message.values)])
 
 
 def unpacked(text: str) -> Message | None:
-    """The message that `packed` stored."""
+    """Return the message of a stored text; None for an empty one."""
     if not text:
         return None
     key, values = json.loads(text)

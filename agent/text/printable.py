@@ -1,4 +1,4 @@
-"""Names chosen by outsiders, made harmless for a terminal."""
+"""Make names chosen by outsiders safe for a terminal."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _UNSEEN = re.compile(
 
 
 def printable(text: str) -> str:
-    """One line that commands nothing.
+    """Return the text in one line without control characters.
 
-    Control characters and those that turn the direction of reading (`exe.cod` for `doc.exe`)
-    are shown as a replacement sign, so that the trick is seen; characters without a shape are
-    left out. Markup is no concern here: what is printed goes through `rich.text.Text`.
+    Control characters and bidirectional overrides (`exe.cod` for `doc.exe`) become a replacement
+    character; invisible ones are removed. Markup is kept: output goes through `rich.text.Text`.
     """
     return _UNSEEN.sub("", _COMMAND.sub(SHOWN, _BLANK.sub(" ", text)))

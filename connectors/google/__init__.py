@@ -1,4 +1,20 @@
-"""Google Workspace: My Drive, shared drives, groups and settings, read by a service account."""
+"""Connector for Google Workspace: My Drive, shared drives, groups and settings.
+
+Two ways to sign in: a service account with domain-wide delegation reads the whole tenant; the
+OAuth client of a desktop app reads what one user owns.
+
+Vendor facts carry their source where they are used, as a line with a link and the day it was
+read. The reference pages of Google's APIs are generated from discovery documents; where such a
+page is cited, its text was read in the document that google-api-python-client 2.202 carries
+(drive v3 of 2026-11-06, directory v1 of 2026-11-04, cloudidentity v1 of 2026-10-19,
+iamcredentials v1 of 2026-06-30, groupssettings v1 of 2022-06-14).
+
+Sources:
+Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+Source: https://developers.google.com/workspace/drive/api/guides/handle-errors (read 2026-11-29)
+Source: https://developers.google.com/workspace/admin/directory/v1/limits (read 2026-11-29)
+Source: https://developers.google.com/identity/protocols/oauth2/service-account (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -10,14 +26,23 @@ __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:
-    """A connector for one Workspace. Sends nothing yet; Google's libraries are loaded here."""
+    """Return a connector for one Workspace. No request is sent yet.
+
+    Google's libraries are imported here and not with the package, so that `--help` stays quick.
+
+    Args:
+        settings: The validated configuration table of the tenant.
+        context: HTTP session, secrets, clock and scan state of the run.
+    """
     from connectors.google.admin import Admin
     from connectors.google.auth import Delegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
     from connectors.google.own_audit import OwnAudit
     from connectors.google.personal import Personal
+    from connectors.google.refusal import is_rate_limited
 
+    context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:
         return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
     sign_in = Delegation(settings, context)

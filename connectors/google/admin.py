@@ -1,4 +1,15 @@
-"""The questions that the administrator puts: people, groups, and the rules of the house."""
+"""Requests that need an administrator: Directory, Groups Settings and Cloud Identity APIs.
+
+Every method raises `AccessDenied` when Google refuses the request or the token, and another
+`ConnectorError` when the answer is unknown or the shared transport gave up. Only what a method
+raises besides is named with it.
+
+Sources:
+Source: https://admin.googleapis.com/$discovery/rest?version=directory_v1 (read 2026-11-29)
+Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+Source: https://cloudidentity.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+Source: https://docs.cloud.google.com/identity/docs/concepts/policy-api-concepts (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -17,7 +28,7 @@ DOORS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGr
 
 
 class Admin:
-    """Directory, Groups Settings and Cloud Identity, asked in the administrator's name."""
+    """The administrative APIs of one Workspace, read as the configured administrator."""
 
     def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
         base = settings.api_url
@@ -36,23 +47,30 @@ class Admin:
         self._trusted = identity.allowlistedDomains()
 
     def user(self, key: str) -> User:
-        """One account, by address or id."""
+        """Return one account.
+
+        Args:
+            key: The address or the id of the account.
+
+        Raises:
+            NotFound: There is no such account.
+        """
         return self._directory(self._users.get(userKey=key, fields=_USER))
 
     def domains(self) -> list[dict[str, Any]]:
-        """The verified domains with their aliases."""
+        """Return the domains of the tenant with their aliases; unverified ones are not left out."""
         mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
         answer = self._directory(self._domains.list(customer="my_customer", fields=mask))
         return answer.get("domains", [])
 
     def users(self) -> Iterator[User]:
-        """Every account, the suspended and archived included."""
+        """Yield every account of the tenant, suspended and archived ones included."""
 
         def page(token: str | None) -> Any:
             return self._directory(
                 self._users.list(
                     customer="my_customer",
-                    maxResults=500,
+                    maxResults=500,  # the maximum
                     orderBy="email",
                     pageToken=token,
                     fields=f"nextPageToken,users({_USER})",
@@ -62,7 +80,15 @@ class Admin:
         return followed(page, "users")
 
     def groups(self, token: str | None, *, size: int = 200) -> GroupPage:
-        """A page of all groups of the tenant."""
+        """Return a page of all groups of the tenant.
+
+        Args:
+            token: The page token; None for the first page.
+            size: The page size, at most 200.
+
+        Raises:
+            PageTokenExpired: Google does not accept the page token.
+        """
         request = self._groups.list(
             customer="my_customer",
             maxResults=size,
@@ -72,14 +98,21 @@ class Admin:
         return self._directory(request)
 
     def members(self, group: str) -> Iterator[Member]:
-        """Who is in a group, through nested groups too."""
+        """Yield the members of a group, those of nested groups included.
+
+        Args:
+            group: The address or the id of the group.
+
+        Raises:
+            NotFound: There is no such group.
+        """
 
         def page(token: str | None) -> Any:
             return self._directory(
                 self._members.list(
                     groupKey=group,
                     includeDerivedMembership=True,
-                    maxResults=200,
+                    maxResults=200,  # the maximum
                     pageToken=token,
                     fields="nextPageToken,members(id,email,type,status,role)",
                 )
@@ -88,17 +121,27 @@ class Admin:
         return followed(page, "members")
 
     def doors(self, group: str) -> dict[str, str]:
-        """Who may find, join, read a group, and post to it."""
+        """Return the settings of a group that say who may find, join and read it, and post to it.
+
+        Raises:
+            NotFound: There is no such group.
+        """
         request = self._settings.get(groupUniqueId=group, fields=",".join(("email", *DOORS)))
         return self._ask(request, app.GROUP_SETTINGS)
 
     def policies(self, application: str) -> Iterator[Policy]:
-        """What somebody has set for an application, for each organisational unit or group."""
+        """Yield the policies of an application, for each organisational unit or group.
+
+        Settings that were never changed may be missing: Google's default holds for them.
+
+        Args:
+            application: The name of the application, for example `drive_and_docs`.
+        """
 
         def page(token: str | None) -> Any:
             request = self._policies.list(
                 filter=f'setting.type.matches("{application}.*")',
-                pageSize=100,
+                pageSize=100,  # the maximum
                 pageToken=token,
                 fields="nextPageToken,policies(type,policyQuery(orgUnit,group,sortOrder),setting)",
             )
@@ -107,7 +150,7 @@ class Admin:
         return followed(page, "policies")
 
     def trusted_domains(self) -> Iterator[str]:
-        """The domains with which sharing stays allowed where it is limited to some."""
+        """Yield the allowlisted domains, with which sharing stays possible if restricted."""
 
         def page(token: str | None) -> Any:
             request = self._trusted.list(
@@ -118,7 +161,7 @@ class Admin:
         return (entry["domain"] for entry in followed(page, "allowlistedDomains"))
 
     def units(self) -> list[dict[str, str]]:
-        """The organisational units: id and path; the root one has only its id."""
+        """Return the organisational units with their ids and paths, the root included."""
         request = self._units.list(
             customerId="my_customer",
             type="allIncludingParent",

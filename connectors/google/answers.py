@@ -1,4 +1,7 @@
-"""The parts of Google's JSON that are asked for. Only ids are sure to be there."""
+"""Types of Google's JSON, limited to the fields that are requested.
+
+The names of the fields are Google's. Only those marked `Required` are always present.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,12 @@ from typing import Any, Required, TypedDict
 
 
 class Permission(TypedDict, total=False):
-    """A grant as Drive tells it."""
+    """A grant on a file, folder or shared drive.
+
+    `expirationTime` is possible for users and groups only. There is no creation time and no author.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/permissions (read 2026-11-29)
+    """
 
     id: Required[str]
     type: str
@@ -22,14 +30,24 @@ class Permission(TypedDict, total=False):
 
 
 class LinkShare(TypedDict, total=False):
-    """Whether an old link works without the key that newer ones carry."""
+    """Whether a link from before 2021 opens the file without the resource key of newer links.
+
+    Source: https://developers.google.com/workspace/drive/api/guides/resource-keys (read 2026-11-29)
+    """
 
     securityUpdateEligible: bool
     securityUpdateEnabled: bool
 
 
 class File(TypedDict, total=False):
-    """A file or folder. `permissions` only in My Drive, `permissionIds` in shared drives."""
+    """A file or folder.
+
+    `permissions` and `ownedByMe` are never present for items of a shared drive; those have
+    `permissionIds` and `hasAugmentedPermissions`. In My Drive `permissions` is absent, and not
+    empty, where the user may not share the file.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/files (read 2026-11-29)
+    """
 
     id: Required[str]
     name: str
@@ -48,7 +66,7 @@ class File(TypedDict, total=False):
 
 
 class FilePage(TypedDict, total=False):
-    """One answer of `files.list`; how many files it holds says nothing about the end."""
+    """One page of `files.list`. Any page may hold fewer files than asked for, or none."""
 
     nextPageToken: str
     incompleteSearch: bool
@@ -56,7 +74,12 @@ class FilePage(TypedDict, total=False):
 
 
 class Change(TypedDict, total=False):
-    """An entry of a log: the state now, or that the file is gone from this view."""
+    """An entry of a change log: the present state of a file, or that it left the log's view.
+
+    `removed` means deleted, or not accessible to this user any more.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/changes (read 2026-11-29)
+    """
 
     changeType: str
     removed: bool
@@ -65,7 +88,7 @@ class Change(TypedDict, total=False):
 
 
 class ChangePage(TypedDict, total=False):
-    """One answer of `changes.list`; the last one tells where the next reading begins."""
+    """One page of `changes.list`. Only the last one has `newStartPageToken`, for the next run."""
 
     nextPageToken: str
     newStartPageToken: str
@@ -73,7 +96,7 @@ class ChangePage(TypedDict, total=False):
 
 
 class DriveInfo(TypedDict, total=False):
-    """A shared drive."""
+    """A shared drive with its restrictions."""
 
     id: Required[str]
     name: Required[str]
@@ -100,14 +123,14 @@ class Group(TypedDict, total=False):
 
 
 class GroupPage(TypedDict, total=False):
-    """One answer of `groups.list`."""
+    """One page of `groups.list`."""
 
     nextPageToken: str
     groups: list[Group]
 
 
 class Member(TypedDict, total=False):
-    """Somebody, or a group, in a group."""
+    """A member of a group: a user, a group, or everybody in the tenant (type `CUSTOMER`)."""
 
     id: Required[str]
     email: str
@@ -117,7 +140,7 @@ class Member(TypedDict, total=False):
 
 
 class Policy(TypedDict, total=False):
-    """One setting as it holds for a unit or a group."""
+    """One setting and its value, for an organisational unit or a group."""
 
     type: str
     policyQuery: dict[str, Any]
@@ -125,13 +148,13 @@ class Policy(TypedDict, total=False):
 
 
 class LabelField(TypedDict, total=False):
-    """What was written into a field of a label."""
+    """The value of one field of a label."""
 
     selection: list[str]
 
 
 class Label(TypedDict, total=False):
-    """A label on a file, with its fields by their ids."""
+    """A label on a file, with its fields by id."""
 
     id: Required[str]
     fields: dict[str, LabelField]

@@ -1,4 +1,4 @@
-"""How a question is put to Google: in whose name, alone or with others, and how it is refused."""
+"""Sends requests on behalf of a user, one at a time or in batches, and maps Google's errors."""
 
 from __future__ import annotations
 
@@ -15,16 +15,23 @@ from connectors.google.auth import SignIn
 from connectors.google.batch import Part
 from connectors.google.refusal import refusal_of, slowed_down
 from connectors.google.transport import SpokenFor
-from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import Http
-from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
+from connectors.sdk.http.batch_retry import send_batch
+from connectors.sdk.http.courier import BROKEN
 from connectors.sdk.message import say
 
 Permissions = tuple[str, ...]
 
 
 class Asking:
-    """Requests of Google's client library, sent as one of the tenant's users."""
+    """Sends the requests of Google's client library with the token of one of the tenant's users.
+
+    Args:
+        http: The shared HTTP session.
+        sign_in: Where access tokens come from.
+        batch_url: The batch endpoint of the API; empty if no batches are sent.
+    """
 
     def __init__(self, http: Http, sign_in: SignIn, batch_url: str) -> None:
         self._http = http
@@ -32,14 +39,25 @@ class Asking:
         self._batch_url = batch_url
 
     def ask(self, request: Any, user: str, permissions: Permissions) -> Any:
-        """The answer to one request. Raises what Google's refusal means."""
+        """Send one request and return its JSON body.
+
+        Args:
+            request: A request object of Google's client library.
+            user: The address of the user to act as.
+            permissions: OAuth scopes without their common prefix.
+
+        Raises:
+            AccessDenied: Google refused the request or the token; subclasses say more.
+            PageTokenExpired: The page token of the request is not accepted any more.
+            UnexpectedResponse: The answer is no JSON object, or has a status that is not known.
+        """
         try:
             answer = request.execute(http=self._spoken_for(user, permissions))
         except HttpError as error:
             refused: Any = error
             raise self._refusal(
                 refused.status_code, refused.content, user, permissions
-            ) from None  # the cause would carry the address
+            ) from None  # the message of the cause contains the URL
         if not isinstance(answer, dict):
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return cast("dict[str, Any]", answer)
@@ -47,23 +65,27 @@ class Asking:
     def ask_all(
         self, requests: Sequence[Any], user: str, permissions: Permissions
     ) -> list[dict[str, Any] | ConnectorError]:
-        """The answers to at most `batch.MOST` reads in their order; what was refused, as an error.
+        """Send up to 100 reads as one batch; return a body or an error for each, in order.
 
-        Google refuses each part on its own, behind the back of the courier: what was told to wait
-        is asked again here, and all threads wait for it.
+        Google answers each part with a status of its own, which the shared transport cannot see.
+        Parts that were throttled or failed with a server error are therefore repeated here, after a
+        pause of all threads.
+
+        Raises:
+            QuotaExhausted: Parts are still throttled after the last attempt, or Google asks for a
+                pause longer than a run may wait.
+            ConnectorError: The batch as a whole was refused.
+            UnexpectedResponse: The answer does not contain exactly the parts that were sent.
         """
-        answers: dict[int, Part] = {}
-        left = list(range(len(requests)))
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._hold_back([answers[n] for n in left], attempt)
-            answers |= self._parts({n: requests[n].uri for n in left}, user, permissions)
-            left = [n for n in left if slowed_down(answers[n]) or answers[n].status in BROKEN]
-            if not left:
-                break
-        if any(slowed_down(answers[n]) for n in left):
-            raise self._throttled()
-        return [self._told(answers[n], user, permissions) for n in range(len(requests))]
+        answers = send_batch(
+            lambda left: self._parts({n: requests[n].uri for n in left}, user, permissions),
+            len(requests),
+            http=self._http,
+            host=self._batch_url.split("/")[2],
+            is_throttled=slowed_down,
+            is_broken=lambda part: part.status in BROKEN,
+        )
+        return [self._told(part, user, permissions) for part in answers]
 
     def _parts(
         self, addresses: dict[int, str], user: str, permissions: Permissions
@@ -77,14 +99,6 @@ class Asking:
         if parts.keys() != addresses.keys():
             raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
         return parts
-
-    def _hold_back(self, waiting: Sequence[Part], attempt: int) -> None:
-        asked = [part.headers.get("retry-after", "") for part in waiting]
-        default = min(2.0 ** (attempt - 1), 32.0)
-        delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
-        if delay > PATIENCE:
-            raise self._throttled()
-        self._http.pause(delay, refused=sum(slowed_down(part) for part in waiting))
 
     def _told(
         self, part: Part, user: str, permissions: Permissions
@@ -111,18 +125,22 @@ class Asking:
             client_id=self._sign_in.client_id,
         )
 
-    def _throttled(self) -> QuotaExhausted:
-        host = self._batch_url.split("/")[2]
-        return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
-
 
 def built(api: str, version: str, base: str) -> Any:
-    """A service from the discovery document that the library carries: no call, no credentials."""
+    """Return a service of Google's client library. No request is sent, no credentials are needed.
+
+    The discovery document is the one that the library carries.
+
+    Args:
+        api: The name of the API, for example `drive`.
+        version: The version of the API.
+        base: The URL to use in place of Google's, with the service path; empty for Google's.
+    """
     make = cast("Any", build)
     return make(
         api,
         version,
-        http=object(),  # every request brings its own
+        http=object(),  # `execute` of each request is given its own
         static_discovery=True,
         cache_discovery=False,
         client_options={"api_endpoint": base} if base else None,
@@ -130,13 +148,29 @@ def built(api: str, version: str, base: str) -> Any:
 
 
 def followed(page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
-    """All entries of all pages; a short or empty page is not the end, a missing token is."""
+    """Yield the entries of all pages.
+
+    A page may be short or empty before the end; only a missing `nextPageToken` ends the list.
+
+    Args:
+        fetch_page: Returns the page of a token; None asks for the first one.
+        key: The field of a page that holds its entries.
+
+    Raises:
+        UnexpectedResponse: A page names itself as the next one.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+    """
     for answer in pages(page):
         yield from answer.get(key, [])
 
 
 def pages(page: Callable[[str | None], Any], token: str | None = None) -> Iterator[Any]:
-    """All pages, from the first or from a token on."""
+    """Yield all pages, from the first one or from a token on.
+
+    Raises:
+        UnexpectedResponse: A page names itself as the next one.
+    """
     while True:
         answer = page(token)
         yield answer

@@ -1,8 +1,10 @@
-"""Speaking for the people of a domain: the service account signs, Google answers with a token.
+"""Access tokens by domain-wide delegation: a signed JWT is exchanged for a token of one user.
 
-The exchange is a JWT bearer grant of our own rather than google-auth's `refresh`: that one retries
-by itself and asks a second host for a "regional access boundary", while the only retry here is
-the courier's.
+The exchange is implemented here and not by google-auth's `refresh`. That method retries by itself
+and looks up a "regional access boundary" on a second host; retries belong to the shared transport.
+
+Source: https://developers.google.com/identity/protocols/oauth2/service-account (read 2026-11-29)
+Source: https://github.com/googleapis/google-auth-library-python (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -23,41 +25,65 @@ from connectors.sdk.http import Tokens
 from connectors.sdk.message import say
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_LIFE = 3600  # seconds; the most that Google allows
+# Seconds; the token endpoint accepts no JWT that is valid for more than an hour.
+# Source: https://developers.google.com/identity/protocols/oauth2/service-account (read 2026-11-29)
+_LIFE = 3600
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
 
 
 class SignIn(Protocol):
-    """How this program comes to speak for somebody."""
+    """Source of access tokens for the users of a tenant."""
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
-        """A live token. Raises `AccessDenied` when Google does not let us speak for this user."""
+        """Return a valid access token for a user and a set of permissions.
+
+        Args:
+            user: The address of the user to act as.
+            permissions: OAuth scopes without their common prefix.
+
+        Raises:
+            AccessDenied: Google refuses to issue a token for this user or these permissions.
+            SignInError: The credentials themselves cannot be used.
+        """
         ...
 
     def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
-        """Forget a token that was refused or is not needed any more."""
+        """Remove a token from the cache, because Google rejected it."""
         ...
 
     @property
     def client_id(self) -> str:
-        """By what the Admin console knows us."""
+        """The id under which Google knows this application."""
         ...
 
 
 class Signature(Protocol):
-    """What the service account's word is worth: a key of its own, or Google's loan."""
+    """Something that signs JWTs as a service account: its private key, or the IAM API.
+
+    Attributes:
+        mail: The address of the service account.
+        client_id: The id to authorise in the Admin console.
+        token_uri: The token endpoint, which is the audience of the JWT as well.
+    """
 
     mail: str
     client_id: str
     token_uri: str
 
     def signed(self, claims: dict[str, Any]) -> str:
-        """The claims as a JWT."""
+        """Return the claims as a signed JWT.
+
+        Raises:
+            SignInError: The signature was refused.
+        """
         ...
 
 
 class Delegation:
-    """Tokens of the domain-wide delegation, one for each user and set of permissions."""
+    """Tokens by domain-wide delegation, one for each pair of a user and a set of permissions.
+
+    Tokens are cached until they expire or are rejected.
+    """
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
@@ -65,16 +91,27 @@ class Delegation:
         self._tokens = Tokens(self._fetch)
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
-        """A live token. Raises `AccessDenied` when Google does not let us speak for this user."""
+        """Return a valid access token for a user and a set of permissions.
+
+        Raises:
+            AccountUnavailable: The account is suspended, archived or deleted.
+            AccessDenied: Google refuses to issue the token for another reason.
+            SignInError: The key or credentials file cannot be read, or IAM refused to sign.
+            UnexpectedResponse: The answer of the token endpoint contains no token.
+        """
         return self._tokens.get(_subject(user, permissions))
 
     def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
-        """Forget a token that was refused or is not needed any more."""
+        """Remove a token from the cache, because Google rejected it."""
         self._tokens.drop(token, _subject(user, permissions))
 
     @property
     def client_id(self) -> str:
-        """The number by which the Admin console knows this service account."""
+        """The numeric client id of the service account, as the Admin console shows it.
+
+        Raises:
+            SignInError: The key or credentials file cannot be read.
+        """
         return self._signature.client_id
 
     @cached_property
@@ -123,7 +160,7 @@ class Delegation:
 
 
 class _Key:
-    """The private key of the service account, from the file that the console hands out."""
+    """Signs with the private key in the JSON file of the service account."""
 
     def __init__(self, found: dict[str, Any]) -> None:
         self._signer = cast("Any", crypt.RSASigner).from_service_account_info(found)
@@ -132,12 +169,16 @@ class _Key:
         self.token_uri = str(found["token_uri"])
 
     def signed(self, claims: dict[str, Any]) -> str:
-        """The claims as a JWT."""
+        """Return the claims as a signed JWT."""
         return jwt.encode(self._signer, claims).decode()  # pyright: ignore[reportUnknownMemberType]
 
 
 def token_of(answer: Any) -> tuple[str, float]:
-    """The token of an answer, and the seconds that it lives."""
+    """Return the access token of a token response, and its lifetime in seconds.
+
+    Raises:
+        UnexpectedResponse: The response is no JSON, or one of the two values is missing.
+    """
     try:
         body = answer.json()
         return str(body["access_token"]), float(body["expires_in"])

@@ -1,4 +1,10 @@
-"""Many reads in one round trip, in the form of Google's batches: HTTP inside of multipart/mixed."""
+"""Encoding and decoding of batches: several HTTP requests in one `multipart/mixed` body.
+
+`BatchHttpRequest` of Google's client library is not used: it ignores a replaced base address,
+refreshes tokens by itself, and hides throttled parts from the shared transport.
+
+Source: https://developers.google.com/drive/api/guides/performance (read 2026-08-15)
+"""
 
 from __future__ import annotations
 
@@ -9,22 +15,30 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-MOST = 100  # parts that Drive takes
-WORTH = 2  # reads from which on a batch saves anything
+# Parts in one batch. Each one counts as a request against the quota.
+# Source: https://developers.google.com/drive/api/guides/performance (read 2026-08-15)
+MOST = 100
+WORTH = 2  # requests from which on a batch saves a round trip
 _BOUNDARY = "tojimari_batch"
 KIND = f'multipart/mixed; boundary="{_BOUNDARY}"'
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The answer to one read of a batch."""
+    """The response to one request of a batch.
+
+    Attributes:
+        status: The HTTP status of this part.
+        headers: The headers of this part, names in lower case.
+        body: The body of this part.
+    """
 
     status: int
-    headers: Mapping[str, str]  # names in lower case
+    headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The body as an object; empty where it is none."""
+        """Return the body as a JSON object; an empty one if it is none."""
         try:
             answer = json.loads(self.body)
         except ValueError:
@@ -33,7 +47,11 @@ class Part:
 
 
 def body_of(addresses: Mapping[int, str]) -> bytes:
-    """The reads as one body; the numbers come back with the answers."""
+    """Return a batch body with a GET request for each URL.
+
+    Args:
+        addresses: URLs by number. The numbers identify the parts of the response.
+    """
     parts: list[str] = []
     for number, address in addresses.items():
         url = urlsplit(address)
@@ -46,7 +64,14 @@ def body_of(addresses: Mapping[int, str]) -> bytes:
 
 
 def parts_of(kind: str, body: bytes) -> dict[int, Part]:
-    """The answers by their numbers; what is no answer is left out, so that it is missed."""
+    """Return the parts of a batch response by their numbers.
+
+    Parts without a number or a status line are left out; the caller notices that they are missing.
+
+    Args:
+        content_type: The value of the Content-Type header, which names the boundary.
+        body: The body of the response.
+    """
     found = re.search(r'boundary="?([^";]+)"?', kind)
     if found is None:
         return {}

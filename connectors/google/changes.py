@@ -1,8 +1,9 @@
-"""Reading only what has happened: a log of changes, and the subtrees of changed folders.
+"""Incremental scan: the change log, and the content of folders whose grants changed.
 
-Nobody promises that a folder's new grants appear in the log for everything below it. So the
-contents of a folder whose grants changed are listed again, level by level, until a level has
-what it had before.
+Google does not promise that a folder's new grants appear in the log for everything below it. So the
+content of such a folder is listed again, level by level, until a level is unchanged.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/changes/list (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from connectors.sdk.records import Checkpoint, Record, Removed
 
 
 class Changes:
-    """What happened in one scope since a token of its log."""
+    """What changed in one scope since a token of its change log.
+
+    Args:
+        folders: The stored folders of the scope.
+        fetch_page: Returns the page of the change log at a token.
+        list_folder: Returns a page of the content of a folder: folder id, page token or None.
+        to_records: Returns the records of changed files.
+        in_scope: True for a file that belongs to this scope.
+    """
 
     def __init__(
         self,
@@ -40,7 +49,17 @@ class Changes:
     def records(
         self, token: str, page: ChangePage, cursor_of: Callable[[str], str]
     ) -> Generator[Record, None, str]:
-        """Everything after a token, whose page is given; returns where the log ends."""
+        """Yield the records of all changes from a token on; return the token where the log ends.
+
+        Args:
+            token: The token of the first page.
+            page: The first page, which has been read already.
+            cursor_of: Returns the cursor to store for a token of the log.
+
+        Raises:
+            UnexpectedResponse: A page of the log names itself as the next one.
+            PageTokenExpired: Google does not accept a page token any more.
+        """
         while True:
             yield from self._entries(page)
             following = page.get("nextPageToken")
@@ -56,7 +75,7 @@ class Changes:
             page = self._log(token)
 
     def _entries(self, page: ChangePage) -> Iterator[Record]:
-        """The last word on each file that the log names."""
+        """Yield the records of one page of the log; of several entries for a file, the last."""
         files: dict[str, File | None] = {}
         for change in page.get("changes", []):
             if change.get("changeType", "file") == "file" and (id_ := change.get("fileId")):
@@ -69,7 +88,7 @@ class Changes:
         yield from self._facts([file for file in files.values() if file is not None])
 
     def _walk(self, folder: str) -> Iterator[Record]:
-        """The contents of a folder as they are now; what is not met there any more is gone."""
+        """Yield the records of a folder's present content; remove stored items not in it."""
         met: set[str] = set()
         try:
             for page in pages(lambda token: self._contents(folder, token)):
@@ -83,7 +102,7 @@ class Changes:
         self._tree.walked(folder)
 
     def _gone(self, id_: str) -> Iterator[Record]:
-        """What lay in a folder that is gone may still be there: its owner may be another."""
+        """Remove an item; queue a folder, whose content may have another owner and still exist."""
         kept = self._tree.known(id_)
         if kept is not None and kept.folder:
             self._tree.walk_later(id_)
@@ -92,7 +111,15 @@ class Changes:
 
 
 def stale(since: str, now: datetime, every_days: int) -> bool:
-    """Whether the last reading of everything was too long ago."""
+    """Return True if a full scan is due.
+
+    It is due when the last one began `every_days` days ago or earlier, or its time is unreadable.
+
+    Args:
+        since: When the last full scan began, in ISO 8601.
+        now: The present time.
+        every_days: The interval in days.
+    """
     try:
         return now - datetime.fromisoformat(since) >= timedelta(days=every_days)
     except (ValueError, TypeError):

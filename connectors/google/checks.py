@@ -1,4 +1,4 @@
-"""What `doctor` tries: each permission that a scan will use, with the smallest call there is."""
+"""Checks of `doctor`: the smallest request for each OAuth scope that a scan will use."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import State
 
-_TRIES = 5  # users who may be without Drive
+_TRIES = 5  # users to try
 
 
 class Checks:
-    """The trial calls of one Workspace."""
+    """The trial requests of one Workspace."""
 
     def __init__(self, settings: Settings, client: Client, admin: Admin) -> None:
         self._settings = settings
@@ -30,7 +30,10 @@ class Checks:
         self._admin = admin
 
     def rows(self) -> Iterator[Check]:
-        """A row for each permission, one for delegation, one for what is left out on purpose."""
+        """Yield a result for each OAuth scope, for delegation, and for each setting that is off.
+
+        A failed request is a result and raises nothing.
+        """
         me = self._settings.admin_user
         users, groups, domains = app.DIRECTORY[2], app.DIRECTORY[1], app.DIRECTORY[0]
         yield tried(users, lambda: self._admin.user(me))
@@ -61,7 +64,10 @@ class Checks:
         yield tried(app.UNITS[0], self._admin.units, part=True)
 
     def _delegation(self, me: str) -> Check:
-        """Whether the service account may speak for somebody who is no administrator."""
+        """Return whether the service account may act as a user who is no administrator.
+
+        Up to five users are tried: the Drive of one may be off, and that of another not.
+        """
 
         def somebody() -> None:
             shut: Shut | None = None
@@ -69,7 +75,7 @@ class Checks:
             for user in islice(others, _TRIES):
                 try:
                     self._client.about(user)
-                except Shut as one:  # one Drive may be off, and no other
+                except Shut as one:  # the next user may be available
                     shut = one
                 else:
                     return
@@ -88,7 +94,14 @@ def _may_work(user: User, me: str) -> bool:
 
 
 def tried(permission: str, call: Callable[[], Any], *, part: bool = False) -> Check:
-    """The row of a permission; `part`: without it something is missing, and the rest works."""
+    """Return the result of a trial request for an OAuth scope.
+
+    Args:
+        permission: The scope without its prefix.
+        call: Sends the request.
+        optional: True if a scan is possible without this scope, though incomplete; a failure is
+            then a warning.
+    """
     title = say("google.check_permission", permission=app.ROOT + permission)
     return _row(f"permission.{permission}", title, call, part=part)
 

@@ -1,4 +1,18 @@
-"""The questions that are put to Drive: paths, masks, paging. Answers as plain dictionaries."""
+"""Requests of the Drive API: paths, field masks and paging. Results are plain dictionaries.
+
+Every method raises `AccessDenied` when Google refuses the request or the token, and another
+`ConnectorError` when the answer is unknown or the shared transport gave up. Only what a method
+raises besides is named with it.
+
+Sources:
+Source: https://developers.google.com/drive/api/reference/rest/v3/about/get (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/changes/list (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/drives/list (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/files/listLabels (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/permissions/list (read 2026-11-29)
+Source: https://developers.google.com/workspace/drive/api/guides/search-files (read 2026-08-15)
+"""
 
 from __future__ import annotations
 
@@ -34,11 +48,13 @@ _DRIVE = (
     "id,name,restrictions(adminManagedRestrictions,copyRequiresWriterPermission,domainUsersOnly,"
     "driveMembersOnly,sharingFoldersRequiresOrganizerPermission)"
 )
+# Without these, items of shared drives are left out, and the id of one is answered with 404.
+# Source: https://github.com/googleapis/google-api-nodejs-client/issues/1823 (read 2026-08-15)
 _EVERYWHERE = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
 
 
 class Client:
-    """Drive of one Workspace, each question in the name of one of its users."""
+    """The Drive API of one Workspace. Each request is sent on behalf of one of its users."""
 
     def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
         base = settings.api_url
@@ -56,11 +72,27 @@ class Client:
         self._about = drive.about()
 
     def about(self, user: str) -> dict[str, Any]:
-        """Who asks, and whether this user has a Drive at all."""
+        """Return the user's address and permission id; the cheapest request that needs a Drive.
+
+        Raises:
+            DriveNotAvailable: Drive is off for this user, not licensed, or not provisioned yet.
+            AccountUnavailable: The account is suspended, archived or deleted.
+            AccessDenied: Google refused the request or the token for another reason.
+        """
         return self._ask(self._about.get(fields="user(emailAddress,permissionId)"), user)
 
     def drives(self, *, pages_of: int = 100) -> Iterator[DriveInfo]:
-        """Every shared drive: id, name, restrictions."""
+        """Yield every shared drive of the tenant: id, name and restrictions.
+
+        The request is sent as the administrator, with a token for `drive.readonly`.
+
+        Args:
+            page_size: The page size, at most 100.
+
+        Raises:
+            AccessDenied: The scope `drive.readonly` is not authorised, or the account is no
+                administrator.
+        """
 
         def page(token: str | None) -> Any:
             request = self._drives.list(
@@ -74,7 +106,11 @@ class Client:
         return followed(page, "drives")
 
     def drive_members(self, drive_id: str) -> list[Permission]:
-        """Who is a member of a shared drive, as its administrator sees it."""
+        """Return the permissions on a shared drive itself, read as the administrator.
+
+        `useDomainAdminAccess` is accepted for the id of a shared drive only, not for the items in
+        it.
+        """
 
         def page(token: str | None) -> Any:
             request = self._acl(drive_id, token, useDomainAdminAccess=True)
@@ -83,11 +119,16 @@ class Client:
         return list(followed(page, "permissions"))
 
     def acl(self, user: str, file_id: str) -> list[Permission]:
-        """Who may use an item, as this user sees it."""
+        """Return all permissions of an item, as this user sees them.
+
+        Raises:
+            AclForbidden: The user may see the item, but not its permissions.
+            NotFound: The user cannot see the item.
+        """
         return list(followed(lambda token: self._ask(self._acl_page(file_id, token), user), _ACL))
 
     def acls(self, user: str, file_ids: Sequence[str]) -> list[list[Permission] | ConnectorError]:
-        """Who may use each of at most `batch.MOST` items; an error where Google does not tell."""
+        """Return the permissions of each of at most 100 items, or an error, in order."""
         if len(file_ids) < batch.WORTH:
             return [self._acl_or_error(user, file_id) for file_id in file_ids]
         requests = [self._acl_page(file_id, None) for file_id in file_ids]
@@ -98,7 +139,7 @@ class Client:
         ]
 
     def labels(self, user: str, file_ids: Sequence[str]) -> list[list[Label] | ConnectorError]:
-        """The labels of each of at most `batch.MOST` files that this user may see."""
+        """Return the labels of each of at most 100 files, or an error, in order."""
         requests = [self._label_page(file_id, None) for file_id in file_ids]
         answers = self._asking.ask_all(requests, user, app.FILES)
         return [
@@ -107,7 +148,7 @@ class Client:
         ]
 
     def exists(self, user: str, file_id: str) -> bool:
-        """Whether this user still finds the item."""
+        """Return True if this user can see the item."""
         try:
             self._ask(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
         except NotFound:
@@ -115,7 +156,22 @@ class Client:
         return True
 
     def own_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
-        """A page of what a user owns, in the bin too, with all permissions."""
+        """Return a page of what a user owns, trashed files included, with all permissions.
+
+        1000 files are asked for. Pages of 100 were seen when `permissions` is in the mask, and of
+        460 with `parents`; the documentation promises no size.
+
+        Args:
+            user: The address of the owner.
+            token: The page token; None for the first page.
+            folder: The id of a folder, to list only what lies directly in it.
+
+        Raises:
+            PageTokenExpired: Google refused the page token three times.
+
+        Source: https://github.com/googleapis/google-api-nodejs-client/issues/722 (read 2026-11-29)
+        Source: https://github.com/googleapis/google-api-dotnet-client/issues/808 (read 2026-11-29)
+        """
         below = f" and '{folder}' in parents" if folder else ""
         request = self._files.list(
             q=f"'me' in owners{below}",
@@ -128,7 +184,11 @@ class Client:
         return self._page(request, user)
 
     def own_ids(self, user: str, token: str | None) -> FilePage:
-        """A page of what a user owns, ids alone: ten times as many as with permissions."""
+        """Return a page of the ids of what a user owns, up to 1000 files.
+
+        Raises:
+            PageTokenExpired: Google does not accept the page token.
+        """
         request = self._files.list(
             q="'me' in owners",
             corpora="user",
@@ -141,10 +201,21 @@ class Client:
     def drive_files(
         self, user: str, drive_id: str, token: str | None, *, folder: str = ""
     ) -> FilePage:
-        """A page of a shared drive, which tells permission ids and no permissions.
+        """Return a page of a shared drive. Its files carry permission ids, but no permissions.
 
-        Folders come first and older ones earlier, so that a parent is mostly known before its
-        children; Google ignores the order in very large drives, and nothing rests on it.
+        `createdTime` lets most parents come before their children. Nothing depends on that: Google
+        may ignore the order for large collections, and its documentation says of the key `folder`
+        only that it sorts by the folder id.
+
+        Args:
+            user: The address of a member of the drive; anybody else gets 404.
+            drive_id: The id of the shared drive.
+            token: The page token; None for the first page.
+            folder: The id of a folder, to list only what lies directly in it.
+
+        Raises:
+            PageTokenExpired: Google refused the page token three times.
+            NotFound: The user is no member of the drive.
         """
         request = self._files.list(
             q=f"'{folder}' in parents" if folder else None,
@@ -159,7 +230,11 @@ class Client:
         return self._page(request, user)
 
     def drives_of(self, user: str) -> set[str]:
-        """The shared drives of the first thousand things that a user sees and does not own."""
+        """Return the ids of shared drives that a user sees, judged by the first 1000 foreign files.
+
+        With the corpus `allDrives` Google may leave out drives (`incompleteSearch`), so that the
+        result is a lower bound.
+        """
         request = self._files.list(
             q="not 'me' in owners",
             corpora="allDrives",
@@ -171,12 +246,16 @@ class Client:
         return {file["driveId"] for file in files if "driveId" in file}
 
     def own_start(self, user: str) -> str:
-        """Where the log of a user's changes stands now."""
+        """Return the present end of a user's change log, as a token that does not expire."""
         answer = self._ask(self._changes.getStartPageToken(fields="startPageToken"), user)
         return answer["startPageToken"]
 
     def own_changes(self, user: str, token: str) -> ChangePage:
-        """What changed among the files that a user sees."""
+        """Return a page of the changes among all files that a user sees, not only owned ones.
+
+        Raises:
+            PageTokenExpired: Google refused the token three times.
+        """
         request = self._changes.list(
             pageToken=token,
             pageSize=1000,
@@ -186,14 +265,19 @@ class Client:
         return self._page(request, user)
 
     def drive_start(self, user: str, drive_id: str) -> str:
-        """Where the log of a shared drive stands now."""
+        """Return the present end of a drive's change log, as a token that does not expire."""
         request = self._changes.getStartPageToken(
             driveId=drive_id, supportsAllDrives=True, fields="startPageToken"
         )
         return self._ask(request, user)["startPageToken"]
 
     def drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
-        """What changed in a shared drive."""
+        """Return a page of the changes in a shared drive.
+
+        Raises:
+            PageTokenExpired: Google refused the token three times.
+            NotFound: The user is no member of the drive.
+        """
         request = self._changes.list(
             driveId=drive_id,
             pageToken=token,
@@ -212,6 +296,7 @@ class Client:
     def _whole(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
     ) -> list[Permission] | ConnectorError:
+        """Return a complete ACL: an item with more than one page of permissions is read again."""
         if isinstance(answer, ConnectorError):
             return answer
         if answer.get("nextPageToken"):
@@ -225,7 +310,7 @@ class Client:
         return self._permissions.list(
             fileId=file_id,
             supportsAllDrives=True,
-            pageSize=100,
+            pageSize=100,  # the maximum
             pageToken=token,
             fields=ACL,
             **how,
@@ -249,7 +334,13 @@ class Client:
         return self._files.listLabels(fileId=file_id, maxResults=100, pageToken=token, fields=mask)
 
     def _page(self, request: Any, user: str) -> Any:
-        """A page; a token that is refused is often taken the next time. Else `PageRefused`."""
+        """Return a page. A refused page token is tried three times: it is often accepted later.
+
+        Raises:
+            PageTokenExpired: Google refused the token each time.
+
+        Source: not documented; assumed
+        """
         for _ in range(2):
             try:
                 return self._ask(request, user)

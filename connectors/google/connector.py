@@ -1,4 +1,4 @@
-"""The order of things: sign in, list users and shared drives, read each, then the groups."""
+"""The connector of a whole tenant: which scopes there are, and what reads each of them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,16 @@ _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
 _DOORS = Scope(id="group-settings", title="Google Groups: settings")
 _DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
 _HOUSE = Scope(id="policies", title="Google Workspace: settings")
-_FRESH = timedelta(days=1)  # so long a new account may wait for its Drive
+# Age up to which an account may still wait for its Drive.
+# Source: not documented; assumed
+_FRESH = timedelta(days=1)
 
 
 class GoogleConnector:
-    """One Workspace; a scope is a user's My Drive, a shared drive, the settings, or the groups."""
+    """Connector for one Workspace, read by a service account.
+
+    Scopes are each user's My Drive, each shared drive, the tenant's settings, and the groups.
+    """
 
     def __init__(self, settings: Settings, client: Client, admin: Admin, context: Context) -> None:
         self._settings = settings
@@ -54,7 +59,11 @@ class GoogleConnector:
         self._restrictions: dict[str, dict[str, bool]] = {}
 
     def tenant(self) -> Tenant:
-        """Sign in as the administrator and ask for the customer and its domains."""
+        """Sign in as the administrator and return the tenant with its domains.
+
+        Raises:
+            SignInError: Google refuses the credentials, or the account is no administrator.
+        """
         try:
             customer = self._admin.user(self._settings.admin_user).get("customerId", "")
             primary, inside = self._home
@@ -63,11 +72,15 @@ class GoogleConnector:
         return Tenant(id=customer, name=primary, domains=tuple(sorted(inside.domains)))
 
     def addresses(self) -> tuple[str, ...]:
-        """Where Google signs in, and its interfaces."""
+        """Return the base URLs that a scan connects to."""
         return self._settings.addresses
 
     def scopes(self) -> Iterator[Scope]:
-        """Every user, suspended ones included, every shared drive, the settings, the groups."""
+        """Yield a scope for each user (suspended ones included) and shared drive, then the others.
+
+        Raises:
+            AccessDenied: The users of the tenant may not be listed.
+        """
         for user in self._admin.users():
             self._users[user["id"]] = self._known(user)
             yield Scope(id=f"user:{user['id']}", title=user["primaryEmail"])
@@ -83,7 +96,17 @@ class GoogleConnector:
         yield _DIRECTORY
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read one scope."""
+        """Yield the records of one scope.
+
+        Args:
+            scope: A scope that `scopes` yielded.
+            cursor: The cursor of the last run, or None.
+
+        Raises:
+            AccessDenied: The scope may not be read.
+            QuotaExhausted: Google throttles for longer than a run may wait.
+            UnexpectedResponse: Google answered something that is not known.
+        """
         kind, _, key = scope.id.partition(":")
         match kind:
             case "user":
@@ -102,11 +125,15 @@ class GoogleConnector:
                 yield from groups.records(cursor)
 
     def checks(self) -> Iterator[Check]:
-        """Try what a scan will use; needs no sign-in before."""
+        """Yield the result of each trial request that a scan depends on."""
         return Checks(self._settings, self._client, self._admin).rows()
 
     def forecast(self) -> Forecast:
-        """What a full scan will cost. Raises what listing the tenant raises."""
+        """Return the estimated cost of a full scan.
+
+        Raises:
+            AccessDenied: The users or groups of the tenant may not be listed.
+        """
         return Estimate(
             self._settings, self._client, self._admin, self._context, self._inside
         ).forecast()
@@ -120,7 +147,7 @@ class GoogleConnector:
         return self._home[1]
 
     def _known(self, user: User) -> tuple[State, bool]:
-        """An account's state, and whether it was made only just now."""
+        """Return the state of an account, and whether it is less than a day old."""
         try:
             made = datetime.fromisoformat(user.get("creationTime", ""))
             fresh = self._context.now() - made < _FRESH
@@ -134,13 +161,13 @@ class GoogleConnector:
                 self._note(drive)
                 yield Scope(id=f"drive:{drive['id']}", title=drive["name"])
         except AccessDenied:
-            yield _DRIVES  # its reading tells why
+            yield _DRIVES  # the scan of this scope states the reason
 
     def _note(self, drive: DriveInfo) -> None:
         self._restrictions[drive["id"]] = drive.get("restrictions", {})
 
     def _my_drive(self, scope: Scope, user_id: str, cursor: str | None) -> Iterator[Record]:
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None and place.page:
             state, fresh = State(place.state), False
         else:
@@ -177,12 +204,17 @@ class GoogleConnector:
             yield from _left_out("google.policies_left_out")
 
     def _missing_drives(self) -> Iterator[Record]:
-        """What is not seen where shared drives cannot be listed."""
+        """Yield the coverage that stands for shared drives that are not listed.
+
+        Raises:
+            AccessDenied: `drives.list` is refused. The message names the drives that were seen in
+                the lists of users, if there are any.
+        """
         if self._settings.shared_drives:
             yield from _left_out("google.drives_by_list")
             return
         try:
-            next(self._client.drives(), None)  # refused again, with the reason
+            next(self._client.drives(), None)  # raises again, with the reason
         except AccessDenied as refusal:
             if drives := self._seen_drives():
                 named = ", ".join(sorted(drives))
@@ -192,12 +224,12 @@ class GoogleConnector:
         raise AccessDenied(say("google.drives_late"), hint=say("google.run_again"))
 
     def _seen_drives(self) -> set[str]:
-        """Shared drives that show in the users' own lists."""
+        """Return the ids of shared drives that appear in the lists of users."""
 
         def seen(user: User) -> set[str]:
             try:
                 return self._client.drives_of(user["primaryEmail"])
-            except AccessDenied:  # the scope of this user tells why
+            except AccessDenied:  # the scan of this user's scope states the reason
                 return set()
 
         try:
@@ -207,7 +239,7 @@ class GoogleConnector:
 
 
 def _left_out(sentence: str) -> Iterator[Record]:
-    """What the configuration leaves out: a blind spot that it knows of."""
+    """Yield the coverage of a scope that the configuration leaves out: a known blind spot."""
     yield Started(full=True, resumed=False)
     yield Coverage(
         status=Status.SKIPPED, standing=True, reason=say(sentence), hint=say(f"{sentence}_hint")
@@ -215,11 +247,18 @@ def _left_out(sentence: str) -> Iterator[Record]:
 
 
 def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Iterator[Record]:
-    """A reading, or why nobody can act as this user.
+    """Yield the records of a scan, or a coverage that says why no request can be made as this user.
 
-    That a suspended account, or one without Drive, tells nothing is no failure of the run: it
-    will be the same tomorrow. Only a new account may have its Drive by then. Where it is the Drive
-    that is missing, one more try at the end of the run is worth its call.
+    An account that is suspended or without Drive is no failure of the run: it is the same tomorrow.
+    Only a new account may have its Drive by then. Where Drive is missing, the scope is tried once
+    more at the end of the run.
+
+    Args:
+        records: Starts the scan.
+        new_account: True if the account is less than a day old.
+
+    Raises:
+        AccountUnavailable: The account became unavailable after the first record.
     """
     begun = False
     try:

@@ -1,9 +1,14 @@
-"""From the list of a shared drive to items with their grants, with few ACLs besides.
+"""Items of a shared drive with their grants, with as few requests for permissions as possible.
 
-The list of a shared drive never carries permissions. It carries their ids, and a flag where an
-item has grants of its own. So only flagged items are asked for their ACL, and the rest is checked:
-an item without the flag must have exactly the permission ids of its parent. Where it has not, its
-ACL is read all the same: a wrong flag costs calls, not findings.
+The list of a shared drive carries no permissions. It carries permission ids, and a flag
+(`hasAugmentedPermissions`) where an item has permissions of its own. The permissions of flagged
+items are read. Any other item must have exactly the permission ids of its parent; where it does
+not, its permissions are read as well. So a wrong flag costs requests, but hides no grant.
+
+Sources:
+Source: https://developers.google.com/drive/api/reference/rest/v3/files (read 2026-11-29)
+That `permissionIds` of an item is complete:
+Source: not documented; assumed
 """
 
 from __future__ import annotations
@@ -28,18 +33,25 @@ from connectors.google.normalize import (
 )
 from connectors.google.refusal import AclRefused, NotFound
 from connectors.google.tree import NOWHERE, Kept, Tree, print_of
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context, Memory
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Checkpoint, Grant, Item, Passed, Record, Removed, State
 
-_SETTLED = 200  # waiting items that are settled between two checkpoints
-_WAITS = "waits:"  # id of an item that came before its parent -> the item
-_MEMBERS = "members"  # the permission ids of the drive itself
+_SETTLED = 200  # deferred items between two checkpoints
+_WAITS = "waits:"  # id of a deferred item, which came before its parent -> its JSON
+_MEMBERS = "members"  # the permission ids of the drive
 
 
 @dataclass(frozen=True, slots=True)
 class _Acl:
-    """The grants of one item; `gone` when it vanished while we read."""
+    """The grants of one item.
+
+    Attributes:
+        grants: The grants; empty if they could not be read.
+        read: True if they were read.
+        vanished: True if the item vanished after it was listed.
+    """
 
     grants: tuple[Grant, ...] = ()
     read: bool = True
@@ -47,7 +59,15 @@ class _Acl:
 
 
 class DriveItems:
-    """The items of one shared drive, told in the name of one reader."""
+    """Converts the items of one shared drive to records, on behalf of one member.
+
+    Args:
+        client: The Drive API.
+        context: The services of the run.
+        scan_state: The scan state of the scope.
+        reader: The address of the member.
+        internal: The domains of the tenant.
+    """
 
     def __init__(
         self, client: Client, context: Context, memory: Memory, *, reader: str, inside: Inside
@@ -61,7 +81,14 @@ class DriveItems:
         self._inside = inside
 
     def whole(self, files: Sequence[File]) -> Iterator[Record]:
-        """A page of the whole list; what comes before its parent waits."""
+        """Yield the records of one page of a full scan.
+
+        Items that come before their parent are deferred.
+
+        Raises:
+            ConnectorError: Permissions were refused for another reason than that this member may
+                not see them, or that the item vanished.
+        """
         prints: dict[str, str | None] = {}
         for file in files:
             if _is_folder(file):
@@ -77,7 +104,14 @@ class DriveItems:
         yield from self._told(now, prints, counted=True)
 
     def settled(self, cursor: str) -> Iterator[Record]:
-        """Those whose parents came later, or never."""
+        """Yield the records of the deferred items, with a checkpoint after every 200 of them.
+
+        Args:
+            cursor: The cursor of those checkpoints.
+
+        Raises:
+            ConnectorError: As for a page of a full scan.
+        """
         while waiting := list(islice(self._memory.items(_WAITS), _SETTLED)):
             yield from self._told([json.loads(file) for _, file in waiting], {}, counted=True)
             for key, _ in waiting:
@@ -85,7 +119,11 @@ class DriveItems:
             yield Checkpoint(cursor=cursor)
 
     def news(self, files: Sequence[File]) -> Iterator[Record]:
-        """Files that have changed, or may have; a folder's contents are looked at later."""
+        """Yield the records of changed files; a folder whose inherited grants changed is queued.
+
+        Raises:
+            ConnectorError: As for a page of a full scan.
+        """
         before = {file["id"]: self._tree.known(file["id"]) for file in files}
         for file in files:
             self._tree.drop(file["id"])
@@ -100,7 +138,13 @@ class DriveItems:
     def _told(
         self, files: Sequence[File], prints: dict[str, str | None], *, counted: bool
     ) -> Iterator[Record]:
-        """Items with their grants; of a whole reading, plain files are only counted."""
+        """Yield the items with their grants.
+
+        Args:
+            files: The items.
+            digests: The permission digests of folders that are known already, by id.
+            count_plain: True in a full scan, where files without own grants are only counted.
+        """
         own = [f for f in files if _speaks_for_itself(f) or not self._as_predicted(f, prints)]
         acls = self._acls(own)
         passed: Counter[str | None] = Counter()
@@ -134,7 +178,7 @@ class DriveItems:
         self._tree.keep(file["id"], kept)
 
     def _as_predicted(self, file: File, prints: dict[str, str | None]) -> bool:
-        """Whether an item has what its parent has, and nothing else."""
+        """Return True if an item has exactly the permission ids of its parent."""
         return bool(file.get("permissionIds")) and _ids_of(file) == self._parents_ids(file, prints)
 
     def _parents_ids(self, file: File, prints: dict[str, str | None]) -> str | None:
@@ -146,7 +190,7 @@ class DriveItems:
 
     def _acls(self, files: Sequence[File]) -> dict[str, _Acl]:
         ids = [file["id"] for file in files]
-        some = (ids[at : at + batch.MOST] for at in range(0, len(ids), batch.MOST))
+        some = batched(ids, batch.MOST)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
         acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
         self._ledger.count_unread(sum(not (acl.read or acl.gone) for acl in acls.values()))
@@ -161,20 +205,26 @@ class DriveItems:
         return _Acl(grants_of(answer, self._inside))
 
     def _unread(self, file: File) -> tuple[Grant, ...]:
-        """What the permission ids alone tell of an item whose ACL was refused."""
+        """Return an unknown grant for each permission id that is not a member's of the drive."""
         members = set(json.loads(self._memory.get(_MEMBERS) or "[]"))
         return unread_grants([i for i in file.get("permissionIds", []) if i not in members])
 
 
 def note_members(memory: Memory, drive_id: str, members: Sequence[Permission]) -> None:
-    """Everything in a drive has what its members have."""
+    """Store the permissions of a shared drive, which everything in it inherits.
+
+    Args:
+        scan_state: The scan state of the scope.
+        drive_id: The id of the drive, which is the parent of its topmost items.
+        members: The permissions on the drive.
+    """
     ids = [m["id"] for m in members]
     memory.put(_MEMBERS, json.dumps(ids))
     Tree(memory).keep(drive_id, Kept(NOWHERE, folder=True, ids=print_of(sorted(ids))))
 
 
 def _unmoved(before: dict[str, Kept | None], file: File) -> Kept | None:
-    """What was known of a folder, had it always lain where it lies now."""
+    """Return the stored entry of a folder with its parent replaced by the current one."""
     kept = before[file["id"]]
     return kept and replace(kept, place=_place_of(file))
 

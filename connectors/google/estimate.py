@@ -1,4 +1,4 @@
-"""What `plan` tells: the calls of a full scan, from listings and small samples."""
+"""Estimate of the cost of a full scan, from listings and small samples of Drives."""
 
 from __future__ import annotations
 
@@ -23,16 +23,26 @@ from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN
 
 A = TypeVar("A")
-_TRIES = 3  # readers of a drive
-_SAMPLE = 24  # users, and as many drives
-_DEEP = 3  # pages of ids that are counted of one Drive; beyond that it counts as that large
-_MANY = 1000  # ids on a page
-_WITH_ACL = 100  # files on a page that carries permissions
+_TRIES = 3  # members to try for one shared drive
+_SAMPLE = 24  # users, and as many shared drives
+_DEEP = 3  # pages that are counted of one Drive; a larger one counts as that large
+# Ids on a page of files.list.
+# Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+_MANY = 1000
+# Files on a page that carries permissions: Google was seen to return fewer than asked for.
+# Source: https://github.com/googleapis/google-api-nodejs-client/issues/722 (read 2026-11-29)
+_WITH_ACL = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """One Drive of the sample."""
+    """The cost of reading one Drive.
+
+    Attributes:
+        files: The number of files; for a large Drive at least so many.
+        calls: HTTP requests, a batch counted as one.
+        units: Quota units of the Drive API.
+    """
 
     files: int = 0
     calls: int = 0
@@ -40,7 +50,7 @@ class _Size:
 
 
 class Estimate:
-    """The costs of one Workspace."""
+    """The estimated costs of one Workspace."""
 
     def __init__(
         self,
@@ -57,7 +67,11 @@ class Estimate:
         self._inside = inside
 
     def forecast(self) -> Forecast:
-        """All parts; what the sample leaves out counts like the sample."""
+        """Return the estimate of a full scan. Drives outside the sample count like those in it.
+
+        Raises:
+            AccessDenied: The users or groups of the tenant may not be listed.
+        """
         users = list(self._admin.users())
         drives = self._drives()
         parts = (
@@ -73,7 +87,7 @@ class Estimate:
         )
 
     def _drives(self) -> list[DriveInfo] | None:
-        """None where nobody lists them: then a scan looks into the users' own lists."""
+        """Return the shared drives; None if they may not be listed."""
         if named := self._settings.shared_drives:
             return [{"id": id_, "name": id_} for id_ in named]
         try:
@@ -126,7 +140,10 @@ class Estimate:
         )
 
     def _shared_drive(self, drive_id: str) -> _Size:
-        """Its members, where the log stands, the pages, and a batch of ACLs for most of them."""
+        """Return the cost of one shared drive.
+
+        Counted are members, the change token, pages, and batches of permissions.
+        """
         members = self._client.drive_members(drive_id)
         for reader in islice(readers_of(members, self._inside, lambda _: ()), _TRIES):
             try:
@@ -147,7 +164,10 @@ class Estimate:
         return [page.get("files", []) for page in islice(listed, _DEEP)]
 
     def _directory(self) -> Part:
-        """Each group tells its doors; how many are opened as well, only the grants will tell."""
+        """Return the estimate for groups and their settings.
+
+        Reading their members is left out: which groups have grants is not known before the scan.
+        """
         groups = sum(len(p.get("groups", [])) for p in pages(self._admin.groups))
         doors = groups if self._settings.group_settings else 0
         calls = max(1, ceil(groups / 200)) + doors
@@ -162,7 +182,11 @@ class Estimate:
 
 
 def drive_of(client: Client, user: str) -> Part:
-    """One user's Drive alone."""
+    """Return the estimate for the Drive of one user.
+
+    Raises:
+        UnexpectedResponse: Google answered something that is not known.
+    """
     size = _my_drive(client, user)
     return Part(
         title=say("google.part_my_drives"),
@@ -175,7 +199,10 @@ def drive_of(client: Client, user: str) -> Part:
 
 
 def _my_drive(client: Client, user: str) -> _Size:
-    """A token, where the log stands, the pages; who cannot be spoken for costs one call."""
+    """Return the cost of one My Drive: access token, change token and pages.
+
+    An account that is unavailable costs one call.
+    """
     try:
         files = _counted(lambda token: client.own_ids(user, token))
     except AccessDenied:
@@ -185,7 +212,7 @@ def _my_drive(client: Client, user: str) -> _Size:
 
 
 def _spread(things: Sequence[A]) -> Sequence[A]:
-    """Some of many, from everywhere."""
+    """Return at most 24 elements, taken at equal distances."""
     step = max(1, ceil(len(things) / _SAMPLE))
     return things[step // 2 :: step]
 

@@ -1,7 +1,7 @@
-"""Groups, seen from both sides: who may come in by himself, and who is in already.
+"""Scan of groups: the settings of all of them, and the members of those that have grants.
 
-Every group of the tenant is asked who may find, join and read it and post to it. Only the groups
-that grants mention are opened: an own address may hide outsiders.
+The settings say who may find, join and read a group, and post to it. Members are read only for
+groups that grants mention: a group with an internal address may have external members.
 """
 
 from __future__ import annotations
@@ -37,15 +37,22 @@ from connectors.sdk.records import (
 
 _TOGETHER = 50  # groups between two checkpoints
 _DONE, _UNREAD = "read:", "unread:"
-_JOINS = "joins:"  # groups that somebody may join unasked -> who
-_SHUT = "doors:shut"  # why no group tells its settings
-_CURSOR = "groups"  # where we are is in the memory: the order of the groups may change
-_DOORS = "doors"  # ... but for the pages of the list of all groups
+_JOINS = "joins:"  # address of a group that can be joined freely -> audience
+_SHUT = "doors:shut"  # why settings of groups cannot be read
+_CURSOR = "groups"  # the position is in the scan state: the order of groups may change
+_DOORS = "doors"  # prefix of a cursor that ends with a page token of all groups
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A group that was looked into."""
+    """A group whose members were read.
+
+    Attributes:
+        mail: The address of the group.
+        members: The number of members; unknown if everybody in the tenant is one.
+        owners: The number of owners who can sign in; -1 if the group does not exist any more.
+        outsiders: The external members.
+    """
 
     mail: str
     members: int | Unknown
@@ -54,7 +61,15 @@ class _Opened:
 
 
 class Groups:
-    """The directory scope, read after all grants are known."""
+    """Scan of the directory scope, read after all others, when all grants are known.
+
+    Args:
+        scope: The scope.
+        admin: The Directory and Groups Settings APIs.
+        context: The services of the run, which know the groups that grants mention.
+        internal: The domains of the tenant.
+        with_settings: False to leave out the settings of the groups.
+    """
 
     def __init__(
         self, scope: Scope, admin: Admin, context: Context, inside: Inside, *, doors: bool
@@ -66,7 +81,15 @@ class Groups:
         self._doors = doors
 
     def records(self, cursor: str | None) -> Iterator[Record]:
-        """Doors of all groups, a `Principal` for each group that was opened, its outsiders."""
+        """Yield an item for each group, then a principal for each group that has grants.
+
+        An item carries a grant for each setting that admits non-members. Each principal is followed
+        by its external members.
+
+        Raises:
+            AccessDenied: The groups of the tenant may not be listed.
+            PageTokenExpired: A page token was refused in the middle of the list.
+        """
         page, resumed = self._first(cursor or "")
         yield Started(full=True, resumed=resumed)
         if page is not None and self._doors:
@@ -85,7 +108,7 @@ class Groups:
         yield coverage
 
     def _first(self, cursor: str) -> tuple[GroupPage | None, bool]:
-        """The page of groups to go on with; none where all doors are known."""
+        """Return the page of groups to continue with; None if all settings are read."""
         if cursor == _CURSOR:
             return None, True
         kind, _, token = cursor.partition(":")
@@ -105,7 +128,7 @@ class Groups:
                     groups, self._context.map(self._settings, groups), strict=True
                 ):
                     yield from self._door(group, doors)
-            except AccessDenied as refusal:  # not one group, but the whole API
+            except AccessDenied as refusal:  # taken for a refusal of the API, not of one group
                 self._memory.put(_SHUT, _packed(refusal.message, refusal.hint))
                 break
             following = page.get("nextPageToken")
@@ -130,7 +153,10 @@ class Groups:
         yield door_of(mail, group.get("name", ""), doors)
 
     def _todo(self) -> Iterator[str]:
-        """Own groups not yet looked at; outside groups cannot be opened and say so themselves."""
+        """Yield the internal groups that have grants and were not read yet.
+
+        The members of external groups cannot be read.
+        """
         for mail in self._context.groups():
             seen = self._memory.get(_DONE + mail) or self._memory.get(_UNREAD + mail)
             if self._inside.holds(mail) and not seen:
@@ -168,7 +194,7 @@ class Groups:
 
 
 def _owners_in(members: list[Member]) -> int:
-    """How many of a group's owners can sign in."""
+    """Return how many owners of a group are active."""
     owners = (m for m in members if m.get("role") == "OWNER" and m.get("type") == "USER")
     return sum(m.get("status", "ACTIVE") == "ACTIVE" for m in owners)
 

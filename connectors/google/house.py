@@ -1,4 +1,7 @@
-"""The rules of the house: sharing settings of Drive and Groups, for each organisational unit."""
+"""Scan of the tenant's settings: sharing of Drive and Groups, by organisational unit.
+
+Source: https://docs.cloud.google.com/identity/docs/concepts/policy-api-concepts (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from connectors.sdk.records import (
 )
 
 _APPLICATIONS = ("drive_and_docs", "groups_for_business")
-DEFAULT = "(default)"
+DEFAULT = "(default)"  # subject of a setting that no policy states
 _DEFAULTS: dict[str, str | bool] = {
     "drive_and_docs.external_sharing.externalSharingMode": "ALLOWED",
     "drive_and_docs.external_sharing.allowPublishingFiles": True,
@@ -30,18 +33,31 @@ _DEFAULTS: dict[str, str | bool] = {
     "drive_and_docs.shared_drive_creation.allowManagersToOverrideSettings": True,
     "groups_for_business.groups_sharing.collaborationCapability": "DOMAIN_USERS_ONLY",
 }
-"""What holds where nobody ever set anything: Google then lists no policy at all. From the
-baselines of ScubaGoggles; the subject `(default)` tells them from what was listed."""
+"""Defaults of settings that were never changed, for which Google may list no policy.
+
+They are yielded with the subject `(default)`. Google's own list has `LINK_SHARING_PRIVATE` for
+`defaultFileAccess`.
+
+Source: https://github.com/cisagov/ScubaGoggles (read 2026-11-29)
+The defaults of `shared_drive_creation`:
+Source: not documented; assumed
+"""
 
 
 class House:
-    """The settings of one Workspace, asked about once a second."""
+    """Reader of the sharing settings of one Workspace."""
 
     def __init__(self, admin: Admin) -> None:
         self._admin = admin
 
     def records(self) -> Iterator[Record]:
-        """Every setting, with the unit or group that it holds for as its subject."""
+        """Yield every setting; its subject is the organisational unit or group for which it holds.
+
+        Raises:
+            AccessDenied: The policies may not be read. Missing access to organisational units or
+                allowlisted domains is no error: ids take the place of paths, the domains are
+                unknown.
+        """
         policies = list(chain.from_iterable(map(self._admin.policies, _APPLICATIONS)))
         units = self._units()
         yield Started(full=True, resumed=False)
@@ -63,7 +79,7 @@ class House:
         yield coverage
 
     def _units(self) -> dict[str, str]:
-        """The paths of the units by their ids; none where we may not ask: ids will do."""
+        """Return the paths of organisational units by id; empty if they may not be read."""
         try:
             units = self._admin.units()
         except AccessDenied:
@@ -72,7 +88,7 @@ class House:
 
 
 def _settings_of(policies: list[Policy], units: dict[str, str]) -> Iterator[Setting]:
-    """What holds: of two policies for one unit, the one that Google sorts higher."""
+    """Yield the effective settings: for one unit, the policy with the highest `sortOrder`."""
     found: dict[tuple[str, str], Setting] = {}
     for policy in sorted(policies, key=lambda p: p.get("policyQuery", {}).get("sortOrder", 0)):
         setting = policy.get("setting", {})

@@ -1,8 +1,12 @@
-"""Signing without a key: Google lends the service account's signature to whoever may ask for it.
+"""Signing without a private key: the IAM Credentials API signs for the service account.
 
-The holder's own credentials come from a file of gcloud (`application_default_credentials.json`)
+The caller's own credentials come from a file of gcloud (`application_default_credentials.json`)
 or of workload identity federation. They need the role Service Account Token Creator on the
-service account: domain-wide delegation wants a signed statement, and `signJwt` signs one.
+service account. Domain-wide delegation needs a JWT with a `sub` claim, which only `signJwt`
+can provide: tokens of workload identity federation carry none.
+
+Source: https://iamcredentials.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+Source: https://github.com/google-github-actions/auth/issues/63 (read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -26,7 +30,16 @@ _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
 
 
 class Lender:
-    """The IAM Credentials API, which signs for the service account."""
+    """Signs JWTs with `projects.serviceAccounts.signJwt`.
+
+    Attributes:
+        mail: The address of the service account.
+        client_id: The same address, because the numeric id is not known without a key file.
+        token_uri: The token endpoint.
+
+    Raises:
+        SignInError: The credentials file cannot be read.
+    """
 
     def __init__(self, found: dict[str, Any], settings: Settings, http: Http) -> None:
         self.mail = self.client_id = settings.impersonate
@@ -40,10 +53,15 @@ class Lender:
         except GoogleAuthError as error:
             raise _unreadable() from error
         if settings.api_url and hasattr(self._own, "_token_uri"):
-            self._own._token_uri = self.token_uri  # the library ignores the file's own
+            self._own._token_uri = self.token_uri  # google-auth ignores `token_uri` of the file
 
     def signed(self, claims: dict[str, Any]) -> str:
-        """The claims as a JWT. Raises `SignInError` where IAM does not sign."""
+        """Return the claims as a signed JWT.
+
+        Raises:
+            SignInError: IAM answered another status than 200, or the caller's own credentials could
+                not be refreshed.
+        """
         answer = self._http.post(
             self._url,
             json={"payload": json.dumps(claims)},

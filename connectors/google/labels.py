@@ -1,4 +1,4 @@
-"""Labels of files: each is asked for in the name of somebody who sees the file."""
+"""Reading of Drive labels. Labels are requested on behalf of a user who can see the file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from connectors.sdk.message import say
 from connectors.sdk.records import Item
 
 Labelling = Callable[[str], FileLabels]
-"""What asks for labels in a user's name, for one reading."""
+"""Given the address of a user, returns what adds labels to the records of one scan."""
 
 
 def labelling(settings: Settings, client: Client, context: Context) -> Labelling | None:
-    """How labels are asked for; None where nobody wishes to know them."""
+    """Return what reads labels on behalf of a given user; None if labels are not configured."""
 
     def in_the_name_of(user: str) -> FileLabels:
         def ask(files: Sequence[Item]) -> list[Labels | ConnectorError]:
@@ -32,7 +32,12 @@ def labelling(settings: Settings, client: Client, context: Context) -> Labelling
 
 
 def told(answer: list[Label] | ConnectorError) -> Labels | ConnectorError:
-    """The ids of labels, and of what was chosen in each."""
+    """Return the ids of the labels and of each selected choice (`<label id>/<choice id>`).
+
+    Args:
+        answer: The labels of one file, or the error that Google answered; an error is returned
+            unchanged.
+    """
     if isinstance(answer, ConnectorError):
         return answer
     ids: list[str] = []

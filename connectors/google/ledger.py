@@ -1,4 +1,7 @@
-"""What a scope could not be told, kept where a resumed reading finds it again."""
+"""Gaps of a scan: what could not be read, stored so that a resumed scan still knows of it.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,28 @@ _CUT = "ledger:cut"
 
 
 class Ledger:
-    """The doubts of one scope; without any, it was read completely."""
+    """The gaps of one scope. Without any, the scope was read completely."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
     def count_unread(self, items: int) -> None:
-        """Some items are known, but not who may use them."""
+        """Add items that were listed, but whose permissions could not be read."""
         self._add(_UNREAD, items)
 
     def count_gone(self, items: int) -> None:
-        """Some items vanished between their listing and the question who may use them."""
+        """Add items that vanished between their listing and the request for permissions."""
         self._add(_GONE, items)
 
     def note_cut(self) -> None:
-        """Google itself says that its answer is incomplete."""
+        """Note that Google marked a listing as incomplete (`incompleteSearch` of `files.list`)."""
         self._memory.put(_CUT, "1")
 
     def coverage(self) -> Coverage:
-        """How the reading ended; what vanished is named, and is no gap."""
+        """Return the coverage of the scope: partial if there is a gap, complete otherwise.
+
+        Vanished items are mentioned in the reason, but are no gap. Their count is reset.
+        """
         if self._memory.get(_CUT):
             return Coverage(
                 status=Status.PARTIAL,
@@ -44,7 +50,7 @@ class Ledger:
                 hint=say("google.acls_unread_hint"),
             )
         gone = self._count(_GONE)
-        self._memory.put(_GONE, None)  # a doubt of this reading, not of the next
+        self._memory.put(_GONE, None)  # counts for this scan only
         return Coverage(
             status=Status.COMPLETE, reason=say("google.vanished", count=gone) if gone else None
         )

@@ -1,11 +1,16 @@
-"""Reading what one user owns: a page of the list carries all permissions of its files."""
+"""Scan of one user's My Drive: the files that the user owns, with their permissions.
+
+A page of `files.list` carries the permissions of its files, so that no request per file is needed.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/files (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from connectors.google.answers import ChangePage, File, FilePage
 from connectors.google.changes import Changes, stale
@@ -24,6 +29,7 @@ from connectors.google.normalize import (
 from connectors.google.refusal import AclRefused, NotFound, PageRefused
 from connectors.google.tree import NOWHERE, Kept, Tree, forget, print_of
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.records import (
     Checkpoint,
     Grant,
@@ -38,16 +44,16 @@ from connectors.sdk.records import (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far a reading has come; the cursor is its JSON.
+class Place(Cursor):
+    """Position of a scan. The cursor is its JSON, by field name: the names must not change.
 
     Attributes:
-        state: What was known of the user, so that resuming needs no other call.
-        house: The fingerprint of the own domains, by which grants were told inside or outside,
-            and of the wish for labels.
-        log: Where the log of changes stood before the reading began.
-        since: When it began.
-        page: The next page of the list; empty where only the log is read.
+        state: The state of the owner's account; a resumed scan needs no request for it.
+        house: The digest of the tenant's domains, by which grants are internal or external, and of
+            whether labels are read.
+        log: The token of the change log, taken before the scan began.
+        since: When the scan began, in ISO 8601.
+        page: The token of the next page; empty if only the change log is to be read.
     """
 
     state: str
@@ -56,22 +62,19 @@ class Place:
     since: str
     page: str = ""
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """None where there is no cursor, or one of another version of this program."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (ValueError, TypeError):
-            return None
-
 
 class MyDrive:
-    """The files of one user, read in this user's name."""
+    """Scan of the files of one user, on behalf of this user.
+
+    Args:
+        scope: The scope; its title is the address of the user.
+        client: The Drive API.
+        context: The services of the run.
+        state: The state of the user's account.
+        internal: The domains of the tenant.
+        every_days: Days between two full scans; 0 for a full scan each time.
+        labels: What reads labels; None to read none.
+    """
 
     def __init__(
         self,
@@ -96,12 +99,25 @@ class MyDrive:
         self._labels = labels
 
     def records(self, cursor: str | None) -> Iterator[Record]:
-        """Everything, what comes after a checkpoint, or what has changed since."""
+        """Yield the records of a full scan, of the rest of one, or of the changes since then.
+
+        A full scan is made when there is no cursor, or the tenant's domains, the owner's state or
+        the wish for labels differ, or the last one is too old, or Google refuses the token of the
+        cursor.
+
+        Args:
+            cursor: The cursor of an earlier run, or None.
+
+        Raises:
+            AccountUnavailable: No request can be made as this user.
+            AccessDenied: Google refused a request for another reason.
+            PageTokenExpired: A page token was refused in the middle of the scan.
+        """
         told = self._records(cursor)
         return told if self._labels is None else self._labels(self._user).added(told)
 
     def _records(self, cursor: str | None) -> Iterator[Record]:
-        place = Place.of(cursor)
+        place = Place.from_json(cursor)
         if place is not None and (page := self._resumed(place)):
             yield Started(full=True, resumed=True)
         elif place is not None and (log := self._log_since(place)):
@@ -122,7 +138,7 @@ class MyDrive:
         return print_of(sorted(self._inside.domains), *labels)
 
     def _resumed(self, place: Place) -> FilePage | None:
-        """The page where a reading was cut off; a token lives some hours."""
+        """Return the next page of an interrupted scan; None if its token has expired."""
         if not place.page:
             return None
         try:
@@ -131,7 +147,7 @@ class MyDrive:
             return None
 
     def _log_since(self, place: Place) -> ChangePage | None:
-        """What the log tells, unless everything must be looked at again."""
+        """Return the first page of the change log; None if a full scan is needed."""
         other = place.page or place.house != self._house or place.state != self._state
         if other or stale(place.since, self._now, self._every_days):
             return None
@@ -149,7 +165,7 @@ class MyDrive:
             if not following:
                 break
             place = replace(place, page=following)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             page = self._client.own_files(self._user, following)
         yield from self._closed(replace(place, page=""))
 
@@ -162,21 +178,21 @@ class MyDrive:
             ours=lambda file: file.get("ownedByMe", False),
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).cursor
+            place.log, page, lambda token: replace(place, log=token).to_json()
         )
         yield from self._closed(replace(place, log=log))
 
     def _closed(self, place: Place) -> Iterator[Record]:
-        """The end; what was read with doubts is read as a whole the next time."""
+        """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._ledger.coverage()
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
             forget(self._memory)
-        yield Checkpoint(cursor=place.cursor if lasting else "")
+        yield Checkpoint(cursor=place.to_json() if lasting else "")
         yield coverage
 
     def _facts(self, files: Sequence[File]) -> Iterator[Record]:
-        """A page of the whole; files that only their owner may use are counted."""
+        """Yield the records of a page; files that only their owner can access are counted."""
         passed: Counter[str | None] = Counter()
         for file in files:
             folder = file.get("mimeType") == FOLDER
@@ -193,7 +209,7 @@ class MyDrive:
             yield Passed(parent_id=place, count=count)
 
     def _news(self, files: Sequence[File]) -> Iterator[Record]:
-        """Files that have changed, or may have; a folder's contents are looked at later."""
+        """Yield the records of changed files; a folder whose inherited grants changed is queued."""
         for file in files:
             folder = file.get("mimeType") == FOLDER
             before, kept = self._tree.known(file["id"]), _kept(file, folder=folder)
@@ -212,7 +228,7 @@ class MyDrive:
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")
-        if permissions is None:  # filled only where the asker may share: absent is not empty
+        if permissions is None:  # present only if the user may share the file: absent is not empty
             try:
                 permissions = self._client.acl(self._user, file["id"])
             except (AclRefused, NotFound):
@@ -222,7 +238,7 @@ class MyDrive:
 
 
 def _kept(file: File, *, folder: bool) -> Kept:
-    """What is remembered; what lies in a folder takes over its grants and its place in the bin."""
+    """Return the entry to store for a file. A folder's digest covers what its content inherits."""
     place = next(iter(file.get("parents") or ()), NOWHERE)
     if not folder:
         return Kept(place, folder=False)

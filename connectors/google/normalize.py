@@ -1,4 +1,10 @@
-"""Google's words in ours. Pure functions, tested on recorded JSON."""
+"""Conversion of Google's JSON to records. Pure functions, tested on recorded JSON.
+
+Sources:
+Source: https://developers.google.com/drive/api/reference/rest/v3/permissions (read 2026-11-29)
+Source: https://developers.google.com/drive/api/reference/rest/v3/files (read 2026-11-29)
+Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -26,7 +32,10 @@ from connectors.sdk.records import (
 FOLDER = "application/vnd.google-apps.folder"
 
 _KINDS = {FOLDER: "folder", "application/vnd.google-apps.shortcut": "shortcut"}
-_TARGET_AUDIENCE = ".audience.googledomains.com"  # a set of insiders, in the form of a domain
+# A target audience of the own tenant has the type `domain` and a name that ends like this.
+# Source: https://developers.google.com/workspace/drive/api/guides/manage-sharing (read 2026-11-29)
+_TARGET_AUDIENCE = ".audience.googledomains.com"
+# Source: https://developers.google.com/workspace/drive/api/guides/ref-roles (read 2026-11-29)
 _ACCESS = {
     "reader": Access.VIEW,
     "publishedReader": Access.VIEW,
@@ -40,18 +49,31 @@ _ACCESS = {
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The domains of the tenant, aliases included, in lower case; or a single address."""
+    """What is internal: the domains of the tenant with their aliases, or one single address.
+
+    Attributes:
+        domains: Domains or addresses, in lower case.
+    """
 
     domains: frozenset[str]
 
     def holds(self, address: str) -> bool:
-        """Whether an address, or a domain, is one of ours."""
+        """Return True if an address or a domain is internal. Case does not matter."""
         whole = address.lower()
         return whole in self.domains or whole.rpartition("@")[2] in self.domains
 
 
 def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
-    """The primary domain, and all that is inside."""
+    """Return the primary domain and the internal domains.
+
+    Every Workspace also has the test domain `<primary domain>.test-google-a.com`, which the API
+    does not list.
+
+    Args:
+        domains: The entries of the Directory API's `domains.list`.
+
+    Source: https://support.hdeone.com/hc/en-us/articles/50539942181017 (read 2026-11-29)
+    """
     names: list[str] = []
     primary = ""
     for domain in domains:
@@ -59,7 +81,7 @@ def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
         aliases = (str(a.get("domainAliasName", "")) for a in domain.get("domainAliases", []))
         names += [name, *(a.lower() for a in aliases)]
         primary = name if domain.get("isPrimary") or not primary else primary
-    names.append(f"{primary}.test-google-a.com")  # Google gives it to every Workspace
+    names.append(f"{primary}.test-google-a.com")
     return primary, Inside(frozenset(n for n in names if n))
 
 
@@ -70,10 +92,18 @@ def item_of(
     owner_state: State,
     grants: tuple[Grant, ...],
 ) -> Item:
-    """A file or folder.
+    """Return the item of a file or folder.
 
-    The address is built from the id: Google's own `webViewLink` may carry a resource key, which
-    belongs to the sharing link and so is a credential.
+    The URL is built from the id. Google's own `webViewLink` may contain the resource key of the
+    sharing link, which is a credential.
+
+    Args:
+        file: The file as Google describes it.
+        owner: The address of the owner; None in a shared drive.
+        owner_state: The state of the owner's account.
+        grants: The grants of the file.
+
+    Source: https://developers.google.com/workspace/drive/api/guides/resource-keys (read 2026-11-29)
     """
     return Item(
         id=file["id"],
@@ -91,24 +121,31 @@ def item_of(
 
 
 def container_of(file: File) -> Container:
-    """The place of a folder in the tree."""
+    """Return the container of a folder: its id, parent and name."""
     return Container(id=file["id"], parent_id=_parent_of(file), name=file.get("name", ""))
 
 
 def owner_alone(permissions: list[Permission] | None) -> bool:
-    """Whether nobody but the owner may use an item."""
+    """Return True if all permissions are those of owners. False if they are absent or empty."""
     return bool(permissions) and all(p.get("role") == "owner" for p in permissions or ())
 
 
 def grants_of(
     permissions: Iterable[Permission], inside: Inside, file: File | None = None
 ) -> tuple[Grant, ...]:
-    """All grants of an item. `file` tells, in My Drive, whether its old links lack a key."""
+    """Return the grants of an item.
+
+    Args:
+        permissions: The permissions as Google describes them.
+        internal: The domains of the tenant.
+        file: The file in My Drive, which states whether its links need no resource key; None for an
+            item of a shared drive.
+    """
     grants: list[Grant] = []
     seen: set[str] = set()
     for permission in permissions:
         id_ = permission.get("id", "")
-        # a link and the publication of one document may answer to the same id
+        # a link and the publication of one document may have the same permission id
         grant = _grant_of(
             permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside
         )
@@ -119,7 +156,7 @@ def grants_of(
 
 
 def unread_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
-    """Grants of which only the ids are known: never milder than unknown."""
+    """Return grants of which only the ids are known: audience and access are unknown."""
     return tuple(
         Grant(
             id=id_,
@@ -134,14 +171,22 @@ def unread_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
 
 
 def state_of(user: User) -> State:
-    """Whether the account can be used; an archived one keeps its files and cannot sign in."""
+    """Return the state of an account: disabled if it is suspended or archived, active otherwise."""
     return State.DISABLED if user.get("suspended") or user.get("archived") else State.ACTIVE
 
 
 def outsiders_of(
     group: str, members: Iterable[Member], inside: Inside
 ) -> Iterator[Membership | None]:
-    """For each member a `Membership` if outside, None if inside; nested own groups are neither."""
+    """Yield a membership for each external member, and None for each internal one.
+
+    Nested internal groups yield nothing: their members are listed as well.
+
+    Args:
+        group: The address of the group.
+        members: Its members, those of nested groups included.
+        internal: The domains of the tenant.
+    """
     for member in members:
         kind, mail = member.get("type", ""), member.get("email", "").lower()
         id_ = member.get("id") or mail
@@ -156,7 +201,7 @@ def outsiders_of(
             yield _member(group, id_, mail, Audience.UNKNOWN)
 
 
-_DOORS = {  # who may, as Groups Settings says it; whoever was let in before is no outsider
+_DOORS = {  # start of a value of Groups Settings -> audience
     "ANYONE_CAN": Audience.PUBLIC_DISCOVERABLE,
     "ALL_IN_DOMAIN_CAN": Audience.ORG_DISCOVERABLE,
 }
@@ -169,7 +214,7 @@ _CLOSED = (
     "NONE_CAN",
 )
 _THROUGH = {
-    "whoCanDiscoverGroup": Access.VIEW_ONLY,  # that it exists, and who owns it
+    "whoCanDiscoverGroup": Access.VIEW_ONLY,  # shows that the group exists
     "whoCanJoin": Access.VIEW,
     "whoCanPostMessage": Access.CREATE,
     "whoCanViewGroup": Access.VIEW,
@@ -177,7 +222,13 @@ _THROUGH = {
 
 
 def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
-    """A group as a thing that people come into: one grant for each setting that lets them."""
+    """Return a group as an item, with a grant for each setting that admits others than its members.
+
+    Args:
+        mail: The address of the group.
+        name: Its name; empty if it has none.
+        settings: Its settings, as the Groups Settings API states them.
+    """
     grants = (
         Grant(
             id=setting,
@@ -202,19 +253,23 @@ def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
 
 
 def joins_of(doors: Mapping[str, str]) -> Audience | None:
-    """Who may become a member without being asked."""
+    """Return the audience that may join a group without approval.
+
+    None if only invited people may, or the value of the setting is not known.
+    """
     audience = _let_in(doors.get("whoCanJoin", ""))
     return audience if audience is not Audience.UNKNOWN else None
 
 
 def _let_in(who: str) -> Audience | None:
+    """Return the audience of a setting's value; None for members only, unknown for a new value."""
     if who.startswith(_CLOSED):
         return None
     return next((a for start, a in _DOORS.items() if who.startswith(start)), Audience.UNKNOWN)
 
 
 def plain_value(value: Any) -> str | int | bool | Unknown | None:
-    """A setting's value as one cell: lists are joined, anything deeper is JSON."""
+    """Return a setting's value for one cell: lists are joined, nested values become JSON."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, list) and all(isinstance(v, str) for v in value):  # pyright: ignore[reportUnknownVariableType]
@@ -237,7 +292,7 @@ def _grant_of(permission: Permission, id_: str, inside: Inside) -> Grant:
         principal_id=principal if kind is PrincipalKind.GROUP else permission.get("id", ""),
         inherited_from=_origin_of(permission),
         expires_at=_expiry_of(permission),
-        password=False,  # Drive knows no passwords
+        password=False,  # Drive has no passwords
         live=not permission.get("deleted", False),
         principal_state=_state_of(permission),
     )
@@ -272,15 +327,23 @@ def _reach_of(permission: Permission, inside: Inside) -> tuple[Audience, Princip
 
 
 def _access_of(permission: Permission) -> Access:
-    if _view_of(permission) == "metadata":  # sees that a limited folder is there, not into it
+    """Return the access of a permission.
+
+    A pending owner counts as an owner, because accepting needs nobody else. The view `metadata`
+    shows that a folder with limited access exists, but not its content.
+    """
+    if _view_of(permission) == "metadata":
         return Access.VIEW_ONLY
-    if permission.get("pendingOwner"):  # who is asked to own it can have it at will
+    if permission.get("pendingOwner"):
         return Access.MANAGE
     return _ACCESS.get(permission.get("role", ""), Access.UNKNOWN)
 
 
 def _expiry_of(permission: Permission) -> datetime | Unknown | None:
-    """Only users and groups can have one; a link never ends by itself."""
+    """Return when a permission ends; None if it never does, unknown for a type that is not known.
+
+    Only permissions of users and groups can end by themselves.
+    """
     if permission.get("expirationTime"):
         return _time_of(permission.get("expirationTime"))
     known = permission.get("type") in ("user", "group", "anyone", "domain")
@@ -288,7 +351,10 @@ def _expiry_of(permission: Permission) -> datetime | Unknown | None:
 
 
 def _origin_of(permission: Permission) -> str | None:
-    """Where the grant was made, if all of it was made elsewhere and the vendor says where."""
+    """Return the id of the item where a permission was granted, if all of it is inherited.
+
+    `inheritedFrom` is set in shared drives only.
+    """
     details = permission.get("permissionDetails") or []
     if not details or not all(d.get("inherited") for d in details):
         return None
@@ -296,14 +362,17 @@ def _origin_of(permission: Permission) -> str | None:
 
 
 def _state_of(permission: Permission) -> State:
-    """A deleted account's right is left over; a pending owner has been asked, not more."""
+    """Return the state of a grantee: deleted, pending as an owner, or unknown."""
     if permission.get("deleted"):
         return State.DELETED
     return State.PENDING if permission.get("pendingOwner") else State.UNKNOWN
 
 
 def _keyless(file: File) -> bool:
-    """Whether links from before 2021 open the file without the key that newer ones carry."""
+    """Return True if links from before 2021 open the file without a resource key.
+
+    Source: https://developers.google.com/workspace/drive/api/guides/resource-keys (read 2026-11-29)
+    """
     share = file.get("linkShareMetadata", {})
     eligible = share.get("securityUpdateEligible", False)
     return eligible and not share.get("securityUpdateEnabled", False)

@@ -1,4 +1,4 @@
-"""One user's own audit: what he owns, and nothing that takes an administrator."""
+"""The connector of one user: the files that the user owns, without administrator permissions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _CONSUMER = frozenset({"gmail.com", "googlemail.com"})
 
 
 class OwnAudit:
-    """The My Drive of the one who signed in."""
+    """Connector for the My Drive of the user who signs in with a browser.
+
+    Internal is the domain of the user; for a gmail.com address only the address itself.
+    """
 
     def __init__(self, settings: Settings, client: Client, context: Context) -> None:
         self._settings = settings
@@ -41,11 +44,15 @@ class OwnAudit:
         self._context = context
         self._user = settings.admin_user.lower()
         domain = self._user.rpartition("@")[2]
-        # everybody's free addresses are nobody's house
+        # the users of a consumer domain are no organisation
         self._inside = Inside(frozenset({self._user if domain in _CONSUMER else domain}))
 
     def tenant(self) -> Tenant:
-        """Sign in with the browser; it must be the user whom the configuration names."""
+        """Sign in with the browser and return the user as a tenant.
+
+        Raises:
+            SignInError: The sign-in failed, or another user than the configured one signed in.
+        """
         try:
             user = self._client.about(self._user).get("user", {})
         except AccessDenied as refusal:
@@ -58,16 +65,21 @@ class OwnAudit:
         return Tenant(id=str(user.get("permissionId")), name=self._user, domains=domains)
 
     def addresses(self) -> tuple[str, ...]:
-        """Where Google signs in, and its interfaces."""
+        """Return the base URLs that a scan connects to."""
         return self._settings.addresses
 
     def scopes(self) -> Iterator[Scope]:
-        """The user's My Drive, and the rest that is not seen."""
+        """Yield the user's My Drive, and a scope that stands for everything that is not read."""
         yield Scope(id="user:me", title=self._user)
         yield _REST
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read the one Drive; say of the rest that it was not."""
+        """Yield the records of My Drive; of the other scope only that it is not read.
+
+        Raises:
+            AccessDenied: Google refused a request.
+            QuotaExhausted: Google throttles for longer than a run may wait.
+        """
         if scope == _REST:
             yield Started(full=True, resumed=False)
             yield Coverage(
@@ -89,9 +101,9 @@ class OwnAudit:
         yield from restarted(drive.records, cursor)
 
     def checks(self) -> Iterator[Check]:
-        """The one permission."""
+        """Yield the result of the one trial request."""
         yield tried(app.FILES[0], lambda: self._client.about(self._user))
 
     def forecast(self) -> Forecast:
-        """The pages of one Drive."""
+        """Return the estimated cost of reading the one Drive."""
         return Forecast(parts=(drive_of(self._client, self._user),))

@@ -1,7 +1,10 @@
-"""The permissions of the app (Google says: OAuth scopes), by what they are needed for.
+"""OAuth scopes of the application, grouped by what they are needed for ("permissions" here).
 
-Each group is a token of its own: one permission that the administrator did not grant fails a
-whole token, and the only ones that could open files or change groups must not be in every hand.
+Each group is requested as a token of its own, for two reasons. One scope that the administrator
+did not authorise fails the whole token. And the scopes that could open files or change groups
+must not be part of the tokens of ordinary users.
+
+Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glapi.py (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -14,9 +17,15 @@ DIRECTORY = (
     "admin.directory.group.readonly",
     "admin.directory.user.readonly",
 )
+# Suffices for files, permissions, changes and labels, and cannot open a file.
+# Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
 FILES = ("drive.metadata.readonly",)
-DRIVES = ("drive.readonly",)  # `drives.list` accepts nothing less
-GROUP_SETTINGS = ("apps.groups.settings",)  # Google offers none that only reads
+# `drives.list` accepts `drive` and `drive.readonly` only, although it lists no content.
+# Source: https://developers.google.com/drive/api/reference/rest/v3/drives/list (read 2026-11-29)
+DRIVES = ("drive.readonly",)
+# The only scope of the Groups Settings API; it could change settings as well.
+# Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+GROUP_SETTINGS = ("apps.groups.settings",)
 POLICIES = ("cloud-identity.policies.readonly",)
 TRUSTED = ("cloud-identity.allowlisteddomains.readonly",)
 UNITS = ("admin.directory.orgunit.readonly",)
@@ -89,9 +98,9 @@ SIGN_INS = (
     ),
     SignIn(title=say("google.by_person"), keys={"oauth_client": "file:client.json"}),
 )
-"""Ways to sign in, the simplest that reads everything first."""
+"""Ways to sign in; first the simplest one that reads the whole tenant."""
 
 
 def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:
-    """The exact list to paste into the Admin console."""
+    """Return the full OAuth scopes of all groups, comma-separated for the Admin console."""
     return ",".join(ROOT + permission for group in groups for permission in group)

@@ -1,6 +1,8 @@
-"""One user's own sign-in: a browser on this machine, a loopback address, a proof of possession.
+"""Sign-in of one user with a browser: OAuth for desktop apps, loopback redirect and PKCE.
 
-Nothing is stored: each audit begins with a sign-in, and its refresh token dies with the process.
+Nothing is stored. Each run begins with a sign-in; the refresh token is kept in memory only.
+
+Source: https://developers.google.com/identity/protocols/oauth2/native-app (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -23,11 +25,11 @@ from connectors.sdk.errors import SignInError
 from connectors.sdk.http import Tokens
 from connectors.sdk.message import say
 
-_PATIENCE = 300.0  # seconds for somebody to sign in
+_PATIENCE = 300.0  # seconds that the user has to sign in
 
 
 class Personal:
-    """Tokens of one user who signed in with a browser."""
+    """Tokens of one user who signs in with a browser."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
@@ -36,18 +38,30 @@ class Personal:
         self._tokens = Tokens(self._fetch)
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
-        """A live token. Raises `SignInError` where nobody signs in."""
-        del user, permissions  # there is one user, and one thing to ask for
+        """Return a valid access token of the user. The first call opens the sign-in.
+
+        Both arguments are ignored: there is one user, and one permission.
+
+        Raises:
+            SignInError: The OAuth client cannot be read, there is no terminal that can show the
+                address, the user did not sign in within five minutes, or Google refused the code.
+            UnexpectedResponse: The answer of the token endpoint contains no token.
+        """
+        del user, permissions  # there is one user, and one permission
         return self._tokens.get()
 
     def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
-        """Forget a token that was refused."""
+        """Remove the token from the cache, because Google rejected it."""
         del user, permissions
         self._tokens.drop(token)
 
     @property
     def client_id(self) -> str:
-        """The desktop app in the Google Cloud console."""
+        """The client id of the desktop app in the Google Cloud console.
+
+        Raises:
+            SignInError: The OAuth client cannot be read.
+        """
         return str(self._client["client_id"])
 
     @cached_property
@@ -100,7 +114,10 @@ class Personal:
 
 
 class _Door(HTTPServer):
-    """Waits on this machine for the browser to come back; `state` tells it from a stranger."""
+    """HTTP server on 127.0.0.1 that receives the redirect of the browser.
+
+    Only a request that carries the right `state` is accepted.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Knock)
@@ -110,7 +127,7 @@ class _Door(HTTPServer):
         self.answer: dict[str, str] | None = None
 
     def code(self) -> str:
-        """What the browser brought; empty where the user said no, or nothing at all."""
+        """Return the authorization code; empty if the user refused, or the time ran out."""
         end = monotonic() + _PATIENCE
         while self.answer is None and monotonic() < end:
             self.handle_request()
@@ -118,11 +135,13 @@ class _Door(HTTPServer):
 
 
 class _Knock(BaseHTTPRequestHandler):
-    timeout = 5  # seconds: browsers open lines that they never use
+    """Answers one request of the browser."""
+
+    timeout = 5  # seconds: browsers open connections that they never use
     server: _Door  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
-        """Take the code from whoever knows the state."""
+        """Accept the code of a request whose `state` is right; answer 400 to any other."""
         brought = {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
         ours = secrets.compare_digest(brought.get("state", ""), self.server.state)
         if ours:
@@ -133,7 +152,7 @@ class _Knock(BaseHTTPRequestHandler):
         self.wfile.write(b"tojimari: OK\n" if ours else b"tojimari: ?\n")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: the address carries a code."""
+        """Log nothing: the address contains the authorization code."""
 
 
 def _challenge_of(proof: str) -> str:

@@ -1,4 +1,8 @@
-"""What a call costs in Google's own units (Drive, "Usage limits"), to stay just below the quota."""
+"""Cost of a request in quota units of the Drive API, the unit of the rate limiter.
+
+The Directory, Groups Settings and Cloud Identity APIs have quotas of their own, counted in
+requests; their requests are converted so that one limiter keeps all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,37 @@ from urllib.parse import urlsplit
 
 import requests
 
-UNITS_PER_MINUTE = 900_000  # of the 1,000,000 that a project has; the rest is for others
-UNITS_PER_DAY = 400_000_000  # the threshold beyond which Google means to charge
+# Units a minute. A project has 1,000,000; a tenth is left to other uses of the project. The quota
+# of 325,000 a minute for each user is not modelled.
+# Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+UNITS_PER_MINUTE = 900_000
+# Units a day of a project, beyond which Google plans to charge.
+# Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+UNITS_PER_DAY = 400_000_000
+# Units of a list method and of a get method.
+# Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+# `permissions.list` and `files.listLabels` cost as much as a list:
+# Source: not documented; assumed
 LIST, GET = 100, 5
-DIRECTORY = UNITS_PER_MINUTE // 2_400  # the Directory has a quota of its own: 2,400 calls a minute
+# The Directory API allows 2,400 requests a minute for each user and project. The same price is
+# taken for the Groups Settings API; its own quota of 100,000 requests a day is not modelled.
+# Source: https://developers.google.com/workspace/admin/directory/v1/limits (read 2026-11-29)
+# Source: https://developers.google.com/workspace/admin/groups-settings/limits (read 2026-11-29)
+DIRECTORY = UNITS_PER_MINUTE // 2_400
 _LISTS = ("/files", "/permissions", "/drives", "/changes", "/listLabels")
-POLICY = UNITS_PER_MINUTE // 60  # Cloud Identity: about one a second
+# Cloud Identity policies: about one request a second; faster ones are refused
+# (policy_api.py of ScubaGoggles waits as long).
+# Source: https://github.com/cisagov/ScubaGoggles (read 2026-11-29)
+POLICY = UNITS_PER_MINUTE // 60
 
 
 def price_of(request: requests.PreparedRequest) -> float:
-    """Units of one request, a batch as the sum of its parts; a token costs nothing."""
+    """Return the quota units of one request.
+
+    A batch costs the sum of its parts, a request to any other host nothing.
+
+    Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+    """
     path = urlsplit(str(request.url)).path
     if "/admin/directory/" in path or "/groups/v1/groups/" in path:
         return DIRECTORY

@@ -1,7 +1,12 @@
-"""What Google's refusals mean, and what the administrator can do about each.
+"""Exceptions for Google's error answers, and the mapping of an answer to one of them.
 
-The reason is read from `error.errors[0].reason` of the body: the client library's `error_details`
-shows another field whenever there is one. A body itself never reaches a message.
+The reason is read from `error.errors[0].reason` of the body. The client library's
+`error_details` cannot be used (googleapiclient/errors.py): it shows another field whenever there
+is one. The body itself never becomes part of a message.
+
+Sources:
+Source: https://developers.google.com/workspace/drive/api/guides/handle-errors (read 2026-11-29)
+Source: https://github.com/googleapis/google-api-python-client (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -10,33 +15,55 @@ import json
 import re
 from typing import Any, cast
 
+import requests
+
 from connectors.google.batch import Part
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
-from connectors.sdk.http.courier import GOOGLE_RATE
+from connectors.sdk.http.courier import is_throttled
 from connectors.sdk.message import say
+
+RATE_REASONS = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
+"""Reasons of a 403 that ask for a slower pace, as 429 does.
+
+Source: https://developers.google.com/drive/api/guides/handle-errors (read 2026-11-29)
+"""
 
 
 class NotFound(AccessDenied):
-    """It is not there, or this user may not know that it is."""
+    """The item does not exist, or this user may not know that it does."""
 
 
 class AclRefused(AccessDenied):
-    """This user may see the item, but not who else may."""
+    """This user may see the item, but not its permissions.
+
+    Drive answers 403 `insufficientFilePermissions`; the same user cannot share the item either.
+
+    Source: https://github.com/oomol-lab/open-connector/issues/556 (read 2026-08-15)
+    """
 
 
 class PageRefused(UnexpectedResponse):
-    """A page token has expired: the list must begin again."""
+    """A page token is not accepted any more: the list must be read again from its first page.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+    """
 
 
 class Shut(AccessDenied):
-    """Nobody can act as this user: suspended, deleted, or without Drive. No trouble of ours."""
+    """No request can be made as this user: suspended, archived, deleted, or without Drive.
+
+    This is a state of the account and no failure of the run.
+    """
 
 
 class NoDrive(Shut):
-    """Drive is off for this user, not licensed, or not there yet: some minutes may change that."""
+    """Drive is off for this user, not licensed, or not provisioned yet; a later try may succeed."""
 
 
-# what `error: error_description` of the token endpoint begins with -> a sentence
+# Start of "error: error_description" of the token endpoint -> message key without its prefix.
+# Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glapi.py (read 2026-11-29)
+# The texts about the clock and the signature:
+# Source: not documented; assumed
 _TOKEN = (
     ("invalid_grant: Invalid JWT: Token must be a short-lived token", "clock_wrong"),
     ("invalid_grant: Invalid JWT Signature", "key_revoked"),
@@ -49,7 +76,10 @@ _TOKEN = (
 
 _SHUT = frozenset({"no_such_user", "account_deleted", "account_restricted"})
 
-# `reason` of an API error -> a sentence
+# Reason of a 403 -> message key without its prefix. The words in capitals are those of the newer
+# APIs (Cloud Identity); what they mean is assumed from their names.
+# Source: https://developers.google.com/workspace/drive/api/guides/handle-errors (read 2026-08-15)
+# Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glgapi.py (read 2026-11-29)
 _REASONS = {
     "domainPolicy": "drive_apps_off",
     "insufficientPermissions": "permission_missing",
@@ -66,7 +96,15 @@ _REASONS = {
 def token_refusal_of(
     body: bytes, *, user: str, client_id: str, missing: str, to_grant: str
 ) -> ConnectorError:
-    """Why Google does not let us speak for this user."""
+    """Return the exception for an error answer of the token endpoint.
+
+    Args:
+        body: The body of the answer.
+        user: The address that the token was requested for.
+        client_id: The client id to authorise in the Admin console.
+        missing: The OAuth scopes of the request, as the hint shows them.
+        to_grant: All OAuth scopes that the configuration needs, as the hint shows them.
+    """
     answer = _parsed(body)
     code = answer.get("error")
     said = f"{code}: {answer.get('error_description', '')}"
@@ -80,7 +118,15 @@ def token_refusal_of(
 def refusal_of(
     status: int, body: bytes, *, user: str, permission: str, client_id: str
 ) -> ConnectorError:
-    """Why Google did not answer a question that was put in this user's name."""
+    """Return the exception for an error answer of an API.
+
+    Args:
+        status: The HTTP status.
+        body: The body of the answer.
+        user: The address in whose name the request was sent.
+        permission: The OAuth scopes of the token, separated by spaces, without their prefix.
+        client_id: The client id, for the hint.
+    """
     error = _parsed(body).get("error")
     first = _first_of(error)
     reason = _reason_of(error)
@@ -88,6 +134,8 @@ def refusal_of(
     if status == 410 or (status == 400 and first.get("location") == "pageToken"):
         return PageRefused(say("google.page_refused"), hint=say("google.run_again"))
     if status == 401:
+        # Drive is off in the user's organisational unit; a new token would be refused alike.
+        # Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
         off = "Active session is invalid" in str(first.get("message"))
         name, kind = ("session_invalid", NoDrive) if off else ("token_not_taken", AccessDenied)
     elif status == 404:
@@ -101,10 +149,22 @@ def refusal_of(
     return kind(say(f"google.{name}", **values), hint=hint)
 
 
+def is_rate_limited(response: requests.Response) -> bool:
+    """Return True for an answer that asks for a slower pace: 429, 503 with a time, or a 403 with
+    one of `RATE_REASONS`."""
+    return is_throttled(response) or (
+        response.status_code == 403
+        and any(f'"{reason}"'.encode() in response.content for reason in RATE_REASONS)
+    )
+
+
 def slowed_down(part: Part) -> bool:
-    """Whether a part of a batch was told to wait."""
+    """Return True if a part of a batch was throttled: status 429, or 403 with a rate-limit reason.
+
+    Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
+    """
     reason = _first_of(part.json().get("error")).get("reason")
-    return part.status == 429 or (part.status == 403 and reason in GOOGLE_RATE)
+    return part.status == 429 or (part.status == 403 and reason in RATE_REASONS)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -116,7 +176,10 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _reason_of(error: Any) -> str:
-    """The code word: the newer APIs have it in `details`, and else only a `status`."""
+    """Return the reason of an error: a code word, or "?" if there is none.
+
+    The newer APIs state it in `details`, others in `errors`, some only have a `status`.
+    """
     told = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     details: Any = told.get("details") or []
     words = [_word(d.get("reason")) for d in details if isinstance(d, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
@@ -131,5 +194,5 @@ def _first_of(error: Any) -> dict[str, Any]:
 
 
 def _word(value: object) -> str:
-    """A code word of the vendor as it is; anything longer or stranger stays out of messages."""
+    """Return a code word of the vendor unchanged, and "?" for any other value."""
     return value if isinstance(value, str) and re.fullmatch(r"\w{1,60}", value) else "?"

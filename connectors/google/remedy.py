@@ -1,4 +1,9 @@
-"""How doors of Google Workspace are shut: GAM's commands, from PowerShell on any system."""
+"""Generation of a PowerShell script that removes exposures with the commands of GAM 7.
+
+Sources:
+Source: https://github.com/GAM-team/GAM/wiki/Users-Drive-Permissions (read 2026-11-29)
+Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,7 @@ from connectors.sdk.remedy import (
 )
 
 FILE: Final = "google.ps1"
-CLOSED: Final = {  # what a group's setting is set to
+CLOSED: Final = {  # the value that a setting of a group is set to
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
     "whoCanJoin": "INVITED_CAN_JOIN",
     "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
@@ -29,7 +34,15 @@ CLOSED: Final = {  # what a group's setting is set to
 
 
 def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
-    """A script that calls GAM 7, which signs in with its own authorisation."""
+    """Yield the lines of the script; nothing if there is no target.
+
+    A target that appears twice gets one step. Steps that GAM cannot do become comments for manual
+    work.
+
+    Args:
+        targets: The exposures to remove.
+        words: Returns the text of a message in the language of the script.
+    """
     parameters = "[string] $Manager = ''"
     begin = [
         'function Gam { & gam @args; if ($LASTEXITCODE) { throw "gam: $LASTEXITCODE" } }',

@@ -1,4 +1,4 @@
-"""What the administrator writes to connect a Google Workspace."""
+"""Settings of a Google Workspace: the table that the administrator writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _MAIL = r"^[^@\s]+@[^@\s]+$"
 
 
 class Settings(Table):
-    """One Workspace, read by a service account with domain-wide delegation, or one user's Drive."""
+    """Settings of one Workspace.
+
+    Either `service_account` (domain-wide delegation, whole tenant) or `oauth_client` (what one user
+    owns) is set.
+
+    Raises:
+        ValidationError: Both or none of the two are set, or a value has the wrong form.
+    """
 
     service: Literal["google"] = Field(
         default="google", description="Which connector reads this table."
@@ -84,7 +91,7 @@ class Settings(Table):
 
     @property
     def wanted(self) -> tuple[tuple[str, ...], ...]:
-        """The permissions that this configuration makes use of, by token."""
+        """The OAuth scopes that this configuration needs, one group for each kind of token."""
         if self.oauth_client:
             return (app.FILES,)
         listed = () if self.shared_drives else (app.DRIVES,)
@@ -94,5 +101,5 @@ class Settings(Table):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where a scan goes: sign-in and interfaces, or the one base instead."""
+        """The base URLs that a scan connects to; only `api_url` if it is set."""
         return (self.api_url,) if self.api_url else HOSTS

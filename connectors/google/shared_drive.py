@@ -1,10 +1,16 @@
-"""Reading a shared drive: its members once, its list by one member, later only what has changed."""
+"""Scan of a shared drive: its permissions as the administrator, its items as one of its members.
+
+`files.list` answers members only, so one of them is chosen to act as.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+Source: https://developers.google.com/drive/api/guides/limited-expansive-access (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from connectors.google.admin import Admin
@@ -19,6 +25,7 @@ from connectors.google.readers import Reader, readers_of
 from connectors.google.refusal import PageRefused
 from connectors.google.tree import Tree, forget, print_of
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -33,19 +40,22 @@ from connectors.sdk.records import (
     Status,
 )
 
-_TRIES = 20  # readers that may refuse before a drive counts as unreadable
+_TRIES = 20  # members to try before a drive counts as unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far the reading has come, and in whose name; the cursor is its JSON.
+class Place(Cursor):
+    """Position of a scan. The cursor is its JSON, by field name: the names must not change.
 
     Attributes:
-        house: The fingerprint of the members, the own domains and the wish for labels.
-        log: Where the log of changes stood before the reading began.
-        since: When it began.
-        page: The next page of the list.
-        settling: Whether the list is done, but not all of its items.
+        reader: The address of the member in whose name the drive is read.
+        manager: True if this member is an organizer.
+        house: The digest of the drive's permissions, the tenant's domains and whether labels are
+            read.
+        log: The token of the change log, taken before the scan began.
+        since: When the scan began, in ISO 8601.
+        page: The token of the next page.
+        settling: True if all pages are read, but not all deferred items.
     """
 
     reader: str
@@ -56,22 +66,20 @@ class Place:
     page: str = ""
     settling: bool = False
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """None where there is no cursor, or one of another version of this program."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (ValueError, TypeError):
-            return None
-
 
 class SharedDrive:
-    """One shared drive, read in the name of a member who manages it, if any can."""
+    """Scan of one shared drive on behalf of a member, an organizer if possible.
+
+    Args:
+        scope: The scope; its id ends with the id of the drive.
+        client: The Drive API.
+        admin: The Directory API, for members of groups.
+        context: The services of the run.
+        internal: The domains of the tenant.
+        restrictions: The restrictions of the drive, as `drives.list` states them.
+        every_days: Days between two full scans; 0 for a full scan each time.
+        labels: What reads labels; None to read none.
+    """
 
     def __init__(
         self,
@@ -98,8 +106,21 @@ class SharedDrive:
         self._labels = labels
 
     def records(self, cursor: str | None) -> Iterator[Record]:
-        """Everything, what comes after a checkpoint, or what has changed since."""
-        place = Place.of(cursor)
+        """Yield the records of a full scan, of the rest of one, or of the changes since then.
+
+        A full scan is made when there is no cursor, or the drive's permissions, the tenant's
+        domains or the wish for labels differ, or the last one is too old, or Google or the member
+        refuses the token of the cursor.
+
+        Args:
+            cursor: The cursor of an earlier run, or None.
+
+        Raises:
+            AccessDenied: No member of the own tenant can read the drive, or Google refused a
+                request.
+            PageTokenExpired: A page token was refused in the middle of the scan.
+        """
+        place = Place.from_json(cursor)
         if place is not None and (place.page or place.settling):
             page = self._resumed(place)
             if page is not None:
@@ -124,7 +145,7 @@ class SharedDrive:
         return records if self._labels is None else self._labels(place.reader).added(records)
 
     def _resumed(self, place: Place) -> FilePage | None:
-        """The page of a place; none when Google or the reader refuses it."""
+        """Return the next page of an interrupted scan; None if it is refused."""
         if place.settling:
             return {}
         try:
@@ -133,7 +154,7 @@ class SharedDrive:
             return None
 
     def _log_since(self, place: Place, members: list[Permission]) -> ChangePage | None:
-        """What the log tells, unless everything must be looked at again."""
+        """Return the first page of the change log; None if a full scan is needed."""
         other = place.house != self._house(members)
         if other or stale(place.since, self._context.now(), self._every_days):
             return None
@@ -161,7 +182,11 @@ class SharedDrive:
         )
 
     def _entered(self, members: list[Permission]) -> tuple[Place, FilePage]:
-        """The first reader who is let in, and the first page."""
+        """Return the position and the first page of the first member who can read the drive.
+
+        Raises:
+            AccessDenied: None of the first twenty candidates can read it.
+        """
         tried = 0
         for reader in islice(readers_of(members, self._inside, self._expanded), _TRIES):
             tried += 1
@@ -183,7 +208,7 @@ class SharedDrive:
         return place, self._page(reader.mail, "")
 
     def _expanded(self, group: str) -> Iterator[str]:
-        """The addresses in a group that manages a drive; none where it may not be read."""
+        """Yield the addresses of active users in a group; none if it cannot be read."""
         try:
             for member in self._admin.members(group):
                 if member.get("type") == "USER" and member.get("status", "ACTIVE") == "ACTIVE":
@@ -202,10 +227,10 @@ class SharedDrive:
             yield from items.whole(page.get("files", []))
             following = page.get("nextPageToken", "")
             place = replace(place, page=following, settling=not following)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             if following:
                 page = self._page(place.reader, following)
-        yield from items.settled(place.cursor)
+        yield from items.settled(place.to_json())
         yield from self._closed(replace(place, settling=False))
 
     def _changed(self, place: Place, page: ChangePage) -> Iterator[Record]:
@@ -219,7 +244,7 @@ class SharedDrive:
             ours=lambda _: True,
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).cursor
+            place.log, page, lambda token: replace(place, log=token).to_json()
         )
         yield from self._closed(replace(place, log=log))
 
@@ -229,15 +254,19 @@ class SharedDrive:
         )
 
     def _closed(self, place: Place) -> Iterator[Record]:
-        """The end; what was read with doubts is read as a whole the next time."""
+        """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._coverage(place)
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
             forget(self._memory)
-        yield Checkpoint(cursor=place.cursor if lasting else "")
+        yield Checkpoint(cursor=place.to_json() if lasting else "")
         yield coverage
 
     def _coverage(self, place: Place) -> Coverage:
+        """Return the coverage; partial if the reader is no organizer.
+
+        Only organizers see into every folder with limited access.
+        """
         coverage = self._ledger.coverage()
         if place.manager or coverage.status is not Status.COMPLETE:
             return coverage

@@ -1,4 +1,4 @@
-"""Google's client library over the session that everything else uses."""
+"""Adapter between Google's client library, which expects httplib2, and the shared HTTP session."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ Bearer = Callable[[], str]
 
 
 class SpokenFor:
-    """An `httplib2.Http` look-alike that speaks for one user.
+    """Stand-in for `httplib2.Http` that sends requests with the access token of one user.
 
-    A token that Google refuses is renewed once. The one refusal that no token cures (the user's
-    Drive is switched off) comes as a 401, too, and is not worth a second call.
+    After a 401 the token is renewed and the request sent once more. The 401 "Active session is
+    invalid" is returned at once: it means that Drive is off for the user, and a new token would be
+    refused alike.
+
+    Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
     """
 
     def __init__(self, http: Http, bearer: Bearer, renew: Callable[[str], None]) -> None:
@@ -32,7 +35,11 @@ class SpokenFor:
         headers: Mapping[str, str] | None = None,
         **_: Any,
     ) -> tuple[httplib2.Response, bytes]:
-        """Send one request and answer in httplib2's shape."""
+        """Send one request; return its response in httplib2's form, and the body.
+
+        Raises:
+            ConnectorError: No token could be obtained, or the shared session gave up.
+        """
         token = self._bearer()
         answer = self._send(uri, method, body, headers, token)
         if answer.status_code == 401 and b"Active session is invalid" not in answer.content:
@@ -50,9 +57,9 @@ class SpokenFor:
         headers: Mapping[str, str] | None,
         token: str,
     ) -> Any:
-        # the client's own User-Agent goes: the courier names us
+        # the shared transport sets the User-Agent, not Google's client library
         named = {k: v for k, v in (headers or {}).items() if k.lower() != "user-agent"}
-        # a redirect would carry the token to another host
+        # a redirect would send the token to another host
         return self._http.request(
             method,
             uri,

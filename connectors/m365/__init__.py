@@ -11,5 +11,5 @@ __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:
-    """A connector to one tenant. Nothing is sent before `tenant()`."""
+    """Return a connector to one tenant. Nothing is sent before `tenant()`."""
     return M365Connector(settings, context)

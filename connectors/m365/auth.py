@@ -1,4 +1,9 @@
-"""Signing in to Entra, as an application or as a person, and what its refusals mean."""
+"""Sign-in to Entra as an application or as a person, and the meaning of its errors.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -55,29 +60,40 @@ _REFUSALS = {
     "90033": "entra_busy",
     "90006": "entra_busy",
 }
-"""Entra's error numbers (AADSTS...) by the sentence that says what to do. Numbers: Microsoft's
-"Microsoft Entra authentication and authorization error codes"."""
+"""Entra's error numbers (AADSTS...), each with the key of the sentence that says what to do.
+
+Microsoft may change the numbers; an unknown one gets a general sentence.
+
+Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes (read 2026-11-29)
+"""  # noqa: E501
 
 _PROTOCOL_REFUSALS = {
-    "authorization_pending": "code_expired",  # nobody came before the time was over
+    "authorization_pending": "code_expired",  # the code was not entered in time
     "expired_token": "code_expired",
     "code_expired": "code_expired",
     "authorization_declined": "code_declined",
     "access_denied": "code_declined",
 }
-"""Errors of the device flow (RFC 8628) that need no number."""
+"""Errors of the device code flow that come without a number.
+
+Source: https://datatracker.ietf.org/doc/html/rfc8628 (read 2026-08-15)
+"""
 
 
 class _Source(Protocol):
-    """Where tokens come from: what msal, which is untyped, answers for a permission scope."""
+    """A client of msal, which is untyped."""
 
-    def answer(self, scope: str) -> dict[str, Any]: ...
+    def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope; without a token it is an error."""
+        ...
 
-    def forget(self) -> None: ...
+    def forget(self) -> None:
+        """Let the next call ask Entra for a new token."""
+        ...
 
 
 class Auth:
-    """Bearer tokens, fetched once for each audience however many threads ask."""
+    """Bearer tokens, fetched once for each audience and shared by all threads."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         person = settings.sign_in == "device_code"
@@ -86,18 +102,29 @@ class Auth:
         self._tokens = Tokens(self._fetch)
 
     def token(self, audience: str = "") -> str:
-        """A live bearer token, for Graph or for another audience. Raises `SignInError`."""
+        """Return a valid bearer token.
+
+        Args:
+            audience: The OAuth scope (`https://host/.default`); empty for Graph.
+
+        Raises:
+            SignInError: Entra refused the sign-in, the credential cannot be used, or no person
+                can be asked for the device code.
+        """
         return self._tokens.get(audience)
 
     def renew(self, token: str, audience: str = "") -> None:
-        """The service refused this token before its time: the next one is a new one.
+        """Drop a token that the service refused before it expired.
 
-        msal keeps tokens of its own and would hand out the dead one again.
-        """
+        msal caches the tokens of applications since version 1.23 and would return the same one.
+
+        Source: https://github.com/AzureAD/microsoft-authentication-library-for-python (read 2026-11-29)
+        """  # noqa: E501
         self._tokens.drop(token, audience)
         self._source.forget()
 
     def _fetch(self, audience: str) -> tuple[str, float]:
+        """Return a new token and its lifetime in seconds. Raise `SignInError` without one."""
         answer = self._source.answer(audience or self._audience)
         if "access_token" not in answer:
             raise refused(answer)
@@ -105,7 +132,7 @@ class Auth:
 
 
 class _Application:
-    """An application on its own, with a secret or a certificate."""
+    """The client of an application that signs in with a secret or a certificate."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
@@ -113,6 +140,11 @@ class _Application:
         self._app: Any = None
 
     def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope.
+
+        Raises:
+            SignInError: The credential cannot be used, or the tenant is unknown.
+        """
         from msal import ConfidentialClientApplication
 
         if self._app is None:
@@ -126,20 +158,28 @@ class _Application:
         return self._app.acquire_token_for_client(scopes=[scope]) or {}
 
     def forget(self) -> None:
+        """Remove the tokens from msal's cache."""
         if self._app is not None:
             self._app.remove_tokens_for_client()
 
 
 class _Person:
-    """A person at the terminal, who types a code into a browser. For trials."""
+    """The client of a person who types a code into a browser. For trials."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._context = context
         self._app: Any = None
-        self._fresh = False  # whether msal's own tokens are worth nothing
+        self._fresh = False  # whether the tokens in msal's cache are invalid
 
     def answer(self, scope: str) -> dict[str, Any]:
+        """Return the token response for an OAuth scope; show a device code the first time.
+
+        Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code (read 2026-11-29)
+
+        Raises:
+            SignInError: There is no terminal to show the code on, or the tenant is unknown.
+        """  # noqa: E501
         from msal import PublicClientApplication
 
         if self._app is None:
@@ -160,20 +200,22 @@ class _Person:
         return again([scope], account=account, force_refresh=fresh) or {}
 
     def forget(self) -> None:
+        """Let msal use its refresh token the next time."""
         self._fresh = True
 
 
 def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> Any:
+    """Return an application object of msal. Raise `SignInError` for an unknown tenant."""
     try:
         return kind(
             settings.client_id,
             authority=settings.authority,
-            # the hosts are ours: msal must not ask the public cloud about the others
+            # the authority is configured: msal must not ask the public cloud about it
             instance_discovery=False,
             http_client=context.http,
             **more,
         )
-    except ValueError as error:  # msal's word for "no such tenant", and for a broken key
+    except ValueError as error:  # msal raises it for an unknown tenant and for a broken key
         raise SignInError(
             say("m365.unknown_tenant"),
             hint=say("m365.unknown_tenant_hint"),
@@ -181,7 +223,10 @@ def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> 
 
 
 def refused(answer: dict[str, Any]) -> SignInError:
-    """The sentence for a refusal of Entra. Its own text stays behind: it can quote our request."""
+    """Return the error for a token response without a token.
+
+    Entra's own text is left out: it can quote the request.
+    """
     found = re.search(r"AADSTS(\d+)", str(answer.get("error_description", "")))
     number, kind = found[1] if found else "", str(answer.get("error", "?"))
     name = _REFUSALS.get(number) or _PROTOCOL_REFUSALS.get(kind)

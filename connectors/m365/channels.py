@@ -1,14 +1,19 @@
-"""Teams' shared channels: the one way in that leaves no guest in the directory.
+"""The scan of shared channels in Microsoft Teams, whose external members are no guests.
 
-People of other organisations come in by B2B direct connect: only the channel names them, or only
-the tenant whose whole team it was shared with.
-"""
+People of other organisations get access by B2B direct connect, which adds no account to the
+directory: only the channel names them, or the tenant of a team that the channel is shared with.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/entra/external-id/b2b-direct-connect-overview (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/channel-list (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/channel-list-members (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/sharedwithchannelteaminfo-list (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
 
@@ -17,7 +22,9 @@ from connectors.m365.entra import IS_TEAM
 from connectors.m365.graph import BATCH, Graph, Listing, Page
 from connectors.m365.refusals import Misplaced, NotFound, Resync
 from connectors.m365.shapes import Channel, ChannelMember, Group, SharedTeam
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -36,30 +43,30 @@ from connectors.sdk.records import (
 
 TEAMS = Scope(id="teams", title="Microsoft Teams")
 
-TEAMS_PAGE = 100
+TEAMS_PAGE = 100  # groups requested for each page
 _FIRST = f"/groups?$filter={IS_TEAM}&$select=id,displayName&$top={TEAMS_PAGE}"
 _SHARED = "$filter=membershipType%20eq%20'shared'&$select=id,displayName,membershipType,webUrl"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far a reading has come: the page of teams that comes now, and what was not told."""
+class Place(Cursor):
+    """The cursor of the scan. The names of the fields are stored.
+
+    Attributes:
+        next: The path of the page of teams to read next.
+        unread: The number of channels that could not be read.
+    """
 
     next: str = _FIRST
     unread: int = 0
 
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (TypeError, ValueError):  # of another version
-            return None
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A shared channel of a team."""
+    """A shared channel of a team, with its members and the teams that it is shared with.
+
+    `refused` is the error that stands in the place of the members.
+    """
 
     team: Group
     channel: Channel
@@ -69,12 +76,12 @@ class Found:
 
     @property
     def path(self) -> str:
-        """Where Graph has it."""
+        """The path of the channel in Graph."""
         return f"/teams/{self.team['id']}/channels/{self.channel['id']}"
 
 
 class Channels:
-    """The shared channels of every team of a tenant."""
+    """The scan of the shared channels of every team of a tenant."""
 
     def __init__(
         self, graph: Graph, context: Context, tenant_id: str, domains: frozenset[str]
@@ -85,7 +92,12 @@ class Channels:
         self._domains = domains
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """Every shared channel with everybody from outside in it."""
+        """Yield every shared channel with its external members and teams as grants.
+
+        Raises:
+            AccessDenied: GroupMember.Read.All or Channel.ReadBasic.All is missing.
+            ConnectorError: The list of teams cannot be read.
+        """
         place: Place
         page, place, resumed = self._opened(cursor)
         yield Started(full=True, resumed=resumed)
@@ -93,19 +105,19 @@ class Channels:
             for found in self._found(cast(list[Group], page.values)):
                 if found.refused is None:
                     yield self._item(found)
-                elif not isinstance(found.refused, NotFound):  # it may vanish in between
+                elif not isinstance(found.refused, NotFound):  # it may be deleted in between
                     place = replace(place, unread=place.unread + 1)
             if not page.next:
                 break
             place = replace(place, next=page.next)
-            yield Checkpoint(cursor=json.dumps(asdict(place)))
+            yield Checkpoint(cursor=place.to_json())
             page = self._graph.page(place.next)
         yield Checkpoint(cursor="")
         yield _coverage_of(place)
 
     def _opened(self, cursor: str | None) -> tuple[Page, Place, bool]:
-        """The first page of teams: of the rest, where Entra still knows the place."""
-        place = Place.of(cursor)
+        """Return the first page to process, its cursor, and whether the scan is resumed."""
+        place = Place.from_json(cursor)
         if place is not None:
             try:
                 return self._graph.page(place.next), place, True
@@ -115,12 +127,17 @@ class Channels:
 
     def _found(self, teams: Sequence[Group]) -> Iterator[Found]:
         """The shared channels of a page of teams, with who is in them."""
-        batches = [teams[n : n + BATCH] for n in range(0, len(teams), BATCH)]
+        batches = batched(teams, BATCH)
         channels = list(chain.from_iterable(self._map(self._channels, batches)))
-        pairs = [channels[n : n + BATCH // 2] for n in range(0, len(channels), BATCH // 2)]
+        pairs = batched(channels, BATCH // 2)
         return chain.from_iterable(self._map(self._people, pairs))
 
     def _channels(self, teams: Sequence[Group]) -> list[Found]:
+        """Return the shared channels of at most `BATCH` teams.
+
+        Raises:
+            AccessDenied: Channel.ReadBasic.All is missing.
+        """
         paths = [f"/teams/{team['id']}/channels?{_SHARED}" for team in teams]
         found: list[Found] = []
         for team, listing in zip(teams, self._graph.listings(paths), strict=True):
@@ -151,7 +168,7 @@ class Channels:
         )
 
     def _person(self, member: ChannelMember) -> Grant | None:
-        """Somebody of another organisation; insiders are no grants worth telling."""
+        """Return the grant of an external member; None for a member of this tenant."""
         tenant, mail = member.get("tenantId"), str(member.get("email") or "").lower()
         if tenant == self._tenant_id:
             return None
@@ -168,7 +185,7 @@ class Channels:
         )
 
     def _tenant(self, shared: SharedTeam) -> Grant | None:
-        """A team of another organisation: whoever is in it, now or later, is let in."""
+        """Return the grant of another tenant's team: all its members, now and later."""
         tenant = str(shared.get("tenantId") or "")
         if tenant == self._tenant_id:
             return None
@@ -183,12 +200,15 @@ class Channels:
 
 
 def _open(channel: Channel) -> bool:
-    """Whether others may be let in; a kind that this version does not know may be open."""
+    """Whether external people may be members; an unknown kind of channel counts as such."""
     return str(channel.get("membershipType")) not in {"standard", "private"}
 
 
 def _told(found: Found, members: Listing, teams: Listing) -> Found:
-    """A channel with its people. Half of them would look like all of them: then none."""
+    """Return the channel with its members and teams.
+
+    An error of one of the two lists counts for both: half of them would look complete.
+    """
     return replace(
         found,
         members=cast(list[ChannelMember], members.values),

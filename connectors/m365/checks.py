@@ -1,4 +1,4 @@
-"""What `doctor` tries: every permission that a scan uses, with one small call each."""
+"""The checks of `doctor`: every permission that a scan uses, with one small call each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 
-DRIFT = 120  # seconds that a clock may be wrong: Entra allows 5 minutes
-SOON = 30  # days before its end that a certificate is worth a warning
+# Entra tolerates 5 minutes.
+# Source: not documented; assumed
+DRIFT = 120  # seconds by which the clock may differ without a warning
+SOON = 30  # days before a certificate expires from which on there is a warning
 
 _TEAM = "/groups?$filter=resourceProvisioningOptions/Any(x:x%20eq%20'Team')&$select=id&$top=1"
 _GUESTS = "/users?$filter=userType%20eq%20'Guest'&$top=1"
@@ -30,7 +32,14 @@ _GUESTS = "/users?$filter=userType%20eq%20'Guest'&$top=1"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A permission, the call that shows it, and what a scan lacks without it."""
+    """The check of one permission.
+
+    Attributes:
+        permission: Its name.
+        path: The path of a call that needs it.
+        lost: What a scan lacks without it.
+        outcome: The outcome of the check when it is missing.
+    """
 
     permission: str
     path: str
@@ -68,7 +77,7 @@ _ASKED = (
 
 
 class Checks:
-    """The checks of one tenant. Nothing is changed, and what is tested never raises."""
+    """The checks of one tenant. Nothing is changed; an error becomes a failed check."""
 
     def __init__(
         self, settings: Settings, context: Context, graph: Graph, sharepoint: SharePoint | None
@@ -79,12 +88,12 @@ class Checks:
         self._sharepoint = sharepoint
 
     def run(self) -> Iterator[Check]:
-        """Sign-in first: when it fails, there is nothing else to try."""
+        """Yield the checks; after a failed sign-in there are no others."""
         yield from self._credential()
         title = say("m365.check_sign_in")
         try:
             page = self._graph.page("/organization?$select=id,displayName")
-        except AccessDenied:  # signed in, though; the missing permission is told below
+        except AccessDenied:  # signed in; a check below names the missing permission
             yield Check(id="sign_in", title=title, outcome=Outcome.PASS)
         except ConnectorError as error:
             yield _failed("sign_in", title, error)
@@ -135,7 +144,7 @@ class Checks:
         )
 
     def _clock(self, page: Page) -> Iterator[Check]:
-        """The machine's clock against that of the service: a wrong one spoils signatures."""
+        """Compare the clock with that of the service: Entra refuses assertions that are off."""
         theirs = _date_of(page)
         if theirs is None:
             return
@@ -164,10 +173,10 @@ class Checks:
         return Check(id=id_, title=title, outcome=Outcome.PASS)
 
     def _channels(self) -> Iterator[Check]:
-        """Two permissions that only a team can show; without any there is nothing to lose."""
+        """Check the permissions for channels on one team; without a team there is no check."""
         try:
             teams = self._graph.page(_TEAM).values
-        except ConnectorError:  # GroupMember.Read.All is missing, which was said
+        except ConnectorError:  # GroupMember.Read.All is missing, and its own check says so
             return
         for team in teams[:1]:
             channels = f"/teams/{team['id']}/channels"
@@ -182,7 +191,7 @@ class Checks:
             self._graph.get(f"{channels}/{channel['id']}/members")
 
     def _details(self, sharepoint: SharePoint) -> Iterator[Check]:
-        """What certificate mode needs: any site, and the admin site."""
+        """Check access to SharePoint's REST API: to the root site, and to the admin site."""
         any_site = Asked(SHAREPOINT, "/_api/site?$select=Id", say("m365.lost_details"))
         yield self._tried(
             any_site.permission,
@@ -221,7 +230,12 @@ class Checks:
         return Check(id=f"permission.{permission}", title=title, outcome=Outcome.PASS)
 
     def _full_control(self) -> Check:
-        """Graph refuses nobody here; it only says less, and `Preference-Applied` tells."""
+        """Check Sites.FullControl.All by the header `Preference-Applied` of a delta page.
+
+        Graph refuses nothing without the permission and returns less.
+
+        Source: not documented; assumed
+        """
         id_, title = f"permission.{FULL_CONTROL}", _allowed(FULL_CONTROL)
         try:
             drives = self._graph.page("/sites/root/drives?$select=id").values

@@ -1,8 +1,15 @@
 """SharePoint's login names: the only key of a principal that is neither localised nor reused.
 
 Display names are translated ("Everyone except external users" is 外部ユーザー以外のすべてのユーザー
-in a Japanese tenant), so nothing is ever decided by them.
-"""
+in a Japanese tenant), so nothing is decided by them.
+
+Microsoft documents the encoding of login names in answers to questions only.
+
+Sources:
+    Source: https://docs.microsoft.com/en-us/answers/questions/349797/understanding-login-name-format-of-sharepoint.html (read 2026-11-29)
+    Source: https://sharepoint.stackexchange.com/questions/255337/sharepoint-online-site-collection-owners-possible-claim-types (read 2026-11-29)
+    Source: http://techtrainingnotes.blogspot.com/2016/03/sharepoint-2013-and-sharepoint-online.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -15,7 +22,14 @@ from connectors.sdk.records import Audience, PrincipalKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a login name says: whom it stands for, and a name or id where it holds one."""
+    """The principal that a login name stands for.
+
+    Attributes:
+        audience: Who is reached.
+        kind: The kind of the principal.
+        name: The address of an account, in lower case; empty where there is none.
+        id: The id of a group; empty where there is none.
+    """
 
     audience: Audience
     kind: PrincipalKind
@@ -28,22 +42,35 @@ _EVERYBODY_INSIDE = Claim(audience=Audience.ORG_DISCOVERABLE, kind=PrincipalKind
 _UNKNOWN = Claim(audience=Audience.UNKNOWN, kind=PrincipalKind.UNKNOWN)
 _ANYONE = Claim(audience=Audience.ANYONE_LINK, kind=PrincipalKind.LINK)
 
+# Security groups are c:0t.c|tenant|<id>, Microsoft 365 groups c:0o.c|...|<id>, and <id>_o stands
+# for the owners of a Microsoft 365 group (first and second source of this module).
 _GROUP = re.compile(r"c:0[to]\.c\|(?:tenant|federateddirectoryclaimprovider)\|([0-9a-f-]+(?:_o)?)")
 _MEMBER = "i:0#.f|membership|"
 _GUEST = "urn:spo:guest#"
 _ANONYMOUS = ("urn:spo:anon#", "urn:spo:tenantanon#")
+# Source: not documented; assumed
 _APPLICATION = ("i:0i.t|ms.sp.ext|", "i:0i.t|00000003-0000-0ff1-ce00-000000000000|")
 
 
 def claim_of(login: str, domains: frozenset[str]) -> Claim:
-    """Read a login name; `domains` are the tenant's own, in lower case."""
+    """Return the principal of a login name; an unknown form becomes `unknown`.
+
+    The id at the end of `spo-grid-all-users/<id>` is not compared with the tenant's: it may differ,
+    and the claim still stands for this tenant's members.
+
+    Args:
+        login: The login name, percent-encoded or not, in any case.
+        domains: The verified domains of the tenant, in lower case.
+
+    Source: https://learn.microsoft.com/en-us/answers/questions/2085339/guid-in-the-loginname-of-site-user-everyone-except (read 2026-11-29)
+    """  # noqa: E501
     name = unquote(login).strip().lower()
     if name in {"c:0(.s|true", "c:0!.s|windows", "c:0!.s|forms:membership"}:
         return _EVERYONE
     if name.startswith("c:0-.f|rolemanager|spo-grid-all-users/"):
         return _EVERYBODY_INSIDE
     if found := _GROUP.fullmatch(name):
-        # a claim of an own group's owners ends in _o; they are fewer than its members
+        # <id>_o stands for the owners of the group, who are fewer than its members
         return Claim(audience=Audience.NAMED_INTERNAL, kind=PrincipalKind.GROUP, id=found[1])
     if name.startswith(_MEMBER):
         return account_of(name.removeprefix(_MEMBER), domains)
@@ -53,9 +80,15 @@ def claim_of(login: str, domains: frozenset[str]) -> Claim:
 
 
 def account_of(name: str, domains: frozenset[str]) -> Claim:
-    """Whom a user principal name, or a mail address, stands for."""
+    """Return the principal of a user principal name or mail address.
+
+    `urn:spo:guest#<mail>` signs in with a one-time code and may be unknown to Entra; `#EXT#` marks
+    a guest of the directory.
+
+    Source: https://learn.microsoft.com/en-us/entra/external-id/user-properties (read 2026-11-29)
+    """
     name = name.strip().lower()
-    if name.startswith(_GUEST):  # signs in with a code by mail; Entra may not know it
+    if name.startswith(_GUEST):
         mail = name.removeprefix(_GUEST)
         return Claim(audience=Audience.EXT_NAMED, kind=PrincipalKind.ACCOUNT, name=mail)
     if name.startswith(_ANONYMOUS):
@@ -71,6 +104,6 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
 
 
 def _home_of(name: str) -> str:
-    """`sato_partner.example#ext#@example.onmicrosoft.com` is sato@partner.example at home."""
+    """Return sato@partner.example for `sato_partner.example#ext#@example.onmicrosoft.com`."""
     user, _, domain = name.partition("#ext#")[0].rpartition("_")
     return f"{user}@{domain}" if user else domain

@@ -1,4 +1,17 @@
-"""The paths of Microsoft Graph that this connector reads, and what comes back."""
+"""The calls to Microsoft Graph for tenant, sites, libraries, items and permissions.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/organization-list (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/subscribedsku-list (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/site-getallsites (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/site-search (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/site-getbypath (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/site-list-subsites (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/drive-get (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/drive-list (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-list-permissions (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -17,7 +30,14 @@ PREFER = (
     "hierarchicalsharing, deltashowremovedasdeleted, "
     "deltatraversepermissiongaps, deltashowsharingchanges"
 )
-"""With these a `shared` facet stands only where permissions are made, and nowhere below."""
+"""The preferences of a delta request.
+
+With `hierarchicalsharing` a `shared` facet stands only on the root of a permission hierarchy and on
+items with permissions of their own. `deltashowsharingchanges` lists items whose sharing changed; it
+requires the two that are between them. All of it requires Sites.FullControl.All.
+
+Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+"""
 
 _ITEM = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
@@ -28,11 +48,19 @@ _SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
 
 @dataclass(frozen=True, slots=True)
 class DeltaPage:
-    """Items of a library.
+    """One page of the items of a library.
 
-    `changes` leads from the last page to what will have changed. Graph says which preferences it
-    kept to: `hierarchical`, a facet stands only where permissions are made; `tracked`, a change
-    that is only in the sharing is a change.
+    An application with less than Sites.FullControl.All gets a list that is silently reduced; the
+    header `Preference-Applied` tells which preferences Graph applied.
+
+    Attributes:
+        items: The items of this page, deleted ones included.
+        next: The path of the next page; empty on the last one.
+        changes: On the last page the path to the changes from now on; empty elsewhere.
+        hierarchical: Whether `hierarchicalsharing` was applied.
+        tracked: Whether `deltashowsharingchanges` was applied.
+
+    Source: not documented; assumed (that a missing `Preference-Applied` means a reduced list)
     """
 
     items: list[DriveItem]
@@ -43,13 +71,22 @@ class DeltaPage:
 
 
 class Client:
-    """One tenant's Graph, by what is asked and not by where it lies."""
+    """The calls to Graph for one tenant.
+
+    Unless a method says otherwise, it raises the errors of the transport: `SignInError`,
+    `AccessDenied`, `NotFound` and other `UnexpectedResponse`, `QuotaExhausted`, `Unreachable`.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
     def tenant(self) -> Tenant:
-        """The organisation and its verified domains."""
+        """Return the organisation with its verified domains, in lower case.
+
+        Raises:
+            NotFound: Graph listed no organisation.
+            AccessDenied: Organization.Read.All is missing.
+        """
         path = "/organization?$select=id,displayName,verifiedDomains"
         for page in self._graph.pages(path):
             for found in page.values:
@@ -59,7 +96,11 @@ class Client:
         raise refusal(path, 404, {})
 
     def licences(self) -> int:
-        """How many licences the tenant holds: Graph's quota grows with them."""
+        """Return the number of enabled licences of all products; the quota depends on it.
+
+        Raises:
+            AccessDenied: Organization.Read.All is missing.
+        """
         path = "/subscribedSkus?$select=prepaidUnits"
         prepaid: Iterator[Json] = (
             sku.get("prepaidUnits") or {} for page in self._graph.pages(path) for sku in page.values
@@ -67,7 +108,12 @@ class Client:
         return sum(int(units.get("enabled") or 0) for units in prepaid)
 
     def sites(self) -> Iterator[Site]:
-        """Every site of every geography, OneDrive included, each once."""
+        """Iterate over every site of every geography, OneDrive included, each once.
+
+        Applications only: Graph does not support this call with a person's token.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/site-getallsites (read 2026-11-29)
+        """
         path = f"/sites/getAllSites?$select={_SITE}"
         seen: set[str] = set()
         for page in self._graph.pages(path):
@@ -77,40 +123,62 @@ class Client:
                     yield site
 
     def sites_found(self) -> Iterator[Site]:
-        """The sites that a person finds; `getAllSites` answers applications only."""
+        """Iterate over the sites that a search finds for the person who signed in."""
         path = "/sites?search=*&$select=id,webUrl,displayName"
         for page in self._graph.pages(path):
             yield from cast(list[Site], page.values)
 
     def my_drive(self) -> list[Drive]:
-        """The OneDrive of the person who signed in; none where it was never opened."""
+        """Return the OneDrive of the person who signed in; nothing where there is none yet."""
         try:
             return [cast(Drive, self._graph.get("/me/drive?$select=id,name,driveType,webUrl"))]
         except NotFound:
             return []
 
     def libraries(self, sites: Sequence[Site]) -> list[list[Drive] | ConnectorError]:
-        """The libraries of at most a batch of sites, or why one does not tell."""
+        """Return the libraries of at most `BATCH` sites, in their order.
+
+        An error stands in the place of a site that refuses to list its libraries.
+        """
         listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
         return [known.refused or cast(list[Drive], known.values) for known in listings]
 
     def subsites(self, sites: Sequence[Site]) -> list[list[Site]]:
-        """The sites directly below at most a batch of sites; none where one does not tell."""
+        """Return the direct subsites of at most `BATCH` sites, in their order.
+
+        A site that refuses has none here; the listing of its libraries is refused, too.
+        """
         paths = [f"/sites/{site['id']}/sites?$select={_SITE}" for site in sites]
         return [cast(list[Site], known.values) for known in self._graph.listings(paths)]
 
     def libraries_of(self, site_id: str) -> list[Drive]:
-        """The libraries of one site. Raises why it does not tell."""
+        """Return the libraries of one site.
+
+        Raises:
+            AccessDenied: The site is locked (423) or forbidden (403).
+            NotFound: The site was deleted.
+        """
         pages = self._graph.pages(_drives_of(site_id))
         return [cast(Drive, drive) for page in pages for drive in page.values]
 
     @staticmethod
     def first_page(drive: str) -> str:
-        """Where the listing of a library begins."""
+        """Return the path of the first page of a library, without a delta token.
+
+        A page of 1,000 items was seen; the size of a page is not documented, and the end of the
+        listing is only its delta link.
+
+        Source: https://github.com/OneDrive/onedrive-api-docs/issues/1285 (read 2026-08-15)
+        """
         return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
 
     def items(self, path: str) -> DeltaPage:
-        """A page of a library's items."""
+        """Return one page of the items of a library.
+
+        Raises:
+            ResyncRequired: Graph does not know the token of the path any more (410).
+            BadRequest: Graph cannot read the token of the path (400).
+        """
         page = self._graph.page(path, {"Prefer": PREFER})
         kept_to = page.headers.get("Preference-Applied", "").lower()
         return DeltaPage(
@@ -122,18 +190,24 @@ class Client:
         )
 
     def top(self, drive: str) -> DriveItem:
-        """The root of a library."""
+        """Return the root item of a library."""
         return cast(DriveItem, self._graph.get(f"/drives/{drive}/root?$select={_ITEM}"))
 
     def permissions(self, drive: str, items: Sequence[str]) -> list[Permissions]:
-        """All rows of at most a batch of items."""
+        """Return the permission lists of at most `BATCH` items, in their order."""
         listings = self._graph.listings([f"/drives/{drive}/items/{i}/permissions" for i in items])
         return [Permissions.of(listing) for listing in listings]
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """The rows of one item, or why there are none."""
+    """The permission list of one item, or the error that stands in its place.
+
+    Attributes:
+        rows: The rows, inherited ones included.
+        pages: The number of pages that the list took.
+        refused: Why there is no list.
+    """
 
     rows: Sequence[Permission] = ()
     pages: int = 1
@@ -141,17 +215,25 @@ class Permissions:
 
     @staticmethod
     def of(listing: Listing) -> Permissions:
-        """A listing as rows."""
+        """Convert a listing of a batch."""
         return Permissions(cast(list[Permission], listing.values), listing.pages, listing.refused)
 
     @property
     def crowded(self) -> bool:
-        """Graph was seen to end near 100 rows without a link to the rest."""
+        """Whether the list may be truncated.
+
+        Graph was seen to end a list of more than 1,000 rows after 96, without a link to the rest.
+
+        Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/15531 (read 2026-11-29)
+        """  # noqa: E501
         return self.pages == 1 and 90 <= len(self.rows) <= 100
 
 
 def site_at(url: str) -> Site:
-    """A site by its address. Graph takes host and path where it takes an id."""
+    """Return a site by its URL; `host:/path:` stands where Graph takes an id.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/site-getbypath (read 2026-11-29)
+    """
     parts = urlsplit(url)
     path = parts.path.strip("/")
     return Site(id=f"{parts.netloc}:/{path}:" if path else parts.netloc, webUrl=url)

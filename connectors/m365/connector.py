@@ -1,4 +1,4 @@
-"""The order of a reading: the tenant, its libraries, its directory."""
+"""The connector: its scopes, and which scan reads which scope."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
 
-SITE = "site:"  # a site whose libraries could not be listed
-SIGN_IN = 4  # calls: where to sign in, a token, the organisation and its licences
+SITE = "site:"  # prefix of the scope of a site whose libraries could not be listed
+SIGN_IN = 4  # calls: metadata of the authority, a token, the organisation, its licences
 SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
 OTHER_SITES = Scope(id="other-sites", title="SharePoint sites")
 THE_REST = Scope(id="the-rest", title="Microsoft 365")
@@ -61,16 +61,23 @@ class M365Connector:
         self._domains: frozenset[str] = frozenset()
 
     def tenant(self) -> Tenant:
-        """Sign in, learn the tenant's own domains, and keep to its quota from then on."""
+        """Sign in, read the tenant's domains, and limit the requests to its quota.
+
+        Without Organization.Read.All for the licences the quota of the smallest tenant is used.
+
+        Raises:
+            SignInError: Entra refused the sign-in, or Organization.Read.All is missing: without
+                the domains internal and external accounts cannot be distinguished.
+        """
         try:
             tenant = self._client.tenant()
-        except AccessDenied as error:  # without its domains nobody can tell inside from outside
+        except AccessDenied as error:  # without domains internal and external are not known
             raise SignInError(error.message, hint=error.hint) from error
         self._tenant_id = tenant.id
         self._domains = frozenset(tenant.domains)
         try:
             licences = self._client.licences()
-        except (AccessDenied, UnexpectedResponse):  # then the pace of the smallest tenant
+        except (AccessDenied, UnexpectedResponse):  # then the quota of the smallest tenant
             licences = 0
             self._context.show(say("m365.slowest_pace"))
         self._quota = quota_of(licences)
@@ -78,7 +85,13 @@ class M365Connector:
         return tenant
 
     def scopes(self) -> Iterator[Scope]:
-        """Every library of every site, and a scope for whatever does not open."""
+        """List every library of every site, the other scopes, and those that cannot be read.
+
+        A site that refuses to list its libraries is a scope of its own.
+
+        Raises:
+            AccessDenied: The sites themselves may not be listed.
+        """
         seen: set[str] = set()
         for site, drive in chain(self._own_drive(), self._libraries()):
             if isinstance(drive, ConnectorError):
@@ -97,7 +110,7 @@ class M365Connector:
                 yield Site(id="", displayName="OneDrive"), drive
 
     def _libraries(self) -> Iterator[tuple[Site, Drive | ConnectorError]]:
-        """The libraries of every site, those below others included; or why one does not open."""
+        """Yield the libraries of every site and subsite, or the error of a site."""
         sites = list(self._sites())
         every = iter(sites + (self._subsites.of(sites) if self._every_site else []))
         batches = iter(lambda: list(islice(every, BATCH)), [])
@@ -130,16 +143,20 @@ class M365Connector:
         return self._client.sites()
 
     def addresses(self) -> tuple[str, ...]:
-        """Where Entra signs in, and Graph."""
+        """Return the origins of Entra's sign-in and of Graph."""
         places = (self._settings.authority, self._settings.graph_root)
         return tuple(f"{u.scheme}://{u.netloc}" for u in map(urlsplit, places))
 
     def checks(self) -> Iterator[Check]:
-        """What a scan will use, tried one by one."""
+        """Yield a check for everything that a scan needs, one small call each."""
         return Checks(self._settings, self._context, self._graph, self._sharepoint).run()
 
     def forecast(self) -> Forecast:
-        """What a full scan will cost. The listing is done, and so it is known."""
+        """Estimate the cost of a full scan; that of listing the scopes is measured.
+
+        Raises:
+            AccessDenied: The sites themselves may not be listed.
+        """
         before = replace(self._context.http.meter)
         scopes = list(self.scopes())
         spent = self._context.http.meter
@@ -168,7 +185,11 @@ class M365Connector:
         )
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read one scope."""
+        """Yield the records of one scope.
+
+        Raises:
+            ConnectorError: The scope cannot be read; the scan of each scope says why.
+        """
         if scope.id == DIRECTORY.id:
             return Directory(Entra(self._graph), self._context, self._domains).scan(cursor)
         if scope.id == TEAMS.id:
@@ -213,7 +234,12 @@ class M365Connector:
         return records
 
     def _closed_site(self, site_id: str) -> Iterator[Record]:
-        """Ask again, so that the reason is of today; raises it."""
+        """List the libraries of a site again, so that the reason is a current one.
+
+        Raises:
+            AccessDenied: The site is locked (423) or forbidden (403).
+            NotFound: The site was deleted.
+        """
         self._client.libraries_of(site_id)
         yield Started(full=False, resumed=False)
         yield Coverage(
@@ -231,7 +257,7 @@ _NOT_READ = {
 
 
 def _not_read(scope: Scope) -> Iterator[Record]:
-    """What nothing in this configuration could read; said in every run."""
+    """Yield the coverage of a scope that this configuration never reads."""
     reason, hint = _NOT_READ[scope.id]
     yield Started(full=True, resumed=False)
     yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)

@@ -1,6 +1,12 @@
-"""A cheap doubt: a few items without a facet are asked whether they really only inherit.
+"""A check of the `shared` facets of a library on a sample of items.
 
-The control may cost a twentieth of the reading, so a small library has its turn only now and then.
+The permissions of a few items without a facet are read. If one of them grants access that none of
+its ancestors grants, the facets of the library are unreliable. The check may cost a twentieth of
+the scan, so a small library is checked only in some of its full scans.
+
+Facets were missing for links to specific people and for direct grants.
+
+Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17418 (read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -15,13 +21,18 @@ from connectors.m365.place import Place, Sampled
 from connectors.m365.shapes import DriveItem
 from connectors.sdk.records import Grant
 
-MOST = 20  # items of one library; no more than a batch takes
-SHARE = 0.05  # of what the reading cost
-LIST = 5  # units that a list of permissions costs
+MOST = 20  # items of one library: they fit into one batch
+SHARE = 0.05  # of the cost of the scan
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+LIST = 5  # resource units of a permission list
 
 
 def sampled(plain: Sequence[DriveItem], place: Place) -> tuple[Sampled, ...]:
-    """The sample so far: the same items for the same full reading, others for the next."""
+    """Return the sample with the items of one page drawn into it.
+
+    The draw is pseudo-random with the start of the full scan as its seed: a scan that is resumed
+    draws the same items, and the next full scan draws others.
+    """
     seed = crc32(place.full_since.encode())
     drawn = (
         (
@@ -35,14 +46,17 @@ def sampled(plain: Sequence[DriveItem], place: Place) -> tuple[Sampled, ...]:
 
 
 def allowed(drive: str, place: Place) -> int:
-    """How many items may be asked after this reading; the fraction is left to chance."""
+    """Return how many permission lists the check may read after this scan.
+
+    A fraction of a list is rounded up with its own probability.
+    """
     chance = crc32(f"{drive}{place.full_since}".encode()) / 2**32
     spent = place.page + 1 + LIST * place.own
     return min(MOST, int(SHARE * spent / LIST + chance))
 
 
 class Control:
-    """Of one library."""
+    """The check of one library after a full scan."""
 
     def __init__(
         self,
@@ -57,7 +71,11 @@ class Control:
         self._grants_of = grants_of
 
     def holds(self, place: Place) -> bool:
-        """Whether no item of the sample gives what nothing above it gives."""
+        """Return whether every sampled item grants only what its ancestors grant.
+
+        Sampled items whose list is refused, and those that have got permissions of their own
+        since, are left out.
+        """
         chosen = {
             id_: parent
             for _, id_, parent in place.sample[: allowed(self._drive, place)]
@@ -73,7 +91,10 @@ class Control:
         )
 
     def _given_above(self, folder: str) -> set[str]:
-        """What the next item with permissions of its own gives: its list holds all from above."""
+        """Return the grants of the closest ancestor that has permissions of its own.
+
+        Its list holds the inherited grants, too.
+        """
         for _ in range(DEEPEST):
             own = self._ledger.own(folder)
             if own is not None:

@@ -1,4 +1,7 @@
-"""What an application proves itself with: a secret, a certificate, or a key that only signs."""
+"""The credential of an application: a secret, a certificate, or a key that only signs.
+
+Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -18,13 +21,19 @@ from connectors.sdk.message import say
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-_CLAIMED = 600  # seconds that an assertion is good for
+# Microsoft advises 5 to 10 minutes.
+# Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)  # noqa: E501
+_CLAIMED = 600  # seconds until an assertion expires
 
 Credential = str | dict[str, Any]
 
 
 def credential_of(settings: Settings, context: Context) -> Credential:
-    """What msal takes as `client_credential`. Raises `SignInError`."""
+    """Return the value for msal's argument `client_credential`.
+
+    Raises:
+        SignInError: The secret or certificate cannot be found, opened or used.
+    """
     if settings.client_secret:
         return context.secret(settings.client_secret).decode().strip()
     if settings.signs_elsewhere:
@@ -35,7 +44,11 @@ def credential_of(settings: Settings, context: Context) -> Credential:
 
 
 def expiry_of(settings: Settings, context: Context) -> datetime | None:
-    """When the certificate ends; None for a secret, which does not tell. Raises `SignInError`."""
+    """Return when the certificate expires, None for a client secret, which holds no date.
+
+    Raises:
+        SignInError: The certificate cannot be found, opened or used.
+    """
     from cryptography import x509
 
     if not settings.certificate:
@@ -54,7 +67,12 @@ def _password(settings: Settings, context: Context) -> bytes | None:
 
 
 def certificate_of(raw: bytes, password: bytes | None = None) -> dict[str, Any]:
-    """The key and the certificate of a PEM or PFX file, as msal takes them."""
+    """Return the key and the certificate of a PEM or PFX file in the form that msal expects.
+
+    Raises:
+        SignInError: The key or the certificate is missing, the file is broken, its password is
+            missing or wrong, or the key is not RSA.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -74,7 +92,7 @@ def certificate_of(raw: bytes, password: bytes | None = None) -> dict[str, Any]:
 
 
 def _parts_of(raw: bytes, password: bytes | None) -> tuple[bytes, bytes]:
-    """The private key and the certificate as PEM; empty where there is none."""
+    """Return the private key and the certificate as PEM; empty where there is none."""
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
     if b"-----BEGIN" in raw:
@@ -89,7 +107,7 @@ def _parts_of(raw: bytes, password: bytes | None) -> tuple[bytes, bytes]:
 def _unlocked(key: bytes, password: bytes | None) -> Any:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    locked = b"ENCRYPTED" in key  # a password that nobody asked for is an error there
+    locked = b"ENCRYPTED" in key  # the function refuses a password that it does not need
     return load_pem_private_key(key, password if locked else None)
 
 
@@ -102,10 +120,18 @@ def _pem_of(key: Any) -> bytes:
 def assertion(
     signer: Signer, client_id: str, audience: str, now: Callable[[], datetime]
 ) -> Callable[[], str]:
-    """A maker of client assertions (RFC 7523) for a key that cannot be read.
+    """Return a function that makes client assertions (RFC 7523) with a key that cannot be read.
 
-    Entra knows the certificate by its SHA-256 thumbprint (`x5t#S256`) and takes PS256.
-    """
+    Entra identifies the certificate by its SHA-256 thumbprint (`x5t#S256`) and accepts PS256.
+
+    Args:
+        signer: The key and its certificate.
+        client_id: The id of the application.
+        audience: The URL of the token endpoint.
+        now: The clock.
+
+    Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)
+    """  # noqa: E501
     header = {
         "alg": "PS256",
         "typ": "JWT",
@@ -113,6 +139,7 @@ def assertion(
     }
 
     def make() -> str:
+        """Return a new signed assertion."""
         issued = int(now().astimezone(UTC).timestamp())
         claims = {
             "aud": audience,

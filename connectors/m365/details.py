@@ -1,9 +1,22 @@
-"""What SharePoint itself adds to a library that Graph has read: who is in its groups, and of the
-links that let outsiders in when they were made, by whom, and whether they ask for a password.
+"""Details of a library that only SharePoint's REST API provides.
 
-It stands between a reading and the agent: each item with a door to the outside passes with what
-could be learned of it. Where nothing could, it passes as it was, and the end says so.
-"""
+They are the members of SharePoint groups, and for links that reach external principals the date,
+the creator and whether a password is required.
+
+The records of a library scan pass through: each item that an external principal can open gets the
+details that SharePoint's REST API returns. Where they are refused, the item passes unchanged and
+the coverage says so.
+
+Microsoft does not document `GetSharingInformation` for REST; its types are in the metadata that
+SharePoint publishes.
+
+Sources:
+    Source: https://github.com/koltyakov/sp-metadata/blob/HEAD/docs/SP.Sharing/EntityTypes/SharingInformation.md (read 2026-11-29)
+    Source: https://github.com/koltyakov/sp-metadata/blob/HEAD/docs/SP/ComplexTypes/SharingLinkInfo.md (read 2026-11-29)
+    Source: https://github.com/pnp/cli-microsoft365/blob/HEAD/src/m365/spo/commands/file/file-sharinginfo-get.ts (read 2026-11-29)
+    Source: https://github.com/pnp/script-samples/pull/986 (read 2026-08-15)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sharepointids (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -19,6 +32,7 @@ from connectors.m365.permissions import SHAREPOINT
 from connectors.m365.refusals import NotFound
 from connectors.m365.shapes import Ids, LinkDetails, Sharing, SiteUser
 from connectors.m365.sharepoint import SharePoint
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, SignInError
 from connectors.sdk.message import say
@@ -44,7 +58,11 @@ _UNREAD = "details/unread"
 
 
 class Details:
-    """The details of one library; one object for one reading."""
+    """The details of one library; one object for one scan.
+
+    What SharePoint refuses is counted and makes the coverage partial. `QuotaExhausted` and
+    `SignInError` are raised.
+    """
 
     def __init__(
         self,
@@ -65,11 +83,19 @@ class Details:
         self._groups: dict[str, list[Claim] | None] = {}
 
     def added(self, records: Iterator[Record]) -> Iterator[Record]:
-        """The records of a reading, a page at a time, with what SharePoint adds."""
+        """Yield the records of a scan with the details added, one page at a time.
+
+        Raises:
+            QuotaExhausted: SharePoint or Graph throttles, or the budget of the run is used up.
+            SignInError: Entra refused a token.
+        """
         return by_page(records, self._page)
 
     def _begun(self, *, resumed: bool) -> Iterator[Record]:
-        """The site's own settings; what an interrupted part of the reading missed stays known."""
+        """Yield the sharing settings of the site; restore the count of an interrupted scan.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         self._unread = int(self._memory.get(_UNREAD) or 0) if resumed else 0
         self._memory.put(_UNREAD, str(self._unread))
         told: Json = {}
@@ -109,7 +135,7 @@ class Details:
             yield grant
 
     def _members(self, grant: Grant) -> Iterator[Grant]:
-        """Outsiders, claims and groups in a SharePoint group, each as a grant of the group's."""
+        """Yield a grant for each external account, claim and group in a SharePoint group."""
         number = grant.principal_id
         if number not in self._groups:
             self._groups[number] = self._group(number)
@@ -120,6 +146,10 @@ class Details:
                 yield _given_to(grant, claim)
 
     def _group(self, number: str) -> list[Claim] | None:
+        """Return the members of a SharePoint group, None where it cannot be read.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         if not number.isdecimal():
             self._missed()
             return None
@@ -134,8 +164,8 @@ class Details:
         return [_claim_of(user, self._domains) for user in users]
 
     def _sharing(self, items: Sequence[Item]) -> Iterator[list[Sharing] | None]:
-        """The sharing information of items, in their order; None where it was not told."""
-        batches = [items[n : n + BATCH] for n in range(0, len(items), BATCH)]
+        """Yield the links of items, in their order; None where they were refused."""
+        batches = batched(items, BATCH)
         places = chain.from_iterable(self._map(self._places, batches))
         for sharing in self._map(self._links, places):
             if sharing is None:
@@ -143,12 +173,16 @@ class Details:
             yield sharing
 
     def _places(self, items: Sequence[Item]) -> list[Ids]:
-        """Where SharePoint itself keeps items."""
+        """Return the SharePoint ids of at most `BATCH` items, in their order."""
         paths = [f"/drives/{i.id.replace('/', '/items/', 1)}?$select=sharepointIds" for i in items]
         answers = self._graph.batch(paths)
         return [_place_of(a.body) if a.status < 400 else Ids() for a in answers]
 
     def _links(self, place: Ids) -> list[Sharing] | None:
+        """Return the links of an item, None where they cannot be read.
+
+        Raise `QuotaExhausted` and `SignInError`; other errors are counted.
+        """
         site, list_, item = (place.get(k) for k in ("siteUrl", "listId", "listItemId"))
         if not (site and list_ and item):
             return None
@@ -172,7 +206,7 @@ class Details:
         self._memory.put(_UNREAD, str(self._unread))
 
     def _ended(self, coverage: Coverage) -> Coverage:
-        """A complete reading whose details were refused is not complete."""
+        """Return the coverage; it is partial where details were refused."""
         if not self._unread or coverage.status is not Status.COMPLETE:
             return coverage
         return replace(
@@ -192,7 +226,10 @@ def _let_in_by_link(item: Item) -> bool:
 
 
 def _links_of(sharing: Sequence[Sharing] | None) -> dict[str, Sharing]:
-    """By the share id, which is the permission's id in Graph."""
+    """Return the links by their share id, which is the id of the permission in Graph.
+
+    Source: not documented; assumed
+    """
     found = ((_detail(link).get("ShareId"), link) for link in sharing or ())
     return {str(id_).lower(): link for id_, link in found if id_}
 
@@ -202,7 +239,10 @@ def _detail(link: Sharing) -> LinkDetails:
 
 
 def _with_details(grant: Grant, link: Sharing, domains: frozenset[str]) -> Iterator[Grant]:
-    """A link's grant with its history, once for each person whom Graph left unnamed."""
+    """Yield the grant of a link with its creation, creator and password.
+
+    Yield it once for each member where Graph did not name them.
+    """
     detail = _detail(link)
     author, password = detail.get("CreatedBy") or {}, detail.get("RequiresPassword")
     known = replace(

@@ -1,15 +1,13 @@
-"""Reading the directory: its open groups, its guests, who of the owners of open items is still
-there, and who from outside is in the groups that grants name.
+"""The scan of the directory: public groups, guests, owners of items, and groups with grants.
 
-What only the end of one listing tells of the people in another (roles, ownerships) is remembered
-between them, so that a reading can go on anywhere and memory stays flat.
+Roles and ownerships are listed apart from the guests whom they belong to. They are stored between
+the listings, so that a scan can be resumed anywhere and needs little memory.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, UserPage
@@ -24,7 +22,9 @@ from connectors.m365.normalize import (
 )
 from connectors.m365.refusals import Misplaced, NonPremium, Resync
 from connectors.m365.shapes import Group, User
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
+from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
@@ -49,24 +49,23 @@ _LOST: dict[str, Message] = {
     _ROLES: say("m365.no_roles"),
     _SIGN_INS: say("m365.no_sign_ins"),
 }
-"""What is lost without a permission, the gravest first."""
+"""What is lost without a permission, the worst loss first."""
 
 Stage = Literal["groups", "guests", "owners", "named"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far a reading has come. Kept in the cursor.
+class Place(Cursor):
+    """The cursor of the scan. The names of the fields and the stages are stored.
 
     Attributes:
-        stage: All groups, then the guests, then the owners of items, then the groups that grants
-            name.
-        next: The path of the page that comes now; empty for the first one of the stage.
-        after: The last named group that was read.
-        sign_ins: Whether guests come with the time of their last sign-in.
-        sponsors: Whether they come with those who answer for them.
-        missing: The permissions that were found missing, with commas.
-        unread: Named groups that may not be read.
+        stage: All groups, then guests, then owners of items, then the groups that grants name.
+        next: The path of the page to read next; empty for the first page of the stage.
+        after: The id of the last named group that was read.
+        sign_ins: Whether the last sign-in of guests can be read.
+        sponsors: Whether the sponsors of guests can be read.
+        missing: The permissions that were found missing, separated by commas.
+        unread: The number of named groups that could not be read.
     """
 
     stage: Stage = "groups"
@@ -77,27 +76,14 @@ class Place:
     missing: str = ""
     unread: int = 0
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def of(cursor: str | None) -> Place | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            return Place(**json.loads(cursor)) if cursor else None
-        except (TypeError, ValueError):  # of another version
-            return None
-
     def without(self, permission: str) -> Place:
-        """The same place, with one more permission missing."""
+        """Return the cursor with one more missing permission."""
         known = [*filter(None, self.missing.split(",")), permission]
         return replace(self, missing=",".join(dict.fromkeys(known)))
 
 
 class Directory:
-    """The guests of a tenant, its open groups, and the groups that its grants mention."""
+    """The scan of the directory of one tenant."""
 
     def __init__(self, entra: Entra, context: Context, domains: frozenset[str]) -> None:
         self._entra = entra
@@ -106,8 +92,14 @@ class Directory:
         self._memory = context.memory(DIRECTORY)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """Open groups, guests, owners, then named groups, each with the outsiders in it."""
-        place = Place.of(cursor)
+        """Yield public groups, guests, owners, then named groups with their external members.
+
+        A missing permission makes the coverage partial.
+
+        Raises:
+            ConnectorError: A listing failed for another reason than a missing permission.
+        """
+        place = Place.from_json(cursor)
         first: GroupPage | UserPage | None = None
         if place is not None and place.next:
             try:
@@ -129,7 +121,7 @@ class Directory:
             for group in reading:
                 place = replace(place, after=group.id, unread=place.unread + bool(group.refused))
                 yield from _facts_of(group)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         yield Checkpoint(cursor="")
         yield coverage_of(place)
 
@@ -139,7 +131,7 @@ class Directory:
         return self._entra.users(place.next)
 
     def _remembered(self, place: Place) -> Place:
-        """Forget what an earlier reading knew of people; remember the roles of today."""
+        """Delete what an earlier scan stored of people, and store the current roles."""
         for key in [key for key, _ in self._memory.items()]:
             self._memory.put(key, None)
         try:
@@ -152,7 +144,7 @@ class Directory:
         return place
 
     def _open_groups(self, place: Place, first: object) -> Generator[Record, None, Place]:
-        """The groups that anybody inside may join; who owns the others is remembered."""
+        """Yield the groups that everybody in the tenant may join; store guests who own groups."""
         page = first if isinstance(first, GroupPage) else None
         try:
             page = page or self._entra.groups_listed(self._entra.groups_path())
@@ -161,12 +153,12 @@ class Directory:
                 if not page.next:
                     break
                 place = replace(place, next=page.next)
-                yield Checkpoint(cursor=place.cursor)
+                yield Checkpoint(cursor=place.to_json())
                 page = self._entra.groups_listed(page.next)
         except AccessDenied:
             place = place.without(_GROUPS)
         place = replace(place, stage="guests", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _groups_of(self, groups: Sequence[Group]) -> Iterator[Record]:
@@ -195,17 +187,20 @@ class Directory:
             place = replace(place, next=page.next)
             if not page.next:
                 break
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             page = self._entra.users(page.next)
         place = replace(place, stage="owners", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _owners(self, place: Place, first: object) -> Generator[Record, None, Place]:
-        """Whether those can still sign in who own what stands open: of all accounts, the few that
-        have one of their addresses. Who has no account any more has left."""
+        """Yield the owners of exposed items with the state of their accounts.
+
+        All accounts are listed, and those that have the address of an owner are used. An owner
+        without an account has left.
+        """
         page = first if isinstance(first, UserPage) else None
-        if not place.next:  # whoever is mentioned later is asked for the next time
+        if not place.next:  # owners that are found later are looked up in the next scan
             for owner in self._context.owners():
                 if owner.rpartition("@")[2] in self._domains:
                     self._memory.put(f"{_OWNER}{owner}", NO_ACCOUNT)
@@ -220,13 +215,13 @@ class Directory:
                 path, page = page.next, None
                 if path:
                     place = replace(place, next=path)
-                    yield Checkpoint(cursor=place.cursor)
+                    yield Checkpoint(cursor=place.to_json())
             for owner in sorted(wanted):
                 yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}") or NO_ACCOUNT)
         except AccessDenied:
             place = place.without(_GUESTS)
         place = replace(place, stage="named", next="")
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _guest(self, guest: User, place: Place) -> Principal:
@@ -236,7 +231,11 @@ class Directory:
         )
 
     def _first_guests(self, place: Place) -> tuple[UserPage | None, Place]:
-        """The first page, with as much as licence, permissions and this Graph will tell."""
+        """Return the first page with as many properties as licence and permissions allow.
+
+        Raises:
+            BadRequest: Graph refuses the request without sponsors, too.
+        """
         unpermitted = False
         while True:
             path = self._entra.guests_path(sign_ins=place.sign_ins, sponsors=place.sponsors)
@@ -256,19 +255,19 @@ class Directory:
 
     def _named(self, after: str) -> Iterator[list[GroupReading]]:
         ids = sorted(group for group in self._context.groups() if group > after)
-        batches = (ids[n : n + GROUPS_A_BATCH] for n in range(0, len(ids), GROUPS_A_BATCH))
+        batches = batched(ids, GROUPS_A_BATCH)
         return self._context.map(self._entra.groups, batches)
 
 
 def _facts_of(reading: GroupReading) -> Iterator[Record]:
-    """A group that could not be read leaves no record: nobody may take it for an empty one."""
+    """Yield the records of a group; none for one that could not be read, which is not empty."""
     if reading.refused is None:
         yield group_of(reading.id, reading.group, reading.members, reading.owners)
         yield from memberships_of(reading.id, reading.group, reading.guests)
 
 
 def coverage_of(place: Place) -> Coverage:
-    """What the end of a reading has to say: the gravest loss, and every permission to grant."""
+    """Return the coverage of a scan: the worst loss, and every permission to grant."""
     missing = [p for p in _LOST if p in place.missing.split(",")]
     if not missing and not place.unread:
         return Coverage(status=Status.COMPLETE)

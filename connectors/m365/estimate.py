@@ -1,7 +1,7 @@
-"""What a full scan will cost, from the first page of some libraries.
+"""The estimate of the cost of a full scan, from the first page of some libraries.
 
-A library that ends on its first page is known. Of a larger one Graph tells how many bytes it
-holds, and the page how many a file of it has.
+A library that ends on its first page is known. The size of a larger one is extrapolated from its
+bytes and from the bytes of the files on its first page.
 """
 
 from __future__ import annotations
@@ -22,15 +22,24 @@ from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 
 SAMPLED = 200  # libraries: at most 400 units
+# Pages with `signInActivity` hold at most 500 accounts, other pages of the directory 999.
+# Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9591 (read 2026-11-29)
+# With `$expand` a page was seen to hold 100 objects only; the figures below do not know that.
+# Source: https://techcommunity.microsoft.com/discussions/officegraph/graph-api-with-expand-only-bringing-max-100-rows-even-though-top999/4203190 (read 2026-11-29)  # noqa: E501
 GUESTS_PAGE, GROUPS_PAGE, USERS_PAGE = 500, 999, 999
-SETTINGS = 6  # resources with settings
+SETTINGS = 6  # resources with settings, one call each
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first page of a library, counted. `total` is how many items the library seems to hold.
+    """The counts of the first page of a library.
 
-    `labels`: files of the page that will be asked for theirs, at most.
+    Attributes:
+        listed: Items on the page.
+        own: Items on the page with permissions of their own.
+        total: The estimated number of items of the library; None where nothing is known of it.
+        complete: Whether the page is the only one.
+        labels: Files on the page whose sensitivity labels may be read.
     """
 
     listed: int
@@ -41,7 +50,7 @@ class Sample:
 
     @staticmethod
     def of(page: DeltaPage, *, labels: bool = False) -> Sample:
-        """Count a page."""
+        """Count a page; files for labels only where they will be read."""
         items = list({item["id"]: item for item in page.items}.values())
         own = sum("shared" in item or "root" in item for item in items)
         files = sum("shared" in item and "file" in item for item in items) if labels else 0
@@ -55,23 +64,23 @@ class Sample:
 
     @property
     def pages(self) -> float:
-        """How many pages the library takes; the first is the only one that is sure."""
+        """The estimated number of pages; at least 1."""
         return 1 if self.total is None else max(1, ceil(self.total / max(1, self.listed)))
 
     @property
     def lists(self) -> float:
-        """How many lists of permissions will be read."""
+        """The estimated number of permission lists."""
         return self.own * (1 if self.total is None else self.total / max(1, self.listed))
 
     @property
     def units(self) -> float:
-        """What reading it costs, the control included."""
+        """The estimated cost in resource units, the check of the facets included."""
         labels = LABEL * self.lists * self.labels / max(1, self.own)
         return (1 + self.pages + LIST * self.lists) * (1 + SHARE) + labels
 
     @property
     def calls(self) -> float:
-        """How many requests that takes."""
+        """The estimated number of HTTP requests; a batch is one."""
         control = min(1.0, SHARE * (self.pages + LIST * self.lists) / LIST)
         return self.pages * (1 + ceil(self.own / BATCH) + ceil(self.labels / BATCH)) + control
 
@@ -79,11 +88,15 @@ class Sample:
 def libraries(
     client: Client, libraries: Sequence[Scope], map_: Map, *, labels: bool = False
 ) -> Part:
-    """The part of the libraries; some that cannot be opened are no reason to tell nothing."""
+    """Return the estimate for the libraries, from a sample of at most 200 of them.
+
+    Libraries of the sample that cannot be read are left out. `map_` calls a function in parallel.
+    """
     step = max(1, ceil(len(libraries) / SAMPLED))
     drawn = [scope.id for scope in libraries[::step]]
 
     def asked(drive: str) -> Sample | None:
+        """Return the counts of a library's first page, None where it cannot be read."""
         try:
             return Sample.of(client.items(client.first_page(drive)), labels=labels)
         except ConnectorError:
@@ -105,7 +118,10 @@ def libraries(
 
 
 def directory(entra: Entra, named: int) -> Part:
-    """The part of the directory; which groups the grants name, only the scan will show."""
+    """Return the estimate for the directory.
+
+    `named` is the number of groups that the grants of earlier scans name.
+    """
     guests, groups = _told(entra.count_guests), _told(entra.count_groups)
     pages = _pages(guests, GUESTS_PAGE) + _pages(groups, GROUPS_PAGE) + 1  # and the roles
     pages += _pages(_told(entra.count_users), USERS_PAGE)
@@ -120,7 +136,7 @@ def directory(entra: Entra, named: int) -> Part:
 
 
 def settings(entra: Entra) -> Part:
-    """The part of the tenant's settings and of the teams, whose shared channels are looked for."""
+    """Return the estimate for the tenant's settings and for the shared channels of its teams."""
     teams = _told(entra.count_teams)
     known = 0 if isinstance(teams, Unknown) else teams
     return Part(

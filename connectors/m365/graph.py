@@ -1,4 +1,9 @@
-"""The transport: pages and batches of Graph, its tokens and its pace. Knows no path."""
+"""The transport to Microsoft Graph: pages, batches, tokens and the request quota.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/throttling (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -15,22 +20,26 @@ from requests.structures import CaseInsensitiveDict
 from connectors.m365.auth import Auth
 from connectors.m365.pace import price_of, quota_of
 from connectors.m365.refusals import AccessDenied, NotFound, refusal
-from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import Http
-from connectors.sdk.http.courier import ATTEMPTS, BROKEN, PATIENCE
+from connectors.sdk.http.batch_retry import send_batch
+from connectors.sdk.http.courier import BROKEN, PATIENCE
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
 Headers = Mapping[str, str]
 
-BATCH = 20  # parts; Graph refuses more
+# Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
+BATCH = 20  # parts: Graph refuses a larger batch
 NO_HEADERS: Headers = {}
-NARROW = 100  # units: a batch of permission lists
+# A batch of 20 permission lists costs 100 units.
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+NARROW = 100  # units: with fewer left, the next batch would be refused
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of Graph, on its own or as a part of a batch."""
+    """A response of Graph, to a request of its own or to a part of a batch."""
 
     status: int
     headers: Mapping[str, str]  # names in any case
@@ -39,9 +48,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of a listing. `next` is the path of the rest; empty when this is the end.
+    """One page of a listing.
 
-    The end of a delta has a link of its own: `changes` is the path to what changes from then on.
+    Attributes:
+        values: The objects of the page.
+        next: The path of the next page; empty on the last one.
+        changes: On the last page of a delta the path to the changes from now on; else empty.
+        headers: The headers of the response.
     """
 
     values: list[Json]
@@ -52,7 +65,7 @@ class Page:
 
 @dataclass(slots=True)
 class Listing:
-    """A whole listing that was asked for in a batch, or why there is none."""
+    """A complete listing that was requested in a batch, or the error that stands in its place."""
 
     values: list[Json] = field(default_factory=list[Json])
     pages: int = 1
@@ -60,7 +73,12 @@ class Listing:
 
 
 class Graph:
-    """Reads one tenant. Every path begins with a slash, below the root of the configured Graph."""
+    """The requests to Graph for one tenant.
+
+    A path starts with a slash and is appended to the configured root of Graph. Every method that
+    sends may raise `SignInError` (no token), and `QuotaExhausted`, `Unreachable` or
+    `UnexpectedResponse` of the HTTP layer, which retries what may be retried.
+    """
 
     def __init__(self, http: Http, root: str, auth: Auth, share: float) -> None:
         self._http = http
@@ -69,16 +87,25 @@ class Graph:
         self._share = share
 
     def keep_pace(self, licences: int) -> None:
-        """Go as fast, and for as long a day, as a tenant with so many licences may."""
+        """Limit the units per minute and day to the configured share of the tenant's quota."""
         quota = quota_of(licences)
         self._http.keep_pace(quota.minute * self._share, price_of, quota.day * self._share)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
-        """One object. Raises what `refusal` says."""
+        """Return one object.
+
+        Raises:
+            ConnectorError: The error that the status of the response is mapped to.
+        """
         return self._checked(path, self._send("GET", path, headers)).body
 
     def page(self, path: str, headers: Headers = NO_HEADERS) -> Page:
-        """One page of a listing."""
+        """Return one page of a listing.
+
+        Raises:
+            ConnectorError: The error that the status of the response is mapped to.
+            UnexpectedResponse: The page links to itself, or to a host that is not Graph.
+        """
         answer = self._checked(path, self._send("GET", path, headers))
         following = self._below_root(answer.body.get("@odata.nextLink"))
         if following == path:
@@ -89,42 +116,52 @@ class Graph:
         return Page(_values(path, answer.body), following, changes, answer.headers)
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
-        """Every page of a listing."""
+        """Iterate over the pages of a listing, from the given path to the last one."""
         while path:
             page = self.page(path, headers)
             yield page
             path = page.next
 
     def listings(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Listing]:
-        """Whole listings, at most a batch of them, in the order of the paths."""
+        """Return complete listings of at most `BATCH` paths, in their order.
+
+        An error of one listing stands in its place.
+        """
         answers = self.batch(paths, headers)
         return [self.whole(p, a, headers) for p, a in zip(paths, answers, strict=True)]
 
     def batch(
         self, paths: Sequence[str], headers: Headers = NO_HEADERS, *, method: str = "GET"
     ) -> list[Answer]:
-        """The answers to at most 20 reads, in their order, refusals included.
+        """Return the responses to at most `BATCH` reads, in their order, errors included.
 
-        Graph wants some questions posted.
+        Some reads of Graph are requests with the method POST.
 
-        Graph throttles each part on its own, behind the back of the courier: what was told to
-        wait is asked again here, and all threads wait for it.
+        Graph throttles each part of a batch on its own, with the status 429 inside a response of
+        200, which the HTTP layer does not see: throttled parts are sent again here, and all
+        threads wait.
+
+        Source: https://learn.microsoft.com/en-us/graph/throttling (read 2026-11-29)
+
+        Raises:
+            QuotaExhausted: Parts are still throttled after the last attempt, or the pause that
+                Graph asks for is longer than a run waits.
+            UnexpectedResponse: The batch was answered with other parts than were sent.
         """
-        answers: dict[int, Answer] = {}
-        left = list(range(len(paths)))
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._hold_back([answers[n] for n in left], attempt)
-            answers |= self._parts({n: paths[n] for n in left}, headers, method)
-            left = [n for n in left if _again(answers[n], attempt)]
-            if not left:
-                break
-        if any(answers[n].status == 429 for n in left):
-            raise self._throttled()
-        return [answers[n] for n in range(len(paths))]  # one that stays broken is its own affair
+        return send_batch(
+            lambda left: self._parts({n: paths[n] for n in left}, headers, method),
+            len(paths),
+            http=self._http,
+            host=urlsplit(self._root).netloc,
+            is_throttled=lambda answer: answer.status == 429,
+            is_broken=lambda answer: answer.status in BROKEN,
+        )  # a part that stays broken is returned: it costs only what it was asked about
 
     def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
-        """The listing that begins with an answer of a batch."""
+        """Return the complete listing that starts with a response of a batch.
+
+        `AccessDenied` and `NotFound` become a part of the result; other errors are raised.
+        """
         if answer.status >= 400:
             return Listing(refused=refusal(path, answer.status, answer.body))
         listing = Listing(_values(path, answer.body))
@@ -138,6 +175,24 @@ class Graph:
         return listing
 
     def _parts(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+        """Send one batch; return its parts by number.
+
+        Parts are answered in any order.
+
+        Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
+
+        Raises:
+            UnexpectedResponse: Other parts were answered than were sent.
+            ConnectorError: The batch as a whole was refused.
+        """
+        answers = self._sent(paths, headers, method)
+        refused = {n: path for n, path in paths.items() if answers[n].status == 401}
+        if refused:
+            self._auth.renew(self._auth.token())
+            answers |= self._sent(refused, headers, method)
+        return answers
+
+    def _sent(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
         parts: list[Json] = [
             {"id": str(n), "method": method, "url": path} for n, path in paths.items()
         ]
@@ -153,25 +208,8 @@ class Graph:
             )
         return answers
 
-    def _hold_back(self, waiting: Sequence[Answer], attempt: int) -> None:
-        if any(answer.status == 401 for answer in waiting):
-            self._auth.renew(self._auth.token())
-        late = [answer for answer in waiting if answer.status != 401]
-        if not late:
-            return
-        asked = [answer.headers.get("Retry-After", "") for answer in late]
-        default = min(2.0 ** (attempt - 1), 32.0)
-        delay = max((float(seconds) for seconds in asked if seconds.isdecimal()), default=default)
-        if delay > PATIENCE:
-            raise self._throttled()
-        self._http.pause(delay, refused=sum(answer.status == 429 for answer in late))
-
-    def _throttled(self) -> QuotaExhausted:
-        host = urlsplit(self._root).netloc
-        return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
-
     def _send(self, method: str, path: str, headers: Headers, body: Json | None = None) -> Answer:
-        """Send; once more with a new token where Graph refuses one before its time."""
+        """Send a request; send it once more with a new token after a 401."""
         answer = Answer(401, {}, {})
         for _ in range(2):
             token = self._auth.token()
@@ -189,18 +227,29 @@ class Graph:
         return answer
 
     def _go_easy(self, headers: Headers) -> None:
-        """Wait where the next batch would be refused: refused calls are charged, too."""
+        """Pause all threads where too few units are left for the next batch.
+
+        Refused requests count against the quota, too. The headers are sent from 80 % of the
+        application's units per minute on.
+
+        Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
+        """  # noqa: E501
         left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
         if left.isdecimal() and reset.isdecimal() and int(left) < NARROW:
             self._http.pause(min(float(reset), PATIENCE), refused=0)
 
     def _checked(self, path: str, answer: Answer) -> Answer:
+        """Return a successful response. Raise the error that a status from 400 on is mapped to."""
         if answer.status >= 400:
             raise refusal(path, answer.status, answer.body)
         return answer
 
     def _below_root(self, link: str | None) -> str:
-        """The path of a link. Our token follows no link to another host."""
+        """Return the path of a link below the root of Graph.
+
+        Raises:
+            UnexpectedResponse: The link leads elsewhere; the token must not be sent there.
+        """
         if not link:
             return ""
         if link.startswith(self._root + "/"):
@@ -213,6 +262,7 @@ class Graph:
 
 
 def _answer_of(path: str, response: requests.Response) -> Answer:
+    """Return a response. Raise `UnexpectedResponse` for a success that is no JSON object."""
     body = _object(_decoded(response.content))
     if body is None and response.status_code < 400:
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
@@ -220,7 +270,10 @@ def _answer_of(path: str, response: requests.Response) -> Answer:
 
 
 def _decoded(raw: bytes) -> object:
-    """JSON, or None. Half a letter in a file's name is legal JSON, and orjson refuses it."""
+    """Decode JSON; return None where it is none.
+
+    A file name with half of a surrogate pair is legal JSON, and orjson refuses it.
+    """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -241,17 +294,13 @@ def _part_of(reply: Json) -> Answer:
 
 
 def _values(path: str, body: Json) -> list[Json]:
+    """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
     values = body.get("value")
     if not isinstance(values, list):
         raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
     return cast(list[Json], values)
 
 
-def _again(answer: Answer, attempt: int) -> bool:
-    early = answer.status == 401 and attempt == 0
-    return early or answer.status == 429 or answer.status in BROKEN
-
-
 def _place(path: str) -> str:
-    """A path without its query, whose tokens are nobody's business."""
+    """Return a path without its query, which may hold a token."""
     return path.partition("?")[0]

@@ -1,4 +1,7 @@
-"""Sensitivity labels of files: Graph tells each only to whoever asks for that one file."""
+"""The sensitivity labels of files, which Graph returns file by file only.
+
+Source: https://learn.microsoft.com/en-us/graph/api/driveitem-extractsensitivitylabels (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -16,14 +19,28 @@ ACTION = "extractSensitivityLabels"
 
 
 def labels_of(graph: Graph, files: Sequence[Item]) -> list[Labels | ConnectorError]:
-    """The ids of the labels of at most `BATCH` files, in their order."""
+    """Return the ids of the labels of at most `BATCH` files, in their order.
+
+    An error stands in the place of a file that cannot be read.
+
+    Raises:
+        QuotaExhausted: Graph throttles, or the budget of the run is used up.
+        SignInError: Entra refused a token.
+    """
     paths = [f"/drives/{f.id.replace('/', '/items/', 1)}/{ACTION}" for f in files]
     answers = graph.batch(paths, method="POST")
     return [told(path, answer) for path, answer in zip(paths, answers, strict=True)]
 
 
 def told(path: str, answer: Answer) -> Labels | ConnectorError:
-    """What an answer says; an error where the file is locked, gone, encrypted by another's key."""
+    """Return the ids of the labels in a response, or the error that it stands for.
+
+    A type of file that carries no labels (415, `notSupported`) has none. A file that is locked
+    (423), was deleted, or is encrypted with a customer's own key is an error. The documentation
+    names 423 only; 415 is assumed.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-extractsensitivitylabels (read 2026-11-29)
+    """  # noqa: E501
     if answer.status == 415 or _code_of(answer.body) == "notSupported":
         return ()  # a type of file that carries none
     if answer.status >= 400:

@@ -1,7 +1,11 @@
-"""What is remembered of a library between pages and between runs.
+"""The state of a library that is kept between pages and between runs.
 
-A delta says which folder was shared or moved, and nothing of what lies below it. So the folders
-are kept with their parents, and the items with permissions of their own with what they gave.
+A delta lists a folder that was shared, moved or deleted, and not the items below it. Therefore the
+folders are stored with their parents, and the items with permissions of their own with digests of
+their grants.
+
+Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+Source: https://github.com/OneDrive/onedrive-api-docs/issues/1250 (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -18,8 +22,10 @@ from connectors.m365.shapes import DriveItem
 from connectors.sdk.contract import Memory
 from connectors.sdk.records import Grant
 
-GONE = -1  # the mark of a folder that was deleted
-DEEPEST = 400  # more steps up than SharePoint allows: the tree has a loop
+GONE = -1  # stands for the page number of a folder that was deleted
+# A path has at most 400 characters, so it has fewer folders: more steps up mean a loop.
+# Source: https://learn.microsoft.com/en-us/answers/questions/1850459/sharepoint-file-path-length-encoded-or-decoded (read 2026-11-29)  # noqa: E501
+DEEPEST = 400
 _BITS = 1 << 20
 _FOLDER, _OWN, _MARK = "f/", "o/", "m/"
 
@@ -29,9 +35,9 @@ class Own:
     """An item with permissions of its own, as it was read last.
 
     Attributes:
-        item: As Graph told it.
-        gave: One short print for each grant in its list.
-        page: The page that had been listed when its rows were read.
+        item: The item as Graph returned it.
+        gave: One short digest for each grant in its permission list.
+        page: The number of pages that had been listed when its permissions were read.
     """
 
     item: DriveItem
@@ -40,74 +46,80 @@ class Own:
 
     @property
     def parent(self) -> str:
-        """The id of the folder that it lies in."""
+        """The id of the parent folder; empty where Graph gave none."""
         return str((self.item.get("parentReference") or {}).get("id") or "")
 
 
 class Ledger:
-    """The folders, the items with permissions of their own, and the folders that changed."""
+    """The folders, the items with permissions of their own, and the folders that changed.
+
+    Writes become durable with the next checkpoint.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._sieve: bytearray | None = None
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Delete everything that is stored for this library."""
         for key, _ in self._memory.items(""):
             self._memory.put(key, None)
 
     def survey(self) -> None:
-        """Learn what is known, so that asking for one of a million other things costs nothing."""
+        """Load a filter of the stored keys, so that most lookups of unknown ids read nothing."""
         self._sieve = bytearray(_BITS // 8)
         for key, _ in self._memory.items(""):
             self._note(key)
 
     def folder(self, id_: str) -> str | None:
-        """The parent of a folder, "" for the root; None for what is no folder known here."""
+        """Return the id of a folder's parent, "" for the root, None for an unknown folder."""
         return self._get(_FOLDER + id_)
 
     def put_folder(self, id_: str, parent: str) -> None:
-        """A folder lies there now."""
+        """Store a folder with the id of its parent."""
         self._put(_FOLDER + id_, parent)
 
     def own(self, id_: str) -> Own | None:
-        """An item with permissions of its own."""
+        """Return what is stored of an item with permissions of its own, None where nothing is."""
         told = self._get(_OWN + id_)
         return None if told is None else _own_of(told)
 
     def put_own(self, own: Own) -> None:
-        """Its rows were read."""
+        """Store an item whose permission list was read."""
         told = {"item": own.item, "gave": own.gave, "page": own.page}
         self._put(_OWN + own.item["id"], json.dumps(told))
 
     def drop(self, id_: str) -> None:
-        """There is no such item any more."""
+        """Delete what is stored of an item or folder that does not exist any more."""
         self._memory.put(_FOLDER + id_, None)
         self._memory.put(_OWN + id_, None)
 
     def drop_own(self, id_: str) -> None:
-        """It only inherits now."""
+        """Delete the stored grants of an item that only inherits now."""
         self._memory.put(_OWN + id_, None)
 
     def owns(self) -> Iterator[Own]:
-        """All items with permissions of their own."""
+        """Iterate over all stored items with permissions of their own."""
         return (_own_of(told) for _, told in self._memory.items(_OWN))
 
     def folders(self) -> Iterator[tuple[str, str]]:
-        """All folders, each with its parent."""
+        """Iterate over all stored folders as pairs (id, id of the parent)."""
         return ((key[len(_FOLDER) :], parent) for key, parent in self._memory.items(_FOLDER))
 
     def mark(self, id_: str, page: int) -> None:
-        """What a folder gives to those below changed with this page; `GONE` with it."""
+        """Note that what is inherited from a folder changed with this page.
+
+        `GONE` instead of a page number: the folder was deleted.
+        """
         self._memory.put(_MARK + id_, str(page))
 
     def marks(self) -> Marks:
-        """All marks."""
+        """Return the folders that changed and whose descendants were not read again yet."""
         told = {key[len(_MARK) :]: int(page) for key, page in self._memory.items(_MARK)}
         return Marks(self, told)
 
     def unmark(self) -> None:
-        """All that lies below the marked folders is known again."""
+        """Forget the changed folders: their descendants were read again."""
         for key, _ in list(self._memory.items(_MARK)):
             self._memory.put(key, None)
 
@@ -129,7 +141,7 @@ class Ledger:
 
 
 class Marks:
-    """The folders that changed, and what that means for those below."""
+    """The folders that changed, and which items below them are outdated."""
 
     def __init__(self, ledger: Ledger, marks: dict[str, int]) -> None:
         self._marks = marks
@@ -137,16 +149,20 @@ class Marks:
         self._folder = lru_cache(maxsize=4096)(ledger.folder)
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Whether any folder changed."""
         return bool(self._marks)
 
     @property
     def gone(self) -> bool:
-        """Whether a folder was deleted."""
+        """Whether any folder was deleted."""
         return GONE in self._marks.values()
 
     def above(self, folder: str) -> int | None:
-        """The last page that changed what this folder hands down; `GONE` where it was deleted."""
+        """Return the last page that changed what is inherited from this folder.
+
+        Return `GONE` where the folder or one of its ancestors was deleted, and None where nothing
+        changed.
+        """
         latest: int | None = None
         for _ in range(DEEPEST):
             page = self._marks.get(folder)
@@ -161,14 +177,17 @@ class Marks:
         return latest
 
     def bury(self, folder: str) -> None:
-        """A folder went with the one it lay in."""
+        """Note that a folder was deleted with one of its ancestors."""
         self._marks[folder] = GONE
         self._ledger.mark(folder, GONE)
         self._ledger.drop(folder)
 
 
 def prints_of(grants: Sequence[Grant]) -> tuple[str, ...]:
-    """One short print for each grant: two lists with the same prints open the same doors."""
+    """Return one short digest for each grant.
+
+    Two permission lists with the same digests grant the same access to the same principals.
+    """
     return tuple(sorted({_print_of(grant) for grant in grants}))
 
 

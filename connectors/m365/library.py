@@ -1,12 +1,17 @@
-"""Reading one document library: its items page by page, and the rows of those that have their own.
+"""The scan of one document library: its items, and the permissions of items that have their own.
 
-`/permissions` costs five times what a page of a thousand items does, so it is asked only for the
-root and for items with a `shared` facet. An *empty* facet counts: it means permissions of its own
-without a link, which is how a guest is let in directly.
+A permission list costs five times as much as a page of a thousand items, so it is read only for
+the root and for items with a `shared` facet. An empty facet counts: it means permissions of its
+own without a link, as a guest with a direct grant has them.
 
-A reading that was complete leaves a delta token, and the next one reads what changed since. Graph
-tells of a folder that was shared, moved or deleted, and not of what lies below it; the rows of
-those items repeat what the folder gives, so they are read again.
+A complete scan leaves a delta token, and the next scan reads what changed since. Graph lists a
+folder that was shared, moved or deleted, and not the items below it. The permission lists of those
+items repeat the grants of the folder, so they are read again.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-list-permissions (read 2026-11-29)
+    Source: https://github.com/OneDrive/onedrive-api-docs/issues/1250 (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from connectors.m365.place import Place
 from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
 from connectors.m365.remainder import Remainder
 from connectors.m365.shapes import DriveItem
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import say
@@ -44,12 +50,14 @@ from connectors.sdk.records import (
     Status,
 )
 
-AGAIN = 5 * BATCH  # rows that are read again between two checkpoints
-EACH = 20_000  # items of a library that may be asked one by one: 80 minutes in a small tenant
+AGAIN = 5 * BATCH  # permission lists that are read again between two checkpoints
+# 20,000 lists of 5 units at 1,250 units a minute: 80 minutes in the smallest tenant.
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+EACH = 20_000  # items of a library whose facets are unreliable: up to here each is read
 
 
 class Library:
-    """One document library."""
+    """The scan of one document library, full or by its delta."""
 
     def __init__(
         self,
@@ -61,7 +69,17 @@ class Library:
         full_every: int,
         added: Sequence[str] = (),
     ) -> None:
-        """`added` is what others add to this reading: with more of it, everything is read anew."""
+        """Prepare the scan; nothing is sent.
+
+        Args:
+            client: The calls to Graph.
+            context: The context of the run.
+            scope: The library; its id is the id of the drive.
+            domains: The verified domains of the tenant, in lower case.
+            full_every: Days after which a full scan is repeated.
+            added: Names of the optional details that are added to the records of this scan; a
+                full scan follows when one is added.
+        """
         self._client = client
         self._map = context.map
         self._now = context.now
@@ -75,7 +93,16 @@ class Library:
         self._remainder = Remainder(context.now)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """All items or those that changed, each with all its grants."""
+        """Yield all items, or those that changed, each with all its grants.
+
+        Raises:
+            QuotaExhausted: The quota, the time or the call budget of the run is used up; the hint
+                estimates what is left.
+            AccessDenied: The listing or the permission list of the root was refused.
+            UnexpectedResponse: A listing ended without a delta link, Graph gave up the delta token
+                twice in one scan, or an answer made no sense.
+            Unreachable: Graph did not answer.
+        """
         try:
             yield from self._read(cursor)
         except QuotaExhausted as spent:
@@ -99,8 +126,14 @@ class Library:
         yield coverage
 
     def _opened(self, cursor: str | None) -> tuple[DeltaPage | None, Place, bool]:
-        """The first page: of the rest, where Graph still knows the place, else of everything."""
-        place = Place.of(cursor, self._basis)
+        """Return the first page to process, the cursor that belongs to it, and whether it resumes.
+
+        A cursor that Graph does not accept any more starts a full scan. The page is None where all
+        pages were read and only the items below changed folders are left.
+        """
+        place = Place.from_json(cursor)
+        if place is not None and place.basis != self._basis:
+            place = None
         if place is None or not place.next:
             return *self._first(every=place is not None and place.every), False
         if place.walked:
@@ -131,7 +164,16 @@ class Library:
         return page, place
 
     def _walked(self, page: DeltaPage, place: Place) -> Generator[Record, None, Place]:
-        """Every page to the last; returns the place with what they had to say."""
+        """Read all pages from this one on; return the cursor after the last one.
+
+        Where Graph answers 410 between two pages, the listing starts again once.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+
+        Raises:
+            ResyncRequired: The second 410 in one scan.
+            UnexpectedResponse: A page has neither a next link nor a delta link.
+        """
         renewed = False
         while True:
             self._remainder.reached(place)
@@ -142,7 +184,7 @@ class Library:
             if not page.next:
                 raise UnexpectedResponse(say("m365.no_end"), hint=say("m365.report"))
             place = replace(place, next=page.next)
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
             try:
                 page = self._client.items(place.next)
             except Resync:
@@ -158,12 +200,21 @@ class Library:
         if place.full and not place.rooted:
             place = yield from self._facts([self._client.top(self._drive)], place)
         place = replace(place, next=page.changes, walked=True)
-        yield Checkpoint(cursor=place.cursor)
+        yield Checkpoint(cursor=place.to_json())
         return place
 
     def _facts(self, page: Sequence[DriveItem], place: Place) -> Generator[Record, None, Place]:
-        """The records of a page; returns the place with what the page had to say."""
-        items = {item["id"]: item for item in page}  # one that is named twice counts as the last
+        """Yield the records of a page; return the cursor with its counts.
+
+        An item may be listed more than once, and its last occurrence counts.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+
+        Raises:
+            ConnectorError: The permission list of the root was refused, or that of an item for
+                another reason than 403, 404 or 423.
+        """
+        items = {item["id"]: item for item in page}  # the last occurrence wins
         place = replace(_weighed(place, items.values()), page=place.page + 1)
         lists = self._lists(items.values(), every=place.every)
         plain: list[DriveItem] = []
@@ -195,7 +246,10 @@ class Library:
         return replace(place, sample=sampled(plain, place)) if place.full else place
 
     def _stated(self, item: DriveItem, rows: Permissions, place: Place) -> Item:
-        """The item with the grants of its list; what that means below it is noted."""
+        """Return the item with the grants of its permission list.
+
+        A folder whose grants changed is noted: the items below it are read again.
+        """
         grants = self._grants_of(rows)
         own = Own(item, prints_of(grants), place.page)
         before = self._ledger.own(item["id"])
@@ -206,7 +260,10 @@ class Library:
         return item_of(item, self._drive, grants, library=self._name)
 
     def _passed(self, plain: Sequence[DriveItem], place: Place) -> Iterator[Record]:
-        """Items without permissions of their own; some may have had them before."""
+        """Yield the number of items without permissions of their own, by folder.
+
+        Yield an item with no grants where it had permissions of its own before.
+        """
         counts: Counter[str] = Counter()
         for item in plain:
             if self._ledger.own(item["id"]) is not None:
@@ -220,7 +277,7 @@ class Library:
             yield Passed(parent_id=f"{self._drive}/{parent}" if parent else None, count=count)
 
     def _placed(self, item: DriveItem, place: Place) -> None:
-        """A folder lies where it lies now; one that was moved hands down something else."""
+        """Store the parent of a folder; note a folder that was moved or is new in a delta."""
         parent = "" if "root" in item else str((item.get("parentReference") or {}).get("id") or "")
         before = self._ledger.folder(item["id"])
         if before == parent:
@@ -236,7 +293,10 @@ class Library:
         yield Removed(item_id=f"{self._drive}/{id_}")
 
     def _settled(self, place: Place) -> Generator[Record, None, Place]:
-        """What lies below the folders that changed, of which Graph says nothing."""
+        """Yield the items below changed folders, which a delta does not list.
+
+        Source: https://github.com/OneDrive/onedrive-api-docs/issues/1670 (read 2026-11-29)
+        """
         marks = self._ledger.marks()
         if not marks:
             return place
@@ -245,24 +305,32 @@ class Library:
                 if parent and marks.above(parent) == GONE:
                     marks.bury(folder)
                     yield Removed(item_id=f"{self._drive}/{folder}")
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         outdated = self._outdated(marks)
         while some := list(islice(outdated, AGAIN)):
             place = yield from self._again([own for own, gone in some if not gone], place)
             for own, gone in some:
                 if gone:
                     yield from self._removed(own.item["id"])
-            yield Checkpoint(cursor=place.cursor)
+            yield Checkpoint(cursor=place.to_json())
         return place
 
     def _outdated(self, marks: Marks) -> Iterator[tuple[Own, bool]]:
-        """Own items whose list was read before a folder above them changed, or went with it."""
+        """Yield items whose permissions were read before a folder above them changed.
+
+        The flag says whether that folder was deleted.
+        """
         for own in self._ledger.owns():
             above = marks.above(own.parent) if own.parent else None
             if above is not None and (above == GONE or above > own.page):
                 yield own, above == GONE
 
     def _again(self, owns: Sequence[Own], place: Place) -> Generator[Record, None, Place]:
+        """Read the permission lists of these items again; return the cursor with its counts.
+
+        Raises:
+            ConnectorError: A list was refused for another reason than 403, 404 or 423.
+        """
         items = {own.item["id"]: own.item for own in owns}
         for id_, rows in self._lists(items.values(), every=True).items():
             if rows.refused is None:
@@ -270,14 +338,17 @@ class Library:
                 place = replace(place, crowded=place.crowded + rows.crowded)
             elif isinstance(rows.refused, AccessDenied):
                 place = replace(place, unread=place.unread + 1)
-            elif not isinstance(rows.refused, NotFound):  # of that the next delta tells
+            elif not isinstance(rows.refused, NotFound):  # the next delta lists it as deleted
                 raise rows.refused
         return place
 
     def _following(self, place: Place, coverage: Coverage, *, doubtful: bool) -> str:
-        """Where the next reading begins: at the changes, if nothing of this one is missing."""
+        """Return the cursor of the next scan.
+
+        It is that of a delta where this scan is complete, and empty (a full scan) otherwise.
+        """
         if place.every or (doubtful and place.items <= EACH):
-            return replace(place, next="", every=True, sample=()).cursor
+            return replace(place, next="", every=True, sample=()).to_json()
         if coverage.status is not Status.COMPLETE or not place.tracked:
             return ""
         return replace(
@@ -291,14 +362,14 @@ class Library:
             read_bytes=0,
             all_bytes=0,
             sample=(),
-        ).cursor
+        ).to_json()
 
     def _lists(self, items: Iterable[DriveItem], *, every: bool) -> dict[str, Permissions]:
-        """The rows of the items that have their own, in batches, side by side."""
+        """Read the permission lists of the items that have their own, in parallel batches."""
         own = [i["id"] for i in items if "deleted" not in i and (every or _has_its_own(i))]
         if not own:
             return {}
-        batches = [own[n : n + BATCH] for n in range(0, len(own), BATCH)]
+        batches = batched(own, BATCH)
         read = partial(self._client.permissions, self._drive)
         return dict(zip(own, chain.from_iterable(self._map(read, batches)), strict=True))
 
@@ -312,7 +383,7 @@ def _has_its_own(item: DriveItem) -> bool:
 
 
 def _weighed(place: Place, items: Collection[DriveItem]) -> Place:
-    """The place with the number and the size of these items."""
+    """Return the cursor with the number and the size of these items added."""
     read = sum(item.get("size") or 0 for item in items if "file" in item)
     whole = next((item.get("size") or 0 for item in items if "root" in item), 0)
     return replace(
@@ -329,7 +400,10 @@ def _is_new(item: DriveItem, since: str) -> bool:
 
 
 def coverage_of(place: Place, *, doubtful: bool) -> Coverage:
-    """What the end of a reading has to say, the gravest first."""
+    """Return the coverage of a scan; of several losses the worst one is the reason.
+
+    `doubtful` is the result of the check of the facets.
+    """
     if place.unread:
         reason = say("m365.items_unread", count=place.unread)
         hint = say("m365.denied_hint", permission=permission_for("/permissions"))

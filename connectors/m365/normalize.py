@@ -1,4 +1,13 @@
-"""Graph's words into ours. Pure functions; an unknown word becomes `unknown`, never milder."""
+"""Conversion of Graph's JSON into records. Pure functions.
+
+A value that this version does not know becomes `unknown`, never a narrower audience or access.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sharinglink (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/user (read 2026-08-15)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -33,6 +42,8 @@ from connectors.sdk.records import (
 )
 
 _LINK_SCOPES = {"anonymous": Audience.ANYONE_LINK, "organization": Audience.ORG_LINK}
+# The page names view, edit and embed only; the other types were seen.
+# Source: https://learn.microsoft.com/en-us/graph/api/resources/sharinglink (read 2026-11-29)
 _LINK_TYPES = {
     "view": Access.VIEW,
     "embed": Access.VIEW,
@@ -48,12 +59,20 @@ _ROLES = {
     "sp.full control": Access.MANAGE,
 }
 _WIDTH = (Access.VIEW_ONLY, Access.VIEW, Access.EDIT, Access.UNKNOWN, Access.MANAGE)
-_GRAPH_ZERO = 1  # the year of 0001-01-01, which stands for "never"
+# Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+_GRAPH_ZERO = 1  # the year of 0001-01-01T00:00:00Z, which stands for "no date"
 _STATES = {"PendingAcceptance": State.PENDING, "Accepted": State.ACTIVE}
 
 
 def item_of(raw: DriveItem, drive: str, grants: tuple[Grant, ...], *, library: str) -> Item:
-    """A driveItem. The top of a library bears the library's name."""
+    """Return a driveItem as an item; the root bears the name of the library.
+
+    Args:
+        raw: The driveItem.
+        drive: The id of the drive, the first part of the item's id.
+        grants: Its grants.
+        library: The name of the library.
+    """
     parent = (raw.get("parentReference") or {}).get("id")
     top = raw.get("root") is not None
     return Item(
@@ -70,10 +89,14 @@ def item_of(raw: DriveItem, drive: str, grants: tuple[Grant, ...], *, library: s
 
 
 def container_of(raw: DriveItem, drive: str, path: str) -> Container | None:
-    """The place of a folder in the tree; `path` is where the library itself lies."""
+    """Return a folder with its parent, None for a file.
+
+    A package (a OneNote notebook) holds sections as a folder does. `path` is the path of the
+    library, which becomes the name of its root.
+    """
     if raw.get("root") is not None:
         return Container(id=f"{drive}/{raw['id']}", parent_id=None, name=path)
-    if raw.get("folder") is None and raw.get("package") is None:  # a notebook holds sections
+    if raw.get("folder") is None and raw.get("package") is None:
         return None
     parent = (raw.get("parentReference") or {}).get("id")
     return Container(
@@ -84,11 +107,17 @@ def container_of(raw: DriveItem, drive: str, path: str) -> Container | None:
 
 
 def grants_of(row: Permission, drive: str, domains: frozenset[str]) -> Iterator[Grant]:
-    """A row of a permission list: one grant for a link, or one for each person behind it."""
+    """Yield the grants of a row of a permission list.
+
+    A link for anyone or for the organisation is one grant; a link to specific people and a direct
+    row are one grant for each principal. A link with the scope `existingAccess` grants nothing.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+    """
     link: Link | None = row.get("link")
     access = _access_of(row, link)
     scope = link.get("scope") if link is not None else "users"
-    if scope == "existingAccess":  # an address for those who are let in anyhow
+    if scope == "existingAccess":  # a URL for those who have access without it
         return
     if scope == "users":
         for claim in _claims_of(row, domains):
@@ -123,7 +152,12 @@ def _access_of(row: Permission, link: Link | None) -> Access:
 
 
 def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
-    """Everybody whom a row names. Nobody named is not nobody let in: Graph hides some groups."""
+    """Yield the principals of a row; one unknown principal where Graph names none.
+
+    Groups of other tenants in a link to specific people are not returned.
+
+    Source: https://github.com/pnp/powershell/issues/5227 (read 2026-08-15)
+    """
     several: list[IdentitySet] = (
         row.get("grantedToIdentitiesV2") or row.get("grantedToIdentities") or []
     )
@@ -141,7 +175,10 @@ def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
 
 
 def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
-    """A sharePointIdentitySet. The login name decides; names and addresses only describe."""
+    """Return the principal of a sharePointIdentitySet.
+
+    The login name decides where there is one; names and addresses only describe.
+    """
     site_user: Identity = identity.get("siteUser") or {}
     person: Identity = identity.get("user") or {}
     group: Identity = identity.get("group") or {}
@@ -164,18 +201,18 @@ def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
 
 
 def _joined(*told: Identity) -> Identity:
-    """All descriptions in one; the later ones are surer, where they say something."""
+    """Merge descriptions of one principal; a later one wins where it has a value."""
     return cast(Identity, {key: v for identity in told for key, v in identity.items() if v})
 
 
 def _described(claim: Claim, told: Identity, login: str) -> Claim:
-    """The claim with the best name and id that are told of it."""
+    """Return the claim with the best name and id of its description."""
     name, shown = (
         str(told.get("email") or ""),
         str(told.get("displayName") or told.get("title") or ""),
     )
     if claim.kind in {PrincipalKind.ACCOUNT, PrincipalKind.GUEST}:
-        # some guests' address is the name they have here, which would look like one of ours
+        # the mail of some guests is their local user name, which looks like an internal address
         name = claim.name if not name or "#ext#" in name.lower() else name.lower()
     elif claim.kind is PrincipalKind.LINK:
         name = shown = login = ""
@@ -189,7 +226,15 @@ def _described(claim: Claim, told: Identity, login: str) -> Claim:
 
 
 def _origin_of(inherited: Reference | None, drive: str) -> str | None:
-    """Where a row was made. An empty `inheritedFrom` has meant both yes and no: it says nothing."""
+    """Return the id of the item that a row is inherited from, None where it is not known.
+
+    The documentation says that SharePoint and OneDrive for Business do not return `inheritedFrom`.
+    It was seen on rows of links and not on rows of users, and as an empty object on inherited rows
+    as well as on own ones, so an empty object means nothing.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+    Source: https://github.com/OneDrive/onedrive-api-docs/issues/1261 (read 2026-08-15)
+    """
     where = inherited.get("id") if inherited else None
     return f"{inherited.get('driveId') or drive}/{where}" if inherited and where else None
 
@@ -197,7 +242,14 @@ def _origin_of(inherited: Reference | None, drive: str) -> str | None:
 def guest_of(
     raw: User, *, sign_in_told: bool, sponsor_told: bool = False, roles: tuple[str, ...] = ()
 ) -> Principal:
-    """A guest of the directory; without a premium licence nobody knows when it last signed in."""
+    """Return a guest of the directory as a principal.
+
+    Args:
+        raw: The account.
+        sign_in_told: Whether the last sign-in was requested with success; it needs Entra ID P1.
+        sponsor_told: Whether the sponsors were requested with success.
+        roles: The names of its directory roles and owned groups.
+    """
     known = raw.get("externalUserState")
     state = State.ACTIVE if known is None else _STATES.get(str(known), State.UNKNOWN)
     created = time_of(raw.get("createdDateTime")) or UNKNOWN
@@ -217,13 +269,17 @@ def guest_of(
     )
 
 
-NO_ACCOUNT = "-"  # no account has the address any more
+NO_ACCOUNT = "-"  # the state of an address that no account has any more
 _ENABLED = {"True": State.ACTIVE, "False": State.DISABLED, NO_ACCOUNT: State.DELETED}
 
 
 def owner_of(address: str, enabled: str) -> Principal:
-    """Somebody inside who owns things, by one of the addresses of an account: whether that is
-    enabled, as Graph tells it, or `NO_ACCOUNT`."""
+    """Return the internal owner of items with the state of the account.
+
+    Args:
+        address: One of the addresses of the account.
+        enabled: `accountEnabled` as text ("True" or "False"), or `NO_ACCOUNT`.
+    """
     return Principal(
         id=f"owner:{address}",
         kind=PrincipalKind.ACCOUNT,
@@ -235,21 +291,21 @@ def owner_of(address: str, enabled: str) -> Principal:
 
 
 def addresses_of(raw: User) -> set[str]:
-    """All addresses of an account, those from before a new name included, in lower case."""
+    """Return all addresses of an account in lower case, its former ones included."""
     told = [raw.get("mail"), raw.get("userPrincipalName")]
     aliases = (a[5:] for a in raw.get("proxyAddresses") or () if a[:5].lower() == "smtp:")
     return {address.lower() for address in (*told, *aliases) if address}
 
 
 def _sponsors_of(raw: User) -> str | None:
-    """Those who answer for a guest, people and groups."""
+    """Return the sponsors of a guest, people and groups, separated by commas."""
     sponsors = raw.get("sponsors") or ()
     named = (str(s.get("mail") or s.get("displayName") or s["id"]) for s in sponsors)
     return ", ".join(named) or None
 
 
 def address_of(raw: User) -> str:
-    """The address of a user: its mail, else the one at home that a guest's name is made of."""
+    """Return the mail of a user, else the external address in a guest's user principal name."""
     if mail := str(raw.get("mail") or ""):
         return mail.lower()
     return account_of(str(raw.get("userPrincipalName") or ""), frozenset()).name
@@ -267,7 +323,12 @@ def _last_sign_in(activity: SignIn | None) -> datetime | Unknown | None:
 
 
 def time_of(text: object) -> datetime | Unknown | None:
-    """A time of Graph; None where there is none, for which it also says 0001-01-01."""
+    """Return a time of Graph, aware; None for null and for 0001-01-01, which both mean none.
+
+    Text that is no time becomes UNKNOWN.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+    """
     if text is None:
         return None
     try:
@@ -288,7 +349,7 @@ def _mail_of(raw: DriveItem) -> str | Unknown:
 def group_of(
     id_: str, raw: Group | None, members: int | Unknown, owners: int | Unknown
 ) -> Principal:
-    """A group of this tenant; without a description it was deleted."""
+    """Return a group of this tenant as a principal; `raw` is None for a deleted group."""
     return Principal(
         id=id_,
         kind=PrincipalKind.GROUP,
@@ -302,14 +363,20 @@ def group_of(
 
 
 def open_group_of(raw: Group) -> Item | None:
-    """A Microsoft 365 group that anybody inside may join; None where an owner has to agree."""
+    """Return a public Microsoft 365 group as an item, None for any other group.
+
+    Everybody in the tenant may join a public group without the approval of an owner, and members
+    may edit its files.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
+    """
     if not _is_open(raw):
         return None
     team = "Team" in (raw.get("resourceProvisioningOptions") or ())
     visibility = Grant(
         id="visibility",
         audience=Audience.ORG_DISCOVERABLE,
-        access=Access.EDIT,  # whoever joins is a member, and members write
+        access=Access.EDIT,  # who joins is a member, and members may edit
         principal="*",
         principal_kind=PrincipalKind.EVERYONE,
     )
@@ -327,7 +394,7 @@ def _is_open(raw: Group) -> bool:
 
 
 def memberships_of(id_: str, raw: Group | None, guests: Sequence[User]) -> Iterator[Membership]:
-    """The outsiders of a group. Anybody inside may join a public Microsoft 365 group."""
+    """Yield the external members of a group, and `*` for a public Microsoft 365 group."""
     if raw is not None and not id_.endswith("_o") and _is_open(raw):
         yield Membership(
             group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE

@@ -1,7 +1,13 @@
-"""What Graph charges, in resource units, and how many a tenant has.
+"""The cost of requests in resource units, and how many units an application may spend.
 
-Figures: Microsoft's "Avoid getting throttled in SharePoint Online", October 2025.
-"""
+SharePoint and OneDrive meter Microsoft Graph in resource units per application and tenant: 1 for
+a single item or a delta with a token, 2 for a list or a first delta, 5 for permissions. Refused
+requests and each part of a batch count.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/throttling-limits (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -13,7 +19,12 @@ import requests
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Resource units that an application may spend in a tenant."""
+    """The resource units that one application may spend in one tenant.
+
+    Attributes:
+        minute: Units per minute.
+        day: Units per 24 hours.
+    """
 
     minute: int
     day: int
@@ -26,29 +37,45 @@ _TIERS = (
     (1_000, Quota(2_500, 2_400_000)),
     (0, Quota(1_250, 1_200_000)),
 )
-"""Licences above which an application has so much."""
+"""Pairs (number of licences, quota): the quota holds above that number.
+
+Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
+"""  # noqa: E501
 
 
 TEAMS_PRICE = 4.0
-"""Teams counts apart: 30 requests a second, 60 for channels. At this price the quickest pace of
-SharePoint stays below that."""
+"""Units per Teams request, an assumption of this program.
+
+Teams has limits of its own: 30 requests a second, 60 for channels and their members. At this cost
+the largest SharePoint quota (6,250 units a minute) allows 26 Teams requests a second.
+
+Source: https://learn.microsoft.com/en-us/graph/throttling-limits (read 2026-11-29)
+"""
 
 
 _REST = 5.0
-"""SharePoint's own REST has no published price; "usually more" than Graph's."""
+"""Units per request to SharePoint's REST API.
+
+Microsoft publishes no cost for it and says that it usually costs more than Graph.
+
+Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
+"""  # noqa: E501
 
 
 LABEL = 2.0
-"""What asking for the label of a file is taken to cost: like all that is posted."""
+"""Units per `extractSensitivityLabels`, as for other calls that are posted.
+
+Source: not documented; assumed
+"""
 
 
 def quota_of(licences: int) -> Quota:
-    """What an application may spend in a tenant of so many licences."""
+    """Return the quota of an application in a tenant with this number of licences."""
     return next(quota for above, quota in _TIERS if licences > above or not above)
 
 
 def price_of(request: requests.PreparedRequest) -> float:
-    """The resource units of a request; a batch is the sum of its parts."""
+    """Return the cost of a request in resource units; that of a batch is the sum of its parts."""
     path = str(request.url)
     if not path.endswith("/$batch"):
         return units_of(path)
@@ -57,7 +84,7 @@ def price_of(request: requests.PreparedRequest) -> float:
 
 
 def units_of(path: str) -> float:
-    """The resource units of one read, by its path."""
+    """Return the cost of one read in resource units, by its path or URL."""
     place, delta, rest = path.partition("/root/delta")
     if delta:
         return 1.0 if "token=" in rest else 2.0

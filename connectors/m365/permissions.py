@@ -1,6 +1,11 @@
-"""The permissions of the app, as the Entra admin center names them: for reading, all of them.
+"""The application permissions and the kinds of sign-in, by the names of the Entra admin center.
 
-Microsoft names these as the least privileged of the calls they are used for.
+They are the least privileged ones that Microsoft names for each call, and are used for reading.
+`Sites.FullControl.All` is required for all rows of a permission list and a complete delta.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/permissions-reference (read 2026-08-15)
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -9,7 +14,7 @@ from connectors.sdk.message import say
 from connectors.sdk.permissions import Permission, SignIn
 
 FULL_CONTROL = "Sites.FullControl.All"
-SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of another API than Graph, by the same name
+SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of the API SharePoint, not of Graph
 
 PERMISSIONS = (
     Permission(
@@ -89,4 +94,4 @@ SIGN_INS = (
     SignIn(title=say("m365.by_secret"), keys={"client_secret": "keyring:m365"}),
     SignIn(title=say("m365.by_person"), keys={}, fixed={"sign_in": "device_code"}),
 )
-"""Ways to sign in, the one that lasts first."""
+"""The kinds of sign-in, the recommended one first."""

@@ -1,40 +1,54 @@
-"""How far the reading of a library has come, and where the next one begins."""
+"""The cursor of a library scan: how far the scan has come, and where the next one starts.
+
+Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+Source: https://github.com/OneDrive/onedrive-api-docs/issues/1594 (read 2026-11-29)
+Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/15242 (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any
 
-Sampled = tuple[int, str, str]  # a place in an order of chance, an item, its parent
+from connectors.sdk.cursor import Cursor
+
+Sampled = tuple[int, str, str]
+"""A sampled item: its rank in a pseudo-random order, its id, the id of its parent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The cursor of a library, and what the end of its reading will have to say.
+class Place(Cursor):
+    """The cursor of a library, and the counts that its coverage is made of.
+
+    The names of the fields are stored: a checkpoint carries them as JSON.
 
     Attributes:
-        next: The path of the page that comes now; empty where the listing begins.
-        basis: What was asked for; a token made with other preferences is worth nothing, and a
-            domain that became ours turns outsiders into insiders.
-        full_since: When the last full reading began, ISO 8601.
-        since: When the reading began that made the token at rest.
-        full: Whether everything is listed, or only what changed.
-        at_rest: A reading was complete: what comes at `next` are the changes since.
-        every: The facets of this library cannot be trusted: each item is asked.
-        walked: All pages have been read; what lies below changed folders has not.
-        hierarchical: Whether Graph said that the facets keep to permission roots.
-        tracked: Whether Graph said that it will tell of changes that are only in the sharing.
-        rooted: Whether the root was among the items.
-        page: How many pages were ever read: tells which of two things was read later.
-        items: How many items were listed.
-        own: How many of them have permissions of their own.
-        read_bytes: How large the listed files are.
-        all_bytes: How large the library is, where its root was listed.
-        unread: Items whose rows were refused.
-        crowded: Items with so many rows that some may be missing.
-        sample: A few items without a facet, for the control.
+        basis: The settings that the scan depends on (preferences of the request, domains of the
+            tenant, optional details). A cursor with another basis is not used: Graph answers 410
+            to a delta token that was made with other preferences (second source), and a domain
+            that was added to the tenant turns external accounts into internal ones.
+        full_since: When the last full scan started, ISO 8601.
+        since: When the scan started that made the delta token at `next`, ISO 8601.
+        next: The path of the page to read next; empty at the start of the listing.
+        full: Whether all items are listed (True) or only those that changed.
+        at_rest: Whether a scan was completed, so that `next` leads to the changes since then.
+        every: Whether the `shared` facets of this library are unreliable, so that the permissions
+            of every item are read.
+        walked: Whether all pages were read; items below changed folders are still to be read.
+        hierarchical: Whether Graph applied `hierarchicalsharing`: a `shared` facet stands only on
+            items with permissions of their own.
+        tracked: Whether Graph applied `deltashowsharingchanges`: an item is listed as changed
+            when only its sharing changed.
+        rooted: Whether the root was among the listed items.
+        page: The number of pages read so far, over all scans.
+        items: The number of listed items.
+        own: The number of items with permissions of their own.
+        read_bytes: The size of the listed files in bytes.
+        all_bytes: The size of the library in bytes; 0 until its root was listed.
+        unread: The number of items whose permission list was refused.
+        crowded: The number of items whose permission list may be truncated.
+        sample: Items without a facet, for the check of the facets.
     """
 
     basis: str
@@ -57,22 +71,16 @@ class Place:
     crowded: int = 0
     sample: tuple[Sampled, ...] = ()
 
-    @property
-    def cursor(self) -> str:
-        """The form that a checkpoint carries."""
-        return json.dumps(asdict(self))
-
     @classmethod
-    def of(cls, cursor: str | None, basis: str) -> Self | None:
-        """The place of a cursor; None where the reading must begin afresh."""
-        try:
-            told = json.loads(cursor or "{}")
-            sample = tuple((int(n), str(i), str(p)) for n, i, p in told.pop("sample", ()))
-            place = cls(**told, sample=sample)
-        except (AttributeError, TypeError, ValueError):  # none yet, or of another version
-            return None
-        return place if place.basis == basis else None
+    def fields_of(cls, stored: Any) -> dict[str, Any]:
+        """Return the arguments; JSON holds the sample as lists."""
+        sample = tuple((int(n), str(i), str(p)) for n, i, p in stored.pop("sample", ()))
+        return {**stored, "sample": sample}
 
     def due(self, now: datetime, days: int) -> bool:
-        """Whether it is time for a full reading again: a delta may leave something out."""
+        """Return whether the last full scan is at least `days` old.
+
+        A full scan is repeated because a delta does not list every change of permissions: a
+        recipient added to an existing link is not listed (third source of this module).
+        """
         return now - datetime.fromisoformat(self.full_since) >= timedelta(days=days)

@@ -1,8 +1,13 @@
-"""The settings of the tenant that decide what sharing is possible at all, by the vendor's names.
+"""The tenant's sharing settings and access policies in Microsoft Graph, by the vendor's names.
 
-A setting that may not be read is UNKNOWN and its scope is not complete; nobody may take it for a
-default.
-"""
+A setting that cannot be read is UNKNOWN, and its scope is not complete.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/sharepointsettings-get (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/authorizationpolicy-get (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/crosstenantaccesspolicyconfigurationdefault-get (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/crosstenantaccesspolicy-list-partners (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -58,20 +63,29 @@ _PARTNER = ("isServiceProvider", "isInMultiTenantOrganization", *_CROSS_TENANT)
 
 
 class Policies:
-    """What Graph tells of the tenant's settings."""
+    """The scans of the settings that Graph returns."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
     def sharepoint(self) -> Iterator[Record]:
-        """The settings of SharePoint and OneDrive that Graph holds."""
+        """Yield the sharing settings of SharePoint and OneDrive.
+
+        Raises:
+            AccessDenied: SharePointTenantSettings.Read.All is missing; the settings were yielded
+                as UNKNOWN before.
+        """
         yield Started(full=True, resumed=False)
         read = "/admin/sharepoint/settings"
         yield from self._settings("sharepointSettings", read, _SHAREPOINT)
         yield Coverage(status=Status.COMPLETE)
 
     def entra(self) -> Iterator[Record]:
-        """Who may invite, what guests may see, and which tenants are let in."""
+        """Yield who may invite, what guests may see, and the access rules for other tenants.
+
+        Raises:
+            AccessDenied: Policy.Read.All is missing; the settings were yielded as UNKNOWN before.
+        """
         yield Started(full=True, resumed=False)
         refused: ConnectorError | None = None
         cross = "crossTenantAccessPolicyConfiguration"
@@ -81,7 +95,7 @@ class Policies:
         ):
             try:
                 yield from self._settings(resource, path, names)
-            except ConnectorError as error:  # the others may still tell
+            except ConnectorError as error:  # the other policies may be readable
                 refused = error
         if refused is not None:
             raise refused
@@ -92,7 +106,11 @@ class Policies:
         yield Coverage(status=Status.COMPLETE)
 
     def _settings(self, resource: str, path: str, names: Sequence[str]) -> Iterator[Setting]:
-        """The properties of a resource; all of them UNKNOWN before the refusal is raised."""
+        """Yield the properties of a resource.
+
+        Raises:
+            ConnectorError: The resource cannot be read; all were yielded as UNKNOWN before.
+        """
         try:
             found = self._graph.get(path)
         except ConnectorError:
@@ -102,7 +120,10 @@ class Policies:
 
 
 def settings_of(resource: str, found: Json, names: Sequence[str]) -> Iterator[Setting]:
-    """The named properties as settings: one for each, or one for each part of an object."""
+    """Yield the named properties as settings: one for each, or one for each part of an object.
+
+    A property that is absent is UNKNOWN.
+    """
     for name in names:
         value: object = found.get(name, UNKNOWN)
         parts = cast(Json, value) if isinstance(value, dict) else {}
@@ -114,7 +135,7 @@ def settings_of(resource: str, found: Json, names: Sequence[str]) -> Iterator[Se
 
 
 def value_of(value: object) -> Value:
-    """A property in one cell; a list is joined with commas, in the order of the letters."""
+    """Return the value of a property as one cell; a list is sorted and joined with commas."""
     if value is None or isinstance(value, str | int | bool | Unknown):
         return value
     if isinstance(value, list):
@@ -123,12 +144,15 @@ def value_of(value: object) -> Value:
 
 
 def _opening(value: Json) -> bool:
-    """Whether an object says who is let through (`crossTenantAccessPolicyB2BSetting`)."""
+    """Whether an object is an access rule (`crossTenantAccessPolicyB2BSetting`)."""
     return "usersAndGroups" in value or "applications" in value
 
 
 def _opened(value: Json) -> str | Unknown:
-    """Who is let through to what: `allowed`, or `allowed: <ids>`; applications after a slash."""
+    """Return the targets of an access rule: `allowed`, or `allowed: <ids>`.
+
+    Users and groups come first; applications follow after a slash where they differ.
+    """
     sides = (_side(value.get("usersAndGroups")), _side(value.get("applications")))
     told = [side for side in sides if side]
     return " / ".join(dict.fromkeys(told)) if told else UNKNOWN

@@ -1,8 +1,13 @@
-"""The tenant's sharing settings that Graph does not hold, by the names of `Get-SPOTenant`.
+"""The tenant's sharing settings that Graph does not provide, by the names of `Get-SPOTenant`.
 
-Only the admin site tells them, and only to an application that signs in with a certificate and
-is allowed to: otherwise they are UNKNOWN, and the end says so.
-"""
+The admin site returns them to an application that signs in with a certificate and has the
+permission. Otherwise they are UNKNOWN, and the coverage says so. Microsoft documents the settings
+for PowerShell and not for REST.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)
+    Source: https://github.com/cisagov/ScubaGear/blob/HEAD/PowerShell/ScubaGear/Rego/SharepointConfig.rego (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -27,13 +32,19 @@ from connectors.sdk.records import (
 TENANT = "/_api/SPO.Tenant"
 PROPERTIES = Scope(id="tenant-properties", title="SharePoint admin center")
 
+# The index is the number of the enumeration `SharingCapabilities`.
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/dn174825(v=office.15) (read 2026-11-29)  # noqa: E501
 _CAPABILITY = (
     "Disabled",
     "ExternalUserSharingOnly",
     "ExternalUserAndGuestSharing",
     "ExistingExternalUserSharingOnly",
 )
+# The index is the number of the enumeration `SharingLinkType`.
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/mt779637(v=office.15) (read 2026-11-29)  # noqa: E501
 _LINK = ("None", "Direct", "Internal", "AnonymousAccess")
+# The index is the number of the enumeration `SharingPermissionType`.
+# Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)  # noqa: E501
 _PERMISSION = ("None", "View", "Edit")
 _NAMES: dict[str, tuple[str, ...]] = {
     "OneDriveSharingCapability": _CAPABILITY,
@@ -53,11 +64,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "CoreRequestFilesLinkEnabled": (),
     "OneDriveRequestFilesLinkEnabled": (),
 }
-"""The properties, and the words for the numbers that REST answers where they are enumerations."""
+"""The names of the properties, with the words for the numbers of enumerations.
+
+REST returns numbers where PowerShell shows words.
+"""
 
 
 def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
-    """All of them, read where a certificate may, else UNKNOWN."""
+    """Yield the settings of the tenant; all UNKNOWN where there is no REST transport.
+
+    Raises:
+        ConnectorError: The admin site cannot be read; the settings were yielded as UNKNOWN before.
+    """
     yield Started(full=True, resumed=False)
     if sharepoint is None:
         yield from _settings({})
@@ -78,13 +96,16 @@ def properties(graph: Graph, sharepoint: SharePoint | None) -> Iterator[Record]:
 
 
 def root_site_of(graph: Graph) -> str:
-    """The address of the tenant's root site."""
+    """Return the URL of the tenant's root site."""
     root = graph.get("/sites/root?$select=id,siteCollection")
     return f"https://{cast(Json, root.get('siteCollection') or {}).get('hostname') or ''}"
 
 
 def admin_site_of(graph: Graph) -> str:
-    """`example.sharepoint.com` is governed at `example-admin.sharepoint.com`, in every cloud."""
+    """Return the URL of the admin site: `example-admin.sharepoint.com` for `example.sharepoint.com`.
+
+    Source: https://learn.microsoft.com/en-us/powershell/module/microsoft.online.sharepoint.powershell/connect-sposervice (read 2026-11-29)
+    """  # noqa: E501
     name, _, rest = root_site_of(graph).partition(".")
     return f"{name}-admin.{rest}"
 

@@ -1,4 +1,9 @@
-"""What Graph's refusals mean to an administrator."""
+"""The errors of Microsoft Graph: what a status and an error code mean to an administrator.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/errors (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/permissions-reference (read 2026-08-15)
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,8 @@ __all__ = [
     "refusal",
 ]
 
+# Graph answers 403 with this code to `signInActivity` in a tenant without Entra ID P1.
+# Source: https://learn.microsoft.com/en-us/entra/identity/monitoring-health/howto-analyze-activity-logs-with-microsoft-graph (read 2026-11-29)  # noqa: E501
 _NON_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _PERMISSIONS = (
     ("/admin/sharepoint", "SharePointTenantSettings.Read.All"),
@@ -37,28 +44,36 @@ _PERMISSIONS = (
 
 
 class NotFound(UnexpectedResponse):
-    """It was listed, and it is not there any more."""
+    """404: the object was deleted after it was listed."""
 
 
 class Resync(UnexpectedResponse):
-    """The place in a long listing is not valid any more; it must be read from the start."""
+    """410: the token of a listing is not valid any more; the listing must start again.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+    """
 
 
 class Misplaced(UnexpectedResponse):
-    """Graph cannot read the request: where it held the place in a listing, that place is lost."""
+    """400: Graph cannot read the request; where it held a page token, the token is lost."""
 
 
 class NonPremium(AccessDenied):
-    """The tenant has not bought what would tell (Entra ID P1)."""
+    """402 or 403: the tenant has no licence for the requested property (Entra ID P1)."""
 
 
 def permission_for(path: str) -> str:
-    """The application permission that a read needs."""
+    """Return the application permission that a read of this path needs."""
     return next((p for part, p in _PERMISSIONS if part in path), "Sites.Read.All")
 
 
 def refusal(path: str, status: int, body: Mapping[str, object]) -> ConnectorError:
-    """The error for an answer of 400 and above. Graph's own text stays behind: it quotes links."""
+    """Return the error for a response with a status of 400 and above.
+
+    A locked site answers 423. Graph's own text is left out: it can quote sharing links.
+
+    Source: https://learn.microsoft.com/en-us/graph/errors (read 2026-11-29)
+    """
     place = path.partition("?")[0]
     code = _code_of(body)
     match status:

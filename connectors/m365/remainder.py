@@ -1,4 +1,4 @@
-"""How long the rest of a library will take, told where its reading had to stop."""
+"""An estimate of the remaining time of a library scan that a quota stopped."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from connectors.sdk.message import say
 
 
 class Remainder:
-    """Of one full reading. The share that is left is that of the library's bytes: Graph tells no
-    count of items. The pace is that of this run, its waiting and the other libraries included."""
+    """The remaining time of one full scan.
+
+    It is proportional to the bytes of the library that were not read yet, because Graph gives the
+    size of a library and no count of its items. The speed is that of this run, with its pauses and
+    with the other libraries that are read at the same time.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/driveitem (read 2026-08-15)
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -22,12 +28,15 @@ class Remainder:
         self._at: Place | None = None
 
     def reached(self, place: Place) -> None:
-        """All before this place has been read."""
+        """Note that everything before this cursor was read."""
         self._from = self._from or place
         self._at = place
 
     def after(self, spent: QuotaExhausted) -> QuotaExhausted:
-        """The same error with a hint that says how long; as it is where nothing tells."""
+        """Return the error with a hint about the remaining minutes and permission lists.
+
+        Return the error as it is where nothing was read yet, or the scan is a delta.
+        """
         if self._from is None or self._at is None or not self._at.full:
             return spent
         read = self._at.read_bytes - self._from.read_bytes

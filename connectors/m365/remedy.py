@@ -1,4 +1,9 @@
-"""How doors of Microsoft 365 are shut: one Graph call each, from PowerShell."""
+"""The remediation script for Microsoft 365: one Graph call for each finding, in PowerShell.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/permission-delete (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/user-update (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -24,7 +29,14 @@ RIGHTS: Final = "Sites.FullControl.All,User.EnableDisableAccount.All"
 
 
 def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
-    """A script for PowerShell 5.1 or later with Microsoft.Graph.Authentication."""
+    """Yield the lines of a script for PowerShell 5.1 or later.
+
+    It needs the module Microsoft.Graph.Authentication. Without targets there are no lines.
+
+    Args:
+        targets: The findings to remediate; one that repeats item and grant is left out.
+        words: Translates a message.
+    """
     rest = iter(targets)
     first = next(rest, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""What an administrator writes under `[connectors.<name>]`."""
+"""The configuration of this connector, under `[connectors.<name>]`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ HOSTS: dict[Cloud, tuple[str, str]] = {
     "usgov_dod": ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us/v1.0"),
     "china": ("https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0"),
 }
-"""Where each cloud signs in and where its Graph is; tokens are not interchangeable."""
+"""The sign-in host and the root of Graph of each national cloud.
+
+Tokens of one cloud are not valid in another.
+
+Source: https://learn.microsoft.com/en-us/graph/deployments (read 2026-11-29)
+"""
 
 
 class Settings(Table):
-    """One Microsoft 365 tenant."""
+    """The settings of one Microsoft 365 tenant."""
 
     service: Literal["m365"] = Field("m365", description="The kind of service: m365.")
     tenant_id: str = Field(
@@ -92,6 +97,7 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
+        """Raise a validation error unless there is exactly one credential for the sign-in."""
         given = bool(self.certificate) + bool(self.client_secret)
         if given != (self.sign_in == "app"):
             raise refused("m365.one_credential")
@@ -101,20 +107,20 @@ class Settings(Table):
 
     @property
     def signs_elsewhere(self) -> bool:
-        """Whether the private key stays in a certificate store."""
+        """Whether the private key stays in a certificate store, which signs with it."""
         return self.certificate.startswith("certstore:")
 
     @property
     def authority(self) -> str:
-        """Where msal signs in."""
+        """The URL of the authority that issues tokens for this tenant."""
         return f"{self.login_url or HOSTS[self.cloud][0]}/{self.tenant_id}"
 
     @property
     def audience(self) -> str:
-        """Whom a token is for: the cloud's own Graph, also where a gateway stands before it."""
+        """The OAuth scope of a token for Graph: that of the cloud, also behind a gateway."""
         return HOSTS[self.cloud][1].removesuffix("/v1.0") + "/.default"
 
     @property
     def graph_root(self) -> str:
-        """The address that every path is appended to."""
+        """The root URL of Graph, version included; every path is appended to it."""
         return self.graph_url or HOSTS[self.cloud][1]

@@ -1,4 +1,18 @@
-"""The parts of Graph v1.0 that are read, as its metadata describes them; anything may be absent."""
+"""The types of the vendor's JSON, as far as it is read; every property may be absent.
+
+The types of Graph follow the metadata of version 1.0, those of SharePoint's REST API recorded
+answers.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/driveitem (read 2026-08-15)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sharepointidentityset (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sharinglink (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/user (read 2026-08-15)
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
+    Source: https://github.com/koltyakov/sp-metadata/blob/HEAD/docs/SP/ComplexTypes/SharingLinkInfo.md (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/graph/api/sharedwithchannelteaminfo-list (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -6,7 +20,10 @@ from typing import Required, TypedDict
 
 
 class Identity(TypedDict, total=False):
-    """A person, a group or an application: `identity` and `sharePointIdentity`, which are open."""
+    """A user, a group or an application: `identity` and `sharePointIdentity`.
+
+    Both are open types: Graph adds properties that its metadata does not list.
+    """
 
     id: str | None
     displayName: str | None
@@ -17,7 +34,7 @@ class Identity(TypedDict, total=False):
 
 
 class IdentitySet(TypedDict, total=False):
-    """One principal under each name that Graph has for it: `sharePointIdentitySet`."""
+    """One principal, described by each directory that knows it: `sharePointIdentitySet`."""
 
     user: Identity | None
     group: Identity | None
@@ -28,14 +45,14 @@ class IdentitySet(TypedDict, total=False):
 
 
 class Reference(TypedDict, total=False):
-    """Where an item lies: `itemReference`."""
+    """The parent of an item: `itemReference`."""
 
     id: str | None
     driveId: str | None
 
 
 class Link(TypedDict, total=False):
-    """A sharing link. Its `webUrl` is left out on purpose: it is a credential."""
+    """A sharing link: `sharingLink`. Its `webUrl` is left out on purpose: it is a credential."""
 
     scope: str | None
     type: str | None
@@ -43,13 +60,13 @@ class Link(TypedDict, total=False):
 
 
 class Invitation(TypedDict, total=False):
-    """An address that was invited."""
+    """An address that was invited: `sharingInvitation`."""
 
     email: str | None
 
 
 class Permission(TypedDict, total=False):
-    """A row of the permissions of an item."""
+    """A row of the permission list of an item: `permission`."""
 
     id: Required[str]
     roles: list[str] | None
@@ -65,7 +82,7 @@ class Permission(TypedDict, total=False):
 
 
 class DriveItem(TypedDict, total=False):
-    """A file, a folder or the root of a library; the facets say which."""
+    """A file, a folder or the root of a library: `driveItem`; its facets say which."""
 
     id: Required[str]
     name: str | None
@@ -84,7 +101,7 @@ class DriveItem(TypedDict, total=False):
 
 
 class Drive(TypedDict, total=False):
-    """A document library."""
+    """A document library: `drive`."""
 
     id: Required[str]
     name: str | None
@@ -93,7 +110,7 @@ class Drive(TypedDict, total=False):
 
 
 class Site(TypedDict, total=False):
-    """A SharePoint site or a OneDrive."""
+    """A SharePoint site or a OneDrive: `site`."""
 
     id: Required[str]
     webUrl: str | None
@@ -102,7 +119,7 @@ class Site(TypedDict, total=False):
 
 
 class SignIn(TypedDict, total=False):
-    """When somebody last signed in."""
+    """The last sign-ins of an account: `signInActivity`."""
 
     lastSignInDateTime: str | None
     lastNonInteractiveSignInDateTime: str | None
@@ -116,7 +133,7 @@ class RoleDefinition(TypedDict, total=False):
 
 
 class RoleAssignment(TypedDict, total=False):
-    """Somebody's directory role: `unifiedRoleAssignment`."""
+    """The assignment of a directory role: `unifiedRoleAssignment`."""
 
     principalId: str | None
     roleDefinitionId: str | None
@@ -124,7 +141,7 @@ class RoleAssignment(TypedDict, total=False):
 
 
 class User(TypedDict, total=False):
-    """An account of the directory."""
+    """An account of the directory: `user`."""
 
     id: Required[str]
     displayName: str | None
@@ -141,7 +158,7 @@ class User(TypedDict, total=False):
 
 
 class Group(TypedDict, total=False):
-    """A group of the directory."""
+    """A group of the directory: `group`."""
 
     id: Required[str]
     displayName: str | None
@@ -153,7 +170,7 @@ class Group(TypedDict, total=False):
 
 
 class Channel(TypedDict, total=False):
-    """A channel of a team."""
+    """A channel of a team: `channel`."""
 
     id: Required[str]
     displayName: str | None
@@ -162,7 +179,7 @@ class Channel(TypedDict, total=False):
 
 
 class ChannelMember(TypedDict, total=False):
-    """Somebody in a channel: `aadUserConversationMember`. The tenant is that of the person."""
+    """A member of a channel: `aadUserConversationMember`. `tenantId` is the person's tenant."""
 
     id: Required[str]
     roles: list[str] | None
@@ -181,7 +198,7 @@ class SharedTeam(TypedDict, total=False):
 
 
 class Ids(TypedDict, total=False):
-    """Where SharePoint itself keeps an item: `sharepointIds`."""
+    """The ids that SharePoint's REST API has for an item: `sharepointIds`."""
 
     siteUrl: str | None
     listId: str | None
@@ -189,7 +206,7 @@ class Ids(TypedDict, total=False):
 
 
 class Author(TypedDict, total=False):
-    """Who made a link, or may use it: `SP.Sharing.Principal` of SharePoint's REST."""
+    """The creator or a user of a link: `SP.Sharing.Principal` of SharePoint's REST API."""
 
     email: str | None
     loginName: str | None
@@ -198,7 +215,10 @@ class Author(TypedDict, total=False):
 
 
 class LinkDetails(TypedDict, total=False):
-    """A link as SharePoint's REST tells it. `Url` and its tokens are left out on purpose."""
+    """A link in SharePoint's REST API: `SP.SharingLinkInfo`.
+
+    `Url` and `ShareTokenString` are left out on purpose: they are credentials.
+    """
 
     ShareId: str | None
     Created: str | None
@@ -207,14 +227,14 @@ class LinkDetails(TypedDict, total=False):
 
 
 class Sharing(TypedDict, total=False):
-    """A link with those who may use it, of `GetSharingInformation`."""
+    """A link with its users, as `GetSharingInformation` returns it."""
 
     linkDetails: LinkDetails | None
     linkMembers: list[Author] | None
 
 
 class SiteUser(TypedDict, total=False):
-    """Somebody in a SharePoint group: `SP.User`."""
+    """A member of a SharePoint group: `SP.User`."""
 
     LoginName: str | None
     Email: str | None

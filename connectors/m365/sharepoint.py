@@ -1,7 +1,10 @@
-"""The transport of SharePoint's own REST, for the little that Graph does not hold.
+"""The transport to SharePoint's REST API, for what Graph does not provide.
 
-SharePoint takes app-only tokens only from a certificate, one audience for each host.
-"""
+SharePoint accepts app-only tokens only if they were issued for a certificate, and every host is an
+audience of its own.
+
+Source: https://learn.microsoft.com/en-us/sharepoint/dev/solution-guidance/security-apponly-azuread (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -20,12 +23,18 @@ from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedRespon
 from connectors.sdk.http import Http
 from connectors.sdk.message import say
 
+# The hosts of SharePoint: worldwide, GCC High, DoD, China.
+# Source: not documented; assumed
 _HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")
 _HEADERS = {"Accept": "application/json;odata=nometadata"}
 
 
 class SharePoint:
-    """Reads sites by their addresses. Raises `AccessDenied`, `NotFound`, `UnexpectedResponse`."""
+    """The requests to SharePoint's REST API; a site is named by its URL.
+
+    Every method that sends may raise `SignInError` (no token), and `QuotaExhausted` or
+    `Unreachable` of the HTTP layer.
+    """
 
     def __init__(self, http: Http, auth: Auth, settings: Settings) -> None:
         self._http = http
@@ -33,15 +42,33 @@ class SharePoint:
         self._gateway = settings.sharepoint_url
 
     def get(self, site: str, path: str) -> Json:
-        """An object of a site."""
+        """Return an object of a site.
+
+        Raises:
+            AccessDenied: SharePoint answered 401 or 403.
+            NotFound: SharePoint answered 404.
+            UnexpectedResponse: Another error, no JSON object, or the URL is not one of SharePoint.
+        """
         return self._read("GET", site, path)
 
     def ask(self, site: str, path: str) -> Json:
-        """The answer of a function that reads; SharePoint wants some of them posted."""
+        """Return the result of a function that reads but has to be called with POST.
+
+        Raises:
+            AccessDenied: SharePoint answered 401 or 403.
+            NotFound: SharePoint answered 404.
+            UnexpectedResponse: Another error, no JSON object, or the URL is not one of SharePoint.
+        """
         return self._read("POST", site, path)
 
     def values(self, site: str, path: str) -> Iterator[Json]:
-        """Everything of a collection."""
+        """Iterate over the objects of a collection, page by page.
+
+        Raises:
+            AccessDenied: SharePoint answered 401 or 403.
+            NotFound: SharePoint answered 404.
+            UnexpectedResponse: Another error, no collection, or a page that links to itself.
+        """
         while path:
             page = self.get(site, path)
             values = page.get("value")
@@ -56,13 +83,14 @@ class SharePoint:
             path = following
 
     def _read(self, method: str, site: str, path: str) -> Json:
+        """Send a request. Raise `UnexpectedResponse` for a host that gets no token from here."""
         parts = urlsplit(site)
         if not (parts.hostname or "").endswith(_HOSTS):
             raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         audience = f"https://{parts.netloc}/.default"
         root = (self._gateway or f"https://{parts.netloc}") + parts.path.rstrip("/")
         response = requests.Response()
-        for _ in range(2):  # once more where a token dies before its time
+        for _ in range(2):  # once more with a new token after a 401
             token = self._auth.token(audience)
             headers = {"Authorization": f"Bearer {token}", **_HEADERS}
             response = self._http.request(method, root + path, headers=headers)
@@ -73,6 +101,7 @@ class SharePoint:
 
 
 def _body_of(path: str, response: requests.Response) -> Json:
+    """Return the JSON object of a response. Raise the error that its status is mapped to."""
     place = path.partition("?")[0]
     if response.status_code >= 400:
         raise _refusal(place, response.status_code)

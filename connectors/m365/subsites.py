@@ -1,7 +1,9 @@
-"""Sites below sites, which the listing of all sites may leave out.
+"""The subsites of a tenant, which the listing of all sites may leave out.
 
-To ask every site for them costs as much as asking it for its libraries. So it is done as often as
-libraries are read from the start, and what was found is remembered in between.
+To list the subsites of every site costs as much as to list its libraries. It is done as often as a
+full scan of the libraries, and the result is stored in between.
+
+Source: https://learn.microsoft.com/en-us/graph/api/site-list-subsites (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import cast
 from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
 from connectors.m365.shapes import Site
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
@@ -32,7 +35,11 @@ class Subsites:
         self._found: list[Site] | None = None
 
     def of(self, sites: Sequence[Site]) -> list[Site]:
-        """The sites below these that are none of them, at any depth."""
+        """Return the subsites of these sites at any depth, without these sites themselves.
+
+        Raises:
+            ConnectorError: Graph throttles or does not answer; a site that refuses has no subsites.
+        """
         memory = self._context.memory(SUBSITES)
         at = memory.get(_AT)
         if at is not None and self._context.now() - datetime.fromisoformat(at) < self._every:
@@ -45,11 +52,11 @@ class Subsites:
         return [site for site in known if site["id"] not in above]
 
     def _walk(self, sites: Sequence[Site]) -> Iterator[Site]:
-        """Level by level. A site that refuses to tell refuses its libraries, too, and says so."""
+        """Yield the subsites level by level; a site that refuses has none."""
         seen = {site["id"] for site in sites}
         sites = [site for site in sites if not site.get("isPersonalSite")]
         while sites:
-            batches = [sites[n : n + BATCH] for n in range(0, len(sites), BATCH)]
+            batches = batched(sites, BATCH)
             below: list[Site] = []
             for listings in self._context.map(self._client.subsites, batches):
                 for site in (s for listing in listings for s in listing):
@@ -60,8 +67,11 @@ class Subsites:
             sites = below
 
     def scan(self) -> Iterator[Record]:
-        """What the listing of the scopes has found becomes durable here. Libraries of subsites are
-        scopes of their own; what this one has to say is that new subsites may not be known yet."""
+        """Store the subsites that the listing of the scopes found.
+
+        The libraries of subsites are scopes of their own. The coverage of this scope says that
+        new subsites may not be known yet.
+        """
         yield Started(full=True, resumed=False)
         if self._found is not None:
             memory = self._context.memory(SUBSITES)

@@ -1,4 +1,7 @@
-"""Salesforce: what guests of public sites can read, and which files have a public link."""
+"""Salesforce connector: records, code, files and settings that guests and external users reach.
+
+The package exports `Settings`, `connect`, `PERMISSIONS` and `SIGN_INS`, as every service does.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
 def connect(settings: Settings, context: Context) -> Connector:
-    """A connector to one organization; nothing is sent before `tenant()`."""
+    """Return a connector to one organization. Send nothing: the first request is in `tenant()`."""
     from connectors.salesforce.connector import SalesforceConnector
+    from connectors.salesforce.refusals import is_soap_fault
 
+    context.http.set_vendor_rules(is_refusal=is_soap_fault)
     return SalesforceConnector(settings, context)

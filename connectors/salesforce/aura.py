@@ -1,8 +1,16 @@
-"""What a browser says to a Lightning site, as far as counting goes, and what the site answers.
+"""Requests to the Aura endpoint of a Lightning site, and the parsing of its responses.
 
-Form and descriptors after google/aura-inspector. Nothing but counts, names of fields and codes
-leaves this module: a record that comes along with a count is dropped while it is parsed.
-"""
+Only counts, object names and error codes leave this module: a record that the site sends with a
+count is dropped while the response is parsed.
+
+The protocol is not documented by Salesforce. Form fields, action descriptors and error texts are
+those of AuraInspector.
+
+Sources:
+
+Source: https://github.com/google/aura-inspector (read 2026-08-15)
+Source: https://cloud.google.com/blog/ko/topics/threat-intelligence/auditing-salesforce-aura-data-exposure (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -17,8 +25,8 @@ _ITEMS = (
     "serviceComponent://ui.force.components.controllers.lists.selectableListDataProvider."
     "SelectableListDataProviderController/ACTION$getItems"
 )
-APP = "siteforce:loginApp2"  # every Lightning site has it; the answer may name another
-WRONG = "tojimari"  # no framework has this id: the answer tells the right one
+APP = "siteforce:loginApp2"  # present on every Lightning site; the response may name another
+WRONG = "tojimari"  # an unknown build id: the site answers with "Expected: <fwuid> Actual: .."
 GUESTS_REFUSED = "markup://aura:invalidSession"
 TOO_LARGE = "OPERATION_TOO_LARGE"
 
@@ -37,7 +45,7 @@ _PLACES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:
-    """Which build of the framework a site speaks, and by which app."""
+    """The framework build (`fwuid`) and application that a site runs; a request must name both."""
 
     fwuid: str = WRONG
     app: str = APP
@@ -45,16 +53,17 @@ class Framework:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an answer says, without a word of any record.
+    """What one response says, without the content of any record.
 
     Attributes:
-        spoken: It has the form of the protocol at all.
-        refused: The site lets nobody in who has not signed in.
-        framework: The build that the site speaks, where the answer names one.
-        stale: The question was asked in another one, and was not looked at.
-        counts: By object; an object that was refused is in `refusals`.
-        undefined: Objects that do not exist for a visitor.
-        too_large: The question was too much for the site.
+        is_aura: False when the response is not Aura: a login page, other HTML, a plain error.
+        guests_denied: The site does not serve users who are not signed in.
+        context: The build and application of the site, where the response names one.
+        stale_context: The request named another build, and the site did not process it.
+        counts: Number of records by object name.
+        failed: Objects whose action failed.
+        undefined: Objects that do not exist for this user.
+        too_large: The site refused the request as too expensive.
     """
 
     spoken: bool = False
@@ -68,12 +77,16 @@ class Answer:
 
 
 def countable(name: str) -> bool:
-    """Whether it is the API name of an object and nothing else: it becomes part of a query."""
+    """Return True if `name` is an object's API name, safe to insert into a query."""
     return _NAME.fullmatch(name) is not None
 
 
 def totals(names: Sequence[str]) -> list[dict[str, object]]:
-    """One question for the number of records of several objects; no record comes with it."""
+    """Return one GraphQL action that counts the records of several objects.
+
+    The response holds `totalCount` only, no record. One object that is undefined for the user makes
+    the whole query fail.
+    """
     fields = "".join(f"{name}{{totalCount}}" for name in names)
     query = f"query getCount{{uiapi{{query{{{fields}}}}}}}"
     asked: dict[str, object] = {"operationName": "getCount", "query": query, "variables": {}}
@@ -81,7 +94,7 @@ def totals(names: Sequence[str]) -> list[dict[str, object]]:
 
 
 def pages_of_one(names: Sequence[str]) -> list[dict[str, object]]:
-    """For each object a list of one record, for the count that stands beside it."""
+    """Return one action per object that lists a single record together with `totalCount`."""
     return [
         _action(
             name,
@@ -110,7 +123,7 @@ def _action(id_: str, descriptor: str, params: Mapping[str, object]) -> dict[str
 
 
 def form_of(actions: Iterable[Mapping[str, object]], framework: Framework) -> dict[str, str]:
-    """The web form of a question by nobody in particular."""
+    """Return the form fields of a request by a user who is not signed in."""
     app = framework.app
     context: dict[str, object] = {
         "mode": "PROD",
@@ -130,7 +143,15 @@ def form_of(actions: Iterable[Mapping[str, object]], framework: Framework) -> di
 
 
 def answer_of(body: bytes, asked: Iterable[str]) -> Answer:
-    """Understand an answer; a login page and other HTML are not `spoken`."""
+    """Parse a response body.
+
+    Args:
+        body: The body as received, in any encoding.
+        object_names: The objects that the request named; only these are counted.
+
+    Returns:
+        `is_aura` is False for HTML and for text that is no Aura response. Never raises.
+    """
     text = body.decode("utf-8", "replace")
     begin, end = text.find("{"), text.rfind("}")
     if text.lstrip()[:1] == "<" or begin < 0 or end < begin:
@@ -139,7 +160,7 @@ def answer_of(body: bytes, asked: Iterable[str]) -> Answer:
     parsed = _parsed(text[begin : end + 1], names)
     if parsed is not None and isinstance(parsed.get("actions"), list):
         return _understood(parsed, names)
-    if GUESTS_REFUSED in text:  # looked for only where no record can say so
+    if GUESTS_REFUSED in text:  # only here, where the text cannot come from a record
         return Answer(spoken=True, refused=True)
     expected = _EXPECTED.search(text)
     return Answer(
@@ -150,9 +171,10 @@ def answer_of(body: bytes, asked: Iterable[str]) -> Answer:
 
 
 def _parsed(text: str, names: frozenset[str]) -> dict[str, Any] | None:
-    """The answer without what nobody asked for: a record is gone before the parser is done.
+    """Parse JSON and keep only known keys; return None if it is no JSON object.
 
-    An error of the parser holds the whole text, so it is let go of here.
+    Records are discarded by the parser hook, and a `ValueError`, which holds the whole text, is
+    dropped here.
     """
 
     def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -203,7 +225,7 @@ def _understood(parsed: Mapping[str, Any], names: frozenset[str]) -> Answer:
 
 
 def _totals(value: Mapping[str, Any]) -> dict[str, int]:
-    """`data.uiapi.query.<object>.totalCount`, for each object that has one."""
+    """Return `data.uiapi.query.<object>.totalCount` by object, for the objects that have one."""
     inner: Any = value
     for step in ("data", "uiapi", "query"):
         inner = cast("dict[str, Any]", inner).get(step) if isinstance(inner, dict) else None
@@ -218,7 +240,7 @@ def _totals(value: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _messages(thing: object) -> Iterable[str]:
-    """The site's own words for what went wrong, wherever they lie; never shown to anybody."""
+    """Yield every `message` string at any depth. They are matched, never shown or logged."""
     if isinstance(thing, dict):
         for key, value in cast("dict[str, object]", thing).items():
             if key == "message" and isinstance(value, str):

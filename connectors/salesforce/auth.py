@@ -1,8 +1,13 @@
-"""Sign-in: one token request, signed with a key or with a client secret, or a token as it is.
+"""Sign-in to Salesforce: JWT bearer flow, client credentials flow, or a given access token.
 
-simple-salesforce knows only `login|test.salesforce.com`, and it signs in without a timeout, so
-the request is our own.
-"""
+simple-salesforce signs in only at `login|test.salesforce.com` and without a timeout, so the token
+request is made here, at the organization's My Domain.
+
+Sources:
+
+Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
+Source: https://github.com/simple-salesforce/simple-salesforce/issues/814 (read 2026-08-15)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -21,13 +26,19 @@ from connectors.sdk.errors import SignInError, UnexpectedResponse
 from connectors.sdk.http import Tokens
 from connectors.sdk.message import Message, say
 
-OLDEST, NEWEST = 60, 64  # API versions whose field lists were compared with this code
-LIFE = timedelta(minutes=3)  # of a signed request: the most that Salesforce accepts
+# API versions whose field lists were compared with this code. Versions below 41.0 are retired or
+# will be.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/api_rest_eol.htm (read 2026-11-29)  # noqa: E501
+OLDEST, NEWEST = 60, 64
+
+# Lifetime of a signed request: an `exp` claim later than that is refused.
+# Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501
+LIFE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in audit user. `version` is the API version, as in `64.0`."""
+    """A signed-in session of the audit user. `version` is the API version, such as `64.0`."""
 
     token: str
     instance_url: str
@@ -36,7 +47,7 @@ class Session:
 
 
 class SignIn:
-    """The one session that all scopes share, fetched anew when Salesforce has ended it."""
+    """The session that all scopes share; it is renewed when Salesforce has ended it."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
@@ -45,14 +56,24 @@ class SignIn:
         self._tokens = Tokens(self._taken if settings.access_token else self._fetch)
 
     def session(self) -> Session:
-        """A session that Salesforce has not refused yet. Raises `SignInError`."""
+        """Return a session that Salesforce has not refused yet, signing in where needed.
+
+        Raises:
+            SignInError: The credentials or the given token were refused, or there is no token
+                endpoint.
+            UnexpectedResponse: No supported API version, or an instance address without TLS.
+        """
         return self._sessions[self._tokens.get()]
 
     def drop(self, session: Session) -> None:
-        """Salesforce has ended this session: the next call of `session` signs in again."""
+        """Discard a session that Salesforce has ended; the next `session()` signs in again."""
         self._tokens.drop(session.token)
 
     def _fetch(self, _: str) -> tuple[str, float]:
+        """Sign in; return the token and infinity as its lifetime in seconds.
+
+        Raise `UnexpectedResponse` if the instance address of the response has no TLS.
+        """
         reply = self._token_reply()
         token, url = str(reply["access_token"]), str(reply["instance_url"]).rstrip("/")
         if urlsplit(url).scheme != "https":
@@ -63,10 +84,14 @@ class SignIn:
             version=self._version(url),
             user_id=str(reply.get("id", "")).rpartition("/")[2],
         )
-        return token, math.inf  # Salesforce does not tell its life; a 401 does
+        return token, math.inf  # the response names no lifetime; a 401 ends it
 
     def _taken(self, _: str) -> tuple[str, float]:
-        """The token that somebody brought along; there is no other once it has ended."""
+        """Return the configured access token and infinity as its lifetime in seconds.
+
+        Raises:
+            SignInError: The token was refused, or it has ended and there is no other.
+        """
         token = self._context.secret(self._settings.access_token).decode().strip()
         if token in self._sessions:
             raise SignInError(say("salesforce.token"), hint=say("salesforce.token_hint"))
@@ -90,6 +115,10 @@ class SignIn:
         return token, math.inf
 
     def _token_reply(self) -> dict[str, Any]:
+        """Send the token request and return the JSON of the response.
+
+        Raise `SignInError` if Salesforce refuses it or the address has no token endpoint.
+        """
         response = self._context.http.post(
             f"{self._settings.login_url}/services/oauth2/token",
             data=self._proof(),
@@ -108,6 +137,7 @@ class SignIn:
         return reply
 
     def _proof(self) -> dict[str, str]:
+        """Return the form fields of the token request. Raise `SignInError` for an unusable key."""
         s = self._settings
         if s.consumer_secret:
             return {
@@ -129,6 +159,10 @@ class SignIn:
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
     def _version(self, url: str) -> str:
+        """Return the newest supported API version of the organization, such as `64.0`.
+
+        Raise `UnexpectedResponse` if it offers none from `MIN_API_VERSION` to `MAX_API_VERSION`.
+        """
         try:
             offered: Any = self._context.http.get(f"{url}/services/data").json()
             versions = [float(v["version"]) for v in offered]
@@ -144,13 +178,21 @@ class SignIn:
 
 
 def audience(login_url: str) -> str:
-    """Whom a signed request addresses: it is never the My Domain itself."""
+    """Return the `aud` claim of a signed request for a login address.
+
+    It is `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox; never the
+    My Domain itself.
+
+    Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
+    """  # noqa: E501
     host = urlsplit(login_url).hostname or ""
     sandbox = "--" in host.split(".")[0] or ".sandbox." in host or host == "test.salesforce.com"
     return f"https://{'test' if sandbox else 'login'}.salesforce.com"
 
 
-_HINTS = {  # (error, what its description holds), the more special first
+# Message names by error and part of its description; the more specific first.
+# Source: not documented; assumed
+_HINTS = {
     ("invalid_grant", "approved"): "not_approved",
     ("invalid_grant", "domain"): "my_domain",
     ("invalid_grant", "client credentials"): "run_as",
@@ -164,7 +206,10 @@ _HINTS = {  # (error, what its description holds), the more special first
 
 
 def refusal(error: str, description: str) -> SignInError:
-    """The sentence for a refused token request; the description itself is not repeated."""
+    """Return the error for a refused token request.
+
+    The description of the response selects the hint; it is not repeated, as it may hold user names.
+    """
     code = error if re.fullmatch(r"[a-z_]{1,40}", error) else "?"
     return SignInError(say("salesforce.refused", code=code), hint=_hint(error, description))
 

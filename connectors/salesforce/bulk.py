@@ -1,4 +1,13 @@
-"""Bulk API 2.0: a long answer as files of many rows, at a call each instead of one per 2,000."""
+"""Bulk API 2.0 queries: large results as CSV files, at one call per file.
+
+A page of a REST query has at most 2,000 rows and costs one call each.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.252.0.api_asynch.meta/api_asynch/query_walkthrough.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/query_get_job_results.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.238.0.api_asynch.meta/api_asynch/queries.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -18,21 +27,37 @@ from connectors.salesforce.refusals import Unanswered, unknown_form
 from connectors.sdk.contract import Context
 from connectors.sdk.message import say
 
-WORTH = 20_000  # rows from which on a job costs fewer calls than pages
-PORTION = 25_000  # rows of one file: a few megabytes
-PAGE = 2_000  # rows at a time, as a query gives them: a row takes ten times the room of its text
-POLLS = 40  # 2 + 4 + ... + 30 + 30 seconds: a quarter of an hour
-LONGEST = 30.0
-FLAGS = ("Preferences", "Is")  # how the names of true or false begin
+# Number of rows from which on a job costs fewer calls than pages of a query. Computed from
+# the call counts of both.
+# Source: measured against a generated tenant, not documented
+WORTH = 20_000
+PORTION = 25_000  # rows per result file (maxRecords): a few megabytes of CSV
+
+# Rows per yielded page, as a REST query has them; a parsed row needs ten times the memory of its
+# text.
+# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
+PAGE = 2_000
+POLLS = 40  # with pauses of 2, 4, 8, 16, 30, 30, ... seconds: 18 minutes
+LONGEST = 30.0  # seconds between two polls
+FLAGS = ("Preferences", "Is")  # name prefixes of the boolean fields in our queries
 _ID = re.compile(r"[0-9A-Za-z]{15,18}")
 _LOCATOR = re.compile(r"[0-9A-Za-z+/=_-]{1,200}")
 
 
 def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[list[Row]]:
-    """The rows of a query, in portions; texts for what is a number or a flag become those.
+    """Yield the rows of a query in pages of up to `ROWS_PER_PAGE`, from a bulk query job.
 
-    Raises `Unanswered` where Salesforce does not do it, before the first row.
-    """
+    Cells are strings; those of boolean fields become booleans, empty ones None. Aggregates are not
+    supported by the API.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.238.0.api_asynch.meta/api_asynch/queries.htm (read 2026-11-29)
+
+    Raises:
+        QueryFailed: Salesforce refused the job, or it failed or did not end in time; before the
+            first row, except where a result file cannot be fetched.
+        AccessDenied: The object is not visible to the audit user.
+        UnexpectedResponse: A response of unknown form.
+    """  # noqa: E501
     job = _made(client, source, soql)
     _wait(client, context, source, job)
     locator = ""
@@ -50,6 +75,7 @@ def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[
 
 
 def _made(client: Client, source: str, soql: str) -> str:
+    """Create a query job and return its id. Raise `UnexpectedResponse` if there is none."""
     wanted = {"operation": "query", "query": soql}
     told: Any = client.ask(source, lambda sf: sf.restful("jobs/query", method="POST", json=wanted))
     job = _word(told, "id")
@@ -59,7 +85,7 @@ def _made(client: Client, source: str, soql: str) -> str:
 
 
 def _word(told: Any, name: str) -> str:
-    """A word of an answer, or nothing where the answer is of another form."""
+    """Return a field of a JSON response as text, or "" where the response has another form."""
     try:
         return str(told[name])
     except (LookupError, TypeError):
@@ -67,7 +93,12 @@ def _word(told: Any, name: str) -> str:
 
 
 def _wait(client: Client, context: Context, source: str, job: str) -> None:
-    """Ask whether the job is done, less and less often. All of the tenant pauses meanwhile."""
+    """Poll the job with growing intervals until it is complete.
+
+    All requests of the tenant pause meanwhile. Raise `QueryFailed` after `MAX_POLLS` polls or when
+    the
+    job ends in another state.
+    """
     for poll in itertools.count(1):
         told: Any = client.ask(source, lambda sf: sf.restful(f"jobs/query/{job}"))
         state = _word(told, "state")
@@ -94,7 +125,12 @@ def _portion(sf: Salesforce, job: str, locator: str) -> Response:
 
 
 def _rows(content: bytes) -> Iterator[Row]:
-    """Rows as a page of a query has them: `Owner.Email` in a part of its own, empty as None."""
+    """Parse a result file into rows as a REST query returns them.
+
+    `Owner.Email` becomes a nested dictionary; empty cells become None. A row is built only when it
+    is
+    asked for.
+    """
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
     names = next(lines, list[str]())
     for values in lines:

@@ -1,4 +1,4 @@
-"""What `doctor` asks: each permission that a scan uses, tried with one small call."""
+"""The checks of `doctor`: each permission that a scan uses is tried with one small call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.sdk.checks import Check, Outcome
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.message import Message, say
 
-MISSING = {  # what a scan is without a permission; the sentence that says so
+MISSING = {  # by permission: the outcome without it, and the message that says what is lost
     SETUP: (Outcome.FAIL, "without_setup"),
     DATA: (Outcome.WARN, "without_data"),
     FILES: (Outcome.WARN, "without_files"),
@@ -26,10 +26,13 @@ MISSING = {  # what a scan is without a permission; the sentence that says so
 
 
 def checks_of(settings: Settings, client: Client) -> Iterator[Check]:
-    """Sign-in, permissions, what is licensed, the definitions of rules, the calls of the day."""
+    """Yield one row per check: sign-in, permissions, licensed features, definitions, daily calls.
+
+    A failed sign-in ends the checks. Never raises a `ConnectorError`: a failure is a row.
+    """
     try:
         yield from _signed_in(client)
-    except ConnectorError as error:  # whatever it is: doctor's rows are its answer
+    except ConnectorError as error:  # every failure is reported as a row
         yield Check(
             id="sign_in",
             title=say("salesforce.check_sign_in"),
@@ -94,7 +97,7 @@ def _tier(rows: list[Row]) -> str:
 
 
 def _licensed(client: Client) -> Iterator[Check]:
-    """What the organization has; what it has not cannot leak, and is no gap."""
+    """Count sites, networks and external users. An organization without Experience Cloud passes."""
     sites, networks, people = client.answers((soql.SITES, soql.NETWORKS, soql.OUTSIDERS))
     for name, told in (("sites", sites), ("networks", networks), ("outsiders", people)):
         title = say(f"salesforce.check_{name}")
@@ -115,7 +118,7 @@ def _licensed(client: Client) -> Iterator[Check]:
 
 
 def _definitions(client: Client) -> Iterator[Check]:
-    """Tier C is a choice: without it nothing fails, and the check says what stays unseen."""
+    """Try to read sharing settings in tier C. Tier C is optional, so its absence passes."""
     title = say("salesforce.check_definitions")
     rows = list(client.rows(asked(client)))
     if _tier(rows) != "c":

@@ -1,4 +1,15 @@
-"""Apex that guests can call and that does not ask who calls."""
+"""Apex classes that guests can call and that run without sharing: the scope `code`.
+
+A class is reported when a guest's permission set grants it and its source says `without sharing`
+and has an entry point. Not covered: Visualforce controllers, and classes without a sharing
+keyword, which run without sharing when called by REST, a web service or Visualforce up to API
+version 66.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-security-sharing-chapter.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -43,11 +54,18 @@ _CALLABLE = re.compile(
 
 
 def read_code(client: Client) -> Iterator[Record]:
-    """One item for each class of the organization's own that passes by sharing."""
+    """Read the scope `code`: one item per class of the organization itself that ignores sharing.
+
+    Classes of managed packages are left out: their source is hidden from the organization.
+
+    Raises:
+        AccessDenied: Sites or permission set assignments are not visible to the audit user.
+        QueryFailed: Salesforce refused one of these queries.
+    """
     yield Started(full=True, resumed=False)
     gaps = Gaps()
     sites, networks, assignments = client.answers((soql.SITES, soql.NETWORKS, soql.GUEST_SETS))
-    # where networks are hidden or missing every site counts as open
+    # without readable Network rows every site counts as active
     guests = {g.id: g for g in guests_of(needed(sites), rows_of(networks))}
     holders = holders_of(needed(assignments), guests, ())
     callers: defaultdict[str, list[tuple[str, Guest]]] = defaultdict(list)
@@ -58,7 +76,7 @@ def read_code(client: Client) -> Iterator[Record]:
     hidden: list[str] = []
     for row in gaps.all(client, (soql.sources(some) for some in soql.chunks(callers))):
         if row["NamespacePrefix"]:
-            continue  # nobody but its maker reads it: a blind spot of its own
+            continue  # only its publisher can read the source; the scope `flows` says so
         if not row["Body"] or row["Body"] == "(hidden)":
             hidden.append(str(row["Name"]))
         elif passes_by_sharing(row["Body"]):
@@ -73,11 +91,13 @@ def read_code(client: Client) -> Iterator[Record]:
 
 
 def passes_by_sharing(source: str) -> bool:
-    """Whether a class says `without sharing` and can be called from outside.
+    """Return True if a class says `without sharing` and has an entry point.
 
-    Comments and texts say nothing. Methods of a class without a keyword run with sharing when a
-    page calls them.
-    """
+    Comments and string literals are ignored. A class without a keyword counts as `with sharing`,
+    which is right for calls from Aura and Lightning web components only.
+
+    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-security-sharing-chapter.html (read 2026-11-29)
+    """  # noqa: E501
     code = _SILENT.sub(" ", source)
     return bool(_WITHOUT.search(code) and _CALLABLE.search(code))
 
@@ -92,7 +112,7 @@ def _item_of_class(row: Row, callers: list[tuple[str, Guest]], instance_url: str
             Grant(
                 id=set_id,
                 audience=Audience.PUBLIC_DISCOVERABLE,
-                access=Access.UNKNOWN,  # nobody but its author knows what it does
+                access=Access.UNKNOWN,  # depends on what the code does
                 principal=guest.site,
                 principal_kind=PrincipalKind.SITE_GUEST,
                 principal_id=guest.id,

@@ -1,4 +1,4 @@
-"""The scopes of an organization, and who reads them."""
+"""The Salesforce connector: its scopes, and the function that reads each of them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ FILES = Scope(id="files", title="Public file links")
 DOCUMENTS = Scope(id="documents", title="Documents, folders and asset files")
 OPTIONS = Scope(id="options", title="Options of sites")
 RULES = Scope(id="rules", title="Sharing settings and definitions of sharing rules")
-BLIND = (  # what the API does not tell, whatever the permissions; a sentence of this name each
+BLIND = (  # not read, whatever the permissions; each has a message named after its id
     Scope(id="flows", title="Flows, managed packages and restriction rules"),
     Scope(id="libraries", title="Public links of content libraries"),
 )
 
 
 class SalesforceConnector:
-    """One organization, read with the eyes of an audit user."""
+    """Reads one organization with the permissions of an audit user."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
@@ -43,21 +43,31 @@ class SalesforceConnector:
         self._client = Client(settings, context)
 
     def tenant(self) -> Tenant:
-        """The organization that the audit user belongs to."""
+        """Sign in and return the organization of the audit user.
+
+        Raises:
+            SignInError: The credentials were refused.
+            UnexpectedResponse: The organization has no readable row.
+        """
         for row in self._client.rows(soql.ORGANIZATION):
             return Tenant(id=row["Id"], name=row["Name"])
         raise unknown_form("Id", "Organization")
 
     def addresses(self) -> tuple[str, ...]:
-        """Where the org signs in; the reply to that tells the rest."""
+        """Return the login address; the instance address is known only after the sign-in."""
         return (self._settings.login_url,)
 
     def scopes(self) -> Iterator[Scope]:
-        """Always the same ones."""
+        """Yield the scopes. They are the same for every organization."""
         yield from (RECORDS, CODE, FILES, DOCUMENTS, OPTIONS, RULES, *BLIND)
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read one of them."""
+        """Read one scope. Only `files` resumes from a cursor; the others start over.
+
+        Raises:
+            ConnectorError: What cannot be read at all; a part that is refused is a gap in the
+                coverage.
+        """
         match scope.id:
             case RECORDS.id:
                 yield from RecordReading(self._client).records()
@@ -81,17 +91,21 @@ class SalesforceConnector:
                 )
 
     def checks(self) -> Iterator[Check]:
-        """What a scan will use, tried with the smallest call there is."""
+        """Yield the rows of `doctor`; see `checks`."""
         yield from checks.checks_of(self._settings, self._client)
 
     def forecast(self) -> Forecast:
-        """What a full scan will cost, from counts."""
+        """Return the estimated calls of a full scan. Raises `ConnectorError` as the queries do."""
         return forecast.forecast_of(self._settings, self._client, self._context)
 
     def places(self) -> Iterator[Place]:
-        """The public sites that the organization reports as its own."""
+        """Yield the public sites that the organization reports as its own.
+
+        Raises:
+            ConnectorError: The sites or their addresses cannot be read.
+        """
         yield from places_of(self._client)
 
     def counted(self, place: Place, items: Sequence[str], http: Http) -> Iterator[Count]:
-        """How many records of each object the site shows to a visitor."""
+        """Yield how many records of each object a site shows to a user who is not signed in."""
         yield from Visit(place, http).counted(items)

@@ -1,4 +1,13 @@
-"""How many records reach whom: rows of share tables, sizes, children of shared parents, files."""
+"""Counts of records per recipient: share rows, totals, children of shared parents, files.
+
+Share rows do not exist for access by organization-wide defaults, the role hierarchy, View All and
+sharing sets, nor for the detail side of a master-detail relationship.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -22,22 +31,28 @@ Key = TypeVar("Key")
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What was counted so far, by object; a count that was refused is missing."""
+    """The counts so far, by object. A count that was refused is missing.
+
+    Attributes:
+        shares: Number of share rows by recipient id and row cause.
+        totals: Number of all records.
+        failed: Objects whose count Salesforce refused although it exists.
+    """
 
     shares: dict[str, dict[tuple[str, str], int]] = field(
         default_factory=dict[str, dict[tuple[str, str], int]]
     )
     sizes: dict[str, int] = field(default_factory=dict[str, int])
-    unanswered: set[str] = field(default_factory=set[str])  # what Salesforce could tell, too
+    unanswered: set[str] = field(default_factory=set[str])
 
     def receivers_of(self, name: str, ids: Collection[str]) -> list[str]:
-        """Those among users and groups to whom records of an object are shared."""
+        """Return, sorted, those of these user and group ids that have share rows of an object."""
         shared = {who for (who, _), count in self.shares.get(name, {}).items() if count}
         return sorted(shared & set(ids))
 
 
 class Counting:
-    """Counts for all objects at once, so that five questions cost one call."""
+    """Counts records of all objects together, so that five statements cost one call."""
 
     def __init__(self, client: Client, rights: Rights, schema: Schema) -> None:
         self._client = client
@@ -46,9 +61,12 @@ class Counting:
         self._counts = Counts()
 
     def count(self, receivers: Sequence[str] | None) -> Counts:
-        """Share rows that reach these, or whomever a rule names; sizes where all is open.
+        """Count share rows of recipients and rules, and totals of fully visible objects.
 
-        Nothing is counted for None: the audit user would be shown a part only.
+        Args:
+            recipients: Ids of guests and of groups that hold them. None counts nothing: without
+                View All
+                Data Salesforce would return only a part of the rows.
         """
         if receivers is None:
             return self._counts
@@ -67,7 +85,10 @@ class Counting:
         return self._counts
 
     def reaches(self, defined: Definitions, world: World) -> dict[str, Reach]:
-        """What is known of every object."""
+        """Return what is known about the access to every object.
+
+        Children of a shared parent are counted here, per guest and per group of external users.
+        """
         found = {
             name: Reach(
                 shares=self._counts.shares.get(name),
@@ -97,7 +118,7 @@ class Counting:
     def files(
         self, reaches: Mapping[str, Reach], world: World
     ) -> dict[tuple[str, str], int | None]:
-        """By object and guest: how many files hang on the records that reach it.
+        """Return by object and guest id the number of files on the records that reach the guest.
 
         None where only the files of all records could be counted, and there are some.
         """
@@ -120,7 +141,7 @@ class Counting:
         }
 
     def _doubt(self, name: str, told: Answer) -> None:
-        """Note a count that failed; an object without a share table is no failure."""
+        """Note a count that failed. An object without a share table is no failure."""
         if isinstance(told, Unanswered):
             self._counts.unanswered.add(name)
 
@@ -133,17 +154,17 @@ class Counting:
         return sorted({*self._rights, *parents})
 
     def _default(self, name: str) -> str | None:
-        """A child's default is that of the parent it follows."""
+        """Return the external default of an object, or of the parent that it follows."""
         return self._schema.defaults.get(self._followed(name))
 
     def _followed(self, name: str) -> str:
-        """The parent whose sharing an object's records follow, or the object itself."""
+        """Return the parent whose sharing an object follows, or the object itself."""
         if name in self._schema.by_parent and name in self._schema.parents:
             return self._schema.parents[name][1]
         return name
 
     def _all_open(self, name: str) -> bool:
-        """Whether some outsider may reach every record, so that the size matters."""
+        """Return True if an external user may see every record, so that the total is needed."""
         every = any(r.access is Access.ALL_RECORDS for r in self._related(name))
         return every or (self._default(name) or "Private") not in CLOSED
 
@@ -154,7 +175,7 @@ class Counting:
         return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
 
     def _readers(self, name: str, world: World) -> dict[str, list[str]]:
-        """Who may read a child: each guest, with its groups; each group of outsiders."""
+        """Return the readers of a child object: guests, and groups of external users."""
         guests = {r.holder.id for r in self._rights[name] if isinstance(r.holder, Guest)}
         readers = {guest: ids_of(guest, world) for guest in guests}
         if len(guests) < len({r.holder for r in self._rights[name]}):
@@ -162,7 +183,7 @@ class Counting:
         return readers
 
     def _below(self, name: str, who: str, ids: list[str]) -> int | Unknown | str:
-        """How many children a reader of parents reaches, or the statement that will tell."""
+        """Return how many children a reader of parents sees, or the statement that counts them."""
         field, parent = self._schema.parents.get(name, ("", ""))
         every = any(
             r.access is Access.ALL_RECORDS and isinstance(r.holder, Guest) and r.holder.id == who
@@ -177,12 +198,12 @@ class Counting:
 
 
 def _unclear(reach: Reach, guest: Guest) -> bool:
-    """Whether some records may reach a guest, and nobody tells which."""
+    """Return True if some records may reach a guest, but not which."""
     if reach.by_parent:
         return reach.below.get(guest.id, UNKNOWN) != 0
     return reach.shares is None
 
 
 def ids_of(guest: str, world: World) -> list[str]:
-    """A guest and the groups and queues that hold it."""
+    """Return the id of a guest and of the groups and queues that hold it."""
     return [guest, *(group for group, held in (world.groups or {}).items() if guest in held)]

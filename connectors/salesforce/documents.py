@@ -1,4 +1,11 @@
-"""Classic documents, folders and asset files that outsiders may open."""
+"""Classic documents, asset files and folders that are public: the scope `documents`.
+
+Sources:
+
+Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-folder.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -26,11 +33,14 @@ from connectors.sdk.records import (
 
 Row = Mapping[str, Any]
 
-MANY = 2  # accounts, where nobody tells how many there are
+MANY = 2  # assumed number of accounts where it could not be counted: more than one
 
 
 def read_documents(client: Client) -> Iterator[Record]:
-    """One item for each document, asset file or folder that is open."""
+    """Read the scope `documents`: one item per public document, asset file or folder.
+
+    What is refused becomes a gap; only errors that end the scan are raised.
+    """
     yield Started(full=True, resumed=False)
     gaps = Gaps()
     own, people, assets, folders, documents = client.answers(
@@ -41,7 +51,9 @@ def read_documents(client: Client) -> Iterator[Record]:
         yield _document(row, client.instance_url)
     for row in gaps.wanted(assets):
         yield _asset(row)
-    # a public folder is open to all who sign in; where no outsider can, it is an inner matter
+    # A folder with AccessType Public is open to portal users as well (PublicInternal is not), so
+    # it is external access only where external users can sign in.
+    # Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501
     known = sum(int(row["accounts"]) for row in gaps.wanted(people))
     accounts = MANY if isinstance(people, Refused) else known
     for row in gaps.wanted(folders):

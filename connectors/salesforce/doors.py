@@ -1,4 +1,14 @@
-"""Who may come in: guests, members, and whoever registers; with which permission sets."""
+"""Who has access from outside: guests, external users and self-registered users, with their sets.
+
+Permissions hang on permission sets: a profile owns one, and a permission set group stands for the
+sum of its members.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-permissionset.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-networkselfregistration.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -15,22 +25,33 @@ from connectors.salesforce.sites import Guest, guests_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """Who may come in, and with which permission sets."""
+    """Guests and external users, with the permission sets that they hold.
+
+    Attributes:
+        guests: Guest users by id.
+        user_counts: Number of accounts with external users, by user type.
+        holders: Holders by permission set id.
+        view_all_sets: Permission sets with View All Data or Modify All Data.
+        group_sets: Permission sets that stand for permission set groups.
+        self_registration: Sites that anyone may join.
+    """
 
     guests: dict[str, Guest]
     outsiders: Outsiders
     holders: dict[str, list[Guest | Members]]
-    whole: frozenset[str]  # sets that open all records of whatever they open
-    bundled: frozenset[str]  # sets that stand for permission set groups
+    whole: frozenset[str]
+    bundled: frozenset[str]
     joining: Joining
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomers:
-    """People whom self-registration puts into one account: strangers who share it.
+    """External users whom self-registration puts into one shared account.
 
-    `more` says by permission set and by kind of user how many people there are beyond one an
-    account: each of them counts as an account of its own.
+    Attributes:
+        accounts: Ids of these accounts.
+        extra_people: By permission set id and by user type: number of users minus number of
+            accounts. Each extra user counts as an account of its own.
     """
 
     accounts: frozenset[str] = frozenset()
@@ -46,12 +67,21 @@ def doors_of(
     guest_sets: list[Row],
     people: list[Row],
 ) -> Doors:
-    """From the rows about sites, guests and kinds of outsiders, and a few questions more."""
+    """Build the overview of external access from rows already read and a few more queries.
+
+    Args:
+        client: The signed-in client.
+        gaps: Collects what could not be read.
+        sites: Rows of `queries.SITES`.
+        networks: Rows of `queries.NETWORKS`.
+        guest_sets: Rows of `queries.GUEST_PERMISSION_SETS`.
+        people: Rows of `queries.EXTERNAL_USERS`.
+    """
     guests = {g.id: g for g in guests_of(sites, networks)}
     joining = joining_of(networks)
     asked = [soql.OUTSIDER_SETS] if people else []
     asked += [soql.sets_of_profiles(some) for some in soql.chunks(joining.profiles)]
-    asked += [soql.REGISTRATIONS] if people and networks else []  # off today, it filled before
+    asked += [soql.REGISTRATIONS] if people and networks else []  # also where it is off today
     told = list(gaps.all(client, asked))
     sets = [row for row in told if "accounts" in row]
     registered = {row["AccountId"] for row in told if row.get("AccountId")}
@@ -71,7 +101,7 @@ def doors_of(
         whole=frozenset(
             row["PermissionSetId"]
             for row in (*guest_sets, *sets)
-            for rights in (row.get("PermissionSet", row),)  # an aggregate has them beside it
+            for rights in (row.get("PermissionSet", row),)  # flat in the rows of an aggregate
             if any(rights[name] is True for name in soql.WHOLE)
         ),
         bundled=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),

@@ -1,4 +1,14 @@
-"""What `plan` asks: the calls of a full scan, from counts that cost a few calls themselves."""
+"""Estimate of the calls of a full scan, from counts that cost a few calls themselves.
+
+It repeats the arithmetic of the scan: five queries a call, 2,000 rows a page, 10 names per
+readMetadata.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -22,15 +32,22 @@ from connectors.sdk.forecast import Forecast, Part
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access
 
-PAGE = 2000
-SIGN_IN = 3  # token, versions, organization
-SMALL = 3 + 1 + 2 + 1  # calls for code, documents, options, and the tier
-DEFINITIONS = 3 + 2  # more in tier C: settings, the sites' names and options; sharing sets
-RECEIVERS = 3  # at most, to look behind the groups that rules share with
+# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
+PAGE = 2000  # rows of a page
+SIGN_IN = 3  # calls: token, versions, organization
+SMALL = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
+DEFINITIONS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets
+RECEIVERS = 3  # calls, at most, to resolve the groups that rules share with
 
 
 def forecast_of(settings: Settings, client: Client, context: Context) -> Forecast:
-    """Sign-in, the records, the links, and the short scopes."""
+    """Return the estimate: sign-in, records, public links, and the short scopes together.
+
+    Raises:
+        AccessDenied: Sites or guest permission sets are not visible to the audit user.
+        QueryFailed: Salesforce refused one of these queries.
+        SignInError: The session was refused.
+    """
     gaps = Gaps()
     sites, networks, sets, people, own = client.answers(
         (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(client))
@@ -78,14 +95,17 @@ def forecast_of(settings: Settings, client: Client, context: Context) -> Forecas
 
 
 def calls_of_links(links: int) -> int:
-    """Pages of a query, or a job with its polls and files, with the count that decides."""
+    """Return the calls for a number of public links, with the count that decides how to read them.
+
+    Up to `bulk.MIN_ROWS` links: pages of a query. Above: a job, three polls and its result files.
+    """
     if links <= bulk.WORTH:
         return 1 + max(1, ceil(links / PAGE))
     return 1 + 1 + 3 + ceil(links / bulk.PORTION)
 
 
 def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held: Held) -> int:
-    """As reading.py asks: five questions a call, a page of rows a call beyond the first."""
+    """Return the calls of the scope `records`, as the scan makes them."""
     chunks = ceil(sets / soql.MOST)
     names = ceil(len(rights) / soql.MOST)
     calls = 2 + ceil(chunks / BUNDLE) + rows // PAGE + ceil((chunks + names) / BUNDLE)
@@ -95,7 +115,7 @@ def _calls_of_records(rows: int, sets: int, rights: Rights, schema: Schema, held
         counted = (
             len(rights) - len(schema.by_parent) + sum(_sized(n, rights, schema) for n in rights)
         )
-        calls += 1 + ceil(counted / BUNDLE)  # strangers in one account; share rows and sizes
+        calls += 1 + ceil(counted / BUNDLE)  # self-registered users; share rows and totals
         calls += ceil(2 * len(schema.by_parent) / BUNDLE) + 1  # children; files
     if held.rules:
         calls += ceil(len(rights) / MOST) + 1

@@ -1,4 +1,10 @@
-"""What a reading could not see, and how far the audit user's permissions carry."""
+"""Gaps of a scan, and the permissions of the audit user that explain them.
+
+Without a permission Salesforce leaves rows out instead of failing, so a missing permission is a
+gap even if every query succeeded.
+
+Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -15,38 +21,46 @@ from connectors.sdk.records import Coverage, Status
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The permissions of the audit user; `told` is False where they could not be read."""
+    """The permissions of the audit user.
+
+    Attributes:
+        names: Field names of the permissions held, such as `PermissionsViewAllData`.
+        known: False where they could not be read.
+    """
 
     names: frozenset[str]
     told: bool = True
 
     @property
     def counts(self) -> bool:
-        """Tier B: records are counted; otherwise Salesforce leaves rows out."""
+        """Tier B: View All Data is held, so counts of records are complete."""
         return DATA in self.names
 
     @property
     def rules(self) -> bool:
-        """Tier C: definitions of sharing rules can be read, and could be changed, too."""
+        """Tier C: the Metadata API may be called. The same permission allows changes.
+
+        Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
+        """  # noqa: E501
         return not self.names.isdisjoint(METADATA)
 
 
 class Gaps:
-    """The gaps of one scope, in the order in which they were found; the first one is reported."""
+    """The gaps of one scope in the order found; the coverage reports the first one."""
 
     def __init__(self) -> None:
         self._found: list[tuple[Message, Message]] = []
 
     def add(self, reason: Message, hint: Message) -> None:
-        """Something was not seen, and this is the next step."""
+        """Add a gap: what was not read, and the next step of the administrator."""
         self._found.append((reason, hint))
 
     def refused(self, refusal: Refused) -> None:
-        """A question was refused whose answer was needed."""
+        """Add a gap for a query that was refused."""
         self.add(refusal.message, refusal.hint or say("salesforce.unanswered_hint"))
 
     def need(self, held: Held, *names: str) -> None:
-        """Each lacking permission is a gap: Salesforce leaves rows out and says nothing."""
+        """Add a gap for each of these permissions that the audit user lacks."""
         for name in names:
             if held.told and name not in held.names:
                 permission = NAMES[name]
@@ -56,12 +70,12 @@ class Gaps:
                 )
 
     def all(self, client: Client, statements: Iterable[str]) -> Iterator[Row]:
-        """The rows of statements; one that is refused is a gap."""
+        """Yield the rows of statements. A refused statement has no rows and becomes a gap."""
         for answer in client.answers(statements):
             yield from self.wanted(answer)
 
     def held(self, answer: Answer) -> Held:
-        """The permissions that an answer to `asked` tells; none where it was refused."""
+        """Return the permissions in the result of `permission_query`; a refusal becomes a gap."""
         if isinstance(answer, Refused):
             self.refused(answer)
             return Held(frozenset(), told=False)
@@ -70,13 +84,13 @@ class Gaps:
         return Held(frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows)))
 
     def wanted(self, answer: Answer) -> list[Row]:
-        """The rows of an answer; a gap where it was refused."""
+        """Return the rows of a result; a refusal becomes a gap."""
         if isinstance(answer, Refused):
             self.refused(answer)
         return rows_of(answer)
 
     def coverage(self) -> Coverage:
-        """Complete, or partial with the first gap."""
+        """Return `complete`, or `partial` with the first gap."""
         if not self._found:
             return Coverage(status=Status.COMPLETE)
         reason, hint = self._found[0]
@@ -84,5 +98,5 @@ class Gaps:
 
 
 def asked(client: Client) -> str:
-    """The statement that tells the audit user's permissions."""
+    """Return the statement that reads the permissions of the audit user. May sign in first."""
     return soql.own_permissions(client.user_id, (*NAMES, *METADATA))

@@ -1,4 +1,4 @@
-"""Groups in groups, read at once: which of them hold guests."""
+"""Which groups and queues hold guests, through all levels of nesting."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """By group or queue: the guests below it, through all levels; the groups directly in it."""
+    """Guests and nested groups, by group or queue id.
+
+    A GroupMember row names a user or a group as its member.
+
+    Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-groupmember.html (read 2026-11-29)
+
+    Attributes:
+        guests: Guests below the group, through all levels.
+        nested: Groups directly in the group.
+    """  # noqa: E501
 
     guests: Mapping[str, Collection[str]]
     inner: Mapping[str, Collection[str]]
 
 
 def groups_of(guests: Collection[str], rows: Iterable[Mapping[str, Any]]) -> Groups:
-    """From rows of GroupMember. Groups that hold each other do not go round for ever."""
+    """Build it from rows of GroupMember. Groups that contain each other are handled."""
     holders: defaultdict[str, set[str]] = defaultdict(set)
     inner: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:

@@ -1,4 +1,10 @@
-"""Which kinds of data a schema shows: facts about fields, not about what is in them."""
+"""Kinds of personal data that an object shows, judged by its schema and never by record contents.
+
+Custom fields are recognised by type, name and label in English and Japanese; fields of standard
+objects by API name.
+
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from typing import TypedDict
 
 
 class Field(TypedDict):
-    """A row of FieldDefinition."""
+    """A row of FieldDefinition, with Salesforce's field names."""
 
     QualifiedApiName: str
     Label: str | None
@@ -19,7 +25,7 @@ class Field(TypedDict):
 KINDS = ("person", "email", "phone", "birth_date", "address", "payment", "health")
 
 ALWAYS = {"Contact": "person", "Lead": "person", "User": "person", "Individual": "person"}
-"""Objects whose rows are people: the name field has no field-level security."""
+"""Objects whose records are people. Their name field has no field-level security."""
 
 _STANDARD = {
     "person": "Case.SuppliedName",
@@ -55,10 +61,14 @@ _NAMES = tuple(
 def kinds_of(
     name: str, shown: Collection[str] | None, fields: Iterable[Field] = ()
 ) -> tuple[str, ...]:
-    """The kinds of data that an object shows.
+    """Return the kinds of data of an object, in the order of `DATA_KINDS`.
 
-    `shown` are the fields (`Contact.Email`) that a guest may read, None where nobody could tell:
-    then all of the schema counts. `fields` describes the object, where it was looked up.
+    Args:
+        name: API name of the object.
+        readable: Readable fields such as `Contact.Email`; None where they could not be read, then
+            every
+            known field counts.
+        fields: Field definitions of a custom object, where they were read.
     """
     found = {ALWAYS[name]} if name in ALWAYS else set[str]()
     own = [f for f in STANDARD if f.partition(".")[0] == name] if shown is None else shown
@@ -66,7 +76,9 @@ def kinds_of(
         found.add(STANDARD.get(field) or (kind_of(field) if field.endswith("__c") else ""))
     for field in fields:
         own_name = field["QualifiedApiName"]
-        always = field["IsNillable"] is False or own_name == "Name"  # no field-level security
+        # Required fields and the name have no field-level security, so no FieldPermissions row.
+        # Source: https://docs.zuora.com/zuora-cpq/manage-subscriptions/advanced-cpq-x-functionalities/opportunity-product-sync/permissions-and-security-updates/field-level-security--zqu__oppprodsyncgroupingkey__c (read 2026-11-29)  # noqa: E501
+        always = field["IsNillable"] is False or own_name == "Name"
         if shown is None or always or f"{name}.{own_name}" in shown:
             found.add(kind_of(own_name, field["Label"], field["DataType"]))
     if any(field.startswith("Account.Person") for field in own):
@@ -75,7 +87,7 @@ def kinds_of(
 
 
 def kind_of(name: str, label: str | None = None, data_type: str | None = None) -> str:
-    """The kind of data in a custom field, or nothing; the type knows better than the name."""
+    """Return the kind of data in a custom field, or "". The data type outranks name and label."""
     if data_type in _TYPES:
         return _TYPES[data_type]
     text = f"{name.partition('.')[2] or name} {label or ''}"
@@ -83,5 +95,5 @@ def kind_of(name: str, label: str | None = None, data_type: str | None = None) -
 
 
 def looked_up(names: Iterable[str], durable_ids: Mapping[str, str]) -> dict[str, str]:
-    """The objects whose fields only their definition explains, with the id to ask it by."""
+    """Return the custom objects among these names, with the durable id to query their fields by."""
     return {n: durable_ids[n] for n in names if n.endswith("__c") and n in durable_ids}

@@ -1,4 +1,11 @@
-"""The public file links, document by document, in any number."""
+"""Public file links (ContentDistribution rows), grouped by document: the scope `files`.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
+Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-apicursors.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -20,11 +27,21 @@ _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
 def read_links(client: Client, context: Context, cursor: str | None) -> Iterator[Record]:
-    """Every document that has a public link, in the order of their ids.
+    """Read the scope `files`: one item per document with public links, ordered by document id.
 
-    The cursor is the last whole document: it stays true when Salesforce has forgotten the place
-    in its answer, after two days at the latest, and for pages and bulk files alike.
-    """
+    Args:
+        client: The signed-in client.
+        context: Gives the time, and the pauses of a bulk job.
+        cursor: Id of the last complete document, or None. It outlives the query cursors of
+            Salesforce, which exist for two days, and serves pages and bulk files alike.
+
+    Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-apicursors.html (read 2026-11-29)
+
+    Raises:
+        AccessDenied: ContentDistribution is not visible, or content deliveries are switched off.
+        QueryFailed: Salesforce refused the query.
+        QueryLocatorExpired: A query cursor was lost before one document was complete.
+    """  # noqa: E501
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
     gaps = Gaps()
@@ -46,7 +63,11 @@ def read_links(client: Client, context: Context, cursor: str | None) -> Iterator
 def _whole_documents(
     client: Client, context: Context, after: str, *, in_bulk: bool
 ) -> Iterator[list[Row]]:
-    """Pages that end where a document ends: the last one waits for the next page."""
+    """Yield pages that end at the end of a document; a cut document waits for the next page.
+
+    A lost query cursor is replaced by a new query after the last complete document. Raise
+    `QueryLocatorExpired` if not a single document was completed since the last one.
+    """
     while True:
         held: list[Row] = []
         begun = after
@@ -59,7 +80,7 @@ def _whole_documents(
                     yield whole
                     after = whole[-1]["ContentDocumentId"] or after
         except LostPlace:
-            if after == begun:  # not a step further: asking again would never end
+            if after == begun:  # no progress: repeating would never end
                 raise
             continue
         if held:
@@ -68,7 +89,10 @@ def _whole_documents(
 
 
 def _pages(client: Client, context: Context, after: str, *, in_bulk: bool) -> Iterator[list[Row]]:
-    """Rows in bulk where there are many, and page by page where Salesforce refuses that."""
+    """Yield rows from a bulk job where there are many, else or if that is refused from a query.
+
+    Raise the error of a bulk job that fails after its first page.
+    """
     statement = soql.public_links(context.now(), after)
     begun = False
     if in_bulk:

@@ -1,7 +1,12 @@
-"""Sharing sets: records that go to whoever has the same account, or the same something else.
+"""Sharing sets: records shared with the users whose account or contact they refer to.
 
-No share row tells of them; only their definitions do.
-"""
+Salesforce stores no share rows for sharing sets, so only the definitions show them.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -16,24 +21,43 @@ _OWN = frozenset({"id", "account", "contact", "contact.account", "contact.relate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessMapping:
-    """One line of a sharing set: records whose field is what the user's field is."""
+    """One line of a sharing set: records whose `object_field` equals the user's `user_field`.
+
+    Attributes:
+        set_name: API name of the sharing set.
+        profiles: Names of the profiles it applies to, in lower case.
+        object_field: Field of the shared object.
+        user_field: Field of the user, such as `Contact.Account`.
+    """
 
     set_name: str
-    profiles: frozenset[str]  # in small letters
+    profiles: frozenset[str]
     object_field: str
     user_field: str
 
     @property
     def own(self) -> bool:
-        """Whether people get what is of their own account. What is not known is not own.
+        """True if the line shares only records of the user's own account or contact.
 
-        A lookup of the account (its region, its parent) has one value for many accounts.
-        """
+        A lookup of the account, such as its region or parent, has one value for many accounts and
+        is not
+        own. `Contact.RelatedAccount` counts as own here, although a contact can be related to
+        several
+        accounts.
+
+        Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
+        """  # noqa: E501
         return self.user_field.casefold().removesuffix(".id") in _OWN
 
 
 def mappings_of(metadata: Metadata) -> dict[str, tuple[AccessMapping, ...]]:
-    """By object: the sharing sets that open some of its records."""
+    """Read the sharing sets and return their lines by object.
+
+    Raises:
+        AccessDenied: The audit user may not read sharing sets.
+        QueryFailed: Salesforce refused the call.
+        UnexpectedResponse: A response of unknown form.
+    """
     found: defaultdict[str, list[AccessMapping]] = defaultdict(list)
     for made in metadata.read("SharingSet", metadata.names("SharingSet")):
         profiles = frozenset(unquote(p.text or "").casefold() for p in parts_of(made, "profiles"))

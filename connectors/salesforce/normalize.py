@@ -1,4 +1,7 @@
-"""Translate Salesforce's words about files into ours. Pure, tested on literal answers."""
+"""Translate rows about public file links into records. Pure functions.
+
+Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-contentdistribution.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -20,11 +23,18 @@ from connectors.sdk.records import (
 
 Row = Mapping[str, Any]
 
+# File types that Salesforce can preview in the browser.
+# Source: not documented; assumed
 PREVIEWED = frozenset({"doc", "docx", "gif", "jpeg", "jpg", "pdf", "png", "ppt", "pptx", "xlsx"})
 
 
 def item_of_document(rows: Sequence[Row], instance_url: str) -> Item:
-    """A document with all the public links that lead to it."""
+    """Return the item for one document with all its public links.
+
+    Args:
+        rows: ContentDistribution rows of one document, at least one.
+        instance_url: Address of the organization.
+    """
     first = rows[0]
     document = _part(first, "ContentDocument")
     title, kind = document.get("Title"), document.get("FileExtension")
@@ -46,13 +56,13 @@ def item_of_document(rows: Sequence[Row], instance_url: str) -> Item:
 
 
 def _part(row: Row, name: str) -> Row:
-    """What a relationship leads to; empty where the audit user may not follow it."""
+    """Return the row of a relationship; empty where the audit user may not read it."""
     part: Row | None = row.get(name)
     return part or {}
 
 
 def state_of(active: object) -> State:
-    """Whether a user can sign in."""
+    """Return the account state for a value of `IsActive`; unknown for anything but a boolean."""
     if isinstance(active, bool):
         return State.ACTIVE if active else State.DISABLED
     return State.UNKNOWN
@@ -75,9 +85,11 @@ def _link_of(row: Row) -> Grant:
 
 
 def _link_access(row: Row) -> Access:
-    """View only where neither the file nor its PDF can be taken away.
+    """Return VIEW_ONLY where neither the file nor its PDF can be downloaded, else VIEW.
 
-    Salesforce lets a file be downloaded all the same where it has no preview to show.
+    A file type without a preview can be downloaded in any case.
+
+    Source: not documented; assumed
     """
     downloads = (row["PreferencesAllowOriginalDownload"], row["PreferencesAllowPDFDownload"])
     previewed = str(_part(row, "ContentDocument").get("FileExtension")).casefold() in PREVIEWED
@@ -92,13 +104,16 @@ def _address(row: Row, name: str) -> str | Unknown:
 
 
 def _number(value: object) -> int | Unknown:
-    """A number as a page has it, or as a text of a bulk file."""
+    """Return a count given as a number (REST) or as text (bulk file), else UNKNOWN."""
     text = str(value)
     return int(text) if text.isascii() and text.isdecimal() else UNKNOWN
 
 
 def moment_of(value: object) -> datetime | Unknown | None:
-    """A time such as `2020-11-24T01:02:03.000+0000`; None where Salesforce has none."""
+    """Return a time such as `2020-11-24T01:02:03.000+0000`, aware.
+
+    None if Salesforce has none, UNKNOWN if the text is not a time with an offset.
+    """
     if value is None:
         return None
     try:

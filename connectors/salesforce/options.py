@@ -1,4 +1,12 @@
-"""Options of sites and of the organization that let outsiders see more."""
+"""Settings of sites and of the organization: the scopes `options` and `rules`.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_securityhealthcheck.htm (read 2026-08-15)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -24,6 +32,8 @@ from connectors.sdk.records import (
     Unknown,
 )
 
+# `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501
 SHARING = (
     "enableSecureGuestAccess",
     "enableCommunityUserVisibility",
@@ -34,13 +44,17 @@ SHARING = (
 
 
 def read_options(client: Client) -> Iterator[Record]:
-    """What queries tell: options of sites, super users, the score of the Health Check."""
+    """Read the scope `options`: settings of sites, super users, the Health Check score.
+
+    An organization without Experience Cloud has no Network object; that is no gap. What is refused
+    becomes a gap; only errors that end the scan are raised.
+    """
     yield Started(full=True, resumed=False)
     gaps = Gaps()
     networks, sites, sets = client.answers(
         (soql.NETWORK_SETTINGS, soql.SITE_OPTIONS, soql.OUTSIDER_SETS)
     )
-    if isinstance(networks, Unanswered):  # without Experience Cloud there is no such object
+    if isinstance(networks, Unanswered):  # AccessDenied is normal without Experience Cloud
         gaps.refused(networks)
     for network in rows_of(networks):
         for name in soql.NETWORK_OPTIONS:
@@ -63,7 +77,15 @@ def read_options(client: Client) -> Iterator[Record]:
 
 
 def read_rules(client: Client) -> Iterator[Record]:
-    """What only the Metadata API tells, in tier C; else these settings are unknown."""
+    """Read the scope `rules`: sharing settings, and Aura access per site; tier C only.
+
+    Below tier C every setting is UNKNOWN and the scope is skipped.
+
+    Raises:
+        AccessDenied: The audit user may not read these metadata.
+        QueryFailed: Salesforce refused a call.
+        UnexpectedResponse: A response of unknown form.
+    """
     yield Started(full=True, resumed=False)
     gaps = Gaps()
     (own,) = client.answers([asked(client)])

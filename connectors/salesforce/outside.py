@@ -1,7 +1,12 @@
-"""The organization's public sites, asked as a visitor would: how many records do you show?
+"""External check of an organization's own public sites: how many records does a guest see?
 
-Only addresses that the organization reports as its own, by a session without its token. Each
-question goes once; what answers "slow down" or with an error of its own is left alone.
+Only addresses that the organization reports as its own are called, by a session without its
+token. Nothing is retried: a site that throttles or fails is not called again in this run.
+
+The endpoint paths and the limits on one request are those of AuraInspector; Salesforce documents
+none of them.
+
+Source: https://github.com/google/aura-inspector (read 2026-08-15)
 """
 
 from __future__ import annotations
@@ -14,15 +19,18 @@ from connectors.salesforce.aura import Answer, Framework
 from connectors.salesforce.client import Client, Row, needed, rows_of
 from connectors.salesforce.refusals import unknown_form
 from connectors.salesforce.sites import guests_of
+from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.http import Http
 from connectors.sdk.message import Message, say
 from connectors.sdk.proof import Count, Outcome, Place
 
-MOST = 40  # questions to one site, whatever there is to ask
-TOGETHER = 10  # objects in one question
-PAGES = 25  # lists of one record in one question
-RENEWALS = 2  # a site that is updated meanwhile is asked again
+# AuraInspector sends 10 objects per GraphQL query and up to 100 actions per request.
+# Source: https://github.com/google/aura-inspector (read 2026-08-15)
+MOST = 40  # requests to one site, at most
+TOGETHER = 10  # objects in one GraphQL query
+PAGES = 25  # single-record lists in one request
+RENEWALS = 2  # repeats after the site changed its framework build
 PATHS = ("/s/sfsites/aura", "/sfsites/aura", "/s/aura", "/aura")
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.ASCII)
@@ -30,7 +38,13 @@ _PATH = re.compile(r"(/[\w-]+)*", re.ASCII)
 
 
 def places_of(client: Client) -> Iterator[Place]:
-    """Every address of every public site, once each, in a stable order."""
+    """Yield every address of every public site once, ordered by address.
+
+    Raises:
+        AccessDenied: Sites or their addresses are not visible to the audit user.
+        QueryFailed: Salesforce refused one of these queries.
+        UnexpectedResponse: An address that is no plain host and path.
+    """
     sites, networks, addresses = client.answers((soql.SITES, soql.NETWORKS, soql.SITE_ADDRESSES))
     rows = needed(sites)
     guests = {guest.id: guest for guest in guests_of(rows, rows_of(networks))}
@@ -38,7 +52,7 @@ def places_of(client: Client) -> Iterator[Place]:
     found: dict[tuple[str, str], Place] = {}
     for row in needed(addresses):
         guest = guests.get(guest_of.get(row["SiteId"], ""))
-        if guest is None:  # a second Site row has the address of the first
+        if guest is None:  # the second Site row of an Experience Cloud site has no guest
             continue
         host, path = _address(row)
         place = Place(
@@ -53,7 +67,7 @@ def places_of(client: Client) -> Iterator[Place]:
 
 
 def _address(row: Row) -> tuple[str, str]:
-    """Host and path of a row; what has another form is no address that is ever asked."""
+    """Return host and path of a DomainSite row. Raise `UnexpectedResponse` for any other form."""
     domain: Row = row["Domain"] or {}
     host = str(domain.get("Domain") or "").casefold()
     path = str(row["PathPrefix"] or "").removesuffix("/").removesuffix("/s")
@@ -64,7 +78,7 @@ def _address(row: Row) -> tuple[str, str]:
 
 
 class _Stopped(Exception):
-    """The site is asked no further, this time or at all."""
+    """The site is not called any further: in this run, or at all."""
 
     def __init__(self, reason: Message, outcome: Outcome = Outcome.UNANSWERED) -> None:
         super().__init__(reason)
@@ -73,7 +87,7 @@ class _Stopped(Exception):
 
 
 class Visit:
-    """One visit to one site, by nobody in particular."""
+    """One external check of one site, without sign-in."""
 
     def __init__(self, place: Place, http: Http) -> None:
         self._place = place
@@ -84,24 +98,24 @@ class Visit:
         self._undefined: set[str] = set()
 
     def counted(self, items: Sequence[str]) -> Iterator[Count]:
-        """One answer for each object, whatever the site does."""
+        """Yield one count per object, in the order given, whatever the site answers."""
         names = [name for name in dict.fromkeys(items) if aura.countable(name)]
         counts: dict[str, int] = {}
         hidden: set[str] = set()
         end = _Stopped(say("salesforce.outside_silent"))
         try:
             self._find(names[:1])
-            for batch in _portions(names, TOGETHER):
+            for batch in batched(names, TOGETHER):
                 self._total(batch, counts)
             left = [name for name in names if name not in counts]
-            for batch in _portions(left, PAGES):
+            for batch in batched(left, PAGES):
                 self._page(batch, counts, hidden)
         except _Stopped as stopped:
             end = stopped
         for name in dict.fromkeys(items):
             if name in counts:
                 yield Count(item_id=name, outcome=Outcome.COUNTED, count=counts[name])
-            elif name in hidden:  # an error alone may be one of the moment
+            elif name in hidden:  # an error alone may be transient
                 known = Outcome.HIDDEN if name in self._undefined else Outcome.UNANSWERED
                 told = say("salesforce.outside_hidden")
                 yield Count(item_id=name, outcome=known, reason=told)
@@ -109,7 +123,10 @@ class Visit:
                 yield Count(item_id=name, outcome=end.outcome, reason=end.reason)
 
     def _find(self, names: Sequence[str]) -> None:
-        """The address that speaks the protocol, and the build of the framework it speaks."""
+        """Find the path that serves Aura, and the framework build of the site.
+
+        Raise `_StopProbing` if the site is closed, denies guests, or serves Aura on no known path.
+        """
         if self._place.closed:
             raise _Stopped(say("salesforce.outside_closed"), Outcome.UNANSWERABLE)
         refused: list[str] = []
@@ -127,7 +144,11 @@ class Visit:
         raise _Stopped(say("salesforce.outside_no_aura", paths=paths), Outcome.UNANSWERABLE)
 
     def _total(self, names: Sequence[str], counts: dict[str, int]) -> None:
-        """Counts without records; what spoils a question is left out or asked for itself."""
+        """Count by GraphQL, without records.
+
+        Undefined objects are left out and the rest is sent again; a request that is too large is
+        halved.
+        """
         answer = self._ask(aura.totals(names), names)
         counts |= answer.counts
         self._undefined |= answer.undefined
@@ -144,7 +165,11 @@ class Visit:
         hidden |= answer.refusals
 
     def _ask(self, actions: Sequence[dict[str, object]], names: Iterable[str]) -> Answer:
-        """A question in the site's own build, which may change between two of them."""
+        """Send actions in the site's framework build, again after a change of the build.
+
+        Raise `_StopProbing` for a response that is no Aura, for denied guests, and for repeated
+        changes.
+        """
         for _ in range(1 + RENEWALS):
             answer = self._send(actions, names)
             if isinstance(answer, str):
@@ -158,7 +183,10 @@ class Visit:
         raise _Stopped(say("salesforce.outside_stale"))
 
     def _send(self, actions: Sequence[dict[str, object]], names: Iterable[str]) -> Answer | str:
-        """The answer, or in a word why it is none. The body is looked at here and nowhere else."""
+        """Send one request; return the parsed response, or a word that says why it is none.
+
+        Raise `_StopProbing` after `MAX_REQUESTS` requests, on a network error and on status 5xx.
+        """
         if self._asked >= MOST:
             raise _Stopped(say("salesforce.outside_most", most=MOST))
         self._asked += 1
@@ -173,8 +201,3 @@ class Visit:
             return "redirect"
         answer = aura.answer_of(response.content, names)
         return answer if answer.spoken else f"HTTP {response.status_code}"
-
-
-def _portions(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for at in range(0, len(names), size):
-        yield names[at : at + size]

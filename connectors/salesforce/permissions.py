@@ -1,4 +1,14 @@
-"""The permissions of the audit user, by their names in the API and in Setup."""
+"""Permissions of the audit user, by their field names in the API and their labels in Setup.
+
+View All Data does not include files and public links of other users; Query All Files requires it.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -9,7 +19,9 @@ SETUP = "PermissionsViewSetup"
 DATA = "PermissionsViewAllData"
 FILES = "PermissionsQueryAllFiles"
 DELIVERIES = "PermissionsDistributeFromPersWksp"
-METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")  # one of them
+# Either one is required to call the Metadata API at all.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
+METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
 NAMES = {
     SETUP: "View Setup and Configuration",
     DATA: "View All Data",
@@ -72,4 +84,4 @@ SIGN_INS = (
     ),
     SignIn(title=say("salesforce.by_token"), keys={"access_token": "env:SF_ACCESS_TOKEN"}),
 )
-"""Ways to sign in, the one that lasts first."""
+"""Sign-in methods; the first is recommended for scheduled scans."""

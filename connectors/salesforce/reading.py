@@ -1,4 +1,4 @@
-"""What outsiders reach in the records: guests of public sites, partners, customers."""
+"""The scope `records`: objects and records that guests, partners and customers can access."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from connectors.sdk.records import (
 
 
 class RecordReading:
-    """One reading of the scope; it keeps the gaps that it meets."""
+    """One scan of the scope `records`; it collects the gaps that it meets."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -45,7 +45,16 @@ class RecordReading:
         self._held = Held(frozenset())
 
     def records(self) -> Iterator[Record]:
-        """One item for each object that an outsider reaches, with every way to it."""
+        """Yield one item per object that guests or external users can access, with all its grants.
+
+        Also yields one setting per guest, one item per site with self-registration, and one item
+        per
+        object for the files on records that reach guests.
+
+        Raises:
+            AccessDenied: Sites, permission set assignments or object permissions are not visible.
+            QueryFailed: Salesforce refused one of these queries.
+        """
         yield Started(full=True, resumed=False)
         sites, networks, guest_sets, people, own = self._client.answers(
             (soql.SITES, soql.NETWORKS, soql.GUEST_SETS, soql.OUTSIDERS, asked(self._client))
@@ -53,7 +62,9 @@ class RecordReading:
         self._held = self._gaps.held(own)
         self._gaps.need(self._held, SETUP, DATA, FILES)
         rows = needed(sites)
-        community = any(is_community(site) for site in rows)  # without one, Network is missing
+        # Without Experience Cloud there is no object Network, so its refusal is no gap.
+        # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
+        community = any(is_community(site) for site in rows)
         doors = doors_of(
             self._client,
             self._gaps,
@@ -129,7 +140,12 @@ class RecordReading:
         schema: Schema,
         files: Mapping[tuple[str, str], int | None],
     ) -> Iterator[Item]:
-        """The files on records that reach guests; they are read with the record."""
+        """Yield items for the files on records that reach guests.
+
+        A file with visibility AllUsers can be read with the record.
+
+        Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
+        """  # noqa: E501
         by_object: defaultdict[str, list[Grant]] = defaultdict(list)
         for (name, guest_id), count in files.items():
             if count == 0:
@@ -164,7 +180,8 @@ class RecordReading:
 
     def _check_groups(self, doors: Doors, rows: Iterable[Row]) -> None:
         if silent := doors.bundled & doors.holders.keys() - {row["ParentId"] for row in rows}:
-            self._gaps.add(  # not proven that a group always tells
+            # Not documented that the set of a group always has ObjectPermissions rows.
+            self._gaps.add(
                 say("salesforce.set_groups", count=len(silent)), say("salesforce.set_groups_hint")
             )
 
@@ -192,7 +209,7 @@ class RecordReading:
         return schema
 
     def _groups(self, guests: Collection[str], answers: list[Answer]) -> Groups | None:
-        """Which groups hold guests, and which hold other groups; None where nobody may know."""
+        """Return which groups hold guests or groups; None where a query was refused."""
         rows = [row for answer in answers for row in self._gaps.wanted(answer)]
         hidden = any(isinstance(answer, Refused) for answer in answers)
         return None if hidden else groups_of(guests, rows)
@@ -200,11 +217,11 @@ class RecordReading:
     def _receivers(
         self, ruled: Iterable[str], outsiders: Outsiders, groups: Groups | None
     ) -> dict[str, Receiver]:
-        """None where groups could not be read: that is a gap already."""
+        """Return the recipients of rules; none where groups could not be read (already a gap)."""
         return Resolver(self._all, outsiders, groups.inner).receivers(ruled) if groups else {}
 
     def _definitions(self, rights: Rights, outsiders: Outsiders) -> Definitions:
-        """How the sharing of these objects is defined, in tier C."""
+        """Return the sharing definitions of these objects; empty below tier C."""
         if not self._held.rules:
             return Definitions()
         members = bool(outsiders.members)

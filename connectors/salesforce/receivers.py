@@ -1,4 +1,12 @@
-"""Whom the rows of sharing rules reach: which groups hold outsiders, and of how many accounts."""
+"""Recipients of sharing rules: which groups hold external users, and of how many accounts.
+
+A role's group names its role in `RelatedId`; a portal role belongs to one account.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/api-tooling/references/tooling-objects/tooling-group.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -12,10 +20,14 @@ from connectors.salesforce.rights import Outsiders, audience_of
 from connectors.sdk.records import Audience
 
 Ask = Callable[[Iterable[str]], Iterator[Row]]
-"""The rows of several statements; a refused one has none and is a gap."""
+"""Returns the rows of statements; a refused one has none and becomes a gap."""
 
+# Group types that stand for all users of some types. All internal users are `Organization`.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501
 _EVERY = {"PRMOrganization": soql.PARTNERS, "AllCustomerPortal": soql.CUSTOMERS}
-_WRITTEN = {  # how definitions of rules name a kind of group
+# By group type: the elements of `sharedTo` that name such a group in a sharing rule.
+# Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501
+_WRITTEN = {
     "PRMOrganization": ("allPartnerUsers",),
     "AllCustomerPortal": ("allCustomerPortalUsers",),
     "Regular": ("group", "groups"),
@@ -30,7 +42,15 @@ _WRITTEN = {  # how definitions of rules name a kind of group
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """A group that holds outsiders, and how definitions of rules may name it."""
+    """A group that holds external users.
+
+    Attributes:
+        id: Group id (00G...).
+        name: Name shown to the administrator.
+        audience: Users of one account, or of several accounts.
+        kinds: User types, as in `User.UserType`.
+        metadata_names: Pairs of element name and text by which a rule's `sharedTo` may name it.
+    """
 
     id: str
     name: str
@@ -41,7 +61,7 @@ class Receiver:
 
 @dataclass(slots=True)
 class _Held:
-    """Who is in a group: accounts by id, whole kinds of outsiders, or so many accounts more."""
+    """Members of a group: accounts by id, whole user types, and a number of further accounts."""
 
     accounts: set[str] = field(default_factory=set[str])
     every: set[str] = field(default_factory=set[str])
@@ -49,6 +69,7 @@ class _Held:
     more: int = 0
 
     def add(self, other: _Held) -> None:
+        """Add the members of another group."""
         self.accounts |= other.accounts
         self.every |= other.every
         self.kinds |= other.kinds
@@ -56,7 +77,7 @@ class _Held:
 
 
 class Resolver:
-    """Looks up what stands behind the receivers of rules, all at once."""
+    """Resolves the recipients of rules to groups of external users, all in a few queries."""
 
     def __init__(
         self, ask: Ask, outsiders: Outsiders, inner: Mapping[str, Collection[str]]
@@ -71,7 +92,12 @@ class Resolver:
         self._accounts_below: dict[str, int] = {}
 
     def receivers(self, ids: Iterable[str]) -> dict[str, Receiver]:
-        """Those among these users and groups that hold outsiders."""
+        """Return those of these ids that are groups with external users, by id.
+
+        Ids of users (005...) are ignored.
+
+        Source: https://help.salesforce.com/s/articleView?id=000385203&type=1 (read 2026-11-29)
+        """
         wanted = {each for each in ids if each[:3] == "00G"}
         if not wanted or not self._outsiders.accounts:
             return {}
@@ -114,7 +140,7 @@ class Resolver:
         return inner and group["Type"] == "RoleAndSubordinates"
 
     def _count_below(self, above: Mapping[str, str | None]) -> None:
-        """How many accounts' roles hang below each internal role, through all levels."""
+        """Count the accounts whose portal roles are below each internal role, at any level."""
         counts: defaultdict[str, int] = defaultdict(int)
         for row in self._ask(_asked((soql.accounts_below, above))):
             role = row["ParentRoleId"]

@@ -1,15 +1,25 @@
-"""Salesforce's refusals in our words: which can be lived with, and what would mend them."""
+"""Map Salesforce's errors to connector errors, with the next step for the administrator.
+
+Source: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
 import re
 from typing import Any, cast
 
+import requests
+
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.message import Message, say
 
-INVISIBLE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})  # of what a user may not see, too
+# Errors that Salesforce returns also for objects and fields that the user may not see.
+# Source: not documented; assumed
+INVISIBLE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 FILES = frozenset({"ContentDistribution", "ContentDocumentLink"})
+# Objects that require View Setup and Configuration.
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)  # noqa: E501
 SETUP = frozenset(
     {
         "ApexClass",
@@ -32,23 +42,47 @@ SETUP = frozenset(
         "UserRole",
     }
 )
+# Metadata types, read by the Metadata API.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
 METADATA = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
 
 
 class Unanswered(UnexpectedResponse):
-    """Salesforce refused this one question (too slow, too large); others can still be asked."""
+    """Salesforce refused this one request (too slow, too large); others can still be sent."""
 
 
 class LostPlace(UnexpectedResponse):
-    """The place in a long answer is forgotten, two days after the question at the latest."""
+    """The query cursor no longer exists. Salesforce keeps it for two days.
+
+    Source: https://help.salesforce.com/s/articleView?id=000384958&type=1 (read 2026-11-29)
+    """
 
 
 Refused = AccessDenied | Unanswered
-"""A refusal of one question; the others are still worth asking."""
+"""The refusal of one request; other requests can still succeed."""
 
 
 def error_of(status: int, code: str, source: str) -> ConnectorError:
-    """Salesforce's refusal of a question about `source`."""
+    """Return the connector error for an error response about `source`.
+
+    * `REQUEST_LIMIT_EXCEEDED`, status 403: the calls of 24 hours are spent, or 25 requests of over
+    20
+      seconds are running. A retry does not help.
+    * `INVALID_TYPE` and `INVALID_FIELD`, status 400: also for objects and fields that the audit
+    user
+      may not see, so they count as a missing permission.
+    * `INVALID_QUERY_LOCATOR`, status 400: the query cursor is lost.
+    * Another status 400: this statement only.
+
+    Args:
+        status: HTTP status.
+        code: Salesforce's `errorCode`.
+        source: The object or metadata type of the request.
+
+    Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-api.html (read 2026-11-29)
+    Source: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md (read 2026-11-29)
+    Source: https://help.salesforce.com/s/articleView?id=000384958&type=1 (read 2026-11-29)
+    """  # noqa: E501
     values = {"object": source, "code": code, "status": status}
     if code == "REQUEST_LIMIT_EXCEEDED":
         return QuotaExhausted(say("salesforce.limit"), hint=say("salesforce.reserve_hint"))
@@ -65,7 +99,7 @@ def error_of(status: int, code: str, source: str) -> ConnectorError:
 
 
 def permission_for(source: str) -> Message:
-    """The next step of an administrator whose audit user does not see an object."""
+    """Return the hint that names the permission needed to see an object or metadata type."""
     if source in FILES:
         return say("salesforce.files_permission")
     if source in SETUP:
@@ -76,7 +110,7 @@ def permission_for(source: str) -> Message:
 
 
 def code_of(content: object) -> str:
-    """Salesforce's code for an error, and only if it looks like one."""
+    """Return the `errorCode` of an error body, or "?" if it has none of the usual form."""
     try:
         code = str(cast("Any", content)[0]["errorCode"])
     except (LookupError, TypeError):
@@ -85,8 +119,22 @@ def code_of(content: object) -> str:
 
 
 def unknown_form(what: str, source: str) -> UnexpectedResponse:
-    """An answer that this version does not understand."""
+    """Return the error for a response that this version does not understand."""
     return UnexpectedResponse(
         say("salesforce.unknown_answer", what=what, object=source),
         hint=say("salesforce.unanswered_hint"),
+    )
+
+
+def is_soap_fault(response: requests.Response) -> bool:
+    """Return True for a 500 that is a SOAP fault: a refusal, which a repetition does not change.
+
+    A fault of an unavailable server (`UNAVAILABLE` in its code) is none.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm (read 2026-11-29)
+    """  # noqa: E501
+    return (
+        response.status_code == 500
+        and b":Fault>" in response.content
+        and b"UNAVAILABLE" not in response.content
     )

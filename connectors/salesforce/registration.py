@@ -1,4 +1,10 @@
-"""Self-registration: whoever wants to becomes a member, with the rights of one profile."""
+"""Self-registration: sites where anyone can become a member, with the permissions of one profile.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-networkselfregistration.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -15,37 +21,42 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """The sites that anybody may join, and the permission set of each one's profile."""
+    """The sites with self-registration, and the permission set of each profile that they assign."""
 
     networks: tuple[Row, ...]
     set_of: Mapping[str, str] = field(default_factory=dict[str, str])  # by profile
 
     @property
     def profiles(self) -> frozenset[str]:
-        """The profiles of those who join."""
+        """Ids of the profiles that registered users get."""
         return frozenset(n["SelfRegProfileId"] for n in self.networks if n["SelfRegProfileId"])
 
     @property
     def sets(self) -> frozenset[str]:
-        """The permission sets of those who join."""
+        """Ids of the permission sets that these profiles own."""
         return frozenset(self.set_of.values())
 
     def with_sets(self, rows: Iterable[Row]) -> Joining:
-        """The same with the sets that the profiles own; no right hangs on a profile."""
+        """Return a copy that knows the permission sets owned by the profiles.
+
+        Permissions are recorded on the permission set that a profile owns, never on the profile.
+
+        Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
+        """  # noqa: E501
         return replace(self, set_of={row["ProfileId"]: row["Id"] for row in rows})
 
     def objects(self, rights: Iterable[Row]) -> set[str]:
-        """The objects that those who join may read."""
+        """Return the objects that registered users may read, from ObjectPermissions rows."""
         return {row["SobjectType"] for row in rights if row["ParentId"] in self.sets}
 
 
 def joining_of(networks: Iterable[Row]) -> Joining:
-    """The sites that are open to whoever wants to join."""
+    """Return the sites with self-registration among rows of Network."""
     return Joining(networks=tuple(n for n in networks if n["OptionsSelfRegistrationEnabled"]))
 
 
 def registrations(joining: Joining, rights: Iterable[Row], schema: Schema) -> Iterator[Item]:
-    """One item a site; its data are the kinds that its profile may read."""
+    """Yield one item per site, with the kinds of data that its profile may read."""
     rows = list(rights)
     for network in joining.networks:
         own = joining.set_of.get(network["SelfRegProfileId"] or "")

@@ -1,4 +1,4 @@
-"""How doors of Salesforce are shut: the `sf` command where a record says it all, else the steps."""
+"""Remediation script: `sf` commands where one record is enough, else the manual steps."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from connectors.sdk.remedy import (
 )
 
 FILE: Final = "salesforce.ps1"
-DISTRIBUTION: Final = "05D"  # key prefixes of record ids
+# Key prefixes of record ids.
+# Source: https://help.salesforce.com/s/articleView?id=000385203&type=1 (read 2026-11-29)
+DISTRIBUTION: Final = "05D"
 PERMISSION_SET: Final = "0PS"
 
 
 def script(targets: Iterable[Target], words: Words) -> Iterator[str]:
-    """A script that calls the Salesforce CLI, signed in to the org that `-Org` names."""
+    """Yield the lines of a PowerShell script for findings, each grant once.
+
+    It calls the Salesforce CLI, signed in to the organization that its parameter `-Org` names.
+    """
     parameters = "[Parameter(Mandatory)] [string] $Org"
     run = "function Invoke-Sf { & sf @args --target-org $Org; if ($LASTEXITCODE) { throw 'sf' } }"
     seen: set[tuple[str, str]] = set()

@@ -1,4 +1,12 @@
-"""Who from outside holds which permission set, and what the sets allow."""
+"""Holders of permission sets among external users, and the access that the sets give.
+
+Object permissions are recorded on permission sets only, also those of a profile: it owns one.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-permissionset.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -15,23 +23,29 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """Partners and customers who sign in and hold one permission set, of so many accounts.
+    """External users who hold one permission set.
 
-    `strangers` are those among them whom registration put into one account with others; each
-    counts as an account of its own.
+    Attributes:
+        set_id: Id of the permission set.
+        label: Name of the set, or of the profile that owns it.
+        accounts: Number of accounts; each self-registered user beyond the first of a shared account
+            counts as one.
+        kinds: User types, as in `User.UserType`.
+        profile: Name of the profile that owns the set; "" for an assigned set.
+        self_registered: Number of users beyond one per shared account.
     """
 
     set_id: str
     label: str
     accounts: int
     kinds: frozenset[str] = frozenset()
-    profile: str = ""  # whose set it is; empty for one that is assigned
+    profile: str = ""
     strangers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """Read, at least, on one object through one permission set, for one guest or its holders."""
+    """At least Read on one object through one permission set, for a guest or its other holders."""
 
     set_id: str
     holder: Guest | Members
@@ -40,9 +54,12 @@ class Right:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outsiders:
-    """How many accounts have users of each kind that can sign in, and what they hold.
+    """How many accounts have active external users, and the permission sets of these users.
 
-    `strangers` are the accounts that self-registration fills.
+    Attributes:
+        accounts: Number of accounts by user type.
+        registration_accounts: Ids of accounts that self-registration fills.
+        members: Holders of permission sets.
     """
 
     accounts: Mapping[str, int]
@@ -50,25 +67,27 @@ class Outsiders:
     members: tuple[Members, ...] = ()
 
     def audience(self, kinds: Iterable[str]) -> Audience:
-        """Who they are together: one account's people, or those of several that see each other.
+        """Return the audience of all users of these types.
 
-        Of two kinds with one account each nobody tells whether it is the same one.
+        Two types with one account each count as two accounts: whether it is the same is not known.
         """
         return audience_of(sum(self.accounts.get(kind, 0) for kind in kinds))
 
 
 def audience_of(accounts: int) -> Audience:
-    """People of one account are named outsiders; those of several are strangers to each other."""
+    """Return EXT_NAMED for users of at most one account, else EXT_AUTHENTICATED_ANY."""
     return Audience.EXT_NAMED if accounts <= 1 else Audience.EXT_AUTHENTICATED_ANY
 
 
 def members_of(rows: Iterable[Row], strangers: Mapping[str, int]) -> list[Members]:
-    """The permission sets that outsiders hold; a profile counts by the set that it owns.
+    """Return the permission sets that external users hold, from rows per set and user type.
 
-    `strangers` says by permission set how many people there are beyond one an account.
+    Args:
+        rows: Rows of `queries.EXTERNAL_PERMISSION_SETS`.
+        self_registered: By permission set id: self-registered users beyond one per shared account.
     """
     found: dict[str, Members] = {}
-    for row in rows:  # one for each kind of user
+    for row in rows:  # one per permission set and user type
         set_id = row["PermissionSetId"]
         other = found.get(set_id)
         found[set_id] = Members(
@@ -83,14 +102,14 @@ def members_of(rows: Iterable[Row], strangers: Mapping[str, int]) -> list[Member
 
 
 def name_of_set(row: Row) -> str:
-    """What an administrator calls a permission set, or the profile that owns it."""
+    """Return the name of the profile that owns a set, or the label of the set."""
     return str(row["Name"] or row["Label"] or row["PermissionSetId"])
 
 
 def holders_of(
     assignments: Iterable[Row], guests: Mapping[str, Guest], members: Iterable[Members]
 ) -> dict[str, list[Guest | Members]]:
-    """By permission set: everybody from outside who holds it, once."""
+    """Return the holders by permission set id: guests and external users, each once."""
     holders: defaultdict[str, dict[str, Guest | Members]] = defaultdict(dict)
     for row in assignments:
         if guest := guests.get(row["AssigneeId"]):
@@ -105,7 +124,13 @@ def rights_of(
     holders: Mapping[str, Iterable[Guest | Members]],
     whole: Collection[str] = (),
 ) -> dict[str, list[Right]]:
-    """By object, in the order of their names: who may read it. `whole` sets open all records."""
+    """Return the object permissions by object name, sorted by name.
+
+    Args:
+        rows: ObjectPermissions rows that have Read.
+        holders: Holders by permission set id.
+        view_all_sets: Permission sets with View All Data or Modify All Data.
+    """
     found: defaultdict[str, list[Right]] = defaultdict(list)
     for row in rows:
         found[row["SobjectType"]] += [
@@ -120,7 +145,7 @@ def rights_of(
 
 
 def access_of(row: Row) -> Access:
-    """The widest access of an ObjectPermissions row that has Read."""
+    """Return the widest access of an ObjectPermissions row with Read; UNKNOWN for odd values."""
     wanted = (
         ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
         ("PermissionsViewAllRecords", Access.ALL_RECORDS),

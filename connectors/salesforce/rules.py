@@ -1,4 +1,9 @@
-"""Sharing rules as they are defined: whom they name, whatever they open today."""
+"""Definitions of sharing rules, by recipient and criteria.
+
+A rule names the guest user of a site by its nickname (`User.CommunityNickname`), not by the site.
+
+Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -17,9 +22,13 @@ _KINDS = ("sharingGuestRules", "sharingCriteriaRules", "sharingOwnerRules", "sha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: its name, and to whom it shares, as pairs of the element's name and its text.
+    """One sharing rule.
 
-    An empty element such as `<allPartnerUsers/>` says the most of all.
+    Attributes:
+        name: API name; several names where rules were merged.
+        shared_to: Pairs of element name and text in `sharedTo`, the text in lower case. An empty
+            element such as `<allPartnerUsers/>` names all users of a kind.
+        criteria: As in `Grant.criteria`; `*` for all records.
     """
 
     name: str
@@ -27,16 +36,19 @@ class Rule:
     criteria: str = ""  # as in `Grant`
 
     def opens_to_guest(self, nickname: str) -> bool:
-        """Whether it names a site's guest, who goes by a nickname."""
+        """Return True if the rule shares with the guest user of this nickname."""
         return bool(nickname) and ("guestUser", nickname.casefold()) in self.shared_to
 
     def opens_to(self, known_as: Iterable[tuple[str, str]]) -> bool:
-        """Whether it names one of these."""
+        """Return True if the rule shares with one of these pairs of element name and text."""
         return not self.shared_to.isdisjoint(known_as)
 
 
 def named(rules: Sequence[Rule]) -> Rule | None:
-    """Rules for the same people as one: share rows do not tell which of them made a row."""
+    """Merge rules with the same recipient into one; None if there are none.
+
+    A share row does not say which rule created it.
+    """
     if not rules:
         return None
     terms = dict.fromkeys(rule.criteria for rule in rules)
@@ -48,7 +60,13 @@ def named(rules: Sequence[Rule]) -> Rule | None:
 
 
 def rules_of(metadata: Metadata, names: Iterable[str]) -> dict[str, tuple[Rule, ...]]:
-    """The sharing rules of objects."""
+    """Read the sharing rules of objects.
+
+    Raises:
+        AccessDenied: The audit user may not read sharing rules.
+        QueryFailed: Salesforce refused the call.
+        UnexpectedResponse: A response of unknown form.
+    """
     return {
         text_of(found, "fullName"): tuple(
             _rule(rule) for kind in _KINDS for rule in parts_of(found, kind)
@@ -70,10 +88,10 @@ def _rule(rule: Element) -> Rule:
 
 
 def criteria_of(rule: Element) -> str:
-    """Which records a rule opens: `Status equals Published and Site__c equals A,B`; `*` for all.
+    """Describe which records a rule shares, such as `Status equals Published`; `*` for all.
 
-    A rule of owners has none: it says whose records, not which. `not empty` of a field that is
-    never empty leaves nothing out. With a filter of its own the conditions come numbered.
+    "" for owner and territory rules, which select by owner. Conditions with a filter logic of their
+    own are numbered. A field that is never empty, compared with "not empty", selects all records.
     """
     if name_of(rule).endswith(("OwnerRules", "TerritoryRules")):
         return ""

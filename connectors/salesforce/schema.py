@@ -1,4 +1,10 @@
-"""What the schema says of the objects that outsiders may read: defaults, parents, fields."""
+"""Schema of the objects that guests and external users may read: defaults, parents, fields.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)
+Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -13,13 +19,25 @@ from connectors.salesforce.ways import BY_PARENT
 Row = Mapping[str, Any]
 
 STANDARD_PARENTS = {"Contact": ("AccountId", "Account"), "Asset": ("AccountId", "Account")}
-"""Where the default is "controlled by parent" without a master-detail field."""
+"""Standard objects that can be controlled by their account without a master-detail field."""
+# Sharing models of objects that follow another record.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
 FOLLOWING = frozenset({BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """By object; what is missing could not be read. `shown` are fields by permission set."""
+    """Schema facts by object. What could not be read is missing.
+
+    Attributes:
+        labels: Labels of objects.
+        durable_ids: Durable ids, to query field definitions by.
+        external_defaults: Organization-wide defaults for external users.
+        parent_controlled: Objects whose access follows a parent record.
+        parents: Lookup field and parent object of these.
+        fields: Field definitions of custom objects.
+        readable_fields: Readable fields by object and permission set; None where not all were read.
+    """
 
     labels: dict[str, str] = field(default_factory=dict[str, str])
     durable_ids: dict[str, str] = field(default_factory=dict[str, str])
@@ -30,7 +48,7 @@ class Schema:
     shown: dict[str, dict[str, set[str]]] | None = None
 
     def learn(self, row: Row) -> None:
-        """Take in a definition."""
+        """Add an object from an EntityDefinition row."""
         name = row["QualifiedApiName"]
         inside, outside = row["InternalSharingModel"], row["ExternalSharingModel"]
         self.labels[name] = str(row["Label"] or name)
@@ -41,7 +59,7 @@ class Schema:
             self.by_parent.add(name)
 
     def describe(self, name: str, rows: Iterable[Row]) -> None:
-        """Take in the fields of an object."""
+        """Add the fields of an object from FieldDefinition rows."""
         self.fields[name] = [
             Field(
                 QualifiedApiName=row["QualifiedApiName"],
@@ -53,7 +71,12 @@ class Schema:
         ]
 
     def hang(self, name: str, described: Row | None) -> None:
-        """Find the parent that an object's records follow, by its description."""
+        """Set the parent of an object from its describe result: the master-detail field.
+
+        A master-detail field has `cascadeDelete` and one referenced object.
+
+        Source: not documented; assumed
+        """
         master = [
             (f["name"], f["referenceTo"][0])
             for f in (described or {}).get("fields", ())
@@ -64,7 +87,7 @@ class Schema:
             self.parents[name] = parent
 
     def kinds(self, name: str, sets: Collection[str]) -> tuple[str, ...]:
-        """The kinds of data that one of these permission sets shows of an object."""
+        """Return the kinds of data of an object that any of these permission sets shows."""
         shown = None
         if self.shown is not None:
             shown = {f for each in sets for f in self.shown.get(name, {}).get(each, ())}
@@ -72,7 +95,7 @@ class Schema:
 
 
 def shown_by(rows: Iterable[Row]) -> dict[str, dict[str, set[str]]]:
-    """The readable fields by object and permission set."""
+    """Return the readable fields by object and permission set, from FieldPermissions rows."""
     shown: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         shown[row["SobjectType"]][row["ParentId"]].add(row["Field"])

@@ -1,4 +1,4 @@
-"""What an administrator writes about one Salesforce organization."""
+"""The configuration table of one Salesforce organization."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
 
 
 class Settings(Table):
-    """One organization and the external client app that reads it."""
+    """One organization, and the external client app that signs in to it."""
 
     service: Literal["salesforce"] = Field(
         default="salesforce", description="The kind of service that this table configures."
@@ -61,6 +61,7 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:
+        """Raise a validation error unless exactly one credential is configured."""
         by_app = bool(self.username and self.private_key), bool(self.consumer_secret)
         if (*by_app, bool(self.access_token)).count(True) != 1:
             raise refused("salesforce.one_credential")

@@ -1,4 +1,13 @@
-"""The public sites and their guests."""
+"""Public sites and their guest users.
+
+Every site has one guest user; users who are not signed in act as this user.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/communities-dev/guide/communities-dev-give-guest-users-read-access-to-records.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -11,15 +20,22 @@ from connectors.sdk.records import UNKNOWN, Setting, Unknown
 
 Row = Mapping[str, Any]
 
+# Status values of Site and of Network that close a site.
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
 CLOSED_SITE = frozenset({"Inactive", "InMaintenance"})
 CLOSED_NETWORK = frozenset({"UnderConstruction", "DownForMaintenance"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """The user as which nobody-in-particular reads a site, known by the site's name.
+    """The guest user of a site.
 
-    `nickname` is what definitions of sharing rules call it, whatever the site is called.
+    Attributes:
+        id: User id.
+        site: Label of the site.
+        live: False if the site is closed.
+        nickname: `CommunityNickname`, by which sharing rules name it.
     """
 
     id: str
@@ -29,9 +45,12 @@ class Guest:
 
 
 def guests_of(sites: Iterable[Row], networks: Iterable[Row]) -> list[Guest]:
-    """The guests of all sites, once each.
+    """Return the guest users of all sites, each once.
 
-    An Experience Cloud site has two Site rows. What Salesforce does not call closed is open.
+    An Experience Cloud site has two Site rows, the second with type `ChatterNetworkPicasso`. A site
+    with a status that is not known to be closed counts as live.
+
+    Source: measured against a generated tenant, not documented
     """
     closed = {_prefix(n) for n in networks if not is_live(n)}
     guests: dict[str, Guest] = {}
@@ -51,17 +70,17 @@ def guests_of(sites: Iterable[Row], networks: Iterable[Row]) -> list[Guest]:
 
 
 def is_community(site: Row) -> bool:
-    """Whether a site belongs to Experience Cloud and so has a Network row."""
+    """Return True if a Site row belongs to Experience Cloud and so has a Network row."""
     return str(site["SiteType"]).startswith("ChatterNetwork")
 
 
 def is_live(network: Row) -> bool:
-    """Whether a site's members can reach it."""
+    """Return True if a Network row has no status that closes the site to its members."""
     return network["Status"] not in CLOSED_NETWORK
 
 
 def api_settings_of(assignments: Iterable[Row], guests: Mapping[str, Guest]) -> list[Setting]:
-    """Whether each guest may use the API, through any of its permission sets."""
+    """Return one setting per guest: API Enabled through any of its permission sets."""
     found: defaultdict[str, list[object]] = defaultdict(list)
     for row in assignments:
         if row["AssigneeId"] in guests:
@@ -77,12 +96,12 @@ def api_settings_of(assignments: Iterable[Row], guests: Mapping[str, Guest]) -> 
 
 
 def flag_of(value: object) -> bool | Unknown:
-    """True, False, or that nobody said."""
+    """Return a boolean as it is, UNKNOWN for anything else."""
     return value if isinstance(value, bool) else UNKNOWN
 
 
 def label_of(site: Row) -> str:
-    """What an administrator calls a site."""
+    """Return the label of a site, or its name."""
     return str(site["MasterLabel"] or site["Name"])
 
 
@@ -91,5 +110,5 @@ def _nickname(user: Row | None) -> str:
 
 
 def _prefix(row: Row) -> str:
-    """The path that a Network row and its Site rows have in common."""
+    """Return the path that a Network row and its Site rows have in common."""
     return str(row["UrlPathPrefix"] or "").casefold().removesuffix("/s").removesuffix("vforcesite")

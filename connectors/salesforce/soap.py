@@ -1,13 +1,18 @@
-"""The Metadata API: definitions of sharing rules and settings, which no query shows.
+"""Metadata API client (SOAP): definitions of sharing rules and settings, which SOQL cannot read.
 
-It speaks SOAP only, and needs a permission that could also change them: two calls exist here, and
-both read. simple-salesforce's client loses the proxy, the CA bundle and empty elements such as
-`<allPartnerUsers/>`, the widest receivers of all.
-"""
+The API requires a permission that also allows changes, so only two calls exist here, and both
+read. The client of simple-salesforce is not used: it ignores the proxy and the CA bundle, and it
+drops empty elements such as `<allPartnerUsers/>`.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.api_meta.meta/api_meta/meta_listmetadata.htm (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NoReturn
 from xml.etree.ElementTree import Element, ParseError, SubElement, TreeBuilder, XMLParser, tostring
 
@@ -16,8 +21,11 @@ from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGen
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.refusals import unknown_form
+from connectors.sdk.batched import batched
 
-MOST = 10  # names in one readMetadata
+# Names in one readMetadata call.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
+MOST = 10
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _METADATA = "http://soap.sforce.com/2006/04/metadata"
 
@@ -25,39 +33,49 @@ Call = Literal["readMetadata", "listMetadata"]
 
 
 class _Tree(TreeBuilder):
-    """A tree of a document without a DTD: where none is declared, no entity can grow."""
+    """A tree builder that refuses a DTD, so that no entity can expand."""
 
     def doctype(self, *_: object) -> NoReturn:
-        """No answer of Salesforce has one."""
+        """Raise `ParseError`: no response of Salesforce has a document type."""
         msg = "a document type"
         raise ParseError(msg)
 
 
 class Metadata:
-    """Definitions by type and name."""
+    """Reads metadata by type and full name. Errors are those of `Client.call`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def read(self, kind: str, names: Iterable[str]) -> Iterator[Element]:
-        """The definitions of these names; one that does not exist is left out."""
-        ordered = sorted(names)
-        for start in range(0, len(ordered), MOST):
-            for record in self._records(kind, ordered[start : start + MOST]):
+        """Yield the definitions of these names; names that do not exist are left out.
+
+        Raises:
+            AccessDenied: The audit user may not read this type.
+            QueryFailed: Salesforce refused the call.
+            UnexpectedResponse: A response of unknown form.
+        """
+        for some in batched(sorted(names), MOST):
+            for record in self._records(kind, some):
                 if text_of(record, "fullName"):
                     yield record
 
     def names(self, kind: str) -> list[str]:
-        """The names of all definitions of a type."""
+        """Return the full names of all components of a type, sorted. Raises as `read`."""
         answer = self._call(kind, "listMetadata", [("queries", [("type", kind)])])
         return sorted(text_of(found, "fullName") for found in answer)
 
-    def _records(self, kind: str, names: list[str]) -> Iterator[Element]:
+    def _records(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
         wanted: list[tuple[str, Any]] = [("type", kind), *(("fullNames", name) for name in names)]
         for result in self._call(kind, "readMetadata", wanted):
             yield from result
 
     def _call(self, kind: str, name: Call, parts: list[tuple[str, Any]]) -> Element:
+        """Send one SOAP request and return its response element.
+
+        Raise `UnexpectedResponse` if there is none, else the mapped error of a fault.
+        """
+
         def call(sf: Salesforce) -> bytes:
             response = sf.session.post(
                 f"https://{sf.sf_instance}/services/Soap/m/{sf.sf_version}",
@@ -77,17 +95,17 @@ class Metadata:
 
 
 def text_of(element: Element, name: str) -> str:
-    """The text of a child, or nothing."""
+    """Return the text of a child element, or ""."""
     return element.findtext(f"{{{_METADATA}}}{name}", "")
 
 
 def parts_of(element: Element, name: str) -> list[Element]:
-    """All children of a name."""
+    """Return all child elements of a name."""
     return element.findall(f"{{{_METADATA}}}{name}")
 
 
 def name_of(element: Element) -> str:
-    """The element's own name."""
+    """Return the name of an element without its namespace."""
     return element.tag.removeprefix(f"{{{_METADATA}}}")
 
 
@@ -111,6 +129,7 @@ def _fill(element: Element, parts: list[tuple[str, Any]]) -> None:
 
 
 def _parsed(content: bytes, kind: str) -> Element:
+    """Parse XML without a DTD. Raise `UnexpectedResponse` if it is not well-formed."""
     parser: XMLParser[Element] = XMLParser(target=_Tree())  # noqa: S314 -- see _Tree
     try:
         parser.feed(content)
@@ -120,7 +139,12 @@ def _parsed(content: bytes, kind: str) -> Element:
 
 
 def _raise_fault(status: int, content: bytes, kind: str) -> NoReturn:
-    """SOAP refuses with 500 and a code such as `sf:INVALID_SESSION_ID`."""
+    """Raise the simple-salesforce error for a SOAP fault.
+
+    A fault has status 500 and a code such as `sf:INVALID_SESSION_ID`; it is mapped to status 400.
+
+    Source: measured against a generated tenant, not documented
+    """
     code = _parsed(content, kind).findtext(".//faultcode", "").rpartition(":")[2]
     told: Any = [{"errorCode": code}]
     error = SalesforceExpiredSession if code == "INVALID_SESSION_ID" else SalesforceGeneralError

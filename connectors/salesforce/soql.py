@@ -1,14 +1,43 @@
-"""The statements. Nothing else is ever asked; none selects a link, a password or a record."""
+"""The SOQL statements of the connector. No other statement is ever sent.
 
-# ruff: noqa: S608 -- SOQL only reads; every value goes through quoted()
+None selects a link address, a password or the content of a record. Values are inserted by
+`quote_value` only.
+
+Rules that the statements follow:
+
+* EntityDefinition and FieldDefinition support no COUNT(), GROUP BY, OR, NOT, LIMIT; conditions
+  must be equalities.
+* Aggregates with GROUP BY have no query cursor: their result is one page.
+* URI and headers of a REST call have 16,384 bytes together.
+* Permissions hang on permission sets; a profile's are on the set that it owns.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/api-tooling/guide/reference-objects-soql-limits.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/api/sforce_api_calls_soql_select_group_by_considerations.htm (read 2026-11-29)
+Source: https://help.salesforce.com/s/articleView?id=000386264&type=1 (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
+"""  # noqa: E501
+
+# ruff: noqa: S608 -- SOQL only reads; every value is escaped
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-MOST = 200  # ids or names in one statement: the address of a GET ends at about 16 KB
+from connectors.sdk.batched import batched
+
+# Ids or names in one statement. URI and headers of a call have 16,384 bytes together.
+# Source: https://help.salesforce.com/s/articleView?id=000386264&type=1 (read 2026-11-29)
+MOST = 200
+
+# Row causes of shares to guests, as the WSDL names them.
+# Source: not documented; assumed
 GUEST_CAUSES = ("GuestRule", "GuestParentImplicit", "GuestPersonImplicit")
+
+# Values of User.UserType for users who sign in from outside.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501
 PARTNERS = ("PowerPartner",)
 CUSTOMERS = ("CSPLite", "CspLitePortal", "CustomerSuccess", "PowerCustomerSuccess")
 _OUTSIDERS = ", ".join(f"'{kind}'" for kind in (*PARTNERS, *CUSTOMERS))
@@ -28,7 +57,7 @@ SITE_OPTIONS = (
     "WHERE GuestUserId != null"
 )
 NETWORK_OPTIONS = (
-    "OptionsGuestChatterEnabled",  # the public API
+    "OptionsGuestChatterEnabled",  # lets guests use the public Chatter API
     "OptionsGuestFileAccessEnabled",
     "OptionsGuestMemberVisibility",
     "OptionsMemberVisibility",
@@ -36,7 +65,9 @@ NETWORK_OPTIONS = (
     "OptionsSelfRegistrationEnabled",
 )
 NETWORK_SETTINGS = f"SELECT Name, {', '.join(NETWORK_OPTIONS)} FROM Network"
-WHOLE = ("PermissionsViewAllData", "PermissionsModifyAllData")  # every record of every object
+# Permissions that give access to every record of every object, without share rows.
+# Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)  # noqa: E501
+WHOLE = ("PermissionsViewAllData", "PermissionsModifyAllData")
 GUEST_SETS = (
     "SELECT AssigneeId, PermissionSetId, PermissionSetGroupId, "
     "PermissionSet.PermissionsApiEnabled, PermissionSet.PermissionsViewAllData, "
@@ -47,7 +78,7 @@ OUTSIDERS = (
     "SELECT UserType, COUNT_DISTINCT(AccountId) accounts, COUNT(Id) people FROM User "
     f"WHERE IsActive = true AND UserType IN ({_OUTSIDERS}) GROUP BY UserType"
 )
-_OF_SETS = (  # the label of a set that a profile owns is an id: its name is the profile's
+_OF_SETS = (  # the label of a set owned by a profile is an id, so the profile's name is read
     "PermissionSetId, PermissionSet.Label, PermissionSet.Profile.Name, "
     "PermissionSet.PermissionsPortalSuperUser, PermissionSet.PermissionsViewAllData, "
     "PermissionSet.PermissionsModifyAllData, Assignee.UserType"
@@ -60,6 +91,8 @@ OUTSIDER_SETS = (
 REGISTRATIONS = "SELECT NetworkId, AccountId FROM NetworkSelfRegistration"
 INNER_ROLES = "SELECT Id, ParentRoleId FROM UserRole WHERE PortalType = 'None'"
 HEALTH = "SELECT Score FROM SecurityHealthCheck"
+# An asset file with this flag can be opened without sign-in.
+# Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
 ASSETS = (
     "SELECT Id, MasterLabel, CreatedDate FROM ContentAsset WHERE IsVisibleByExternalUsers = true"
 )
@@ -67,6 +100,8 @@ DOCUMENTS = (
     "SELECT Id, Name, Type, Author.Email, Author.IsActive, CreatedDate, LastModifiedDate "
     "FROM Document WHERE IsPublic = true"
 )
+# AccessType Public includes portal users, PublicInternal does not.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501
 FOLDERS = (
     "SELECT Id, Name, Type, CreatedDate FROM Folder "
     "WHERE AccessType = 'Public' AND Type IN ('Dashboard', 'Document', 'Report')"
@@ -74,7 +109,7 @@ FOLDERS = (
 
 
 def own_permissions(user_id: str, names: Iterable[str]) -> str:
-    """Which of these permissions the audit user holds, by profile or permission set."""
+    """Select which of these permissions a user holds, by profile or permission set."""
     fields = ", ".join(f"PermissionSet.{name}" for name in names)
     return (
         f"SELECT PermissionSetId, {fields} FROM PermissionSetAssignment "
@@ -83,12 +118,12 @@ def own_permissions(user_id: str, names: Iterable[str]) -> str:
 
 
 def sets_of_profiles(profiles: Iterable[str]) -> str:
-    """The permission sets that profiles own; rights hang on these, never on the profile."""
+    """Select the permission sets that profiles own."""
     return f"SELECT Id, ProfileId FROM PermissionSet WHERE ProfileId IN {one_of(profiles)}"
 
 
 def sets_within(accounts: Iterable[str]) -> str:
-    """How many people of accounts hold which permission sets."""
+    """Count active users and accounts by permission set, within some accounts."""
     return (
         "SELECT PermissionSetId, COUNT_DISTINCT(Assignee.AccountId) accounts, COUNT(Id) people "
         "FROM PermissionSetAssignment "
@@ -98,7 +133,7 @@ def sets_within(accounts: Iterable[str]) -> str:
 
 
 def kinds_within(accounts: Iterable[str]) -> str:
-    """How many people of accounts are of which kind."""
+    """Count active users and accounts by user type, within some accounts."""
     return (
         "SELECT UserType, COUNT_DISTINCT(AccountId) accounts, COUNT(Id) people FROM User "
         f"WHERE IsActive = true AND AccountId IN {one_of(accounts)} GROUP BY UserType"
@@ -106,7 +141,12 @@ def kinds_within(accounts: Iterable[str]) -> str:
 
 
 def object_rights(sets: Iterable[str]) -> str:
-    """What permission sets (never profiles) allow on which objects."""
+    """Select the object permissions with Read of permission sets.
+
+    `ParentId` is the id of a permission set, never of a profile.
+
+    Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
+    """  # noqa: E501
     return (
         "SELECT ParentId, SobjectType, PermissionsCreate, PermissionsEdit, "
         "PermissionsViewAllRecords, PermissionsModifyAllRecords FROM ObjectPermissions "
@@ -115,7 +155,14 @@ def object_rights(sets: Iterable[str]) -> str:
 
 
 def field_rights(sets: Iterable[str]) -> str:
-    """Which fields permission sets show. Fields that everybody sees have no row."""
+    """Select the readable fields of permission sets.
+
+    Required fields and the name field have no rows: they are readable with the object. Neither have
+    fields readable through View All Fields.
+
+    Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
+    Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)
+    """  # noqa: E501
     return (
         "SELECT ParentId, SobjectType, Field FROM FieldPermissions "
         f"WHERE PermissionsRead = true AND ParentId IN {one_of(sets)}"
@@ -123,7 +170,7 @@ def field_rights(sets: Iterable[str]) -> str:
 
 
 def groups_of(members: Iterable[str]) -> str:
-    """The groups and queues that hold users or groups directly."""
+    """Select the groups and queues that have these users or groups as direct members."""
     return (
         f"SELECT GroupId, UserOrGroupId FROM GroupMember WHERE UserOrGroupId IN {one_of(members)}"
     )
@@ -135,7 +182,7 @@ INNER_GROUPS = (
 
 
 def outsiders_in(groups: Iterable[str]) -> str:
-    """The users from outside whom groups hold directly; insiders may be thousands."""
+    """Select the direct members of groups that are external users."""
     return (
         f"SELECT GroupId, UserOrGroupId FROM GroupMember WHERE GroupId IN {one_of(groups)} "
         f"AND UserOrGroupId IN (SELECT Id FROM User WHERE UserType IN ({_OUTSIDERS}))"
@@ -143,12 +190,12 @@ def outsiders_in(groups: Iterable[str]) -> str:
 
 
 def groups(ids: Iterable[str]) -> str:
-    """What kind of group each one is; `RelatedId` is the role of a role's group."""
+    """Select type and name of groups; `RelatedId` is the role of a role's group."""
     return f"SELECT Id, Name, DeveloperName, Type, RelatedId FROM Group WHERE Id IN {one_of(ids)}"
 
 
 def roles(ids: Iterable[str]) -> str:
-    """Whose roles these are; a role of a portal belongs to one account."""
+    """Select portal type and account of roles; a portal role belongs to one account."""
     return (
         "SELECT Id, DeveloperName, PortalType, PortalAccountId FROM UserRole "
         f"WHERE Id IN {one_of(ids)}"
@@ -156,7 +203,12 @@ def roles(ids: Iterable[str]) -> str:
 
 
 def accounts_below(roles: Iterable[str]) -> str:
-    """How many accounts' roles hang directly below internal ones."""
+    """Count the portal roles directly below internal roles: three roles at most per account.
+
+    The count of roles is taken as the count of accounts.
+
+    Source: not documented; assumed
+    """
     return (
         "SELECT ParentRoleId, COUNT(Id) n FROM UserRole "
         f"WHERE PortalType IN ('CustomerPortal', 'Partner') AND ParentRoleId IN {one_of(roles)} "
@@ -165,12 +217,17 @@ def accounts_below(roles: Iterable[str]) -> str:
 
 
 def users(ids: Iterable[str]) -> str:
-    """From which accounts these users come."""
+    """Select user type and account of users."""
     return f"SELECT Id, UserType, AccountId FROM User WHERE Id IN {one_of(ids)}"
 
 
 def objects(names: Iterable[str]) -> str:
-    """Labels and default sharing of objects."""
+    """Select labels and sharing models of objects.
+
+    At most 200 names a statement: the number of rows is limited to 2,000 and has no cursor.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)
+    """  # noqa: E501
     return (
         "SELECT QualifiedApiName, DurableId, Label, InternalSharingModel, ExternalSharingModel "
         f"FROM EntityDefinition WHERE QualifiedApiName IN {one_of(names)}"
@@ -178,7 +235,12 @@ def objects(names: Iterable[str]) -> str:
 
 
 def fields(durable_id: str) -> str:
-    """The fields of one object; the filter must be this one."""
+    """Select the field definitions of one object, by its durable id.
+
+    FieldDefinition can be queried only by EntityDefinition.
+
+    Source: https://developer.salesforce.com/docs/platform/api-tooling/guide/reference-objects-soql-limits.html (read 2026-11-29)
+    """  # noqa: E501
     return (
         "SELECT QualifiedApiName, Label, DataType, IsNillable FROM FieldDefinition "
         f"WHERE EntityDefinitionId = {quoted(durable_id)}"
@@ -186,7 +248,12 @@ def fields(durable_id: str) -> str:
 
 
 def shares(name: str, receivers: Iterable[str]) -> str:
-    """How many rows of an object go to these users and groups, or to anybody by a rule."""
+    """Count the share rows of an object by recipient and cause.
+
+    Selected are rows of these recipients, and rows created by sharing rules for anyone.
+
+    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+    """  # noqa: E501
     theirs = one_of(receivers)
     either = f"UserOrGroupId IN {theirs} OR " if theirs != "()" else ""
     return (
@@ -197,15 +264,18 @@ def shares(name: str, receivers: Iterable[str]) -> str:
 
 
 def children(name: str, field: str, parent: str, receivers: Iterable[str]) -> str:
-    """How many records of an object hang on parents that are shared with these."""
+    """Count the records of an object whose parent is shared with these recipients."""
     return f"SELECT COUNT() FROM {name} WHERE {field} IN {_shared(parent, receivers)}"
 
 
 def attached(name: str, receivers: Iterable[str] | None) -> str:
-    """How many files that outsiders may see hang on records that are shared with these.
+    """Count the files visible to external users on records shared with these recipients.
 
-    None: on any record of the object.
-    """
+    None as recipients: on any record of the object. Without Query All Files a filter on
+    LinkedEntityId is mandatory.
+
+    Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
+    """  # noqa: E501
     records = f"(SELECT Id FROM {name})" if receivers is None else _shared(name, receivers)
     return (
         "SELECT COUNT() FROM ContentDocumentLink WHERE Visibility = 'AllUsers' "
@@ -214,22 +284,36 @@ def attached(name: str, receivers: Iterable[str] | None) -> str:
 
 
 def _shared(name: str, receivers: Iterable[str]) -> str:
+    """Select the ids of records shared with recipients, as a semi-join.
+
+    The record field of a share table is `ParentId`, for custom objects always; the tables of 11
+    standard objects such as Account and Case have `<Object>Id` instead. This function takes
+    `<Object>Id` for every standard object.
+
+    Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
+    """  # noqa: E501
     record = "ParentId" if name.endswith("__c") else f"{name}Id"
     return f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {one_of(receivers)})"
 
 
 def size(name: str) -> str:
-    """How many records an object has."""
+    """Count the records of an object."""
     return f"SELECT COUNT() FROM {name}"
 
 
 def share_table(name: str) -> str:
-    """Where it is written who may see which record of an object."""
+    """Return the name of an object's share table: `CaseShare`, `Order__Share`.
+
+    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+    """  # noqa: E501
     return f"{name.removesuffix('__c')}__Share" if name.endswith("__c") else f"{name}Share"
 
 
 def classes_of(sets: Iterable[str]) -> str:
-    """The Apex classes that permission sets may call."""
+    """Select the Apex classes that permission sets grant.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
+    """  # noqa: E501
     return (
         "SELECT ParentId, SetupEntityId FROM SetupEntityAccess "
         f"WHERE SetupEntityType = 'ApexClass' AND ParentId IN {one_of(sets)}"
@@ -237,7 +321,10 @@ def classes_of(sets: Iterable[str]) -> str:
 
 
 def sources(classes: Iterable[str]) -> str:
-    """The source of Apex classes; that of a managed package is hidden."""
+    """Select the source of Apex classes. It is `(hidden)` for classes of managed packages.
+
+    Source: not documented; assumed
+    """
     return f"SELECT Id, Name, NamespacePrefix, Body FROM ApexClass WHERE Id IN {one_of(classes)}"
 
 
@@ -252,7 +339,12 @@ LINK_FIELDS = tuple(_LINK.split(", "))
 
 
 def public_links(now: datetime, after: str = "") -> str:
-    """The public links that still work, those of one document side by side."""
+    """Select the public links that are active at a time, ordered by document.
+
+    Args:
+        now: The time, aware.
+        after: Only documents with a greater id; "" for all.
+    """
     return (
         f"SELECT {_LINK} FROM ContentDistribution WHERE {_working(now, after)} "
         "ORDER BY ContentDocumentId, Id"
@@ -260,7 +352,7 @@ def public_links(now: datetime, after: str = "") -> str:
 
 
 def link_count(now: datetime, after: str = "") -> str:
-    """How many of them there are."""
+    """Count the public links that `public_links` selects."""
     return f"SELECT COUNT() FROM ContentDistribution WHERE {_working(now, after)}"
 
 
@@ -271,17 +363,15 @@ def _working(now: datetime, after: str) -> str:
 
 
 def chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Values, sorted, in portions that fit into a statement."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), MOST):
-        yield ordered[start : start + MOST]
+    """Yield the values, sorted, in chunks that fit into one statement."""
+    return batched(sorted(values), MOST)
 
 
 def one_of(values: Iterable[str]) -> str:
-    """A list for IN."""
+    """Return a list for IN, quoted."""
     return f"({', '.join(quoted(v) for v in values)})"
 
 
 def quoted(value: str) -> str:
-    """A text in quotation marks, whatever it holds."""
+    """Return a string literal; quotation marks and backslashes are escaped."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,4 +1,13 @@
-"""By which ways records reach an outsider. Pure: from counts to grants."""
+"""Access paths: how the records of an object reach guests and external users. Pure functions.
+
+From counts and definitions to grants. A guest reads a record if a permission set gives Read on
+the object and one path opens the record: a guest sharing rule, a remaining share row, ownership,
+or the parent of the record.
+
+Since Winter '21 the external default does not apply to guests.
+
+Source: https://developer.salesforce.com/docs/platform/communities-dev/guide/communities-dev-give-guest-users-read-access-to-records.html (read 2026-11-29)
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -23,8 +32,10 @@ from connectors.sdk.records import (
 )
 
 Shares = Mapping[tuple[str, str], int]
-"""Rows of a share table by receiver and cause."""
+"""Number of share rows by recipient id and row cause."""
 
+# External sharing models that show no record by default. All others count as open.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
 CLOSED = frozenset({"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}) | {
     "ControlledByCampaign"
 }
@@ -35,15 +46,16 @@ _POWER = (Access.VIEW, Access.CREATE, Access.EDIT, Access.UNKNOWN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What is known of the records of one object; None where nobody could tell.
+    """What is known of the records of one object. None means that it could not be read.
 
     Attributes:
-        shares: Rows by receiver and cause; None where there is no such table.
-        size: How many records there are.
-        default: What the default for outsiders opens; None where it was not told.
-        by_parent: Records follow a parent; `below` counts them by who reaches the parent.
-        rules: Definitions of sharing rules; None where they may not be read.
-        mappings: Lines of sharing sets, those of the parent where records follow one.
+        shares: Number of share rows by recipient id and cause; None where there is no share table.
+        total: Number of all records.
+        external_default: Organization-wide default for external users.
+        parent_controlled: Access follows a parent record.
+        child_counts: Records by reader of the parent, where access follows a parent.
+        rules: Sharing rules; None where they may not be read.
+        access_mappings: Lines of sharing sets, of the parent where access follows one.
     """
 
     shares: Shares | None = None
@@ -56,12 +68,12 @@ class Reach:
 
     @property
     def open_by_default(self) -> bool:
-        """Whether outsiders see every record, whoever owns it."""
+        """True if external users see every record by default."""
         return self.default is not None and self.default not in CLOSED
 
 
 class Way(NamedTuple):
-    """One way of a guest to records of an object."""
+    """One path by which records of an object reach a guest, with their number and criteria."""
 
     name: str
     cause: Cause
@@ -73,8 +85,11 @@ class Way(NamedTuple):
 class World:
     """What is the same for all objects.
 
-    `groups` holds the guests below each group, or None where groups could not be read.
-    `hardened` as in `Definitions`.
+    Attributes:
+        groups: Guests below each group; None where groups could not be read.
+        recipients: Groups of external users, by id.
+        user_counts: External users by type, and their permission sets.
+        secure_guest_access: As in `SharingDefinitions`.
     """
 
     groups: Mapping[str, Collection[str]] | None
@@ -84,7 +99,7 @@ class World:
 
 
 def grants_of(rights: Iterable[Right], reach: Reach, world: World) -> list[Grant]:
-    """Every way to the records of an object, for guests and then for those who sign in."""
+    """Return a grant for every path to the records of an object: guests first, then members."""
     ordered = sorted(rights, key=lambda r: r.set_id)
     guests = {r.holder.id: r.holder for r in ordered if isinstance(r.holder, Guest)}
     grants: list[Grant] = []
@@ -117,7 +132,12 @@ def _guest_grants(
 
 
 def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Way]:
-    """Each way without a right to all records."""
+    """Yield each path of a guest without View All.
+
+    The external default ends the search, as does a parent. A rule without share rows opens no
+    record
+    today and has the count 0.
+    """
     if reach.open_by_default and not world.hardened:
         yield Way(BY_DEFAULT, Cause.DEFAULT, _known(reach.size))
         return
@@ -134,7 +154,7 @@ def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Wa
         theirs = receiver == guest.id or guest.id in world.groups.get(receiver, ())
         if not count or not (theirs or _nobodys(receiver, cause, world)):
             continue
-        told = count if theirs or readers == 1 else UNKNOWN  # of several readers: whose is it?
+        told = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
         if cause == "GuestRule" and own:
             defined = True
             yield Way(own.name, Cause.RULE, told, own.criteria)
@@ -142,17 +162,22 @@ def _ways(guest: Guest, readers: int, reach: Reach, world: World) -> Iterator[Wa
             why = cause_of(cause, by_itself=receiver == guest.id)
             yield Way(f"{cause}/{receiver}", why, told)
     if own and not defined:
-        yield Way(own.name, Cause.RULE, 0, own.criteria)  # what it opens does not exist yet
+        yield Way(own.name, Cause.RULE, 0, own.criteria)  # no record matches it today
 
 
 def _nobodys(receiver: str, cause: str, world: World) -> bool:
-    """Whether a rule's rows name a receiver that is neither a user nor a known group."""
+    """Return True if a share row of a guest rule names neither a user nor a known group.
+
+    Whether such rows name the guest or a group is not documented.
+
+    Source: not documented; assumed
+    """
     known = receiver[:3] == "005" or receiver in (world.groups or {})
     return cause in GUEST_CAUSES and not known
 
 
 def cause_of(cause: str, *, by_itself: bool) -> Cause:
-    """What Salesforce calls the reason of a share row."""
+    """Return the origin of a grant for the `RowCause` of a share row."""
     if cause == "GuestRule":
         return Cause.RULE
     if "Implicit" in cause:
@@ -176,12 +201,15 @@ def _to_guest(guest: Guest, way: Way, access: Access) -> Grant:
 
 
 def _widened(access: Access, criteria: str) -> Access:
-    """A rule that leaves no record out is as wide as View All."""
+    """Return ALL_RECORDS for a rule without criteria: it is as wide as View All."""
     return Access.ALL_RECORDS if criteria == ALL else access
 
 
 def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[Grant]:
-    """What opens an object to those who sign in; a Read that reaches their own is no exposure."""
+    """Yield the grants for external users who sign in.
+
+    Read on an object that shows only their own records is no exposure and yields nothing.
+    """
     for right in rights:
         assert isinstance(right.holder, Members)
         if right.access is Access.ALL_RECORDS:
@@ -198,7 +226,7 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
     access = max((r.access for r in limited), key=_POWER.index)
     kinds = {k for r in limited if isinstance(r.holder, Members) for k in r.holder.kinds}
     for receiver, count in _received(reach, world):
-        if kinds.isdisjoint(receiver.kinds):  # a rule for people none of whom has Read
+        if kinds.isdisjoint(receiver.kinds):  # none of the recipients has Read
             continue
         rule = named([rule for rule in reach.rules or () if rule.opens_to(receiver.known_as)])
         criteria = rule.criteria if rule else ""
@@ -217,7 +245,12 @@ def _member_grants(rights: list[Right], reach: Reach, world: World) -> Iterator[
 
 
 def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) -> Iterator[Grant]:
-    """Sharing sets that open more than what is of one's own account; how much, nobody counts."""
+    """Yield the grants by sharing sets that share more than a user's own records.
+
+    Salesforce stores no share rows for them, so the number of records is unknown.
+
+    Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
+    """  # noqa: E501
     for line in reach.mappings:
         for members in world.outsiders.members:
             named = members.profile.casefold() in line.profiles
@@ -239,7 +272,10 @@ def _by_mappings(kinds: set[str], access: Access, reach: Reach, world: World) ->
 
 
 def _audience(members: list[Members], world: World) -> Audience:
-    """Of several sets with one account each nobody tells whether it is the same one."""
+    """Return the audience of several permission sets together.
+
+    Two sets with one account each count as two accounts: whether it is the same is not known.
+    """
     if world.outsiders.audience((*PARTNERS, *CUSTOMERS)) is Audience.EXT_NAMED:
         return Audience.EXT_NAMED
     several = len(members) > 1 or any(m.accounts > 1 for m in members)

@@ -1,1 +1,1 @@
-"""What every connector and the agent agree on: records, contract, errors, one way out."""
+"""What every connector and the agent share: records, interface, errors and the HTTP transport."""

@@ -1,4 +1,4 @@
-"""Where the reading of a scope ends, whatever happens: the books are always closed."""
+"""Run a connector's scan of one scope and always end it with exactly one `Coverage` record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ def account(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Record]:
-    """The records of a scope: a `Started` first, one `Coverage` last, with what it cost."""
+    """Yield the records of a scope: one `Started` first, one `Coverage` with its counts last.
+
+    A `ConnectorError`, a bug of the connector and records in the wrong order end the scan with a
+    coverage that is not complete. Nothing is raised.
+
+    Args:
+        cursor: The cursor of an earlier checkpoint; None for the beginning.
+        clock: Returns seconds.
+    """
     meter, begun, items, open_ = Meter(), clock(), 0, False
     error: ConnectorError
 
@@ -68,10 +76,15 @@ def account(
 
 
 def attempted(step: Callable[[], T], what: str, *, let: tuple[type[Exception], ...] = ()) -> T:
-    """The result of a step into a connector; a bug there becomes an error like any other.
+    """Return the result of a call into a connector.
 
-    One tenant's or one scope's bug must not silence the others: its traceback goes to the log.
-    `let` passes what the caller understands.
+    Raise `ConnectorError` as it comes, and `UnexpectedResponse` for a bug of the connector, whose
+    traceback goes to the log: it must not stop other scopes and tenants.
+
+    Args:
+        step: The call.
+        what: Names the call in the log.
+        let: Exceptions to raise unchanged.
     """
     try:
         return step()

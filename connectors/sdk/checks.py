@@ -1,4 +1,4 @@
-"""What `doctor` asks of a connector: one row for each thing that a scan will use."""
+"""The checks of `doctor`: one for each thing that a scan will use."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from connectors.sdk.message import Message
 
 
 class Outcome(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     PASS = "pass"  # noqa: S105 -- not a password
-    WARN = "warn"  # a scan works, and something will be missing from it
+    WARN = "warn"  # a scan works, but something will be missing
     FAIL = "fail"  # a scan, or a part of it, will not work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was tried with the smallest call there is; nothing was changed.
+    """Something that was tried with the smallest possible call; nothing was changed.
 
     Attributes:
         id: Stable, for programs: `permission.Sites.Read.All`, `certificate.age`, `quota.day`.
         title: What was tried.
-        detail: What came of it: the plan that is licensed, the days that are left.
-        hint: The exact next step; always there for a FAIL, and for a WARN that somebody can mend.
+        detail: The result: the licensed plan, the days that are left.
+        hint: The next step; always there for FAIL, and for a WARN that can be fixed.
     """
 
     id: str

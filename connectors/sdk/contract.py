@@ -1,9 +1,7 @@
-"""The contract between the agent and a connector.
+"""The interface between the agent and a connector.
 
-A connector is a folder `connectors/<service>/` whose package exports `Settings` (a pydantic
-model, see `connectors.sdk.settings`) and `connect(settings, context) -> Connector`, and which
-holds a module `demo` (see `connectors.sdk.testing.Demo`). Vendor libraries are imported inside
-`connect()`, so that `--help` stays quick.
+A connector is a package `connectors/<service>/`, see `connectors.sdk.services`. It imports vendor
+libraries inside `connect()`, so that `--help` stays fast.
 """
 
 from __future__ import annotations
@@ -23,79 +21,91 @@ B = TypeVar("B")
 
 
 class Memory(Protocol):
-    """What a connector remembers of a scope. Writes become durable with the next checkpoint."""
+    """A connector's own state of a scope. Writes become durable with the next checkpoint."""
 
     def get(self, key: str) -> str | None:
-        """The value of a key, or None. What was just put is seen at once."""
+        """Return the value of a key, uncommitted writes included; None if there is none."""
         ...
 
     def put(self, key: str, value: str | None) -> None:
-        """Remember a value; None forgets it."""
+        """Set a value; None deletes the key."""
         ...
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
-        """Everything under a prefix, in the order of the keys."""
+        """Yield all keys with this prefix and their values, in the order of the keys."""
         ...
 
 
 class Signer(Protocol):
-    """A private key that stays where it is."""
+    """A private key that can sign but not be read."""
 
     @property
     def certificate(self) -> bytes:
-        """The certificate that belongs to the key, DER."""
+        """Return the certificate of the key in DER."""
         ...
 
     def sign(self, message: bytes, /) -> bytes:
-        """The message's signature: RSASSA-PSS over SHA-256, salt of 32 bytes (JWS PS256)."""
+        """Return the signature of a message: RSASSA-PSS with SHA-256, salt of 32 bytes (JWS PS256).
+
+        Raise `SignInError` if the key cannot be used.
+        """
         ...
 
 
 class Context(Protocol):
-    """What the agent lends a connector for one run. Safe to use from every scope's thread."""
+    """What the agent gives a connector for one run. Safe to use from the threads of all scopes."""
 
     @property
     def http(self) -> Http:
-        """The only way out: paced, retried, counted."""
+        """Return the HTTP session, which paces, retries and counts all requests."""
         ...
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
-        """Call side by side, a bounded number at a time; the answers keep the order."""
+        """Call a function for each item in a bounded number of threads; yield results in order."""
         ...
 
     def memory(self, scope: Scope, /) -> Memory:
-        """The memory of one scope. Before it is read, what earlier runs have left there."""
+        """Return the connector's state of a scope.
+
+        Before the scope is read, it is what earlier runs stored.
+        """
         ...
 
     def groups(self) -> Iterator[str]:
-        """The `principal_id` of every group that a stored grant of this tenant names, once each.
+        """Yield the `principal_id` of every group in the stored grants of this tenant, once each.
 
         Complete only for a scope that is read `last`.
         """
         ...
 
     def owners(self) -> Iterator[str]:
-        """The address of everybody who owns a stored item of this tenant without a state, or who
-        made one of its grants, once each, in lower case.
+        """Yield addresses whose account state is needed, once each, in lower case.
 
-        Complete only for a scope that is read `last`.
+        They are the owners of stored items whose state is unknown, and the creators of stored
+        grants. Complete only for a scope that is read `last`.
         """
         ...
 
     def secret(self, reference: str, /) -> bytes:
-        """What a reference (`file:`, `env:`, `keyring:` ...) of the configuration points to."""
+        """Return the secret that a reference of the configuration names: `file:`, `env:` ...
+
+        Raise the agent's error for the configuration if it cannot be read.
+        """
         ...
 
     def signer(self, reference: str, /) -> Signer:
-        """A key that can sign but not be read (`certstore:`). Raises `SignInError`."""
+        """Return a key that can sign but not be read (`certstore:`).
+
+        Raise `SignInError` if there is no such key.
+        """
         ...
 
     def show(self, message: Message, /) -> bool:
-        """Show a sentence to whoever waits at the terminal; False where nobody does."""
+        """Show a message at the terminal; return False if no person can see it."""
         ...
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         ...
 
 
@@ -103,43 +113,54 @@ class Scans(Protocol):
     """Reads scopes."""
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
-        """Read one scope, from the start or from the cursor of an earlier checkpoint.
+        """Yield the records of a scope, from the beginning or from the cursor of a checkpoint.
 
-        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole
-        items. A full `Started` that is no resumption may come again: what was said before it in
-        this reading does not count. Raise a `ConnectorError` for what cannot be read: the boundary
-        closes the books.
+        `Started` comes first, `Coverage` last and once; a checkpoint stands between whole items
+        only. A full `Started` that does not resume may come again: what came before it in this scan
+        does not count. Raise `ConnectorError` for what cannot be read: the agent makes it a
+        `Coverage`.
         """
         ...
 
 
 class Connector(Scans, Protocol):
-    """Reads one tenant. Plain generators without locks: the agent owns the threads.
+    """Reads one tenant with plain generators and no locks: the agent owns the threads.
 
-    `scan` of different scopes runs on different threads at the same time, so an instance keeps
-    no state that a scan changes; what must be kept goes to `Context.memory`, tokens to
-    `connectors.sdk.http.tokens`.
+    `scan` of different scopes runs in different threads at the same time, so a scan must not change
+    the instance. State that must be kept goes to the context, tokens to `connectors.sdk.http`.
     """
 
     def tenant(self) -> Tenant:
-        """Sign in and say whose data this is. Raises `SignInError`. Called once, first."""
+        """Sign in and return the tenant. Called once, first.
+
+        Raise `SignInError` if the credentials are refused.
+        """
         ...
 
     def addresses(self) -> tuple[str, ...]:
-        """Where a scan goes, as far as that is known before the sign-in: `https://host[:port]`."""
+        """Return the addresses that a scan contacts, as far as known before the sign-in.
+
+        Each is `https://host[:port]`.
+        """
         ...
 
     def checks(self) -> Iterator[Check]:
-        """After the sign-in: try each thing that a scan uses, with the smallest call there is.
+        """Yield a check for each thing that a scan uses, each tried with the smallest call.
 
-        Nothing is changed, and what is tried never raises: a row tells how it went.
+        Called after the sign-in. Changes nothing and never raises: a failure is a check, too.
         """
         ...
 
     def forecast(self) -> Forecast:
-        """After the sign-in: what a full scan will cost, from cheap counts and small samples."""
+        """Return the cost of a full scan, estimated from cheap counts and small samples.
+
+        Called after the sign-in. Raise `ConnectorError` if the counts cannot be read.
+        """
         ...
 
     def scopes(self) -> Iterator[Scope]:
-        """List the scopes of the tenant, cheaply, in a stable order."""
+        """Yield the scopes of the tenant in a stable order, with few requests.
+
+        Raise `ConnectorError` if they cannot be listed.
+        """
         ...

@@ -1,11 +1,9 @@
-"""Why a connector stopped, named by what the reader must do.
+"""The errors of connectors, named by what the administrator must do.
 
-* ConnectorError
-  + SignInError          the credentials were refused; nothing of this tenant can be read
-  + AccessDenied         this scope may not be read; the others still can
-  + QuotaExhausted       the vendor's or the run's allowance is spent; a later run resumes
-  + Unreachable          nobody answered: network, proxy or TLS inspection
-  + UnexpectedResponse   the vendor answered something this version does not know
+* ConnectorError + SignInError the credentials were refused; nothing of this tenant can be read +
+  AccessDenied this scope must not be read; others still can + QuotaExhausted a quota of the vendor
+  or of the run is used up; a later run resumes + Unreachable no response: network, proxy or TLS
+  inspection + UnexpectedResponse a response that this version does not know
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from connectors.sdk.message import Message
 
 
 class ConnectorError(Exception):
-    """A sentence about what happened and, as `hint`, the next step of the administrator."""
+    """An error with a message for the administrator and, as `hint`, the next step."""
 
     def __init__(self, message: Message, *, hint: Message | None = None) -> None:
         super().__init__(message)
@@ -27,16 +25,16 @@ class SignInError(ConnectorError):
 
 
 class AccessDenied(ConnectorError):
-    """This scope may not be read; the hint names the missing permission."""
+    """This scope must not be read; the hint names the missing permission."""
 
 
 class QuotaExhausted(ConnectorError):
-    """An allowance is spent; what was read is kept, and a later run goes on from there."""
+    """A quota is used up; what was read is kept, and a later run resumes there."""
 
 
 class Unreachable(ConnectorError):
-    """Nobody answered, after all retries."""
+    """No response, after all retries."""
 
 
 class UnexpectedResponse(ConnectorError):
-    """The vendor answered something that this version does not know."""
+    """The vendor sent a response that this version does not know."""

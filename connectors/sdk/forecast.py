@@ -1,4 +1,4 @@
-"""What `plan` asks of a connector: what a full scan of this tenant will cost."""
+"""The estimate of `plan`: the cost of a full scan of one tenant."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from connectors.sdk.records import Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of a full scan: the libraries, the users' drives, the directory.
+    """One part of a full scan: the libraries, the drives of users, the directory.
 
     Attributes:
-        items: How many things it passes by, where a cheap call tells.
-        calls: HTTP requests, a batch being one.
-        units: What the service charges for them, in its own unit; 0 where it counts requests.
-        exact: False where it was worked out from a sample.
+        items: The number of items to read; unknown if no cheap request returns it.
+        calls: HTTP requests; a batch counts as one.
+        units: Their cost in the vendor's unit; 0 where the vendor counts requests.
+        exact: False if it was extrapolated from a sample.
     """
 
     title: Message
@@ -29,10 +29,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """A full scan, foretold from cheap counts. Sign-in and listing are a part like any other.
+    """The estimate of a full scan, sign-in and listing included.
 
-    `per_minute` and `per_day` are what this program allows itself (the vendor's limit times the
-    configured share): units where the service charges units, else calls; None: no such limit.
+    Attributes:
+        per_minute: The limit of this program, in units where the vendor charges units, else in
+            requests: the vendor's limit times the configured share. None: no limit.
+        per_day: The same for a day.
     """
 
     parts: tuple[Part, ...]

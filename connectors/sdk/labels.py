@@ -1,4 +1,4 @@
-"""The labels of open files, asked for one by one where no listing tells them."""
+"""Read the labels of exposed files, where listings do not contain them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from connectors.sdk.batched import batched
 from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.message import Message
@@ -14,15 +15,14 @@ from connectors.sdk.records import UNKNOWN, Item, Record, Unknown
 
 Labels = tuple[str, ...] | Unknown
 Ask = Callable[[Sequence[Item]], Sequence[Labels | ConnectorError]]
-"""The labels of files, in their order; an error where the service refuses one."""
+"""Returns the labels of files in their order; an error where the service refuses one."""
 
 
 class FileLabels:
-    """Asks for the labels of the open files of one reading, `most` at a time.
+    """Adds labels to the exposed files of one scan, several files for each query.
 
-    Nothing is asked about folders, which carry none, and about files that let in nobody beyond
-    named insiders. Where several were asked about and all of them refused, the others would be,
-    too: then `refused` is shown, and no more is asked.
+    Folders have no labels, and files without exposure are not queried. If a query for several files
+    is denied for all of them, a message is shown and no more queries are sent.
     """
 
     def __init__(self, context: Context, ask: Ask, *, most: int, refused: Message) -> None:
@@ -33,7 +33,7 @@ class FileLabels:
         self._asking = True
 
     def added(self, records: Iterator[Record]) -> Iterator[Record]:
-        """The records of a reading, each open file with its labels."""
+        """Yield the records of a scan with the labels of exposed files."""
         return by_page(records, self._page)
 
     def _page(self, page: Sequence[Record]) -> Iterator[Record]:
@@ -46,7 +46,7 @@ class FileLabels:
                 yield record
 
     def _labels(self, files: Sequence[Item]) -> Iterator[Labels]:
-        batches = (files[n : n + self._most] for n in range(0, len(files), self._most))
+        batches = batched(files, self._most)
         return chain.from_iterable(self._context.map(self._asked, batches))
 
     def _asked(self, files: Sequence[Item]) -> list[Labels]:

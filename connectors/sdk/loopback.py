@@ -1,6 +1,6 @@
-"""A service on this machine, over HTTPS, for the demo and the tests.
+"""An HTTPS server on this machine, for the demo and the tests.
 
-Real sockets, real certificates, the vendors' real client libraries: only the tenant is made up.
+Sockets, certificates and the vendors' client libraries are real; only the tenant is generated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ import trustme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What arrived. `base` is the address that this server is reached at, without a slash."""
+    """A request that arrived.
+
+    Attributes:
+        base: The address of this server, without a trailing slash.
+    """
 
     method: str
     path: str
@@ -31,19 +35,19 @@ class Request:
     base: str
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body as JSON. Raise `ValueError` if it is none."""
         return json.loads(self.body)
 
     def form(self) -> dict[str, str]:
-        """The body as a web form."""
+        """Return the fields of a form; of repeated ones the first."""
         return {k: v[0] for k, v in parse_qs(self.body.decode()).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What goes back: `body` as JSON, or as it is when it is bytes.
+    """A response: `body` is sent as JSON, or unchanged if it is bytes.
 
-    `cut` breaks the line instead: "before" any byte, or in the "middle" of the body.
+    `cut` breaks the connection instead: "before" the first byte, or in the "middle" of the body.
     """
 
     status: int = 200
@@ -56,7 +60,7 @@ Respond = Callable[[Request], Response]
 
 
 class Authority:
-    """A certificate authority that lives as long as the process; `bundle` is its PEM file."""
+    """A certificate authority for the life of the process; `bundle` is the path of its PEM file."""
 
     def __init__(self, folder: Path) -> None:
         ca = trustme.CA()
@@ -65,14 +69,19 @@ class Authority:
         ca.cert_pem.write_to_path(str(self.bundle))
 
     def server_side(self) -> ssl.SSLContext:
-        """The context of a server that this authority vouches for."""
+        """Return the TLS context of a server with a certificate of this authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._leaf.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] -- trustme also takes pyOpenSSL's
         return context
 
 
 class Loopback:
-    """A running server: `with Loopback(tenant.respond, authority) as service: service.url`."""
+    """A running server: `with Loopback(tenant.respond, authority) as service: service.url`.
+
+    Attributes:
+        seen: The method and path of every request.
+        url: The address, without a trailing slash.
+    """
 
     def __init__(self, respond: Respond, authority: Authority) -> None:
         self.seen: list[tuple[str, str]] = []
@@ -86,17 +95,17 @@ class Loopback:
         )
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the server."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop answering."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
 
     def answer(self, request: Request) -> Response:
-        """Note the request down, then let the tenant speak."""
+        """Record a request and return the response of the tenant."""
         self.seen.append((request.method, request.path))
         return self._respond(request)
 
@@ -108,7 +117,7 @@ class _Server(ThreadingHTTPServer):
     tls: ssl.SSLContext
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is not news."""
+        """Ignore clients that close the connection."""
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         # the handshake belongs to the connection's thread, so that one slow client blocks nobody
@@ -160,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: `Loopback.seen` tells."""
+        """Write no log: the server keeps a list of its requests."""
 
 
 def _encoded(body: object) -> bytes:

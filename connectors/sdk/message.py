@@ -1,8 +1,8 @@
-"""A sentence for people, before anybody has chosen its language.
+"""Messages without a language: a key and its values.
 
-Connectors must not know the reader's language, and a stored reason must be readable in either.
-So they name a sentence and its values; the sentences lie in `en.toml` and `ja.toml` beside the
-code (`connectors/<service>/`, `connectors/sdk/`), and the agent joins the two at its exits.
+A connector does not know the reader's language, and a stored reason must be readable in any. The
+sentences are in `en.toml` and `ja.toml` beside the code (`connectors/<service>/`,
+`connectors/sdk/`); the agent fills them in where it writes output.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`key` is `<folder>.<name in its toml>`; `values` fill the braces of the sentence."""
+    """A message: `key` is `<folder>.<name in its toml>`; `values` fill the sentence's braces."""
 
     key: str
     values: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        """The form for logs and tests: the key and its values, no language."""
+        """Return key and values for logs and tests."""
         return " ".join((self.key, *(f"{name}={value!r}" for name, value in self.values)))
 
 
 def say(key: str, /, **values: object) -> Message:
-    """Name a sentence: `say("sdk.throttled", host="graph.example")`."""
+    """Return a message: `say("sdk.throttled", host="graph.example")`."""
     return Message(key, tuple((name, str(value)) for name, value in values.items()))

@@ -1,4 +1,4 @@
-"""A reading a page at a time, for whoever asks more about the items of a page together."""
+"""Process the records of a scan page by page, for queries about several items at once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from connectors.sdk.records import Checkpoint, Coverage, Record, Started
 def by_page(
     records: Iterator[Record], told: Callable[[Sequence[Record]], Iterable[Record]]
 ) -> Iterator[Record]:
-    """What `told` makes of each page: all up to a checkpoint, or to the end; `Started` is one.
+    """Yield what `told` returns for each page of records, up to each checkpoint or the end.
 
-    What was said before another `Started` does not count. Where the reading breaks off, the rest
-    is told as it came: how it ended is told by the error.
+    Each `Started` ends a page, too, and drops the records before it. If the scan fails, the records
+    since the last page are yielded unchanged, and the `ConnectorError` is raised.
     """
     page: list[Record] = []
     try:

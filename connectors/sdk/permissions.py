@@ -1,4 +1,4 @@
-"""What a connector asks of an administrator, and what for."""
+"""The permissions and sign-in methods that a connector documents."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from connectors.sdk.message import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One right of the app, by the name under which the vendor's console grants it.
+    """A permission of the app, by its name in the vendor's console.
 
     Attributes:
         why: What is read with it.
         lost: What a report lacks without it.
-        minimal: Whether nothing useful can be read without it.
+        minimal: True if nothing useful can be read without it.
     """
 
     name: str
@@ -26,13 +26,13 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """One way to prove who reads, for somebody who writes a configuration.
+    """A sign-in method for the configuration.
 
     Attributes:
-        title: What it is, and when to take it.
-        keys: The keys of the table that make it up, each with an example.
-        optional: Keys that belong to it and may stay empty.
-        fixed: Keys that choosing it sets.
+        title: What it is, and when to choose it.
+        keys: The keys of the table that it needs, each with an example.
+        optional: Those of its keys that may stay empty.
+        fixed: Keys and values that the method implies.
     """
 
     title: Message

@@ -1,7 +1,7 @@
-"""Proof from outside: what a visitor without a sign-in can count, on the tenant's own sites.
+"""External checks: count what an anonymous visitor can see on the tenant's own sites.
 
-The signed-in connector says which sites are the tenant's own; they are then asked by a session
-that knows no token. Only counts come back: no content passes this module.
+The signed-in connector lists the sites; a session without any token then counts records there. Only
+counts are returned, no content.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ from connectors.sdk.records import UNKNOWN, Unknown
 
 
 class Outcome(StrEnum):
-    """How a question ended. Only a count proves anything; the others leave it open."""
+    """The result of a count. Only COUNTED proves anything."""
 
     COUNTED = "counted"
-    HIDDEN = "hidden"  # the site answers, and knows nothing of this for a visitor
-    UNANSWERABLE = "unanswerable"  # the site is closed, or has no way to ask
-    UNANSWERED = "unanswered"  # it did not answer this time
+    HIDDEN = "hidden"  # the site responds without this item for a visitor
+    UNANSWERABLE = "unanswerable"  # the site is closed, or has no interface to query
+    UNANSWERED = "unanswered"  # the site did not respond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One address of a public site, as the tenant itself reports it.
 
-    `host` is what a person confirms: `name[:port]`. `principal_id` is the account as which the
-    site reads for visitors; grants name it, too. `closed`: nobody outside is let in today, so
-    that nothing is asked.
+    Attributes:
+        host: What the administrator confirms: `name[:port]`.
+        principal_id: The account that visitors act as; grants have the same id.
+        closed: True if visitors have no access today; then nothing is sent.
     """
 
     host: str
@@ -43,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """The answer about one item; `reason` says why there is no number."""
+    """The count of one item; `reason` says why there is none."""
 
     item_id: str
     outcome: Outcome
@@ -53,15 +54,23 @@ class Count:
 
 @runtime_checkable
 class Provable(Protocol):
-    """What a connector can do besides reading, where its service has public sites."""
+    """A connector whose service has public sites."""
 
     def places(self) -> Iterator[Place]:
-        """After the sign-in: the tenant's own sites. Raises `ConnectorError`."""
+        """Yield the public sites of the tenant. Called after the sign-in.
+
+        Raise `ConnectorError` if they cannot be listed.
+        """
         ...
 
     def counted(self, place: Place, items: Sequence[str], http: Http) -> Iterator[Count]:
-        """One answer for each item. `http` is anonymous, paced, and tries nothing twice.
+        """Yield a count for each item.
 
-        What a site refuses or fails to answer is an outcome, never an error.
+        What a site refuses or does not answer is a result, never an error.
+
+        Args:
+            place: The site.
+            items: Ids of the items.
+            http: A session without credentials, with a low rate and without retries.
         """
         ...

@@ -1,25 +1,37 @@
-"""The facts a connector states. Frozen, flat, without a judgement.
+"""The facts that a connector yields. Frozen, flat, without any judgement.
 
-A tri-state field holds a value, `None` (the vendor says: there is none) or `UNKNOWN` (the vendor
-did not say, or could not be asked). An unknown thing is never clean, fixed or failing.
+A three-state field is a value, `None` (the vendor says: none) or `UNKNOWN` (the vendor did not say,
+or could not be asked). An unknown fact is never clean, fixed or failing.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, TypeVar, dataclass_transform
 
 from connectors.sdk.message import Message
-from connectors.sdk.record import record
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def record(cls: type[T]) -> type[T]:
+    """Return the class as a slotted, keyword-only dataclass that type checkers see as frozen.
+
+    A dataclass that is frozen at run time takes four times as long to create, which for a million
+    items costs more than their evaluation.
+    """
+    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)
 
 
 class Unknown(Enum):
-    """A third state beside a value and `None`: the vendor did not say, or could not be asked."""
+    """The third state beside a value and `None`: the vendor did not say, or could not be asked."""
 
     UNKNOWN = "unknown"
 
-    __hash__ = object.__hash__  # an Enum's own is Python, and judging asks for it by the million
+    __hash__ = object.__hash__  # that of Enum is slow, and an evaluation hashes millions
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
@@ -28,20 +40,20 @@ UNKNOWN: Final = Unknown.UNKNOWN
 class Audience(StrEnum):
     """Who can use a grant, from the narrowest to the widest.
 
-    A connector says `ext_named` for any outside account; the classifier, which knows the
-    policy, turns it into `ext_allowlisted` or `ext_consumer`.
+    A connector reports `ext_named` for any external account; the agent, which knows the policy,
+    changes it to `ext_allowlisted` or `ext_consumer`.
     """
 
     NAMED_INTERNAL = "named_internal"  # one account, or one group, of this tenant
     LARGE_INTERNAL = "large_internal"  # an internal group of several hundred people
-    EXT_ALLOWLISTED = "ext_allowlisted"  # an outsider of an approved domain
-    EXT_NAMED = "ext_named"  # one outside account
-    ORG_LINK = "org_link"  # everybody inside who has the link
-    ORG_DISCOVERABLE = "org_discoverable"  # everybody inside, and search finds it
-    EXT_CONSUMER = "ext_consumer"  # an outsider with a free mail address
-    EXT_UNRESOLVED = "ext_unresolved"  # outsiders whom nobody can list
+    EXT_ALLOWLISTED = "ext_allowlisted"  # an external account of an approved domain
+    EXT_NAMED = "ext_named"  # one external account
+    ORG_LINK = "org_link"  # everyone inside who has the link
+    ORG_DISCOVERABLE = "org_discoverable"  # everyone inside, and search finds it
+    EXT_CONSUMER = "ext_consumer"  # an external account of a public mail provider
+    EXT_UNRESOLVED = "ext_unresolved"  # external accounts that cannot be listed
     UNKNOWN = "unknown"  # a vendor value newer than this build: reported, never dropped
-    EXT_AUTHENTICATED_ANY = "ext_authenticated_any"  # any outsider who signs in
+    EXT_AUTHENTICATED_ANY = "ext_authenticated_any"  # any external account that signs in
     ANYONE_LINK = "anyone_link"  # no sign-in, but the link must be known
     PUBLIC_DISCOVERABLE = "public_discoverable"  # no sign-in and findable; Salesforce guests
 
@@ -49,34 +61,34 @@ class Audience(StrEnum):
 class Access(StrEnum):
     """What a grant allows, from the least to the most."""
 
-    VIEW_ONLY = "view_only"  # look, but not download
+    VIEW_ONLY = "view_only"  # view without download
     VIEW = "view"
     COMMENT = "comment"
-    CREATE = "create"  # add something, see nothing: a file request
+    CREATE = "create"  # add only, without reading: a file request
     EDIT = "edit"
-    MANAGE = "manage"  # edit, and pass on
-    ALL_RECORDS = "all_records"  # View All / Modify All: no row is left out
-    UNKNOWN = "unknown"  # a vendor value newer than this build; judged as `edit`
+    MANAGE = "manage"  # edit and share
+    ALL_RECORDS = "all_records"  # View All / Modify All: every record
+    UNKNOWN = "unknown"  # a vendor value newer than this build; counts as `edit`
 
 
 class PrincipalKind(StrEnum):
     """What a grant was given to."""
 
     ACCOUNT = "account"
-    GUEST = "guest"  # an outside account that the directory knows
+    GUEST = "guest"  # an external account in the directory
     GROUP = "group"
-    SITE_GROUP = "site_group"  # a SharePoint group, whose members the API does not tell
-    DOMAIN = "domain"  # everybody of one organisation
-    LINK = "link"  # whoever holds the link
-    EVERYONE = "everyone"  # a claim for all insiders, or for all who can sign in
-    SITE_GUEST = "site_guest"  # the Salesforce user as which nobody-in-particular reads a site
+    SITE_GROUP = "site_group"  # a SharePoint group, whose members the API does not list
+    DOMAIN = "domain"  # everyone of one organization
+    LINK = "link"  # everyone who has the link
+    EVERYONE = "everyone"  # a claim for everyone inside, or for everyone who can sign in
+    SITE_GUEST = "site_guest"  # the Salesforce user of a site's anonymous visitors
     ROLE = "role"  # a Salesforce role, or all portal users
     APPLICATION = "application"
     UNKNOWN = "unknown"
 
 
 class State(StrEnum):
-    """Whether an account can be used."""
+    """Whether an account can sign in."""
 
     ACTIVE = "active"
     PENDING = "pending"  # invited, not accepted
@@ -86,32 +98,32 @@ class State(StrEnum):
 
 
 class Cause(StrEnum):
-    """By what a grant came about, where the vendor's model knows more ways than one."""
+    """Why a grant exists, where the vendor's model has several reasons."""
 
     DIRECT = "direct"  # made on the item itself
     RULE = "rule"  # a sharing rule with criteria
     DEFAULT = "default"  # the default for all records of a kind
-    OWNERSHIP = "ownership"  # the records belong to the one who reads
-    LEFTOVER = "leftover"  # given before the vendor forbade it: by hand, by code, by a queue
-    PARENT = "parent"  # implied by a record that they hang on
-    RIGHT = "right"  # a right over the whole kind: View All, or a Read that reaches nothing
-    CODE = "code"  # a program that runs without asking who calls
-    UNEXPLAINED = "unexplained"  # seen from outside, and no way to it was found inside
+    OWNERSHIP = "ownership"  # the reader owns the records
+    LEFTOVER = "leftover"  # given before the vendor forbade it: manually, by code, by a queue
+    PARENT = "parent"  # implied by a parent record
+    RIGHT = "right"  # a permission on the whole object: View All, or a Read without records
+    CODE = "code"  # a program that runs without regard to sharing
+    UNEXPLAINED = "unexplained"  # visible from outside although no grant was found
 
 
 class Status(StrEnum):
-    """How the reading of a scope ended."""
+    """How the scan of a scope ended."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"  # something was read, something was not
     DENIED = "denied"
     SKIPPED = "skipped"
-    UNLICENSED = "unlicensed"  # the tenant has not bought what would tell
+    UNLICENSED = "unlicensed"  # the tenant lacks the license that this needs
 
 
 @record
 class Tenant:
-    """Whom a connector reads. `id` is the vendor's own and never changes; domains are verified."""
+    """The tenant of a connector; `id` is the vendor's and never changes, `domains` are verified."""
 
     id: str
     name: str
@@ -120,11 +132,13 @@ class Tenant:
 
 @record
 class Scope:
-    """A unit that is read, resumed and accounted for on its own; `id` is stable between runs.
+    """A unit that is scanned, resumed and reported on its own.
 
-    `title` is the vendor's name for it (a site, a mail address) or a product name, so it needs
-    no translation. A scope with `last` is read after all others of its tenant have ended: the
-    directory, which looks up only the groups and owners that the items mention.
+    Attributes:
+        id: Stable between runs.
+        title: The vendor's name of it (a site, a mail address), or the name of a product.
+        last: True if it is read after all others of its tenant: the directory, which reads only
+            groups and owners that the items mention.
     """
 
     id: str
@@ -135,11 +149,12 @@ class Scope:
 
 @record
 class Started:
-    """The first record of every scope, and of a reading that must begin again half-way.
+    """The first record of every scope, and of a scan that begins again.
 
-    `full` is False for a delta: what is not mentioned has not changed. `resumed` tells a reading
-    that goes on from a checkpoint from one that starts over (a refused cursor, a 410): what the
-    earlier part saw counts only in the first case.
+    Attributes:
+        full: False for a delta: what is not mentioned has not changed.
+        resumed: True if the scan continues from a checkpoint; then facts of the earlier part count
+            as seen. False if it starts over (a refused cursor, a 410).
     """
 
     full: bool
@@ -148,11 +163,11 @@ class Started:
 
 @record
 class Container:
-    """A folder and its parent. From these the agent builds paths and finds inherited grants.
+    """A folder and its parent, for paths and inherited grants.
 
-    The top of a scope (a library's root, a shared drive) has no parent, and its name is a path of
-    its own (`/sites/press/Documents`); below it the agent joins names with a slash. Parents may
-    come after their children. An id has the same form as an `Item.id`.
+    The top of a scope (the root of a library, a shared drive) has no parent, and its name is a path
+    (`/sites/press/Documents`); names below are joined by slashes. Parents may come after children.
+    Ids have the form of `Item.id`.
     """
 
     id: str
@@ -162,27 +177,28 @@ class Container:
 
 @record
 class Grant:
-    """One permission for one principal on one item, as the vendor reports it.
+    """A permission of one principal on one item, as the vendor reports it.
 
     Attributes:
-        id: The vendor's permission or link id. Several people behind one link are several
-            grants with one id.
+        id: The vendor's id of the permission or link. Several people of one link are several grants
+            with one id.
         principal: A mail address or the vendor's name of a group, domain or claim; empty for a
-            link. Never a sharing link: an anonymous link *is* a credential, so its URL must not
+            link. Never the URL of a sharing link: an anonymous link is a credential and must not
             reach a record, a log, a file or the database.
-        principal_id: The vendor's stable id of the principal where it has one; for a group it
-            is what `Membership.group_id` names.
-        inherited_from: The id of the item where the grant was made, only where the vendor says
-            so without contradiction; otherwise the agent finds it out from the containers.
-        reach: How many records the grant opens, where an item stands for a set of records
-            (Salesforce). `None` where the place of the item in the tree tells. 0 is a latent
-            right: a finding of its own, not an exposure.
-        live: False for a door whose building is closed (a Salesforce site that is not active).
-        cause: By what it came about.
-        principal_state: Whether the account or group it was given to still exists.
-        criteria: Which records a rule opens, in the vendor's words (`Status equals Published`);
-            `*` for all of them. Empty where no rule says so, or nobody may read it.
-        views: How often a link was opened. `None` where the vendor does not count.
+        principal_id: The vendor's stable id of the principal, if there is one; for a group it is
+            `Membership.group_id`.
+        inherited_from: The id of the item where the grant was made, if the vendor reports it
+            consistently; otherwise the agent finds it by the containers.
+        expires_at: None for never.
+        password: Whether a password is required.
+        reach: The number of records that the grant opens, where an item is a set of records
+            (Salesforce); None where the tree of items tells. 0 is a right without effect today.
+        live: False if the grant has no effect now: a Salesforce site that is not active.
+        cause: Why the grant exists.
+        principal_state: Whether the principal still exists.
+        criteria: The records that a sharing rule opens, in the vendor's words (`Status equals
+            Published`); `*` for all. Empty if no rule says so or it cannot be read.
+        views: How often a link was opened; None if the vendor does not count.
     """
 
     id: str
@@ -209,19 +225,18 @@ class Item:
     """A thing that can be shared, with *all* its grants: a file, a site, a Salesforce object.
 
     Attributes:
-        id: The vendor's own id, in the form that design.md section 7 fixes.
+        id: The vendor's id, in a form that is unique within the service.
         kind: `file` `folder` `library` `site` `drive` `group` `object` `record_set` `document` ...
-        parent_id: The `Container` it lies in; None at the top or where there is no tree.
-        owner: A mail address, or UNKNOWN; None where the vendor says that nobody owns it.
-        owner_state: Whether the owner can still sign in. Where it is unknown, an account with
-            the owner's address that the directory told of has the word.
-        trashed: In the bin, and still reachable there.
-        data: Kinds of data which the vendor's schema says are readable through it: `person`
-            `email` `phone` `birth_date` `address` `payment` `health`. Empty for files.
-        labels: Ids or names of the classification labels that somebody, or a rule against data
-            loss, has put on it; empty where it carries none.
-        grants: All of them, also those that the vendor reports as inherited. Empty means: nothing
-            but what its containers give.
+        parent_id: The `Container` that it lies in; None at the top or without a tree.
+        owner: A mail address, or UNKNOWN; None if the vendor says that there is no owner.
+        owner_state: Whether the owner can still sign in; if unknown, the state of an account with
+            the owner's address is used.
+        trashed: True if it is in the recycle bin, and still reachable there.
+        data: Kinds of data that the schema declares: `person` `email` `phone` `birth_date`
+            `address` `payment` `health`. Empty for files.
+        labels: Ids or names of classification labels; empty if there is none.
+        grants: All grants, those that the vendor reports as inherited included. Empty: only those
+            of the containers.
     """
 
     id: str
@@ -241,7 +256,7 @@ class Item:
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether anybody beyond named insiders is let in, or a group, which may hold one."""
+        """Return True if any grant is not for a named insider, or is for a group."""
         return any(
             g.audience is not Audience.NAMED_INTERNAL or g.principal_kind is PrincipalKind.GROUP
             for g in self.grants
@@ -250,10 +265,10 @@ class Item:
 
 @record
 class Passed:
-    """So many items lie directly in a container that were read and have no grants of their own.
+    """The number of items in a container that were read and have no grants of their own.
 
-    Stands for as many `Item` records without grants, which need not be made. Never for an item
-    whose grants were not read, nor, in a delta, for one that may have had grants before.
+    Replaces as many `Item` records without grants. Never counts an item whose grants were not read,
+    nor, in a delta, one that may have had grants before.
     """
 
     parent_id: str | None
@@ -262,18 +277,21 @@ class Passed:
 
 @record
 class Removed:
-    """A delta says: this item, container or principal is gone."""
+    """An item, container or principal that a delta reports as deleted."""
 
     item_id: str
 
 
 @record
 class Principal:
-    """An account, guest, group or application that can be given something.
+    """An account, guest, group or application that can have grants.
 
-    For a group, `members` is how many it has, `owners` how many of its owners can sign in; the
-    record itself says that the group was read. `roles` are the vendor's names of directory roles,
-    and `owner of <group>` for what it owns.
+    Attributes:
+        external: Whether it belongs to another organization.
+        sponsor: Who is responsible for a guest; None if the vendor says that there is no one.
+        roles: The vendor's names of directory roles, and `owner of <group>`.
+        members: For a group, the number of its members.
+        owners: For a group, the number of its owners who can sign in.
     """
 
     id: str
@@ -293,12 +311,13 @@ class Principal:
 
 @record
 class Membership:
-    """An outsider in a group of this tenant, directly or through nested groups.
+    """An external member of a group of this tenant, direct or through nested groups.
 
-    Insiders are only counted (`Principal.members`). `audience` is `ext_named` for an account,
-    `ext_unresolved` for an outside group or domain. A group that anybody inside may join has a
-    member of its own with `org_discoverable`, one that anybody at all may join with
-    `public_discoverable`; both with the `member_id` "*".
+    Internal members are only counted (`Principal.members`). A group that everyone inside may join
+    has a member "*" with `org_discoverable`, one that anyone may join with `public_discoverable`.
+
+    Attributes:
+        audience: `ext_named` for an account, `ext_unresolved` for an external group or domain.
     """
 
     group_id: str
@@ -309,11 +328,12 @@ class Membership:
 
 @record
 class Setting:
-    """One sharing setting of the tenant or of `subject` (a site, a unit).
+    """A sharing setting of the tenant, or of `subject` (a site, an organizational unit).
 
-    `id` is the vendor's own resource and property with a dot between them:
-    `sharepointSettings.sharingCapability`, `drive_and_docs.external_sharing.allowedDomains`,
-    `Network.OptionsGuestFileAccessEnabled`. UNKNOWN where this connector may not read it.
+    Attributes:
+        id: The vendor's resource and property with a dot between them:
+            `sharepointSettings.sharingCapability`, `Network.OptionsGuestFileAccessEnabled`.
+        value: UNKNOWN if this connector must not read it.
     """
 
     id: str
@@ -323,9 +343,9 @@ class Setting:
 
 @record
 class Checkpoint:
-    """Everything yielded before this record may be committed; `cursor` resumes after it.
+    """Everything before this record may be committed; `cursor` resumes after it.
 
-    The last cursor of a scope is where the next run begins: a delta token, or "" for the start.
+    The last cursor of a scope is where the next run begins: a delta token, or "" for the beginning.
     """
 
     cursor: str
@@ -333,13 +353,18 @@ class Checkpoint:
 
 @record
 class Coverage:
-    """The last record of every scope: how the reading ended and what an administrator can do.
+    """The last record of every scope: how the scan ended and what an administrator can do.
 
-    `standing` marks a blind spot that no configuration of this connector avoids (the vendor's
-    API does not tell): it is listed, but a run is not incomplete because of it. `fleeting` asks for
-    one more try at the end of the run, where nothing was read at all. `cut_off` says
-    that an allowance was spent: the next run goes on from the last checkpoint. It and the counts
-    are filled in by the boundary that runs the scan, not by connectors.
+    The agent fills in `cut_off` and the counts, not the connector.
+
+    Attributes:
+        standing: True for a permanent blind spot of the vendor's API that no configuration avoids:
+            it is listed, but does not make a run incomplete.
+        fleeting: True for a transient failure: if nothing was read, the scope is tried once more.
+        cut_off: True if a quota was used up: the next run resumes from the last checkpoint.
+        items: Items that were read.
+        calls: HTTP requests.
+        seconds: The duration.
     """
 
     status: Status

@@ -1,9 +1,8 @@
-"""How a service's doors are shut: a script that an administrator reads, changes and runs.
+"""Write PowerShell scripts that remove access; an administrator reviews, changes and runs them.
 
-A connector never changes a tenant; it writes down how somebody may. A service has a module
-`connectors/<service>/remedy.py` with `FILE` (the script's name) and
-`script(targets, words) -> Iterator[str]`, its lines. A script asks for `-Apply` before it changes
-anything, and names each door before it shuts it.
+A connector never changes a tenant. The module of a service is described by
+`connectors.sdk.services.Remediation`. A script changes nothing without `-Apply`, and names each
+exposure before it removes it.
 """
 
 from __future__ import annotations
@@ -15,18 +14,19 @@ from dataclasses import dataclass
 from connectors.sdk.message import Message, say
 
 Words = Callable[[Message], str]
-"""A sentence in the reader's language."""
+"""Renders a message in the language of the reader."""
 
-_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell takes them all for a quote
+_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell accepts all of them as a quote
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A door that somebody chose to shut, in the words of a finding.
+    """A finding that was selected for remediation.
 
-    `subject` is `exposure`, `principal`, `setting` or `scope`; `fix` is the rule's advice, for
-    what no command can do.
+    Attributes:
+        subject: `exposure`, `principal`, `setting` or `scope`.
+        fix: The advice of the rule, where no command can do it.
     """
 
     finding_id: str
@@ -48,17 +48,17 @@ class Target:
 
 
 def literal(text: str) -> str:
-    """A PowerShell string that nobody's quotes can leave."""
+    """Return a PowerShell string literal of this text without its control characters."""
     return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, _UNSEEN.sub(" ", text)) + "'"
 
 
 def remark(text: str) -> str:
-    """A comment of one line, whatever is in it."""
+    """Return a PowerShell comment of one line."""
     return "# " + _UNSEEN.sub(" ", text).strip()
 
 
 def heading(target: Target, number: int) -> Iterator[str]:
-    """What is shut next, for the one who reviews."""
+    """Yield the comment in front of the commands for a target."""
     yield ""
     yield remark(f"{number}. [{target.severity}] {target.path or target.title}")
     people = ", ".join(target.principals) or target.audience
@@ -66,13 +66,19 @@ def heading(target: Target, number: int) -> Iterator[str]:
 
 
 def by_hand(target: Target, words: Words) -> Iterator[str]:
-    """What no command can do, or should: the advice, and a line that the run counts."""
+    """Yield the advice for a target that no command fixes, and a line that counts it."""
     yield remark(words(say("sdk.remedy_by_hand", fix=target.fix)))
     yield f"Skip-Door {literal(target.path or target.title)}"
 
 
 def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str]:
-    """The head of a PowerShell script: what it is, its switch, its two verbs."""
+    """Yield the head of a script: its description, parameters and functions.
+
+    Args:
+        words: Renders a message in the language of the reader.
+        parameters: More parameters of the script, as PowerShell.
+        begin: Lines to run first.
+    """
     would, shut, skipped = (
         literal(words(say(f"sdk.remedy_{name}"))) for name in ("would", "shut", "skipped")
     )
@@ -95,7 +101,7 @@ def prologue(words: Words, *, parameters: str, begin: list[str]) -> Iterator[str
 
 
 def epilogue(words: Words) -> Iterator[str]:
-    """What the run came to; the exit code tells a caller."""
+    """Yield the lines that print the counts; the script exits with 1 if a command failed."""
     yield ""
     sums = literal(words(say("sdk.remedy_sums")))
     yield f"Write-Host ({sums} -f $script:shut, $script:failed, $script:skipped)"

@@ -1,4 +1,4 @@
-"""The types that a connector's configuration table is made of."""
+"""The types of a connector's configuration table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _REFERENCE = re.compile(rf"(?:{'|'.join(KINDS)}):.+", re.DOTALL)
 
 
 class Table(BaseModel):
-    """A TOML table: no unknown key, no silent conversion, no value repeated in an error."""
+    """A TOML table without unknown keys and conversions; its errors repeat no value."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 def refused(sentence: LiteralString, **values: object) -> PydanticCustomError:
-    """What a validator raises: the sentence that says what is wrong; `{place}` is filled later."""
+    """Return the exception of a validator: the key of its message; `{place}` is filled in later."""
     return PydanticCustomError(sentence, sentence, values)
 
 
@@ -36,7 +36,7 @@ def _https(value: str) -> str:
 
 
 SecretRef = Annotated[str, AfterValidator(_reference)]
-"""Where a secret lies, never the secret: `file:PATH`, `env:NAME`, `keyring:NAME` ..."""
+"""A reference to a secret, never the secret: `file:PATH`, `env:NAME`, `keyring:NAME` ..."""
 
 HttpsUrl = Annotated[str, AfterValidator(_https)]
-"""An address that is reached over TLS; a trailing slash is dropped. Empty means: the default."""
+"""A URL with https; a trailing slash is removed. Empty: the default."""

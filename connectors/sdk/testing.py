@@ -1,7 +1,7 @@
-"""The laws of design.md section 4, as a suite that every connector inherits.
+"""The contract tests that every connector inherits.
 
-A connector's `demo` module is its stage (see `Demo`). A test module provides the fixture
-`demo`; each law then opens the real connector over real HTTPS against that made-up tenant.
+A connector's `demo` module (see `connectors.sdk.demo.Demo`) is the tenant. A test module provides
+the fixture `demo`; each test opens the real connector over real HTTPS against that tenant.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from importlib import import_module
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from connectors.sdk.boundary import account
 from connectors.sdk.contract import Connector, Memory, Signer
+from connectors.sdk.demo import CANARY, NOW, Demo, DemoTenant
 from connectors.sdk.errors import ConnectorError, SignInError
 from connectors.sdk.http import Courier, Http
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
-    Access,
     Audience,
     Checkpoint,
     Coverage,
@@ -36,101 +34,54 @@ from connectors.sdk.records import (
     State,
     Status,
 )
+from connectors.sdk.services import load_demo, load_service
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 Fault = Callable[[Request, int], Response | None]
-"""An answer in place of the tenant's; told how often this address was asked, from 1."""
-
-CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-"""Today, for every demo tenant: a link that ends soon does so whenever the story is told."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """What an auditor must find, from the generator's own knowledge and not from any parsing.
-
-    One for each grant that reaches beyond named insiders, where it is made. `principal` is empty
-    for a link.
-    """
-
-    item_id: str
-    grant_id: str
-    principal: str
-    audience: Audience
-    access: Access
-
-
-class DemoTenant(Protocol):
-    """A made-up tenant behind the service's own HTTP surface."""
-
-    items: int  # how many things a full scan passes by
-
-    def respond(self, request: Request) -> Response:
-        """Answer as the service would, sign-in included."""
-        ...
-
-    def doors(self) -> Iterable[Door]:
-        """All that is open, for tests of recall; only plain facts, no policy."""
-        ...
-
-
-class Demo(Protocol):
-    """The module `connectors/<service>/demo` (a module or a package)."""
-
-    DENIED: Response  # how the service says "this permission is missing"
-    THROTTLED: Response  # how it says "slow down", with as short a time as it can
-
-    def Tenant(self, size: int = 0) -> DemoTenant:  # noqa: N802 -- a class in the module
-        """About `size` plain items around the story that the demo tells; the same every time."""
-        ...
-
-    def table(self, url: str, folder: Path) -> dict[str, object]:
-        """The configuration table that reads the tenant at `url`; writes its keys to `folder`."""
-        ...
+"""Returns a response instead of the tenant; gets the count of this address, from 1."""
 
 
 class Timepiece:
-    """A clock that only sleeping moves."""
+    """A clock that only `sleep` moves."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
 
     def __call__(self) -> float:
-        """The time in seconds."""
+        """Return the time in seconds."""
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass without waiting."""
+        """Move the clock without waiting."""
         self.seconds += seconds
 
 
 class Notebook:
-    """A connector's memory of one scope, kept in a dictionary."""
+    """A connector's state of one scope in a dictionary."""
 
     def __init__(self, kept: Mapping[str, str] | None = None) -> None:
         self.kept = dict(kept or {})
 
     def get(self, key: str) -> str | None:
-        """The value of a key, or None."""
+        """Return the value of a key, or None."""
         return self.kept.get(key)
 
     def put(self, key: str, value: str | None) -> None:
-        """Remember a value; None forgets it."""
+        """Set a value; None deletes the key."""
         if value is None:
             self.kept.pop(key, None)
         else:
             self.kept[key] = value
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, str]]:
-        """Everything under a prefix, in the order of the keys."""
+        """Yield all keys with this prefix and their values, in the order of the keys."""
         yield from sorted((k, v) for k, v in self.kept.items() if k.startswith(prefix))
 
 
 class Lent:
-    """The context of a test: the real way out, a clock without waiting, memory in dictionaries."""
+    """The context of a test: the real HTTP session, a clock that never waits, state in memory."""
 
     def __init__(self, ca_bundle: Path, folder: Path) -> None:
         self.time = Timepiece()
@@ -147,27 +98,27 @@ class Lent:
         self.mentioned: dict[str, None] = {}
         self.owning: dict[str, None] = {}
         self.shown: list[Message] = []
-        self.watched = True  # somebody sits at the terminal
+        self.watched = True  # a person is at the terminal
         self._lanes = Lanes(4)
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
-        """Call side by side; the answers keep the order."""
+        """Call a function for each item in threads; yield results in order."""
         return self._lanes.map(function, items)
 
     def memory(self, scope: Scope, /) -> Memory:
-        """The memory of one scope."""
+        """Return the connector's state of a scope."""
         return self.notebooks.setdefault(scope.id, Notebook())
 
     def groups(self) -> Iterator[str]:
-        """The groups that grants have named so far."""
+        """Yield the groups that grants have named so far."""
         yield from list(self.mentioned)
 
     def owners(self) -> Iterator[str]:
-        """The owners of the items so far, and who made their grants."""
+        """Yield the owners of the items so far and the creators of their grants."""
         yield from sorted(self.owning)
 
     def note(self, record: Record) -> None:
-        """Whom an item mentions."""
+        """Remember the groups, owners and creators that an item mentions."""
         if not isinstance(record, Item):
             return
         for grant in record.grants:
@@ -179,43 +130,43 @@ class Lent:
             self.owning |= {p.lower(): None for p in people if isinstance(p, str) and "@" in p}
 
     def secret(self, reference: str, /) -> bytes:
-        """`file:` below the folder of the test, or `env:`."""
+        """Return the content of a `file:` below the folder of the test, or of `env:`."""
         kind, _, rest = reference.partition(":")
         return os.environ[rest].encode() if kind == "env" else (self.folder / rest).read_bytes()
 
     def signer(self, reference: str, /) -> Signer:
-        """No test machine has a certificate store."""
+        """Raise `SignInError`: no test machine has a certificate store."""
         raise SignInError(say("sdk.bug", kind=reference), hint=say("sdk.bug_hint"))
 
     def show(self, message: Message, /) -> bool:
-        """Keep what would have been shown."""
+        """Remember the message; return `watched`."""
         self.shown.append(message)
         return self.watched
 
     def now(self) -> datetime:
-        """Today of every demo tenant, moved by sleeping."""
+        """Return today of the demo tenants, moved by the clock."""
         return NOW + timedelta(seconds=self.time.seconds - 1000.0)
 
 
 class Stage:
-    """One service's demo tenant, running; opens connectors to it."""
+    """The demo tenant of one service; opens connectors to it."""
 
     def __init__(self, service: str, folder: Path, *, size: int = 0) -> None:
         self.service = service
         self.folder = folder
-        self.demo: Any = import_module(f"connectors.{service}.demo")
+        self.demo: Demo = load_demo(service)
         self.tenant: DemoTenant = self.demo.Tenant(size)
         self.authority = Authority(folder)
         self._fault: Fault | None = None
         self._times: Counter[str] = Counter()
 
     def fail(self, fault: Fault | None) -> None:
-        """From now on ask this fault first."""
+        """Let a fault answer requests before the tenant does; None for no fault."""
         self._times.clear()
         self._fault = fault
 
     def respond(self, request: Request) -> Response:
-        """The tenant's answer, unless the fault of the moment has another."""
+        """Return the response of the fault, if it has one, else of the tenant."""
         asked = f"{request.method} {request.path} {sorted(request.query.items())}"
         self._times[asked] += 1
         refused = self._fault(request, self._times[asked]) if self._fault else None
@@ -223,13 +174,13 @@ class Stage:
 
     @contextmanager
     def open(self) -> Generator[Opened]:
-        """A served tenant and a context to read it with."""
+        """Serve the tenant while the body of the `with` statement runs."""
         with Loopback(self.respond, self.authority) as service:
             yield Opened(self, service)
 
 
 class Opened:
-    """A stage while it is served: makes connectors, reads scopes."""
+    """A tenant that is being served: makes connectors, scans scopes."""
 
     def __init__(self, stage: Stage, service: Loopback) -> None:
         self.stage = stage
@@ -237,25 +188,25 @@ class Opened:
         self.table: dict[str, object] = stage.demo.table(service.url, stage.folder)
 
     def connector(self) -> tuple[Connector, Lent]:
-        """A fresh connector with a fresh context."""
-        module = import_module(f"connectors.{self.stage.service}")
+        """Return a new connector with a new context."""
+        module = load_service(self.stage.service)
         lent = Lent(self.stage.authority.bundle, self.stage.folder)
         return module.connect(module.Settings.model_validate(self.table), lent), lent
 
     def readings(self) -> dict[str, list[Record]]:
-        """Every scope read to its end, the last ones last."""
+        """Return the records of all scopes, the last ones read last."""
         connector, lent = self.connector()
         connector.tenant()
         return {s.id: read(connector, lent, s) for s in in_order(connector.scopes())}
 
 
 def in_order(scopes: Iterable[Scope]) -> list[Scope]:
-    """The order in which the agent reads."""
+    """Return the scopes in the order in which the agent reads them."""
     return sorted(scopes, key=lambda s: s.last)
 
 
 def read(connector: Connector, lent: Lent, scope: Scope, cursor: str | None = None) -> list[Record]:
-    """One scope through the boundary that the agent uses, noting whom the items mention."""
+    """Return the records of a scope as the agent sees them; the context notes what they mention."""
     records: list[Record] = []
     for record in account(connector, scope, cursor, clock=lent.time):
         records.append(record)
@@ -264,12 +215,12 @@ def read(connector: Connector, lent: Lent, scope: Scope, cursor: str | None = No
 
 
 def facts_of(records: Iterable[Record]) -> list[Record]:
-    """What a reading states about the tenant."""
+    """Return the records that are facts about the tenant."""
     return [r for r in records if not isinstance(r, Started | Checkpoint | Coverage)]
 
 
 class ConnectorLaws:
-    """Inherit in a test module that provides the fixture `stage`."""
+    """Contract tests. Inherit them in a test module that provides the fixture `stage`."""
 
     def test_a_scope_opens_with_started_and_closes_with_one_coverage(self, stage: Stage) -> None:
         with stage.open() as opened:

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.wrap_markdown import unwrapped
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DOCS = ROOT / "docs"
@@ -82,6 +84,8 @@ def stage() -> list[str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             if name.endswith(".md"):
                 text, faults = turned(name, (DOCS / name).read_text(encoding="utf-8"))
+                if language_of(name) == "ja":  # a browser shows the end of a line as a space
+                    text = unwrapped(text)
                 target.write_text(text, encoding="utf-8")
                 wrong += faults
             else:

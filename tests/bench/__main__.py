@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.collect.registry import services
+from connectors.sdk.services import services
 
 GROWTH = 1.3
 HEAD = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect.registry import services
 from agent.text import Text
+from connectors.sdk.services import services
 from connectors.sdk.testing import Stage
 
 ROOT = Path(__file__).parents[2]

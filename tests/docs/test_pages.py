@@ -160,3 +160,35 @@ def test_a_command_line_that_the_program_refuses_is_found(words: str) -> None:
     with pytest.raises(Exception, match=r"(?i)no such|missing|requires") as refused:
         parsed(words.split())
     assert "UsageError" in {kind.__name__ for kind in type(refused.value).mro()}
+
+
+NAMED = re.compile(
+    r"\b(?:agent|connectors|packaging|tests|tools)/[\w/-]+\.(?:py|toml|json|html\.j2|txt)\b"
+)
+FOR_DEVELOPERS = [
+    ROOT / "CONTRIBUTING.md",
+    *sorted(DOCS.glob("architecture*.md")),
+    *sorted((DOCS / "adr").glob("*.md")),
+]
+
+
+def test_the_pages_for_developers_name_many_files() -> None:
+    assert len(set(NAMED.findall((DOCS / "architecture.md").read_text(encoding="utf-8")))) > 30
+
+
+@pytest.mark.xfail(reason="the pages have the names that the modules are yet to get", strict=True)
+def test_every_file_that_a_page_for_developers_names_exists() -> None:
+    assert [
+        f"{named(page)}: {file}"
+        for page in FOR_DEVELOPERS
+        for file in NAMED.findall(page.read_text(encoding="utf-8"))
+        if not (ROOT / file).exists()
+    ] == []
+
+
+def test_both_pages_on_the_architecture_name_the_same_files() -> None:
+    english, japanese = (
+        sorted(NAMED.findall((DOCS / f"architecture{ending}").read_text(encoding="utf-8")))
+        for ending in (".md", ".ja.md")
+    )
+    assert english == japanese

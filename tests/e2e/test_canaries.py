@@ -18,8 +18,8 @@ from typing import Any
 import trustme
 
 from agent.sinks.settings import kinds
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
-from connectors.sdk.testing import CANARY
 from tests.unit.sinks.conftest import KEYS
 
 Serve = Callable[..., Any]

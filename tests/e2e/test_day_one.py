@@ -96,8 +96,8 @@ def test_what_is_missing_or_mistyped_is_named_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", ("View All Data", "Without it: no record is counted", "My Domain")),
-        ("ja", ("View All Data", "これがないと: レコードを数えられず", "「私のドメイン」")),
+        ("en", ("View All Data", "Without it: records are not counted", "My Domain")),
+        ("ja", ("View All Data", "ない場合：レコードを数えられず", "「私のドメイン」")),
     ],
 )
 def test_the_wizard_explains_asks_writes_and_ends_with_doctor(
@@ -182,7 +182,7 @@ def test_a_refused_sign_in_is_a_failed_row_and_exit_three_in_both_languages(serv
     assert (done.returncode, spoken.returncode) == (3, 3)
     assert rows(done)["sign_in"]["outcome"] == "fail"
     assert "AADSTS" in rows(done)["sign_in"]["detail"]
-    assert "FAIL" in spoken.stderr
+    assert "不合格" in spoken.stderr
     assert "クライアントシークレット" in "".join(spoken.stderr.split())  # wherever lines break
 
 

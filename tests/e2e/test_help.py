@@ -32,3 +32,65 @@ def test_help_speaks_the_language_of_the_desk(language: str, word: str) -> None:
         env={"LANG": f"{language}_XX.UTF-8", "PATH": "", "PYTHONPATH": "."},
     )
     assert word in done.stdout.decode()
+
+
+def shown(*words: str, language: str = "en") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agent", *words],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "TOJIMARI_LANG": language},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("scan",), ("findings",), ("findings", "list"), ("waive",), ("schedule", "remove")],
+)
+def test_the_short_form_shows_the_same_help(words: tuple[str, ...]) -> None:
+    long, short = shown(*words, "--help"), shown(*words, "-h")
+    assert (short.returncode, short.stderr) == (0, "")
+    assert short.stdout == long.stdout
+    assert "-h, --help" in short.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--lang", "ja", "--help"),
+        ("--lang=ja", "-h"),
+        ("--lang", "ja", "scan", "-h"),
+        ("scan", "--lang", "ja", "-h"),
+        ("findings", "--lang", "ja", "list", "-h"),
+        ("--lang", "en", "findings", "list", "--lang", "ja", "-h"),
+    ],
+)
+def test_help_speaks_the_language_that_was_typed_last(words: tuple[str, ...]) -> None:
+    done = shown(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "文章の言語" in done.stdout
+    assert "The language of every sentence" not in done.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_command_argument_or_option_is_without_its_text(language: str) -> None:
+    check = """
+from typer.main import get_command
+from agent.cli.app import app
+from agent.cli.options import MISSING
+
+def texts(command):
+    yield from (command.help, command.epilog, *(getattr(p, "help", "") for p in command.params))
+    for inner in getattr(command, "commands", {}).values():
+        yield from texts(inner)
+
+print(sorted({text.strip() for text in texts(get_command(app)) if MISSING in (text or "")}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", check],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "TOJIMARI_LANG": language},
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -12,11 +12,11 @@ import jwt
 import pytest
 
 from agent.collect import registry
-from agent.collect.registry import services
 from agent.config.load import read
 from connectors.google.demo.sign_in import EMAIL, _key
 from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.sdk.loopback import Request, Response
+from connectors.sdk.services import services
 from tests.e2e.test_day_one import HOUSE, typed
 from tests.unit.connectors.m365.test_checks import certificate
 
@@ -160,7 +160,7 @@ def test_flags_write_each_way_without_a_question(
     ("words", "said"),
     [
         ((), "exactly one of certificate and client_secret"),
-        (("--set", "connectors.m365.client_secret=abc"), "where the secret lies"),
+        (("--set", "connectors.m365.client_secret=abc"), "a reference to a secret"),
         (("--set", "connectors.m365.client_secret=env:A", "--set", "connectors.m365.certificate="
           "file:b"), "exactly one of"),
         (("--set", "connectors.m365.quota_share=7"), "at most 1"),

@@ -36,7 +36,7 @@ def test_a_label_beats_the_name_all_the_way_to_the_files(service: str, serve: Se
         before["sensitivity"],
         before["sensitivity_source"],
     )
-    assert "which classification label it carries" in finding["unknowns"]
+    assert "its classification label" in finding["unknowns"]
     said = (after["sensitivity"], after["sensitivity_source"], after["sensitivity_terms"])
     assert said == ("s3", "label", "個人データ")
     assert int(after["score"]) > int(before["score"])

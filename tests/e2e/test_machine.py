@@ -104,7 +104,7 @@ def test_each_reason_for_concern_is_an_event_of_its_own(serve: Callable[..., Any
     with serve("google") as site:
         done = site.run("scan", "--scheduled", "--lang", "en")
     assert done.returncode == 4
-    assert "could not read everything" in done.stderr
+    assert "could not scan everything" in done.stderr
     assert "example.co.jp" not in done.stderr  # everybody of the machine may read it
 
 

@@ -23,10 +23,10 @@ def test_a_false_alarm_is_marked_seen_and_taken_back(serve: Serve) -> None:
         after = site.run("findings", "show", one, "--json").stdout
         nobody = site.run("findings", "mark", "tjm1:0000", "true")
     assert marked.returncode == 0
-    assert "false alarm" in marked.stderr and "tojimari waive" in marked.stderr
+    assert "false positive" in marked.stderr and "tojimari waive" in marked.stderr
     assert stood == one  # a mark accepts nothing
-    assert "false alarm" in shown
-    assert "false alarm" in listed
+    assert "false positive" in shown
+    assert "false positive" in listed
     assert {t["id"]: t["mark"] for t in told if t["mark"] is not None} == {one: False}
     assert "あと 19 件必要" in few
     assert json.loads(back.stdout) == {"id": one, "mark": None}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.report.folder import verify
-from connectors.sdk.testing import CANARY
+from connectors.sdk.demo import CANARY
 
 Serve = Callable[..., Any]
 
@@ -45,7 +45,7 @@ def test_every_format_says_the_same_and_the_manifest_vouches_for_all(serve: Serv
         assert len(actions) == len(findings)
         assert manifest["numbers"]["doors"] > 0
         page = texts(folder)["report.html"]
-        assert f"{summary['doors']} doors stand open to people outside" in page
+        assert f"{summary['doors']} exposures to people outside" in page
         for name, text in texts(folder).items():
             assert CANARY not in text, name
 
@@ -64,7 +64,7 @@ def test_the_report_is_written_again_without_a_call(serve: Serve) -> None:
         assert "report.html" not in site.manifest()["files"]
         again = site.rows("findings")
         for row in (*before, *again):  # the language is another, the states are the same
-            row["reasons"] = row["unknowns"] = row["fix"] = ""
+            row["scope_title"] = row["reasons"] = row["unknowns"] = row["fix"] = ""
         assert again == before
         done = site.run("report", "--html", "page.html", "-q")
         assert (done.returncode, done.stderr) == (0, "")
@@ -84,7 +84,7 @@ def test_a_report_names_the_policy_that_judged_and_says_when_another_one_holds_n
         site.write(policy={"link_max_days": 7})
         done = " ".join(site.run("report").stderr.split())
         later = site.manifest()["policy"]
-        changed = f"The policy has changed since this was judged: its hash is now {later['now']}."
+        changed = f"The policy has changed since this evaluation: its hash is now {later['now']}."
         assert later["digest"] == first["digest"] != later["now"]
         assert changed in done
         page = texts(last(site))["report.html"]

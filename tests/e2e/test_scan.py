@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY
 
 Serve = Callable[..., Any]
 
@@ -276,7 +276,7 @@ def test_the_same_in_japanese(serve: Serve) -> None:
         findings = site.rows("findings")
         site.write(agent={"worker": 3})
         wrong = site.run("scan", "--lang", "ja")
-    assert "今夜" in done.stderr
+    assert "本日中に対処してください" in done.stderr
     assert all(any(ord(c) > 0x3000 for c in r["reasons"]) for r in findings)
     assert "workers ではありませんか" in wrong.stderr
 

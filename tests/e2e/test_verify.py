@@ -40,8 +40,8 @@ def test_a_confirmed_host_is_counted_and_the_report_says_so(site: Any) -> None:
     done = site.run("verify", "--confirm", host_of(site), "--lang", "en")
     assert done.returncode == 4  # two sites were too busy: unknown, not clean
     assert done.stdout == ""
-    assert "a visitor can count 3 records, and all known ways lead to only 0" in done.stderr
-    assert "kept asking for a slower pace" in done.stderr
+    assert "visitor can count 3 records, but the known grants explain only 0" in done.stderr
+    assert "kept throttling requests" in done.stderr
     [found] = [row for row in site.rows("findings") if "SF-017" in row["rules"]]
     assert found["severity"] == "critical"
     assert "An anonymous visitor can count 3 商談 records" in found["reasons"]
@@ -72,8 +72,8 @@ def test_a_program_gets_a_line_for_each_answer_and_the_summary(site: Any) -> Non
     ("words", "said"),
     [
         ((), "--confirm"),
-        (("--confirm", "evil.example"), "evil.example is no host"),
-        (("--confirm", "{host}", "--confirm", "127.0.0.1"), "127.0.0.1 is no host"),
+        (("--confirm", "evil.example"), "evil.example is not a host"),
+        (("--confirm", "{host}", "--confirm", "127.0.0.1"), "127.0.0.1 is not a host"),
     ],
 )
 def test_without_the_right_word_nobody_is_asked(site: Any, words: Any, said: str) -> None:
@@ -105,7 +105,7 @@ def test_at_a_terminal_the_host_itself_must_be_typed(site: Any, typed: str, aske
     _, said = process.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
-    assert b"Only counts are kept" in said
+    assert b"Only counts are stored" in said
     assert b"/partners): 3 objects" in said
     assert bool(aura(site)) is asked
     assert process.returncode == (4 if asked else 0)

@@ -39,7 +39,7 @@ def test_a_waiver_on_a_view_link_turns_void_when_it_becomes_edit(serve: Serve) -
         site.run("judge", "--no-deliver")
         row = one(site, finding)
         assert (row["state"], row["waived_by"], row["waived_until"]) == ("waived", "CISO", SOON)
-        assert "accepted" in site.run("findings", "show", finding).stdout
+        assert "waived" in site.run("findings", "show", finding).stdout
         assert "in force" in site.run("waive", "list").stdout
 
         with sqlite3.connect(site.folder / "state" / "tojimari.db") as db:
@@ -77,7 +77,7 @@ def test_what_cannot_be_accepted_is_refused_with_a_next_step(serve: Serve) -> No
         again = site.run("waive", "list", "--json")
     assert [late.returncode, narrow.returncode, odd.returncode, nobody.returncode] == [2] * 4
     assert "365 days ahead" in late.stderr
-    assert "wider than that already" in narrow.stderr
+    assert "already wider than that" in narrow.stderr
     assert "--max-access" in odd.stderr
     assert "waive list" in nobody.stderr
     assert again.stdout == ""

@@ -184,7 +184,7 @@ def test_one_poisonous_event_is_put_aside_told_of_and_offered_again(
         again = site.run("deliver", "--again")
         left = site.run("deliver", "--status")
     assert first.returncode == 5
-    assert "refused for good" in first.stderr
+    assert "rejected permanently" in first.stderr
     (row,) = json.loads(status.stdout)
     assert (row["pending"], row["dead"]) == (0, 1)
     assert "no such field" in row["error"]

@@ -100,6 +100,15 @@ def test_a_mistake_has_its_code_and_its_sentence(
     assert "/nowhere.toml" in done.stderr
 
 
+def test_it_knows_public_suffixes(
+    room: Path, within: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (room / "tmp/suffix.toml").write_text('[organization]\napproved_domains = ["co.jp"]\n')
+    done = within("scan", "-c", "/tmp/suffix.toml", "--lang", "en")
+    assert done.returncode == 2
+    assert "example.co.jp" in done.stderr
+
+
 def test_two_builds_are_equal_file_by_file() -> None:
     one, two = ((OUT / name / "SHA256SUMS").read_text(encoding="utf-8") for name in ("one", "two"))
     assert one == two

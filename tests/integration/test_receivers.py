@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from agent.events import Batch
 from agent.sinks import elastic, splunk_hec, syslog, webhook
-from agent.sinks.contract import Batch, Fault, SinkError
+from agent.sinks.contract import Fault, SinkError
 from tests.unit.sinks.conftest import KEYS, Purse, finding_batch
 
 from .receivers import House, found, free_port, lines_of, running, tenzir

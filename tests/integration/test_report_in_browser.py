@@ -13,7 +13,7 @@ import pytest
 
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Severity, Subject
-from agent.report.csv import whole
+from agent.files import atomic_write
 from agent.report.highlights import Highlights
 from agent.report.html.report import Occasion, write
 from agent.report.numbers import Counting
@@ -74,7 +74,7 @@ def page(file: Path, count: int, language: str = "en") -> Path:
         organization="Example K.K.", run_id="k3f9", begun=WHEN, ended=WHEN, version="0.1.0",
         configuration="c0ffee",
     )  # fmt: skip
-    with whole(file) as out:
+    with atomic_write(file) as out:
         write(out, occasion, counting.numbers(()), highlights, Text(language))
     return file
 

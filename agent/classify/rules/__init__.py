@@ -1,1 +1,1 @@
-"""The rules, a module a family. They never know a vendor; `registry.catalogue` finds them all."""
+"""The rules, one module for each family. They know no vendor; `registry` finds them all."""

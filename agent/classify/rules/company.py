@@ -1,4 +1,4 @@
-"""Doors that stand open to the whole company, or to a large part of it."""
+"""Access of the whole organization, or of a large part of it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FINDABLE = frozenset({Audience.ORG_DISCOVERABLE})
 
 
 def _is_own_domain(seen: View) -> bool:
-    """Whether it was given to a domain of ours by its name, not to a claim for everybody."""
+    """Return True if the grant names a domain of the organization, not a claim for everyone."""
     kind, name = seen.grant.principal_kind, seen.grant.principal
     by_name = kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
     return by_name and seen.policy.is_ours(name)
 
 
 def _is_visibility(seen: View) -> bool:
-    """Whether it is the team's own door, open to whoever wants to join."""
+    """Return True if the grant is the visibility of a public team that everyone may join."""
     inside = seen.audience is Audience.ORG_DISCOVERABLE and seen.item.kind in PLACES
     claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
     return inside and claim and not seen.takes_mail
@@ -32,7 +32,7 @@ def _lets_guests_in(seen: View) -> bool:
 
 @rule("ORG-001", WHOLE, "I:A.8.3", "CCM:DSP-17", at_least=Severity.HIGH)
 def sensitive_inside(seen: View) -> Evidence | None:
-    """Pay, health and personnel, found by every colleague, by search and by AI assistants."""
+    """Match sensitive items that all colleagues can find by search and AI assistants."""
     return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level is Level.S3 else None
 
 
@@ -45,7 +45,7 @@ def sensitive_inside(seen: View) -> Evidence | None:
     raised=(Severity.HIGH, _lets_guests_in),
 )
 def everyone_claim(seen: View) -> Evidence | None:
-    """One word in a list of members, and all are in; one of the two words means guests as well."""
+    """Match grants to "everyone"; one of the two claims of Microsoft includes guests."""
     claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
     if not claim or _is_visibility(seen) or _is_own_domain(seen):
         return None
@@ -54,7 +54,7 @@ def everyone_claim(seen: View) -> Evidence | None:
 
 @rule("ORG-003", FINDABLE, "C7:1.2.1", at_least=Severity.MEDIUM)
 def public_team(seen: View) -> Evidence | None:
-    """Anybody inside may join and read, also what was meant for a few, beside guests."""
+    """Match public teams with guests or a sensitive name: everyone inside may join and read."""
     if not _is_visibility(seen):
         return None
     guests = seen.exposure.guests
@@ -65,13 +65,16 @@ def public_team(seen: View) -> Evidence | None:
 
 @rule("ORG-004", FINDABLE, "GWS.DRIVEDOCS.1.8v1", at_least=Severity.LOW)
 def whole_domain_finds_it(seen: View) -> Evidence | None:
-    """It appears in the search of every colleague."""
+    """Match items that appear in the search of everyone in the domain."""
     return {"domain": seen.grant.principal} if _is_own_domain(seen) else None
 
 
 @rule("ORG-005", WHOLE | {Audience.LARGE_INTERNAL}, "I:A.8.3", "CCM:IAM-05")
 def wide_with_signs(seen: View) -> Evidence | None:
-    """Normal one by one, not together. A confidential name and a right to all rows weigh double."""
+    """Match wide access with three or more risk signals, each harmless alone.
+
+    A confidential name and access to all records count as two signals each.
+    """
     signs = {
         "business_name": seen.level >= Level.S1,
         "confidential_name": seen.level >= Level.S2,

@@ -1,4 +1,4 @@
-"""What was not read."""
+"""Scopes that were not read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from connectors.sdk.records import Coverage, Status
 
 @rule("COV-001", Subject.SCOPE, "CCM:A&A-02", at_least=Severity.UNKNOWN)
 def not_read(seen: Coverage) -> Evidence | None:
-    """Unread is not clean. A standing blind spot is only listed: nobody here can close it."""
+    """Match scopes that were not read completely, except permanent blind spots of the service."""
     if seen.status is Status.COMPLETE or seen.standing:
         return None
     return {"status": seen.status.value}

@@ -1,17 +1,18 @@
-"""Who answers for an open door, whose acceptance has lapsed, and what has changed since."""
+"""Missing owners, invalid waivers, and changes since the last run."""
 
 from __future__ import annotations
 
 from agent.classify.exposure import allows, is_as_wide
 from agent.classify.model import WIDTH, Severity, Stage
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import Change, Lapse, Verdict
+from agent.classify.view import Change, Verdict
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import Audience, State
 
 
 @rule("GOV-001", Stage.WAIVER, "CCM:CCC-04")
 def waiver_lapsed(seen: Lapse) -> Evidence | None:
-    """An accepted risk is accepted for a time, and as it was."""
+    """Match every invalid waiver: a risk is accepted for a time, and as it was."""
     return {
         "variant": seen.why,
         "approved_by": seen.approved_by,
@@ -24,8 +25,11 @@ def waiver_lapsed(seen: Lapse) -> Evidence | None:
 
 @rule("GOV-002", Stage.VERDICT, "I:A.5.18", at_least=Severity.MEDIUM)
 def nobody_decides(seen: Verdict) -> Evidence | None:
-    """The service has looked for an owner and found none. Where things have no owners by nature
-    (a shared drive) the state of the owner is unknown, and so is the answer."""
+    """Match severe exposures whose item has no owner.
+
+    An owner is missing only if the service reports so; where items have no owners (a shared drive),
+    the state of the owner is unknown and nothing matches.
+    """
     item = seen.seen.item
     orphan = item.owner is None and item.owner_state is not State.UNKNOWN
     return {} if orphan and seen.severity >= Severity.HIGH else None
@@ -33,7 +37,7 @@ def nobody_decides(seen: Verdict) -> Evidence | None:
 
 @rule("CHG-001", Stage.CHANGE, "CCM:CCC-07")
 def opened_or_widened(seen: Change) -> Evidence | None:
-    """What a watch wants to hear. In the first reading of a tenant everything would be new."""
+    """Match findings that became wider, or are new and public, if the tenant was read before."""
     if not seen.comparable or seen.gone:
         return None
     if seen.old is None:
@@ -51,5 +55,5 @@ def opened_or_widened(seen: Change) -> Evidence | None:
 
 @rule("CHG-002", Stage.CHANGE, "CCM:CCC-07")
 def came_back(seen: Change) -> Evidence | None:
-    """The fix did not hold: something opens the door again."""
+    """Match findings that were resolved before."""
     return {} if seen.gone else None

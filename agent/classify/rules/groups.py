@@ -1,4 +1,4 @@
-"""Groups that are wider than they look, and audiences that nobody can list."""
+"""Groups with external members or access, and audiences that cannot be resolved."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OUTSIDE = frozenset(Audience) - {
 
 @rule("GRP-001", OUTSIDE, "GWS.GROUPS.1.2v1")
 def group_with_outsiders(seen: View) -> Evidence | None:
-    """It looks internal wherever it is used, and it is not."""
+    """Match grants to an own group with external members: it looks internal where it is used."""
     return {"group": seen.exposure.via_group} if seen.exposure.via_group else None
 
 
@@ -35,7 +35,7 @@ def group_with_outsiders(seen: View) -> Evidence | None:
     at_least=Severity.HIGH,
 )
 def group_open_to_the_world(seen: View) -> Evidence | None:
-    """Years of mail, read by anybody who finds the page. Posting to it is another matter."""
+    """Match groups whose messages anyone can read; that anyone may post is another rule."""
     if seen.item.kind not in PLACES or seen.takes_mail:
         return None
     return {"setting": seen.grant.id}
@@ -43,13 +43,13 @@ def group_open_to_the_world(seen: View) -> Evidence | None:
 
 @rule("GRP-003", UNRESOLVED, "CCM:IAM-16", at_least=Severity.MEDIUM)
 def cannot_be_resolved(seen: View) -> Evidence | None:
-    """Unknown is not small. This rule is about the unknown, so it matches on it."""
+    """Match audiences that are unknown: unknown does not mean small."""
     return {"principal": seen.grant.principal or "?"}
 
 
 @rule("TEAM-001", PARTIES, "MS.TEAMS.2.1v2")
 def shared_channel(seen: View) -> Evidence | None:
-    """People of another company read and write here, and no list of guests names them."""
+    """Match channels shared with organizations that are not trusted: no guest list shows them."""
     if seen.item.kind != "channel" or seen.policy.trusts(seen.exposure.principal_domains):
         return None
     return {"domain": ", ".join(seen.exposure.principal_domains) or seen.grant.principal or "?"}
@@ -57,7 +57,10 @@ def shared_channel(seen: View) -> Evidence | None:
 
 @rule("TEAM-002", Subject.PRINCIPAL, "I:A.5.18", at_least=Severity.MEDIUM)
 def nobody_minds_the_guests(seen: PrincipalView) -> Evidence | None:
-    """Outsiders are in, and nobody is left who would see them out. Unknown owners are not none."""
+    """Match groups with external members and no active owner.
+
+    An unknown number of owners does not match.
+    """
     group = seen.principal
     ours = group.kind is PrincipalKind.GROUP and group.state is not State.DELETED
     if not ours or group.owners != 0 or not seen.guests:

@@ -1,4 +1,4 @@
-"""Guests: outside accounts that the directory knows."""
+"""Guests: external accounts in a directory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANY_PLACES = 20
 
 @rule("GUEST-001", Subject.PRINCIPAL, "C7:5.3.2", "CCM:IAM-08", at_least=Severity.LOW)
 def guest_is_dormant(seen: PrincipalView) -> Evidence | None:
-    """A door that nobody uses. Who never signed in is counted from the day the account was made."""
+    """Match guests without a sign-in for too long; without any sign-in, the creation counts."""
     guest, allowed = seen.principal, seen.policy.table.guest_dormant_days
     if guest.kind is not PrincipalKind.GUEST or guest.state is not State.ACTIVE:
         return None
@@ -28,7 +28,7 @@ def guest_is_dormant(seen: PrincipalView) -> Evidence | None:
 
 @rule("GUEST-002", Subject.PRINCIPAL, "C7:5.3.2", at_least=Severity.LOW)
 def invitation_is_open(seen: PrincipalView) -> Evidence | None:
-    """Whoever reads that mailbox by now can still accept it."""
+    """Match invitations still pending after 30 days: any reader of the mailbox can accept."""
     guest = seen.principal
     if guest.kind is not PrincipalKind.GUEST or guest.state is not State.PENDING:
         return None
@@ -40,7 +40,7 @@ def invitation_is_open(seen: PrincipalView) -> Evidence | None:
 
 @rule("GUEST-003", Subject.PRINCIPAL, "I:A.8.2", "MS.AAD.8.1v1", at_least=Severity.HIGH)
 def guest_rules(seen: PrincipalView) -> Evidence | None:
-    """An outsider runs a space of ours, or all of them."""
+    """Match external accounts that are owner of a team or have an administrator's role."""
     who = seen.principal
     usable = who.external is True and who.state not in GONE
     return {"roles": ", ".join(who.roles)} if usable and who.roles else None
@@ -48,14 +48,14 @@ def guest_rules(seen: PrincipalView) -> Evidence | None:
 
 @rule("GUEST-004", Subject.PRINCIPAL, "CCM:IAM-08", at_least=Severity.LOW)
 def guest_without_sponsor(seen: PrincipalView) -> Evidence | None:
-    """Nobody answers for them. That the service does not tell is not that there is none."""
+    """Match guests without a sponsor; an unknown sponsor does not match."""
     guest = seen.principal
     return {} if guest.kind is PrincipalKind.GUEST and guest.sponsor is None else None
 
 
 @rule("GUEST-005", Subject.PRINCIPAL, "CCM:IAM-05", at_least=Severity.MEDIUM)
 def guest_reaches_far(seen: PrincipalView) -> Evidence | None:
-    """One stolen password opens all of it."""
+    """Match external accounts with access to more than 20 containers."""
     if seen.principal.external is not True or seen.places <= MANY_PLACES:
         return None
     return {"places": str(seen.places), "most": str(MANY_PLACES)}
@@ -63,7 +63,7 @@ def guest_reaches_far(seen: PrincipalView) -> Evidence | None:
 
 @rule("GUEST-006", frozenset(Audience), "CCM:IAM-07", at_least=Severity.LOW, latent=True)
 def left_for_nobody(seen: View) -> Evidence | None:
-    """It hides who is really let in, and may come to life with a restored account."""
+    """Match grants to deleted accounts: a restored account would have access again."""
     if seen.grant.principal_state is not State.DELETED:
         return None
     return {"principal": seen.grant.principal or "?"}

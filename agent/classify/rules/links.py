@@ -1,4 +1,4 @@
-"""Doors that need no sign-in: links for anyone, and what anybody can find."""
+"""Access without a sign-in: links for anyone, and items that anyone can find."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG_DAYS = 365
 
 @rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
 def anyone_can_edit(seen: View) -> Evidence | None:
-    """Strangers can change or plant content, and nobody is recorded. Declared public or not."""
+    """Match links by which anyone can change or add content, declared public or not."""
     sites_own = seen.is_guest_object or seen.grant.cause is Cause.CODE
     if sites_own or not seen.allows(Access.EDIT):
         return None
@@ -35,7 +35,7 @@ def anyone_can_edit(seen: View) -> Evidence | None:
     "CCM:DSP-17",
 )
 def sensitive_and_open(seen: View) -> Evidence | None:
-    """The leak that this tool was made for: it says what it is, and anybody can read it."""
+    """Match items with a sensitive name or content that anyone can read."""
     if seen.is_guest_object or seen.level < Level.S2:
         return None
     return {"terms": ", ".join(seen.sensitivity.terms)}
@@ -43,7 +43,7 @@ def sensitive_and_open(seen: View) -> Evidence | None:
 
 @rule("LINK-003", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
 def never_expires(seen: View) -> Evidence | None:
-    """Access that never ends by itself. An unknown expiry is not a missing one."""
+    """Match links without an expiry; an unknown expiry does not match."""
     if seen.declared_public or seen.grant.expires_at is not None:
         return None
     return {"max_days": str(seen.policy.table.link_max_days)}
@@ -51,10 +51,10 @@ def never_expires(seen: View) -> Evidence | None:
 
 @rule("LINK-004", OPEN, "MS.SHAREPOINT.3.1v1", "CCM:IAM-08", "MIC-GB-2024:tools")
 def open_for_long(seen: View) -> Evidence | None:
-    """Nobody looks at an open link again: ten, six, five years in the incidents we know.
+    """Match links that have been open for a year or longer.
 
-    Where nobody tells when it was opened, an old enough item makes it possible; what is declared
-    public is objected to only when it is certain.
+    If the creation is unknown, an item that is old enough matches as "possible"; what is declared
+    public matches only if it is certain.
     """
     if seen.is_guest_object:
         return None
@@ -68,7 +68,7 @@ def open_for_long(seen: View) -> Evidence | None:
 
 @rule("LINK-005", OPEN, "CCM:IAM-05", "I:A.8.3")
 def open_container(seen: View) -> Evidence | None:
-    """Whatever is put there later is open from its first minute."""
+    """Match open containers: what is added later is open at once."""
     if seen.declared_public or seen.item.kind not in CONTAINERS:
         return None
     reach = seen.exposure.reach
@@ -77,7 +77,10 @@ def open_container(seen: View) -> Evidence | None:
 
 @rule("LINK-006", PUBLIC, "CG:3.1.2.1.1.2", "GWS.DRIVEDOCS.1.5v1", at_least=Severity.HIGH)
 def findable(seen: View) -> Evidence | None:
-    """Not even a link is needed. Declaring it public excuses reading, not adding to it."""
+    """Match items that anyone can find without a link.
+
+    Declared public paths are excluded unless anyone can add content.
+    """
     declared = seen.declared_public and not seen.allows(Access.CREATE)
     others = seen.is_guest_object or seen.takes_mail or seen.grant.cause is Cause.CODE
     return None if declared or others else {}
@@ -85,13 +88,13 @@ def findable(seen: View) -> Evidence | None:
 
 @rule("LINK-007", OUTSIDE, "C7:7.2.9", "CCM:IAM-07")
 def dormant_share(seen: View) -> Evidence | None:
-    """Risk without use. That nobody told is not that nobody came."""
+    """Match external access to items that are known to be unused for a year."""
     return {"max_days": str(DORMANT_DAYS)} if seen.dormant and not seen.declared_public else None
 
 
 @rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
 def expires_too_late(seen: View) -> Evidence | None:
-    """An end beyond the policy. Counted from the latest possible start, so it is certain."""
+    """Match links whose expiry is beyond the policy, counted from the latest possible creation."""
     ends, starts = seen.grant.expires_at, seen.grant.created_at
     if seen.declared_public or ends is None or isinstance(ends, Unknown):
         return None
@@ -108,7 +111,7 @@ def expires_too_late(seen: View) -> Evidence | None:
     at_least=Severity.MEDIUM,
 )
 def left_behind(seen: View) -> Evidence | None:
-    """The owner is gone, or who made the link, so nobody will close it."""
+    """Match access if the owner of the item, or the creator of the grant, can no longer sign in."""
     owner, maker = seen.item.owner, seen.grant.created_by
     if seen.item.owner_state in GONE:
         return {"owner": owner if isinstance(owner, str) else "?"}
@@ -119,7 +122,7 @@ def left_behind(seen: View) -> Evidence | None:
 
 @rule("LINK-010", OPEN, "MS.SHAREPOINT.3.2v1", at_least=Severity.LOW)
 def open_upload_box(seen: View) -> Evidence | None:
-    """Strangers leave files, and harmful ones. It is meant so at times, but rarely for ever."""
+    """Match upload links without expiry, and groups that accept posts from anyone."""
     if seen.takes_mail:
         return {"variant": "group"}
     endless = seen.is_upload_box and seen.grant.expires_at is None
@@ -128,7 +131,7 @@ def open_upload_box(seen: View) -> Evidence | None:
 
 @rule("LINK-011", ANYONE, "MS.SHAREPOINT.1.1v1", "GWS.DRIVEDOCS.1.5v1")
 def open_with_signs(seen: View) -> Evidence | None:
-    """Harmless one by one, not together; what the other rules for links leave out."""
+    """Match links with two or more risk signals that match no other rule for links."""
     if seen.declared_public or seen.level >= Level.S2:
         return None
     signs = {

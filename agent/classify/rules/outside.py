@@ -1,4 +1,4 @@
-"""Doors to outside parties: accounts, domains, contracts."""
+"""External accounts and organizations: domains and contracts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MEETING = PARTIES | SIGNED_IN
 
 
 def _says_more(seen: View) -> bool:
-    """Whether the name of the place speaks of business."""
+    """Return True if the name of the item is a business term."""
     return seen.level >= Level.S1
 
 
 @rule("EXT-001", CONSUMER, "MS.AAD.8.3v1", "GWS.DRIVEDOCS.1.1v1")
 def consumer_mail(seen: View) -> Evidence | None:
-    """No company stands behind the account, and it survives a change of job."""
+    """Match grants to consumer mail: no organization controls the account after a change of job."""
     return {"principal": seen.grant.principal}
 
 
@@ -36,13 +36,13 @@ def consumer_mail(seen: View) -> Evidence | None:
     "CG:3.1.2.1.1.3",
 )
 def not_approved(seen: View) -> Evidence | None:
-    """A company that nobody has approved, or an outsider whose company is not known."""
+    """Match grants to organizations that are not approved, and to accounts of unknown domain."""
     return {"domain": ", ".join(seen.exposure.principal_domains) or "?"}
 
 
 @rule("EXT-003", PARTIES | SIGNED_IN, "C7:7.2.5", "CG:3.1.2.1.1.6")
 def outsider_can_edit(seen: View) -> Evidence | None:
-    """Who can edit can often pass on, too."""
+    """Match external accounts that may edit, and often share further."""
     if not seen.allows(Access.EDIT):
         return None
     evidence = {"principal": seen.grant.principal or "?", "access": seen.grant.access.value}
@@ -51,14 +51,14 @@ def outsider_can_edit(seen: View) -> Evidence | None:
 
 @rule("EXT-004", PARTIES, "MS.SHAREPOINT.1.3v1", at_least=Severity.HIGH)
 def blocked_party(seen: View) -> Evidence | None:
-    """Blocking a domain closes no door that was open before."""
+    """Match existing grants to blocked domains: blocking removes no grant."""
     domain = seen.policy.blocked(seen.exposure.principal_domains)
     return {"domain": domain} if domain else None
 
 
 @rule("EXT-005", MEETING, "CCM:IAM-05", "I:A.5.15", at_least=MEDIUM, raised=(HIGH, _says_more))
 def unrelated_parties_meet(seen: View) -> Evidence | None:
-    """Competitors read each other's papers. One vendor with several domains is one party."""
+    """Match containers and groups that two or more unrelated organizations have access to."""
     if seen.item.kind not in CONTAINERS | PLACES:
         return None
     parties = seen.policy.parties(seen.exposure.meeting)
@@ -67,7 +67,7 @@ def unrelated_parties_meet(seen: View) -> Evidence | None:
 
 @rule("EXT-006", REACHES_OUT, "GWS.DRIVEDOCS.1.2v1", "GWS.DRIVEDOCS.1.7v1", at_least=Severity.LOW)
 def owned_outside(seen: View) -> Evidence | None:
-    """We can neither close nor watch it; of what lies in private accounts we see only this part."""
+    """Match items that an external account owns: they can be neither changed nor monitored."""
     owner = seen.item.owner
     if seen.item.kind not in ("file", "folder") or not isinstance(owner, str):
         return None
@@ -85,7 +85,7 @@ def owned_outside(seen: View) -> Evidence | None:
     at_least=Severity.HIGH,
 )
 def contract_ended(seen: View) -> Evidence | None:
-    """The access has outlived the relation."""
+    """Match access of vendors whose contract has ended."""
     vendor = seen.policy.ended(seen.exposure.principal_domains)
     if vendor is None:
         return None
@@ -94,14 +94,14 @@ def contract_ended(seen: View) -> Evidence | None:
 
 @rule("EXT-008", PARTIES, "I:A.5.19", "27017:CLD.6.3.1", at_least=Severity.LOW)
 def not_registered(seen: View) -> Evidence | None:
-    """A register is kept, and nobody there answers for this party."""
+    """Match access of organizations that are not in the vendor register, if there is one."""
     strangers = seen.policy.unregistered(seen.exposure.principal_domains)
     return {"domain": ", ".join(strangers)} if strangers else None
 
 
 @rule("EXT-009", SIGNED_IN, "CCM:IAM-05", "I:A.5.15")
 def any_signed_in(seen: View) -> Evidence | None:
-    """Unrelated partners and customers read what is meant for one of them."""
+    """Match access for every signed-in partner or customer, except claims for everyone."""
     if seen.grant.principal_kind is PrincipalKind.EVERYONE:  # the company family names the claim
         return None
     return {"principal": seen.grant.principal or "?"}

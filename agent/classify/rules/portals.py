@@ -1,4 +1,4 @@
-"""What partners and customers see once they have signed in to a portal."""
+"""What signed-in partners and customers can see in a portal."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def _told(seen: View) -> dict[str, str]:
     raised=(Severity.HIGH, _personal),
 )
 def open_by_default(seen: View) -> Evidence | None:
-    """Whoever signs in sees every record of the kind, without a rule that says so."""
+    """Match objects whose external default makes all records visible without a sharing rule."""
     return _told(seen) if _is_object(seen) and seen.grant.cause is Cause.DEFAULT else None
 
 
 @rule("SF-009", SIGNED_IN, "SFH:shr_guest_user_access", "I:A.5.15", at_least=Severity.HIGH)
 def partners_meet(seen: View) -> Evidence | None:
-    """Competitors find each other's names, orders and people."""
+    """Match objects of business data that several accounts can see: partners find each other."""
     return _told(seen) if _is_object(seen) and seen.level >= Level.S1 else None
 
 
 @rule("SF-010", SIGNED_IN, "CCM:IAM-07", at_least=Severity.MEDIUM)
 def registers_itself(seen: View) -> Evidence | None:
-    """Signing in is no hurdle where anybody can sign up."""
+    """Match sites where anyone can register and then see sensitive data."""
     if seen.item.kind != "registration" or seen.level < Level.S2:
         return None
     return {"site": seen.item.name, "data": ", ".join(seen.item.data)}

@@ -1,4 +1,4 @@
-"""What a rule is, how one is written, and how all of them are found."""
+"""The type of a rule, the decorator that makes one, and the list of all rules."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from agent.classify.model import Severity, Stage, Subject
 from connectors.sdk.records import Audience
 
 Evidence = Mapping[str, str]
-"""What the sentence of a rule needs. An empty one objects just the same; None does not."""
+"""The values of a rule's sentence. An empty mapping is a match, too; None is none."""
 
 V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[V]):
-    """A pure function with its metadata.
+    """A rule: a pure function with metadata.
 
     Attributes:
         id: Stable, and never used again for another rule.
-        family: The module that it stands in.
-        audiences: For exposures: the rule is asked for no other. Empty for other subjects.
-        floor: The least severity of what it objects to; None adds nothing to the score's band.
-        raised: A higher floor and the condition that calls for it.
-        latent: It speaks of rights that open nothing today; no other rule is asked about them.
-        since: The version of this program that knew it first.
+        family: The name of the module that defines it.
+        subject: What it is evaluated for.
+        audiences: For exposures: the audiences that it is evaluated for; else empty.
+        floor: The least severity of a match; None if the band of the score decides.
+        raised: A higher floor and its condition.
         references: Ids of baselines, as in `references.toml`.
-        check: Its evidence, or None where it does not object.
+        check: Returns the evidence of a match, or None.
+        latent: True if it applies to grants without effect today; no other rule does.
+        since: The first version of this program that has the rule.
     """
 
     id: str
@@ -46,7 +47,7 @@ class Rule(Generic[V]):
     since: str = "0.1"
 
     def floor_for(self, seen: V) -> Severity | None:
-        """The least severity for this one."""
+        """Return the least severity of a match with this subject."""
         if self.raised is not None and self.raised[1](seen):
             return self.raised[0]
         return self.floor
@@ -60,7 +61,16 @@ def rule(
     raised: tuple[Severity, Callable[[V], bool]] | None = None,
     latent: bool = False,
 ) -> Callable[[Callable[[V], Evidence | None]], Rule[V]]:
-    """Make a rule of a function: on exposures of these audiences, or on another subject."""
+    """Return a decorator that makes a rule of a function.
+
+    Args:
+        name: The id.
+        on: The audiences of exposures, or another subject.
+        references: Ids of baselines.
+        at_least: The least severity of a match.
+        raised: A higher least severity and its condition.
+        latent: Also evaluate grants without effect today.
+    """
     subject, audiences = (
         (on, frozenset[Audience]()) if isinstance(on, Subject | Stage) else (Subject.EXPOSURE, on)
     )
@@ -83,7 +93,7 @@ def rule(
 
 @cache
 def catalogue() -> Mapping[str, Rule[Any]]:
-    """All rules by id, in the order of their ids. A family is a module of this folder."""
+    """Return all rules by id, sorted. The modules of this package are the families."""
     package = __name__.rpartition(".")[0]
     rules: dict[str, Rule[Any]] = {}
     for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):

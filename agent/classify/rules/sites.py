@@ -1,4 +1,4 @@
-"""What visitors of a site may do without signing in, and files that were put on a public link."""
+"""Access of a site's anonymous visitors, and files with public links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINKED = frozenset({Audience.ANYONE_LINK})
 OPEN = VISITORS | LINKED
 
 FORMS = frozenset({"case", "lead"})
-"""Objects that public forms create records of: adding one is what they are for."""
+"""Objects whose records public forms create by design."""
 
 
 def _named(seen: View) -> dict[str, str]:
@@ -25,7 +25,7 @@ def _all_records(seen: View) -> bool:
 
 @rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05", latent=True)
 def visitors_read(seen: View) -> Evidence | None:
-    """The cause of the wave of leaks of 2020. What reaches nothing today is latent."""
+    """Match objects that visitors can read; latent if no record is visible today."""
     if not seen.is_guest_object:
         return None
     reach = seen.exposure.reach
@@ -45,7 +45,7 @@ def visitors_read(seen: View) -> Evidence | None:
     raised=(Severity.CRITICAL, _all_records),
 )
 def visitors_write_or_read_all(seen: View) -> Evidence | None:
-    """Visitors plant and change records, or no sharing rule holds them back."""
+    """Match objects that visitors can write, or read without a sharing rule; forms are excluded."""
     if not seen.is_guest_object or seen.exposure.reach == 0 or not seen.allows(Access.CREATE):
         return None
     if seen.grant.access is Access.CREATE and seen.item.id.casefold() in FORMS:
@@ -65,7 +65,7 @@ def visitors_write_or_read_all(seen: View) -> Evidence | None:
     raised=(Severity.CRITICAL, _all_records),
 )
 def rule_for_visitors(seen: View) -> Evidence | None:
-    """The one way that is left to open records to visitors, so the main cause."""
+    """Match sharing rules for visitors, the usual cause of public records."""
     if not seen.is_guest_object or seen.grant.cause is not Cause.RULE:
         return None
     told = _named(seen) | {"rule": seen.grant.id}
@@ -80,14 +80,14 @@ def rule_for_visitors(seen: View) -> Evidence | None:
 
 @rule("SF-004", VISITORS, "SFH:networks_secure_historical_data", at_least=Severity.HIGH)
 def left_from_before(seen: View) -> Evidence | None:
-    """Stricter rules came in 2021, and what had been given before was left as it was."""
+    """Match access that was given before the stricter defaults of 2021 and remains."""
     left = seen.grant.cause in (Cause.LEFTOVER, Cause.OWNERSHIP)
     return _named(seen) if seen.is_guest_object and left else None
 
 
 @rule("SF-007", LINKED, "CCM:DSP-10")
 def unguarded_public_link(seen: View) -> Evidence | None:
-    """The same as a link for anyone, where few administrators look for one."""
+    """Match public links of documents without expiry or password."""
     by_link = seen.grant.principal_kind is PrincipalKind.LINK and seen.item.kind == "document"
     missing = {
         "expiry": seen.grant.expires_at is None,
@@ -100,7 +100,7 @@ def unguarded_public_link(seen: View) -> Evidence | None:
 
 @rule("SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM)
 def code_past_sharing(seen: View) -> Evidence | None:
-    """It reads for visitors what no rule gave them. What it reads, only its text tells."""
+    """Match programs that run for visitors without regard to sharing rules."""
     if seen.grant.cause is not Cause.CODE:
         return None
     return {"program": seen.item.name, "site": seen.grant.principal}
@@ -108,7 +108,7 @@ def code_past_sharing(seen: View) -> Evidence | None:
 
 @rule("SF-011", OPEN, "CCM:DSP-10")
 def public_document(seen: View) -> Evidence | None:
-    """Who knows or guesses the address reads it; folders hand it on to what they hold."""
+    """Match public documents and document folders; folders pass their access on."""
     by_link = seen.grant.principal_kind is PrincipalKind.LINK
     if seen.item.kind not in ("document", "document_folder") or by_link or seen.declared_public:
         return None
@@ -117,14 +117,14 @@ def public_document(seen: View) -> Evidence | None:
 
 @rule("SF-012", VISITORS, "SFH:shr_guest_user_access")
 def counted_from_outside(seen: View) -> Evidence | None:
-    """No longer what the rights say, but what the site does."""
+    """Match objects whose records an anonymous visitor could count."""
     known = seen.grant.cause is not Cause.UNEXPLAINED and not seen.declared_public
     return _proven(seen) if seen.is_guest_object and known else None
 
 
 @rule("SF-017", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
 def more_outside_than_inside(seen: View) -> Evidence | None:
-    """The audit has missed a way, and whoever closes the known ones leaves it open."""
+    """Match objects of which a visitor could count more records than known grants open."""
     if not seen.is_guest_object or seen.grant.cause is not Cause.UNEXPLAINED:
         return None
     return _proven(seen)

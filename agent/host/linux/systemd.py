@@ -1,12 +1,12 @@
-"""A plan as a systemd timer with its service; for the machine (root) or for one user."""
+"""Run a job by a systemd timer, of the machine (root) or of a user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import NAME, Plan, called
+from agent.errors import ConfigError
+from agent.host.job import NAME, Plan, called
 from connectors.sdk.message import say
 
 _SERVICE = f"{NAME}.service"
@@ -15,26 +15,32 @@ _TIMER = f"{NAME}.timer"
 
 @dataclass(frozen=True, slots=True)
 class Systemd:
-    """Unit files in a folder, and the words that make `systemctl` speak of them."""
+    """Unit files in a folder, and the options of `systemctl` for them."""
 
     folder: Path
     words: tuple[str, ...] = ()
 
     @classmethod
     def of_account(cls, account: str) -> Systemd:
-        """The machine's systemd for root, a user's own for anybody else."""
+        """Return the system's units for root, those of the user for other accounts."""
         if account == "root":
             return cls(Path("/etc/systemd/system"))
         return cls(Path.home() / ".config/systemd/user", ("--user",))
 
     def files(self, plan: Plan) -> dict[str, bytes]:
-        """The two units."""
+        """Return the two unit files by name.
+
+        Raise `ConfigError` if a user's units name another account.
+        """
         if plan.account and self.words:
             raise ConfigError(say("schedule.needs_root", account=plan.account))
         return {_SERVICE: _service(plan).encode(), _TIMER: _timer(plan).encode()}
 
     def install(self, plan: Plan) -> None:
-        """Write the units and start the timer."""
+        """Write the units and start the timer.
+
+        Raise `ConfigError` if they cannot be written or systemd refuses them.
+        """
         files = self.files(plan)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +53,7 @@ class Systemd:
         self._systemctl("enable", "--now", _TIMER)
 
     def remove(self) -> None:
-        """Stop the timer and delete the units."""
+        """Stop the timer and delete the units. Raise `ConfigError` if there are none."""
         if not (self.folder / _TIMER).exists():
             raise ConfigError(say("schedule.none"))
         self._systemctl("disable", "--now", _TIMER)
@@ -56,7 +62,7 @@ class Systemd:
         self._systemctl("daemon-reload")
 
     def status(self) -> str | None:
-        """What systemd says about the timer."""
+        """Return systemd's report on the timer; None if there is none."""
         if not (self.folder / _TIMER).exists():
             return None
         return self._systemctl("list-timers", "--all", "--no-pager", _TIMER)
@@ -103,7 +109,7 @@ def _timer(plan: Plan) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word as systemd reads it: quoted, with its own signs doubled."""
+    """Return an argument in the quotes of systemd."""
     for sign, doubled in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
         word = word.replace(sign, doubled)
     return f'"{word}"'

@@ -1,4 +1,4 @@
-"""Access lists of Windows, as the text that Windows writes them in (SDDL)."""
+"""Access lists of Windows in their text form (SDDL)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.host.windows.native import function, refused
 
 CLOSED = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)"
-"""Nothing inherited; SYSTEM, Administrators and the owner may do all, nobody else anything."""
+"""Nothing inherited; full access for SYSTEM, Administrators and the owner, none for others."""
 
 _MANY = {
     "WD": "Everyone", "S-1-1-0": "Everyone",
@@ -24,7 +24,7 @@ _MANY = {
     "DU": "Domain Users", "DG": "Domain Guests", "DC": "Domain Computers",
 }  # fmt: skip
 _MANY_OF_DOMAIN = {"513": "Domain Users", "514": "Domain Guests", "515": "Domain Computers"}
-_READING = {"FA", "FR", "GA", "GR", "CC"}  # CC is the first bit: read the data of a file
+_READING = {"FA", "FR", "GA", "GR", "CC"}  # CC is the first bit: reading the data of a file
 _READ_BITS = 0x1 | 0x10000000 | 0x80000000  # data, generic all, generic read
 _ENTRY = re.compile(
     r"\((?P<kind>\w+);(?P<flags>\w*);(?P<rights>\w*);[^;]*;[^;]*;(?P<who>[\w-]+)[;)]"
@@ -35,10 +35,10 @@ _DACL_PROTECTED = 0x80000004
 
 
 def crowds(sddl: str) -> Iterator[str]:
-    """The groups of everybody that an access list lets read, by their English names.
+    """Yield the names of large groups that an access list allows to read, in English.
 
-    A list that is missing lets everybody in. An entry that refuses is left out of account: it may
-    stand in the wrong place.
+    Without a list everyone may read. Denying entries are ignored: they may stand in the wrong
+    order.
     """
     _, told, rest = sddl.partition("D:")
     lists = re.split(r"S:(?=\w*\()", rest)[0]
@@ -52,7 +52,7 @@ def crowds(sddl: str) -> Iterator[str]:
 
 
 def read(path: Path) -> str:
-    """The access list of a file or folder. Raises `OSError`."""
+    """Return the access list of a file or folder. Raise `OSError` if it cannot be read."""
     get = function(
         "advapi32", "GetNamedSecurityInfoW", wintypes.LPCWSTR, ctypes.c_int, wintypes.DWORD,
         *[ctypes.c_void_p] * 4, ctypes.POINTER(ctypes.c_void_p), result=wintypes.DWORD,
@@ -75,7 +75,7 @@ def read(path: Path) -> str:
 
 
 def set_(path: Path, sddl: str) -> None:
-    """Give a file or folder this access list and no other. Raises `OSError`."""
+    """Set the access list of a file or folder. Raise `OSError` if it cannot be set."""
     parse = function(
         "advapi32", "ConvertStringSecurityDescriptorToSecurityDescriptorW", wintypes.LPCWSTR,
         wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
@@ -94,7 +94,7 @@ def set_(path: Path, sddl: str) -> None:
 
 
 def sid_of(account: str) -> str:
-    """The identifier of an account (`EXAMPLE\\tojimari$`). Raises `OSError`."""
+    """Return the SID of an account (`EXAMPLE\\tojimari$`). Raise `OSError` if there is none."""
     look_up = function(
         "advapi32", "LookupAccountNameW", wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p,
         ctypes.POINTER(wintypes.DWORD), wintypes.LPWSTR, ctypes.POINTER(wintypes.DWORD),

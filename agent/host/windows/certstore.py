@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
 )
 _SYSTEM_STORE = 10
 _READ_ONLY = 0x8000
-_SILENT_CNG_KEY = 0x40040  # never a window, never the keys of before CNG
+_SILENT_CNG_KEY = 0x40040  # no dialog, and no keys of APIs before CNG
 _PSS = 8
 _SALT = 32
 
@@ -41,7 +41,7 @@ class _Padding(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a certificate lies: `LocalMachine/My/<SHA-1 or SHA-256 thumbprint>`."""
+    """A reference to a certificate: `LocalMachine/My/<SHA-1 or SHA-256 thumbprint>`."""
 
     flag: int
     store: str
@@ -49,14 +49,14 @@ class Place:
 
     @classmethod
     def of(cls, reference: str) -> Place:
-        """Understand what follows `certstore:`. Raises `ValueError`."""
+        """Parse what follows `certstore:`. Raise `ValueError` if it has another form."""
         found = _REFERENCE.fullmatch(reference)
         if found is None:
             raise ValueError(reference)
         return cls(_PLACES[found["place"]], found["store"], found["thumbprint"].lower())
 
     def names(self, der: bytes) -> bool:
-        """Whether this is the certificate."""
+        """Return True if the certificate has this thumbprint."""
         digest = sha1(der, usedforsecurity=False) if len(self.thumbprint) == 40 else sha256(der)
         return digest.hexdigest() == self.thumbprint
 
@@ -71,10 +71,13 @@ class StoreSigner:
         with _found(place) as context:
             self.certificate = _der(context)
             with _key(context):
-                pass  # a key that cannot be opened is told now, not in the middle of a night
+                pass  # a key that cannot be opened is reported now, not by the scheduled scan
 
     def sign(self, message: bytes, /) -> bytes:
-        """The signature: RSASSA-PSS over SHA-256, salt of 32 bytes. Raises `SignInError`."""
+        """Return the signature: RSASSA-PSS with SHA-256, salt of 32 bytes.
+
+        Raise `SignInError` if certificate or key cannot be used.
+        """
         try:
             with _found(self._place) as context, _key(context) as key:
                 return signed(key, message)
@@ -86,7 +89,7 @@ class StoreSigner:
 
 
 def signed(key: int, message: bytes) -> bytes:
-    """What a CNG key makes of a message (JWS PS256). Raises `OSError`."""
+    """Return the signature of a CNG key (JWS PS256). Raise `OSError` if Windows refuses."""
     sign = function(
         "ncrypt", "NCryptSignHash", ctypes.c_size_t, ctypes.c_void_p, ctypes.c_char_p,
         wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
@@ -94,7 +97,7 @@ def signed(key: int, message: bytes) -> bytes:
     )  # fmt: skip
     padding, size = _Padding("SHA256", _SALT), wintypes.DWORD()
     digest = sha256(message).digest()
-    room = ctypes.create_string_buffer(2048)  # a key of 16,384 bits, the largest there is
+    room = ctypes.create_string_buffer(2048)  # for a key of 16,384 bits, the largest supported
     status = sign(
         key, ctypes.byref(padding), digest, len(digest), room, len(room), ctypes.byref(size), _PSS
     )
@@ -120,7 +123,7 @@ def _found(place: Place) -> Generator[int]:
         raise refused("CertOpenStore")
     context = 0
     try:
-        while context := next_(store, context or None):  # frees the one before
+        while context := next_(store, context or None):  # frees the previous one
             if place.names(_der(context)):
                 yield context
                 return

@@ -1,8 +1,8 @@
-"""Secrets that only this machine, or only this account on it, can open (DPAPI).
+"""Encrypt secrets for this machine or this account with DPAPI.
 
-A file is one line that names the scope, then what `CryptProtectData` made. The scope of the
-machine lets *every* process of the machine open the secret, so such a file needs a closed access
-list as well; `agent.host.access` sees to it.
+A file has a line that names the scope, then the result of `CryptProtectData`. With the scope of the
+machine *every* process of it can decrypt the secret, so such a file needs a restricted access list
+as well, see `agent.host.access`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from enum import StrEnum
 from agent.host.windows.native import function, refused
 
 _MARK = b"tojimari-dpapi-1 "
-_PURPOSE = b"tojimari secret 1"  # another program's call does not open ours by accident
+_PURPOSE = b"tojimari secret 1"  # calls of other programs cannot decrypt our data by accident
 _NO_WINDOW = 0x1
 _MACHINE = 0x4
 
 
 class Scope(StrEnum):
-    """Who can open a secret."""
+    """Who can decrypt a secret."""
 
     MACHINE = "machine"  # every process of this machine that may read the file
     USER = "user"  # this account, on this machine
@@ -31,15 +31,15 @@ class _Blob(ctypes.Structure):
 
 
 def seal(secret: bytes, scope: Scope) -> bytes:
-    """The content of a file that keeps a secret. Raises `OSError`."""
+    """Return the content of a file for a secret. Raise `OSError` if Windows refuses."""
     flags = _NO_WINDOW | (_MACHINE if scope is Scope.MACHINE else 0)
     return _MARK + scope.encode() + b"\n" + _called("CryptProtectData", secret, flags)
 
 
 def unseal(content: bytes) -> bytes:
-    """The secret of such a file.
+    """Return the secret of such a file.
 
-    Raises `ValueError` for another kind of file, `OSError` when Windows does not open it here.
+    Raise `ValueError` for another kind of file, `OSError` if Windows cannot decrypt it here.
     """
     head, newline, sealed = content.partition(b"\n")
     if not newline or not head.startswith(_MARK):

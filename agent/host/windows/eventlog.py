@@ -1,4 +1,4 @@
-"""The Windows event log. The texts lie in a DLL of their own that the installer registers."""
+"""Write to the Windows event log. The texts are in a DLL that the installer registers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ SOURCE = "tojimari"
 
 
 def report(number: int, kind: int, strings: Sequence[str]) -> None:
-    """Write one event: its number, its kind (1 error, 2 warning, 4 information), its values.
+    """Write an event. Raise `OSError` if Windows refuses.
 
-    Raises `OSError`. Without the installer the event shows its values and a word of Windows that
-    the description is missing.
+    Without the DLL the event shows its values and a note of Windows that the description is
+    missing.
+
+    Args:
+        number: The identifier in the DLL.
+        kind: 1 error, 2 warning, 4 information.
+        strings: The values of the text.
     """
     source = function(
         "advapi32", "RegisterEventSourceW", wintypes.LPCWSTR, wintypes.LPCWSTR,

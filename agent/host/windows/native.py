@@ -1,4 +1,4 @@
-"""Functions of Windows, found when they are called and refused with their error number."""
+"""Call functions of Windows, found at the call; failures are `OSError` with the error number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Function(Protocol):
 
 
 def function(library: str, name: str, *parameters: Any, result: Any = ctypes.c_int) -> Function:
-    """A function by its name, with the types of its parameters."""
+    """Return a function of a DLL with the types of its parameters and result."""
     found = ctypes.WinDLL(library, use_last_error=True)[name]
     found.argtypes = parameters
     found.restype = result
@@ -25,7 +25,7 @@ def function(library: str, name: str, *parameters: Any, result: Any = ctypes.c_i
 
 
 def refused(name: str, code: int | None = None) -> OSError:
-    """What Windows said no to, as an `OSError` with its number; without one, the last error."""
+    """Return the error of a function as `OSError`; without a code, that of the last error."""
     number = ctypes.get_last_error() if code is None else code
     number &= 0xFFFFFFFF
     return OSError(number, f"{name} 0x{number:08x}")

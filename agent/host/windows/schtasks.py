@@ -1,4 +1,4 @@
-"""The Task Scheduler by `schtasks`, which every Windows has, Server Core too."""
+"""Run a job by the Task Scheduler with `schtasks`, which is on every Windows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import Plan, called
+from agent.errors import ConfigError
+from agent.host.job import Plan, called
 from agent.host.windows.task import has_password, xml_of
 from connectors.sdk.message import say
 
@@ -16,14 +16,17 @@ _FOLDER_AND_NAME = r"\tojimari\audit"
 
 
 class TaskScheduler:
-    """One task, `\\tojimari\\audit`; only its exit code is judged, its words are the system's."""
+    """The task `\\tojimari\\audit`. Only exit codes of `schtasks` count: output is localized."""
 
     def files(self, plan: Plan) -> dict[str, bytes]:
-        """The task as XML, for a group policy, Intune or `Register-ScheduledTask`."""
+        """Return the task as XML, for a group policy, Intune or `Register-ScheduledTask`."""
         return {"tojimari-audit.xml": xml_of(plan)}
 
     def install(self, plan: Plan) -> None:
-        """Register the task. An account with a password is asked for it by Windows itself."""
+        """Register the task; Windows itself asks for the password of an account that has one.
+
+        Raise `ConfigError` if a password is needed without a terminal, or if Windows refuses.
+        """
         asks = has_password(plan.account)
         if asks and not sys.stdin.isatty():
             raise ConfigError(say("schedule.needs_password", account=plan.account))
@@ -35,11 +38,11 @@ class TaskScheduler:
             called(_tool(), *words, talking=asks)
 
     def remove(self) -> None:
-        """Take the task away."""
+        """Delete the task. Raise `ConfigError` if Windows refuses."""
         called(_tool(), "/delete", "/tn", _FOLDER_AND_NAME, "/f")
 
     def status(self) -> str | None:
-        """What Windows says about the task."""
+        """Return the report of Windows on the task; None if there is none."""
         try:
             return called(_tool(), "/query", "/tn", _FOLDER_AND_NAME, "/v", "/fo", "list")
         except ConfigError:  # code 1 stands for "no such task", whatever the language
@@ -47,5 +50,5 @@ class TaskScheduler:
 
 
 def _tool() -> str:
-    """By its full path: a program of the same name elsewhere is not asked."""
+    """Return the full path of `schtasks`, so that no other program of this name runs."""
     return str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "schtasks.exe")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import subprocess
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import SYSTEM, Plan
+from agent.errors import ConfigError
+from agent.host.job import SYSTEM, Plan
 from connectors.sdk.message import say
 
 _NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
@@ -20,11 +20,11 @@ _SETTINGS = {
     "MultipleInstancesPolicy": "IgnoreNew",
     "DisallowStartIfOnBatteries": "false",
     "StopIfGoingOnBatteries": "false",
-    "AllowHardTerminate": "true",  # every write of ours survives a kill
+    "AllowHardTerminate": "true",  # every write is atomic
     "StartWhenAvailable": "true",
     "RunOnlyIfNetworkAvailable": "false",  # servers without NLA status would never run
     "WakeToRun": "false",
-    "ExecutionTimeLimit": "PT23H",  # the next night goes on from the last checkpoint
+    "ExecutionTimeLimit": "PT23H",  # the next scan resumes at the last checkpoint
     "Priority": "7",
     "Hidden": "false",
     "Enabled": "true",
@@ -32,20 +32,17 @@ _SETTINGS = {
 
 
 def is_managed(account: str) -> bool:
-    """Whether this is a gMSA, whose password Windows knows by itself."""
+    """Return True for a gMSA, whose password Windows manages."""
     return account.endswith("$")
 
 
 def has_password(account: str) -> bool:
-    """Whether Windows must be told a password to run as this account."""
+    """Return True if Windows needs a password to run as this account."""
     return account.upper() not in ("", SYSTEM) and not is_managed(account)
 
 
 def xml_of(plan: Plan) -> bytes:
-    """The file for `schtasks /create /xml`: UTF-16LE with a byte order mark, or it is refused.
-
-    Raises `ConfigError` for a path that the Task Scheduler does not take.
-    """
+    """Return the file for `schtasks /create /xml`, in UTF-16LE with a byte order mark."""
     task = Element("Task", version="1.3", xmlns=_NAMESPACE)
     about = SubElement(task, "RegistrationInfo")
     _leaf(about, "Author", "tojimari")
@@ -88,7 +85,7 @@ def _principal(principals: Element, plan: Plan) -> None:
         _leaf(principal, "UserId", _SYSTEM_SID)
     else:
         _leaf(principal, "UserId", plan.account)
-        _leaf(principal, "LogonType", "Password")  # a gMSA, too: nothing is stored for it
+        _leaf(principal, "LogonType", "Password")  # also for a gMSA, whose password is not stored
     _leaf(principal, "RunLevel", "LeastPrivilege")
 
 

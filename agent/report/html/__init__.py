@@ -1,1 +1,1 @@
-"""Pages for people: one file each, nothing fetched, nothing that an outsider's name can do."""
+"""HTML pages: one file each, nothing loaded from elsewhere, names cannot inject markup."""

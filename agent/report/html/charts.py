@@ -1,4 +1,4 @@
-"""Numbers as lengths. The numbers themselves always stand beside them in words."""
+"""Bars for tables of counts. The counts are always shown as text, too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agent.report.workbook import LEVELS, worst_first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A part of a bar that is 100 wide."""
+    """A part of a bar; start and width are percentages."""
 
     word: str
     count: int
@@ -22,7 +22,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a table of counts, with its bar."""
+    """A row of a table of counts, with its bar."""
 
     name: str
     total: int
@@ -31,7 +31,11 @@ class Line:
 
 
 def segments(grades: Mapping[Severity, int], whole: int) -> tuple[Segment, ...]:
-    """The severities of something side by side, the worst first, on a bar of length `whole`."""
+    """Return the bar of the severities, the worst first.
+
+    Args:
+        whole: The count that is as long as the whole bar.
+    """
     return tuple(_segments(grades, whole))
 
 
@@ -45,7 +49,11 @@ def _segments(grades: Mapping[Severity, int], whole: int) -> Iterator[Segment]:
 
 
 def lines(table: Mapping[str, Grades], most: int | None = None) -> list[Line]:
-    """The lines of a table, the worst first; the longest bar is as long as there is room."""
+    """Return the rows of a table, the worst first; the longest bar has the full width.
+
+    Args:
+        most: The highest number of rows; None for all.
+    """
     longest = max((grades.total() for grades in table.values()), default=1)
     ordered = sorted(table.items(), key=lambda entry: (worst_first(entry[1]), entry[0]))
     return [

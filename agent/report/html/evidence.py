@@ -1,4 +1,4 @@
-"""`evidence.html`: what is signed before a contract is renewed."""
+"""`evidence.html`: the page to be signed before a contract is renewed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from agent.report.summary import verdict
 from agent.text import Text
 
 ROWS: Final = 100
-"""Rows of a table on the page; its CSV file holds all."""
+"""Rows of a table on the page; its CSV file has all."""
 EXPORTS: Final = ("what", "format", "links", "accounts", "logs", "proof", "deletion")
-"""The check list for leaving a service: `evidence.export_<name>`."""
+"""The entries of the checklist for leaving a service: `evidence.export_<name>`."""
 
 
 def write(file: TextIO, pack: Pack, text: Text) -> None:
@@ -39,7 +39,7 @@ def write(file: TextIO, pack: Pack, text: Text) -> None:
 
 
 class _Shown:
-    """A chapter as the page shows it: the first rows, in words."""
+    """A table as the page shows it: its first rows, in words."""
 
     def __init__(self, chapter: Chapter, text: Text) -> None:
         self._text = text
@@ -63,5 +63,5 @@ _LEFT_OUT: Final = frozenset({"finding_id", "rules", "service"})
 
 
 def _short(column: Column, value: str) -> str:
-    """A day is enough on paper."""
+    """Return a value shortened for print: a time becomes its day."""
     return value[:10] if column.type == "time" and value[:4].isdecimal() else value

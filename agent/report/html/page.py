@@ -1,4 +1,4 @@
-"""How every page is made: templates, what may run on it, and how an outsider's name is shown."""
+"""Render HTML pages from templates, with names escaped and scripts allowed by hash only."""
 
 from __future__ import annotations
 
@@ -19,11 +19,7 @@ from agent.text.printable import printable
 
 
 def write(file: TextIO, template: str, text: Text, **content: Any) -> None:
-    """Fill a template of this folder; one chunk is in memory at a time.
-
-    Whatever a template prints is one printable line and escaped; `Markup` is only for our own
-    style and script, whose hashes are all that the page's policy allows.
-    """
+    """Render a template of this folder into a file, one chunk at a time."""
 
     def said(key: str, **values: object) -> str:
         return text.say(f"report.{key}", **values)
@@ -66,7 +62,7 @@ def _environment() -> Environment:
 
 
 def _shown(value: object) -> object:
-    """A name that somebody chose commands nothing, turns nothing around and hides nothing."""
+    """Escape a name: no markup, no bidirectional overrides, no invisible characters."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -79,7 +75,7 @@ def _day(when: datetime) -> str:
 
 
 def _moment(when: datetime) -> str:
-    """As the clock on the wall shows it."""
+    """Return a time as local clocks show it."""
     return when.astimezone().strftime("%Y-%m-%d %H:%M %z")
 
 

@@ -1,4 +1,4 @@
-"""`report.html`: what an administrator hands to a director."""
+"""`report.html`: the page that an administrator gives to a director."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from agent.report.html.charts import Line, lines, segments
 from agent.report.numbers import STATES, Numbers, UnreadScope
 from agent.report.rows import fix_of, reasons_of, rule_text, unknowns_of
 from agent.report.summary import JudgedBy, verdict
+from agent.report.titles import translated
 from agent.report.wording import points_of
 from agent.report.workbook import LEVELS
 from agent.text import Text
@@ -23,15 +24,15 @@ from connectors.sdk.records import Audience
 
 CARDS: Final = 12
 AT_FIRST: Final = 100
-"""Rows of the long table that a browser lays out before anybody asks for more."""
+"""Rows of the long table that are visible at first."""
 PEOPLE: Final = 25
 SCOPES: Final = 200
-"""Rows of the tables of scopes; `coverage.csv` holds all."""
+"""Rows of the tables of scopes; `coverage.csv` has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What the report is about, apart from what was found."""
+    """The data about the report itself."""
 
     organization: str
     run_id: str
@@ -65,8 +66,8 @@ def write(
         audiences=_by_width(lines(numbers.audiences)),
         owners=lines(numbers.owners, PEOPLE),
         domains=lines(numbers.domains, PEOPLE),
-        unread=_first(numbers.unread),
-        blind=_first(numbers.blind),
+        unread=_first(numbers.unread, text),
+        blind=_first(numbers.blind, text),
         people=PEOPLE,
         at_first=AT_FIRST,
         speaker=speaker,
@@ -74,7 +75,7 @@ def write(
 
 
 class _Speaker:
-    """The sentences of findings. A word that is gone shows as its key: a report must not fail."""
+    """The sentences of findings; a missing one is shown as its key: a report never fails."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -105,12 +106,12 @@ class _Speaker:
 
 
 def _by_width(table: Sequence[Line]) -> list[Line]:
-    """The widest audience first."""
+    """Return the rows with the widest audience first."""
     order: dict[str, int] = {
         audience: rank for rank, audience in enumerate(reversed(tuple(Audience)))
     }
     return sorted(table, key=lambda line: order.get(line.name, len(order)))
 
 
-def _first(scopes: Sequence[UnreadScope]) -> Sequence[UnreadScope]:
-    return scopes[:SCOPES]
+def _first(scopes: Sequence[UnreadScope], text: Text) -> Sequence[UnreadScope]:
+    return [translated(scope, text) for scope in scopes[:SCOPES]]

@@ -1,4 +1,4 @@
-"""Example K.K.: a made-up Workspace behind Google's own HTTP surface."""
+"""Simulated Workspace of the invented company Example K.K., served as Google's HTTP APIs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Google answers: errors in its own words, and only the fields that were asked for."""
+"""Responses of the simulated APIs: Google's error bodies, paging, and `fields` masks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.sdk.loopback import Request, Response
 
 
 class Refusal(Exception):
-    """An answer instead of the one that was hoped for."""
+    """An error response, raised where the request is found to be wrong."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
@@ -19,7 +19,7 @@ class Refusal(Exception):
 
 
 def error(status: int, reason: str, message: str, *, location: str = "") -> Response:
-    """An error of a Google API."""
+    """Return an error in the form of a Google API."""
     place = {"location": location, "locationType": "parameter"} if location else {}
     first = {"domain": "global", "reason": reason, "message": message, **place}
     return Response(
@@ -29,17 +29,17 @@ def error(status: int, reason: str, message: str, *, location: str = "") -> Resp
 
 
 def bad(parameter: str) -> Refusal:
-    """A parameter that is missing or has a value that it cannot have."""
+    """Return the error for a parameter that is missing or has an invalid value."""
     return Refusal(error(400, "invalid", "Invalid Value", location=parameter))
 
 
 def not_found(what: str) -> Refusal:
-    """Nothing there, or nothing that the asker may know of."""
+    """Return the error for an object that does not exist or is not visible to the caller."""
     return Refusal(error(404, "notFound", f"{what} not found."))
 
 
 def scope_missing() -> Refusal:
-    """The token was made for other permissions."""
+    """Return the error for a token that lacks an OAuth scope."""
     return Refusal(
         error(
             403,
@@ -50,7 +50,11 @@ def scope_missing() -> Refusal:
 
 
 def flag(request: Request, name: str) -> bool:
-    """A boolean parameter."""
+    """Return a boolean parameter.
+
+    Raises:
+        ErrorResponse: The value is neither `true` nor `false`.
+    """
     value = request.query.get(name, "false")
     if value not in ("true", "false"):
         raise bad(name)
@@ -58,7 +62,11 @@ def flag(request: Request, name: str) -> bool:
 
 
 def size_of(request: Request, name: str, *, default: int, most: int) -> int:
-    """A page size; what is too large is cut, as the service does."""
+    """Return the page size; a value above the maximum is reduced to it, as Google does.
+
+    Raises:
+        ErrorResponse: The value is no positive number.
+    """
     value = request.query.get(name, str(default))
     if not value.isdecimal() or int(value) < 1:
         raise bad(name)
@@ -66,7 +74,11 @@ def size_of(request: Request, name: str, *, default: int, most: int) -> int:
 
 
 def offset_of(request: Request, listing: object, *, start: int = 0) -> int:
-    """Where a page begins. A token belongs to one listing of one user."""
+    """Return the offset at which a page begins. A page token belongs to one listing of one user.
+
+    Raises:
+        ErrorResponse: The token is malformed or belongs to another listing.
+    """
     token = request.query.get("pageToken", "")
     if not token:
         return start
@@ -80,12 +92,16 @@ def offset_of(request: Request, listing: object, *, start: int = 0) -> int:
 
 
 def token_of(listing: object, offset: int) -> str:
-    """The token of the page that begins at an offset."""
+    """Return the token of the page that begins at an offset."""
     return packed([listing, offset])
 
 
 def asked(body: dict[str, Any], mask: str) -> dict[str, Any]:
-    """The parts of a body that a `fields` mask selects: `a,b(c,d(e)),f/g`."""
+    """Return the parts of a body that a `fields` mask selects: `a,b(c,d(e)),f/g`.
+
+    Raises:
+        ErrorResponse: The mask is malformed.
+    """
     tree, rest = _tree(mask)
     if rest:
         raise bad("fields")

@@ -1,4 +1,4 @@
-"""Many requests in one: `multipart/mixed` in, `multipart/mixed` out, in any order."""
+"""Simulated batch endpoint: `multipart/mixed` in both directions, parts in any order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BOUNDARY = "batch_example"
 
 
 def answered(request: Request, respond: Callable[[Request], Response]) -> Response:
-    """The answers to all parts; the outer authorization holds for each."""
+    """Return the responses to all parts; the authorization of the batch holds for each."""
     found = re.search(r'boundary="?([^";]+)', request.headers.get("content-type", ""))
     pieces = request.body.decode().split(f"--{found[1]}")[1:-1] if found else []
     if not 0 < len(pieces) <= 100:

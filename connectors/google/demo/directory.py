@@ -1,4 +1,4 @@
-"""The Directory API: users, domains, groups."""
+"""Simulated Directory API: users, domains, groups, organisational units."""
 
 from __future__ import annotations
 
@@ -30,13 +30,17 @@ from connectors.sdk.loopback import Request
 
 
 class Directory:
-    """What the directory of the tenant answers."""
+    """The directory of the simulated tenant."""
 
     def __init__(self, people: dict[str, Person]) -> None:
         self._people = people
 
     def answer(self, request: Request, bearer: Bearer) -> dict[str, Any]:
-        """The body for a path below `/admin/directory/v1/`. Raises `Refusal`."""
+        """Return the body for a path below `/admin/directory/v1/`.
+
+        Raises:
+            ErrorResponse: The request is invalid or not permitted.
+        """
         match request.path.removeprefix("/admin/directory/v1/").split("/"):
             case ["users"]:
                 admit(bearer, "admin.directory.user.readonly")
@@ -124,7 +128,11 @@ def _customer(request: Request) -> None:
 
 
 def admit(bearer: Bearer, permission: str) -> None:
-    """Only the administrator, with the permission that it takes."""
+    """Accept only the administrator with the required OAuth scope.
+
+    Raises:
+        ErrorResponse: The token belongs to another user, or lacks the scope.
+    """
     if permission not in bearer.permissions:
         raise scope_missing()
     if bearer.mail != ADMIN:

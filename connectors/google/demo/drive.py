@@ -1,4 +1,4 @@
-"""The Drive API: what each user may see of the shelves, page by page."""
+"""Simulated Drive API: each user sees what the permissions of the drives allow."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from connectors.google.demo.model import Made, Node, Shelf, number
 from connectors.google.demo.people import ADMIN, in_group
 from connectors.google.demo.sign_in import Bearer
 from connectors.google.demo.story import AUDIT
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request
-from connectors.sdk.testing import CANARY
 
 _METADATA = frozenset({"drive.metadata.readonly", "drive.readonly"})
 _POWER = {
@@ -34,14 +34,18 @@ _WITHIN = "('[^']+' in parents)?"
 
 
 class Drive:
-    """My Drives by owner, shared drives by id."""
+    """The My Drives by owner, and the shared drives by id."""
 
     def __init__(self, own: dict[str, Shelf], shared: dict[str, tuple[str, Shelf]]) -> None:
         self._own = own
         self._shared = shared
 
     def answer(self, request: Request, bearer: Bearer) -> dict[str, Any]:
-        """The body for a path below `/drive/v3/`. Raises `Refusal`."""
+        """Return the body for a path below `/drive/v3/`.
+
+        Raises:
+            ErrorResponse: The request is invalid or not permitted.
+        """
         match request.path.removeprefix("/drive/v3/").split("/"):
             case ["drives"]:
                 body = self._drives(request, bearer)
@@ -142,7 +146,7 @@ class Drive:
         return body
 
     def _of_others(self, request: Request, bearer: Bearer) -> dict[str, Any]:
-        """What somebody sees of the shared drives: here, the first thing of each."""
+        """Return what a user sees of shared drives: here, the first file of each."""
         if request.query.get("q") != "not 'me' in owners":
             raise bad("q")
         if not (flag(request, "supportsAllDrives") and flag(request, "includeItemsFromAllDrives")):
@@ -178,7 +182,7 @@ class Drive:
         }
 
     def _logged(self, request: Request, bearer: Bearer) -> tuple[Shelf, str]:
-        """The shelf whose log is asked for."""
+        """Return the drive whose change log is requested, and its id if it is a shared one."""
         drive_id = request.query.get("driveId", "")
         if not drive_id:
             return self._own[bearer.mail], ""
@@ -190,7 +194,7 @@ class Drive:
         return shelf, drive_id
 
     def _shelf(self, request: Request, bearer: Bearer) -> tuple[Shelf, str]:
-        """The shelf that a listing is about, and the drive's id if it is a shared one."""
+        """Return the drive to be listed, and its id if it is a shared one."""
         if request.query.get("corpora", "user") == "user":
             if not re.fullmatch(_MINE, request.query.get("q", "")) or "driveId" in request.query:
                 raise bad("q")
@@ -215,7 +219,7 @@ class Drive:
         if id_ in self._shared:
             made = self._drive_members(request, bearer, id_)
             drive_id = id_
-        elif flag(request, "useDomainAdminAccess"):  # only a drive itself answers to it
+        elif flag(request, "useDomainAdminAccess"):  # accepted for a shared drive only
             raise not_found(f"Shared drive: {id_}")
         else:
             shelf, node, drive_id = self._found(request, bearer, id_)
@@ -260,7 +264,7 @@ class Drive:
 
 
 def _labels(node: Node) -> list[dict[str, Any]]:
-    """What its label says; a text beside the choice is nobody's business here."""
+    """Return the label of a file, with a text field beside the selected choice."""
     label, _, choice = node.label.partition("/")
     text = {"kind": "drive#labelField", "id": "T", "valueType": "text", "text": ["by hand"]}
     chosen = {
@@ -285,7 +289,7 @@ def _log_of(shelf: Shelf, bearer: Bearer) -> list[str]:
 def _change(
     id_: str, shelf: Shelf, drive_id: str, asker: str, *, published: bool
 ) -> dict[str, Any]:
-    """The state now of something that was changed at some time."""
+    """Return the present state of a file that the change log names."""
     node = shelf.node(id_)
     body: dict[str, Any] = {"kind": "drive#change", "changeType": "file", "fileId": id_}
     if node is None or (drive_id and not _sees(shelf, node, asker)):
@@ -295,7 +299,11 @@ def _change(
 
 
 def flag_view(request: Request) -> bool:
-    """Whether published views were asked for."""
+    """Return True if permissions of published views are requested.
+
+    Raises:
+        ErrorResponse: Another view is requested.
+    """
     if request.query.get("includePermissionsForView", "published") != "published":
         raise bad("includePermissionsForView")
     return "includePermissionsForView" in request.query
@@ -383,7 +391,7 @@ def _best(made: list[Made], mail: str) -> str:
 def _is_in(mail: str, group: str) -> bool:
     try:
         return in_group(mail, group)
-    except KeyError:  # a group of somebody else's
+    except KeyError:  # an external group
         return False
 
 

@@ -1,4 +1,4 @@
-"""What Example K.K. has set for Drive and Groups, unit by unit."""
+"""Simulated Cloud Identity API: policies for Drive and Groups, and allowlisted domains."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ _TRUSTED = ("partner-a.example", "audit-firm.example")
 
 
 def policies(request: Request) -> dict[str, Any]:
-    """The policies that a filter asks for; what nobody ever set is left out."""
+    """Return the policies that match a filter. Settings that were never changed are left out.
+
+    Raises:
+        ErrorResponse: The filter has another form than the connector sends.
+    """
     found = re.fullmatch(r'setting\.type\.matches\("(.+)"\)', request.query.get("filter", ""))
     if found is None:
         raise bad("filter")
@@ -52,7 +56,7 @@ def policies(request: Request) -> dict[str, Any]:
 
 
 def trusted(request: Request) -> dict[str, Any]:
-    """The domains that stay allowed."""
+    """Return the allowlisted domains."""
     told = [{"name": f"allowlistedDomains/{n}", "domain": d} for n, d in enumerate(_TRUSTED)]
     return _page(request, "allowlistedDomains", told, most=5000)
 

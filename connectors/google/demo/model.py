@@ -1,4 +1,4 @@
-"""What the made-up tenant consists of: shares on nodes, nodes on shelves."""
+"""Data model of the simulated tenant: drives contain nodes, nodes have shares."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ACCESS = {"reader": Access.VIEW, "commenter": Access.COMMENT, "writer": Access.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A grant: what Drive says of it, and what is true of it."""
+    """A grant: its JSON as Drive returns it, and the audience and access it should map to."""
 
     json: dict[str, Any]
     audience: Audience
@@ -38,7 +38,7 @@ class Share:
 
 
 def anyone(role: str, *, found: bool = False) -> Share:
-    """Everybody who has the link, or everybody who searches."""
+    """Return a share with everybody who has the link, or with everybody."""
     return Share(
         json={
             "id": "anyone" if found else "anyoneWithLink",
@@ -52,7 +52,7 @@ def anyone(role: str, *, found: bool = False) -> Share:
 
 
 def published() -> Share:
-    """A document that was published to the web."""
+    """Return a share of a document that is published to the web."""
     return Share(
         json={
             "id": "anyone",
@@ -67,7 +67,7 @@ def published() -> Share:
 
 
 def domain(name: str, role: str, *, found: bool = False, audience: Audience | None = None) -> Share:
-    """A whole organisation, or a target audience."""
+    """Return a share with an organisation or a target audience."""
     own = Audience.ORG_DISCOVERABLE if found else Audience.ORG_LINK
     return Share(
         json={
@@ -87,7 +87,7 @@ def domain(name: str, role: str, *, found: bool = False, audience: Audience | No
 def user(
     mail: str, role: str, *, expires: str = "", deleted: bool = False, pending: bool = False
 ) -> Share:
-    """One account."""
+    """Return a share with one account."""
     own = mail.endswith((f"@{DOMAIN}", f"@{ALIAS}"))
     extra = {"expirationTime": expires} if expires else {}
     return Share(
@@ -108,7 +108,7 @@ def user(
 
 
 def group(mail: str, role: str, audience: Audience = Audience.NAMED_INTERNAL) -> Share:
-    """A group; the audience is that of its widest member."""
+    """Return a share with a group; `audience` is that of its widest member."""
     return Share(
         json={
             "id": number(mail),
@@ -126,7 +126,7 @@ def group(mail: str, role: str, audience: Audience = Audience.NAMED_INTERNAL) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A file or folder. `parent` is a node, or the root of its shelf."""
+    """A file or folder. `parent` is the id of a node; the root of the drive if empty."""
 
     id: str
     name: str
@@ -137,14 +137,14 @@ class Node:
     modified: str = "2026-09-30T01:02:03.000Z"
     trashed: bool = False
     limited: bool = False
-    flag_lost: bool = False  # has grants of its own, and the service does not say so
+    flag_lost: bool = False  # has own grants, but `hasAugmentedPermissions` is false
     old_link: bool = False  # its links from before 2021 need no key
     label: str = ""  # the id of a label, and of what is chosen in it: "label/choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A share as it stands on a node, and the id of where it was made."""
+    """A share that is effective on a node, and the id of the node where it was granted."""
 
     share: Share
     at: str
@@ -154,39 +154,39 @@ class Shelf(Protocol):
     """A user's My Drive or a shared drive."""
 
     id: str  # of the root
-    base: tuple[Share, ...]  # what every node has: its owner, or the members of the drive
-    cap: int  # the most nodes that the service answers on one page
-    hollow: bool  # answers an empty first page, as the service may
-    log: list[str]  # the ids of what was changed, in that order
+    base: tuple[Share, ...]  # shares of every node: its owner, or the members of the drive
+    cap: int  # the largest page
+    hollow: bool  # the first page is empty, as Google permits
+    log: list[str]  # the ids of changed nodes, in order
 
     def __len__(self) -> int:
         """How many nodes there are."""
         ...
 
     def at(self, position: int, *, folders_first: bool) -> Node:
-        """The node at a place of the listing."""
+        """Return the node at a position of the listing."""
         ...
 
     def node(self, id_: str) -> Node | None:
-        """A node by its id."""
+        """Return a node by its id, or None."""
         ...
 
     def standing(self, node: Node) -> list[Made]:
-        """All grants that work on a node, inherited ones first."""
+        """Return all shares that are effective on a node, inherited ones first."""
         ...
 
     def open_nodes(self) -> Iterator[Node]:
-        """The nodes with shares of their own."""
+        """Yield the nodes with shares of their own."""
         ...
 
     def inside(self, folder: str) -> list[Node]:
-        """What lies directly in a folder."""
+        """Return the nodes directly in a folder."""
         ...
 
 
 @dataclass(slots=True)
 class StoryShelf:
-    """A shelf of hand-written nodes."""
+    """A drive with hand-written nodes."""
 
     id: str
     nodes: Sequence[Node]  # what it begins with
@@ -202,12 +202,12 @@ class StoryShelf:
         self._by_id = {n.id: n for n in self.nodes}
 
     def put(self, node: Node) -> None:
-        """Add or change a node; the log names it, and nothing that lies in it."""
+        """Add or change a node. The change log names it, but nothing below it."""
         self._by_id[node.id] = node
         self.log.append(node.id)
 
     def drop(self, id_: str) -> None:
-        """Delete a node and all that lies in it; the log names the node alone."""
+        """Delete a node and all below it. The change log names the node only."""
         for node in self.inside(id_):
             self.drop(node.id)
             self.log.pop()
@@ -215,7 +215,7 @@ class StoryShelf:
         self.log.append(id_)
 
     def inside(self, folder: str) -> list[Node]:
-        """What lies directly in a folder."""
+        """Return the nodes directly in a folder."""
         return [n for n in self._by_id.values() if n.parent == folder]
 
     def __len__(self) -> int:
@@ -223,18 +223,18 @@ class StoryShelf:
         return len(self._by_id)
 
     def at(self, position: int, *, folders_first: bool) -> Node:
-        """The newest first, unless folders were asked for."""
+        """Return the node at a position: newest first, or folders first if requested."""
         nodes = list(self._by_id.values())
         if folders_first and self.orderly:
             return sorted(nodes, key=lambda n: (n.mime != FOLDER, n.created))[position]
         return nodes[len(nodes) - 1 - position]
 
     def node(self, id_: str) -> Node | None:
-        """A node by its id."""
+        """Return a node by its id, or None."""
         return self._by_id.get(id_)
 
     def standing(self, node: Node) -> list[Made]:
-        """What comes from above, unless the folder is limited, and what is given here."""
+        """Return inherited shares, unless the folder is limited, and those of the node."""
         parent = self._by_id.get(node.parent)
         if parent is not None:
             above = self.standing(parent)
@@ -247,20 +247,20 @@ class StoryShelf:
         return [m for m in above if m.share.id not in given] + own
 
     def open_nodes(self) -> Iterator[Node]:
-        """The nodes with shares of their own."""
+        """Yield the nodes with shares of their own."""
         return (n for n in self._by_id.values() if n.shares)
 
 
 def number(text: str) -> str:
-    """A number of twenty digits that belongs to a text."""
+    """Return a number of twenty digits that is derived from a text."""
     return str(int.from_bytes(blake2b(text.encode(), digest_size=8).digest())).zfill(20)
 
 
 def identifier(text: str) -> str:
-    """A file id in the form that Google gives."""
+    """Return a file id, in the form of Google's, that is derived from a text."""
     return "1" + urlsafe_b64encode(blake2b(text.encode(), digest_size=24).digest()).decode()
 
 
 def packed(values: object) -> str:
-    """A value as an opaque word."""
+    """Return a value as an opaque token."""
     return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")

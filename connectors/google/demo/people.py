@@ -1,4 +1,4 @@
-"""The people and groups of Example K.K., a made-up company."""
+"""Accounts and groups of the simulated tenant."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.google.demo.model import ALIAS, DOMAIN, number
+from connectors.sdk.demo import Door
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 CUSTOMER = "C0examplek"
 ADMIN = f"audit-admin@{DOMAIN}"
@@ -40,7 +40,7 @@ DOMAINS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account. `token` and `drive` say how Google refuses it, if it does."""
+    """An account. `token` is the error of the token endpoint, `drive_off` that of the Drive API."""
 
     mail: str
     name: str
@@ -106,7 +106,7 @@ _SHUT = {
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
 }
 _OPEN = {
-    HELPDESK: {  # customers write to it, and anybody on the Internet reads what they wrote
+    HELPDESK: {  # anybody can post, and read what others posted
         "whoCanDiscoverGroup": "ANYONE_CAN_DISCOVER",
         "whoCanPostMessage": "ANYONE_CAN_POST",
         "whoCanViewGroup": "ANYONE_CAN_VIEW",
@@ -125,13 +125,13 @@ _ACCESS = {"whoCanDiscoverGroup": Access.VIEW_ONLY, "whoCanPostMessage": Access.
 
 
 def settings_of(group: str) -> dict[str, str]:
-    """What Groups Settings tells of a group."""
+    """Return the settings of a group as the Groups Settings API does."""
     kind = {"kind": "groupsSettings#groups", "email": group, "name": group}
     return kind | _SHUT | _OPEN.get(group, {})
 
 
 def group_doors() -> Iterator[Door]:
-    """Every setting that lets in somebody who is no member."""
+    """Yield an expected exposure for each setting that admits non-members."""
     for group, settings in _OPEN.items():
         for name, who in settings.items():
             yield Door(
@@ -144,7 +144,7 @@ def group_doors() -> Iterator[Door]:
 
 
 def members_of(group: str, *, derived: bool) -> list[dict[str, str]]:
-    """The members as the directory tells them; nested ones come after the group itself."""
+    """Return the members of a group; those of nested groups follow the nested group."""
     found: list[dict[str, str]] = []
     for mail in GROUPS[group]:
         kind = "GROUP" if mail in GROUPS else "USER"
@@ -164,5 +164,5 @@ def members_of(group: str, *, derived: bool) -> list[dict[str, str]]:
 
 
 def in_group(mail: str, group: str) -> bool:
-    """Whether an account is in a group, through nested groups too."""
+    """Return True if an account is in a group, nested groups included."""
     return any(m["email"] == mail for m in members_of(group, derived=True))

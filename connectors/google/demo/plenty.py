@@ -1,6 +1,6 @@
-"""As many plain things as a test asks for, computed from their number when they are asked for.
+"""Drives of any size, with nodes that are computed from their number when they are read.
 
-Of a thousand nodes about forty have a grant of their own, half of them to an outsider.
+Of a thousand nodes about forty have a share of their own, half of them with an external account.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _BRANCH = 50  # every fiftieth node is a folder, and the next forty-nine lie in 
 
 @dataclass(slots=True)
 class PlainShelf:
-    """A My Drive or a shared drive with `count` nodes that nobody wrote down."""
+    """A My Drive or shared drive with `count` generated nodes."""
 
     id: str
     number: int
@@ -31,7 +31,7 @@ class PlainShelf:
         return self.count
 
     def at(self, position: int, *, folders_first: bool) -> Node:
-        """The newest first, or all folders and then the rest, the oldest first."""
+        """Return the node at a position: newest first, or folders first, then oldest first."""
         if not folders_first:
             return self._node(self.count - 1 - position)
         folders = -(-self.count // _BRANCH)
@@ -41,24 +41,24 @@ class PlainShelf:
         return self._node(block * _BRANCH + place + 1)
 
     def node(self, id_: str) -> Node | None:
-        """A node by its id."""
+        """Return a node by its id, or None."""
         start = f"1plain-{self.number:05d}-"
         index = id_.removeprefix(start)
         known = id_.startswith(start) and index.isdecimal() and int(index) < self.count
         return self._node(int(index)) if known else None
 
     def standing(self, node: Node) -> list[Made]:
-        """No folder is shared here, so nothing comes from above but what all have."""
+        """Return the shares of the drive and those of the node; no folder is shared."""
         return [Made(share=s, at=self.id) for s in self.base] + [
             Made(share=s, at=node.id) for s in node.shares
         ]
 
     def open_nodes(self) -> Iterator[Node]:
-        """The nodes with shares of their own."""
+        """Yield the nodes with shares of their own."""
         return (n for n in map(self._node, range(self.count)) if n.shares)
 
     def inside(self, folder: str) -> list[Node]:
-        """What lies directly in a folder."""
+        """Return the nodes directly in a folder."""
         return [n for n in map(self._node, range(self.count)) if n.parent == folder]
 
     def _node(self, index: int) -> Node:

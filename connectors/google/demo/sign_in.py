@@ -1,4 +1,4 @@
-"""The token endpoint: a signed statement in, a token for one user out."""
+"""Simulated token endpoint: exchanges a signed JWT for the token of one user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SEAL = b"example"
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """For whom a token speaks, and what it may ask."""
+    """The user and the OAuth scopes of an access token."""
 
     mail: str
     permissions: frozenset[str]
@@ -48,7 +48,7 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 def table(url: str, folder: Path) -> dict[str, object]:
-    """The configuration that reads the tenant at `url`, with its key file."""
+    """Write a key file to a folder; return the configuration that reads the tenant at `url`."""
     pem = _key().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -73,7 +73,7 @@ def table(url: str, folder: Path) -> dict[str, object]:
 
 
 def exchange(request: Request, people: dict[str, Person], delegated: frozenset[str]) -> Response:
-    """A token for the user whom the service account names, if it may speak for that user."""
+    """Return a token for the user whom the JWT names, or an error."""
     form = request.form()
     if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
         return _no("unsupported_grant_type", "Invalid grant_type")
@@ -116,13 +116,13 @@ def exchange(request: Request, people: dict[str, Person], delegated: frozenset[s
 
 
 def bearer_for(mail: str, *permissions: str) -> str:
-    """A token for one user."""
+    """Return an access token for one user."""
     word = packed([mail, permissions])
     return f"ya29.{word}.{_sealed(word)}"
 
 
 def bearer_of(request: Request) -> Bearer | None:
-    """Whose token a request carries; None when it is none of ours."""
+    """Return the content of a request's access token; None if it is not valid."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     start, _, rest = token.partition(".")
     word, _, seal = rest.partition(".")
@@ -133,7 +133,7 @@ def bearer_of(request: Request) -> Bearer | None:
 
 
 def staff() -> dict[str, Person]:
-    """The people of the story, by address."""
+    """Return the accounts of the scenario by address."""
     return {p.mail: p for p in STAFF}
 
 

@@ -1,4 +1,4 @@
-"""The story: leaks that happened to somebody, at Example K.K., between innocent look-alikes."""
+"""Scenario: exposures as they happen in real tenants, between harmless look-alikes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from connectors.google.demo.model import (
     user,
 )
 from connectors.google.demo.people import BRAND, HR, PROJECT, STAFF
+from connectors.sdk.demo import NOW
 from connectors.sdk.records import Audience
-from connectors.sdk.testing import NOW
 
 AUDIENCE = "3kfh7.audience.googledomains.com"  # "Sales and partners managers", a target audience
 
@@ -188,7 +188,7 @@ DRIVES: tuple[tuple[str, StoryShelf], ...] = (
 
 
 def my_drives() -> dict[str, StoryShelf]:
-    """The My Drives of the staff, by address."""
+    """Return the My Drives of the staff by address."""
     return {
         person.mail: StoryShelf(
             id=f"0A{identifier('root ' + person.mail)[:15]}PVA",

@@ -1,4 +1,4 @@
-"""The made-up Workspace as one server: token endpoint, Drive, Directory."""
+"""The simulated Workspace as one server: token endpoint, Drive, Directory and settings."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from connectors.google.demo.people import ADMIN, GROUPS, Person, group_doors, se
 from connectors.google.demo.plenty import PlainShelf
 from connectors.google.demo.sign_in import DELEGATED, Bearer, bearer_of, exchange, staff
 from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Audience
-from connectors.sdk.testing import Door
 
 
 class Tenant:
-    """Example K.K., with about `size` plain items around its story.
+    """Example K.K., with about `size` generated items besides those of the scenario.
 
-    `delegated` is what its administrator lets the service account ask for.
+    Args:
+        size: The number of generated items.
+        delegated: The OAuth scopes that the administrator authorised for the service account.
     """
 
     def __init__(self, size: int = 0, *, delegated: frozenset[str] = DELEGATED) -> None:
@@ -41,7 +43,7 @@ class Tenant:
         self.items = sum(len(s) for s in self._readable()) + len(self._shared) + len(GROUPS)
 
     def respond(self, request: Request) -> Response:
-        """Answer as Google would."""
+        """Return the response to a request."""
         if request.method == "POST" and request.path == "/token":
             return exchange(request, self._people, self._delegated)
         bearer = bearer_of(request)
@@ -65,7 +67,7 @@ class Tenant:
         return error(404, "notFound", "Not Found")
 
     def _office(self, request: Request, bearer: Bearer) -> dict[str, Any] | None:
-        """What the administrator is told besides the directory."""
+        """Return the body of the settings APIs; None for another path."""
         start, _, group = request.path.partition("/groups/v1/groups/")
         if not start and group:
             admit(bearer, "apps.groups.settings")
@@ -81,11 +83,11 @@ class Tenant:
         return None
 
     def shelf(self, key: str) -> Shelf:
-        """A My Drive by its owner's address, or a shared drive by its id."""
+        """Return a My Drive by its owner's address, or a shared drive by its id."""
         return self._own[key] if key in self._own else self._shared[key][1]
 
     def doors(self) -> Iterator[Door]:
-        """Every grant that reaches beyond named insiders, in what anybody can read."""
+        """Yield every grant beyond named internal accounts, on what can be read."""
         for id_, (_, shelf) in self._shared.items():
             yield from _doors(id_, shelf.base)
         for shelf in self._readable():
@@ -101,7 +103,7 @@ class Tenant:
                 yield shelf
 
     def _grow(self, size: int) -> None:
-        """Seven of ten plain items lie in My Drives, the rest in shared drives."""
+        """Add generated drives: seven of ten items in My Drives, the rest in shared drives."""
         users = min(200, -(-size // 100))
         drives = min(40, -(-size // 500))
         for i in range(users):

@@ -1,4 +1,4 @@
-"""Example K.K.'s Microsoft 365: a made-up tenant behind Graph's own HTTP surface."""
+"""The demo tenant of Example K.K.: made-up data behind the HTTP API of Microsoft Graph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
 
 
 def table(url: str, folder: Path) -> dict[str, object]:
-    """The configuration table that reads the tenant at `url`; writes its secret to `folder`."""
+    """Return the configuration table for the tenant at `url`; write its secret to `folder`."""
     secret = folder / "m365-secret.txt"
     secret.write_text(SECRET, encoding="utf-8")
     return {

@@ -1,4 +1,4 @@
-"""How Graph puts an object and a listing."""
+"""The form of Graph's responses: an object, a page of a listing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def selected(found: Json, request: Request) -> Json:
-    """The properties that were asked for, and those that were expanded."""
+    """Return the selected and expanded properties of an object."""
     names = request.query.get("$select", "")
     expanded = request.query.get("$expand", "").partition("(")[0]
     keep = {"id", expanded, *names.split(",")}
@@ -22,7 +22,7 @@ def selected(found: Json, request: Request) -> Json:
 def listed(
     values: Sequence[Json], request: Request, page: int, more: Json | None = None
 ) -> Response:
-    """One page, and the way to the next where there is one."""
+    """Return one page with a link to the next one where there is one; 400 for a wrong token."""
     asked = request.query.get("$skiptoken", "0")
     at = int(asked) if asked.isdecimal() else -1
     if not 0 <= at <= len(values):

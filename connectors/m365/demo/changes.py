@@ -1,4 +1,4 @@
-"""What has happened in a library since it was made: people share, move, rename and delete."""
+"""The changes of a demo library since it was created: shared, moved, renamed, deleted items."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from connectors.m365.demo.story import Node
 
 @dataclass(slots=True)
 class Changes:
-    """The items that are not any more as they were made, and a log for `/root/delta`.
+    """The changed items, and a log for `/root/delta`.
 
     Attributes:
-        nodes: What an item is now, where that changed, by its number.
-        parents: Where it lies now, where that changed.
-        shut: Items that stopped inheriting.
-        gone: Items that were deleted; what lay in them went along.
+        nodes: The changed items, by number.
+        parents: The new parents of moved items, by number.
+        shut: The items that stopped inheriting permissions.
+        gone: The items that were deleted, together with everything below them.
         log: The number of each item that was changed, in order.
         added: How many items are new.
     """
@@ -28,5 +28,5 @@ class Changes:
     added: int = 0
 
     def __bool__(self) -> bool:
-        """Whether anything happened."""
+        """Whether anything changed."""
         return bool(self.log)

@@ -1,4 +1,7 @@
-"""`/root/delta`: a library page by page, with the habits that a reader must survive."""
+"""`/root/delta`: a library page by page, with the peculiarities of Graph.
+
+Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,17 @@ from connectors.sdk.loopback import Request, Response
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000
-DELETED_PAGE = 7  # items that were deleted, however large the page
-STORY_PAGE = 5  # libraries of the story come in small pages, whatever was asked for
+# Source: https://github.com/OneDrive/onedrive-api-docs/issues/1464 (read 2026-08-15)
+DELETED_PAGE = 7  # deleted items on one page, whatever its size
+STORY_PAGE = 5  # items of a library of the scenario on one page, whatever was requested
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a token holds.
+    """The content of a delta token.
 
-    `since` and `until` are places in the log of changes: with `since`, only what happened after
-    it is listed. `rested` when the empty page in the middle was given.
+    `since` and `until` are positions in the log of changes; with `since` only later changes are
+    listed. `rested` says that the empty page in the middle was returned.
     """
 
     prefer: str
@@ -36,12 +40,12 @@ class Place:
 
     @property
     def token(self) -> str:
-        """The form that a link carries."""
+        """The token as a link carries it."""
         return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
 
     @staticmethod
     def of(request: Request) -> Place | None:
-        """Where a request wants to go on; None when its token is none of ours."""
+        """Parse the token of a request; return None for an invalid one."""
         token = request.query.get("token")
         if token is None:
             top = int(request.query.get("$top", DEFAULT_PAGE))
@@ -54,7 +58,7 @@ class Place:
 
 
 def walked(library: Library, request: Request) -> Response:
-    """A page of the library."""
+    """Return one page of the library; 400 for an invalid token, 410 for other preferences."""
     place = Place.of(request)
     if place is None:
         return INVALID

@@ -9,9 +9,9 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import GUESTS, INSIDE, LEFT, TEAMS, Person, guest, guid
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 GUESTS_PAGE = 4
 GROUPS_PAGE = 3
@@ -34,7 +34,7 @@ class Directory:
         return len(self._groups)
 
     def routes(self) -> Routes:
-        """What the directory answers, and the permissions that open it."""
+        """Return the routes of the directory with the permissions that they need."""
         people = r"/groups/([^/]+)/(transitiveMembers|owners)/microsoft\.graph\.user"
         return (
             route(r"/users", self._users, "User.Read.All"),
@@ -49,7 +49,7 @@ class Directory:
         )
 
     def doors(self) -> Iterator[Door]:
-        """The groups that anybody inside may join."""
+        """Yield the expected exposures: the groups that everybody in the tenant may join."""
         for team in self._groups:
             if team.visibility == "Public":
                 yield Door(

@@ -1,4 +1,4 @@
-"""How much Graph lets an application ask. Each part of a batch counts, and what is refused, too."""
+"""The throttling of the demo tenant. Each part of a batch counts, and so do refused requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.sdk.loopback import Request, Response
 
 
 class Limit:
-    """So much in so many seconds of `clock`; `price` says what a read takes of it."""
+    """A limit of units in a window of seconds; `price` returns the cost of a request."""
 
     def __init__(
         self, most: int, seconds: int, price: Callable[[Request], int], clock: Callable[[], float]
@@ -26,7 +26,7 @@ class Limit:
         self._guard = Lock()
 
     def refusal(self, request: Request) -> Response | None:
-        """The answer to what is too much."""
+        """Return the response 429 where the limit is exceeded, else None."""
         price = self._price(request)
         with self._guard:
             now = self._clock()
@@ -43,7 +43,7 @@ class Limit:
 
 
 def units(request: Request) -> int:
-    """Resource units of SharePoint and OneDrive; the directory and Teams are counted apart."""
+    """Return the resource units of a request; 0 for the directory and Teams."""
     path = request.path.removeprefix("/v1.0")
     if not path.startswith(("/sites", "/drives")):
         return 0
@@ -55,5 +55,5 @@ def units(request: Request) -> int:
 
 
 def lists(request: Request) -> int:
-    """Lists of permissions, should they be what Microsoft calls Specific Sharing APIs."""
+    """Return 1 for a permission list, in case it is one of the "Specific Sharing APIs"."""
     return int(request.path.endswith("/permissions"))

@@ -33,11 +33,11 @@ class Login:
         return f"demo.{guid('token', self._issued)}.signature"
 
     def expire(self) -> None:
-        """Make the token that is out there worthless before its time."""
+        """Invalidate the issued token before it expires."""
         self._issued += 1
 
     def respond(self, request: Request) -> Response | None:
-        """Answer what is asked of the sign-in host; None where it is not asked."""
+        """Return the response of the sign-in host; None for a path that is not its own."""
         tenant, _, rest = request.path.lstrip("/").partition("/")
         if rest == "v2.0/.well-known/openid-configuration":
             if tenant != TENANT_ID:
@@ -87,7 +87,7 @@ class Login:
         )
 
     def _person(self, form: dict[str, str]) -> Response:
-        """A person's token: the first time that is asked, the code is still being typed."""
+        """Return the token of a person; the first poll finds the code not entered yet."""
         self._asked += 1
         if self._asked == 1:
             return _refusal(400, "authorization_pending", 70016, "Pending.")
@@ -128,7 +128,7 @@ class Login:
 
 
 def _known(form: dict[str, str]) -> bool:
-    """Graph is open to every credential, SharePoint only to a certificate."""
+    """Whether a scope exists: Graph accepts every credential, SharePoint only a certificate."""
     scope = form.get("scope", "")
     sharepoint = re.fullmatch(r"https://[a-z-]+\.sharepoint\.com/\.default", scope)
     return scope == SCOPE or (sharepoint is not None and "client_assertion" in form)

@@ -17,7 +17,7 @@ def guid(*what: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody inside, a guest of the directory, or one who signs in with a code by mail."""
+    """An internal account, a guest of the directory, or a person with a one-time code."""
 
     name: str
     mail: str

@@ -1,4 +1,4 @@
-"""The tenant's settings in the demo: as lax as they are where nobody ever looked."""
+"""The settings of the demo tenant: permissive, as in a tenant that was never reviewed."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ PARTNERS: tuple[dict[str, Any], ...] = (
 
 
 def routes() -> Routes:
-    """The parts of Graph that hold settings, and the permissions that open them."""
+    """Return the routes of the settings with the permissions that they need."""
     cross = "/policies/crossTenantAccessPolicy"
     policy = "Policy.Read.All"
 

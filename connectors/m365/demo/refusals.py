@@ -1,4 +1,4 @@
-"""How Graph says no."""
+"""The error responses of Graph."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from connectors.sdk.loopback import Response
 
 
 def refusal(status: int, code: str, message: str = "", **headers: str) -> Response:
-    """An error as Graph puts it."""
+    """Return an error response in the form of Graph."""
     inner = {"date": "2026-11-21T03:00:00", "request-id": "0", "client-request-id": "0"}
     body = {"error": {"code": code, "message": message or code, "innerError": inner}}
     return Response(status=status, body=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Which permission opens which part of Graph, in the demo."""
+"""The routes of the demo Graph and the permissions that they need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.sdk.loopback import Response
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A part of Graph: what it answers, and the application permissions of which one is enough."""
+    """A path of Graph: its handler, and application permissions of which one is enough."""
 
     pattern: re.Pattern[str]
     answer: Callable[..., Response]
@@ -41,5 +41,5 @@ EVERY = frozenset(
 
 
 def route(pattern: str, answer: Callable[..., Response], *permissions: str) -> Route:
-    """A path, as a regular expression, and what it needs."""
+    """Return a route; the path is a regular expression."""
     return Route(re.compile(pattern), answer, frozenset(permissions))

@@ -1,4 +1,4 @@
-"""Permission rows as SharePoint answers them, each with what it opens."""
+"""Rows of permission lists in the form of SharePoint, with the grants that they stand for."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.m365.demo.people import TENANT_ID, Person, Team, guid
+from connectors.sdk.demo import CANARY, NOW
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import CANARY, NOW
 
 Opens = tuple[str, Audience, Access]  # principal, audience, access
 
@@ -20,7 +20,7 @@ _ROLES = {"view": ["read"], "edit": ["write"], "review": ["read"]}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its JSON, what it opens beyond named insiders, and the scope of its link."""
+    """A row: its JSON, its grants beyond named internal accounts, and the scope of its link."""
 
     json: dict[str, Any]
     opens: tuple[Opens, ...] = ()
@@ -52,7 +52,7 @@ def in_days(days: int) -> str:
 
 
 def anonymous(key: str, kind: str = "view", *, expires: str = "0001-01-01T00:00:00Z") -> Row:
-    """A link for anybody. SharePoint says "never" as the year one."""
+    """A link for anyone. The year one stands for no expiry."""
     row = _link(key, "anonymous", kind, expirationDateTime=expires, hasPassword=False)
     return Row(row, (("", Audience.ANYONE_LINK, _LINK_ACCESS[kind]),), "anonymous")
 
@@ -74,7 +74,7 @@ def people(key: str, kind: str, *persons: Person) -> Row:
 
 
 def existing(key: str) -> Row:
-    """A link for those who are let in anyhow."""
+    """A link for those who have access without it."""
     return Row(_link(key, "existingAccess", "view", grantedToIdentitiesV2=[]))
 
 
@@ -84,7 +84,7 @@ def _direct(login: str, role: str, identity: dict[str, Any]) -> dict[str, Any]:
 
 
 def direct(person: Person, role: str = "read") -> Row:
-    """Somebody who was let in without a link."""
+    """A direct grant to a person, without a link."""
     opens = ((person.mail, Audience.EXT_NAMED, _ROLE_ACCESS[role]),)
     row = _direct(person.login, role, person.identity())
     return Row(row, () if person.kind == "inside" else opens)
@@ -108,7 +108,7 @@ def everyone(role: str = "read") -> Row:
 
 
 def team(group: Team, role: str = "read") -> Row:
-    """A group of the directory; it is a door when an outsider is in it, or may join."""
+    """A group of the directory: exposed when a guest is in it, or everybody may join."""
     row = _direct(group.login, role, group.identity())
     audience = Audience.EXT_NAMED if group.outsiders else Audience.ORG_DISCOVERABLE
     opens = ((group.mail or group.name, audience, _ROLE_ACCESS[role]),)
@@ -127,7 +127,7 @@ def site_group(name: str, number: int, role: str) -> Row:
 
 
 def invitation(mail: str, role: str = "read") -> Row:
-    """Somebody who was invited and has not come yet."""
+    """A pending invitation."""
     row = {
         "id": guid("invitation", mail),
         "roles": [role],

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
 from connectors.m365.demo.shelves import Library
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY
 
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
 _NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})
@@ -52,7 +52,7 @@ class Rest:
         self._libraries = {library.list_id: library for library in libraries}
 
     def respond(self, request: Request) -> Response | None:
-        """Answer what is asked of SharePoint; None where it is not asked."""
+        """Return the response of SharePoint's REST API; None for a path that is not its own."""
         _, found, path = request.path.partition("/_api/")
         if not found:
             return None

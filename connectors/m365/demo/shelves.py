@@ -22,7 +22,7 @@ from connectors.m365.demo.rows import (
     people,
 )
 from connectors.m365.demo.story import Node, Place, Shelf
-from connectors.sdk.testing import Door
+from connectors.sdk.demo import Door
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
 _KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))
@@ -34,7 +34,7 @@ _BEGINNING = datetime(2026, 10, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library. Item 0 is its root, then come the story's items, then the plain ones."""
+    """A library. Item 0 is its root, then come the items of the scenario, then plain ones."""
 
     place: Place
     shelf: Shelf
@@ -64,12 +64,12 @@ class Library:
 
     @property
     def told(self) -> int:
-        """How many items the story and the root are."""
+        """The number of items of the scenario, with the root."""
         return 1 + len(self.shelf.nodes)
 
     @property
     def made(self) -> int:
-        """How many items the library was made with."""
+        """The number of items that the library was created with."""
         return self.told + self.shelf.plain
 
     def __len__(self) -> int:
@@ -82,7 +82,7 @@ class Library:
         return {"id": self.id, "name": self.shelf.name, "driveType": kind, "webUrl": self.url}
 
     def item_id(self, number: int) -> str:
-        """The id of an item, from which its number can be told."""
+        """Return the id of an item; its number is the end of it."""
         return f"01DEMO{blake2b(self.url.encode(), digest_size=6).hexdigest().upper()}{number:016d}"
 
     def number(self, item_id: str) -> int | None:
@@ -151,7 +151,7 @@ class Library:
         return list(rows.values())
 
     def doors(self) -> Iterator[Door]:
-        """Everything of this library that is open, where it was opened."""
+        """Yield the expected exposures of this library, each where its grant was made."""
         plain = range(self.told, self.made)
         own = {*range(self.told), *plain[_OWN_AT :: self.own_every], *plain[::_FOLDER]}
         for number in sorted(own | self.changes.nodes.keys()):

@@ -1,4 +1,4 @@
-"""What happened at Example K.K.: the incidents of the last years, and things that only look so."""
+"""The scenario of Example K.K.: sharing incidents, and shares that only look like incidents."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A document library as the story tells it."""
+    """The specification of a document library."""
 
     name: str
     folder: str
@@ -73,7 +73,10 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A site. `refusal` is the status with which it refuses to list its libraries."""
+    """The specification of a site.
+
+    `refusal` is the status with which it refuses to list its libraries; 0 for none.
+    """
 
     name: str
     path: str
@@ -170,7 +173,7 @@ PLACES = (
 
 
 def places(size: int) -> tuple[Place, ...]:
-    """The sites of the story, and as many plain ones as `size` items need."""
+    """Return the sites of the scenario, and as many plain ones as `size` items need."""
     count = min(40, max(2, size // 5000)) if size else 0
     shares = [size // (2 * count) + (n < size % (2 * count)) for n in range(2 * count)]
     return PLACES + tuple(

@@ -1,4 +1,4 @@
-"""Graph's HTTP surface over the made-up tenant, with its habits and its refusals."""
+"""The server of the demo Graph: routes, batches, throttling and errors."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from connectors.m365.demo.sharepoint import Rest
 from connectors.m365.demo.shelves import OWN_EVERY, Library
 from connectors.m365.demo.story import Place, places
 from connectors.m365.demo.teams import CHANNELS, Teams
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Door
 
 Json = dict[str, Any]
 
@@ -37,7 +37,7 @@ THROTTLED = refusal(429, "activityLimitReached", "Too many requests.", **{"Retry
 
 
 class Tenant:
-    """The made-up tenant.
+    """The demo tenant.
 
     Every `own_every`th of the plain items has permissions of its own.
     """
@@ -78,20 +78,20 @@ class Tenant:
 
     @property
     def items(self) -> int:
-        """How many things a full scan passes by."""
+        """The number of objects that a full scan lists."""
         return self.files + self.directory.groups + len(CHANNELS)
 
     @property
     def files(self) -> int:
-        """How many of them lie in libraries."""
+        """The number of items in libraries."""
         return sum(len(library) for library in self._libraries.values())
 
     def desk(self, drive: str) -> Desk:
-        """Somebody who works in a library."""
+        """Return an editor of a library."""
         return Desk(self._libraries[drive])
 
     def doors(self) -> Iterator[Door]:
-        """All that is open."""
+        """Return the expected exposures of the whole tenant."""
         libraries = (library.doors() for library in self._libraries.values())
         return chain(chain.from_iterable(libraries), self.directory.doors(), self._teams.doors())
 
@@ -170,7 +170,7 @@ class Tenant:
         return listed([selected(site, request) for site in every], request, SITES_PAGE)
 
     def _found(self, request: Request) -> Response:
-        """What a person finds by searching: not the OneDrive of somebody else."""
+        """Return the sites that a search finds: no OneDrive of another person."""
         mine = [place for place in self._places.values() if not place.personal]
         sites = [{"id": p.id, "webUrl": p.url, "displayName": p.name} for p in mine]
         return listed([selected(site, request) for site in sites], request, SITES_PAGE)

@@ -10,9 +10,9 @@ from connectors.m365.demo.answer import listed, selected
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
 from connectors.m365.demo.refusals import NOT_FOUND, refusal
 from connectors.m365.demo.routes import Routes, route
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 SHARED = "membershipType eq 'shared'"
 PARTNER = guid("tenant", "partner.example")
@@ -23,7 +23,7 @@ VISITOR = Person("Yamada, Jun", "jun.yamada@partner.example", "code")
 
 @dataclass(frozen=True, slots=True)
 class SharedChannel:
-    """A shared channel: people with their tenants, and tenants whose teams were let in."""
+    """A shared channel: its members with their tenants, and the tenants of its teams."""
 
     team: Team
     name: str
@@ -73,7 +73,7 @@ class Teams:
     """What Teams answers."""
 
     def routes(self) -> Routes:
-        """The parts of Graph that Teams answers, and the permissions that open them."""
+        """Return the routes of Teams with the permissions that they need."""
         channel = r"/teams/([^/]+)/channels/([^/]+)"
         basic, members = "Channel.ReadBasic.All", "ChannelMember.Read.All"
         return (
@@ -83,7 +83,7 @@ class Teams:
         )
 
     def doors(self) -> Iterator[Door]:
-        """Everybody from outside in a shared channel."""
+        """Yield the expected exposures: external members and teams of shared channels."""
         for channel in CHANNELS:
             item = f"{channel.team.id}/{channel.id}"
             for person, tenant in channel.people:

@@ -1,4 +1,4 @@
-"""A made-up organization behind Salesforce's own HTTP surface."""
+"""A simulated organization behind Salesforce's own HTTP interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The story's programs, and who may call them."""
+"""The scenario's Apex classes, and the permission sets that grant them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INNER = "public without sharing class Numbers { static Integer next() { return 
 CLASSES = (  # number, name, namespace, source
     (1, "InquiryController", None, _HIDING),
     (2, "FormController", None, _ASKING),
-    (3, "Numbers", None, _INNER),  # nothing outside can call it
+    (3, "Numbers", None, _INNER),  # has no entry point
     (4, "Packaged", "vendor", "(hidden)"),
 )
 CALLABLE = {DESK.profile_set: (1, 2, 3, 4), PARTNER_SET: (1,)}

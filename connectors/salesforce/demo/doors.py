@@ -1,4 +1,4 @@
-"""What an auditor must find in the story, told by hand: item, grant, who, how wide, how far."""
+"""The exposures that a scan must find in the scenario: item, grant, principal, audience, access."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from connectors.salesforce.demo import story
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import Links
 from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, PARTNERS
+from connectors.sdk.demo import Door
 from connectors.sdk.records import Access, Audience
-from connectors.sdk.testing import Door
 
 _GUEST, _MANY, _ONE = (
     Audience.PUBLIC_DISCOVERABLE,
@@ -52,11 +52,11 @@ OTHERS = (  # item, grant, principal, audience, access
     (vendor_id("00l", 3), "AccessType", "", _MANY, _VIEW),
 )
 LATENT = {"Lead", "Opportunity"}
-"""Objects that a guest may read, and of which nothing reaches it today."""
+"""Objects with Read for a guest, of which no record reaches it today."""
 
 
 def doors_of(links: Links) -> Iterator[Door]:
-    """Every right that reaches a record, and every link that works."""
+    """Yield every grant that reaches a record, and every active link."""
     for item, grant, site, access in TO_GUESTS:
         yield Door(
             item_id=item, grant_id=grant, principal=site.label, audience=_GUEST, access=access
@@ -76,5 +76,5 @@ def doors_of(links: Links) -> Iterator[Door]:
 
 
 def items_beside_links() -> int:
-    """How many things a scan passes by that are not linked files."""
+    """Return the number of items that a scan yields besides linked files."""
     return len({item for item, *_ in (*TO_GUESTS, *OTHERS)} | LATENT)

@@ -1,4 +1,4 @@
-"""The story's documents, folders and asset files."""
+"""The scenario's documents, folders and asset files."""
 
 from __future__ import annotations
 

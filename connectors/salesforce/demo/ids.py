@@ -1,4 +1,4 @@
-"""Ids as the vendor writes them."""
+"""Record ids in Salesforce's form."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from functools import cache
 
 
 def vendor_id(prefix: str, number: int) -> str:
-    """An id of 18 characters."""
-    return f"{prefix}Q{number:011d}{_tail(f'{prefix}Q00000000000')}"  # digits are no capitals
+    """Return an id of 18 characters."""
+    return f"{prefix}Q{number:011d}{_tail(f'{prefix}Q00000000000')}"  # digits have no case
 
 
 def long_id(short: str) -> str:
-    """An id of 15 characters with three more, which tell where its capitals are."""
+    """Return the id of 18 characters for one of 15: three more encode its capitals."""
     return short + _tail(short)
 
 

@@ -1,4 +1,4 @@
-"""Bulk API 2.0 of the organization: jobs that take a while, and their files."""
+"""Bulk API 2.0 of the simulated organization: jobs that take a while, and their result files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Jobs:
-    """The query jobs; each is done when it has been asked about twice."""
+    """The query jobs. A job is complete at the third poll."""
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
@@ -31,7 +31,7 @@ class Jobs:
         self._polls: dict[str, int] = {}
 
     def respond(self, request: Request, rest: str) -> Response:
-        """Create a job, tell its state, or give one of its files."""
+        """Create a job, return its state, or return one of its result files."""
         job, _, part = rest.removeprefix("jobs/query").strip("/").partition("/")
         if request.method == "POST" and not job:
             return self._made(request.json())

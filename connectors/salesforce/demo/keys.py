@@ -1,4 +1,4 @@
-"""The app's made-up credentials, the same in every process."""
+"""Made-up credentials of the app, the same in every process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _E = 65537
 
 @cache
 def private_key() -> rsa.RSAPrivateKey:
-    """The key whose certificate the app holds."""
+    """Return the key whose certificate the app holds."""
     d = pow(_E, -1, (_P - 1) * (_Q - 1))
     return rsa.RSAPrivateNumbers(
         p=_P,
@@ -42,7 +42,7 @@ def private_key() -> rsa.RSAPrivateKey:
 
 
 def table(url: str, folder: Path) -> dict[str, object]:
-    """The configuration that reads the tenant at `url`; writes the key to `folder`."""
+    """Return the configuration that reads the tenant at `url`; write the key to `folder`."""
     pem = private_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "salesforce.key").write_bytes(pem)
     return {

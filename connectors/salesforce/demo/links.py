@@ -1,4 +1,4 @@
-"""The rows of ContentDistribution: the story's public links, then any number of brochures."""
+"""The rows of ContentDistribution: the scenario's public links, then any number of brochures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.story import LOPEZ, OBRIEN, SATO, TANAKA, Person
-from connectors.sdk.testing import NOW
+from connectors.sdk.demo import NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +29,17 @@ class Link:
 
     @property
     def views(self) -> int:
-        """How often it was opened."""
+        """How often the link was opened."""
         return 0 if self.viewed is None else 1 + (NOW - self.created).days // 10
 
     @property
     def works(self) -> bool:
-        """Whether it opens today."""
+        """True if the link is active today."""
         return self.expires is None or self.expires > NOW
 
 
 def days(number: float) -> datetime:
-    """So many days ago."""
+    """Return the time so many days ago; negative days are in the future."""
     return NOW - timedelta(days=number)
 
 
@@ -102,7 +102,7 @@ _OWNERS = (SATO, LOPEZ, OBRIEN)
 
 
 class Links(Sequence[dict[str, Any]]):
-    """Rows made when they are asked for, in the order of documents and links.
+    """Rows that are built on access, in the order of documents and links.
 
     Every tenth brochure has a second link.
     """
@@ -111,7 +111,7 @@ class Links(Sequence[dict[str, Any]]):
         self._plain = plain
 
     def __len__(self) -> int:
-        """The story's links and the brochures'."""
+        """Return the number of links of scenario and brochures."""
         return len(LINKS) + self._plain
 
     @overload
@@ -127,7 +127,7 @@ class Links(Sequence[dict[str, Any]]):
         return _row(index, self.link(index))
 
     def link(self, index: int) -> Link:
-        """What a row is about."""
+        """Return the link of a row."""
         if index < len(LINKS):
             return LINKS[index]
         number = index - len(LINKS)
@@ -144,7 +144,7 @@ class Links(Sequence[dict[str, Any]]):
         )
 
     def working(self) -> Iterator[tuple[str, str, Link]]:
-        """The ids of document and link, and the link, of all that work."""
+        """Yield document id, link id and link of all active links."""
         for index in range(len(self)):
             link = self.link(index)
             if link.works:
@@ -183,5 +183,5 @@ def _row(index: int, link: Link) -> dict[str, Any]:
 
 @cache  # a few thousand days, however many links
 def written(moment: datetime) -> str:
-    """A time as the API writes it."""
+    """Return a time as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -1,4 +1,4 @@
-"""The Metadata API of the organization: two calls, in SOAP, for those who may."""
+"""The Metadata API of the simulated organization: two SOAP calls, for users with the permission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADERS = {"Content-Type": "text/xml; charset=UTF-8"}
 
 
 class Definitions:
-    """What readMetadata and listMetadata tell; `calls` are those that arrived."""
+    """Answers readMetadata and listMetadata. `calls` lists the calls received."""
 
     def __init__(self, *, allowed: bool, secure: bool) -> None:
         self.calls: list[str] = []
@@ -24,12 +24,12 @@ class Definitions:
         self._secure = secure
 
     def session_of(self, request: Request) -> str:
-        """The session that a message names."""
+        """Return the session id in a message."""
         found = re.search(rb"<(?:\w+:)?sessionId>([^<]*)<", request.body)
         return found.group(1).decode() if found else ""
 
     def respond(self, request: Request) -> Response:
-        """Answer a message."""
+        """Return the response to a message."""
         body = fromstring(request.body)[-1][0]  # noqa: S314 -- our own client's words
         name = body.tag.removeprefix(_NAMESPACE)
         self.calls.append(name)
@@ -50,7 +50,7 @@ class Definitions:
         return _answer(name, f"<result>{''.join(self._record(kind, n) for n in asked)}</result>")
 
     def fault(self, code: str) -> Response:
-        """A refusal as SOAP writes it: with status 500."""
+        """Return a SOAP fault, which has status 500."""
         return Response(
             status=500,
             body=_envelope(

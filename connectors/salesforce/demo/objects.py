@@ -1,4 +1,4 @@
-"""The story's objects as the API tells them: rows, share rows, definitions."""
+"""The scenario's objects as the API returns them: rows, share rows, definitions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from connectors.salesforce.demo.records import (
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
 from connectors.salesforce.soql import share_table
-from connectors.sdk.testing import CANARY
+from connectors.sdk.demo import CANARY
 
 
 def records_of(size: int, *, seen: bool) -> dict[str, Table]:
-    """Objects with their share tables; what they hold is planted, so that a leak would show."""
+    """Return the tables of objects and share tables. Record names are canaries, to detect leaks."""
     tables: dict[str, Table] = {}
     for name, shares in SHARES.items():
         record = "ParentId" if name.endswith("__c") else f"{name}Id"
@@ -47,12 +47,12 @@ def records_of(size: int, *, seen: bool) -> dict[str, Table]:
 
 
 def shared_record(name: str, index: int) -> str:
-    """The record that a share row is about."""
+    """Return the id of the record that a share row shares."""
     return vendor_id("500", (sorted(SHARES).index(name) + 1) * 100 + index) if name else ""
 
 
 def attached() -> Table:
-    """The files on records."""
+    """Return the table of files on records."""
     rows: list[Row] = [
         {
             "Id": "",
@@ -67,13 +67,13 @@ def attached() -> Table:
 
 
 def durable_id(name: str) -> str:
-    """The id of an object's definition: a name for standard objects."""
+    """Return the durable id of an object: its name for standard objects."""
     number = sorted(LABELS).index(name)
     return vendor_id("01I", number)[:15] if name.endswith("__c") else name
 
 
 def entities(*, old: bool) -> list[Row]:
-    """The definitions of the objects."""
+    """Return the EntityDefinition rows."""
 
     def outside(name: str) -> str:
         if name in PARENTS:
@@ -93,7 +93,7 @@ def entities(*, old: bool) -> list[Row]:
 
 
 def fields_of_all() -> list[Row]:
-    """The definitions of their fields."""
+    """Return the FieldDefinition rows."""
     return [
         {
             "EntityDefinitionId": durable_id(name),
@@ -108,7 +108,7 @@ def fields_of_all() -> list[Row]:
 
 
 def description_of(name: str) -> Row | None:
-    """What a describe call tells of an object; None where there is none."""
+    """Return the describe result of an object; None where there is none."""
     if name not in LABELS:
         return None
     fields: list[Row] = [{"name": "OwnerId", "referenceTo": ["User"], "cascadeDelete": False}]

@@ -30,7 +30,7 @@ FLAGS = (
 
 
 def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool) -> list[Row]:
-    """Who holds which permission set; the set that a profile owns is one of them."""
+    """Return the PermissionSetAssignment rows, with the sets that profiles own."""
     there = [*sites]
     own = {name: name in held for name in FLAGS} | {"PermissionsApiEnabled": True}
     rows = [
@@ -69,7 +69,7 @@ def assignment(
     account: str | None = None,
     bundled: bool = False,
 ) -> Row:
-    """A row of PermissionSetAssignment."""
+    """Return one row of PermissionSetAssignment."""
     return {
         "Id": "",
         "AssigneeId": user,
@@ -83,7 +83,7 @@ def assignment(
 
 
 def people_of(members: Members) -> list[tuple[str, str]]:
-    """Each user with its account."""
+    """Return pairs of user id and account id."""
     number = int(members.set_id[4:15])
     return [
         (
@@ -96,7 +96,7 @@ def people_of(members: Members) -> list[tuple[str, str]]:
 
 
 def users(*, outsiders: bool) -> list[Row]:
-    """Insiders and outsiders."""
+    """Return the rows of internal and external users."""
     rows: list[Row] = [
         {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active}
         for p in PEOPLE

@@ -1,4 +1,4 @@
-"""The story's records: who may read which, what shares them, and how many there are."""
+"""The scenario's records: who may read which, what shares them, and how many there are."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ LABELS = {
     "Ticket__c": "チケット",
     "Visit__c": "訪問記録",
 }
-OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # of the second nobody outside has Read
+OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # no external user has Read on the second
 PARENTS = {
     "OrderLine__c": ("Order__c", "Order__c"),
     "SeminarGuest__c": ("Entry__c", "SeminarEntry__c"),
@@ -156,7 +156,7 @@ SIZES = {
 }
 CHILDREN = {"SeminarGuest__c": (("SeminarEntry__c", 0, 180), ("", 0, 7))}  # parent, its row, rows
 FILES = {"Case": ((0, "AllUsers", 12), (0, "InternalUsers", 500), (3, "AllUsers", 900))}
-"""By object: on which of its share rows' records, visible to whom, how many files."""
+"""By object: index of the share row, visibility and number of the files on its records."""
 
 Condition = tuple[str, str, str]  # field, operation, value
 PUBLISHED: Condition = ("Status__c", "equals", "Published")

@@ -1,4 +1,4 @@
-"""As much of SOQL as an audit speaks, as strict as Salesforce is about it."""
+"""A parser and evaluator for the SOQL subset that the connector uses, as strict as Salesforce."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 
 class Refused(Exception):
-    """The answer is an error with this code."""
+    """The response is an error with this code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class Refused(Exception):
 class Table:
     """An object: its fields, and its rows in the order of `order`.
 
-    From the index `certain` on, all rows pass the filters that anybody uses, so that counting a
+    From the index `certain` on, all rows pass the filters that are used, so that counting a
     long table needs no look at each row. A table must be `filtered_by` a field, where one is
     named; about the `schema` only equals and AND may be asked.
     """

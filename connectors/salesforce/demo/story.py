@@ -1,7 +1,7 @@
-"""The story: a company whose inquiry desk shows more than it knows. Here: its people and sites.
+"""The scenario: a company whose inquiry site exposes more than intended. Here: users and sites.
 
-After Rakuten 2020 and the municipalities of Ryobi Systems 2021: guests of a public site read
-records through rights that were granted before 2021 and never taken back.
+Modelled on Rakuten 2020 and the municipalities served by Ryobi Systems in 2021: guests of a
+public site read records through permissions granted before 2021 and never removed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Person:
 
     @property
     def id(self) -> str:
-        """The vendor's id."""
+        """Record id of the user."""
         return vendor_id("005", self.number)
 
     @property
     def mail(self) -> str:
-        """The address, which is the user name, too."""
+        """Mail address, also the user name."""
         return f"{self.login}@{DOMAIN}"
 
 
@@ -44,7 +44,7 @@ PEOPLE = (AUDITOR, SATO, TANAKA, LOPEZ, OBRIEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A public site with a guest of its own; `twin` is what its second row says of the guest."""
+    """A public site with its guest user. `twin` says what its second row names as guest."""
 
     number: int
     label: str
@@ -57,12 +57,12 @@ class Site:
 
     @property
     def guest(self) -> str:
-        """The id of its guest user."""
+        """Id of its guest user."""
         return vendor_id("005", 100 + self.number)
 
     @property
     def profile_set(self) -> str:
-        """The permission set that the guest's profile owns."""
+        """Permission set that the profile of the guest owns."""
         return vendor_id("0PS", 100 + self.number)
 
 
@@ -80,21 +80,21 @@ CAREERS = Site(number=4, label="採用サイト", path="careers", network="")
 CLOSED = Site(number=5, label="Members (beta)", path="members", network="UnderConstruction")
 SITES = (DESK, PARTNERS, CAMPAIGN, CAREERS, CLOSED)
 
-SEMINAR_SET = vendor_id("0PS", 210)  # assigned beside the profile, to two guests
-FAQ_SET = vendor_id("0PS", 211)  # what a permission set group comes to, after muting
-MUTED_SET = vendor_id("0PS", 212)  # a part of that group; nobody holds it by itself
+SEMINAR_SET = vendor_id("0PS", 210)  # assigned in addition to the profile, to two guests
+FAQ_SET = vendor_id("0PS", 211)  # the sum of a permission set group, after muting
+MUTED_SET = vendor_id("0PS", 212)  # a part of that group; never assigned itself
 EXTRA_SETS = {SEMINAR_SET: (PARTNERS, CAREERS), FAQ_SET: (DESK,)}
 BUNDLED = frozenset({FAQ_SET})
 
-QUEUE = vendor_id("00G", 1)  # the desk's guest is in a group that is in this queue
+QUEUE = vendor_id("00G", 1)  # contains a group that contains the guest of the inquiry site
 LEFT_OVER = vendor_id("00G", 2)
 ALL_PARTNERS = vendor_id("00G", 10)
 ALL_CUSTOMERS = vendor_id("00G", 11)
 ALL_INSIDERS = vendor_id("00G", 12)
-ALLIANCE = vendor_id("00G", 13)  # a public group that holds all partners by way of another
+ALLIANCE = vendor_id("00G", 13)  # a public group that contains all partners through another
 INNER_ALLIANCE = vendor_id("00G", 14)
-SHOP_ROLE = vendor_id("00G", 15)  # the role of one partner's people
-FIELD_ROLES = vendor_id("00G", 16)  # a role inside, with all that hangs below it
+SHOP_ROLE = vendor_id("00G", 15)  # the role of the users of one partner
+FIELD_ROLES = vendor_id("00G", 16)  # an internal role and its subordinates
 STAFF = vendor_id("00G", 17)  # a public group of insiders
 GROUPS = (  # id, name, developer name, type, role
     (ALL_PARTNERS, "All Partner Users", "AllPartnerUsers", "PRMOrganization", None),
@@ -127,9 +127,9 @@ MEMBERSHIPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """Outsiders who sign in, so many people of each account, with one permission set.
+    """External users with one permission set: number of users per account.
 
-    Their accounts are numbered from `first` on. A set that a profile owns has an id for a label.
+    Accounts are numbered from `first` on. A set owned by a profile has an id as its label.
     """
 
     set_id: str
@@ -143,13 +143,13 @@ class Members:
 
 
 PARTNER_SET = vendor_id("0PS", 301)  # owned by the partners' profile
-REBATE_SET = vendor_id("0PS", 302)  # a permission set group: its parts say nothing of View All
+REBATE_SET = vendor_id("0PS", 302)  # a permission set group; View All is in none of its parts
 CUSTOMER_SET = vendor_id("0PS", 303)
 SUPPLIER_SET = vendor_id("0PS", 304)  # the people of one account only
-NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of who registers; nobody has yet
+NEWCOMER_SET = vendor_id("0PS", 305)  # owned by the profile of registered users; no holder yet
 EMPTY_SET = vendor_id("0PS", 306)
-BOOKS_SET = vendor_id("0PS", 307)  # View All Data, which no right on an object says
-APPLICANT_SET = vendor_id("0PS", 308)  # held by those who registered themselves, in one account
+BOOKS_SET = vendor_id("0PS", 307)  # View All Data, without object permissions for View All
+APPLICANT_SET = vendor_id("0PS", 308)  # held by self-registered users of one account
 WALK_IN = 31  # the number of that account
 MEMBERS = (
     Members(

@@ -1,4 +1,4 @@
-"""The story as the API's objects."""
+"""The scenario as tables of the API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMMUNITY = frozenset({"Network", "NetworkSelfRegistration"})
 def tables_of(
     size: int, held: Iterable[str], *, old: bool = False, communities: bool = True
 ) -> dict[str, Table]:
-    """All objects that an audit user with these permissions sees, with the rows that it sees."""
+    """Return the tables that an audit user with these permissions sees, with the visible rows."""
     may = frozenset(held)
     sites = SITES if communities else tuple(s for s in SITES if not s.network)
     tables = {
@@ -81,7 +81,7 @@ def _links(size: int | None) -> Table:
 
 
 def addresses_at(host: str, sites: Iterable[Site] = SITES) -> Table:
-    """Where each site is found, its second row below the address of the first."""
+    """Return the DomainSite rows; the second row of a site is below the address of the first."""
     return table_of(
         [
             {

@@ -1,4 +1,4 @@
-"""The organization's HTTP surface: token endpoint, versions, and what lies below them."""
+"""HTTP interface of the simulated organization: token endpoint, versions, REST, SOAP, sites."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from connectors.salesforce.demo.tables import (
     tables_of,
 )
 from connectors.salesforce.demo.visitors import Visitors
+from connectors.sdk.demo import Door
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Door
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
 LONGEST = 16_384  # characters of an address
@@ -46,11 +46,12 @@ _BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 class Tenant:
-    """Example K.K., with about `size` public links beside those of the story.
+    """Example K.K., with about `size` public links besides those of the scenario.
 
-    `held` are the permissions of the audit user, `limit` is the daily number of API calls. `old`:
-    guests are not held to Private defaults, as before 2021; `communities`: there is an Experience
-    Cloud with partners and customers.
+    `permissions` are those of the audit user, `limit` is the daily number of API calls. `old`
+    switches secure guest access off, as before 2021; `communities` adds Experience Cloud with
+    partners
+    and customers.
     """
 
     def __init__(
@@ -78,19 +79,19 @@ class Tenant:
         self.items = documents + size - size // 11 + items_beside_links()
 
     def doors(self) -> Iterator[Door]:
-        """Every right that reaches a record, and every link that works."""
+        """Yield every grant that reaches a record, and every active link."""
         yield from doors_of(self._links)
 
     def end_sessions(self) -> None:
-        """From now on every token is too old."""
+        """End all sessions: every token is refused from now on."""
         self._tokens.clear()
 
     def forget_places(self) -> None:
-        """As after two days: no long answer goes on."""
+        """Drop all query cursors, as Salesforce does after two days."""
         self._places.clear()
 
     def respond(self, request: Request) -> Response:
-        """Answer as Salesforce does, on the same host to administrators and to visitors."""
+        """Answer as Salesforce does, on one host for administrators and site visitors."""
         if (shown := self.visitors.respond(request)) is not None:
             return shown
         if "DomainSite" in self.tables:
@@ -127,7 +128,7 @@ class Tenant:
         return token if scheme == "Bearer" else ""
 
     def open_session(self) -> str:
-        """A token as the Salesforce CLI shows one."""
+        """Return a new access token, as the Salesforce CLI shows one."""
         token = f"{ORGANIZATION[0][:15]}!demo{next(self._numbers):08d}"
         self._tokens.add(token)
         return token
@@ -167,7 +168,7 @@ class Tenant:
         return self._got(request.path, rest, request.query, version, request.base)
 
     def _got(self, path: str, rest: str, query: Any, version: str, base: str) -> Response:
-        """The answer to a GET, alone or as a part of a composite request."""
+        """Answer a GET, alone or as a part of a composite request."""
         try:
             if rest in ("query", "query/"):
                 return self._query(query.get("q", ""), version)
@@ -188,7 +189,7 @@ class Tenant:
         return _error(404, "NOT_FOUND", "The requested resource does not exist")
 
     def _composite(self, request: Request, version: str) -> Response:
-        """Several GETs that count as one call."""
+        """Answer several GETs that count as one call."""
         parts: list[Any] = request.json()["compositeRequest"]
         queries = [p for p in parts if "/query" in urlsplit(str(p["url"])).path]
         if len(parts) > PARTS or len(queries) > QUERIES:
@@ -258,7 +259,7 @@ def _answer(rows: list[dict[str, Any]], total: int, url: str = "") -> Response:
 
 
 def _refused(assertion: str) -> tuple[str, str] | None:
-    """Why a signed request is not accepted. Its end is not checked: the demo has no clock."""
+    """Return why a signed request is refused, or None. Its expiry is not checked."""
     try:
         claims = jwt.decode(
             assertion,

@@ -1,4 +1,4 @@
-"""What the public sites of the story answer to a browser that nobody has signed in."""
+"""The Aura endpoint of the simulated public sites, for users who are not signed in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce.demo.story import CAREERS, DESK, PARTNERS, Site
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY
 
 FRAMEWORK = "ZGVtbyBmcmFtZXdvcms.2.31-0"
 UPDATED = "YW5vdGhlciBidWlsZA.2.31-1"
@@ -18,7 +18,7 @@ COUNTS: dict[Site, Mapping[str, int]] = {
     DESK: {"Case": 2_912, "Contact": 12_157, "Faq__c": 25},  # Member__c is hidden
     PARTNERS: {"Opportunity": 3, "SeminarEntry__c": 96, "SeminarGuest__c": 180},
 }
-"""Of the opportunities no right, rule or share tells: something else lets visitors count them."""
+"""Opportunities can be counted although no permission, rule or share explains it."""
 LISTED_ONLY = frozenset({"SeminarGuest__c"})  # GraphQL does not know it
 
 _PAGE = Response(
@@ -39,11 +39,11 @@ TRAPS: Mapping[str, Response] = {
     "cut": Response(cut="middle", body=b"x" * 100),
     "torn": Response(body=f'{{"actions":[{{"returnValue":{{"result":["{CANARY}"'.encode()),
 }
-"""Whole answers by name; "too large", "updated" and "no number" change what the sites say."""
+"""Complete responses by name; "too large", "updated" and "no number" alter the normal ones."""
 
 
 class Visitors:
-    """The sites' own endpoint. `trap` spoils it, as some organizations and days do."""
+    """Answers Aura requests. `trap` selects a faulty or unusual behaviour."""
 
     def __init__(self) -> None:
         self.trap = ""
@@ -51,7 +51,7 @@ class Visitors:
         self._answered = 0
 
     def respond(self, request: Request) -> Response | None:
-        """The answer of a public site; None for what is none of theirs."""
+        """Return the response of a public site; None for any other path."""
         for site, endpoint in ENDPOINTS.items():
             if request.path.startswith(f"/{site.path}/"):
                 if self.trap in TRAPS:
@@ -98,7 +98,7 @@ class Visitors:
         return {"data": data, "errors": errors}
 
     def _complaints(self, site: Site, names: Sequence[str]) -> Iterator[dict[str, str]]:
-        """One unknown object spoils the question for all."""
+        """Yield the errors of a query; one unknown object fails the query for all."""
         for name in names:
             if name not in COUNTS[site] or name in LISTED_ONLY:
                 told = f"Validation error of type FieldUndefined: Field '{name}' is undefined"
@@ -107,7 +107,7 @@ class Visitors:
             yield {"message": "OPERATION_TOO_LARGE: the query is too expensive"}
 
     def _items(self, site: Site, name: str) -> dict[str, Any] | None:
-        """A count, and beside it a record that nobody wants."""
+        """Return a count, with a record that the client must drop."""
         if name not in COUNTS[site]:
             return None
         row = {"Id": "003000000000001", "Name": CANARY, "message": CANARY, "totalCount": 99}

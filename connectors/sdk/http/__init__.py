@@ -1,4 +1,4 @@
-"""The one way out: every request of every vendor library goes through one `Courier` a tenant."""
+"""HTTP: every request of every vendor library goes through one transport for each tenant."""
 
 from connectors.sdk.http.courier import Courier
 from connectors.sdk.http.meter import Budget, Meter, metered

@@ -1,4 +1,4 @@
-"""One transport for msal, simple-salesforce and googleapiclient alike."""
+"""The transport that msal, simple-salesforce and googleapiclient share."""
 
 from __future__ import annotations
 
@@ -7,28 +7,24 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.request import getproxies
 
 import requests
-import truststore
-from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy, should_bypass_proxies
 
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http.meter import Budget, Meter, count
 from connectors.sdk.http.pace import Pace
+from connectors.sdk.http.tls import ContextAdapter, error_name, innermost, proxy_for, ssl_context
 from connectors.sdk.message import say
 
-TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of an answer
-ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting where nobody says how long
-FIRST_CONTACT = 4  # tries: an address may be wrong, and somebody waits
-PATIENCE = 15 * 60.0  # a pause longer than this ends the reading; a later run resumes it
+TIMEOUT = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
+ATTEMPTS = 7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
+FIRST_CONTACT = 4  # attempts: the address may be wrong, and a person may be waiting
+PATIENCE = 15 * 60.0  # seconds; a longer pause ends the scan, and a later run resumes it
 BROKEN = frozenset({500, 502, 503, 504})
-GOOGLE_RATE = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 
 _TORN = (
     requests.exceptions.ConnectionError,
@@ -38,15 +34,35 @@ _TORN = (
 )
 
 
-class Courier(HTTPAdapter):
-    """A transport that waits its turn, retries what may be retried, and counts.
+Predicate = Callable[[requests.Response], bool]
 
-    When a vendor says "slow down", every thread waits, not only the one that was told: requests
-    that arrive during a pause are what turns a short throttle into a long one. Everything we send
-    only reads, so any request may be repeated.
 
-    Raises `QuotaExhausted`, `Unreachable` or `UnexpectedResponse` when it gives up; any other
-    answer, a refusal included, is returned for the connector to understand.
+def is_throttled(response: requests.Response) -> bool:
+    """Return True for 429, and for 503 with a `Retry-After`: the vendor asks for a slower pace.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-29)
+    """
+    return response.status_code == 429 or (
+        response.status_code == 503 and "Retry-After" in response.headers
+    )
+
+
+def never(_: requests.Response) -> bool:
+    """Return False: no response with a server error is a refusal."""
+    return False
+
+
+class Courier(ContextAdapter):
+    """A requests transport that paces, retries and counts.
+
+    If a vendor throttles one request, all threads of the tenant pause: requests during a pause
+    prolong it. All requests only read, so each may be repeated.
+
+    Attributes:
+        meter: Counts the requests of the tenant.
+        pace: Limits the rate; None for no limit.
+        is_throttled: True for a response that asks for a slower pace; set by the connector.
+        is_refusal: True for a response with a server error that is final; set by the connector.
     """
 
     def __init__(
@@ -65,53 +81,43 @@ class Courier(HTTPAdapter):
         self.meter = Meter()
         self.pace: Pace | None = None
         self._user_agent = user_agent
-        self._ca_bundle = ca_bundle
-        self._proxies = {"https": proxy} if proxy else None
+        self._proxy = proxy
         self._budget = budget or Budget()
         self._attempts = attempts
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
         self.clock = clock
-        self._now = now
+        self.now = now
+        self.is_throttled: Predicate = is_throttled
+        self.is_refusal: Predicate = never
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._heard: dict[str, bool] = {}  # by host: whether the last request was answered
-        super().__init__(pool_connections=8, pool_maxsize=workers * 2)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Trust the operating system's store, as the browser of the same desk does."""
-        super().init_poolmanager(*args, **kwargs | self._trust())
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """The same trust behind a proxy, which may inspect TLS."""
-        return super().proxy_manager_for(proxy, **kwargs | self._trust())
-
-    def cert_verify(self, conn: Any, *args: Any, **kwargs: Any) -> None:
-        """Leave trust to the context: requests would add the store that it brings along."""
-        if self._ca_bundle:
-            super().cert_verify(conn, *args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
-        else:
-            conn.cert_reqs = "CERT_REQUIRED"
-
-    def _trust(self) -> dict[str, object]:
-        if self._ca_bundle:  # cert_verify() hands it to urllib3
-            return {}
-        return {"ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
+        self._heard: dict[str, bool] = {}  # host -> whether the last request got a response
+        super().__init__(ssl_context(ca_bundle), pool_connections=8, pool_maxsize=workers * 2)
 
     def pause(self, seconds: float) -> None:
-        """Nobody sends anything before so many seconds have passed; pauses do not add up."""
+        """Let no thread send a request for so many seconds; pauses do not add up."""
         with self._lock:
             self._not_before = max(self._not_before, self.clock() + seconds)
 
     def stop(self) -> None:
-        """End all waiting; requests that have not left are not sent any more."""
+        """End all waiting; requests that were not sent yet raise `QuotaExhausted`."""
         self._closed.set()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride] -- requests always passes them by name
-        """Send the request, as often and as late as the vendor asks."""
+        """Send a request, waiting and retrying as needed, and return the response.
+
+        A response with an error status that is no reason for a retry is returned, not raised.
+
+        Raise `QuotaExhausted` if the vendor keeps throttling or asks for a pause of more than 15
+        minutes, if the budget of the run is used up, or if the transport was stopped. Raise
+        `Unreachable` if the host does not respond or its certificate is not trusted,
+        `UnexpectedResponse` if a server error persists.
+        """
         kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT
-        kwargs["verify"] = self._ca_bundle or True
-        kwargs["proxies"] = self._route(str(request.url))
+        kwargs["verify"] = True
+        route = proxy_for(str(request.url), self._proxy)
+        kwargs["proxies"] = {"https": route} if route else {}
         request.headers["User-Agent"] = self._user_agent
         for attempt in itertools.count(1):
             self._wait_for_turn(request)
@@ -135,13 +141,17 @@ class Courier(HTTPAdapter):
     ) -> requests.Response | Exception:
         try:
             response = super().send(request, **kwargs)
-            _ = response.content  # a line that is cut in mid-body is cut here, not in a library
+            # a connection that breaks within the body fails here, not in a library
+            _ = response.content
         except requests.exceptions.SSLError as error:
             count(self.meter, calls=1)
-            if not _untrusted(error):  # the line was cut in the middle of a handshake
+            if not isinstance(
+                innermost(error), ssl.SSLCertVerificationError
+            ):  # the connection broke during the handshake
                 return error
             raise Unreachable(
-                say("sdk.tls", host=_host(request), detail=_short(error)), hint=say("sdk.tls_hint")
+                say("sdk.tls", host=_host(request), detail=error_name(error)),
+                hint=say("sdk.tls_hint"),
             ) from error
         except _TORN as error:
             count(self.meter, calls=1)
@@ -152,34 +162,37 @@ class Courier(HTTPAdapter):
     def _trouble(
         self, request: requests.PreparedRequest, answer: requests.Response | Exception
     ) -> ConnectorError | None:
-        """Why the answer is worth another try; None when it is final."""
+        """Return the reason for a retry; None if the response is final."""
         host = _host(request)
         if isinstance(answer, Exception):
-            message = say("sdk.unreachable", host=host, detail=_short(answer))
+            message = say("sdk.unreachable", host=host, detail=error_name(answer))
             return Unreachable(message, hint=say("sdk.unreachable_hint"))
-        if slowed_down(answer):
+        if self.is_throttled(answer):
             count(self.meter, refused=1)
             return QuotaExhausted(say("sdk.throttled", host=host), hint=say("sdk.resume_later"))
-        if answer.status_code in BROKEN and not soap_fault(answer):
+        if answer.status_code in BROKEN and not self.is_refusal(answer):
             return UnexpectedResponse(
                 say("sdk.broken", host=host, status=answer.status_code), hint=say("sdk.try_again")
             )
         return None
 
     def _patience(self, request: requests.PreparedRequest) -> int:
-        """How often to try a host that does not answer: often where it did before, less at the
-        first contact, once where all tries of the request before were in vain."""
+        """Return the number of attempts for a host that does not respond.
+
+        It is high for a host that responded before, lower for the first request, and 1 after a
+        request whose every attempt failed.
+        """
         heard = self._heard.get(_host(request))
         return FIRST_CONTACT if heard is None else ATTEMPTS if heard else 1
 
     def _hold_back(
         self, answer: requests.Response | Exception, delay: float, trouble: ConnectorError
     ) -> None:
-        """Wait before the next try: all of us where the vendor is overrun, else this thread."""
+        """Wait before a retry: all threads if the vendor throttles, else this one."""
         if isinstance(trouble, QuotaExhausted):
             assert isinstance(answer, requests.Response)
-            # a fast clock makes a date a moment of the past: never faster than on our own
-            delay = max(delay, asked_delay(answer, self._now(), default=delay))
+            # with a fast clock a date may be in the past: never wait less than without it
+            delay = max(delay, asked_delay(answer.headers, self.now(), default=delay))
             self.pause(delay)
             if delay > PATIENCE:
                 raise trouble
@@ -194,7 +207,7 @@ class Courier(HTTPAdapter):
             units = self.pace.price(request)
             self._stand(self.pace.reserve(units))
         while (delay := self._not_before - self.clock()) > 0:
-            if delay > PATIENCE:  # another thread was told: asking again would be refused, too
+            if delay > PATIENCE:  # another thread was throttled: this request would be, too
                 raise QuotaExhausted(
                     say("sdk.throttled", host=_host(request)), hint=say("sdk.resume_later")
                 )
@@ -211,39 +224,20 @@ class Courier(HTTPAdapter):
         if self._closed.is_set():
             raise QuotaExhausted(say("sdk.interrupted"), hint=say("sdk.resume_later"))
 
-    def _route(self, url: str) -> dict[str, str]:
-        """The proxy of the configuration for everything, else what the environment says."""
-        if self._proxies is not None:
-            return self._proxies
-        if should_bypass_proxies(url, no_proxy=None):
-            return {}
-        proxy = select_proxy(url, getproxies())
-        return {"https": proxy} if proxy else {}
 
+def asked_delay(headers: Mapping[str, str], now: datetime, *, default: float) -> float:
+    """Return the seconds that `Retry-After` (seconds or date) or `RateLimit-Reset` asks for.
 
-def slowed_down(response: requests.Response) -> bool:
-    """Whether the vendor asks for a slower pace: 429, 503 with a time, or Google's 403."""
-    if response.status_code == 429 or (
-        response.status_code == 503 and "Retry-After" in response.headers
-    ):
-        return True
-    return response.status_code == 403 and any(
-        f'"{reason}"'.encode() in response.content for reason in GOOGLE_RATE
-    )
+    The longer of both where both are there, `default` where neither can be read.
 
-
-def soap_fault(response: requests.Response) -> bool:
-    """Whether a 500 is a refusal as SOAP writes it: the vendor is well and has said no."""
-    said = response.content
-    return response.status_code == 500 and b":Fault>" in said and b"UNAVAILABLE" not in said
-
-
-def asked_delay(response: requests.Response, now: datetime, *, default: float) -> float:
-    """The seconds that `Retry-After` (number or date) or `RateLimit-Reset` asks for."""
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-29)
+    Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
+    (read 2026-08-15)
+    """
     asked = [
         seconds
         for name in ("Retry-After", "RateLimit-Reset")
-        if (seconds := _seconds(response.headers.get(name, ""), now)) is not None
+        if (seconds := _seconds(headers.get(name, ""), now)) is not None
     ]
     return max(asked, default=default)
 
@@ -260,28 +254,5 @@ def _seconds(value: str, now: datetime) -> float | None:
     return max(0.0, (when - now).total_seconds())
 
 
-def _untrusted(error: BaseException) -> bool:
-    """Whether a certificate was the reason, somewhere in the chain."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        if not isinstance(inner, BaseException):
-            return False
-        error = inner
-    return False
-
-
 def _host(request: requests.PreparedRequest) -> str:
     return str(request.url).split("/")[2]
-
-
-def _short(error: Exception) -> str:
-    """The innermost reason, without the address, which may carry a token."""
-    inner: BaseException = error
-    while inner.args and isinstance(inner.args[0], BaseException):
-        inner = inner.args[0]
-    reason = getattr(inner, "reason", None)
-    return type(reason).__name__ if isinstance(reason, Exception) else type(inner).__name__

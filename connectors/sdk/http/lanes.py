@@ -1,4 +1,4 @@
-"""Many small calls inside one big scope, side by side, in order."""
+"""A thread pool for many small calls of one scope, with results in order."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ B = TypeVar("B")
 
 
 class Lanes:
-    """A bounded number of threads that all scopes of a tenant share."""
+    """A bounded number of threads, shared by all scopes of a tenant."""
 
     def __init__(self, count: int = 8) -> None:
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="lane")
 
     def map(self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
-        """The answers in the order of the items; at most `count` are asked ahead.
+        """Yield the results in the order of the items; at most `count` calls run ahead.
 
-        An error ends the map at its place; what was asked beyond it is given up. The calls count
-        for the scope that asked.
+        The first error is raised at its position, and calls beyond it are cancelled. Requests count
+        for the scope of the caller.
         """
         waiting: deque[Future[B]] = deque()
         source = iter(items)
@@ -41,5 +41,5 @@ class Lanes:
                 future.cancel()
 
     def close(self) -> None:
-        """Give up what has not begun."""
+        """Cancel the calls that have not begun."""
         self._pool.shutdown(wait=False, cancel_futures=True)

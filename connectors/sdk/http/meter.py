@@ -1,4 +1,4 @@
-"""What the way out has cost, and how much it may cost."""
+"""Count requests, and limit the requests and the time of a run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from connectors.sdk.message import say
 
 @dataclass(slots=True)
 class Meter:
-    """Counts of one tenant or one scope.
+    """The counts of one tenant or one scope.
 
     Attributes:
-        calls: Requests sent, refused ones and repeats included.
-        units: What they cost in the vendor's own units, where a pace knows the price.
-        refused: Answers that said "slow down".
-        waited: Seconds in which requests stood still because of pace or pause.
+        calls: Requests sent, throttled ones and retries included.
+        units: Their cost in the vendor's unit, where a rate limit knows it.
+        refused: Responses that asked for a slower pace.
+        waited: Seconds of waiting because of rate limits, pauses and retries.
     """
 
     calls: int = 0
@@ -36,7 +36,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def metered(meter: Meter) -> Generator[Meter]:
-    """Count into this meter, too, whatever is sent from here (lanes of a map included)."""
+    """Also count in this meter what the `with` body sends, its thread pool included."""
     token = _here.set(meter)
     try:
         yield meter
@@ -47,7 +47,7 @@ def metered(meter: Meter) -> Generator[Meter]:
 def count(
     total: Meter, *, calls: int = 0, units: float = 0.0, refused: int = 0, waited: float = 0.0
 ) -> None:
-    """Add to the total of a tenant and to the meter of the scope that is being read."""
+    """Add to the meter of a tenant and to that of the scope that is being read."""
     with _lock:
         for meter in (total, _here.get()):
             if meter is not None:
@@ -58,7 +58,7 @@ def count(
 
 
 class Budget:
-    """How many calls and seconds a run may spend; shared by all its tenants."""
+    """The requests and seconds that a run may use, shared by all tenants."""
 
     def __init__(
         self,
@@ -72,12 +72,15 @@ class Budget:
         self._until = None if seconds is None else clock() + seconds
 
     def afford(self, seconds: float) -> None:
-        """Whether so long a wait would end within the run. Raises `QuotaExhausted` if not."""
+        """Raise `QuotaExhausted` if so many seconds of waiting would exceed the time of the run."""
         if self._until is not None and self._clock() + seconds >= self._until:
             raise QuotaExhausted(say("sdk.minutes_spent"), hint=say("sdk.resume_later"))
 
     def spend(self) -> None:
-        """Take one call. Raises `QuotaExhausted` when nothing is left."""
+        """Take one request from the budget.
+
+        Raise `QuotaExhausted` if the requests or the time of the run are used up.
+        """
         self.afford(0.0)
         with _lock:
             if self._calls is None:

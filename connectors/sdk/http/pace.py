@@ -1,4 +1,4 @@
-"""Going just below a known quota costs less than bouncing off it: refused calls are charged."""
+"""A rate limiter that stays below a known quota: throttled requests count against it, too."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ DAY = 24 * 3600.0  # seconds
 
 
 class Pace:
-    """A leaky bucket that all threads of a tenant share.
+    """A token bucket that all threads of a tenant share.
 
-    `per_minute` units run out evenly; at most `burst` seconds' worth may go at once. `per_day` is
-    what may be spent in any 24 hours of this run. `price` says what a request costs, a batch as
-    the sum of its parts.
+    Attributes:
+        price: Returns the cost of a request in units; for a batch the sum of its parts.
     """
 
     def __init__(
@@ -43,9 +42,9 @@ class Pace:
         self._left = per_day
 
     def reserve(self, units: float) -> float:
-        """Take a place in the line; the seconds to wait before going.
+        """Take units and return the seconds to wait before the request may be sent.
 
-        Raises `QuotaExhausted` when the day's units are spent.
+        Raise `QuotaExhausted` if the units of the day are used up.
         """
         with self._lock:
             now = self._clock()

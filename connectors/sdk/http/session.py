@@ -1,4 +1,4 @@
-"""The session that msal, simple-salesforce, googleapiclient and our own calls share."""
+"""The HTTP session that vendor libraries and connectors share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.courier import Courier
+from connectors.sdk.http.courier import Courier, Predicate
 from connectors.sdk.http.meter import Meter, count
 from connectors.sdk.http.pace import Pace
 from connectors.sdk.message import say
 
 
 class Http(requests.Session):
-    """A `requests.Session` whose only transport is a `Courier`, and that only for https.
+    """A `requests.Session` that can only use our transport, and only https.
 
-    The environment is not trusted: `REQUESTS_CA_BUNDLE` would beat the configured bundle. The
-    courier reads the proxies of the environment itself.
+    Settings of the environment are ignored, as `REQUESTS_CA_BUNDLE` would override the configured
+    bundle; the transport itself reads the proxies of the environment. Cookies are never sent.
     """
 
     def __init__(self, courier: Courier) -> None:
@@ -33,8 +33,12 @@ class Http(requests.Session):
         self.mount("https://", courier)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send without following a redirect: none of these services needs one, and the address
-        it leads to is nobody's business. Raises `ConnectorError` only."""
+        """Send a request and return the response; redirects are not followed.
+
+        No service needs redirects, and their target could receive a token. Raise only
+        `ConnectorError`: what the transport raises, and `UnexpectedResponse` for any other error of
+        requests.
+        """
         kwargs["allow_redirects"] = False
         try:
             return super().send(request, **kwargs)
@@ -47,7 +51,7 @@ class Http(requests.Session):
 
     @property
     def meter(self) -> Meter:
-        """What this tenant has cost so far."""
+        """Return the counts of this tenant."""
         return self.courier.meter
 
     def keep_pace(
@@ -56,10 +60,40 @@ class Http(requests.Session):
         price: Callable[[requests.PreparedRequest], float],
         per_day: float = inf,
     ) -> None:
-        """From now on stay below this quota of the vendor's units."""
+        """Limit the rate of this tenant from now on.
+
+        Args:
+            per_minute: Units of the vendor in a minute.
+            price: Returns the cost of a request in units.
+            per_day: Units of the vendor in 24 hours.
+        """
         self.courier.pace = Pace(per_minute, price=price, per_day=per_day, clock=self.courier.clock)
 
+    def set_vendor_rules(
+        self,
+        *,
+        is_throttled: Predicate | None = None,
+        is_refusal: Predicate | None = None,
+    ) -> None:
+        """Set what a vendor's answers mean where they differ from HTTP.
+
+        Args:
+            is_throttled: True for an answer that asks for a slower pace; by default 429, and 503
+                with a `Retry-After`.
+            is_refusal: True for an answer with a server error (500 to 504) that is final; by
+                default none.
+        """
+        if is_throttled is not None:
+            self.courier.is_throttled = is_throttled
+        if is_refusal is not None:
+            self.courier.is_refusal = is_refusal
+
     def pause(self, seconds: float, *, refused: int = 1) -> None:
-        """Parts of a batch were told to wait: let every thread of this tenant wait."""
+        """Let all threads of this tenant wait, because parts of a batch were throttled.
+
+        Args:
+            seconds: The length of the pause from now.
+            refused: The number of throttled parts, for the counts.
+        """
         count(self.meter, refused=refused)
         self.courier.pause(seconds)

@@ -1,4 +1,4 @@
-"""Bearer tokens, one for each subject, fetched once however many threads ask."""
+"""A cache of access tokens, one for each subject, fetched once for all threads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-HELD = 1024  # subjects
-EARLY = 120.0  # seconds: a token that dies on the way is a 401
+HELD = 1024  # subjects in the cache
+EARLY = 120.0  # seconds before its end at which a token is replaced
 
 
 class Tokens:
-    """A cache over `fetch(subject) -> (token, seconds it lives)`."""
+    """A cache of the results of `fetch(subject)`: a token and its lifetime in seconds."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Tokens:
         self._guard = threading.Lock()
 
     def get(self, subject: str = "") -> str:
-        """A live token; raises what `fetch` raises."""
+        """Return a valid token, fetching one if needed. Raise whatever `fetch` raises."""
         with self._lock_of(subject):
             token, until = self._held.get(subject, ("", 0.0))
             if not token or self._clock() >= until:
@@ -36,7 +36,7 @@ class Tokens:
             return token
 
     def drop(self, token: str, subject: str = "") -> None:
-        """The vendor refused this token: the next `get` fetches another."""
+        """Remove a token that the vendor refused, so that the next call fetches another."""
         with self._lock_of(subject):
             if self._held.get(subject, ("", 0.0))[0] == token:
                 del self._held[subject]
@@ -45,7 +45,7 @@ class Tokens:
         with self._guard:
             lock = self._locks.setdefault(subject, threading.Lock())
             self._locks.move_to_end(subject)
-            if len(self._locks) > HELD:  # of many thousand users only the last ones are being read
+            if len(self._locks) > HELD:  # of many thousand users only the last are scanned
                 oldest, _ = self._locks.popitem(last=False)
                 self._held.pop(oldest, None)
             return lock

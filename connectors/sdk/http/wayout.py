@@ -1,4 +1,4 @@
-"""What lies between this machine and a service: name, proxy, certificate, clock."""
+"""Check name resolution, proxy, certificate and clock between this machine and a service."""
 
 from __future__ import annotations
 
@@ -9,31 +9,36 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import certifi
-import truststore
 import urllib3
-from requests.utils import select_proxy, should_bypass_proxies
 
 from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.http.tls import innermost, proxy_for, ssl_context
 from connectors.sdk.message import Message, say
 
 TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)  # seconds
-SKEW = 60.0  # seconds that the clock may be off before anybody is told
-SPOILS = 240.0  # seconds from which services refuse signed requests (they allow about five minutes)
+SKEW = 60.0  # seconds of clock skew that are no warning
+SPOILS = 240.0
+"""Seconds of clock skew from which on services may refuse signed requests.
+
+Source: not documented; assumed: validators of tokens usually allow five minutes.
+"""
 
 
 def looked_over(
     address: str, now: datetime, *, ca_bundle: str = "", proxy: str = ""
 ) -> Iterator[Check]:
-    """Knock once at an address (`https://host`) by the way that a scan would take.
+    """Yield the checks of one request to an address, by the route that a scan would take.
 
-    `ca_bundle` and `proxy` as in [network] of the configuration: empty means the operating
-    system's store, and what the environment says.
+    Args:
+        address: `https://host[:port]`.
+        now: The time of this machine, to compare with that of the service.
+        ca_bundle: Path of a PEM file; empty for the trust store of the operating system.
+        proxy: URL of the proxy; empty for that of the environment.
     """
     host, port = urlsplit(address).hostname or "", urlsplit(address).port or 443
-    way = proxy or _proxy(address)
+    way = proxy_for(address, proxy)
     if not way:
         try:
             socket.getaddrinfo(host, port)
@@ -44,7 +49,7 @@ def looked_over(
             return
         yield _row("dns", Outcome.PASS, say("sdk.way_dns", host=host))
     try:
-        said, issuer = _knock(address, way, _trust(ca_bundle))
+        said, issuer = _knock(address, way, ssl_context(ca_bundle))
     except urllib3.exceptions.HTTPError as error:
         trouble = _trouble(error, host, way)
         if way and trouble.id != "network.proxy":
@@ -62,7 +67,7 @@ def _let_through(host: str, way: str) -> Check:
 
 
 def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
-    """The `Date` of the answer, and who vouches for the certificate."""
+    """Return the `Date` of the response and the issuer of the certificate."""
     options: dict[str, Any] = {"ssl_context": trust, "timeout": TIMEOUT, "retries": False}
     pool = urllib3.ProxyManager(way, **options) if way else urllib3.PoolManager(**options)
     with pool:
@@ -75,8 +80,8 @@ def _knock(address: str, way: str, trust: ssl.SSLContext) -> tuple[str, str]:
 
 
 def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
-    """What stood in the way, as far as the error tells."""
-    cause = _innermost(error)
+    """Return the failed check that an error belongs to."""
+    cause = innermost(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = say("sdk.way_tls", host=host)
         detail = say("sdk.way_tls_detail", detail=cause.verify_message or type(cause).__name__)
@@ -93,15 +98,18 @@ def _trouble(error: urllib3.exceptions.HTTPError, host: str, way: str) -> Check:
 
 
 def _certificate(address: str, host: str, way: str, issuer: str, *, own: bool) -> Check:
-    """Whether somebody opens TLS on the way: then only the machine's own store vouches for it."""
+    """Return the check of TLS; a warning if only the machine's own store trusts the certificate.
+
+    Then a proxy inspects TLS on the way.
+    """
     title = say("sdk.way_tls", host=host)
     detail = say("sdk.way_issuer", issuer=issuer)
     if own:
         return _row("tls", Outcome.PASS, title, detail)
     try:
-        _knock(address, way, ssl.create_default_context(cafile=certifi.where()))
+        _knock(address, way, ssl_context(certifi.where()))
     except urllib3.exceptions.HTTPError as error:
-        if isinstance(_innermost(error), ssl.SSLCertVerificationError):
+        if isinstance(innermost(error), ssl.SSLCertVerificationError):
             detail = say("sdk.way_inspected", issuer=issuer)
             return _row("tls", Outcome.WARN, title, detail, say("sdk.way_inspected_hint"))
     return _row("tls", Outcome.PASS, title, detail)
@@ -111,7 +119,7 @@ def _clock(said: str, host: str, now: datetime) -> Check:
     title = say("sdk.way_clock")
     try:
         off = (now - parsedate_to_datetime(said)).total_seconds()
-    except (TypeError, ValueError):  # no date, or one without a zone
+    except (TypeError, ValueError):  # no date, or one without a time zone
         return _row("clock", Outcome.PASS, title, say("sdk.way_clock_untold", host=host))
     if abs(off) < SKEW:
         return _row("clock", Outcome.PASS, title)
@@ -121,38 +129,15 @@ def _clock(said: str, host: str, now: datetime) -> Check:
     return _row("clock", outcome, title, detail, say("sdk.way_clock_hint"))
 
 
-def _trust(ca_bundle: str) -> ssl.SSLContext:
-    if ca_bundle:
-        return ssl.create_default_context(cafile=ca_bundle)
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _proxy(address: str) -> str:
-    if should_bypass_proxies(address, no_proxy=None):
-        return ""
-    return select_proxy(address, getproxies()) or ""
-
-
 def _bare(proxy: str) -> str:
-    """Without name and password."""
+    """Return the host and port of a proxy without its credentials."""
     return urlsplit(proxy).netloc.rpartition("@")[2] or proxy.rpartition("@")[2]
 
 
 def _issuer(certificate: dict[str, Any] | None) -> str:
-    """The organisation that signed, else the name it has."""
+    """Return the organization of a certificate's issuer, else its common name."""
     parts = {key: value for rdn in (certificate or {}).get("issuer", ()) for key, value in rdn}
     return str(parts.get("organizationName") or parts.get("commonName") or "?")
-
-
-def _innermost(error: BaseException) -> BaseException:
-    seen: list[BaseException] = [error]
-    while True:
-        inner = getattr(seen[-1], "reason", None) or getattr(seen[-1], "original_error", None)
-        if not isinstance(inner, BaseException):
-            inner = next((a for a in seen[-1].args if isinstance(a, BaseException)), None)
-        if inner is None or inner in seen:
-            return seen[-1]
-        seen.append(inner)
 
 
 def _row(

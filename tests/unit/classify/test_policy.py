@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.classify.tables import PolicyTable, Waiver
-from agent.classify.view import Lapse
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
 
@@ -262,7 +262,8 @@ max_access = "view"
         ({"rules": {"LINK-001": {"reason": ""}}}, "at least 1 character"),
         ({"rules": {"LINK-001": {"reason": "r", "severity": "bad"}}}, "'info', 'low'"),
         ({"vendors": [{"name": "V", "domains": [], "ends": TODAY}]}, "at least 1 item"),
-        ({"vendors": [{"name": "V", "domains": ["jp"], "ends": TODAY}]}, "not a mail domain"),
+        ({"vendors": [{"name": "V", "domains": ["jp"], "ends": TODAY}]}, "jp is a public suffix"),
+        ({"vendors": [{"name": "V", "domains": ["acme"], "ends": TODAY}]}, "not a mail domain"),
         ({"vendors": [{"name": "V", "domains": [7], "ends": TODAY}]}, "valid string"),
         ({"waivers": [{"reason": "r", "approved_by": "a", "expires": TODAY}]}, "names neither"),
         (

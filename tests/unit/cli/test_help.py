@@ -1,5 +1,6 @@
 """The help of every command shows what somebody would type, and it can be typed."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from agent.cli.app import app
+from agent.cli.options import CommonOptions, command, group, help_of
 from agent.text import Text
 
 ROOT: Any = get_command(app)
@@ -16,8 +18,8 @@ ROOT: Any = get_command(app)
 def commands(above: Any = ROOT, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Every command and every group as it is typed."""
     yield " ".join(words), above
-    for name, command in getattr(above, "commands", {}).items():
-        yield from commands(command, (*words, name))
+    for name, inner in getattr(above, "commands", {}).items():
+        yield from commands(inner, (*words, name))
 
 
 def typed(epilog: str) -> list[str]:
@@ -70,3 +72,17 @@ def test_both_languages_type_the_same() -> None:
 def test_a_line_that_cannot_be_typed_is_seen(line: str) -> None:
     with pytest.raises(Exception, match=r"sevrity|finding"):
         parsed(line)
+
+
+def test_a_command_without_texts_says_which_are_missing_and_where():
+    made = group()
+
+    @command(made, "owners")
+    def owners(common: CommonOptions) -> None: ...
+
+    group_of_one: Any = get_command(made)
+    (found,) = group_of_one.commands.values()
+    assert re.fullmatch(r"\(missing text\) \[help\] owners in agent/text/(en|ja)\.toml", found.help)
+    assert "(missing text) [example] owners in agent/text/" in found.epilog
+    assert help_of("no.such") == found.help.replace("owners", "no.such")
+    assert owners.__name__ == "owners"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.errors import ConfigError
 from agent.config.keeping import forget, keep, references
 from agent.config.model import Config
 from agent.config.secrets import Secrets
+from agent.errors import ConfigError
 from agent.host.windows.dpapi import Scope
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="modes are Unix")

@@ -8,9 +8,9 @@ import pytest
 from pydantic import AfterValidator, ValidationError
 
 from agent.collect import registry
-from agent.config.errors import ConfigError
 from agent.config.load import read
 from agent.config.problems import KNOWN, problems
+from agent.errors import ConfigError
 from agent.text import Text
 from connectors.sdk.settings import Table
 
@@ -44,24 +44,30 @@ def said(text: str, folder: Path) -> list[dict[str, str]]:
         ("[report]\nexcel_split = 1", "report.excel_split", "true or false"),
         ('[report]\nformats = "html"', "report.formats", "a list"),
         ("[agent]\nlanguages = 7", "agent.languages", "did you mean language?"),
-        ('[organization]\ninternal_domains = ["jp"]', "internal_domains.0", "a mail domain"),
-        ("[policy.scoring]\nage = 1", "policy.scoring", "age is not known"),
+        ('[organization]\ninternal_domains = ["acme"]', "internal_domains.0", "a mail domain"),
+        (
+            '[organization]\napproved_domains = ["co.jp"]',
+            "approved_domains.0",
+            "such as example.co.jp",
+        ),
+        ('[organization]\nconsumer_domains = ["com.au"]', "consumer_domains.0", "public suffix"),
+        ("[policy.scoring]\nage = 1", "policy.scoring", "age is unknown"),
         ('[policy.rules."LINK-01"]\nreason = "x"', "policy.rules", "did you mean LINK-0"),
         ('[policy.rules."LINK-001"]\nseverity = "low"', "reason", "is required"),
         ('[policy.rules."LINK-001"]\nreason = ""', "reason", "must not be empty"),
         (f"[[policy.waivers]]\n{WAIVER}expires = 2027-01-01", "waivers.0", "must name what"),
-        (f'[[policy.waivers]]\n{WAIVER}expires = "soon"\nrule = "LINK-001"', "expires", "a day"),
+        (f'[[policy.waivers]]\n{WAIVER}expires = "soon"\nrule = "LINK-001"', "expires", "a date"),
         ('[[policy.custom_rules]]\nid = "A-1"', "custom_rules.0.id", "must have the form"),
         ('[connectors.m365]\ntenant_id = "t"\nclient_id = "c"', "connectors.m365", "exactly one"),
         (
             '[connectors.m365]\ntenant_id = "t"\nclient_id = "c"\nclient_secret = "abc"',
             "connectors.m365.client_secret",
-            "must say where the secret lies",
+            "must be a reference to a secret",
         ),
         (
             '[connectors.salesforce]\nlogin_url = "http://x"\naccess_token = "env:X"',
             "connectors.salesforce.login_url",
-            "must begin with https://",
+            "must start with https://",
         ),
         (
             '[connectors.m365]\ntenant_id = "t"\nclient_id = "c"\nclient_secret = "env:X"\n'
@@ -95,7 +101,7 @@ def test_what_nobody_foresaw_keeps_the_words_of_the_library_after_ours() -> None
         Odd.model_validate({"phase": "full"})
     [problem] = problems(caught.value, Odd, "config.toml")
     assert Text("ja").of(problem) == (
-        "config.toml: phase の値が正しくありません: the moon is not full"
+        "config.toml: phase の値が正しくありません：the moon is not full"
     )
 
 

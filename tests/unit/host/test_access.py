@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from agent.config.errors import ConfigError
 from agent.config.secrets import Secrets
+from agent.errors import ConfigError
 from agent.host import access
 from agent.text import Text
 

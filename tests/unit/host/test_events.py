@@ -41,5 +41,5 @@ def test_where_there_is_no_event_log_the_sentence_goes_to_the_journal(
     monkeypatch.setattr("sys.stderr", journal)
     events.announce(events.FAILED, Text("en"), code=3, log="/x/tojimari.log")
     assert journal.getvalue() == (
-        "The scheduled run failed with exit code 3. The log has the details: /x/tojimari.log\n"
+        "The scheduled run failed with exit code 3. Details are in the log: /x/tojimari.log\n"
     )

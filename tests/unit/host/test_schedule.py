@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import called
+from agent.errors import ConfigError
+from agent.host.job import called
 
 
 def test_what_a_tool_says_is_handed_on() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
+from agent.host.job import Day, Plan
 from agent.host.linux.systemd import Systemd
-from agent.host.schedule import Day, Plan
 
 PLAN = Plan(
     command=("/opt/toji mari/tojimari", "scan", "--config", '/etc/50% "$HOME" \\x.toml'),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] -- a part without types
 
-from agent.config.errors import ConfigError
-from agent.host.schedule import Day, Plan
+from agent.errors import ConfigError
+from agent.host.job import Day, Plan
 from agent.host.windows.task import has_password, xml_of
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("task-1.3.xsd")))

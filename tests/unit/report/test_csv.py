@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.report.csv import defused, fitted, whole, write
+from agent.files import atomic_write
+from agent.report.csv import defused, fitted, write
 
 FORMULA = "=+-@\t\r\n\0＝＋－＠"
 NASTY = st.text(
@@ -131,6 +132,6 @@ def test_nobody_else_may_read_it_even_where_a_leftover_was_open(tmp_path):
     leftover = tmp_path / "x.csv.part"
     leftover.write_text("from a crash")
     leftover.chmod(0o666)
-    with whole(tmp_path / "x.csv") as file:
+    with atomic_write(tmp_path / "x.csv") as file:
         file.write("secret")
     assert stat.S_IMODE((tmp_path / "x.csv").stat().st_mode) == 0o600

@@ -120,7 +120,7 @@ def test_what_was_changed_removed_or_added_is_named(tmp_path):
     told = [Text("en").of(problem) for problem in verify(path)]
     assert told == [
         "settings.csv is missing.",
-        "report.html is not the file that the run wrote.",
+        "report.html differs from the file that the run wrote.",
         "extra.txt was not written by the run.",
     ]
 

@@ -176,8 +176,8 @@ def test_every_word_of_the_vocabulary_can_be_said(language):
 def test_the_page_prints_the_numbers_that_were_counted():
     found = [kept(audience="anyone_link", id=f"tjm1:{n:032x}") for n in range(1_234)]
     texts = Read(page(found)).texts
-    assert "1,234 doors stand open to people outside; 1,234 must be shut tonight." in texts
-    assert "1,234 links stand open and never end by themselves." in texts
+    assert "1,234 exposures to people outside; 1,234 are urgent and must be shut tonight." in texts
+    assert "1,234 active links have no expiry date." in texts
     assert "1,234" in texts
 
 
@@ -185,7 +185,7 @@ def test_what_is_over_is_said_and_not_left_out_silently():
     found = [kept(audience="anyone_link", id=f"tjm1:{n:032x}") for n in range(2_500)]
     source = page(found)
     assert source.count("<tr data-severity=") == 2_000
-    assert "The worst 2,000 of 2,500. findings.csv holds all of them." in source
+    assert "The worst 2,000 of 2,500. findings.csv contains all of them." in source
     unread = [UnreadScope(connector="m365", title=f"s{n}", reason="r") for n in range(300)]
     assert "And 100 more in coverage.csv." in page(unread=unread)
 

@@ -74,7 +74,7 @@ def test_a_masked_finding_still_explains_itself(spoken):
     row = finding_row(MASK.kept(found), "run", spoken)
     assert row["finding_id"] == found.finding.id  # the way back, for who may look it up
     assert row["severity"] == "high"
-    assert row["reasons"].startswith("Anyone with the link may change.")
+    assert row["reasons"].startswith("Anyone with the link can edit.")
     assert row["url"] == ""
     assert re.fullmatch(HASHED, row["title"])
     assert re.fullmatch(f"{HASHED}@{HASHED}", row["owner"])

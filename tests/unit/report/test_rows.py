@@ -31,7 +31,7 @@ from .conftest import WHEN, kept
 def test_a_finding_explains_itself_in_words(spoken):
     row = finding_row(kept(), "run", spoken)
     assert row["rules"] == "TEST-001; TEST-002"
-    assert row["reasons"] == "Anyone with the link may change.; The link never expires."
+    assert row["reasons"] == "Anyone with the link can edit.; The link never expires."
     assert row["fix"] == "Remove the link."
     assert row["unknowns"] == "whether it expires"
     assert row["principal"] == "a@x.example; b@y.example"
@@ -59,7 +59,7 @@ def test_an_unread_scope_says_why_and_what_to_do_in_the_readers_language():
         "evidence": {"COV-001": {}},
     }
     row = finding_row(kept(**scope), "run", Text("en"))
-    assert row["reasons"] == "graph.example did not answer (Timeout)."
+    assert row["reasons"] == "graph.example did not respond (Timeout)."
     assert row["fix"].startswith("Check the network")
     assert row["score"] == ""
     assert "応答がありません" in finding_row(kept(**scope), "run", Text("ja"))["reasons"]

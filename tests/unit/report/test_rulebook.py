@@ -7,9 +7,10 @@ import pytest
 
 from agent.classify.posture import posture_rules
 from agent.classify.rules.registry import catalogue
-from agent.config.errors import ConfigError
-from agent.report.rulebook import entries, entry_of, page, told, written
+from agent.errors import ConfigError
+from agent.report.rulebook import entries, entry_of, told, written
 from agent.text import Text
+from tools.rule_docs import page
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -99,13 +99,11 @@ def screen(summary, text=EN, width=80):
 
 def test_it_opens_with_the_verdict():
     assert verdict(FULL.numbers, EN) == [
-        "14 doors stand open to people outside; 3 must be shut tonight.",
-        "7 of 9 scopes were not read completely: there may be more.",
+        "14 exposures to people outside; 3 are urgent and must be shut tonight.",
+        "7 of 9 scopes were not scanned completely: there may be more.",
     ]
     one = replace(CLEAN.numbers, doors=1, tonight=0)
-    assert verdict(one, EN) == [
-        "1 door stands open to people outside; none of them has to be shut tonight."
-    ]
+    assert verdict(one, EN) == ["1 exposure to people outside; none is urgent."]
 
 
 def test_all_clear_is_said_only_when_everything_was_read():
@@ -141,18 +139,18 @@ def test_everything_is_on_the_screen():
         "critical 3",
         "not compared 2",
         "1,204,330 items",
-        "reach unknown",
+        "items unknown",
         "and 10 more in findings.csv",
         "7 of 9 scopes",
         "Unlock it.",
         "and 4 more in coverage.csv",
         "5 standing blind spots",
-        "300 waiting",
+        "300 pending",
         "HTTP 503",
         "/out/20261121T213000Z_k3f9",
-        "5  something was not delivered",
-        "4  something that should",
-        "1  findings at or above",
+        "5  some events were not delivered",
+        "4  part of the configured scope",
+        "1  active findings at or above",
         "tojimari findings",
     ):
         assert part in said, part
@@ -222,7 +220,7 @@ def test_printable_is_one_line_and_leaves_plain_words_alone(text):
 
 def test_a_finding_becomes_a_line(spoken):
     top = top_of(kept(), spoken, reach=40_000)
-    assert top.reason == "Anyone with the link may change. The link never expires."
+    assert top.reason == "Anyone with the link can edit. The link never expires."
     assert top.reach == 40_000
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run.desk import lay_out
 from agent.run.reporting import KEY, check, mask_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.run.desk import Desk, lay_out
 from agent.run.scanning import Options, rejudge
 from agent.run.verifying import Sights, checked, look, prove
@@ -17,10 +17,13 @@ from agent.store import schema
 from agent.store.findings import kept
 from connectors.salesforce.demo.story import DESK, PARTNERS
 from connectors.salesforce.demo.visitors import COUNTS
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.proof import Outcome, Place
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import CANARY, Timepiece
+from connectors.sdk.testing import Timepiece
+
+pytestmark = pytest.mark.slow  # each test scans a demo organization first
 
 Serve = Callable[..., Any]
 

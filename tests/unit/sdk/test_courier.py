@@ -9,9 +9,11 @@ from threading import Thread
 import pytest
 import requests
 
+from connectors.google.refusal import is_rate_limited
+from connectors.salesforce.refusals import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http import Budget, Courier, Http, Meter, metered
-from connectors.sdk.http.courier import asked_delay, slowed_down
+from connectors.sdk.http.courier import asked_delay, is_throttled
 from connectors.sdk.http.lanes import Lanes
 from connectors.sdk.loopback import Authority, Loopback, Request, Response
 from connectors.sdk.testing import Timepiece
@@ -40,7 +42,9 @@ class House:
             "sleep": self.time.sleep,
             "clock": self.time,
         }
-        return Http(Courier(**wanted | options))  # type: ignore[arg-type]
+        http = Http(Courier(**wanted | options))  # type: ignore[arg-type]
+        http.set_vendor_rules(is_throttled=is_rate_limited, is_refusal=is_soap_fault)
+        return http
 
 
 @pytest.fixture
@@ -301,9 +305,7 @@ NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
-    answer = requests.Response()
-    answer.headers["Retry-After"] = value
-    assert asked_delay(answer, NOW, default=5.0) == seconds
+    assert asked_delay({"Retry-After": value}, NOW, default=5.0) == seconds
 
 
 @pytest.mark.parametrize(
@@ -326,7 +328,8 @@ def test_a_slow_down_is_told_from_a_refusal(
     answer.status_code = status
     answer.headers.update(headers)
     answer._content = body
-    assert slowed_down(answer) is slow
+    assert is_rate_limited(answer) is slow
+    assert is_throttled(answer) is (slow and status != 403)
 
 
 def test_lanes_keep_the_order_and_end_at_the_first_error() -> None:

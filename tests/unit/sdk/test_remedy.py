@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collect.registry import services
 from agent.text import Text
 from connectors.sdk.message import Message
 from connectors.sdk.remedy import Target, literal, remark
+from connectors.sdk.services import services
 
 QUOTES = "'\u2018\u2019\u201a\u201b"
 

@@ -13,7 +13,7 @@ import pytest
 
 from agent.classify.finding import Finding, Kept
 from agent.classify.model import Severity, Subject
-from agent.sinks.contract import Batch
+from agent.events import Batch
 from agent.sinks.ocsf import event_of
 from agent.text import Text
 from connectors.sdk.loopback import Authority

@@ -149,7 +149,7 @@ def test_poison_is_found_put_aside_with_its_words_and_the_rest_arrives_in_order(
     assert (done["a"].delivered, done["a"].dead, done["a"].pending) == (18, 2, 0)
     assert done["a"].error is None
     said = told(Text("en"), box.waiting()[0].error)
-    assert said == "h did not take the events now (HTTP 503). no!"
+    assert said == "h is not accepting events at the moment (HTTP 503). no!"
 
 
 def test_a_receiver_that_takes_nothing_at_all_is_not_believed():

@@ -259,8 +259,8 @@ def test_what_ocsf_has_no_place_for_is_not_lost():
 def test_it_reads_as_a_sentence():
     info = event(LINK)["finding_info"]
     assert info["title"] == "Anyone may edit: 顧客名簿.xlsx"
-    assert info["desc"].startswith("Anyone with the link may change. ")
+    assert info["desc"].startswith("Anyone with the link can edit. ")
     assert info["desc"].endswith("Remove the link.")
     assert info["analytic"]["uid"] == "TEST-001"
-    assert event(SCOPE)["finding_info"]["desc"].startswith("graph.example did not answer")
+    assert event(SCOPE)["finding_info"]["desc"].startswith("graph.example did not respond")
     assert event(SCOPE)["unmapped"]["remediation"]["desc"].startswith("Check the network")

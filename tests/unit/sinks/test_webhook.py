@@ -130,11 +130,11 @@ def test_a_busy_receiver_is_asked_once_and_tried_again_another_time(authority, s
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (400, "does not understand"),
+        (400, "cannot parse"),
         (401, "Check the secret and the headers of [sinks.siem]"),
         (403, "Check the secret and the headers of [sinks.siem]"),
         (404, "Check the path in the url of [sinks.siem]"),
-        (410, "has closed this endpoint"),
+        (410, "has removed this endpoint"),
         (413, "too large"),
     ],
 )

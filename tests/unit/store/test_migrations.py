@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from agent.config.errors import ConfigError
+from agent.errors import ConfigError
 from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
 from agent.store.opening import LockedError, is_address, lock, opened
 

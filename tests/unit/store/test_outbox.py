@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from agent.sinks.contract import Batch
+from agent.events import Batch
 from agent.store import schema
 from agent.store.outbox import StoredOutbox, post
 from agent.store.runs import begin

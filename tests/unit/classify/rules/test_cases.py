@@ -13,7 +13,8 @@ from agent.classify.judge import Judge
 from agent.classify.model import Exposure, Proof, Stage, Subject
 from agent.classify.posture import Result, Stated, posture_rules, postures
 from agent.classify.rules.registry import catalogue
-from agent.classify.view import Change, Doorway, Lapse
+from agent.classify.view import Change, Doorway
+from agent.classify.waiving import Lapse
 from connectors.sdk.records import (
     UNKNOWN,
     Access,

@@ -10,8 +10,8 @@ from connectors.google.demo.model import identifier, packed
 from connectors.google.demo.people import ADMIN
 from connectors.google.demo.sign_in import _sealed
 from connectors.google.demo.story import AUDIT, SALES
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request
-from connectors.sdk.testing import CANARY
 
 SATO = "sato@example.co.jp"
 FILES = "/drive/v3/files"

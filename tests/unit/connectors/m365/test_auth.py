@@ -20,10 +20,11 @@ from connectors.m365.demo.login import USER_CODE
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.story import HOST
 from connectors.sdk.contract import Connector
+from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import NOW, Lent, Opened, Stage
+from connectors.sdk.testing import Lent, Opened, Stage
 
 _ISSUED = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert(
     "tojimari.example", key_type=trustme.KeyType.RSA

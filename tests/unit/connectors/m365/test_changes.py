@@ -20,10 +20,11 @@ from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
 from connectors.m365.demo.refusals import RESYNC
 from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
 from connectors.sdk.boundary import account
+from connectors.sdk.demo import NOW
 from connectors.sdk.loopback import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
-from connectors.sdk.testing import NOW, Opened, Stage
+from connectors.sdk.testing import Opened, Stage
 
 TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
 ROWS: tuple[Row, ...] = (

@@ -12,7 +12,8 @@ from connectors.m365.connector import M365Connector
 from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.routes import EVERY, FULL_CONTROL, SITES
 from connectors.sdk.checks import Check, Outcome
-from connectors.sdk.testing import NOW, Lent, Stage
+from connectors.sdk.demo import NOW
+from connectors.sdk.testing import Lent, Stage
 
 from .conftest import House
 

@@ -9,8 +9,9 @@ import pytest
 
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import SALES_TEAM
+from connectors.sdk.demo import CANARY
 from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import CANARY, Stage
+from connectors.sdk.testing import Stage
 
 SHAPES: dict[str, Any] = json.loads(
     Path(__file__).with_name("graph_types.json").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.connector import FILES
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.tables import PERMISSIONS
+from connectors.sdk.demo import NOW
 from connectors.sdk.records import (
     Access,
     Checkpoint,
@@ -18,7 +19,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import NOW, Opened, facts_of, read
+from connectors.sdk.testing import Opened, facts_of, read
 
 
 def reading(opened: Opened, cursor: str | None = None) -> list[Any]:

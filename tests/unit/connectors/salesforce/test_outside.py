@@ -13,12 +13,13 @@ from connectors.salesforce import aura
 from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK, PARTNERS
 from connectors.salesforce.demo.visitors import FRAMEWORK, TRAPS, UPDATED
 from connectors.salesforce.outside import MOST
+from connectors.sdk.demo import CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.http import Courier, Http, Pace
 from connectors.sdk.loopback import Response
 from connectors.sdk.proof import Outcome, Place
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import CANARY, Lent, Opened
+from connectors.sdk.testing import Lent, Opened
 
 C, H, N = Outcome.COUNTED, Outcome.HIDDEN, Outcome.UNANSWERED
 NEVER = Outcome.UNANSWERABLE

@@ -10,6 +10,7 @@ from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.story import CAMPAIGN, CAREERS, CLOSED, DESK, LOPEZ, PARTNERS, SATO
 from connectors.salesforce.demo.tables import PERMISSIONS
+from connectors.sdk.demo import CANARY
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -19,7 +20,6 @@ from connectors.sdk.records import (
     Setting,
     Status,
 )
-from connectors.sdk.testing import CANARY
 from tests.unit.connectors.salesforce.given import (
     GUEST,
     MANY,

@@ -1,0 +1,132 @@
+"""Print `config.example.toml`, generated from the settings.
+
+`python -m tools.config_example > config.example.toml` writes the file; a test keeps it true.
+
+A key is set if it is required or has an example; otherwise it is a comment with its default.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from agent.classify.tables import (
+    CustomRule,
+    Label,
+    OrganizationTable,
+    PolicyTable,
+    RuleOverride,
+    TermsTable,
+    Vendor,
+    Waiver,
+    When,
+)
+from agent.config.model import AgentTable, NetworkTable, ReportTable
+from agent.config.written import comment, default_of, table, written
+from agent.sinks.settings import kinds
+from connectors.sdk.services import load_service, services
+
+OPENING = """\
+# tojimari: who outside can see what in our SaaS, and what must be shut tonight?
+#
+# Copy this file to config.toml and keep what you use. Write no secret here, but a reference to it:
+# file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows also dpapi:PATH.
+# `tojimari secret set` stores a secret and prints its reference. An unknown key is an error.
+"""
+OWN: dict[str, type[BaseModel]] = {
+    "[policy.rules.EXT-002]": RuleOverride,
+    "[[policy.vendors]]": Vendor,
+    "[policy.labels.Confidential]": Label,
+    "[policy.terms]": TermsTable,
+    "[[policy.custom_rules]]": CustomRule,
+    "[policy.custom_rules.when]": When,
+    "[[policy.waivers]]": Waiver,
+}
+"""The parts of the policy that have tables of their own, with their settings."""
+SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
+"""Type of a sink -> its name in the example; users choose the names."""
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "[policy.rules.EXT-002]": {
+        "severity": "low", "enabled": True, "reason": "partner-heavy business",
+    },
+    "[[policy.vendors]]": {
+        "name": "ACME", "domains": ["acme.example"], "contract": "C-123",
+        "ends": date(2027, 3, 31), "owner": "sato@example.co.jp", "shared_by_design": False,
+    },
+    "[policy.labels.Confidential]": {"level": "s2", "encrypts": False, "name": "社外秘"},
+    "[policy.terms]": {
+        "s3": ["出向者名簿"], "s2": ["出向"], "s1": ["週報"], "soften": ["ひな型"],
+        "ignore": ["契約農家"],
+    },
+    "[[policy.custom_rules]]": {
+        "id": "X-001", "title": "Design drawings outside", "severity": "high",
+        "fix": "Move the drawing to the partner portal.",
+    },
+    "[policy.custom_rules.when]": {
+        "service": ["google", "m365"], "kind": ["file"], "name_glob": "*.dwg",
+        "name_regex": "^DR-[0-9]{4}", "path_glob": "m365:/sites/design/*",
+        "audience": ["ext_named", "ext_consumer"], "audience_at_least": "ext_named",
+        "access_at_least": "edit", "principal_domain": ["acme.example"],
+        "sensitivity_at_least": "s2", "min_age_days": 90, "max_age_days": 3650,
+        "expires": "none", "inherited": False,
+    },
+    "[[policy.waivers]]": {
+        "finding": "tjm1:…", "item": "1AbC…", "container": "0AbC…",
+        "principal": "tanaka@acme.example", "rule": "EXT-002", "reason": "Public recruiting page",
+        "approved_by": "CISO", "expires": date(2027, 3, 31), "max_audience": "anyone_link",
+        "max_access": "view",
+    },
+}  # fmt: skip
+
+
+def rendered() -> str:
+    """Return the file."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield from OPENING.splitlines()
+    yield from table("agent", AgentTable, {}, _said)
+    yield from table("organization", OrganizationTable, {}, _said)
+    yield from table("network", NetworkTable, {}, _said)
+    for service in services():
+        model = load_service(service).Settings
+        yield from table(f"connectors.{service}", model, _examples(model), _said)
+    own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
+    yield from table("policy", PolicyTable, {}, _said, without=own)
+    for head, model in OWN.items():
+        yield from _commented(head, model)
+    yield from table("report", ReportTable, {}, _said)
+    for kind, module in sorted(kinds().items()):
+        examples = _examples(module.Settings) | {"type": kind}
+        name = f"sinks.{SINKS.get(kind, kind)}"
+        yield from table(name, module.Settings, examples, _said, active=False)
+
+
+def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
+    yield from ("", f"# {head}")
+    for key, field in model.model_fields.items():
+        yield from comment(_said(key, field))
+        if key in EXAMPLES[head]:
+            yield f"# {written(key, EXAMPLES[head][key])}"
+
+
+def _examples(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the keys that are set in the example, with values: examples, and the service."""
+    fields = model.model_fields
+    shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
+    return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})
+
+
+def _said(_: str, field: FieldInfo) -> str:
+    return field.description or ""
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    sys.stdout.write(rendered())
