@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from typing import Any, Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-HEAVY: Final = ("hypothesis", "pydantic", "sqlalchemy", "trustme")
+HEAVY: Final = ("pydantic", "sqlalchemy", "trustme")
 """What the tests import is imported once, for all processes."""
 
 COPIED: Final = ("agent", "connectors", "tests")
@@ -153,23 +154,37 @@ def _callee(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def swaps() -> Iterator[Swap]:
-    """Yield every swap that is to be tried."""
-    built = Source("agent/run/describing.py")
-    yield from built.calls(("Finding", "ExposureRow"), _BUILT)
-    yield from built.dictionaries(("__init__",), _BUILT)
-    others = Source("agent/run/inventory.py")
-    yield from others.calls(("PrincipalRow", "SettingRow", "ScopeRow"), _OTHER_ROWS)
-    yield from Source("agent/classify/exposure_row.py").fields(("ExposureRow",), _CELLS)
-    yield from Source("agent/classify/finding.py").fields(("Finding",), _CELLS)
-    lines = Source("agent/report/rows.py")
-    yield from lines.fields(("PrincipalRow", "SettingRow", "ScopeRow"), _COLUMNS)
-    yield from lines.dictionaries(("finding_row",), _LINES)
-    yield from _columns()
-    books = Source("agent/store/ledger.py")
-    yield from books.calls(("cls", "Entry"), _CELLS)
-    for file in ("agent/sinks/ocsf.py", "agent/sinks/heartbeat.py", "agent/report/jsonl.py"):
-        yield from Source(file).dictionaries(EVENT_PARTS, _EVENTS)
+def swaps() -> list[Swap]:
+    """Return every swap that is to be tried. Exits where a part of the code is not found."""
+    built, others = Source("agent/run/describing.py"), Source("agent/run/inventory.py")
+    lines, lifecycle = Source("agent/report/rows.py"), Source("agent/store/ledger.py")
+    ocsf, heartbeat = Source("agent/sinks/ocsf.py"), Source("agent/sinks/heartbeat.py")
+    parts = {
+        "built findings": built.calls(["Finding"], _BUILT),
+        "built exposure rows": built.calls(["ExposureRow"], _BUILT),
+        "where a finding lies": built.dictionaries(["__init__"], _BUILT),
+        "built principals": others.calls(["PrincipalRow"], _OTHER_ROWS),
+        "built settings": others.calls(["SettingRow"], _OTHER_ROWS),
+        "built scopes": others.calls(["ScopeRow"], _OTHER_ROWS),
+        "cells of an exposure": Source("agent/classify/exposure_row.py").fields(
+            ["ExposureRow"], _CELLS
+        ),
+        "cells of a finding": Source("agent/classify/finding.py").fields(["Finding"], _CELLS),
+        "fields of a principal": lines.fields(["PrincipalRow"], _COLUMNS),
+        "fields of a setting": lines.fields(["SettingRow"], _COLUMNS),
+        "fields of a scope": lines.fields(["ScopeRow"], _COLUMNS),
+        "lines of findings.csv": lines.dictionaries(["finding_row"], _LINES),
+        "columns": _columns(),
+        "findings on their way to the store": lifecycle.calls(["cls"], _CELLS),
+        "stored findings": lifecycle.calls(["Entry"], _CELLS),
+        "events": ocsf.dictionaries(EVENT_PARTS, _EVENTS),
+        "heartbeats": heartbeat.dictionaries(EVENT_PARTS, _EVENTS),
+        "JSON lines": Source("agent/report/jsonl.py").dictionaries(EVENT_PARTS, _EVENTS),
+    }
+    found = {name: list(part) for name, part in parts.items()}
+    if missing := [name for name, part in found.items() if not part]:
+        sys.exit(f"not found, perhaps renamed: {', '.join(missing)}")
+    return [swap for part in found.values() for swap in part]
 
 
 def _columns() -> Iterator[Swap]:
@@ -218,6 +233,9 @@ class Copy:
                 os.dup2(silence, 2)
             words = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--no-header"]
             code = int(pytest.main([*words, *tests]))
+        except BaseException:
+            traceback.print_exc()
+            raise
         finally:
             sys.stdout.flush()
             os._exit(code)
