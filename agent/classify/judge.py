@@ -35,13 +35,25 @@ from agent.classify.shape import HELD, Shape, Shapes
 from agent.classify.unknowns import always_unknown, guesses_at, guesses_at_principal
 from agent.classify.view import Change, PrincipalView, Verdict, View
 from agent.classify.waiving import Lapse
-from connectors.sdk.records import UNKNOWN, Audience, Cause, Coverage, Item, Principal, Status
+from connectors.sdk.records import (
+    UNKNOWN,
+    Audience,
+    Cause,
+    Coverage,
+    Item,
+    Principal,
+    Status,
+    factory_of,
+)
 
 SHAPES: Final = 8_192  # results in the cache
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
 V = TypeVar("V")
+
+_make_match, _make_view = factory_of(Match), factory_of(View)
+_make_judgement = factory_of(Judgement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ class _Verdict:
                 about = Verdict(seen=seen, severity=self.severity)
             evidence = rule.check(about)
             assert evidence is not None, f"{rule.id} looks at something that is in no shape"
-            matches.append(Match(rule=rule.id, evidence=evidence))
+            matches.append(_make_match(rule=rule.id, evidence=evidence))
         return tuple(matches)
 
 
@@ -251,7 +263,7 @@ class Judge:
         return sensitivity_of(exposure.item, exposure.path, self._policy.lexicon)
 
     def _seen(self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity) -> View:
-        return View(
+        return _make_view(
             exposure=exposure,
             item=exposure.item,
             grant=exposure.grant,
@@ -310,7 +322,7 @@ _NOT_OUT: Final = _Known(_Verdict(Severity.INFO, (), {}, 0), ())
 def _judgement(seen: View, known: _Known) -> Judgement:
     verdict, sensitivity = known.verdict, seen.sensitivity
     unsure = seen.audience in _UNSURE or seen.grant.cause is Cause.CODE
-    return Judgement(
+    return _make_judgement(
         severity=verdict.severity,
         score=verdict.score,
         confidence=Confidence.LOW if unsure else sensitivity.confidence,

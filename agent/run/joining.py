@@ -23,7 +23,10 @@ from connectors.sdk.records import (
     PrincipalKind,
     State,
     Unknown,
+    factory_of,
 )
+
+_make_exposure = factory_of(Exposure)
 
 
 class Joined(NamedTuple):
@@ -80,7 +83,7 @@ class Joiner:
             if shut or self._inherited(item, grant):
                 continue
             yield Joined(
-                Exposure(
+                _make_exposure(
                     connector=self._connector,
                     service=self._service,
                     item=item,
