@@ -35,13 +35,25 @@ from agent.classify.sensitivity import DECLARED, sensitivity_from_names
 from agent.classify.settings_baseline import EvaluatedSetting, Result, format_value
 from agent.classify.waivers import InvalidWaiver
 from agent.classify.what_if import required_unknowns, what_if_principal_variants, what_if_variants
-from connectors.sdk.records import UNKNOWN, Audience, Coverage, GrantCause, Item, Principal, Status
+from connectors.sdk.records import (
+    UNKNOWN,
+    Audience,
+    Coverage,
+    GrantCause,
+    Item,
+    Principal,
+    Status,
+    factory_of,
+)
 
 CACHE_LIMIT: Final = 8_192  # results in the cache
 
 _UNSURE: Final = frozenset({Audience.UNKNOWN, Audience.EXT_UNRESOLVED})
 
 V = TypeVar("V")
+
+_make_match, _make_context = factory_of(Match), factory_of(ExposureContext)
+_make_evaluation = factory_of(Evaluation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ class _Result:
                 about = ScoredExposure(context=seen, severity=self.severity)
             evidence = rule.check(about)
             assert evidence is not None, f"{rule.id} looks at something that is in no shape"
-            matches.append(Match(rule=rule.id, evidence=evidence))
+            matches.append(_make_match(rule=rule.id, evidence=evidence))
         return tuple(matches)
 
 
@@ -261,7 +273,7 @@ class Evaluator:
     def _context(
         self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
     ) -> ExposureContext:
-        return ExposureContext(
+        return _make_context(
             exposure=exposure,
             item=exposure.item,
             grant=exposure.grant,
@@ -321,7 +333,7 @@ _INTERNAL: Final = _CachedResult(_Result(Severity.INFO, (), {}, 0), ())
 def _evaluation(seen: ExposureContext, known: _CachedResult) -> Evaluation:
     verdict, sensitivity = known.result, seen.sensitivity
     unsure = seen.audience in _UNSURE or seen.grant.cause is GrantCause.CODE
-    return Evaluation(
+    return _make_evaluation(
         severity=verdict.severity,
         score=verdict.score,
         confidence=Confidence.LOW if unsure else sensitivity.confidence,

@@ -60,7 +60,7 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
     try:
         for tenant_worker in tenant_workers:
             tenant_worker.start()
-        while any(crew.waiting for crew in tenant_workers):
+        while any(each.waiting for each in tenant_workers):
             tenant_worker, page = pages.take()
             if isinstance(page, BaseException):
                 raise page

@@ -12,7 +12,7 @@ from agent.collect.connector_context import AgentConnectorContext
 from agent.collect.ingest import ProgressListener, ingest
 from agent.collect.reader import Task
 from agent.errors import ConfigError
-from agent.run.lending import connector_context, open_connector
+from agent.run.contexts import connector_context, open_connector
 from agent.run.session import Session
 from agent.store.facts import FactStore
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted

@@ -10,7 +10,7 @@ from functools import partial
 
 from agent.errors import ConfigError
 from agent.run import deliver
-from agent.run.lending import connector_context, open_connector
+from agent.run.contexts import connector_context, open_connector
 from agent.run.session import Session
 from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError

@@ -10,7 +10,7 @@ from functools import partial
 
 from agent.collect import registry
 from agent.report.plan import TenantEstimate
-from agent.run.lending import connector_context, open_connector
+from agent.run.contexts import connector_context, open_connector
 from agent.run.session import Session
 from agent.store import estimates
 from agent.store.facts import FactStore

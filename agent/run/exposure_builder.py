@@ -23,7 +23,10 @@ from connectors.sdk.records import (
     PrincipalKind,
     State,
     Unknown,
+    factory_of,
 )
+
+_make_exposure = factory_of(Exposure)
 
 
 class ExposureWithSource(NamedTuple):
@@ -80,7 +83,7 @@ class ExposureBuilder:
             if shut or self._inherited(item, grant):
                 continue
             yield ExposureWithSource(
-                Exposure(
+                _make_exposure(
                     connector=self._connector,
                     service=self._service,
                     item=item,

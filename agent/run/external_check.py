@@ -14,7 +14,7 @@ from agent.classify.model import ExternalCount
 from agent.collect.connector_context import AgentConnectorContext
 from agent.errors import ConfigError
 from agent.report.external_check import ExternalCheckResult
-from agent.run.lending import anonymous_http, connector_context, open_connector
+from agent.run.contexts import anonymous_http, connector_context, open_connector
 from agent.run.session import Session
 from agent.store import external_checks
 from agent.store.coverage import tenants

@@ -37,6 +37,7 @@ from connectors.sdk.records import (
     PrincipalKind,
     State,
     Unknown,
+    factory_of,
 )
 
 PAGE_SIZE = 250  # items evaluated together; more do not fit into the cache of the processor
@@ -47,6 +48,8 @@ _AUDIENCES: Mapping[str, Audience] = {a.value: a for a in Audience}
 _ACCESSES: Mapping[str, Access] = {a.value: a for a in Access}
 _KINDS: Mapping[str, PrincipalKind] = {k.value: k for k in PrincipalKind}
 _CAUSES: Mapping[str, GrantCause] = {c.value: c for c in GrantCause}
+
+_make_item, _make_grant = factory_of(Item), factory_of(Grant)
 
 
 NO_OWNERS: Mapping[str, State] = {}
@@ -233,7 +236,7 @@ def _item_with_grants(
     state = _STATES[owner_state]
     if state is State.UNKNOWN and owner and owner_states:
         state = owner_states.get(owner.lower(), state)
-    item = Item(
+    item = _make_item(
         id=id_,
         kind=kind,
         name=name,
@@ -259,7 +262,7 @@ def _stored_grant(row: Sequence[Any]) -> StoredGrant:
     (id_, audience, access, principal, kind, principal_id, inherited_from, created_at,
      created_by, expires_at, password, reach, live, first_seen, last_seen, cause,
      principal_state, criteria, views) = row  # fmt: skip
-    grant = Grant(
+    grant = _make_grant(
         id=id_,
         audience=_AUDIENCES[audience],
         access=_ACCESSES[access],
@@ -276,7 +279,7 @@ def _stored_grant(row: Sequence[Any]) -> StoredGrant:
         cause=_CAUSES[cause],
         principal_state=_STATES[principal_state],
     )
-    if criteria or views is not None:  # seldom: CPython makes a dict for more than 15 keywords
+    if criteria or views is not None:  # seldom; up to 15 keywords are cheap, see `factory_of`
         grant = replace(grant, criteria=criteria, views=decode_number(views))
     return StoredGrant(grant, first_seen, last_seen, created_at, created_by, expires_at, password)
 

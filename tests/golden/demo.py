@@ -78,7 +78,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
             tables[name] = demo.table(served.url, folder)
             hidden[served.url] = f"https://{service}.invalid"
         config: dict[str, Any] = {
-            "agent": {"state": "state", "output": "runs", "language": language},
+            "agent": {"state": "state", "output": "runs", "language": language, "workers": 1},
             "organization": {"internal_domains": ["example.co.jp"]},
             "network": {"ca_bundle": authority.bundle.name},
             "connectors": tables,

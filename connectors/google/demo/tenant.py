@@ -102,7 +102,7 @@ class Tenant:
         yield from group_exposures()
 
     def _readable(self) -> Iterator[DemoDrive]:
-        yield from (shelf for id_, (_, shelf) in self._shared.items() if id_ != ABANDONED)
+        yield from (drive for id_, (_, drive) in self._shared.items() if id_ != ABANDONED)
         for mail, drive in self._own.items():
             person = self._people[mail]
             if person.token_error is None and not person.drive_off:

@@ -219,7 +219,7 @@ def test_a_row_of_an_exposure_has_each_value_in_its_column() -> None:
 def test_a_finding_about_a_setting_has_each_value_in_its_field() -> None:
     setting = Setting(id="sharing.capability", value="everybody", subject="/sites/sales")
     judgement = Evaluation(
-        severity=Severity.LOW,
+        severity=Severity.HIGH,
         confidence=Confidence.MEDIUM,
         matches=(Match(rule="POST-SPO-01", evidence={"value": "everybody"}),),
         unknowns=("setting",),
@@ -233,7 +233,7 @@ def test_a_finding_about_a_setting_has_each_value_in_its_field() -> None:
         "subject_id": "sharing.capability",
         "title": "sharing.capability /sites/sales",
         "kind": "setting",
-        "severity": Severity.LOW,
+        "severity": Severity.HIGH,
         "confidence": Confidence.MEDIUM,
         "evidence": {"POST-SPO-01": {"value": "everybody"}},
         "unknowns": ("setting",),
