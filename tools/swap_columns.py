@@ -34,18 +34,18 @@ HEAVY: Final = ("pydantic", "sqlalchemy", "trustme")
 
 COPIED: Final = ("agent", "connectors", "tests")
 
-_BUILT = "tests/unit/run/test_describing.py"
-_OTHER_ROWS = "tests/unit/run/test_inventory.py"
+_BUILT = "tests/unit/run/test_finding_builder.py"
+_OTHER_ROWS = "tests/unit/run/test_run_data.py"
 _CELLS = "tests/unit/store/test_cells.py"
 _COLUMNS = "tests/unit/report/test_columns.py"
-_LINES = "tests/unit/report/test_rows.py"
+_LINES = "tests/unit/report/test_csv_rows.py"
 _EVENTS = "tests/golden/test_events.py"
 
 EVENT_PARTS: Final = (
-    "event_of", "trial_event", "scan_event", "_finding_info", "_data_security", "_risk", "_subject",
-    "_actor", "_user", "_own", "finding_object",
+    "finding_event", "sample_event", "scan_event", "_finding_info", "_data_security", "_risk",
+    "_subject", "_actor", "_user_object", "_unmapped", "finding_object",
 )  # fmt: skip
-"""Functions whose dictionaries and `filled(...)` calls hold the values of a finding or a run."""
+"""Functions whose dictionaries and `without_empty(...)` calls hold the values of a finding or a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,13 @@ class Source:
             )
 
     def dictionaries(self, functions: Iterable[str], tests: str) -> Iterator[Swap]:
-        """Yield the neighbours among the values of dictionaries and `filled(...)` calls there."""
+        """Yield the neighbours among the values of dictionaries and `without_empty(...)` calls there."""
         for node in ast.walk(self._tree):
             if isinstance(node, ast.FunctionDef) and node.name in functions:
                 for dictionary in ast.walk(node):
                     if isinstance(dictionary, ast.Dict):
                         yield from self._neighbours(self._values(dictionary), node.name, tests)
-                for call in self._calls(node, ("filled",)):
+                for call in self._calls(node, ("without_empty",)):
                     yield from self._neighbours(list(self._keywords(call)), node.name, tests)
 
     def fields(self, classes: Iterable[str], tests: str) -> Iterator[Swap]:
@@ -156,8 +156,8 @@ def _callee(call: ast.Call) -> str:
 
 def swaps() -> list[Swap]:
     """Return every swap that is to be tried. Exits where a part of the code is not found."""
-    built, others = Source("agent/run/describing.py"), Source("agent/run/inventory.py")
-    lines, lifecycle = Source("agent/report/rows.py"), Source("agent/store/ledger.py")
+    built, others = Source("agent/run/finding_builder.py"), Source("agent/run/run_data.py")
+    lines, lifecycle = Source("agent/report/csv_rows.py"), Source("agent/store/finding_lifecycle.py")
     ocsf, heartbeat = Source("agent/sinks/ocsf.py"), Source("agent/sinks/heartbeat.py")
     parts = {
         "built findings": built.calls(["Finding"], _BUILT),
@@ -176,7 +176,7 @@ def swaps() -> list[Swap]:
         "lines of findings.csv": lines.dictionaries(["finding_row"], _LINES),
         "columns": _columns(),
         "findings on their way to the store": lifecycle.calls(["cls"], _CELLS),
-        "stored findings": lifecycle.calls(["Entry"], _CELLS),
+        "stored findings": lifecycle.calls(["FindingRow"], _CELLS),
         "events": ocsf.dictionaries(EVENT_PARTS, _EVENTS),
         "heartbeats": heartbeat.dictionaries(EVENT_PARTS, _EVENTS),
         "JSON lines": Source("agent/report/jsonl.py").dictionaries(EVENT_PARTS, _EVENTS),

@@ -43,7 +43,7 @@ def normalize_domain(domain: str) -> str:
 def is_public_suffix(domain: str) -> bool:
     """Return True if unrelated organizations have their domains directly below this one.
 
-    `domain` is in the form of `plain`; an internationalised one may be in Unicode or in Punycode.
+    `domain` is in the form of `normalize_domain`; an internationalised one may be in Unicode or in Punycode.
     True for suffixes of registries (`jp`, `co.jp`), for those of providers (`github.io`), and for
     the parents of Microsoft's tenant domains (`onmicrosoft.com`).
     """
@@ -51,7 +51,7 @@ def is_public_suffix(domain: str) -> bool:
 
 
 def _validate_domain(value: str) -> str:
-    """Return the domain in the form of `plain`.
+    """Return the domain in the form of `normalize_domain`.
 
     Width forms of Unicode and a leading `*.`, `@` or `.` are removed: a domain always counts with
     everything below it. Raise `PydanticCustomError` for what is no domain, and for a public
@@ -99,7 +99,7 @@ def matching_parent(domain: str, domains: Collection[str]) -> str | None:
 
 
 def first_matching(wanted: Iterable[str], domains: Collection[str]) -> str | None:
-    """Return the first of `wanted` that is, or is below, one of `domains`, as `plain` has it."""
+    """Return the first of `wanted` that is, or is below, one of `domains`, normalized."""
     return next(
         (normalize_domain(domain) for domain in wanted if matching_parent(domain, domains)), None
     )

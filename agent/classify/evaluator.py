@@ -194,7 +194,7 @@ class Evaluator:
         """Evaluate an account or group by its rules alone; it has no score.
 
         Args:
-            places: The number of containers that it reaches.
+            containers: The number of containers that it reaches.
             guests: For a group, the number of its external members.
         """
         seen = PrincipalContext(

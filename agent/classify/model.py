@@ -152,11 +152,11 @@ class Exposure:
         via_group: The name of the own group that has external members, or empty.
         reach: Items below the item (1 for a file), or records; 0 if the right has no effect today.
         first_seen: When this program first saw the grant: a lower bound of its age.
-        meeting: Mail domains of all external accounts with access to the same container or group by
-            any grant on it or above. Empty for other items.
+        co_located_domains: Mail domains of all external accounts with access to the same container
+            or group by any grant on it or above. Empty for other items.
         guests: For a team or group, the number of its external members.
-        proof: The external count of the item, if there is one.
-        maker_state: Whether the creator of the grant can still sign in.
+        external_count: The external count of the item, if there is one.
+        creator_state: Whether the creator of the grant can still sign in.
     """
 
     connector: str

@@ -214,7 +214,7 @@ class Policy:
 
     @property
     def has_container_waivers(self) -> bool:
-        """Return True if any waiver names a container, so that `waiver_for` needs them."""
+        """Return True if any waiver names a container, so that `find_waiver` needs them."""
         return any(waiver.container for waiver in self.table.waivers)
 
     def _invalid_reason(self, waiver: Waiver, finding: Finding) -> str | None:

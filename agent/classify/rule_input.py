@@ -130,7 +130,7 @@ class PrincipalContext:
     """An account, guest or group with what the age of it is compared with.
 
     Attributes:
-        places: The number of containers that it reaches by name or through groups.
+        containers: The number of containers that it reaches by name or through groups.
         guests: For a group, the number of its external members.
     """
 

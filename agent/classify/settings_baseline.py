@@ -79,7 +79,7 @@ class EvaluatedSetting:
     """A setting with the result of its comparison.
 
     Attributes:
-        posture: What is expected; None if nothing is.
+        expectation: What is expected; None if nothing is.
         assumed: True if the service omitted the setting, so that its default was compared.
     """
 

@@ -81,7 +81,7 @@ class Lexicon:
     """All compiled terms.
 
     Attributes:
-        telling: All terms of the levels and all softeners.
+        any_term: All terms of the levels and all softeners.
         office_only: Terms that count only in names of office documents.
         softeners: Levels to take off -> the terms that do so, such as "template".
         lists: Terms of lists of persons, which raise the level of a table.
@@ -89,7 +89,7 @@ class Lexicon:
         pictured: Terms that keep their level in names of pictures.
         tables: Extensions of tables; `lowering` has those that lower the level, `office` those of
             office documents, `extensions` all three.
-        strange: Characters that occur in no term.
+        irrelevant: Characters that occur in no term.
         vocabulary: The Latin words of all terms.
     """
 

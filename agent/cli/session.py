@@ -21,7 +21,7 @@ def open_session(
     Args:
         common: The options of the command.
         out: Where run folders go, in place of what the configuration says.
-        alone: Hold the lock of the store, so that no other run writes to it.
+        exclusive: Hold the lock of the store, so that no other run writes to it.
 
     Raises:
         typer.Exit: With the exit code of an error that an administrator can correct; the error

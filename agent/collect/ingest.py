@@ -34,7 +34,7 @@ def ingest(
     Args:
         tenants: The tasks of each tenant.
         workers: The number of threads for each tenant.
-        watcher: Is informed about each page of records.
+        listener: Is informed about each page of records.
     """
     pending: dict[int, list[Fact]] = {}
     for page in read(tenants, workers):

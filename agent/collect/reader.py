@@ -36,8 +36,8 @@ class Page:
     """Some records of a scope, in order.
 
     Attributes:
-        memory: The connector's state to commit with these records; empty unless they end with a
-            checkpoint.
+        state_writes: The connector's state to commit with these records; empty unless they end with
+            a checkpoint.
     """
 
     task: Task

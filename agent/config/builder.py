@@ -145,10 +145,10 @@ def apply_flags(builder: ConfigBuilder, pairs: Sequence[str]) -> None:
 
 
 def describe_key(text: Text, name: str, key: str, info: FieldInfo) -> str:
-    """Return the description of a key in the language of `words`; English is in the settings."""
+    """Return the description of a key in the language of `text`; English is in the settings."""
     folder, _, rest = name.partition(".")
-    place = rest if folder == "connectors" else name
-    return text.setting(place, key) or text.setting(folder, key) or info.description or ""
+    table = rest if folder == "connectors" else name
+    return text.setting(table, key) or text.setting(folder, key) or info.description or ""
 
 
 def save(file: Path, text: str) -> None:

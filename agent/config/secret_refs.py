@@ -60,13 +60,13 @@ class Secrets:
         if kind != "certstore":
             raise ConfigError(say("secret.not_a_key", kind=kind))
         try:
-            place = certstore.CertificateRef.parse(rest)
+            certificate = certstore.CertificateRef.parse(rest)
         except ValueError:
             raise ConfigError(say("secret.not_a_certificate", reference=reference)) from None
         if sys.platform != "win32":
             raise ConfigError(say("secret.not_here", kind=kind))
         try:
-            return certstore.StoreSigner(place)
+            return certstore.StoreSigner(certificate)
         except OSError as error:
             raise ConfigError(
                 say("secret.no_certificate", reference=reference, detail=error.strerror)
@@ -77,17 +77,17 @@ class Secrets:
         return self.folder / Path(written).expanduser()
 
     def _file(self, written: str) -> bytes:
-        place = self.path(written)
+        path = self.path(written)
         try:
-            content = place.read_bytes()
-            opening = file_permissions.check_permissions(place)
+            content = path.read_bytes()
+            opening = file_permissions.check_permissions(path)
         except OSError as error:
             raise ConfigError(
-                say("secret.no_file", path=place, detail=error.strerror or type(error).__name__)
+                say("secret.no_file", path=path, detail=error.strerror or type(error).__name__)
             ) from None
         if opening is not None:
             raise ConfigError(
-                say("secret.open", path=place, who=opening.who, command=opening.command)
+                say("secret.open", path=path, who=opening.who, command=opening.command)
             )
         return content
 

@@ -48,7 +48,7 @@ def store_secret(
         name: Up to 64 letters, digits, `-` and `_`; becomes part of the reference.
         value: The secret.
         kind: `file`, `keyring` or, on Windows, `dpapi`.
-        scope: Who can decrypt a `dpapi` secret.
+        protection: Who can decrypt a `dpapi` secret.
         reader: An account that may read the file as well; empty for none.
 
     Raises:
@@ -62,19 +62,19 @@ def store_secret(
         _set_in_keyring(name, value)
         return f"keyring:{name}"
     written = f"{FOLDER}/{name}.dpapi" if kind == "dpapi" else f"{FOLDER}/{name}"
-    place = secrets.path(written)
+    path = secrets.path(written)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_restricted(
-            place, dpapi.protect(value, protection) if kind == "dpapi" else value, reader
+            path, dpapi.protect(value, protection) if kind == "dpapi" else value, reader
         )
     except (OSError, LookupError) as error:
-        raise ConfigError(say("secret.not_kept", path=place, detail=_detail(error))) from None
+        raise ConfigError(say("secret.not_kept", path=path, detail=_detail(error))) from None
     return f"{kind}:{written}"
 
 
 def delete_secret(secrets: Secrets, reference: str) -> None:
-    """Delete a secret that `keep` stored.
+    """Delete a secret that `store_secret` stored.
 
     Raises:
         ConfigError: There is no such secret, or it is of a kind that is not stored here.
@@ -85,21 +85,21 @@ def delete_secret(secrets: Secrets, reference: str) -> None:
         return
     if kind not in ("file", "dpapi"):
         raise ConfigError(say("secret.not_ours", kind=kind))
-    place = secrets.path(rest)
+    path = secrets.path(rest)
     try:
-        place.unlink()
+        path.unlink()
     except OSError as error:
-        raise ConfigError(say("secret.no_file", path=place, detail=_detail(error))) from None
+        raise ConfigError(say("secret.no_file", path=path, detail=_detail(error))) from None
 
 
-def _write_restricted(place: Path, content: bytes, reader: str) -> None:
+def _write_restricted(path: Path, content: bytes, reader: str) -> None:
     """Write a file whose permissions are restricted before it has any content."""
-    part = place.with_name(place.name + ".part")
+    part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file_permissions.restrict_permissions(part, reader=reader)
         file.write(content)
-    part.replace(place)
+    part.replace(path)
 
 
 def _set_in_keyring(name: str, value: bytes) -> None:

@@ -40,7 +40,7 @@ class ScheduledJob:
         spread_minutes: The longest random delay, so that many machines do not start at once.
         account: The account that it runs as: `SYSTEM`, `EXAMPLE\\tojimari$` (a gMSA), another
             account; on Linux a user. Empty for SYSTEM or the user who installs it.
-        begins: The first moment that counts, local time.
+        registered_at: The first moment that counts, local time.
     """
 
     command: tuple[str, ...]
@@ -67,8 +67,8 @@ def run_tool(*words: str, interactive: bool = False, timeout: float = TOOL_TIMEO
 
     Args:
         words: The tool and its arguments.
-        talking: Let the tool use the terminal; then nothing is returned.
-        patience: The timeout in seconds.
+        interactive: Let the tool use the terminal; then nothing is returned.
+        timeout: The timeout in seconds.
     """
     try:
         done = subprocess.run(  # noqa: S603 -- no shell

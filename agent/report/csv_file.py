@@ -47,7 +47,7 @@ def write_csv(
     Args:
         rows: Rows with all of the columns.
         encoding: `utf-8-sig` or `cp932`.
-        heads: Headers instead of the names of the columns.
+        headers: Headers instead of the names of the columns.
     """
     count = lost = 0
     with atomic_write(path, encoding=encoding) as file:

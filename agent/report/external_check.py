@@ -17,7 +17,7 @@ class ExternalCheckResult:
     """The result for one item on one site, with what the audit knows.
 
     Attributes:
-        inside: The number of records that the known grants open.
+        known_count: The number of records that the known grants open.
         made: When it was counted.
     """
 

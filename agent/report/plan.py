@@ -28,7 +28,7 @@ class TenantEstimate:
 
     Attributes:
         latency: Seconds for each request when requests run in parallel.
-        open_share: Exposures per item in the last scan; None before the first.
+        exposed_share: Exposures per item in the last scan; None before the first.
         problem: Why there is no estimate.
     """
 

@@ -47,7 +47,8 @@ class CsvOptions:
     Attributes:
         encoding: `utf-8-sig` or `cp932`.
         language: `en` or `ja` for headers in words; empty for the names of the columns.
-        most: The highest number of rows in a file; 0 for no limit. More go into `findings-2.csv`.
+        max_rows: The highest number of rows in a file; 0 for no limit. More go into
+            `findings-2.csv`.
     """
 
     encoding: str = "utf-8-sig"

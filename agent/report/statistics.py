@@ -142,7 +142,7 @@ class RunStatistics:
 
 
 class StatisticsCollector:
-    """Counts while the files are written, so that no number is told twice."""
+    """Counts while the files are written, so that each number is computed once."""
 
     def __init__(self) -> None:
         self._severities: SeverityCounts = Counter()

@@ -46,10 +46,10 @@ def item_title(service: str, kind: str, title: str, text: Text) -> str:
     before, found, after = Text(STORED).render(Message(key, own)).partition(_NAME)
     if not found or before.startswith(key) or not title.endswith(after):
         return title
-    place, slash, name = title.removesuffix(after).rpartition("/")
+    parent, slash, name = title.removesuffix(after).rpartition("/")
     if not name.startswith(before):
         return title
-    return place + slash + text.say(key, name=name.removeprefix(before))
+    return parent + slash + text.say(key, name=name.removeprefix(before))
 
 
 def translated_finding(kept: TrackedFinding, text: Text) -> TrackedFinding:

@@ -21,7 +21,7 @@ MAX_TITLE: Final = 32_767
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A sheet; its rows are taken one by one. Above `SHEET` rows it goes on in another."""
+    """A sheet; its rows are taken one by one. Above `max_rows` rows it goes on in another."""
 
     title: str
     headers: Sequence[str]

@@ -1,4 +1,4 @@
-"""Judge the stored doors of a tenant: chunks of lines and findings, and nothing is written."""
+"""Evaluate the stored exposures of a tenant: pages of rows and findings; nothing is written."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class EvaluationTask:
 
 
 class PageResult(NamedTuple):
-    """What is said of one page of the doors of a scope."""
+    """The rows and findings of one page of items of a scope."""
 
     scope: int
     first: bool
@@ -49,7 +49,7 @@ class PageResult(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """The pages that one of several processes judges: the first, the third ... of two."""
+    """The pages that one of several processes evaluates: the first, the third ... of two."""
 
     state: str | Path
     task: EvaluationTask
@@ -58,7 +58,7 @@ class Partition(NamedTuple):
 
 
 def evaluate_partition(partition: Partition) -> Iterator[PageResult]:
-    """The chunks of a share, from the store at its address."""
+    """Yield the results of a partition, from the store at its address."""
     engine = open_store(partition.state)
     yield from evaluate_exposures(
         engine, partition.task, cycle(n == partition.number for n in range(partition.of))
@@ -69,7 +69,7 @@ def evaluate_partition(partition: Partition) -> Iterator[PageResult]:
 def evaluate_exposures(
     engine: Engine, task: EvaluationTask, in_partition: Iterator[bool]
 ) -> Generator[PageResult]:
-    """The exposures of a tenant, judged, scope by scope: of all pages those that are `mine`."""
+    """Yield the results of a tenant, scope by scope: of all pages those that are `in_partition`."""
     with engine.connect() as db:
         groups = GroupIndex(db, directories(db, task.tenant.key))
         exposing = ExposureEvaluator(db, task, groups)
@@ -78,7 +78,7 @@ def evaluate_exposures(
 
 
 class ExposureEvaluator:
-    """Judges the doors of one tenant."""
+    """Evaluates the exposures of one tenant."""
 
     def __init__(self, db: Connection, task: EvaluationTask, groups: GroupIndex) -> None:
         self._db = db
@@ -90,15 +90,15 @@ class ExposureEvaluator:
     def evaluate_scope(
         self, scope: ScopeState, in_partition: Iterator[bool]
     ) -> Iterator[PageResult]:
-        """The doors of one scope, in the order of their items."""
+        """Yield the results of one scope, in the order of its items."""
         checks = external_checks(self._db, scope.key)
-        joiner = self._exposure_builder(ContainerTree(self._db, scope.key), checks)
+        builder = self._exposure_builder(ContainerTree(self._db, scope.key), checks)
         describe = FindingBuilder(self._task.tenant, scope)
         for number, page in chain(
             item_pages(self._db, scope.key, in_partition, self._owner_states),
             _unlisted_page(self._db, scope, checks, in_partition),
         ):
-            judged = _by_grant(self._evaluated(joiner, page))
+            judged = _by_grant(self._evaluated(builder, page))
             said = [(describe.exposure_finding(group), group) for group in judged]
             yield PageResult(
                 scope.key,
@@ -114,19 +114,21 @@ class ExposureEvaluator:
                     if not one.exposure.has_no_effect_today  # a finding at most, not an exposure
                 ],
                 findings=[
-                    self._to_evaluated_finding(finding, scope, group, joiner)
+                    self._to_evaluated_finding(finding, scope, group, builder)
                     for finding, group in said
                     if finding is not None
                 ],
             )
 
     def _evaluated(
-        self, joiner: ExposureBuilder, page: Sequence[ItemWithGrants]
+        self, builder: ExposureBuilder, page: Sequence[ItemWithGrants]
     ) -> list[EvaluatedExposure]:
-        """Step by step for the whole page: from step to step for each door takes a third longer,
-        because the code of all steps does not stay near the processor."""
-        joiner.prefetch(page)
-        joined = [one for stored in page for one in joiner.exposures(stored)]
+        """Return the exposures of a page with their evaluations, step by step for the whole page.
+
+        All steps for each exposure take a third longer: their code does not stay in the cache.
+        """
+        builder.prefetch(page)
+        joined = [one for stored in page for one in builder.exposures(stored)]
         evaluations = self._evaluator.evaluate_exposures([one.exposure for one in joined])
         return [
             EvaluatedExposure(*one, evaluation)
@@ -152,7 +154,7 @@ class ExposureEvaluator:
         finding: Finding,
         scope: ScopeState,
         judged: Sequence[EvaluatedExposure],
-        joiner: ExposureBuilder,
+        builder: ExposureBuilder,
     ) -> EvaluatedFinding:
         stored, policy = judged[0].stored_item, self._task.policy
         last_seen = judged[0].stored_grant.last_seen
@@ -170,13 +172,13 @@ class ExposureEvaluator:
             scope=scope.key,
             last_seen=last_seen,
             confirmed=confirmed,
-            containers=joiner.containers(stored) if policy.has_container_waivers else (),
+            containers=builder.containers(stored) if policy.has_container_waivers else (),
         )
 
 
 def evaluated_finding(
     finding: Finding,
-    judge: Evaluator,
+    evaluator: Evaluator,
     policy: Policy,
     *,
     scope: int,
@@ -184,10 +186,10 @@ def evaluated_finding(
     confirmed: bool,
     containers: Sequence[str] = (),
 ) -> EvaluatedFinding:
-    """A finding for the books, with the waiver that holds or what is said of one that does not."""
+    """Return a finding for the store, with its valid waiver or the evidence of an invalid one."""
     waiver = policy.find_waiver(finding, containers)
     if isinstance(waiver, InvalidWaiver):
-        said = {m.rule: dict(m.evidence) for m in judge.evaluate_invalid_waiver(waiver)}
+        said = {m.rule: dict(m.evidence) for m in evaluator.evaluate_invalid_waiver(waiver)}
         finding = replace(finding, evidence={**finding.evidence, **said})
         waiver = None
     return EvaluatedFinding.from_finding(
@@ -203,14 +205,14 @@ def evaluated_finding(
 def _unlisted_page(
     db: Connection, scope: ScopeState, counts: ChecksByItem, in_partition: Iterator[bool]
 ) -> Iterator[tuple[int, list[ItemWithGrants]]]:
-    """One page more where visitors could count what nobody inside knows of any more."""
+    """Yield a page of the items that visitors could count and that no grant names any more."""
     items = only_seen_externally(db, scope.key, scope.round, counts)
     if items and next(in_partition):
         yield -1, items
 
 
 def _by_grant(judged: Sequence[EvaluatedExposure]) -> list[list[EvaluatedExposure]]:
-    """Several people behind one link stand together: the doors come in the order of grant ids."""
+    """Group the exposures of one grant; they come in the order of items and grant ids."""
     groups: list[list[EvaluatedExposure]] = []
     stored: ItemWithGrants | None = None
     last = ""

@@ -29,7 +29,7 @@ class EventPublisher:
     """Makes the events of one run, with names or pseudonyms as each sink is configured.
 
     Attributes:
-        mask: Replaces names for every sink, if the run was asked to; None otherwise.
+        pseudonymizer: Replaces names for every sink, if the run was asked to; None otherwise.
     """
 
     session: Session
@@ -61,7 +61,7 @@ class EventPublisher:
         """Queue the event that the run took place, for the sinks that receive heartbeats.
 
         Args:
-            pulse: The figures of the run.
+            data: The figures of the run.
             sentence: The headline of the run.
         """
         for name, table in deliver.subscribed_sinks(self.session, "heartbeat").items():

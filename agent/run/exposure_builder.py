@@ -79,8 +79,8 @@ class ExposureBuilder:
                 grant, audience, domains, via = self._expand_group(grant)
             else:
                 audience, domains, via = grant.audience, _domains(grant), ""
-            shut = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
-            if shut or self._inherited(item, grant):
+            internal = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
+            if internal or self._inherited(item, grant):
                 continue
             yield ExposureWithSource(
                 _make_exposure(

@@ -38,7 +38,7 @@ class SiteCheck:
     """A site and the items to count there.
 
     Attributes:
-        asked: What the audit knows about these items.
+        known: What the audit knows about these items.
         source: The connector, which knows how to count.
     """
 

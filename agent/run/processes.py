@@ -33,7 +33,7 @@ def map_in_processes(work: Callable[[A], Iterator[T]], given: Sequence[A]) -> Ge
     a function of a module, and arguments and results must be picklable. A worker waits while eight
     of its results were not taken. Workers end with this process, even if it is killed.
 
-    Raise `BrokenOffError` if a worker ends before its generator does.
+    Raise `WorkerDiedError` if a worker ends before its generator does.
     """
     with ExitStack() as running:
         workers = [running.enter_context(_Worker(work, one)) for one in given]

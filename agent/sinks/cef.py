@@ -49,9 +49,9 @@ def to_cef(event: Event, max_bytes: int) -> str:
 
     Args:
         event: An OCSF event.
-        most: The largest length in bytes of UTF-8. In a longer line the longest values are halved
-            until it fits, and `cs6Label=truncated` is added. Values of up to 16 characters are
-            kept, so that a very small limit may be exceeded.
+        max_bytes: The largest length in bytes of UTF-8. In a longer line the longest values are
+            halved until it fits, and `cs6Label=truncated` is added. Values of up to 16 characters
+            are kept, so that a very small limit may be exceeded.
     """
     flat = flatten(event)
     title = _title(flat)

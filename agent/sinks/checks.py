@@ -41,7 +41,7 @@ def failed(check: Check, error: SinkError) -> Check:
 
 
 def connectivity_check(name: str, probe: Callable[[], object]) -> Iterator[Check]:
-    """Yield the check that the receiver can be reached; `knock` sends no event."""
+    """Yield the check that the receiver can be reached; `probe` sends no event."""
     yield run_check(name, "way", probe)
 
 

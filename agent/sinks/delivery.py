@@ -83,7 +83,7 @@ class RetryClock:
     Attributes:
         clock: Monotonic seconds.
         sleep: Waits some seconds.
-        chance: A random number from 0 to 1, so that many agents do not retry at once.
+        jitter: A random number from 0 to 1, so that many agents do not retry at once.
     """
 
     clock: Callable[[], float]
@@ -166,7 +166,7 @@ class _SinkDelivery:
     def _retry_delay(self, trouble: SinkError) -> float | None:
         """Return the seconds until the next attempt; None if there is none in this run.
 
-        There is none for an error that a retry cannot help, or after the sink's `patience`.
+        There is none for an error that a retry cannot help, or after the sink's `retry_seconds`.
         """
         if trouble.kind not in (FailureKind.TRANSIENT, FailureKind.CONNECTION_LOST):
             return None
@@ -216,7 +216,7 @@ class _SinkDelivery:
         return again
 
     def _dead_letter(self, event_id: str, refusal: SinkError) -> SinkError | None:
-        """Dead-letter an event; after `STREAK` in a row move them all back and return an error."""
+        """Dead-letter an event; after `MAX_CONSECUTIVE_REJECTS` in a row move them all back and return an error."""
         name = self.sink.name
         self.outbox.dead_letter(name, event_id, _encode_error(refusal))
         self.dead += 1

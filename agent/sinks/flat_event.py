@@ -70,8 +70,8 @@ _LINE_SEPARATORS: Final = {
 }  # some readers end lines here
 
 
-def _at(event: Event, place: str) -> Any:
-    return reduce(_below, place.split("."), event)
+def _at(event: Event, path: str) -> Any:
+    return reduce(_below, path.split("."), event)
 
 
 def _below(value: Any, name: str) -> Any:

@@ -31,7 +31,7 @@ class HeartbeatData:
     """The result of a run.
 
     Attributes:
-        begun: When the run started.
+        started: When the run started.
         ended: When it ended.
         paused: A limit of time or calls was reached; the next run continues.
         exit_code: The exit code of the run.
@@ -40,9 +40,9 @@ class HeartbeatData:
         unread: The scopes that were not read completely, with reasons.
         severities: Number of open findings by severity.
         states: Number of findings by state.
-        doors: Number of exposures to people outside.
-        tonight: How many of them are urgent: critical, or high and open without sign-in.
-        refused: Connectors whose sign-in failed.
+        external_exposures: Number of exposures to people outside.
+        urgent: How many of them are urgent: critical, or high and open without sign-in.
+        not_opened: Connectors whose sign-in failed.
     """
 
     started: datetime
@@ -65,8 +65,8 @@ def scan_event(
     """Return the heartbeat event.
 
     Args:
-        pulse: The result of the run.
-        sentence: The result in one sentence, in the language of the run.
+        heartbeat: The result of the run.
+        verdict: The result in one sentence, in the language of the run.
         run_id: The id of the run.
         version: The version of this program.
     """

@@ -58,9 +58,9 @@ class Response:
 
     Attributes:
         status: The HTTP status.
-        body: Its first `MOST` bytes, decompressed.
-        wait: Seconds of `Retry-After`, a date included; None without it.
-        words: The body as text for people, without the parts of the URL and of the headers that
+        body: Its first `MAX_RESPONSE_BYTES` bytes, decompressed.
+        retry_after: Seconds of `Retry-After`, a date included; None without it.
+        message: The body as text for people, without the parts of the URL and of the headers that
             may be credentials.
     """
 
@@ -242,18 +242,18 @@ def sink_ssl_context(settings: TlsSinkConfig, sink_context: SinkContext) -> ssl.
 
 def _load_client_certificate(context: ssl.SSLContext, pem: bytes, name: str) -> None:
     """Load key and certificate into the context, by a file: `ssl` takes them from files only."""
-    handle, place = tempfile.mkstemp()  # mode 0600
+    handle, path = tempfile.mkstemp()  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
-        context.load_cert_chain(place, password="")
+        context.load_cert_chain(path, password="")
     except (OSError, ValueError):
         key = f"sinks.{name}.client_certificate"
         raise InvalidSecret(
             say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
         ) from None
     finally:
-        Path(place).unlink()
+        Path(path).unlink()
 
 
 def header_value(value: bytes, key: str) -> str:

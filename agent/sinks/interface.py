@@ -1,7 +1,8 @@
 """The interface between the agent and a sink.
 
-A type of sink is a module of this package with a class `Settings` (a `Table` whose `type` is the
-name of the module). If it takes events from the outbox, it also has `create(settings, context) -> Sink`.
+A type of sink is a module of this package with a class `Settings` (a `StrictTable` whose `type` is
+the name of the module). If it takes events from the outbox, it also has
+`create(settings, context) -> Sink`.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ class SinkError(Exception):
     Attributes:
         message: What failed.
         hint: What to do about it.
-        fault: What has to change before another attempt can succeed.
-        wait: Seconds that the receiver asked for before the next attempt; None without a request.
-        words: The receiver's answer, printable and short; shown by `deliver --status`.
+        kind: What has to change before another attempt can succeed.
+        retry_after: Seconds that the receiver asked for before the next attempt; None without a
+            request.
+        receiver_message: The receiver's answer, printable and short; shown by `deliver --status`.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class PartialDelivery(Exception):
     """The receiver took some events of a batch.
 
     Attributes:
-        left: Position in the batch -> why this event was not taken.
+        failures: Position in the batch -> why this event was not taken.
     """
 
     def __init__(self, failures: Mapping[int, SinkError]) -> None:

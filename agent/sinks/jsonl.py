@@ -88,10 +88,10 @@ def check_writable(folder: Path) -> None:
     Raises:
         SinkError: It cannot.
     """
-    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    if not place.is_dir():
+    existing = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not existing.is_dir():
         raise write_error(folder, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not os.access(existing, os.W_OK | os.X_OK):
         raise write_error(folder, OSError(errno.EACCES, os.strerror(errno.EACCES)))
 
 

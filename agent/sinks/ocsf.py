@@ -81,7 +81,7 @@ def event_id(uid: str, transition: str, occurrence: int, content: str = "") -> s
 
     Args:
         uid: The id of the finding.
-        move: The transition: `create`, `update`, `close`, `suppress`, `snapshot`.
+        transition: The transition: `create`, `update`, `close`, `suppress`, `snapshot`.
         occurrence: How many times the finding was opened.
         content: What tells several updates of one occurrence apart.
     """
@@ -102,13 +102,13 @@ def finding_event(
     """Return the event for a transition of a finding.
 
     Args:
-        kept: The finding with its history.
-        transition: A key of `MOVES`; with `snapshot` any state.
+        tracked: The finding with its history.
+        transition: A key of `TRANSITIONS`; with `snapshot` any state.
         text: The sentences in the language of the run.
         run_id: The id of the run.
         now: The time of the event.
         version: The version of this program.
-        risen: The change raised the severity: the update is an alert again.
+        worsened: The change raised the severity: the update is an alert again.
         snapshot: The event states the finding as it is in this run, and is never an alert.
 
     Raises:

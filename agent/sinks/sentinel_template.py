@@ -108,7 +108,7 @@ def template() -> dict[str, Any]:
 
 
 def _truncate(value: Any) -> Any:
-    """Truncate a text to `LONGEST` bytes of UTF-8, at the end of a character."""
+    """Truncate a text to `MAX_FIELD_BYTES` bytes of UTF-8, at the end of a character."""
     if isinstance(value, str) and len(value) > MAX_FIELD_BYTES // 4:
         return value.encode("utf-8", "replace")[:MAX_FIELD_BYTES].decode("utf-8", "ignore")
     return value

@@ -38,7 +38,7 @@ def bulk_insert(
     """Insert rows with all columns of the table.
 
     Args:
-        over: Overwrite rows with the same primary key.
+        replace: Overwrite rows with the same primary key.
     """
     if not rows:
         return

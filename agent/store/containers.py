@@ -58,7 +58,7 @@ class ContainerNode:
 
     Attributes:
         grants: Key of a grant made or listed on it -> when the grant expires; None for never.
-        strangers: External accounts and groups with a grant on it: (principal, kind, id).
+        external_principals: External accounts and groups with a grant on it: (principal, kind, id).
     """
 
     id: str

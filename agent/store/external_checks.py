@@ -25,8 +25,8 @@ class KnownAccess:
     Attributes:
         scope: The key of the scope of the item.
         known: True if a grant to the visitors is stored today.
-        inside: The highest number of records that all these grants together open; unknown if one of
-            them is unknown, or if the scope was not read completely.
+        known_count: The highest number of records that all these grants together open; unknown if
+            one of them is unknown, or if the scope was not read completely.
         read: When the scope was last read.
     """
 
@@ -101,7 +101,7 @@ def only_seen_externally(
     Args:
         scope: The key of the scope.
         reading: The number of the scan that the items count as seen in.
-        told: The external counts of the scope.
+        checks: The external counts of the scope.
     """
     i, g = schema.item.c, schema.grant.c
     known = select(g.item_id).join(schema.item, (i.scope == g.scope) & (i.id == g.item_id))

@@ -43,7 +43,7 @@ class FactBatch:
 
     Attributes:
         removed: Ids of items, containers and principals that no longer exist.
-        passed: Container id -> number of items in it that were read and not stored.
+        counted_items: Container id -> number of items in it that were read and not stored.
     """
 
     items: dict[str, Item] = field(default_factory=dict[str, Item])
@@ -96,7 +96,7 @@ def write_batch(
 
     Args:
         scope: The key of the scope.
-        seen_in: The number of the scan that saw these facts.
+        scan_generation: The number of the scan that saw these facts.
         now: First and last seen of grants that are new.
         counted: Add the items to the counts of their containers. False if the same items will be
             read again, because no checkpoint follows them.

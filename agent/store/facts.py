@@ -34,7 +34,7 @@ class PlannedScope:
     Attributes:
         key: The primary key in the store.
         cursor: The cursor to continue from; None to start from the beginning.
-        done: True if this run has scanned it to the end.
+        already_read: True if this run has scanned it to the end.
         finished: When it was last read to its end; empty if it never was, or is unfinished.
     """
 
@@ -223,7 +223,7 @@ class FactStore:
             scope: The key of the scope.
             facts: The facts since the last checkpoint.
             cursor: Where a later scan resumes.
-            memory: Changes of the connector's own state; None deletes a key.
+            state_writes: Changes of the connector's own state; None deletes a key.
         """
         with self._engine.begin() as db:
             self._write(db, scope, facts)

@@ -29,14 +29,14 @@ RUN_SCOPED_RULES = frozenset({"CHG-001", "CHG-002"})
 
 
 ChangeRule = Callable[[Change], Sequence[Match]]
-"""What is said of a door that has opened since the last run."""
+"""Returns the rules that match an exposure that is new or wider since the last run."""
 
 EventBuilder = Callable[[TrackedFinding, bool], tuple[str, str]]
 """(a finding whose state has just changed, whether it got worse) -> (event id, body)."""
 
 
 class EvaluatedFinding(NamedTuple):
-    """A finding of this judging, as it goes into the books: plain values, cheap to hand over.
+    """An evaluated finding, ready for the store: plain values, cheap to pickle.
 
     `content` and `body` stand for the finding. `confirmed`: its fact was seen in the last reading,
     or that reading was complete; otherwise the state stays as it is. `waived_until` and
@@ -244,7 +244,7 @@ class FindingTracker:
 
 
 def _stored_findings(db: Connection, ids: Sequence[str]) -> dict[str, FindingRow]:
-    """What the books say of these findings."""
+    """Return the stored rows of these findings by their ids."""
     return {row[0]: FindingRow(*row) for row in rows_where(db, schema.finding.c.id, ids)}
 
 
@@ -289,7 +289,7 @@ def _evidence(matches: Sequence[Match]) -> dict[str, Any]:
 
 
 def _access_breadth(audience: str, access: str) -> AccessBreadth:
-    """Findings about other things than doors are no door to anybody."""
+    """Return the breadth; a finding about no exposure has the narrowest."""
     return AccessBreadth(
         audience=Audience(audience) if audience else Audience.NAMED_INTERNAL,
         access=Access(access) if access else Access.VIEW_ONLY,

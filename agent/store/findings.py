@@ -23,7 +23,7 @@ _cells_of: Final = getter_of(_CELLS)
 
 
 class FindingRow(NamedTuple):
-    """A row of the books: its fields are the columns, in their order."""
+    """A row of the table of findings: its fields are the columns, in their order."""
 
     id: str
     tenant: int
@@ -83,14 +83,16 @@ def find_by_prefix(engine: Engine, start: str) -> list[TrackedFinding]:
 
 
 def anonymize_resolved(engine: Engine, before: datetime) -> None:
-    """Of what was shut before then and stayed shut, keep only that it was: no names, no places.
+    """Remove names and paths from findings that were resolved before a time and are so still.
 
-    The rest of the row stays: should it come back, it has returned, and its events have ids that
+    The rest of the row stays: a finding that comes back is returned, and its events have ids that
     no receiver has seen.
     """
-    shut = update(schema.finding).where(_F.state == "resolved", _F.changed_at < format_time(before))
+    resolved = update(schema.finding).where(
+        _F.state == "resolved", _F.changed_at < format_time(before)
+    )
     with engine.begin() as db:
-        db.execute(shut.where(_F.body != "").values(body="", waived_by=""))
+        db.execute(resolved.where(_F.body != "").values(body="", waived_by=""))
 
 
 def tracked_finding(entry: FindingRow, run_id: str) -> TrackedFinding:

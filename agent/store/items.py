@@ -117,7 +117,7 @@ class ItemWithGrants(NamedTuple):
         created_at: Stored text, as is `modified_at`: ISO 8601 in UTC or "unknown".
         round: The number of the scan that saw it last.
         container: True if other items can lie in it.
-        below: How many items lie below a container, as counted before the evaluation; else 0.
+        items_below: How many items lie below a container, as counted before the evaluation; else 0.
     """
 
     item: Item
@@ -163,8 +163,9 @@ def item_pages(
     A scope without items has one empty page.
 
     Args:
-        mine: Asked once for each page; pages for which it yields False are not read.
-        owning: Address in lower case -> state, used for items whose owner's state is not stored.
+        in_partition: Asked once for each page; pages for which it yields False are not read.
+        owner_states: Address in lower case -> state, used for items whose owner's state is not
+            stored.
     """
     number, first = 0, ""
     while first is not None:

@@ -64,7 +64,7 @@ class Run:
     """A run.
 
     Attributes:
-        begun: When it began, its interrupted parts included.
+        started: When it began, its interrupted parts included.
         ended: None while it can be resumed.
         policy: The hash of the policy that it was evaluated with; empty if an older version did not
             store it.

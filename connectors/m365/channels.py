@@ -67,7 +67,7 @@ class ChannelCursor(Cursor):
 class SharedChannel:
     """A shared channel of a team, with its members and the teams that it is shared with.
 
-    `refused` is the error that stands in the place of the members.
+    `error` stands in the place of the members that could not be read.
     """
 
     team: Group
@@ -219,7 +219,7 @@ def _with_listings(found: SharedChannel, members: Listing, teams: Listing) -> Sh
         found,
         members=cast(list[ChannelMember], members.values),
         teams=cast(list[SharedTeam], teams.values),
-        refused=members.error or teams.error,
+        error=members.error or teams.error,
     )
 
 

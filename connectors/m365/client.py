@@ -58,7 +58,7 @@ class DeltaPage:
         next: The path of the next page; empty on the last one.
         changes: On the last page the path to the changes from now on; empty elsewhere.
         hierarchical: Whether `hierarchicalsharing` was applied.
-        tracked: Whether `deltashowsharingchanges` was applied.
+        sharing_tracked: Whether `deltashowsharingchanges` was applied.
 
     Source: not documented; assumed (that a missing `Preference-Applied` means a reduced list)
     """
@@ -206,7 +206,7 @@ class PermissionList:
     Attributes:
         rows: The rows, inherited ones included.
         pages: The number of pages that the list took.
-        refused: Why there is no list.
+        error: Why there is no list.
     """
 
     rows: Sequence[Permission] = ()

@@ -36,7 +36,7 @@ class ItemState:
 
     Attributes:
         item: The item as Graph returned it.
-        gave: One short digest for each grant in its permission list.
+        grant_digests: One short digest for each grant in its permission list.
         page: The number of pages that had been listed when its permissions were read.
     """
 
@@ -111,7 +111,7 @@ class DeltaState:
     def mark_changed(self, id_: str, page: int) -> None:
         """Note that what is inherited from a folder changed with this page.
 
-        `GONE` instead of a page number: the folder was deleted.
+        `DELETED` instead of a page number: the folder was deleted.
         """
         self._scan_state.put(_CHANGED_KEY + id_, str(page))
 
@@ -165,8 +165,8 @@ class ChangedFolders:
     def last_change_above(self, folder: str) -> int | None:
         """Return the last page that changed what is inherited from this folder.
 
-        Return `GONE` where the folder or one of its ancestors was deleted, and None where nothing
-        changed.
+        Return `DELETED` where the folder or one of its ancestors was deleted, and None where
+        nothing changed.
         """
         latest: int | None = None
         for _ in range(MAX_DEPTH):

@@ -68,7 +68,7 @@ class GroupDetails:
         guests: The guests in it, those of nested groups included.
         members: How many people are in it.
         owners: How many of its owners can sign in.
-        refused: Why the group could not be read.
+        error: Why the group could not be read.
     """
 
     id: str
@@ -163,7 +163,7 @@ class Entra:
         return int(self._graph.get(path, _EVENTUAL_CONSISTENCY).get("@odata.count") or 0)
 
     def groups(self, ids: Sequence[str]) -> list[GroupDetails]:
-        """Return what is known of at most `GROUPS_A_BATCH` groups, in their order.
+        """Return what is known of at most `GROUPS_PER_BATCH` groups, in their order.
 
         An id that ends in `_o` stands for the owners of a group. An error of one group stands in
         its place.

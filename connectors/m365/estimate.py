@@ -129,7 +129,7 @@ def libraries(
 def directory(entra: Entra, referenced_groups: int) -> EstimatePart:
     """Return the estimate for the directory.
 
-    `named` is the number of groups that the grants of earlier scans name.
+    `referenced_groups` is the number of groups that the grants of earlier scans name.
     """
     guests, groups = _count_or_unknown(entra.count_guests), _count_or_unknown(entra.count_groups)
     pages = _page_count(guests, GUESTS_PAGE) + _page_count(groups, GROUPS_PAGE) + 1  # and the roles

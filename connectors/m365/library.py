@@ -85,7 +85,7 @@ class Library:
             scope: The library; its id is the id of the drive.
             domains: The verified domains of the tenant, in lower case.
             full_every: Days after which a full scan is repeated.
-            added: Names of the optional details that are added to the records of this scan; a
+            extras: Names of the optional details that are added to the records of this scan; a
                 full scan follows when one is added.
         """
         self._client = client

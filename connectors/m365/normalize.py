@@ -246,8 +246,8 @@ def guest_of(
 
     Args:
         raw: The account.
-        sign_in_told: Whether the last sign-in was requested with success; it needs Entra ID P1.
-        sponsor_told: Whether the sponsors were requested with success.
+        sign_in_known: Whether the last sign-in was requested with success; it needs Entra ID P1.
+        sponsor_known: Whether the sponsors were requested with success.
         roles: The names of its directory roles and owned groups.
     """
     known = raw.get("externalUserState")

@@ -71,7 +71,7 @@ class SupportsExternalCheck(Protocol):
         What a site refuses or does not answer is a result, never an error.
 
         Args:
-            place: The site.
+            site: The site.
             items: Ids of the items.
             http: A session without credentials, with a low rate and without retries.
         """

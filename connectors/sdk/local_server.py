@@ -76,10 +76,10 @@ class LocalCertificateAuthority:
 
 
 class LocalHttpsServer:
-    """A running server: `with Loopback(tenant.respond, authority) as service: service.url`.
+    """A running server: `with LocalHttpsServer(tenant.respond, authority) as server: server.url`.
 
     Attributes:
-        seen: The method and path of every request.
+        requests: The method and path of every request.
         url: The address, without a trailing slash.
     """
 

@@ -14,7 +14,7 @@ class Permission:
 
     Attributes:
         why: What is read with it.
-        lost: What a report lacks without it.
+        consequence: What a report lacks without it.
         minimal: True if nothing useful can be read without it.
     """
 

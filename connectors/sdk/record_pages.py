@@ -11,7 +11,7 @@ from connectors.sdk.records import Checkpoint, Coverage, Record, Started
 def map_pages(
     records: Iterator[Record], transform: Callable[[Sequence[Record]], Iterable[Record]]
 ) -> Iterator[Record]:
-    """Yield what `told` returns for each page of records, up to each checkpoint or the end.
+    """Yield what `transform` returns for each page of records, up to each checkpoint or the end.
 
     Each `Started` ends a page, too, and drops the records before it. If the scan fails, the records
     since the last page are yielded unchanged, and the `ConnectorError` is raised.

@@ -389,7 +389,7 @@ class Coverage:
     Attributes:
         standing: True for a permanent blind spot of the vendor's API that no configuration avoids:
             it is listed, but does not make a run incomplete.
-        fleeting: True for a transient failure: if nothing was read, the scope is tried once more.
+        transient: True for a transient failure: if nothing was read, the scope is tried once more.
         cut_off: True if a quota was used up: the next run resumes from the last checkpoint.
         items: Items that were read.
         calls: HTTP requests.

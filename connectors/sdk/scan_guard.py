@@ -86,7 +86,7 @@ def call_connector(
     Args:
         step: The call.
         what: Names the call in the log.
-        let: Exceptions to raise unchanged.
+        passthrough: Exceptions to raise unchanged.
     """
     try:
         return step()

@@ -187,10 +187,10 @@ class ConnectorHarness:
 class ServedTenant:
     """A tenant that is being served: makes connectors, scans scopes."""
 
-    def __init__(self, stage: ConnectorHarness, service: LocalHttpsServer) -> None:
-        self.harness = stage
+    def __init__(self, harness: ConnectorHarness, service: LocalHttpsServer) -> None:
+        self.harness = harness
         self.service = service
-        self.table: dict[str, object] = stage.demo.table(service.url, stage.folder)
+        self.table: dict[str, object] = harness.demo.table(service.url, harness.folder)
 
     def connector(self) -> tuple[Connector, FakeContext]:
         """Return a new connector with a new context."""
@@ -227,12 +227,12 @@ def facts_in(records: Iterable[Record]) -> list[Record]:
 
 
 class ConnectorContractTests:
-    """Contract tests. Inherit them in a test module that provides the fixture `stage`."""
+    """Contract tests. Inherit them in a test module that provides the fixture `harness`."""
 
     def test_a_scope_opens_with_started_and_closes_with_one_coverage(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
-        with stage.open() as opened:
+        with harness.open() as opened:
             for records in opened.scan_all().values():
                 kinds = [type(r) for r in records]
                 assert kinds[0] is Started
@@ -240,22 +240,22 @@ class ConnectorContractTests:
                 assert kinds.count(Started) == kinds.count(Coverage) == 1
 
     def test_scopes_come_in_a_stable_order_with_ids_of_their_own(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
-        with stage.open() as opened:
+        with harness.open() as opened:
             once, again = (list(opened.connector()[0].scopes()) for _ in range(2))
         assert once == again
         assert len({s.id for s in once}) == len(once) > 0
 
     def test_an_undisturbed_scan_finds_every_exposure_and_nothing_else(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
         """By the tenant's own truth. Whether a grant is inherited is the agent's to find out."""
-        with stage.open() as opened:
+        with harness.open() as opened:
             items = [r for rs in opened.scan_all().values() for r in rs if isinstance(r, Item)]
         grants = {(i.id, g.id, g.principal): g for i in items for g in i.grants}
         expected = {
-            (d.item_id, d.grant_id, d.principal): d for d in stage.tenant.expected_exposures()
+            (d.item_id, d.grant_id, d.principal): d for d in harness.tenant.expected_exposures()
         }
         assert expected
         for key, exposure in expected.items():
@@ -269,13 +269,13 @@ class ConnectorContractTests:
             for i in items
             for g in i.grants
             if g.audience is not Audience.NAMED_INTERNAL and g.reach != 0
-        } - made  # an inherited grant has the id of the door that it comes from
+        } - made  # an inherited grant has the id of the grant that it comes from
         assert invented == set()
 
     def test_resuming_from_any_checkpoint_loses_and_repeats_nothing(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
-        with stage.open() as opened:
+        with harness.open() as opened:
             connector, context = opened.connector()
             connector.tenant()
             for scope in scan_order(connector.scopes()):
@@ -302,9 +302,9 @@ class ConnectorContractTests:
                     assert facts_in(whole[:at]) + facts_in(rest) == facts_in(whole)
 
     def test_reading_on_in_an_unchanged_tenant_says_nothing_new(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
-        with stage.open() as opened:
+        with harness.open() as opened:
             connector, context = opened.connector()
             connector.tenant()
             for scope in scan_order(connector.scopes()):
@@ -315,13 +315,13 @@ class ConnectorContractTests:
                 assert _status(again) is _status(first)
 
     def test_a_refused_permission_is_denied_or_partial_and_names_a_next_step(
-        self, stage: ConnectorHarness
+        self, harness: ConnectorHarness
     ) -> None:
-        with stage.open() as opened:
+        with harness.open() as opened:
             connector, context = opened.connector()
             connector.tenant()
             scopes = scan_order(connector.scopes())
-            stage.inject_fault(lambda _request, _times: stage.demo.DENIED)
+            harness.inject_fault(lambda _request, _times: harness.demo.DENIED)
             for scope in scopes:
                 coverage = scan(connector, context, scope)[-1]
                 assert isinstance(coverage, Coverage)
@@ -329,38 +329,40 @@ class ConnectorContractTests:
                 assert coverage.reason is not None
                 assert coverage.hint is not None
 
-    def test_a_throttling_storm_ends_well(self, stage: ConnectorHarness) -> None:
-        with stage.open() as opened:
+    def test_a_throttling_storm_ends_well(self, harness: ConnectorHarness) -> None:
+        with harness.open() as opened:
             calm = opened.scan_all()
-            stage.inject_fault(lambda _request, times: stage.demo.THROTTLED if times < 3 else None)
+            harness.inject_fault(
+                lambda _request, times: harness.demo.THROTTLED if times < 3 else None
+            )
             assert _facts(opened.scan_all()) == _facts(calm)
 
-    def test_a_cut_line_and_a_broken_gateway_are_survived(self, stage: ConnectorHarness) -> None:
+    def test_a_cut_line_and_a_broken_gateway_are_survived(self, harness: ConnectorHarness) -> None:
         faults = (
             Response(cut="before"),
             Response(cut="middle", body=b"x" * 100),
             Response(status=502, body=b"<html>", headers={"Content-Type": "text/html"}),
         )
-        with stage.open() as opened:
+        with harness.open() as opened:
             calm = opened.scan_all()
-            stage.inject_fault(lambda _request, times: faults[times - 1] if times < 4 else None)
+            harness.inject_fault(lambda _request, times: faults[times - 1] if times < 4 else None)
             assert _facts(opened.scan_all()) == _facts(calm)
 
-    def test_an_endless_storm_is_partial_and_never_clean(self, stage: ConnectorHarness) -> None:
-        with stage.open() as opened:
+    def test_an_endless_storm_is_partial_and_never_clean(self, harness: ConnectorHarness) -> None:
+        with harness.open() as opened:
             connector, context = opened.connector()
             connector.tenant()
             scopes = scan_order(connector.scopes())
-            stage.inject_fault(lambda _request, _times: stage.demo.THROTTLED)
+            harness.inject_fault(lambda _request, _times: harness.demo.THROTTLED)
             for scope in scopes:
                 coverage = scan(connector, context, scope)[-1]
                 assert isinstance(coverage, Coverage)
                 assert coverage.status is not Status.COMPLETE
 
-    def test_a_refused_sign_in_is_a_sign_in_error(self, stage: ConnectorHarness) -> None:
+    def test_a_refused_sign_in_is_a_sign_in_error(self, harness: ConnectorHarness) -> None:
         refusal = Response(status=400, body={"error": "invalid_client", "error_description": "no"})
-        with stage.open() as opened:
-            stage.inject_fault(lambda _request, _times: refusal)
+        with harness.open() as opened:
+            harness.inject_fault(lambda _request, _times: refusal)
             connector, _ = opened.connector()
             try:
                 connector.tenant()
@@ -370,13 +372,13 @@ class ConnectorContractTests:
             else:
                 raise AssertionError
 
-    def test_no_record_carries_the_url_of_a_sharing_link(self, stage: ConnectorHarness) -> None:
-        with stage.open() as opened:
+    def test_no_record_carries_the_url_of_a_sharing_link(self, harness: ConnectorHarness) -> None:
+        with harness.open() as opened:
             for records in opened.scan_all().values():
                 assert LINK_CANARY not in repr(records)
 
-    def test_nothing_is_ever_changed(self, stage: ConnectorHarness) -> None:
-        with stage.open() as opened:
+    def test_nothing_is_ever_changed(self, harness: ConnectorHarness) -> None:
+        with harness.open() as opened:
             opened.scan_all()
             assert {method for method, _ in opened.service.requests} <= {"GET", "POST"}
 

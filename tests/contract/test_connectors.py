@@ -14,7 +14,7 @@ SERVICES = [
 
 
 @pytest.fixture(params=SERVICES)
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> ConnectorHarness:
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> ConnectorHarness:
     return ConnectorHarness(request.param, tmp_path)
 
 

@@ -129,10 +129,10 @@ class DriveServer:
         children = self._children(drive, folder[1]) if folder else None
         whole = len(drive) if children is None else len(children)
         end = min(offset + size, whole) if offset >= 0 else 0
-        places = range(max(offset, 0), end)
+        positions = range(max(offset, 0), end)
         nodes = (
             drive.at(i, folders_first=bool(order)) if children is None else children[i]
-            for i in places
+            for i in positions
         )
         view = wants_published_view(request)
         body: dict[str, Any] = {

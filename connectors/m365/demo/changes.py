@@ -14,8 +14,8 @@ class Changes:
     Attributes:
         nodes: The changed items, by number.
         parents: The new parents of moved items, by number.
-        shut: The items that stopped inheriting permissions.
-        gone: The items that were deleted, together with everything below them.
+        broken_inheritance: The items that stopped inheriting permissions.
+        deleted: The items that were deleted, together with everything below them.
         log: The number of each item that was changed, in order.
         added: How many items are new.
     """

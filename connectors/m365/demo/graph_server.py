@@ -56,9 +56,9 @@ class Tenant:
         self.subsite_parents: dict[str, str] = {}  # a site that is only listed below another
         self._site_specs = {spec.id: spec for spec in site_specs(size)}
         libraries = [
-            Library(place, demo_library, own_every)
-            for place in site_specs(size)
-            for demo_library in place.libraries
+            Library(site, demo_library, own_every)
+            for site in site_specs(size)
+            for demo_library in site.libraries
         ]
         self._libraries = {library.id: library for library in libraries}
         self.directory = Directory(size)

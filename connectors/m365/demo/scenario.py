@@ -75,7 +75,7 @@ class LibrarySpec:
 class SiteSpec:
     """The specification of a site.
 
-    `refusal` is the status with which it refuses to list its libraries; 0 for none.
+    `error_status` is the status with which it refuses to list its libraries; 0 for none.
     """
 
     name: str

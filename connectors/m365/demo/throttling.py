@@ -11,7 +11,7 @@ from connectors.sdk.local_server import Request, Response
 
 
 class RateLimit:
-    """A limit of units in a window of seconds; `price` returns the cost of a request."""
+    """A limit of units in a window of seconds; `cost` returns the cost of a request."""
 
     def __init__(
         self, units: int, seconds: int, cost: Callable[[Request], int], clock: Callable[[], float]

@@ -50,8 +50,7 @@ class Tenant:
 
     `permissions` are those of the audit user, `limit` is the daily number of API calls. `old`
     switches secure guest access off, as before 2021; `communities` adds Experience Cloud with
-    partners
-    and customers.
+    partners and customers.
     """
 
     def __init__(

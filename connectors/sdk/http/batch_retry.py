@@ -48,7 +48,7 @@ def send_batch(
 ) -> list[P]:
     """Return the answers to a batch of `count` requests, in the order of the requests.
 
-    Parts that were throttled or that met a server error are sent again, up to `ATTEMPTS` times;
+    Parts that were throttled or that met a server error are sent again, up to `MAX_ATTEMPTS` times;
     before each attempt every thread of the tenant pauses for the longest `Retry-After` (seconds
     or date) of those parts, else for an exponential delay. A part that stays broken is returned.
 
@@ -57,7 +57,7 @@ def send_batch(
         host: Named in the error.
 
     Raises:
-        QuotaExhausted: A part stays throttled, or asks for a pause longer than `PATIENCE`.
+        QuotaExhausted: A part stays throttled, or asks for a pause longer than `MAX_RETRY_AFTER`.
     """
     answers: dict[int, P] = {}
     left: list[int] = list(range(count))

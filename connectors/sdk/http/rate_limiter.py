@@ -19,7 +19,7 @@ class RateLimiter:
     """A token bucket that all threads of a tenant share.
 
     Attributes:
-        price: Returns the cost of a request in units; for a batch the sum of its parts.
+        cost: Returns the cost of a request in units; for a batch the sum of its parts.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class HttpSession(requests.Session):
 
         Args:
             per_minute: Units of the vendor in a minute.
-            price: Returns the cost of a request in units.
+            cost: Returns the cost of a request in units.
             per_day: Units of the vendor in 24 hours.
         """
         self.transport.rate_limiter = RateLimiter(

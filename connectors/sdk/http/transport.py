@@ -68,7 +68,7 @@ class ThrottlingTransport(SslContextAdapter):
 
     Attributes:
         meter: Counts the requests of the tenant.
-        pace: Limits the rate; None for no limit.
+        rate_limiter: Limits the rate; None for no limit.
         is_throttled: True for a response that asks for a slower pace; set by the connector.
         is_refusal: True for a response with a server error that is final; set by the connector.
     """

@@ -21,7 +21,7 @@ class UsageMeter:
         calls: Requests sent, throttled ones and retries included.
         units: Their cost in the vendor's unit, where a rate limit knows it.
         refused: Responses that asked for a slower pace.
-        waited: Seconds of waiting because of rate limits, pauses and retries.
+        throttled_seconds: Seconds of waiting because of rate limits, pauses and retries.
     """
 
     calls: int = 0

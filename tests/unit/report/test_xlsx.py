@@ -59,7 +59,7 @@ def test_numbers_are_numbers_and_long_cells_are_cut(tmp_path):
 
 
 def test_what_is_too_long_for_a_sheet_goes_on_in_another(tmp_path):
-    pages = written(tmp_path, Sheet(title="x", headers=("a",), rows=[("r",)] * 5), most=2)
+    pages = written(tmp_path, Sheet(title="x", headers=("a",), rows=[("r",)] * 5), max_rows=2)
     assert [texts(page).count("r") for page in pages] == [2, 2, 1]
 
 

@@ -46,7 +46,7 @@ class Watch:
 
     @property
     def visitors(self) -> Any:
-        return self.site.tenants["salesforce"].visitors
+        return self.site.tenants["salesforce"].aura
 
     def prove(self, sights: VerificationPlan | None = None) -> dict[tuple[str, str], Any]:
         answers = run_verification(
@@ -150,10 +150,10 @@ def test_a_question_waits_a_second_after_the_one_before(watch: Watch) -> None:
 def test_what_rights_lead_to_is_what_is_asked_and_held_against_it(watch: Watch) -> None:
     told = watch.prove()
     case, seminar = told[INQUIRY_SITE.label, "Case"], told[PARTNER_SITE.label, "SeminarGuest__c"]
-    assert (case.count.count, case.inside) == (2_912, 2_898 + 14)
-    assert (seminar.count.count, seminar.inside) == (180, 180)
+    assert (case.answer.count, case.known_count) == (2_912, 2_898 + 14)
+    assert (seminar.answer.count, seminar.known_count) == (180, 180)
     assert (INQUIRY_SITE.label, "Salary__c") not in told  # no visitor has the right
-    assert told[INQUIRY_SITE.label, "Member__c"].count.outcome is CountOutcome.HIDDEN
+    assert told[INQUIRY_SITE.label, "Member__c"].answer.outcome is CountOutcome.HIDDEN
 
 
 def test_the_proof_is_evidence_and_stays_in_later_runs(watch: Watch) -> None:
@@ -191,7 +191,7 @@ def test_what_no_way_leads_to_any_more_stays_open_until_the_site_is_silent(watch
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTS, PARTNER_SITE, shut)
         told = watch.prove()
-    assert told[PARTNER_SITE.label, "Opportunity"].count.outcome is CountOutcome.HIDDEN
+    assert told[PARTNER_SITE.label, "Opportunity"].answer.outcome is CountOutcome.HIDDEN
     assert ("Opportunity", "SF-017") not in watch.judged()
 
 
@@ -201,7 +201,7 @@ def test_silence_takes_no_proof_back(watch: Watch, trap: str) -> None:
     before = watch.judged().keys()
     watch.visitors.trap = trap
     told = watch.prove()
-    assert all(one.count.count is UNKNOWN for one in told.values())
+    assert all(one.answer.count is UNKNOWN for one in told.values())
     assert watch.judged().keys() == before
 
 
@@ -216,7 +216,7 @@ def test_a_smaller_count_takes_the_place_of_a_larger(watch: Watch) -> None:
 def test_what_was_read_long_before_is_held_against_nothing(watch: Watch) -> None:
     watch.ahead = timedelta(hours=25)
     told = watch.prove()
-    assert all(one.inside is UNKNOWN for one in told.values())
+    assert all(one.known_count is UNKNOWN for one in told.values())
     assert {rule for _, rule in watch.judged()} == {"SF-012"}
 
 
@@ -230,7 +230,7 @@ def test_what_was_read_long_before_is_held_against_nothing(watch: Watch) -> None
 def test_where_the_inside_is_not_known_nothing_is_more(watch: Watch, unsure: Any) -> None:
     watch.write(unsure)
     told = watch.prove()
-    assert told[PARTNER_SITE.label, "Opportunity"].inside is UNKNOWN
+    assert told[PARTNER_SITE.label, "Opportunity"].known_count is UNKNOWN
     assert ("Opportunity", "SF-017") not in watch.judged()
 
 
@@ -245,7 +245,7 @@ def test_a_bug_of_the_connector_is_silence(watch: Watch) -> None:
     sights = plan_verification(watch.desk)
     broken = VerificationPlan(visits=[replace(visit, source=Broken()) for visit in sights.visits])
     told = watch.prove(broken)
-    assert {one.count.outcome for one in told.values()} == {CountOutcome.UNANSWERED}
+    assert {one.answer.outcome for one in told.values()} == {CountOutcome.UNANSWERED}
 
 
 def test_nothing_of_a_record_is_in_any_file(watch: Watch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agent.classify.view import View
+from agent.classify.rule_input import ExposureContext
 
 from agent.classify.model import Evaluation, Exposure, Match, Severity
 from connectors.sdk.records import Access, Audience, Grant, Item, PrincipalKind, factory_of
@@ -39,7 +39,7 @@ def test_a_value_that_is_made_anew_is_not_shared():
     assert make(rule="a").evidence is not make(rule="b").evidence
 
 
-@pytest.mark.parametrize("kind", [Grant, Item, Exposure, View, Evaluation, Match])
+@pytest.mark.parametrize("kind", [Grant, Item, Exposure, ExposureContext, Evaluation, Match])
 def test_a_missing_or_an_unknown_keyword_is_refused(kind):
     with pytest.raises(TypeError, match="missing"):
         factory_of(kind)()

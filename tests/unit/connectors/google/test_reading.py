@@ -383,7 +383,7 @@ def test_memory_holds_folders_and_shared_things_when_a_scope_is_done_and_else_no
             for scope in scan_order(connector.scopes()):
                 coverage: Any = scan(connector, lent, scope)[-1]
                 if coverage.reason is None and scope.id in lent.scan_states:
-                    kept |= set(lent.scan_states[scope.id].kept)
+                    kept |= set(lent.scan_states[scope.id].values)
             assert {key.partition(":")[0] for key in kept} == (
                 {"at", "in", "members"} if days else set()
             )

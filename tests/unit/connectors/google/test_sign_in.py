@@ -146,7 +146,7 @@ def test_one_user_reads_what_is_his_own_and_says_that_the_rest_is_not_read(stage
     with stage.open() as opened:
         browser = Browser(opened)
         connector, lent = opened.connector()
-        lent.show = browser.show_message
+        lent.show_message = browser.show_message
         tenant = connector.tenant()
         mine, rest = connector.scopes()
         records: Any = scan(connector, lent, mine)
@@ -168,7 +168,7 @@ def test_a_refusal_or_somebody_else_is_a_sign_in_error(stage, how, key):
     with stage.open() as opened:
         browser = Browser(opened, **how)
         connector, lent = opened.connector()
-        lent.show = browser.show_message
+        lent.show_message = browser.show_message
         with pytest.raises(SignInError) as caught:
             connector.tenant()
     assert caught.value.message.key == f"google.{key}"

@@ -308,7 +308,8 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = items_of(house.read(SALES))
-    monkeypatch.setattr("connectors.m365.facet_sample.SHARE", 1.0)  # a small library: ask them all
+    # a small library: ask them all
+    monkeypatch.setattr("connectors.m365.facet_sample.MAX_COST_SHARE", 1.0)
     hide_facets(house)
     records = house.read(SALES)
     assert end_of(records).status is Status.PARTIAL

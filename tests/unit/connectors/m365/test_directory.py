@@ -264,7 +264,7 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renamed = replace(SATO, mail="misaki.kato@example.co.jp", alias=SATO.mail)
-    monkeypatch.setattr("connectors.m365.demo.directory.INSIDE", (renamed,))
+    monkeypatch.setattr("connectors.m365.demo.directory.EMPLOYEES", (renamed,))
     house.lent.owners_seen |= {SATO.mail: None, renamed.mail: None}
     both = {SATO.mail: State.ACTIVE, renamed.mail: State.ACTIVE}
     assert owners(house.read(ENTRA)) == both

@@ -23,7 +23,7 @@ def test_both_languages_say_the_same_with_the_same_values() -> None:
 
 def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> None:
     code = "\n".join(p.read_text(encoding="utf-8") for p in FOLDER.glob("*.py"))
-    named = set(re.findall(r'(?:say|refused)\(\s*"m365\.(\w+)"', code))
+    named = set(re.findall(r'(?:say|validation_error)\(\s*"m365\.(\w+)"', code))
     for name in {*_AADSTS_MESSAGES.values(), *_OAUTH_MESSAGES.values()}:
         named |= {name, f"{name}_hint"}
     assert named | {"name"} == EN.keys()  # the name is for reports

@@ -59,7 +59,13 @@ def test_a_day_that_is_almost_spent_is_a_warning(open_tenant):
 
 @pytest.mark.parametrize(
     "made_with",
-    [{}, {"size": 20_000}, {"size": 20_000, "held": TIER_C}, {"size": 21_000}, {"held": (SETUP,)}],
+    [
+        {},
+        {"size": 20_000},
+        {"size": 20_000, "permissions": TIER_C},
+        {"size": 21_000},
+        {"permissions": (SETUP,)},
+    ],
 )
 def test_a_forecast_is_within_a_seventh_of_the_calls(open_tenant, made_with):
     opened = open_tenant(**made_with)

@@ -42,12 +42,12 @@ class Watch:
         self.requests: list[Any] = []
 
     def places(self) -> dict[str, PublicSite]:
-        return {place.title: place for place in self.connector.places()}
+        return {place.title: place for place in self.connector.public_sites()}
 
     def outcomes(self, title: str, *items: str) -> dict[str, Any]:
         place = self.places()[title]
         self.opened.harness.inject_fault(lambda request, _: self.requests.append(request))
-        told = self.connector.counted(place, items, anonymous(self.opened, self.lent))
+        told = self.connector.count_as_visitor(place, items, anonymous(self.opened, self.lent))
         return {t.item_id: t.count if t.outcome is C else t.outcome for t in told}
 
 
@@ -76,7 +76,8 @@ def test_the_sites_are_those_that_the_organization_reports(watch: Watch) -> None
         principal_id=INQUIRY_SITE.guest,
     )
     assert places[CLOSED_SITE.label].closed
-    assert len(places) == len(list(watch.connector.places())) == 5  # a second row is no second site
+    listed = list(watch.connector.public_sites())
+    assert len(places) == len(listed) == 5  # a second row is no second site
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_an_address_of_an_unknown_form_is_refused(watch: Watch, domain: str, pat
 def test_a_user_who_may_not_see_addresses_is_told_so(open_tenant: Any) -> None:
     connector: Any = open_tenant(permissions=()).connector()[0]
     with pytest.raises(AccessDenied):
-        list(connector.places())
+        list(connector.public_sites())
 
 
 def test_a_visit_counts_in_few_questions_and_keeps_a_second_between_them(watch: Watch) -> None:
@@ -153,7 +154,7 @@ def test_what_the_first_way_does_not_know_is_counted_by_the_second(watch: Watch)
 
 
 def test_a_site_without_aura_is_not_answerable_and_never_clean(watch: Watch) -> None:
-    [told] = watch.connector.counted(
+    [told] = watch.connector.count_as_visitor(
         watch.places()[CAREERS_SITE.label], ["Lead"], anonymous(watch.opened, watch.lent)
     )
     assert (told.outcome, told.count) == (NEVER, UNKNOWN)
@@ -212,7 +213,7 @@ def test_a_throttled_site_keeps_what_was_counted_before(watch: Watch) -> None:
         return Response(status=429) if len(watch.requests) > 2 else None
 
     watch.opened.harness.inject_fault(after_two)
-    told = watch.connector.counted(
+    told = watch.connector.count_as_visitor(
         place, ["Case", "Member__c"], anonymous(watch.opened, watch.lent)
     )
     assert [t.outcome for t in told] == [N, N]  # the unknown object had spoilt the answer
@@ -243,7 +244,7 @@ def test_nothing_of_a_record_is_kept_logged_or_raised(
     watch.visitors.trap = trap
     title = PARTNER_SITE.label if trap == "" else INQUIRY_SITE.label
     asked = ("SeminarGuest__c", *ASKED)
-    told = watch.connector.counted(
+    told = watch.connector.count_as_visitor(
         watch.places()[title], asked, anonymous(watch.opened, watch.lent)
     )
     assert LINK_CANARY not in repr(list(told))

@@ -30,7 +30,9 @@ def metadata(opened: ServedTenant) -> MetadataApi:
 
 
 def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
-    rules = read_sharing_rules(metadata(open_tenant(permissions=TIER_C)), ["Application__c", "Case"])
+    rules = read_sharing_rules(
+        metadata(open_tenant(permissions=TIER_C)), ["Application__c", "Case"]
+    )
     everyone = SharingRule(
         name="Applicants_see_all",
         shared_to=frozenset({("allCustomerPortalUsers", "")}),

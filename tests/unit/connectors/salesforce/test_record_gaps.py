@@ -62,7 +62,8 @@ def test_a_child_of_unknown_parents_has_an_unknown_reach(open_tenant: Open) -> N
             row["InternalSharingModel"] = row["ExternalSharingModel"] = "ControlledByParent"
     items = reading(opened)[0]
     assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
-    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in tenant_of(opened).asked)
+    queries = tenant_of(opened).received_queries
+    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in queries)
 
 
 def test_an_object_without_a_share_table_has_an_unknown_reach(open_tenant: Open) -> None:

@@ -375,7 +375,7 @@ def test_the_api_right_of_guests_is_a_setting(open_tenant: Open) -> None:
 def test_rows_of_insiders_are_never_asked_for(open_tenant: Open) -> None:
     opened = open_tenant()
     reading(opened)
-    asked = tenant_of(opened).asked
+    asked = tenant_of(opened).received_queries
     assert not any(LOPEZ.id in soql or SATO.id in soql for soql in asked)
 
 
@@ -385,7 +385,7 @@ def test_no_content_of_a_record_is_ever_read(open_tenant: Open, held: tuple[str,
     opened = open_tenant(permissions=held)
     assert rows(opened, "Case")[0]["Name"] == LINK_CANARY  # it would be served to whoever asks
     assert LINK_CANARY not in repr(opened.scan_all())
-    for soql in tenant_of(opened).asked:
+    for soql in tenant_of(opened).received_queries:
         source = soql.partition(" FROM ")[2].split()[0]
         if source in records.LABELS:
             assert soql.startswith("SELECT COUNT() FROM ")
