@@ -267,7 +267,7 @@ def test_a_stored_finding_has_each_value_in_its_column(
         ledger = Ledger(engine, run, last_seen + timedelta(days=1), sinks={})
         with engine.begin() as db:
             ledger.enter(db, tenant, [found])
-            (row,) = db.execute(select(schema.finding)).mappings()
+            row = db.execute(select(schema.finding)).one()._asdict()
         if run == "first":
             assert (row["state"], row["change"]) == ("open", "new")
     assert row == {
