@@ -101,7 +101,7 @@ def test_a_clock_that_is_twenty_minutes_off_is_told_by_every_service(
 @pytest.mark.parametrize(
     ("lang", "happened", "step"),
     [
-        ("en", "not valid today", "Make a new certificate"),
+        ("en", "has expired or is not valid yet", "Create a new certificate"),
         ("ja", "有効期間外", "新しい証明書を作成"),
     ],
 )
@@ -161,10 +161,10 @@ def pump(source: socket.socket, sink: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("lang", "refusal", "said", "step"),
     [
-        ("en", b"HTTP/1.1 403 Forbidden\r\n\r\n", "did not let the connection", "CONNECT"),
-        ("ja", b"HTTP/1.1 403 Forbidden\r\n\r\n", "接続を通しません", "CONNECT を許可"),
-        ("en", b"HTTP/1.1 407 Who?\r\n\r\n", "name and a password (407)", "name:password@"),
-        ("ja", b"HTTP/1.1 407 Who?\r\n\r\n", "パスワードを求めて", "名前:パスワード@"),
+        ("en", b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused the connection", "CONNECT"),
+        ("ja", b"HTTP/1.1 403 Forbidden\r\n\r\n", "接続を拒否しました", "CONNECT を許可"),
+        ("en", b"HTTP/1.1 407 Who?\r\n\r\n", "requires authentication (407)", "name:password@"),
+        ("ja", b"HTTP/1.1 407 Who?\r\n\r\n", "認証が必要です（407）", "名前:パスワード@"),
     ],
 )
 def test_a_proxy_that_blocks_is_named_without_its_password_and_nothing_goes_through(
@@ -210,7 +210,7 @@ def test_a_proxy_that_opens_tls_and_is_not_trusted_gets_no_secret(
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "inspects TLS on purpose"), ("ja", "除外を依頼")]
+    ("lang", "said"), [("en", "inspects TLS on purpose"), ("ja", "検査から除外する")]
 )
 def test_a_proxy_that_opens_tls_and_is_trusted_by_the_machine_is_a_warning(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, lang: str, said: str

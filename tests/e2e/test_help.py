@@ -69,7 +69,7 @@ def test_the_short_form_shows_the_same_help(words: tuple[str, ...]) -> None:
 def test_help_speaks_the_language_that_was_typed_last(words: tuple[str, ...]) -> None:
     done = shown(*words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "文章の言語" in done.stdout
+    assert "表示言語" in done.stdout
     assert "The language of every sentence" not in done.stdout
 
 

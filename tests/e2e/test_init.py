@@ -188,6 +188,6 @@ def test_the_wizard_asks_again_where_the_answer_cannot_be_meant(tmp_path: Path) 
     assert code == 0, shown
     assert "https:// で始めて" in shown
     assert "1, 2, 3 のいずれか" in shown
-    assert "その置き場所を書いて" in shown
+    assert "その参照を記載して" in shown
     assert "00D-a-token-itself" not in (tmp_path / "mine.toml").read_text(encoding="utf-8")
     assert loads(tmp_path / "mine.toml", "salesforce")["access_token"] == "env:SF_TOKEN"

@@ -30,7 +30,7 @@ def test_a_secret_goes_from_standard_input_into_a_closed_file_and_is_found(tmp_p
     ]  # fmt: skip
     tested = tojimari("secret", "test", where=tmp_path)
     assert tested.returncode == 2  # one of the two is not there
-    assert b"file:secrets/siem  there" in tested.stdout
+    assert b"file:secrets/siem  found" in tested.stdout
     for said in (kept, listed, tested):
         assert b"canary" not in said.stdout + said.stderr
     removed = tojimari("secret", "remove", "file:secrets/siem", where=tmp_path)

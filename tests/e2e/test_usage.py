@@ -81,8 +81,8 @@ def test_an_error_speaks_the_language_that_was_typed_last(
 ) -> None:
     done = typed(*words, language="ja" if language == "en" else "en")
     assert (done.returncode, done.stdout) == (2, "")
-    assert ("エラー: " if language == "ja" else "error: ") in done.stderr
-    assert ("error: " if language == "ja" else "エラー: ") not in done.stderr
+    assert ("エラー：" if language == "ja" else "error: ") in done.stderr
+    assert ("error: " if language == "ja" else "エラー：") not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_help_and_version_end_as_they_always_did(words: tuple[str, ...], code: i
         ),
         (
             "ja",
-            "エラー: config.toml: organization.approved_domains.1 の co.jp はパブリックサフィックス"
+            "エラー：config.toml: organization.approved_domains.1 の co.jp はパブリックサフィックス"
             "であり、1 つの組織のドメインではありません。example.co.jp のように、組織自身のドメイン"
             "を指定してください。",
         ),

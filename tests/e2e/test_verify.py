@@ -64,7 +64,7 @@ def test_a_program_gets_a_line_for_each_answer_and_the_summary(site: Any) -> Non
     assert (seminar["outcome"], seminar["count"], seminar["inside"]) == ("counted", 96, 96)
     busy = by_item["contact", "Case"]
     assert (busy["outcome"], busy["count"]) == ("unanswered", "unknown")
-    assert "slower pace" in busy["reason"]
+    assert "throttling" in busy["reason"]
     assert summary["exit_code"] == 4
 
 

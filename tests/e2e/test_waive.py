@@ -54,7 +54,7 @@ def test_a_waiver_on_a_view_link_turns_void_when_it_becomes_edit(serve: Serve) -
     assert "GOV-001" in row["rules"].split("; ")
     assert "CISO accepted it" in row["reasons"]
     assert row["waived_by"] == ""
-    assert "GOV-001" in shown and "wider: anyone with the link (may change)" in " ".join(
+    assert "GOV-001" in shown and "wider: anyone with the link (can edit)" in " ".join(
         shown.split()
     )
     assert "void" in listed
