@@ -72,8 +72,8 @@ def sink_configs(session: Session) -> dict[str, StrictTable]:
 def validate_sinks(session: Session) -> None:
     """Before anything is read: is every table understood, can every secret work?
 
-    Raises `ConfigError` and `InvalidSecret`. A secret that cannot be had now stops its sink later, not
-    the run.
+    Raises `ConfigError` and `InvalidSecret`. A secret that cannot be had now stops its sink later,
+    not the run.
     """
     for name, table in sink_configs(session).items():
         try:

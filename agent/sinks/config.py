@@ -70,8 +70,8 @@ def sink_types() -> Mapping[str, ModuleType]:
 def sink_config_union() -> Any:
     """Return the type of `[sinks.<name>]` as a field of a `StrictTable`, discriminated by `type`.
 
-    Use it only within a `StrictTable`: the outermost model decides whether an error repeats its input,
-    which may be a secret.
+    Use it only within a `StrictTable`: the outermost model decides whether an error repeats its
+    input, which may be a secret.
     """
     union: Any = None
     for module in sink_types().values():

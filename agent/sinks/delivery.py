@@ -216,7 +216,10 @@ class _SinkDelivery:
         return again
 
     def _dead_letter(self, event_id: str, refusal: SinkError) -> SinkError | None:
-        """Dead-letter an event; after `MAX_CONSECUTIVE_REJECTS` in a row move them all back and return an error."""
+        """Dead-letter an event; after `MAX_CONSECUTIVE_REJECTS` in a row move all of them back.
+
+        Return an error if they were moved back, else None.
+        """
         name = self.sink.name
         self.outbox.dead_letter(name, event_id, _encode_error(refusal))
         self.dead += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from csv import DictReader, writer
@@ -21,7 +22,7 @@ from typing import Any
 
 import tomli_w
 
-import connectors.sdk.testing as clocked
+import connectors.sdk.demo as clocked
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter, progress_display
 from agent.run import scan
@@ -73,6 +74,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
         tenants: dict[str, Any] = {}
         for service, name in NAMES.items():
             demo = import_module(f"connectors.{service}.demo")
+            _check_clock(service)
             tenant = tenants[service] = demo.Tenant(0)
             served = running.enter_context(LocalHttpsServer(tenant.respond, authority))
             tables[name] = demo.table(served.url, folder)
@@ -105,6 +107,13 @@ def files(folder: Path, language: str) -> dict[str, str]:
     return {
         name: _without(text, hidden | {manifest["run_id"]: "<run>"}) for name, text in made.items()
     }
+
+
+def _check_clock(service: str) -> None:
+    """Raise `AssertionError` where a demo tenant was imported with another time."""
+    for name, module in sys.modules.items():
+        if name.startswith(f"connectors.{service}.demo"):
+            assert getattr(module, "NOW", SECOND) == SECOND, f"{name} has its own time"
 
 
 def _scan(folder: Path, config: Mapping[str, Any], clock: Clock) -> None:

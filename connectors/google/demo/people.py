@@ -40,7 +40,10 @@ DOMAINS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account. `token_error` is the error of the token endpoint, `drive_off` that of the Drive API."""
+    """An account.
+
+    `token_error` is the error of the token endpoint, `drive_off` that of the Drive API.
+    """
 
     mail: str
     name: str

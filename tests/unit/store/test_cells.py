@@ -269,7 +269,7 @@ def test_a_stored_finding_has_each_value_in_its_column(
         tracker = FindingTracker(engine, run, last_seen + timedelta(days=1), sinks={})
         with engine.begin() as db:
             tracker.record(db, tenant, [found])
-            (row,) = map(dict, db.execute(select(schema.finding)).mappings())
+            row = db.execute(select(schema.finding)).one()._asdict()
         if run == "first":
             assert (row["state"], row["change"]) == ("open", "new")
     assert row == {
