@@ -44,8 +44,8 @@ def is_public_suffix(domain: str) -> bool:
     """Return True if unrelated organizations have their domains directly below this one.
 
     `domain` is in the form of `normalize_domain`; an internationalised one may be in Unicode or in
-    Punycode. True for suffixes of registries (`jp`, `co.jp`), for those of providers (`github.io`), and for
-    the parents of Microsoft's tenant domains (`onmicrosoft.com`).
+    Punycode. True for suffixes of registries (`jp`, `co.jp`), for those of providers (`github.io`),
+    and for the parents of Microsoft's tenant domains (`onmicrosoft.com`).
     """
     return domain in _TENANT_PARENTS or _suffixes().is_public(domain, accept_unknown=False)
 

@@ -61,7 +61,7 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
-        lent.mentioned = {ALL_STAFF: None, HR: None}
+        lent.groups_seen = {ALL_STAFF: None, HR: None}
         scope = next(s for s in connector.scopes() if s.last)
         records: Any = scan(connector, lent, scope)
     joined = [(r.group_id, r.member_id, r.audience) for r in records if isinstance(r, Membership)]
