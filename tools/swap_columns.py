@@ -45,7 +45,7 @@ EVENT_PARTS: Final = (
     "finding_event", "sample_event", "scan_event", "_finding_info", "_data_security", "_risk",
     "_subject", "_actor", "_user_object", "_unmapped", "finding_object",
 )  # fmt: skip
-"""Functions whose dictionaries and `without_empty(...)` calls hold the values of a finding or a run."""
+"""Functions whose dictionaries and `without_empty(...)` calls hold values of a finding or a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Source:
             )
 
     def dictionaries(self, functions: Iterable[str], tests: str) -> Iterator[Swap]:
-        """Yield the neighbours among the values of dictionaries and `without_empty(...)` calls there."""
+        """Yield the neighbours among the values of dictionaries and `without_empty(...)` calls."""
         for node in ast.walk(self._tree):
             if isinstance(node, ast.FunctionDef) and node.name in functions:
                 for dictionary in ast.walk(node):
@@ -157,7 +157,10 @@ def _callee(call: ast.Call) -> str:
 def swaps() -> list[Swap]:
     """Return every swap that is to be tried. Exits where a part of the code is not found."""
     built, others = Source("agent/run/finding_builder.py"), Source("agent/run/run_data.py")
-    lines, lifecycle = Source("agent/report/csv_rows.py"), Source("agent/store/finding_lifecycle.py")
+    lines, lifecycle = (
+        Source("agent/report/csv_rows.py"),
+        Source("agent/store/finding_lifecycle.py"),
+    )
     ocsf, heartbeat = Source("agent/sinks/ocsf.py"), Source("agent/sinks/heartbeat.py")
     parts = {
         "built findings": built.calls(["Finding"], _BUILT),

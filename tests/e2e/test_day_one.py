@@ -156,8 +156,13 @@ def typed(folder: Path, answers: list[str], *words: str) -> tuple[int, str]:
             "permission.drive.metadata.readonly",
             "auth/drive.metadata.readonly",
         ),
-        ("salesforce", {"held": PERMISSIONS[1:]}, "permission.ViewSetup", "View Setup"),
-        ("salesforce", {"held": PERMISSIONS[:2]}, "permission.QueryAllFiles", "Query All Files"),
+        ("salesforce", {"permissions": PERMISSIONS[1:]}, "permission.ViewSetup", "View Setup"),
+        (
+            "salesforce",
+            {"permissions": PERMISSIONS[:2]},
+            "permission.QueryAllFiles",
+            "Query All Files",
+        ),
     ],
 )
 def test_a_missing_permission_is_one_row_with_the_name_to_look_for(

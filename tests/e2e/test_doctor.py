@@ -49,7 +49,7 @@ def test_a_tenant_that_lacks_one_permission_says_which_in_both_languages(
     made_with: dict[str, Any] = {
         "m365": {},
         "google": {"delegated": DELEGATED - {missing}},
-        "salesforce": {"held": set(PERMISSIONS) - {missing}},
+        "salesforce": {"permissions": set(PERMISSIONS) - {missing}},
     }[service]
     with serve(service, **made_with) as site:
         if service == "m365":

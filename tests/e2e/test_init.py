@@ -57,7 +57,7 @@ def prepared(site: Any, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if service == "m365":
         pem = certificate(200)
         (site.folder / "app.pem").write_bytes(pem)
-        tenant.login.certificates.append(pem)
+        tenant.token_endpoint.certificates.append(pem)
     elif service == "salesforce":
         monkeypatch.setenv("SF_SECRET", CONSUMER_SECRET)
         monkeypatch.setenv("SF_TOKEN", tenant.open_session())

@@ -165,7 +165,7 @@ assert not function("ncrypt", "NCryptFinalizeKey", P, D)(key, 0)
 blob = ctypes.create_string_buffer(4096)
 assert not function("ncrypt", "NCryptExportKey", P, P, W, P, P, D, ctypes.POINTER(D), D)(
     key, 0, "RSAPUBLICBLOB", 0, ctypes.addressof(blob), len(blob), ctypes.byref(size), 0)
-print(blob.raw[:size.value].hex(), certstore.signed(key.value, b"header.payload").hex())
+print(blob.raw[:size.value].hex(), certstore.sign_hash(key.value, b"header.payload").hex())
 """
 
 
@@ -199,7 +199,7 @@ function("crypt32", "CertCloseStore", P, D)(store, 0)
 for der in ders:
     for digest in (sha1, sha256):
         reference = "CurrentUser/My/" + digest(der).hexdigest().upper()
-        with certstore._found(certstore.Place.of(reference)) as context:
+        with certstore._open_certificate(certstore.CertificateRef.parse(reference)) as context:
             assert certstore._der(context) == der
 print(reference)
 """

@@ -16,6 +16,7 @@ from tools.retired_names import (
 
 ROOT = Path(__file__).parents[2]
 
+
 def test_no_definition_has_a_retired_word_in_its_name():
     found = [str(use) for use in uses(ROOT) if use.identifier.kind != "local"]
     assert not found, "\n".join(found)

@@ -111,11 +111,13 @@ READ = {
         "principal", "principal_kind", "principal_state",
     },
     "exposure": {
-        "first_seen", "guests", "creator_state", "co_located_domains", "principal_domains", "external_count", "reach",
-        "via_group",
+        "first_seen", "guests", "creator_state", "co_located_domains", "principal_domains",
+        "external_count", "reach", "via_group",
     },
-    "policy": {"blocked", "ended", "internal", "is_ours", "parties", "table", "trusts",
-               "unregistered"},
+    "policy": {
+        "all_trusted", "blocked_domain", "expired_vendor", "internal", "is_internal_domain",
+        "table", "unrelated_organizations", "unregistered_domains",
+    },
     "sensitivity": {"terms"},
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ class Reluctant:
 class Blank:
     """A notebook in which nobody writes."""
 
-    def take(self) -> dict[str, str | None]:
+    def take_writes(self) -> dict[str, str | None]:
         return {}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from agent.classify.rule_input import ExposureContext
 
 from agent.classify.model import Evaluation, Exposure, Match, Severity
+from agent.classify.rule_input import ExposureContext
 from connectors.sdk.records import Access, Audience, Grant, Item, PrincipalKind, factory_of
 
 GRANT = {

@@ -274,10 +274,13 @@ CASES: dict[str, Case] = {
         everyone(A.UNKNOWN, kind="document"),
     ),
     "SF-012": Case(
-        record(external_count=proof()), record(external_count=proof(), cause=GrantCause.UNEXPLAINED), record(),
+        record(external_count=proof()),
+        record(external_count=proof(), cause=GrantCause.UNEXPLAINED),
+        record(),
     ),
     "SF-017": Case(
-        record(external_count=proof(), cause=GrantCause.UNEXPLAINED), record(external_count=proof(inside=9)),
+        record(external_count=proof(), cause=GrantCause.UNEXPLAINED),
+        record(external_count=proof(inside=9)),
         record(external_count=proof(inside=UNKNOWN)),
     ),
     "GUEST-001": Case(
@@ -395,11 +398,11 @@ def test_a_public_team_says_whether_guests_or_a_name_are_the_matter():
 @pytest.mark.parametrize("posture", expected_settings(), ids=lambda p: p.setting)
 def test_a_setting_passes_fails_or_stays_unknown(posture: Any):
     right = 30 if posture.at_most else posture.values[0]
-    assert posture.judge(right, {}) is Result.PASS
-    assert posture.judge("something else" if posture.values else 31, {}) is Result.FAIL
-    assert posture.judge(UNKNOWN, {}) is Result.UNKNOWN
+    assert posture.compare(right, {}) is Result.PASS
+    assert posture.compare("something else" if posture.values else 31, {}) is Result.FAIL
+    assert posture.compare(UNKNOWN, {}) is Result.UNKNOWN
     for other, values in posture.unless.items():
-        assert posture.judge(UNKNOWN, {other: values[0]}) is Result.NOT_APPLICABLE
+        assert posture.compare(UNKNOWN, {other: values[0]}) is Result.NOT_APPLICABLE
 
 
 def judged_setting(result: Result, toml: str = "") -> Any:

@@ -123,7 +123,9 @@ def test_a_key_file_that_is_none_is_a_sign_in_error(stage, content):
 )
 def test_a_refused_listing_is_denied_with_the_reason(stage, reason, key):
     with stage.open() as opened:
-        stage.inject_fault(lambda r, _: error(403, reason, "x") if r.path == "/drive/v3/files" else None)
+        stage.inject_fault(
+            lambda r, _: error(403, reason, "x") if r.path == "/drive/v3/files" else None
+        )
         coverage = reading(opened, SATO)[-1]
     assert (coverage.status, coverage.reason.key) == (Status.DENIED, f"google.{key}")
 
