@@ -58,8 +58,8 @@ BASE, MAIN = "agent.base", "agent.__main__"
 FLOORS = (
     ("connectors.sdk",),
     (BASE, "connectors.google", "connectors.m365", "connectors.salesforce"),
-    ("agent.text",),
     ("agent.classify",),
+    ("agent.text",),
     ("agent.host",),
     ("agent.config",),
     ("agent.store",),

@@ -10,9 +10,9 @@ import sys
 from itertools import groupby
 from typing import Final
 
-from agent.report.csv_rows import rule_text
 from agent.report.rule_catalog import description, rule_entries
 from agent.text import Text
+from agent.text.findings import rule_text
 
 FAMILIES: Final = (
     "links",

@@ -48,11 +48,11 @@ def list_(
 
     from agent.cli.scan import severity_of
     from agent.report.jsonl import finding_object, to_line
-    from agent.report.localize import format_number
     from agent.report.terminal import print_findings
     from agent.store.coverage import tenants
     from agent.store.feedback import feedback
     from agent.store.findings import list_findings
+    from agent.text.localize import format_number
 
     with open_session(common) as session:
         keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]

@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from agent.classify.model import Severity
-from agent.report.localize import format_number
 from agent.report.plan import format_duration
 from agent.report.statistics import STATES, ConnectorLine, RunStatistics
 from agent.report.summary import SinkLine, Summary, TopFinding, headline, pluralized
 from agent.report.titles import translated
 from agent.report.wrapped_text import WrappedText
 from agent.text import Text
+from agent.text.localize import format_number
 from agent.text.terminal_safe import terminal_safe
 
 MAX_FINDINGS = 10

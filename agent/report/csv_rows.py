@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Finding, TrackedFinding
-from agent.classify.model import Subject
-from agent.classify.policy_config import OWN
-from agent.classify.settings_baseline import expected_setting_rules
+from agent.classify.finding import TrackedFinding
 from agent.report.columns import schema_version
-from agent.report.localize import localize_values
-from agent.text import Text, decode_message
-from connectors.sdk.message import Message, say
+from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons, finding_unknowns
+from connectors.sdk.message import Message
 
 LIST_SEPARATOR: Final = "; "
 """Joins the values of a list column."""
@@ -150,43 +146,6 @@ def action_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
     row = finding_row(kept, run_id, text)
     empty = dict.fromkeys(("assigned_to", "due", "decision"), "")
     return row | {"path": kept.finding.path} | empty
-
-
-def finding_reasons(finding: Finding, text: Text) -> list[str]:
-    """A sentence for each rule that objected; for a scope, why it was not read."""
-    if finding.subject is Subject.SCOPE and finding.reason:
-        return [text.render(decode_message(finding.reason))]
-    return [_reason(text, rule, values) for rule, values in finding.evidence.items()]
-
-
-def _reason(text: Text, rule: str, values: Mapping[str, str]) -> str:
-    """The rule's sentence, in the variant that its evidence asks for."""
-    variant = values.get("variant")
-    return rule_text(text, rule, f"reason_{variant}" if variant else "reason", values)
-
-
-def finding_fix(finding: Finding, text: Text) -> str:
-    """What to do about the leading rule; for a scope, what would make it readable."""
-    if finding.subject is Subject.SCOPE and finding.hint:
-        return text.render(decode_message(finding.hint))
-    leading = next(iter(finding.evidence.items()), None)
-    return "" if leading is None else rule_text(text, leading[0], "fix", leading[1])
-
-
-def finding_unknowns(finding: Finding, text: Text) -> list[str]:
-    """The facts that could change the judgement, in words."""
-    return [text.render(say(f"report.unknowns.{name}")) for name in finding.unknowns]
-
-
-def rule_text(text: Text, rule: str, part: str, values: Mapping[str, str] | None = None) -> str:
-    """A rule's sentence. Rules of the customer's own share theirs, settings share the reason; a
-    rule that is gone shows as its key."""
-    table = "custom" if rule.startswith(OWN) else rule
-    if rule in expected_setting_rules() and part.startswith("reason"):
-        table = "setting"
-    return text.render(
-        Message(f"{table}.{part}", tuple(localize_values(values or {}, text).items()))
-    )
 
 
 def format_cell(value: Plain) -> str:

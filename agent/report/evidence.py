@@ -8,11 +8,11 @@ from datetime import datetime
 
 from agent.report.columns import Column, csv_tables, headers
 from agent.report.csv_file import FileDigest
-from agent.report.localize import localize_word
 from agent.report.statistics import RunStatistics
 from agent.report.summary import PolicyHashes
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
+from agent.text.localize import localize_word
 
 Row = Mapping[str, str]
 Rows = Callable[[], Iterator[Row]]

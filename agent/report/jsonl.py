@@ -10,8 +10,9 @@ from typing import Any
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.finding import TrackedFinding
 from agent.report.columns import schema_version
-from agent.report.csv_rows import LIST_SEPARATOR, finding_fix, finding_reasons, format_time
+from agent.report.csv_rows import LIST_SEPARATOR, format_time
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons
 
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, 0x85, 0x2028, 0x2029)}
 

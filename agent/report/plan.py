@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from agent.report.localize import format_number
 from agent.report.wrapped_text import WrappedText
 from agent.text import Text
+from agent.text.localize import format_number
 from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.message import Message

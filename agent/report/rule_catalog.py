@@ -14,8 +14,8 @@ from rich.table import Table
 from agent.classify.rules.registry import all_rules
 from agent.classify.settings_baseline import expected_settings
 from agent.errors import ConfigError
-from agent.report.csv_rows import rule_text
 from agent.text import Text
+from agent.text.findings import rule_text
 from connectors.sdk.message import say
 
 

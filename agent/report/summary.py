@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity
-from agent.report.csv_rows import ScopeRow, finding_reasons
-from agent.report.localize import format_number
+from agent.report.csv_rows import ScopeRow
 from agent.report.statistics import RunStatistics, UnreadScope
 from agent.text import Text
+from agent.text.findings import finding_reasons
+from agent.text.localize import format_number
 
 
 class PolicyHashes(NamedTuple):

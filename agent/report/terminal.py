@@ -13,17 +13,12 @@ from rich.text import Text as Styled
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.policy_config import Waiver
 from agent.classify.waivers import WaiverStatus
-from agent.report.csv_rows import (
-    finding_fix,
-    finding_reasons,
-    finding_unknowns,
-    format_time,
-    rule_text,
-)
-from agent.report.localize import format_number, localize_points, localize_word
+from agent.report.csv_rows import format_time
 from agent.report.titles import translated
 from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons, finding_unknowns, rule_text
+from agent.text.localize import format_number, localize_points, localize_word
 from agent.text.terminal_safe import terminal_safe
 
 

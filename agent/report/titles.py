@@ -11,9 +11,9 @@ from typing import TypeVar
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
 from agent.report.csv_rows import ExposureRow, ScopeRow
-from agent.report.localize import localize_word
 from agent.report.statistics import UnreadScope
 from agent.text import Text
+from agent.text.localize import localize_word
 from connectors.sdk.message import Message
 
 STORED = "en"  # the language of the titles in the store

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.classify.model import Severity
 from agent.report.columns import Column, csv_tables, headers
-from agent.report.csv_rows import rule_text
 from agent.report.statistics import RunStatistics, SeverityCounts
 from agent.report.summary import headline
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
+from agent.text.findings import rule_text
 
 CsvRow = Mapping[str, str]
 LEVELS = tuple(sorted(Severity, reverse=True))

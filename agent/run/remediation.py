@@ -13,13 +13,13 @@ from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
 from agent.report import csv_file
-from agent.report.csv_rows import finding_fix, finding_reasons
 from agent.report.run_folder import ReportError
 from agent.report.summary import pluralized
 from agent.run.session import Session
 from agent.store.coverage import TenantRow, tenants
 from agent.store.findings import list_findings
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons
 from connectors.sdk.message import say
 from connectors.sdk.remediation import RemediationTarget
 from connectors.sdk.services import load_remediation

@@ -18,8 +18,9 @@ from uuid import UUID, uuid5
 
 from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.csv_rows import finding_fix, finding_reasons, format_time, rule_text
+from agent.report.csv_rows import format_time
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons, rule_text
 
 VERSION: Final = "1.5.0"
 CLASS: Final = 2006

@@ -118,5 +118,5 @@ def test_a_service_without_its_modules_and_texts_is_told_which(lacking, tmp_path
     for name in ("PERMISSIONS", "SIGN_INS", "Settings", "connect"):
         setattr(lacking, name, ())
     lacking.__file__, lacking.__path__ = str(tmp_path / "__init__.py"), [str(tmp_path)]
-    with pytest.raises(ContractError, match="remediation, demo, en.toml, ja.toml"):
+    with pytest.raises(ContractError, match=r"remediation, demo, en\.toml, ja\.toml"):
         load_service("lacking")

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from agent.report.localize import format_number
 from agent.report.summary import pluralized
 from agent.text import Text
+from agent.text.localize import format_number
 from agent.text.terminal_safe import terminal_safe
 
 

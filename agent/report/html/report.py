@@ -9,16 +9,16 @@ from typing import Final, TextIO
 
 from agent.classify.finding import TrackedFinding
 from agent.report.csv_file import FileDigest
-from agent.report.csv_rows import finding_fix, finding_reasons, finding_unknowns, rule_text
 from agent.report.html import render
 from agent.report.html.charts import ChartRow, bar_segments, chart_rows
-from agent.report.localize import localize_points
 from agent.report.statistics import STATES, RunStatistics, UnreadScope
 from agent.report.summary import PolicyHashes, headline
 from agent.report.titles import translated
 from agent.report.top_findings import TopFindings
 from agent.report.xlsx_sheets import LEVELS
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons, finding_unknowns, rule_text
+from agent.text.localize import localize_points
 from connectors.sdk.message import Message
 from connectors.sdk.records import Audience
 

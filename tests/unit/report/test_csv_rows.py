@@ -13,15 +13,13 @@ from agent.report.csv_rows import (
     SettingRow,
     coverage_row,
     exposure_row,
-    finding_fix,
-    finding_reasons,
     finding_row,
-    finding_unknowns,
     format_cell,
     principal_row,
     setting_row,
 )
 from agent.text import Text, encode_message
+from agent.text.findings import finding_fix, finding_reasons, finding_unknowns
 from connectors.sdk.message import say
 from tests.golden.specimens import EXPOSURE, ROW
 

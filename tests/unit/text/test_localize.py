@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.classify.scoring import POINTS
-from agent.report.localize import localize_values
 from agent.text import LANGUAGES, Text
+from agent.text.localize import localize_values
 from connectors.salesforce.data_kinds import DATA_KINDS
 
 JA = [
