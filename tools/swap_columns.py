@@ -42,8 +42,8 @@ _LINES = "tests/unit/report/test_csv_rows.py"
 _EVENTS = "tests/golden/test_events.py"
 
 EVENT_PARTS: Final = (
-    "finding_event", "sample_event", "scan_event", "_finding_info", "_data_security", "_risk",
-    "_subject", "_actor", "_user_object", "_unmapped", "finding_object",
+    "finding_event", "sample_event", "scan_event", "_finding_info", "_data_security", "_metadata",
+    "_risk", "_subject", "_actor", "_user_object", "_unmapped", "finding_object",
 )  # fmt: skip
 """Functions whose dictionaries and `without_empty(...)` calls hold values of a finding or a run."""
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from agent.classify.evaluator import Evaluator
 from agent.classify.model import Severity
+from agent.classify.policy import Policy
 from agent.collect.ingest import ProgressListener
 from agent.collect.progress import ProgressCounter
 from agent.host import default_paths
@@ -137,22 +138,7 @@ def _finish(
     policy = session.policy(now.date())
     mask = pseudonymizer(session, requested=options.redact)
     announcer = EventPublisher(session, run_id, now, mask)
-    tracker = FindingTracker(
-        session.engine,
-        run_id,
-        now,
-        sinks=announcer.event_builders(),
-        changed=Evaluator(policy, now).evaluate_change,
-    )
-    for tenant in found:
-        TenantEvaluation(
-            session.engine,
-            tracker,
-            tenant,
-            policy,
-            now,
-            large_group=session.loaded.config.policy.large_group,
-        ).run()
+    _evaluate(session, run_id, found, policy, now, announcer)
     digest = policy.digest()
     runs.set_policy_hash(session.engine, run_id, digest)
     ended = session.now()
@@ -199,6 +185,29 @@ def _finish(
         also=[c for c in ordered(codes) if c is not code],
         next_command=_next_command(code, report, incomplete=incomplete) + _config_option(session),
     )
+
+
+def _evaluate(
+    session: Session,
+    run_id: str,
+    found: Sequence[TenantRow],
+    policy: Policy,
+    now: datetime,
+    announcer: EventPublisher,
+) -> None:
+    """Evaluate the stored facts of these tenants and record the findings with their events."""
+    tracker = FindingTracker(
+        session.engine,
+        run_id,
+        now,
+        sinks=announcer.event_builders(),
+        changed=Evaluator(policy, now).evaluate_change,
+    )
+    large_group = session.loaded.config.policy.large_group
+    for tenant in found:
+        TenantEvaluation(
+            session.engine, tracker, tenant, policy, now, large_group=large_group
+        ).run()
 
 
 def _codes(

@@ -133,14 +133,7 @@ def finding_event(
         "severity": severity_word,
         "confidence_id": _CONFIDENCE[finding.confidence],
         **_risk(finding),
-        "metadata": {
-            "version": VERSION,
-            "uid": uid,
-            "correlation_uid": run_id,
-            "tenant_uid": finding.tenant_id,
-            "profiles": ["cloud"],
-            "product": product(version),
-        },
+        "metadata": _metadata(finding, uid, run_id, version),
         "cloud": {"provider": finding.service, "account": {"uid": finding.tenant_id}},
         "finding_info": _finding_info(tracked, text, version),
         **without_empty(data_security=_data_security(finding, text), actor=_actor(finding)),
@@ -149,6 +142,17 @@ def finding_event(
             "remediation": without_empty(desc=finding_fix(finding, text)),
             "tojimari": _unmapped(tracked, transition, text),
         },
+    }
+
+
+def _metadata(finding: Finding, uid: str, run_id: str, version: str) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "uid": uid,
+        "correlation_uid": run_id,
+        "tenant_uid": finding.tenant_id,
+        "profiles": ["cloud"],
+        "product": product(version),
     }
 
 

@@ -12,6 +12,7 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -40,7 +41,7 @@ from connectors.salesforce.sites import find_guests
 from connectors.sdk.estimate import EstimatePart, ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
-from connectors.sdk.records import UNKNOWN, Access
+from connectors.sdk.records import UNKNOWN, Access, Unknown
 
 # Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
 ROWS_PER_PAGE = 2000  # rows of a page
@@ -81,44 +82,37 @@ def estimate_scan(settings: Settings, client: Client, context: ConnectorContext)
         )
     )
     rights = permissions_by_object(rows, holders)
-    schema = Schema()
-    for row in gaps.query_all(
-        client, (queries.entity_definitions(some) for some in queries.chunks(rights))
-    ):
-        schema.add_object(row)
+    schema = _schema_of(rights, gaps, client)
     (links,) = client.batch_query([queries.link_count(context.now())])
     known = links if isinstance(links, int) else 0
     records = _record_calls(len(rows), len(holders), rights, schema, permissions)
     small = SMALL_SCOPE_CALLS + (TIER_C_CALLS if permissions.can_read_rules else 0)
-    return ScanEstimate(
-        parts=(
-            EstimatePart(
-                title=say("salesforce.part_sign_in"), scopes=0, items=0, calls=SIGN_IN_CALLS
-            ),
-            EstimatePart(
-                title=say("salesforce.part_records"),
-                scopes=1,
-                items=len(rights),
-                calls=records
-                + (RECIPIENT_CALLS if has_external_users and permissions.can_count else 0),
-                exact=False,
-            ),
-            EstimatePart(
-                title=say("salesforce.part_links"),
-                scopes=1,
-                items=UNKNOWN if isinstance(links, QueryRefusal) else known,
-                calls=link_calls(known),
-            ),
-            EstimatePart(
-                title=say("salesforce.part_small"),
-                scopes=4,
-                items=UNKNOWN,
-                calls=small,
-                exact=False,
-            ),
-        ),
-        per_day=_daily_quota(settings, client),
+    records += RECIPIENT_CALLS if has_external_users and permissions.can_count else 0
+    counted = UNKNOWN if isinstance(links, QueryRefusal) else known
+    parts = (
+        _part("sign_in", scopes=0, items=0, calls=SIGN_IN_CALLS),
+        _part("records", scopes=1, items=len(rights), calls=records, exact=False),
+        _part("links", scopes=1, items=counted, calls=link_calls(known)),
+        _part("small", scopes=4, items=UNKNOWN, calls=small, exact=False),
     )
+    return ScanEstimate(parts=parts, per_day=_daily_quota(settings, client))
+
+
+def _part(
+    name: str, *, scopes: int, items: int | Unknown, calls: int, exact: bool = True
+) -> EstimatePart:
+    title = say(f"salesforce.part_{name}")
+    return EstimatePart(title=title, scopes=scopes, items=items, calls=calls, exact=exact)
+
+
+def _schema_of(names: Iterable[str], gaps: ReadGaps, client: Client) -> Schema:
+    """Return the definitions of these objects, as far as the audit user may see them."""
+    schema = Schema()
+    for row in gaps.query_all(
+        client, (queries.entity_definitions(some) for some in queries.chunks(names))
+    ):
+        schema.add_object(row)
+    return schema
 
 
 def link_calls(links: int) -> int:
