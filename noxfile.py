@@ -23,7 +23,7 @@ QUICK = (
 """What needs no vendor, no second process and no minute."""
 
 
-def _house(session: nox.Session) -> None:
+def _install(session: nox.Session) -> None:
     """Everything by its hash, then this project without asking anybody for more."""
     session.install("--quiet", "--require-hashes", "-r", DEV)
     session.install("--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
@@ -32,7 +32,7 @@ def _house(session: nox.Session) -> None:
 @nox.session
 def check(session: nox.Session) -> None:
     """Format, lint, types, import contracts, tests: what must be green."""
-    _house(session)
+    _install(session)
     _lint(session)
     session.run("pytest", *AT_ONCE, *session.posargs)
 
@@ -49,7 +49,7 @@ def _lint(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def quick(session: nox.Session) -> None:
     """The part of `check` that takes less than two minutes on two cores: for every save."""
-    _house(session)
+    _install(session)
     _lint(session)
     session.run("pytest", *AT_ONCE, *QUICK, *session.posargs)
 
@@ -57,14 +57,14 @@ def quick(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Only the tests: `nox -s tests -P 3.13 -- -k resume`."""
-    _house(session)
+    _install(session)
     session.run("pytest", *AT_ONCE, *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Calls, items a second and memory, with the work that was done beside each figure."""
-    _house(session)
+    _install(session)
     session.run("python", "-m", "tests.bench", *session.posargs)
     if not session.posargs:
         session.run("python", "-m", "tests.bench.m365")
@@ -73,7 +73,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def bundle(session: nox.Session) -> None:
     """The program as a folder for this system, built twice, tried where no Python is."""
-    _house(session)
+    _install(session)
     out = Path("dist/linux").absolute()
     for name in ("one", "two"):
         session.run("python", "packaging/build.py", str(out / name))
@@ -83,7 +83,7 @@ def bundle(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation as two sites, strictly, looked at in a browser where there is one."""
-    _house(session)
+    _install(session)
     session.install("--quiet", "--require-hashes", "-r", DOCS)
     out = Path("dist/docs").absolute()
     session.run("python", "packaging/docs/build.py", str(out))
@@ -93,7 +93,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def wine(session: nox.Session) -> None:
     """The Windows program and its installer, built and tried under Wine."""
-    _house(session)
+    _install(session)
     out = Path("dist/wine").absolute()
     session.run("python", "packaging/windows/wine.py", str(out))
     session.run("pytest", "tests/integration/test_wine.py", env={"TOJIMARI_WINE": str(out)})

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-PRIVATE: Final = 0o600  # the mode of every file that lists exposures or secrets
+PRIVATE_MODE: Final = 0o600  # the mode of every file that lists exposures or secrets
 
 
 @contextmanager
-def atomic_write(path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE) -> Generator[TextIO]:
+def atomic_write(
+    path: Path, *, encoding: str = "utf-8", mode: int = PRIVATE_MODE
+) -> Generator[TextIO]:
     """Yield a text file that gets its name only when everything is on the disk.
 
     A lone surrogate, which JSON allows, becomes a question mark. Raise `OSError` if the file cannot

@@ -15,7 +15,12 @@ import pytest
 import tomli_w
 from hypothesis import settings
 
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.services import services
 
 pytest.register_assert_rewrite("connectors.sdk.testing")
@@ -31,7 +36,7 @@ class Site:
     """A folder with a configuration, and tenants that are served while it is open."""
 
     folder: Path
-    authority: Authority
+    authority: LocalCertificateAuthority
     tables: dict[str, Any] = field(default_factory=dict[str, Any])
     tenants: dict[str, Any] = field(default_factory=dict[str, Any])
     fault: Fault | None = None
@@ -84,8 +89,8 @@ class Site:
 def serve(tmp_path: Path) -> Callable[..., Any]:
     @contextmanager
     def served(*names: str, size: int = 0, **made_with: Any) -> Generator[Site]:
-        site = Site(tmp_path, Authority(tmp_path))
-        running: list[Loopback] = []
+        site = Site(tmp_path, LocalCertificateAuthority(tmp_path))
+        running: list[LocalHttpsServer] = []
         for name in names or services():
             demo = import_module(f"connectors.{name}.demo")
             tenant = site.tenants[name] = demo.Tenant(size, **made_with)
@@ -95,7 +100,7 @@ def serve(tmp_path: Path) -> Callable[..., Any]:
                 refused = site.fault(request) if site.fault else None
                 return refused or tenant.respond(request)
 
-            loopback = Loopback(respond, site.authority)
+            loopback = LocalHttpsServer(respond, site.authority)
             running.append(loopback)
             loopback.__enter__()
             site.tables[name] = demo.table(loopback.url, tmp_path)

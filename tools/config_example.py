@@ -15,40 +15,40 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from agent.classify.tables import (
+from agent.classify.policy_config import (
     CustomRule,
+    CustomRuleConditions,
     Label,
-    OrganizationTable,
-    PolicyTable,
+    OrganizationConfig,
+    PolicyConfig,
     RuleOverride,
-    TermsTable,
+    TermsConfig,
     Vendor,
     Waiver,
-    When,
 )
-from agent.config.model import AgentTable, NetworkTable, ReportTable
-from agent.config.written import comment, default_of, table, written
-from agent.sinks.settings import kinds
+from agent.config.schema import AgentTable, NetworkTable, ReportTable
+from agent.config.toml_writer import default_value, write_comment, write_key, write_table
+from agent.sinks.config import sink_types
 from connectors.sdk.services import load_service, services
 
-OPENING = """\
+HEADER = """\
 # tojimari: who outside can see what in our SaaS, and what must be shut tonight?
 #
 # Copy this file to config.toml and keep what you use. Write no secret here, but a reference to it:
 # file:PATH (relative to this file), env:NAME, keyring:NAME, on Windows also dpapi:PATH.
 # `tojimari secret set` stores a secret and prints its reference. An unknown key is an error.
 """
-OWN: dict[str, type[BaseModel]] = {
+SEPARATE_TABLES: dict[str, type[BaseModel]] = {
     "[policy.rules.EXT-002]": RuleOverride,
     "[[policy.vendors]]": Vendor,
     "[policy.labels.Confidential]": Label,
-    "[policy.terms]": TermsTable,
+    "[policy.terms]": TermsConfig,
     "[[policy.custom_rules]]": CustomRule,
-    "[policy.custom_rules.when]": When,
+    "[policy.custom_rules.when]": CustomRuleConditions,
     "[[policy.waivers]]": Waiver,
 }
 """The parts of the policy that have tables of their own, with their settings."""
-SINKS = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
+SINK_NAMES = {"csv": "files", "jsonl": "collector", "splunk_hec": "splunk", "webhook": "siem"}
 """Type of a sink -> its name in the example; users choose the names."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "[policy.rules.EXT-002]": {
@@ -84,49 +84,49 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def rendered() -> str:
+def render_example() -> str:
     """Return the file."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
-    yield from OPENING.splitlines()
-    yield from table("agent", AgentTable, {}, _said)
-    yield from table("organization", OrganizationTable, {}, _said)
-    yield from table("network", NetworkTable, {}, _said)
+    yield from HEADER.splitlines()
+    yield from write_table("agent", AgentTable, {}, _description)
+    yield from write_table("organization", OrganizationConfig, {}, _description)
+    yield from write_table("network", NetworkTable, {}, _description)
     for service in services():
         model = load_service(service).Settings
-        yield from table(f"connectors.{service}", model, _examples(model), _said)
-    own = frozenset(head.strip("[]").split(".")[1] for head in OWN)
-    yield from table("policy", PolicyTable, {}, _said, without=own)
-    for head, model in OWN.items():
-        yield from _commented(head, model)
-    yield from table("report", ReportTable, {}, _said)
-    for kind, module in sorted(kinds().items()):
+        yield from write_table(f"connectors.{service}", model, _examples(model), _description)
+    own = frozenset(head.strip("[]").split(".")[1] for head in SEPARATE_TABLES)
+    yield from write_table("policy", PolicyConfig, {}, _description, without=own)
+    for head, model in SEPARATE_TABLES.items():
+        yield from _commented_table(head, model)
+    yield from write_table("report", ReportTable, {}, _description)
+    for kind, module in sorted(sink_types().items()):
         examples = _examples(module.Settings) | {"type": kind}
-        name = f"sinks.{SINKS.get(kind, kind)}"
-        yield from table(name, module.Settings, examples, _said, active=False)
+        name = f"sinks.{SINK_NAMES.get(kind, kind)}"
+        yield from write_table(name, module.Settings, examples, _description, active=False)
 
 
-def _commented(head: str, model: type[BaseModel]) -> Iterator[str]:
+def _commented_table(head: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"# {head}")
     for key, field in model.model_fields.items():
-        yield from comment(_said(key, field))
+        yield from write_comment(_description(key, field))
         if key in EXAMPLES[head]:
-            yield f"# {written(key, EXAMPLES[head][key])}"
+            yield f"# {write_key(key, EXAMPLES[head][key])}"
 
 
 def _examples(model: type[BaseModel]) -> dict[str, Any]:
     """Return the keys that are set in the example, with values: examples, and the service."""
     fields = model.model_fields
     shown = {key: field.examples[0] for key, field in fields.items() if field.examples}
-    return shown | ({"service": default_of(fields["service"])} if "service" in fields else {})
+    return shown | ({"service": default_value(fields["service"])} if "service" in fields else {})
 
 
-def _said(_: str, field: FieldInfo) -> str:
+def _description(_: str, field: FieldInfo) -> str:
     return field.description or ""
 
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(rendered())
+    sys.stdout.write(render_example())

@@ -58,8 +58,8 @@ BASE, MAIN = "agent.base", "agent.__main__"
 FLOORS = (
     ("connectors.sdk",),
     (BASE, "connectors.google", "connectors.m365", "connectors.salesforce"),
-    ("agent.text",),
     ("agent.classify",),
+    ("agent.text",),
     ("agent.host",),
     ("agent.config",),
     ("agent.store",),
@@ -271,12 +271,12 @@ def _words(root: Path) -> Iterator[Metric]:
 def _names(sources: Sequence[Source], product: Sequence[Source]) -> Iterator[Metric]:
     """Yield names that mean two things, and public classes of one name."""
     limits = homonyms()
-    places: dict[str, list[str]] = defaultdict(list)
+    definitions: dict[str, list[str]] = defaultdict(list)
     for source in sources:
         for name, line in _definitions(source.tree):
-            places[name].append(f"{source.path}:{line} {name}")
-    over = [name for name, limit in limits.items() if len(places[name]) > limit]
-    yield Metric("homonyms", len(over), [place for name in over for place in places[name]])
+            definitions[name].append(f"{source.path}:{line} {name}")
+    over = [name for name, limit in limits.items() if len(definitions[name]) > limit]
+    yield Metric("homonyms", len(over), [one for name in over for one in definitions[name]])
     twins: dict[str, dict[str, str]] = defaultdict(dict)
     for source in product:
         home = re.sub(r"connectors/(?!sdk)\w+", "connectors/service", source.path)
@@ -487,9 +487,9 @@ def _runs(
             if len(set(window)) >= distinct:
                 windows[window].append((path, at))
     begun: dict[str, set[int]] = defaultdict(set)
-    for places in windows.values():
-        if len(places) > 1:
-            for path, at in places:
+    for starts_of_window in windows.values():
+        if len(starts_of_window) > 1:
+            for path, at in starts_of_window:
                 begun[path].add(at)
     runs: list[str] = []
     covered = 0

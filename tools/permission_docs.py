@@ -12,17 +12,17 @@ from agent.text import Text
 from connectors.sdk.services import load_service, services
 
 
-def page(language: str) -> str:
+def render_permissions_page(language: str) -> str:
     """The whole page: a table a service."""
     text = Text(language)
     ending = "ja.md" if language == "ja" else "md"
     lines = [text.say("permissions.head")]
     for service in services():
         name = text.say(f"{service}.name")
-        place = f"connectors/{service}.{ending}"
+        path = f"connectors/{service}.{ending}"
         lines += ["", f"## {name}", ""]
         lines += [text.say("permissions.columns"), "|---|---|---|", *_rows(service, text)]
-        lines += ["", text.say("permissions.page", service=name, page=place)]
+        lines += ["", text.say("permissions.page", service=name, page=path)]
     return "\n".join(lines) + "\n"
 
 
@@ -30,11 +30,12 @@ def _rows(service: str, text: Text) -> list[str]:
     permissions = load_service(service).PERMISSIONS
     minimal = text.say("permissions.minimal")
     return [
-        f"| `{p.name}`{minimal if p.minimal else ''} | {text.of(p.why)} | {text.of(p.lost)} |"
+        f"| `{p.name}`{minimal if p.minimal else ''} | {text.render(p.why)} |"
+        f" {text.render(p.consequence)} |"
         for p in permissions
     ]
 
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page(*sys.argv[1:] or ("en",)))
+    sys.stdout.write(render_permissions_page(*sys.argv[1:] or ("en",)))

@@ -64,8 +64,10 @@ class Use:
     def __str__(self) -> str:
         """Return where it is, what it is, and what to use instead."""
         found = self.identifier
-        place = f"{found.file}:{found.line}"
-        return f"{place}: {found.kind} {found.qualified}: not '{self.word.word}', {self.word.use}"
+        position = f"{found.file}:{found.line}"
+        return (
+            f"{position}: {found.kind} {found.qualified}: not '{self.word.word}', {self.word.use}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

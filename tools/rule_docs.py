@@ -10,9 +10,9 @@ import sys
 from itertools import groupby
 from typing import Final
 
-from agent.report.rows import rule_text
-from agent.report.rulebook import description, entries
+from agent.report.rule_catalog import description, rule_entries
 from agent.text import Text
+from agent.text.findings import rule_text
 
 FAMILIES: Final = (
     "links",
@@ -28,11 +28,11 @@ FAMILIES: Final = (
 )
 
 
-def page(language: str) -> str:
+def render_rules_page(language: str) -> str:
     """The whole of `docs/rules.md`: each rule in one language, its title in the other, too."""
     text, other = Text(language), Text("en" if language == "ja" else "ja")
     lines = [text.say("rules.head"), ""]
-    shelved = sorted(entries(text), key=lambda entry: FAMILIES.index(entry.family))
+    shelved = sorted(rule_entries(text), key=lambda entry: FAMILIES.index(entry.family))
     for family, group in groupby(shelved, key=lambda entry: entry.family):
         lines += [f"## {text.say(f'rules.family.{family}')}", ""]
         for entry in group:
@@ -45,4 +45,4 @@ def page(language: str) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page(*sys.argv[1:] or ("en",)))
+    sys.stdout.write(render_rules_page(*sys.argv[1:] or ("en",)))

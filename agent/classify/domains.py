@@ -35,7 +35,7 @@ Source: https://www.powershellgallery.com/packages/M365DomainMGMT/2.0.7/Content/
 """
 
 
-def plain(domain: str) -> str:
+def normalize_domain(domain: str) -> str:
     """Return a domain in the form that is compared: case-folded, without `@` and outer dots."""
     return domain.strip().lstrip("@").strip(".").casefold()
 
@@ -43,22 +43,22 @@ def plain(domain: str) -> str:
 def is_public_suffix(domain: str) -> bool:
     """Return True if unrelated organizations have their domains directly below this one.
 
-    `domain` is in the form of `plain`; an internationalised one may be in Unicode or in Punycode.
-    True for suffixes of registries (`jp`, `co.jp`), for those of providers (`github.io`), and for
-    the parents of Microsoft's tenant domains (`onmicrosoft.com`).
+    `domain` is in the form of `normalize_domain`; an internationalised one may be in Unicode or in
+    Punycode. True for suffixes of registries (`jp`, `co.jp`), for those of providers (`github.io`),
+    and for the parents of Microsoft's tenant domains (`onmicrosoft.com`).
     """
     return domain in _TENANT_PARENTS or _suffixes().is_public(domain, accept_unknown=False)
 
 
-def _domain(value: str) -> str:
-    """Return the domain in the form of `plain`.
+def _validate_domain(value: str) -> str:
+    """Return the domain in the form of `normalize_domain`.
 
     Width forms of Unicode and a leading `*.`, `@` or `.` are removed: a domain always counts with
     everything below it. Raise `PydanticCustomError` for what is no domain, and for a public
     suffix, which would stand for every organization below it.
     """
     text = unicodedata.normalize("NFKC", value).replace("\u3002", ".").strip()
-    domain = plain(text[found.end() :] if (found := _DECORATION.match(text)) else text)
+    domain = normalize_domain(text[found.end() :] if (found := _DECORATION.match(text)) else text)
     if is_public_suffix(domain):
         raise PydanticCustomError(
             "public_suffix",
@@ -82,7 +82,7 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-Domain = Annotated[str, AfterValidator(_domain)]
+Domain = Annotated[str, AfterValidator(_validate_domain)]
 """A mail domain in a configuration table."""
 
 
@@ -93,18 +93,20 @@ def consumer_domains() -> frozenset[str]:
     return frozenset(tomllib.loads(source)["domains"])
 
 
-def within(domain: str, domains: Collection[str]) -> str | None:
+def matching_parent(domain: str, domains: Collection[str]) -> str | None:
     """Return the one of `domains` that `domain` is, or is a subdomain of; None if there is none."""
-    return next((parent for parent in _and_parents(domain) if parent in domains), None)
+    return next((parent for parent in _domain_and_parents(domain) if parent in domains), None)
 
 
-def first_within(wanted: Iterable[str], domains: Collection[str]) -> str | None:
-    """Return the first of `wanted` that is, or is below, one of `domains`, as `plain` has it."""
-    return next((plain(domain) for domain in wanted if within(domain, domains)), None)
+def first_matching(wanted: Iterable[str], domains: Collection[str]) -> str | None:
+    """Return the first of `wanted` that is, or is below, one of `domains`, normalized."""
+    return next(
+        (normalize_domain(domain) for domain in wanted if matching_parent(domain, domains)), None
+    )
 
 
-def _and_parents(domain: str) -> Iterator[str]:
-    rest = plain(domain)
+def _domain_and_parents(domain: str) -> Iterator[str]:
+    rest = normalize_domain(domain)
     while rest:
         yield rest
         rest = rest.partition(".")[2]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.sdk.records import record
+from connectors.sdk.records import frozen_record
 
 
-@record
+@frozen_record
 class ExposureRow:
     """One grant that reaches beyond named insiders.
 

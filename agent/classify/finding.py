@@ -9,10 +9,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from agent.classify.model import Confidence, Severity, Subject
-from connectors.sdk.records import record
+from connectors.sdk.records import frozen_record
 
 
-@record
+@frozen_record
 class Finding:
     """A subject judged too open. Flat words, ready for a file; texts are made at the exits.
 
@@ -74,14 +74,14 @@ class Finding:
         """The rules that matched, the leading one first."""
         return tuple(self.evidence)
 
-    def content(self) -> str:
+    def fingerprint(self) -> str:
         """Return a hash of what makes it the same or another: a change of it is worth an event.
 
         Neither name nor score is part of it: a renamed file or one more day of age is no news.
         """
         parts = (
             self.severity.word,
-            _lasting(tuple(self.evidence)),
+            _lasting_rules(tuple(self.evidence)),
             self.audience,
             self.access,
             self.expires_at,
@@ -92,13 +92,13 @@ class Finding:
 
 
 @lru_cache(maxsize=4096)
-def _lasting(rules: tuple[str, ...]) -> str:
+def _lasting_rules(rules: tuple[str, ...]) -> str:
     """Those that speak of the finding; the others speak of a run."""
     return ",".join(sorted(rule for rule in rules if not rule.startswith("CHG-")))
 
 
-@record
-class Kept:
+@frozen_record
+class TrackedFinding:
     """A finding with its life so far.
 
     `state` is one of `new` `open` `changed` `resolved` `returned` `waived` `not_compared`.

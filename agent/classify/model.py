@@ -18,7 +18,7 @@ from connectors.sdk.records import (
     Principal,
     State,
     Unknown,
-    record,
+    frozen_record,
 )
 
 WIDTH: Final = {audience: rank for rank, audience in enumerate(Audience)}
@@ -68,7 +68,7 @@ class Subject(StrEnum):
     SCOPE = "scope"
 
 
-class Stage(StrEnum):
+class RulePhase(StrEnum):
     """When rules are evaluated that need more than the facts of one subject."""
 
     VERDICT = "verdict"  # once the severity is known
@@ -76,7 +76,7 @@ class Stage(StrEnum):
     CHANGE = "change"  # once the finding of the last run is known
 
 
-class Level(IntEnum):
+class SensitivityLevel(IntEnum):
     """The sensitivity of what is shared."""
 
     PUBLIC = -1  # declared public
@@ -92,10 +92,10 @@ class Level(IntEnum):
 
 
 _WORDS: Final = {severity: severity.name.lower() for severity in Severity}
-_LEVEL_WORDS: Final = {level: level.name.lower() for level in Level}
+_LEVEL_WORDS: Final = {level: level.name.lower() for level in SensitivityLevel}
 
 
-@record
+@frozen_record
 class Sensitivity:
     """The sensitivity of an item, and the terms that it was concluded from.
 
@@ -104,15 +104,15 @@ class Sensitivity:
         encrypts: True if it comes from a label that encrypts the content.
     """
 
-    level: Level = Level.NONE
+    level: SensitivityLevel = SensitivityLevel.NONE
     source: str = ""
     terms: tuple[str, ...] = ()
     confidence: Confidence = Confidence.MEDIUM
     encrypts: bool = False
 
 
-@record
-class Proof:
+@frozen_record
+class ExternalCount:
     """How many records an anonymous visitor could count in an item.
 
     Attributes:
@@ -131,12 +131,12 @@ class Proof:
     made: datetime
 
     @property
-    def surplus(self) -> bool:
+    def exceeds_known(self) -> bool:
         """Return True if more records are visible than known grants open: one was missed."""
         return isinstance(self.inside, int) and self.count > self.inside
 
 
-@record
+@frozen_record
 class Exposure:
     """A grant on the item where it was made, joined with what else is known about it.
 
@@ -152,11 +152,11 @@ class Exposure:
         via_group: The name of the own group that has external members, or empty.
         reach: Items below the item (1 for a file), or records; 0 if the right has no effect today.
         first_seen: When this program first saw the grant: a lower bound of its age.
-        meeting: Mail domains of all external accounts with access to the same container or group by
-            any grant on it or above. Empty for other items.
+        co_located_domains: Mail domains of all external accounts with access to the same container
+            or group by any grant on it or above. Empty for other items.
         guests: For a team or group, the number of its external members.
-        proof: The external count of the item, if there is one.
-        maker_state: Whether the creator of the grant can still sign in.
+        external_count: The external count of the item, if there is one.
+        creator_state: Whether the creator of the grant can still sign in.
     """
 
     connector: str
@@ -169,18 +169,18 @@ class Exposure:
     service: str = ""
     principal_domains: tuple[str, ...] = ()
     via_group: str = ""
-    meeting: tuple[str, ...] = ()
+    co_located_domains: tuple[str, ...] = ()
     guests: int = 0
-    proof: Proof | None = None
-    maker_state: State = State.UNKNOWN
+    external_count: ExternalCount | None = None
+    creator_state: State = State.UNKNOWN
 
     @property
-    def latent(self) -> bool:
+    def has_no_effect_today(self) -> bool:
         """Return True if the grant has no effect today: no record, or a deleted principal."""
         return self.reach == 0 or self.grant.principal_state is State.DELETED
 
 
-@record
+@frozen_record
 class Match:
     """A rule that matched, with the values of its sentence: `{"max_days": "30"}`."""
 
@@ -188,8 +188,8 @@ class Match:
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@record
-class Judgement:
+@frozen_record
+class Evaluation:
     """The result of the evaluation of one subject.
 
     Attributes:
@@ -232,17 +232,17 @@ __all__ = [
     "Audience",
     "Confidence",
     "Coverage",
+    "Evaluation",
     "Exposure",
+    "ExternalCount",
     "Grant",
     "Item",
-    "Judgement",
-    "Level",
     "Match",
     "Principal",
-    "Proof",
+    "RulePhase",
     "Sensitivity",
+    "SensitivityLevel",
     "Severity",
-    "Stage",
     "Subject",
     "finding_id",
 ]

@@ -12,23 +12,28 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from agent.classify.custom import rule_of
-from agent.classify.domains import consumer_domains, first_within, plain, within
-from agent.classify.exposure import POINTS
+from agent.classify.custom_rules import compile_custom_rule
+from agent.classify.domains import (
+    consumer_domains,
+    first_matching,
+    matching_parent,
+    normalize_domain,
+)
 from agent.classify.finding import Finding
-from agent.classify.lexicon import Extra, Lexicon, lexicon
-from agent.classify.model import WIDTH, Confidence, Level, Sensitivity
-from agent.classify.paths import comparable, matcher
-from agent.classify.rules.registry import Rule
-from agent.classify.tables import (
-    OrganizationTable,
-    PolicyTable,
+from agent.classify.globs import compile_globs, normalize_path
+from agent.classify.model import WIDTH, Confidence, Sensitivity, SensitivityLevel
+from agent.classify.policy_config import (
+    OrganizationConfig,
+    PolicyConfig,
     RuleOverride,
     Vendor,
     Waiver,
 )
-from agent.classify.view import View
-from agent.classify.waiving import Lapse, covers, exceeds, lapse_of
+from agent.classify.rule_input import ExposureContext
+from agent.classify.rules.registry import Rule
+from agent.classify.scoring import POINTS
+from agent.classify.terms import CustomTerms, Lexicon, compile_lexicon
+from agent.classify.waivers import InvalidWaiver, describe_invalid_waiver, is_exceeded, matches
 from connectors.sdk.records import Audience, Item, Unknown
 
 
@@ -45,8 +50,8 @@ class Policy:
         custom: The compiled custom rules.
     """
 
-    table: PolicyTable
-    organization: OrganizationTable
+    table: PolicyConfig
+    organization: OrganizationConfig
     today: date
     internal: frozenset[str]
     in_contract: frozenset[str]
@@ -54,13 +59,13 @@ class Policy:
     scale: Mapping[str, int]
     public: re.Pattern[str] | None
     lexicon: Lexicon
-    custom: tuple[Rule[View], ...]
+    custom: tuple[Rule[ExposureContext], ...]
 
     @classmethod
-    def of(
+    def compile(
         cls,
-        table: PolicyTable,
-        organization: OrganizationTable,
+        table: PolicyConfig,
+        organization: OrganizationConfig,
         tenant_domains: Iterable[str],
         today: date,
     ) -> Policy:
@@ -74,20 +79,22 @@ class Policy:
             table=table,
             organization=organization,
             today=today,
-            internal=frozenset((*organization.internal_domains, *map(plain, tenant_domains))),
+            internal=frozenset(
+                (*organization.internal_domains, *map(normalize_domain, tenant_domains))
+            ),
             in_contract=frozenset(
                 domain for v in table.vendors if v.ends >= today for domain in v.domains
             ),
             consumer=consumer_domains().union(organization.consumer_domains),
             scale=MappingProxyType({**POINTS, **table.scoring}),
-            public=matcher(table.public_paths) if table.public_paths else None,
-            lexicon=lexicon(Extra(**table.terms.model_dump())),
-            custom=tuple(map(rule_of, table.custom_rules)),
+            public=compile_globs(table.public_paths) if table.public_paths else None,
+            lexicon=compile_lexicon(CustomTerms(**table.terms.model_dump())),
+            custom=tuple(map(compile_custom_rule, table.custom_rules)),
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the tables only; the other process compiles rules and patterns again."""
-        return Policy.of, (self.table, self.organization, tuple(self.internal), self.today)
+        return Policy.compile, (self.table, self.organization, tuple(self.internal), self.today)
 
     def audience_of(self, audience: Audience, domains: Collection[str]) -> Audience:
         """Return the audience of external accounts after the configuration is applied.
@@ -99,52 +106,54 @@ class Policy:
             return audience
         return max(map(self._audience_of_domain, domains), key=WIDTH.__getitem__)
 
-    def is_ours(self, domain: str) -> bool:
+    def is_internal_domain(self, domain: str) -> bool:
         """Return True for a domain of the organization."""
-        return within(domain, self.internal) is not None
+        return matching_parent(domain, self.internal) is not None
 
-    def blocked(self, domains: Iterable[str]) -> str | None:
+    def blocked_domain(self, domains: Iterable[str]) -> str | None:
         """Return the first domain that must have no access, else None."""
-        return first_within(domains, self.organization.blocked_domains)
+        return first_matching(domains, self.organization.blocked_domains)
 
-    def ended(self, domains: Iterable[str]) -> Vendor | None:
+    def expired_vendor(self, domains: Iterable[str]) -> Vendor | None:
         """Return the vendor of the first domain whose contracts have all ended, else None.
 
         Of several contracts the one that ended last is returned.
         """
         for domain in domains:
-            vendors = [v for v in self.table.vendors if within(domain, v.domains)]
+            vendors = [v for v in self.table.vendors if matching_parent(domain, v.domains)]
             latest = max(vendors, key=lambda vendor: vendor.ends, default=None)
             if latest is not None and latest.ends < self.today:
                 return latest
         return None
 
-    def parties(self, domains: Iterable[str]) -> tuple[str, ...]:
+    def unrelated_organizations(self, domains: Iterable[str]) -> tuple[str, ...]:
         """Return the unrelated external organizations of these domains, by vendor name or domain.
 
         A vendor with several domains counts once. Vendors that are shared by design, internal
         domains and consumer domains do not count.
         """
         names: dict[str, None] = {}
-        for domain in sorted(set(map(plain, domains)), key=len):
-            vendor = next((v for v in self.table.vendors if within(domain, v.domains)), None)
+        for domain in sorted(set(map(normalize_domain, domains)), key=len):
+            vendor = next(
+                (v for v in self.table.vendors if matching_parent(domain, v.domains)), None
+            )
             if vendor is not None:
                 if not vendor.shared_by_design:
                     names[vendor.name] = None
             elif not (
-                within(domain, self.internal)
-                or within(domain, self.consumer)
-                or within(domain, names)
+                matching_parent(domain, self.internal)
+                or matching_parent(domain, self.consumer)
+                or matching_parent(domain, names)
             ):
                 names[domain] = None
         return tuple(sorted(names))
 
-    def trusts(self, domains: Collection[str]) -> bool:
+    def all_trusted(self, domains: Collection[str]) -> bool:
         """Return True if every domain is internal, approved or under contract; False for none."""
         trusted = (Audience.NAMED_INTERNAL, Audience.EXT_ALLOWLISTED)
         return bool(domains) and all(self._audience_of_domain(d) in trusted for d in domains)
 
-    def unregistered(self, domains: Iterable[str]) -> tuple[str, ...]:
+    def unregistered_domains(self, domains: Iterable[str]) -> tuple[str, ...]:
         """Return the domains that are not internal, approved, consumer or of a registered vendor.
 
         Return nothing if the configuration registers no vendors.
@@ -153,67 +162,67 @@ class Policy:
         if not known:
             return ()
         known |= self.internal | set(self.organization.approved_domains) | self.consumer
-        return tuple(plain(d) for d in domains if not within(d, known))
+        return tuple(normalize_domain(d) for d in domains if not matching_parent(d, known))
 
     def declared_public(self, connector: str, path: str) -> bool:
         """Return True if `public_paths` declares this path of a connector public."""
         return self.public is not None and bool(
-            self.public.match(comparable(f"{connector}:{path}"))
+            self.public.match(normalize_path(f"{connector}:{path}"))
         )
 
-    def labelled(self, item: Item) -> Sensitivity | None:
+    def sensitivity_from_labels(self, item: Item) -> Sensitivity | None:
         """Return the highest sensitivity of an item's labels; None without a configured label."""
         if isinstance(item.labels, Unknown):
             return None
-        known = (said for said in map(self.said_by, item.labels) if said is not None)
+        known = (said for said in map(self.sensitivity_of_label, item.labels) if said is not None)
         return max(known, key=attrgetter("level"), default=None)
 
-    def said_by(self, label: str) -> Sensitivity | None:
+    def sensitivity_of_label(self, label: str) -> Sensitivity | None:
         """Return the configured sensitivity of a label, by id or name; None without one."""
-        told = self.table.labels.get(label)
-        if told is None:
+        label_config = self.table.labels.get(label)
+        if label_config is None:
             return None
         return Sensitivity(
-            level=Level[told.level.upper()],
+            level=SensitivityLevel[label_config.level.upper()],
             source="label",
-            terms=(told.name or label,),
+            terms=(label_config.name or label,),
             confidence=Confidence.HIGH,
-            encrypts=told.encrypts,
+            encrypts=label_config.encrypts,
         )
 
     def override(self, rule_id: str) -> RuleOverride | None:
         """Return the configuration of a rule; None without one."""
         return self.table.rules.get(rule_id)
 
-    def waiver_for(
+    def find_waiver(
         self, finding: Finding, containers: Collection[str] = ()
-    ) -> Waiver | Lapse | None:
+    ) -> Waiver | InvalidWaiver | None:
         """Return the waiver of a finding, else the first invalid one that names it, else None.
 
         Args:
             containers: Ids of the containers that the item lies in.
         """
-        lapse: Lapse | None = None
+        invalid: InvalidWaiver | None = None
         for waiver in self.table.waivers:
-            if not covers(waiver, finding, containers):
+            if not matches(waiver, finding, containers):
                 continue
-            why = self._lapsed(waiver, finding)
+            why = self._invalid_reason(waiver, finding)
             if why is None:
                 return waiver
-            lapse = lapse or lapse_of(waiver, finding, why)
-        return lapse
+            invalid = invalid or describe_invalid_waiver(waiver, finding, why)
+        return invalid
 
     @property
-    def waives_containers(self) -> bool:
-        """Return True if any waiver names a container, so that `waiver_for` needs them."""
+    def has_container_waivers(self) -> bool:
+        """Return True if any waiver names a container, so that `find_waiver` needs them."""
         return any(waiver.container for waiver in self.table.waivers)
 
-    def _lapsed(self, waiver: Waiver, finding: Finding) -> str | None:
+    def _invalid_reason(self, waiver: Waiver, finding: Finding) -> str | None:
         if self.today > waiver.expires:
             return "expired"
         if (waiver.expires - self.today).days > self.table.waiver_max_days:
             return "too_long"
-        return "wider" if exceeds(finding, waiver) else None
+        return "wider" if is_exceeded(finding, waiver) else None
 
     def digest(self) -> str:
         """Return a hash that changes when facts could be evaluated differently, apart from the day.
@@ -230,10 +239,13 @@ class Policy:
         return blake2b(text.encode(), digest_size=16).hexdigest()
 
     def _audience_of_domain(self, domain: str) -> Audience:
-        if within(domain, self.internal):
+        if matching_parent(domain, self.internal):
             return Audience.NAMED_INTERNAL
-        if not within(domain, self.organization.blocked_domains) and (
-            within(domain, self.organization.approved_domains) or within(domain, self.in_contract)
+        if not matching_parent(domain, self.organization.blocked_domains) and (
+            matching_parent(domain, self.organization.approved_domains)
+            or matching_parent(domain, self.in_contract)
         ):
             return Audience.EXT_ALLOWLISTED
-        return Audience.EXT_CONSUMER if within(domain, self.consumer) else Audience.EXT_NAMED
+        return (
+            Audience.EXT_CONSUMER if matching_parent(domain, self.consumer) else Audience.EXT_NAMED
+        )

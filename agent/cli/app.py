@@ -27,14 +27,14 @@ from agent.cli import (
     verify,
     waive,
 )
-from agent.cli.options import HELP, Language, command, example_of, help_of
-from agent.cli.usage import UsageError, explain
-from agent.run.exits import Exit
+from agent.cli.options import HELP_TEXTS, Language, command, example_text, help_text
+from agent.cli.usage_errors import UsageError, print_usage_error
+from agent.run.exit_codes import ExitCode
 
 app = typer.Typer(
     name="tojimari",
-    help=help_of("app"),
-    epilog=example_of("app"),
+    help=help_text("app"),
+    epilog=example_text("app"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,16 +43,16 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"tojimari {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def _always(
+def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=help_of("version"))
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=help_text("version"))
     ] = False,
     lang: Language = "",
 ) -> None: ...
@@ -70,16 +70,21 @@ command(app, "evidence")(evidence.evidence)
 command(app, "fix")(fix.fix)
 command(app, "verify")(verify.verify)
 app.add_typer(
-    baseline.app, name="baseline", help=help_of("baseline"), epilog=example_of("baseline_save")
+    baseline.app, name="baseline", help=help_text("baseline"), epilog=example_text("baseline_save")
 )
 app.add_typer(
-    findings.app, name="findings", help=help_of("findings"), epilog=example_of("findings_list")
+    findings.app, name="findings", help=help_text("findings"), epilog=example_text("findings_list")
 )
-app.add_typer(waive.app, name="waive", help=help_of("waive"), epilog=example_of("waive_add"))
-app.add_typer(rules.app, name="rules", help=help_of("rules"), epilog=example_of("rules_show"))
-app.add_typer(secret.app, name="secret", help=help_of("secret"), epilog=example_of("secret_set"))
+app.add_typer(waive.app, name="waive", help=help_text("waive"), epilog=example_text("waive_add"))
+app.add_typer(rules.app, name="rules", help=help_text("rules"), epilog=example_text("rules_show"))
 app.add_typer(
-    schedule.app, name="schedule", help=help_of("schedule"), epilog=example_of("schedule_install")
+    secret.app, name="secret", help=help_text("secret"), epilog=example_text("secret_set")
+)
+app.add_typer(
+    schedule.app,
+    name="schedule",
+    help=help_text("schedule"),
+    epilog=example_text("schedule_install"),
 )
 
 
@@ -93,15 +98,15 @@ def main() -> None:
     try:
         code = app(prog_name="tojimari", standalone_mode=False)
     except UsageError as error:
-        explain(error)
-        sys.exit(Exit.USAGE)
+        print_usage_error(error)
+        sys.exit(ExitCode.USAGE)
     except typer.Abort:  # Ctrl-C or end of input at a prompt
-        typer.echo(HELP.say("cli.left"), err=True)
-        sys.exit(Exit.INTERRUPTED)
+        typer.echo(HELP_TEXTS.say("cli.left"), err=True)
+        sys.exit(ExitCode.INTERRUPTED)
     except Exception:  # noqa: BLE001 -- logged with its traceback, then code 70
-        from agent.cli.log import wrote_down
+        from agent.cli.logging_setup import log_crash
 
-        wrote_down()
+        log_crash()
         sys.exit(70)
     sys.exit(code)
 

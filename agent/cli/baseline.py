@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.store.baselines import Baseline
@@ -18,7 +18,7 @@ app = group()
 
 @command(app, "save", texts="baseline_save")
 def save(
-    name: Annotated[str, typer.Argument(help=help_of("baseline_name"))],
+    name: Annotated[str, typer.Argument(help=help_text("baseline_name"))],
     common: CommonOptions,
 ) -> None:
     """Save the state of all findings as a baseline with a name."""
@@ -26,13 +26,13 @@ def save(
 
     from agent.store import baselines
 
-    with at_desk(common, alone=True) as desk:
-        kept = baselines.save(desk.engine, name, datetime.now(UTC))
+    with open_session(common, exclusive=True) as session:
+        kept = baselines.save(session.engine, name, datetime.now(UTC))
         if common.as_json:
-            typer.echo(json.dumps(_plain(kept)))
+            typer.echo(json.dumps(_to_json(kept)))
         elif not common.quiet:
             words = {"name": kept.name, "findings": kept.findings}
-            typer.echo(desk.text.say("baseline.saved", **words), err=True)
+            typer.echo(session.text.say("baseline.saved", **words), err=True)
 
 
 @command(app, "list", texts="baseline_list")
@@ -40,14 +40,14 @@ def list_(common: CommonOptions) -> None:
     """List the baselines."""
     from agent.store import baselines
 
-    with at_desk(common) as desk:
-        for kept in baselines.saved(desk.engine):
+    with open_session(common) as session:
+        for kept in baselines.baselines(session.engine):
             if common.as_json:
-                typer.echo(json.dumps(_plain(kept)))
+                typer.echo(json.dumps(_to_json(kept)))
             elif not common.quiet:
                 words = {"name": kept.name, "findings": kept.findings, "made": kept.made.date()}
-                typer.echo(desk.text.say("baseline.line", **words))
+                typer.echo(session.text.say("baseline.line", **words))
 
 
-def _plain(kept: Baseline) -> dict[str, Any]:
+def _to_json(kept: Baseline) -> dict[str, Any]:
     return {"name": kept.name, "made": kept.made.isoformat(), "findings": kept.findings}

@@ -9,115 +9,122 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, help_of
-from agent.text.printable import printable
+from agent.cli.options import CommonOptions, help_text
+from agent.cli.session import open_session
+from agent.text.terminal_safe import terminal_safe
 
 if TYPE_CHECKING:
-    from agent.run.desk import Desk
-    from agent.run.exits import Exit
+    from agent.run.exit_codes import ExitCode
+    from agent.run.session import Session
 
 
 def deliver(
     common: CommonOptions,
     check: Annotated[
-        str, typer.Option("--check", help=help_of("deliver_check"), show_default=False)
+        str, typer.Option("--check", help=help_text("deliver_check"), show_default=False)
     ] = "",
-    status: Annotated[bool, typer.Option("--status", help=help_of("deliver_status"))] = False,
-    again: Annotated[bool, typer.Option("--again", help=help_of("deliver_again"))] = False,
-    template: Annotated[bool, typer.Option("--template", help=help_of("deliver_template"))] = False,
+    status: Annotated[bool, typer.Option("--status", help=help_text("deliver_status"))] = False,
+    again: Annotated[bool, typer.Option("--again", help=help_text("deliver_again"))] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help=help_text("deliver_template"))
+    ] = False,
 ) -> None:
     """Deliver the pending events; or show the queue, or check a sink, or print the template.
 
     Raises:
         typer.Exit: With 5 if events are pending or a check failed, else with 0.
     """
-    from agent.run import delivering
+    from agent.run import deliver
 
     if template:
-        from agent.sinks.azure import template as made
+        from agent.sinks.sentinel_template import template as made
 
         typer.echo(json.dumps(made(), indent=2))
         return
     sends = not (check or status)
-    with at_desk(common, alone=sends) as desk:
-        say = _nothing if common.quiet else _line
+    with open_session(common, exclusive=sends) as session:
+        say = _print_nothing if common.quiet else _print_line
         if check:
-            code = _checked(desk, check, as_json=common.as_json, say=say)
+            code = _check_sink(session, check, as_json=common.as_json, say=say)
         elif status:
-            code = _shown(desk, as_json=common.as_json, say=say)
+            code = _show_status(session, as_json=common.as_json, say=say)
         else:
             if again:
-                delivering.again(desk)
-            code = _sent(desk, as_json=common.as_json, say=say)
+                deliver.requeue_rejected(session)
+            code = _send(session, as_json=common.as_json, say=say)
     raise typer.Exit(code)
 
 
-def _sent(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
-    from agent.run import delivering
-    from agent.run.exits import Exit
-    from agent.run.scanning import sink_lines
+def _send(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
+    from agent.run.scan import sink_lines
 
-    lines = sink_lines(desk, delivering.deliver(desk))
+    lines = sink_lines(session, deliver.deliver(session))
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     else:
         for line in lines:
             words = {"name": line.name, "delivered": line.delivered, "pending": line.pending}
-            dead = desk.text.say("cli.dead", count=line.dead) if line.dead else ""
-            say(" ".join((desk.text.say("cli.delivered", **words), dead, line.problem)))
+            dead = session.text.say("cli.dead", count=line.dead) if line.dead else ""
+            say(" ".join((session.text.say("cli.delivered", **words), dead, line.problem)))
         if not lines:
-            say(desk.text.say("cli.no_sinks"))
+            say(session.text.say("cli.no_sinks"))
     undelivered = any(line.pending or line.dead or line.problem for line in lines)
-    return Exit.UNDELIVERED if undelivered else Exit.DONE
+    return ExitCode.UNDELIVERED if undelivered else ExitCode.DONE
 
 
-def _shown(desk: Desk, *, as_json: bool, say: Callable[[str], None]) -> Exit:
-    from agent.report.rows import moment
-    from agent.run import delivering
-    from agent.run.exits import Exit
-    from agent.sinks.drain import told
+def _show_status(session: Session, *, as_json: bool, say: Callable[[str], None]) -> ExitCode:
+    from agent.report.csv_rows import format_time
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
+    from agent.sinks.delivery import describe_error
 
     rows = [
         asdict(row)
-        | {"since": moment(row.since) if row.since else "", "error": told(desk.text, row.error)}
-        for row in delivering.waiting(desk)
+        | {
+            "since": format_time(row.since) if row.since else "",
+            "error": describe_error(session.text, row.error),
+        }
+        for row in deliver.queue_status(session)
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for row in rows:
-            say(desk.text.say("cli.waiting", **row))
+            say(session.text.say("cli.waiting", **row))
         if not rows:
-            say(desk.text.say("cli.nothing_waits"))
-    return Exit.UNDELIVERED if rows else Exit.DONE
+            say(session.text.say("cli.nothing_waits"))
+    return ExitCode.UNDELIVERED if rows else ExitCode.DONE
 
 
-def _checked(desk: Desk, name: str, *, as_json: bool, say: Callable[[str], None]) -> Exit:
-    from agent.run import delivering
-    from agent.run.exits import Exit
+def _check_sink(
+    session: Session, name: str, *, as_json: bool, say: Callable[[str], None]
+) -> ExitCode:
+    from agent.run import deliver
+    from agent.run.exit_codes import ExitCode
 
-    text = desk.text
-    checks = list(delivering.check(desk, name))
+    text = session.text
+    checks = list(deliver.send_test_event(session, name))
     if as_json:
         rows = [
             {
-                "id": one.id, "title": text.of(one.title), "outcome": one.outcome,
-                "detail": text.of(one.detail), "hint": text.of(one.hint),
+                "id": one.id, "title": text.render(one.title), "outcome": one.outcome,
+                "detail": text.render(one.detail), "hint": text.render(one.hint),
             }
             for one in checks
         ]  # fmt: skip
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for one in checks:
-            parts = (text.of(one.title), text.of(one.detail), text.of(one.hint))
+            parts = (text.render(one.title), text.render(one.detail), text.render(one.hint))
             say(f"{one.outcome.upper()}  " + " ".join(part for part in parts if part))
-    return Exit.UNDELIVERED if any(one.outcome == "fail" for one in checks) else Exit.DONE
+    return ExitCode.UNDELIVERED if any(one.outcome == "fail" for one in checks) else ExitCode.DONE
 
 
-def _line(words: str) -> None:
-    typer.echo(printable(" ".join(words.split())), err=True)
+def _print_line(words: str) -> None:
+    typer.echo(terminal_safe(" ".join(words.split())), err=True)
 
 
-def _nothing(_words: str) -> None:
+def _print_nothing(_words: str) -> None:
     """Print nothing."""

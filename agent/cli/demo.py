@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, help_of
+from agent.cli.options import CommonOptions, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.text import Text
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 def demo(
     common: CommonOptions,
-    out: Annotated[Path, typer.Option("--out", help=help_of("demo_out"))] = Path("tojimari-demo"),
-    serve: Annotated[bool, typer.Option("--serve", help=help_of("demo_serve"))] = False,
-    size: Annotated[int, typer.Option("--size", min=0, help=help_of("demo_size"))] = 0,
+    out: Annotated[Path, typer.Option("--out", help=help_text("demo_out"))] = Path("tojimari-demo"),
+    serve: Annotated[bool, typer.Option("--serve", help=help_text("demo_serve"))] = False,
+    size: Annotated[int, typer.Option("--size", min=0, help=help_text("demo_size"))] = 0,
 ) -> None:
     """Scan three generated tenants with the real connectors."""
-    from agent.cli.explain import explained
-    from agent.cli.show import Onlookers, told
-    from agent.run import scanning
-    from agent.run.demo import stage
+    from agent.cli.errors import user_errors
+    from agent.cli.output import ProgressReporter, write_summary
+    from agent.run import scan
+    from agent.run.demo import serve_demo
 
-    with explained(common.lang), stage(out.absolute(), size) as file:
+    with user_errors(common.lang), serve_demo(out.absolute(), size) as file:
         if serve:
             _serve(file, common.text)
-        with at_desk(replace(common, config=file), alone=True) as desk:
-            onlookers = Onlookers(desk.text, quiet=common.quiet, as_json=common.as_json)
-            summary = scanning.scan(desk, scanning.Options(), onlookers)
-            told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
+        with open_session(replace(common, config=file), exclusive=True) as session:
+            progress = ProgressReporter(session.text, quiet=common.quiet, as_json=common.as_json)
+            summary = scan.scan(session, scan.Options(), progress)
+            write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
         if not (common.quiet or common.as_json):
             words = {"folder": file.parent, "code": summary.exit_code}
-            typer.echo("\n" + desk.text.say("cli.demo_over", **words), err=True)
+            typer.echo("\n" + session.text.say("cli.demo_over", **words), err=True)
 
 
 def _serve(file: Path, text: Text) -> NoReturn:
     """Serve the tenants for other commands until Ctrl-C."""
-    from agent.config.load import read
+    from agent.config.load import read_config
 
-    tables = read(file).config.connectors
+    tables = read_config(file).config.connectors
     for name, table in tables.items():
         address = next(v for k, v in table.items() if k in ("graph_url", "api_url", "login_url"))
         typer.echo(f"{name:<12}{address}", err=True)

@@ -6,8 +6,8 @@ import json
 
 import typer
 
-from agent.cli.desk import at_desk
 from agent.cli.options import CommonOptions, Only
+from agent.cli.session import open_session
 
 
 def doctor(common: CommonOptions, only: Only = None) -> None:
@@ -18,19 +18,19 @@ def doctor(common: CommonOptions, only: Only = None) -> None:
     """
     from rich.console import Console
 
-    from agent.report.examination import show, told
-    from agent.run.doctor import examine
-    from agent.run.exits import Exit
-    from connectors.sdk.checks import Outcome
+    from agent.report.doctor_output import print_checks, to_json
+    from agent.run.doctor import run_checks
+    from agent.run.exit_codes import ExitCode
+    from connectors.sdk.checks import CheckOutcome
 
-    with at_desk(common) as desk:
-        rows = examine(desk, only or ())
+    with open_session(common) as session:
+        rows = run_checks(session, only or ())
         seen = (
             list(rows)
             if common.as_json or common.quiet
-            else show(rows, desk.text, Console(stderr=True))
+            else print_checks(rows, session.text, Console(stderr=True))
         )
         if common.as_json:
-            typer.echo(json.dumps(told(seen, desk.text), ensure_ascii=False))
-    failed = any(row.check.outcome is Outcome.FAIL for row in seen)
-    raise typer.Exit(Exit.NO_SIGN_IN if failed else Exit.DONE)
+            typer.echo(json.dumps(to_json(seen, session.text), ensure_ascii=False))
+    failed = any(row.check.outcome is CheckOutcome.FAIL for row in seen)
+    raise typer.Exit(ExitCode.NO_SIGN_IN if failed else ExitCode.DONE)

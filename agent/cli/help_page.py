@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import typer
 
-from agent.cli.options import HELP
+from agent.cli.options import HELP_TEXTS
 
 _Context: Any = typer.Context.__base__
 _HEADINGS: Final = frozenset({"Options", "Arguments", "Commands"})
@@ -20,12 +20,12 @@ class HelpPage(_Context.formatter_class):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the usage line; the names in capitals stay as the library writes them."""
-        super().write_usage(prog, args, prefix or HELP.say("usage.head"))  # pyright: ignore[reportUnknownMemberType]
+        super().write_usage(prog, args, prefix or HELP_TEXTS.say("usage.head"))  # pyright: ignore[reportUnknownMemberType]
 
     def write_heading(self, heading: str) -> None:
         """Write the heading of a section."""
         if heading in _HEADINGS:
-            self.write(HELP.say(f"usage.{heading.lower()}") + "\n")
+            self.write(HELP_TEXTS.say(f"usage.{heading.lower()}") + "\n")
         else:
             super().write_heading(heading)  # pyright: ignore[reportUnknownMemberType]
 
@@ -42,5 +42,5 @@ def use() -> None:
 
 def _said(text: str) -> str:
     for english, key in _NOTES.items():
-        text = text.replace(english, english.replace(key, HELP.say(f"usage.{key}")))
-    return HELP.say("usage.help_option") if text == _HELP_OPTION else text
+        text = text.replace(english, english.replace(key, HELP_TEXTS.say(f"usage.{key}")))
+    return HELP_TEXTS.say("usage.help_option") if text == _HELP_OPTION else text

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from agent.text import Text, chosen
+from agent.text import Text, resolve_language
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -20,7 +20,7 @@ MISSING = "(missing text)"
 """How a help text begins that a developer has forgotten; a test looks for it."""
 
 
-def _asked(arguments: list[str]) -> str:
+def _requested_language(arguments: list[str]) -> str:
     """Return the value of the last `--lang` of a command line that nobody has parsed yet.
 
     Help and usage errors are printed in this language. Without `--lang` it is the value of
@@ -37,21 +37,21 @@ def _asked(arguments: list[str]) -> str:
     return asked
 
 
-HELP = Text(chosen(_asked(sys.argv[1:])), whole=False)
+HELP_TEXTS = Text(resolve_language(_requested_language(sys.argv[1:])), whole=False)
 
 
-def help_of(name: str) -> str:
+def help_text(name: str) -> str:
     """Return the help of a command, an argument or an option: `name` below `[help]`."""
     return _say("help", name)
 
 
-def example_of(name: str) -> str:
+def example_text(name: str) -> str:
     """Return the end of a command's help: what to type, from `name` below `[example]`.
 
     The sign `\\b` at its beginning keeps the lines as they are.
     """
     lines = _say("example", name).strip().splitlines()
-    return "\n".join(["\b", HELP.say("example.head"), *(f"  {line}" for line in lines)])
+    return "\n".join(["\b", HELP_TEXTS.say("example.head"), *(f"  {line}" for line in lines)])
 
 
 def _say(table: str, name: str) -> str:
@@ -60,28 +60,30 @@ def _say(table: str, name: str) -> str:
     A missing text must not stop the other commands: all are imported by every run.
     """
     try:
-        return HELP.say(f"{table}.{name}")
+        return HELP_TEXTS.say(f"{table}.{name}")
     except KeyError:
-        return f"{MISSING} [{table}] {name} in agent/text/{HELP.language}.toml"
+        return f"{MISSING} [{table}] {name} in agent/text/{HELP_TEXTS.language}.toml"
 
 
 Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help=help_of("config"), show_default=False)
+    Path | None, typer.Option("--config", "-c", help=help_text("config"), show_default=False)
 ]
-Language = Annotated[str, typer.Option("--lang", help=help_of("lang"), show_default=False)]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help=help_of("verbose"))]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=help_of("quiet"))]
-AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
-Only = Annotated[list[str] | None, typer.Option("--only", help=help_of("only"), show_default=False)]
-Out = Annotated[Path | None, typer.Option("--out", help=help_of("out"), show_default=False)]
-Redact = Annotated[bool, typer.Option("--redact-names", help=help_of("redact"))]
-FailOn = Annotated[str, typer.Option("--fail-on", help=help_of("fail_on"), show_default=False)]
+Language = Annotated[str, typer.Option("--lang", help=help_text("lang"), show_default=False)]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help=help_text("verbose"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=help_text("quiet"))]
+AsJson = Annotated[bool, typer.Option("--json", help=help_text("json"))]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help=help_text("only"), show_default=False)
+]
+Out = Annotated[Path | None, typer.Option("--out", help=help_text("out"), show_default=False)]
+Redact = Annotated[bool, typer.Option("--redact-names", help=help_text("redact"))]
+FailOn = Annotated[str, typer.Option("--fail-on", help=help_text("fail_on"), show_default=False)]
 MaxCalls = Annotated[
-    int | None, typer.Option("--max-calls", min=1, help=help_of("max_calls"), show_default=False)
+    int | None, typer.Option("--max-calls", min=1, help=help_text("max_calls"), show_default=False)
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option("--max-minutes", min=0.0, help=help_of("max_minutes"), show_default=False),
+    typer.Option("--max-minutes", min=0.0, help=help_text("max_minutes"), show_default=False),
 ]
 
 
@@ -106,7 +108,7 @@ class CommonOptions:
     @property
     def text(self) -> Text:
         """The sentences in the language of `--lang`, else in that of the environment."""
-        return Text(chosen(self.lang or "auto"))
+        return Text(resolve_language(self.lang or "auto"))
 
 
 _COMMON: dict[str, tuple[Any, Any]] = {
@@ -147,7 +149,7 @@ def command(
         run.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess] -- what inspect reads
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         key = texts or name
-        app.command(name, help=help_of(key), epilog=example_of(key))(run)
+        app.command(name, help=help_text(key), epilog=example_text(key))(run)
         return function
 
     return register

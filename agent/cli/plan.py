@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.desk import at_desk
 from agent.cli.options import CommonOptions, MaxCalls, MaxMinutes, Only
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.report.plan import Estimate
+    from agent.report.plan import TenantEstimate
 
 
 def plan(
@@ -31,23 +31,23 @@ def plan(
     """
     from rich.console import Console
 
-    from agent.report.plan import show, told
-    from agent.run.exits import Exit
-    from agent.run.planning import plans
+    from agent.report.plan import print_estimate, to_json
+    from agent.run.estimate import estimate_tenants
+    from agent.run.exit_codes import ExitCode
 
     console = Console(stderr=True)
-    estimates: list[Estimate] = []
-    with at_desk(common) as desk:
-        for estimate in plans(desk, only or ()):
+    estimates: list[TenantEstimate] = []
+    with open_session(common) as session:
+        for estimate in estimate_tenants(session, only or ()):
             estimates.append(estimate)
             if common.as_json:
-                typer.echo(json.dumps(told(estimate, desk.text), ensure_ascii=False))
+                typer.echo(json.dumps(to_json(estimate, session.text), ensure_ascii=False))
             elif not common.quiet:
-                show(estimate, desk.text, console)
-        scans = _scans(estimates, max_calls, max_minutes)
-        text = desk.text
+                print_estimate(estimate, session.text, console)
+        scans = _scans_needed(estimates, max_calls, max_minutes)
+        text = session.text
     if all(e.problem is not None for e in estimates):
-        raise typer.Exit(Exit.NO_SIGN_IN)
+        raise typer.Exit(ExitCode.NO_SIGN_IN)
     if scans > 1 and not (common.as_json or common.quiet):
         typer.echo("\n" + text.say("plan.over", scans=scans), err=True)
         if sys.stdin.isatty() and typer.confirm(text.say("plan.go_on"), default=False, err=True):
@@ -57,7 +57,9 @@ def plan(
             scan(common=plain, only=only, max_calls=max_calls, max_minutes=max_minutes)
 
 
-def _scans(estimates: Sequence[Estimate], max_calls: int | None, max_minutes: float | None) -> int:
+def _scans_needed(
+    estimates: Sequence[TenantEstimate], max_calls: int | None, max_minutes: float | None
+) -> int:
     """Return how many scans with these limits a full scan takes; 1 if one is enough."""
     calls = sum(e.calls for e in estimates)
     minutes = max((e.seconds for e in estimates), default=0.0) / 60

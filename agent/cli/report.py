@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, Only, Out, Redact, help_of
+from agent.cli.options import CommonOptions, Only, Out, Redact, help_text
+from agent.cli.session import open_session
 
 
 class Format(StrEnum):
@@ -25,23 +25,28 @@ def report(
     only: Only = None,
     out: Out = None,
     page: Annotated[
-        Path | None, typer.Option("--html", help=help_of("page"), show_default=False)
+        Path | None, typer.Option("--html", help=help_text("page"), show_default=False)
     ] = None,
     formats: Annotated[
         list[Format] | None,
-        typer.Option("--format", help=help_of("format"), show_default=False),
+        typer.Option("--format", help=help_text("format"), show_default=False),
     ] = None,
     redact: Redact = False,
 ) -> None:
     """Write the files of the last run again, from the store."""
-    from agent.cli.show import told
-    from agent.run.rewriting import Options, rewrite
+    from agent.cli.output import write_summary
+    from agent.run.report_again import Options, write_report_again
 
-    with at_desk(common, out=out, alone=True) as desk:
+    with open_session(common, out=out, exclusive=True) as session:
         options = Options(
             only=only or (),
             formats=formats or None,
             redact=redact,
             page=page.absolute() if page else None,
         )
-        told(rewrite(desk, options), desk.text, quiet=common.quiet, as_json=common.as_json)
+        write_summary(
+            write_report_again(session, options),
+            session.text,
+            quiet=common.quiet,
+            as_json=common.as_json,
+        )

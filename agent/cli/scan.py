@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
 from agent.cli.options import (
     CommonOptions,
     FailOn,
@@ -15,8 +14,9 @@ from agent.cli.options import (
     Only,
     Out,
     Redact,
-    help_of,
+    help_text,
 )
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
     from agent.classify.model import Severity
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 def scan(
     common: CommonOptions,
     only: Only = None,
-    full: Annotated[bool, typer.Option("--full", help=help_of("full"))] = False,
+    full: Annotated[bool, typer.Option("--full", help=help_text("full"))] = False,
     out: Out = None,
     fail_on: FailOn = "",
     max_calls: MaxCalls = None,
     max_minutes: MaxMinutes = None,
-    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_text("no_deliver"))] = False,
     redact: Redact = False,
-    scheduled: Annotated[bool, typer.Option("--scheduled", help=help_of("scheduled"))] = False,
+    scheduled: Annotated[bool, typer.Option("--scheduled", help=help_text("scheduled"))] = False,
 ) -> None:
     """Collect, evaluate, report and deliver.
 
     Raises:
         typer.Exit: With the code of the run.
     """
-    from agent.cli.show import Onlookers, told
-    from agent.cli.unwatched import Unwatched
-    from agent.run import scanning
+    from agent.cli.output import ProgressReporter, write_summary
+    from agent.cli.scheduled_run import ScheduledRunReporter
+    from agent.run import scan
 
     quiet = common.quiet or scheduled
     with (
-        Unwatched(common.lang, scheduled=scheduled) as unwatched,
-        at_desk(common, out=out, alone=True) as desk,
+        ScheduledRunReporter(common.lang, scheduled=scheduled) as reporter,
+        open_session(common, out=out, exclusive=True) as session,
     ):
-        options = scanning.Options(
+        options = scan.Options(
             only=only or (),
             full=full,
             fail_on=severity_of(fail_on),
@@ -57,10 +57,10 @@ def scan(
             deliver=not no_deliver,
             redact=redact,
         )
-        onlookers = Onlookers(desk.text, quiet=quiet, as_json=common.as_json)
-        summary = scanning.scan(desk, options, onlookers)
-        told(summary, desk.text, quiet=quiet, as_json=common.as_json)
-        unwatched.ended(summary)
+        progress = ProgressReporter(session.text, quiet=quiet, as_json=common.as_json)
+        summary = scan.scan(session, options, progress)
+        write_summary(summary, session.text, quiet=quiet, as_json=common.as_json)
+        reporter.report_end(summary)
     raise typer.Exit(summary.exit_code)
 
 
@@ -69,7 +69,7 @@ def judge(
     only: Only = None,
     out: Out = None,
     fail_on: FailOn = "",
-    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_of("no_deliver"))] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help=help_text("no_deliver"))] = False,
     redact: Redact = False,
 ) -> None:
     """Evaluate the stored facts again; report and deliver. No tenant is called.
@@ -77,18 +77,18 @@ def judge(
     Raises:
         typer.Exit: With the code of the run.
     """
-    from agent.cli.show import told
-    from agent.run import scanning
+    from agent.cli.output import write_summary
+    from agent.run import scan
 
-    with at_desk(common, out=out, alone=True) as desk:
-        options = scanning.Options(
+    with open_session(common, out=out, exclusive=True) as session:
+        options = scan.Options(
             only=only or (),
             fail_on=severity_of(fail_on),
             deliver=not no_deliver,
             redact=redact,
         )
-        summary = scanning.rejudge(desk, options)
-        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
+        summary = scan.evaluate_again(session, options)
+        write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 

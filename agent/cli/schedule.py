@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
 
 if TYPE_CHECKING:
-    from agent.host.job import Plan
+    from agent.host.job import ScheduledJob
 
 app = group()
 
-At = Annotated[str, typer.Option("--at", help=help_of("schedule_at"))]
+At = Annotated[str, typer.Option("--at", help=help_text("schedule_at"))]
 Days = Annotated[
-    list[str] | None, typer.Option("--day", help=help_of("schedule_day"), show_default=False)
+    list[str] | None, typer.Option("--day", help=help_text("schedule_day"), show_default=False)
 ]
-Spread = Annotated[int, typer.Option("--spread", min=0, max=720, help=help_of("schedule_spread"))]
+Spread = Annotated[int, typer.Option("--spread", min=0, max=720, help=help_text("schedule_spread"))]
 Account = Annotated[
-    str, typer.Option("--account", help=help_of("schedule_account"), show_default=False)
+    str, typer.Option("--account", help=help_text("schedule_account"), show_default=False)
 ]
 
 
@@ -34,13 +34,13 @@ def install(
     account: Account = "",
 ) -> None:
     """Register the scheduled scan on this machine."""
-    from agent.cli.explain import explained
-    from agent.config.load import read
+    from agent.cli.errors import user_errors
+    from agent.config.load import read_config
     from agent.host.schedule import scheduler
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         plan = _plan(common, at, day, spread, account)
-        read(_configuration(common))  # a task without a configuration could only fail
+        read_config(_config_file(common))  # a task without a configuration could only fail
         scheduler().install(plan)
         typer.echo(common.text.say("schedule.installed", at=at, spread=spread), err=True)
 
@@ -48,7 +48,7 @@ def install(
 @command(app, "export", texts="schedule_export", takes=("config", "lang"))
 def export(
     *,
-    out: Annotated[Path, typer.Option("--out", help=help_of("schedule_out"))] = Path(),
+    out: Annotated[Path, typer.Option("--out", help=help_text("schedule_out"))] = Path(),
     common: CommonOptions,
     at: At = "02:00",
     day: Days = None,
@@ -60,12 +60,12 @@ def export(
     Raises:
         typer.Exit: With 2 if a file cannot be written.
     """
-    from agent.cli.explain import explained
+    from agent.cli.errors import user_errors
     from agent.errors import ConfigError
     from agent.host.schedule import scheduler
     from connectors.sdk.message import say
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         for name, content in scheduler().files(_plan(common, at, day, spread, account)).items():
             try:
                 out.mkdir(parents=True, exist_ok=True)
@@ -79,10 +79,10 @@ def export(
 @command(app, "remove", texts="schedule_remove", takes=("lang",))
 def remove(common: CommonOptions) -> None:
     """Remove the scheduled scan."""
-    from agent.cli.explain import explained
+    from agent.cli.errors import user_errors
     from agent.host.schedule import scheduler
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         scheduler().remove()
         typer.echo(common.text.say("schedule.removed"), err=True)
 
@@ -94,25 +94,25 @@ def status(common: CommonOptions) -> None:
     Raises:
         typer.Exit: With 2 if there is none.
     """
-    from agent.cli.explain import explained
+    from agent.cli.errors import user_errors
     from agent.host.schedule import scheduler
-    from agent.run.exits import Exit
+    from agent.run.exit_codes import ExitCode
 
-    with explained(common.lang):
+    with user_errors(common.lang):
         said = scheduler().status()
         if said is None:
             typer.echo(common.text.say("schedule.none"), err=True)
-            raise typer.Exit(Exit.USAGE)
+            raise typer.Exit(ExitCode.USAGE)
         typer.echo(said)
 
 
 def _plan(
     common: CommonOptions, at: str, days: list[str] | None, spread: int, account: str
-) -> Plan:
+) -> ScheduledJob:
     from datetime import datetime, time
 
     from agent.errors import ConfigError
-    from agent.host.job import Day, Plan
+    from agent.host.job import Day, ScheduledJob
     from agent.host.schedule import command_of
     from connectors.sdk.message import say
 
@@ -123,17 +123,17 @@ def _plan(
         known = ", ".join(name.lower() for name in Day.__members__)
         raise ConfigError(say("schedule.bad_day", day=unknown[0], known=known))
     chosen = {word.upper() for word in days or ()}
-    return Plan(
-        command=command_of(_configuration(common)),
+    return ScheduledJob(
+        command=command_of(_config_file(common)),
         at=time.fromisoformat(at),
-        begins=datetime.now().astimezone(),
+        registered_at=datetime.now().astimezone(),
         days=tuple(day for day in Day if day.name in chosen),
         spread_minutes=spread,
         account=account,
     )
 
 
-def _configuration(common: CommonOptions) -> Path:
-    from agent.host import folders
+def _config_file(common: CommonOptions) -> Path:
+    from agent.host import default_paths
 
-    return common.config or folders.configuration()
+    return common.config or default_paths.default_config_file()

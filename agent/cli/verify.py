@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, Only, help_of
+from agent.cli.options import CommonOptions, Only, help_text
+from agent.cli.session import open_session
 
 if TYPE_CHECKING:
-    from agent.report.proof import Told
+    from agent.report.external_check import ExternalCheckResult
     from agent.report.summary import Summary
-    from agent.run.verifying import Sights
+    from agent.run.external_check import VerificationPlan
     from agent.text import Text
 
 
@@ -25,7 +25,7 @@ def verify(
     only: Only = None,
     confirm: Annotated[
         list[str] | None,
-        typer.Option("--confirm", metavar="HOST", help=help_of("verify_confirm")),
+        typer.Option("--confirm", metavar="HOST", help=help_text("verify_confirm")),
     ] = None,
 ) -> None:
     """Count the records that the own public sites show to an anonymous visitor.
@@ -33,61 +33,61 @@ def verify(
     Raises:
         typer.Exit: With the code of the run; 2 if no host was confirmed.
     """
-    from agent.cli.show import told
-    from agent.report.proof import as_json as words_of
-    from agent.report.proof import lines
-    from agent.run.exits import Exit
-    from agent.run.scanning import Options, rejudge
-    from agent.run.verifying import look, prove
-    from agent.text.printable import printable
+    from agent.cli.output import write_summary
+    from agent.report.external_check import render_lines
+    from agent.report.external_check import to_json as words_of
+    from agent.run.exit_codes import ExitCode
+    from agent.run.external_check import plan_verification, run_verification
+    from agent.run.scan import Options, evaluate_again
+    from agent.text.terminal_safe import terminal_safe
 
-    with at_desk(common, alone=True) as desk:
-        sights = look(desk, only or ())
-        _refused(sights, desk.text)
-        hosts = _confirmed(sights, confirm or (), desk.text)
-        answers = list(prove(desk, sights, hosts))
+    with open_session(common, exclusive=True) as session:
+        plan = plan_verification(session, only or ())
+        _print_sign_in_errors(plan, session.text)
+        hosts = _confirmed_hosts(plan, confirm or (), session.text)
+        answers = list(run_verification(session, plan, hosts))
         if not answers:
-            typer.echo(desk.text.say("verify.nothing"), err=True)
-            raise typer.Exit(Exit.NO_SIGN_IN if sights.refused else Exit.DONE)
+            typer.echo(session.text.say("verify.nothing"), err=True)
+            raise typer.Exit(ExitCode.NO_SIGN_IN if plan.refused else ExitCode.DONE)
         if common.as_json:
             for one in answers:
-                typer.echo(json.dumps(words_of(one, desk.text), ensure_ascii=False))
+                typer.echo(json.dumps(words_of(one, session.text), ensure_ascii=False))
         elif not common.quiet:
-            for line in lines(answers, desk.text):
-                typer.echo(printable(line), err=True)
-        summary = _ended(rejudge(desk, Options(only=only or ())), sights, answers)
-        told(summary, desk.text, quiet=common.quiet, as_json=common.as_json)
+            for line in render_lines(answers, session.text):
+                typer.echo(terminal_safe(line), err=True)
+        summary = _with_exit_codes(evaluate_again(session, Options(only=only or ())), plan, answers)
+        write_summary(summary, session.text, quiet=common.quiet, as_json=common.as_json)
     raise typer.Exit(summary.exit_code)
 
 
-def _refused(sights: Sights, text: Text) -> None:
-    for name, error in sights.refused.items():
-        problem = f"{name}: {text.of(error.message)} {text.of(error.hint)}".strip()
+def _print_sign_in_errors(plan: VerificationPlan, text: Text) -> None:
+    for name, error in plan.refused.items():
+        problem = f"{name}: {text.render(error.message)} {text.render(error.hint)}".strip()
         typer.echo(problem, err=True)
 
 
-def _confirmed(sights: Sights, named: Collection[str], text: Text) -> Collection[str]:
+def _confirmed_hosts(plan: VerificationPlan, named: Collection[str], text: Text) -> Collection[str]:
     """Return the hosts that were confirmed, by `--confirm` or by typing them at the prompt.
 
     Raises:
         ConfigError: No host was confirmed and there is no terminal.
     """
     from agent.errors import ConfigError
-    from agent.run.verifying import checked
+    from agent.run.external_check import confirmed_hosts
     from connectors.sdk.message import say
 
-    if named or not sights.hosts:
-        return checked(sights, named)
+    if named or not plan.hosts:
+        return confirmed_hosts(plan, named)
     if not sys.stdin.isatty():
-        raise ConfigError(say("verify.unconfirmed", hosts=", ".join(sights.hosts)))
+        raise ConfigError(say("verify.unconfirmed", hosts=", ".join(plan.hosts)))
     typer.echo(text.say("verify.before"), err=True)
-    return [host for host in sights.hosts if _typed(host, sights, text) == host]
+    return [host for host in plan.hosts if _ask_host(host, plan, text) == host]
 
 
-def _typed(host: str, sights: Sights, text: Text) -> str:
-    here = [v for v in sights.visits if v.place.host == host and not v.place.closed]
+def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
+    here = [v for v in plan.visits if v.site.host == host and not v.site.closed]
     for visit in here:
-        words = {"site": visit.place.title, "url": visit.place.url, "objects": len(visit.asked)}
+        words = {"site": visit.site.title, "url": visit.site.url, "objects": len(visit.known)}
         typer.echo("  " + text.say("verify.would_ask", **words), err=True)
     typed: str = typer.prompt(
         text.say("verify.type_host", host=host), default="", show_default=False, err=True
@@ -95,14 +95,16 @@ def _typed(host: str, sights: Sights, text: Text) -> str:
     return typed.strip()
 
 
-def _ended(summary: Summary, sights: Sights, answers: Sequence[Told]) -> Summary:
+def _with_exit_codes(
+    summary: Summary, plan: VerificationPlan, answers: Sequence[ExternalCheckResult]
+) -> Summary:
     """Return the summary with exit code 4 added if a site did not answer."""
-    from agent.run.exits import Exit, all_of, winner
-    from connectors.sdk.proof import Outcome
+    from agent.run.exit_codes import ExitCode, ordered, primary_code
+    from connectors.sdk.external_check import CountOutcome
 
-    codes = {Exit(summary.exit_code), *(Exit(code) for code in summary.also)}
-    silent = any(one.count.outcome is Outcome.UNANSWERED for one in answers)
-    if silent or sights.refused:
-        codes.add(Exit.INCOMPLETE)
-    code = winner(codes)
-    return replace(summary, exit_code=code, also=[c for c in all_of(codes) if c is not code])
+    codes = {ExitCode(summary.exit_code), *(ExitCode(code) for code in summary.also)}
+    silent = any(one.answer.outcome is CountOutcome.UNANSWERED for one in answers)
+    if silent or plan.refused:
+        codes.add(ExitCode.INCOMPLETE)
+    code = primary_code(codes)
+    return replace(summary, exit_code=code, also=[c for c in ordered(codes) if c is not code])

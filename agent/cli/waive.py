@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.cli.desk import at_desk
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
+from agent.cli.session import open_session
 
 
 class AddByDefault(TyperGroup):
@@ -24,31 +24,31 @@ class AddByDefault(TyperGroup):
 
 app = group(cls=AddByDefault)
 
-Finding = Annotated[str, typer.Argument(help=help_of("finding"), metavar="FINDING")]
+Finding = Annotated[str, typer.Argument(help=help_text("finding"), metavar="FINDING")]
 
 
 @command(app, "add", texts="waive_add")
 def add(
     *,
     finding: Finding,
-    reason: Annotated[str, typer.Option("--reason", help=help_of("reason"))],
-    approved_by: Annotated[str, typer.Option("--approved-by", help=help_of("approved_by"))],
-    expires: Annotated[str, typer.Option("--expires", help=help_of("expires"))],
+    reason: Annotated[str, typer.Option("--reason", help=help_text("reason"))],
+    approved_by: Annotated[str, typer.Option("--approved-by", help=help_text("approved_by"))],
+    expires: Annotated[str, typer.Option("--expires", help=help_text("expires"))],
     max_audience: Annotated[
-        str, typer.Option("--max-audience", help=help_of("max_audience"), show_default=False)
+        str, typer.Option("--max-audience", help=help_text("max_audience"), show_default=False)
     ] = "",
     max_access: Annotated[
-        str, typer.Option("--max-access", help=help_of("max_access"), show_default=False)
+        str, typer.Option("--max-access", help=help_text("max_access"), show_default=False)
     ] = "",
     common: CommonOptions,
 ) -> None:
     """Write a waiver for a finding to `waivers.toml`."""
     from datetime import UTC, datetime
 
-    from agent.cli.findings import found_by
-    from agent.run.waiving import accept
+    from agent.cli.findings import resolve_finding_id
+    from agent.run.waivers import add_waiver
 
-    with at_desk(common, alone=True) as desk:
+    with open_session(common, exclusive=True) as session:
         wanted: dict[str, object] = {
             "reason": reason,
             "approved_by": approved_by,
@@ -57,12 +57,14 @@ def add(
             "max_access": max_access,
         }
         wanted = {name: value for name, value in wanted.items() if value != ""}
-        waiver = accept(desk, found_by(desk, finding), wanted, datetime.now(UTC).date())
+        waiver = add_waiver(
+            session, resolve_finding_id(session, finding), wanted, datetime.now(UTC).date()
+        )
         if common.as_json:
             typer.echo(waiver.model_dump_json(exclude_none=True))
         elif not common.quiet:
-            words = {"file": desk.loaded.waivers_file, "expires": waiver.expires}
-            typer.echo(desk.text.say("waive.written", id=waiver.finding, **words), err=True)
+            words = {"file": session.loaded.waivers_file, "expires": waiver.expires}
+            typer.echo(session.text.say("waive.written", id=waiver.finding, **words), err=True)
 
 
 @command(app, "list", texts="waive_list")
@@ -70,32 +72,32 @@ def list_(common: CommonOptions) -> None:
     """List the waivers with their status."""
     from datetime import UTC, datetime
 
-    from agent.report.listing import waivers_as_json, waivers_table
-    from agent.run.waiving import standing
+    from agent.report.terminal import print_waivers, waivers_to_json
+    from agent.run.waivers import waiver_status
     from agent.store.coverage import tenants
 
-    with at_desk(common) as desk:
-        ours = tenants(desk.engine, list(desk.loaded.config.connectors))
-        policy = desk.policy(datetime.now(UTC).date())
-        found = list(standing(desk, policy, [t.key for t in ours]))
+    with open_session(common) as session:
+        ours = tenants(session.engine, list(session.loaded.config.connectors))
+        policy = session.policy(datetime.now(UTC).date())
+        found = list(waiver_status(session, policy, [t.key for t in ours]))
         if common.as_json:
-            for line in waivers_as_json(found):
+            for line in waivers_to_json(found):
                 typer.echo(line)
         elif not common.quiet:
-            waivers_table(found, desk.text)
+            print_waivers(found, session.text)
 
 
 @command(app, "remove", texts="waive_remove")
 def remove(finding: Finding, common: CommonOptions) -> None:
     """Remove a waiver from `waivers.toml`."""
-    from agent.run.waiving import take_back
+    from agent.run.waivers import remove_waiver
 
-    with at_desk(common, alone=True) as desk:
-        for waiver in take_back(desk, finding):
+    with open_session(common, exclusive=True) as session:
+        for waiver in remove_waiver(session, finding):
             if common.as_json:
                 typer.echo(waiver.model_dump_json(exclude_none=True))
             elif not common.quiet:
-                typer.echo(desk.text.say("waive.removed", id=waiver.finding), err=True)
+                typer.echo(session.text.say("waive.removed", id=waiver.finding), err=True)
 
 
 def _day(text: str) -> object:

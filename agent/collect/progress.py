@@ -13,16 +13,16 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from agent.collect.collecting import Watcher
-from agent.text.printable import printable
-from connectors.sdk.http import Meter
-from connectors.sdk.records import Coverage, Item, Passed, Record, Scope
+from agent.collect.ingest import ProgressListener
+from agent.text.terminal_safe import terminal_safe
+from connectors.sdk.http import UsageMeter
+from connectors.sdk.records import CountedItems, Coverage, Item, Record, Scope
 
-EVERY = 2.0  # seconds between two JSON lines
+JSON_INTERVAL = 2.0  # seconds between two JSON lines
 
 
 @dataclass(slots=True)
-class Tally:
+class ProgressCounter:
     """What has been read so far.
 
     Attributes:
@@ -35,7 +35,7 @@ class Tally:
     """
 
     scopes: int
-    meters: Sequence[Meter]
+    meters: Sequence[UsageMeter]
     done: int = 0
     items: int = 0
     current: str = ""
@@ -46,18 +46,18 @@ class Tally:
         """Count some records of a scope."""
         self.current = scope.title
         self.items += sum(isinstance(r, Item) for r in records)
-        self.items += sum(r.count for r in records if isinstance(r, Passed))
+        self.items += sum(r.count for r in records if isinstance(r, CountedItems))
         self.done += sum(isinstance(r, Coverage) for r in records)
         self.ended = time.monotonic()
 
-    def numbers(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, Any]:
         """Return the figures of this moment for the line of JSON; times are in seconds."""
         spent = (self.ended or time.monotonic()) - self.begun
         left = spent / self.done * (self.scopes - self.done) if self.done else None
         return {
             "items": self.items,
             "calls": sum(m.calls for m in self.meters),
-            "throttled_seconds": round(sum(m.waited for m in self.meters), 1),
+            "throttled_seconds": round(sum(m.throttled_seconds for m in self.meters), 1),
             "scopes_done": self.done,
             "scopes": self.scopes,
             "seconds": round(spent, 1),
@@ -67,9 +67,9 @@ class Tally:
 
 
 @contextmanager
-def watching(
-    tally: Tally, line: Callable[[dict[str, Any]], str], *, quiet: bool, as_json: bool
-) -> Generator[Watcher]:
+def progress_display(
+    counter: ProgressCounter, line: Callable[[dict[str, Any]], str], *, quiet: bool, as_json: bool
+) -> Generator[ProgressListener]:
     """Yield a listener that shows progress on stderr.
 
     Args:
@@ -79,9 +79,9 @@ def watching(
     """
     console = Console(stderr=True)
     if as_json and not quiet:
-        yield _JsonLines(tally)
+        yield _JsonProgress(counter)
     elif quiet or not console.is_terminal:
-        yield _Counter(tally)
+        yield _SilentProgress(counter)
     else:
         bar = Progress(
             SpinnerColumn(),
@@ -92,40 +92,42 @@ def watching(
             transient=True,
         )
         with bar:
-            yield _Bar(tally, bar, line)
+            yield _BarProgress(counter, bar, line)
 
 
-class _Counter:
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+class _SilentProgress:
+    def __init__(self, progress: ProgressCounter) -> None:
+        self._progress = progress
 
-    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+    def on_records(self, scope: Scope, records: Sequence[Record]) -> None:
         """Count the records; show nothing."""
-        self._tally.add(scope, records)
+        self._progress.add(scope, records)
 
 
-class _JsonLines(_Counter):
-    def __init__(self, tally: Tally) -> None:
-        super().__init__(tally)
-        self._said = 0.0
+class _JsonProgress(_SilentProgress):
+    def __init__(self, progress: ProgressCounter) -> None:
+        super().__init__(progress)
+        self._last_written = 0.0
 
-    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+    def on_records(self, scope: Scope, records: Sequence[Record]) -> None:
         """Count the records and write the figures every few seconds."""
-        super().saw(scope, records)
-        if time.monotonic() - self._said >= EVERY:
-            self._said = time.monotonic()
-            sys.stderr.write(json.dumps({"progress": self._tally.numbers()}) + "\n")
+        super().on_records(scope, records)
+        if time.monotonic() - self._last_written >= JSON_INTERVAL:
+            self._last_written = time.monotonic()
+            sys.stderr.write(json.dumps({"progress": self._progress.figures()}) + "\n")
 
 
-class _Bar(_Counter):
-    def __init__(self, tally: Tally, bar: Progress, line: Callable[[dict[str, Any]], str]) -> None:
-        super().__init__(tally)
+class _BarProgress(_SilentProgress):
+    def __init__(
+        self, progress: ProgressCounter, bar: Progress, line: Callable[[dict[str, Any]], str]
+    ) -> None:
+        super().__init__(progress)
         self._bar = bar
         self._line = line
-        self._task = bar.add_task("", total=tally.scopes or None)
+        self._task = bar.add_task("", total=progress.scopes or None)
 
-    def saw(self, scope: Scope, records: Sequence[Record]) -> None:
+    def on_records(self, scope: Scope, records: Sequence[Record]) -> None:
         """Count the records and update the bar."""
-        super().saw(scope, records)
-        numbers = self._tally.numbers() | {"scope": printable(scope.title)[:40]}
-        self._bar.update(self._task, completed=self._tally.done, description=self._line(numbers))
+        super().on_records(scope, records)
+        numbers = self._progress.figures() | {"scope": terminal_safe(scope.title)[:40]}
+        self._bar.update(self._task, completed=self._progress.done, description=self._line(numbers))

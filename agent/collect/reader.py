@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 
-from agent.store.notebook import Notebook
-from connectors.sdk.boundary import account
-from connectors.sdk.contract import Connector
+from agent.store.scan_state import StoredScanState
+from connectors.sdk.interface import Connector
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope
+from connectors.sdk.scan_guard import guarded_scan
 
-PAGE = 500  # records in a page
+PAGE_SIZE = 500  # records in a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Task:
     scope: Scope
     key: int
     cursor: str | None
-    notebook: Notebook
+    scan_state: StoredScanState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,13 @@ class Page:
     """Some records of a scope, in order.
 
     Attributes:
-        memory: The connector's state to commit with these records; empty unless they end with a
-            checkpoint.
+        state_writes: The connector's state to commit with these records; empty unless they end with
+            a checkpoint.
     """
 
     task: Task
     records: Sequence[Record]
-    memory: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    state_writes: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
 
 
 def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
@@ -55,70 +55,70 @@ def read(tenants: Sequence[Sequence[Task]], workers: int) -> Iterator[Page]:
 
     Raise whatever a thread raised.
     """
-    tray = _Tray(size=workers * 2)
-    crews = [_Crew(tasks, workers, tray) for tasks in tenants if tasks]
+    pages = _BoundedQueue(size=workers * 2)
+    tenant_workers = [_TenantWorkers(tasks, workers, pages) for tasks in tenants if tasks]
     try:
-        for crew in crews:
-            crew.begin()
-        while any(crew.waiting for crew in crews):
-            crew, page = tray.take()
+        for tenant_worker in tenant_workers:
+            tenant_worker.start()
+        while any(each.waiting for each in tenant_workers):
+            tenant_worker, page = pages.take()
             if isinstance(page, BaseException):
                 raise page
-            if crew.tries_later(page):
+            if tenant_worker.retry_later(page):
                 continue
             yield page
             if isinstance(page.records[-1], Coverage):
-                crew.ended()
+                tenant_worker.scope_done()
     finally:
-        tray.closed.set()
+        pages.closed.set()
 
 
-class _Crew:
+class _TenantWorkers:
     """The threads of one tenant.
 
     Its scopes come in waves: first most of them, then retries, then the last ones.
     """
 
-    def __init__(self, tasks: Sequence[Task], workers: int, tray: _Tray) -> None:
+    def __init__(self, tasks: Sequence[Task], workers: int, pages: _BoundedQueue) -> None:
         first = [t for t in tasks if not t.scope.last]
         last = [t for t in tasks if t.scope.last]
         self._waves = [wave for wave in (first, last) if wave]
         self._refused: list[Task] = []
-        self._tried_again = False
+        self._retried = False
         self._running = 0  # scopes of this wave that have not ended
         self._workers = workers
-        self._tray = tray
+        self._pages = pages
         self._queue: Queue[Task] = Queue()
         self.waiting = len(tasks)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the threads on the first wave."""
         self._next_wave()
         for _ in range(min(self._workers, self.waiting)):
             Thread(target=self._work, name="scan", daemon=True).start()
 
-    def ended(self) -> None:
+    def scope_done(self) -> None:
         """Count a scope as done; start the next wave when the last scope of a wave is done."""
         self.waiting -= 1
-        self._left_the_wave()
+        self._scope_left_wave()
 
-    def tries_later(self, page: Page) -> bool:
+    def retry_later(self, page: Page) -> bool:
         """Return True and schedule a second attempt if the page is a transient failure."""
-        *before, told = page.records
-        if not isinstance(told, Coverage) or not told.fleeting or len(before) != 1:
+        *before, last_record = page.records
+        if not isinstance(last_record, Coverage) or not last_record.transient or len(before) != 1:
             return False
-        if self._tried_again:
+        if self._retried:
             return False
         self._refused.append(page.task)
-        self._left_the_wave()
+        self._scope_left_wave()
         return True
 
-    def _left_the_wave(self) -> None:
+    def _scope_left_wave(self) -> None:
         self._running -= 1
         if self._running:
             return
-        if self._refused and not self._tried_again:
-            self._tried_again = True
+        if self._refused and not self._retried:
+            self._retried = True
             self._waves.insert(0, self._refused)
         self._next_wave()
 
@@ -129,43 +129,45 @@ class _Crew:
             self._queue.put(task)
 
     def _work(self) -> None:
-        while not self._tray.closed.is_set():
+        while not self._pages.closed.is_set():
             try:
                 task = self._queue.get(timeout=0.2)
             except Empty:
                 continue
             try:
-                if not self._fetch(task):
+                if not self._read_scope(task):
                     return
             except BaseException as error:  # noqa: BLE001 -- handed to the one who waits for the page
-                self._tray.put((self, error))
+                self._pages.put((self, error))
                 return
 
-    def _fetch(self, task: Task) -> bool:
+    def _read_scope(self, task: Task) -> bool:
         """Put the records of a scope into the queue; return False once the caller has stopped."""
         records: list[Record] = []
-        for record in account(task.connector, task.scope, task.cursor):
+        for record in guarded_scan(task.connector, task.scope, task.cursor):
             records.append(record)
             durable = isinstance(record, Checkpoint)
-            if durable or isinstance(record, Coverage) or len(records) >= PAGE:
-                memory = task.notebook.take() if durable else {}
-                if not self._tray.put((self, Page(task=task, records=records, memory=memory))):
+            if durable or isinstance(record, Coverage) or len(records) >= PAGE_SIZE:
+                memory = task.scan_state.take_writes() if durable else {}
+                if not self._pages.put(
+                    (self, Page(task=task, records=records, state_writes=memory))
+                ):
                     return False
                 records = []
         return True
 
 
-Handed = tuple[_Crew, Page | BaseException]
+QueueEntry = tuple[_TenantWorkers, Page | BaseException]
 
 
-class _Tray:
+class _BoundedQueue:
     """A bounded queue whose producers stop waiting once it is closed."""
 
     def __init__(self, *, size: int) -> None:
-        self._queue: Queue[Handed] = Queue(maxsize=size)
+        self._queue: Queue[QueueEntry] = Queue(maxsize=size)
         self.closed = Event()
 
-    def take(self) -> Handed:
+    def take(self) -> QueueEntry:
         """Return the next page; wake up twice a second, so that Ctrl-C works on every system."""
         while True:
             try:
@@ -173,7 +175,7 @@ class _Tray:
             except Empty:
                 continue
 
-    def put(self, page: Handed) -> bool:
+    def put(self, page: QueueEntry) -> bool:
         """Put a page into the queue, waiting for room; return False if the queue was closed."""
         while not self.closed.is_set():
             try:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from agent.config.load import load
+from agent.config.load import validate_table
 from agent.errors import ConfigError
-from connectors.sdk.contract import Connector, Context
+from connectors.sdk.interface import Connector, ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.services import load_service, services
 
@@ -40,14 +40,16 @@ def service_of(name: str, table: Mapping[str, object], file: Path) -> str:
 def check(name: str, table: Mapping[str, object], file: Path) -> None:
     """Raise `ConfigError` if the service of a table does not accept its keys and values."""
     module = load_service(service_of(name, table, file))
-    load(module.Settings, table, file=file, where=f"connectors.{name}")
+    validate_table(module.Settings, table, file=file, where=f"connectors.{name}")
 
 
-def connect(name: str, table: Mapping[str, object], file: Path, context: Context) -> Connector:
+def connect(
+    name: str, table: Mapping[str, object], file: Path, context: ConnectorContext
+) -> Connector:
     """Return a connector for a table.
 
     Raise `ConfigError` if the table is wrong, `SignInError` if a credential cannot be used.
     """
     module = load_service(service_of(name, table, file))
-    settings = load(module.Settings, table, file=file, where=f"connectors.{name}")
+    settings = validate_table(module.Settings, table, file=file, where=f"connectors.{name}")
     return module.connect(settings, context)

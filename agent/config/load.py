@@ -10,16 +10,16 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agent.config import waivers
-from agent.config.model import Config
-from agent.config.problems import problems
+from agent.config import waivers_file
+from agent.config.schema import Config
+from agent.config.validation_errors import validation_messages
 from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 M = TypeVar("M", bound=BaseModel)
 
 
-class Loaded:
+class LoadedConfig:
     """A configuration that was read and checked.
 
     Attributes:
@@ -36,7 +36,7 @@ class Loaded:
     @property
     def waivers_file(self) -> Path:
         """The file that `tojimari waive` writes."""
-        return self.file.parent / waivers.FILE
+        return self.file.parent / waivers_file.FILE_NAME
 
     def path(self, written: str) -> Path:
         """Return a path of the configuration as an absolute path."""
@@ -47,7 +47,7 @@ class Loaded:
             return whole.absolute()
 
 
-def read(file: Path) -> Loaded:
+def read_config(file: Path) -> LoadedConfig:
     """Read and check a configuration file and the `waivers.toml` beside it.
 
     The tables of connectors and sinks are checked by their owners, later.
@@ -67,14 +67,16 @@ def read(file: Path) -> Loaded:
         raise ConfigError(say("config.not_utf8", file=file)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(say("config.not_toml", file=file, detail=error)) from None
-    config = load(Config, table, file=file)
-    accepted, more = waivers.read(file.parent / waivers.FILE)
+    config = validate_table(Config, table, file=file)
+    accepted, more = waivers_file.read(file.parent / waivers_file.FILE_NAME)
     both = config.policy.model_copy(update={"waivers": (*config.policy.waivers, *accepted)})
     config = config.model_copy(update={"policy": both})
-    return Loaded(config, file, sha256(raw + more).hexdigest())
+    return LoadedConfig(config, file, sha256(raw + more).hexdigest())
 
 
-def load(model: type[M], table: Mapping[str, object], *, file: Path, where: str = "") -> M:
+def validate_table(
+    model: type[M], table: Mapping[str, object], *, file: Path, where: str = ""
+) -> M:
     """Return the settings that a table describes.
 
     Args:
@@ -90,5 +92,5 @@ def load(model: type[M], table: Mapping[str, object], *, file: Path, where: str 
         return model.model_validate(table)
     except ValidationError as error:
         raise ConfigError(
-            *problems(error, model, file, where)
+            *validation_messages(error, model, file, where)
         ) from None  # the cause would carry the values

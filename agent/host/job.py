@@ -13,7 +13,7 @@ from connectors.sdk.message import say
 
 NAME = "tojimari"
 SYSTEM = "SYSTEM"
-PATIENCE = 60
+TOOL_TIMEOUT = 60
 """Seconds that a tool of the system may take: an installer waits for it."""
 
 
@@ -30,7 +30,7 @@ class Day(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ScheduledJob:
     """A command that runs on a schedule.
 
     Attributes:
@@ -40,24 +40,26 @@ class Plan:
         spread_minutes: The longest random delay, so that many machines do not start at once.
         account: The account that it runs as: `SYSTEM`, `EXAMPLE\\tojimari$` (a gMSA), another
             account; on Linux a user. Empty for SYSTEM or the user who installs it.
-        begins: The first moment that counts, local time.
+        registered_at: The first moment that counts, local time.
     """
 
     command: tuple[str, ...]
     at: time
-    begins: datetime
+    registered_at: datetime
     days: tuple[Day, ...] = ()
     spread_minutes: int = 30
     account: str = ""
 
     @property
-    def first(self) -> datetime:
+    def first_run(self) -> datetime:
         """Return the first time of day that is still ahead."""
-        today = datetime.combine(self.begins.date(), self.at)
-        return today if today > self.begins.replace(tzinfo=None) else today + timedelta(days=1)
+        today = datetime.combine(self.registered_at.date(), self.at)
+        return (
+            today if today > self.registered_at.replace(tzinfo=None) else today + timedelta(days=1)
+        )
 
 
-def called(*words: str, talking: bool = False, patience: float = PATIENCE) -> str:
+def run_tool(*words: str, interactive: bool = False, timeout: float = TOOL_TIMEOUT) -> str:
     """Run a tool of the system and return its output.
 
     Raise `ConfigError` if the tool does not exist, does not end in time or fails; the error has its
@@ -65,28 +67,31 @@ def called(*words: str, talking: bool = False, patience: float = PATIENCE) -> st
 
     Args:
         words: The tool and its arguments.
-        talking: Let the tool use the terminal; then nothing is returned.
-        patience: The timeout in seconds.
+        interactive: Let the tool use the terminal; then nothing is returned.
+        timeout: The timeout in seconds.
     """
     try:
         done = subprocess.run(  # noqa: S603 -- no shell
-            words, capture_output=not talking, check=False, timeout=None if talking else patience
+            words,
+            capture_output=not interactive,
+            check=False,
+            timeout=None if interactive else timeout,
         )
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise ConfigError(say("schedule.no_tool", tool=words[0], detail=detail)) from None
     except subprocess.TimeoutExpired:
-        raise ConfigError(say("schedule.no_answer", tool=words[0], seconds=patience)) from None
+        raise ConfigError(say("schedule.no_answer", tool=words[0], seconds=timeout)) from None
     if done.returncode:
-        lines = _read(done.stderr or done.stdout or b"").split("\n")
+        lines = _decode(done.stderr or done.stdout or b"").split("\n")
         detail = next((line for line in reversed(lines) if line.strip()), "").strip()
         raise ConfigError(
             say("schedule.refused", tool=words[0], code=done.returncode, detail=detail)
         )
-    return _read(done.stdout or b"")
+    return _decode(done.stdout or b"")
 
 
-def _read(said: bytes) -> str:
+def _decode(said: bytes) -> str:
     """Return output as text; tools of Windows use the code page of the console."""
     encoding = "oem" if sys.platform == "win32" else "utf-8"
     return said.decode(encoding, errors="replace").replace("\r\n", "\n").strip()

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.errors import ConfigError
-from agent.host.job import Plan
+from agent.host.job import ScheduledJob
 from connectors.sdk.message import say
 
 
 class Scheduler(Protocol):
     """Runs a job on one system. Methods raise `ConfigError` if the system refuses."""
 
-    def files(self, plan: Plan) -> dict[str, bytes]:
+    def files(self, job: ScheduledJob) -> dict[str, bytes]:
         """Return the definition of the job for this system, by file name.
 
         Raise `ConfigError` if the system cannot run the job as this account.
         """
         ...
 
-    def install(self, plan: Plan) -> None:
+    def install(self, job: ScheduledJob) -> None:
         """Install the job, replacing an earlier one. Raise `ConfigError` if the system refuses."""
         ...
 

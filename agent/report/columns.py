@@ -33,7 +33,7 @@ class Column:
 
 
 @cache
-def tables() -> dict[str, tuple[Column, ...]]:
+def csv_tables() -> dict[str, tuple[Column, ...]]:
     """Return the columns of every file by its name without suffix."""
     return {
         name: tuple(Column(**column) for column in columns)
@@ -42,15 +42,15 @@ def tables() -> dict[str, tuple[Column, ...]]:
 
 
 @cache
-def names(table: str) -> tuple[str, ...]:
+def column_names(table: str) -> tuple[str, ...]:
     """Return the names of the columns of a file."""
-    return tuple(column.name for column in tables()[table])
+    return tuple(column.name for column in csv_tables()[table])
 
 
 @cache
-def heads(table: str, language: str) -> tuple[str, ...]:
+def headers(table: str, language: str) -> tuple[str, ...]:
     """Return the headers of a file in words, in `en` or `ja`."""
-    return tuple(column.ja if language == "ja" else column.en for column in tables()[table])
+    return tuple(column.ja if language == "ja" else column.en for column in csv_tables()[table])
 
 
 @cache

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.report.columns import Column, heads, tables
-from agent.report.csv import Written
-from agent.report.numbers import Numbers
-from agent.report.summary import JudgedBy
-from agent.report.wording import word
+from agent.report.columns import Column, csv_tables, headers
+from agent.report.csv_file import FileDigest
+from agent.report.statistics import RunStatistics
+from agent.report.summary import PolicyHashes
 from agent.report.xlsx import Cell, Sheet
 from agent.text import Text
+from agent.text.localize import localize_word
 
 Row = Mapping[str, str]
 Rows = Callable[[], Iterator[Row]]
@@ -27,7 +27,7 @@ _WORDS: Mapping[str, str] = {  # column -> the prefix of its message keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class EvidenceTable:
     """A table of the pack: a CSV file, a sheet, and the first rows on the page.
 
     Attributes:
@@ -43,9 +43,9 @@ class Chapter:
     title: str = ""
 
     @property
-    def heads(self) -> tuple[Column, ...]:
+    def columns_of_table(self) -> tuple[Column, ...]:
         """Return the columns."""
-        return tables()[self.columns]
+        return csv_tables()[self.columns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class PackInfo:
     """The data about the pack itself; `baseline` is empty without one."""
 
     organization: str
@@ -86,44 +86,44 @@ class Cover:
     operator: str
     version: str
     configuration: str
-    policy: JudgedBy
+    policy: PolicyHashes
     baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pack:
+class EvidencePack:
     """The whole pack; `files` are the files with their hashes."""
 
-    cover: Cover
-    numbers: Numbers
+    info: PackInfo
+    numbers: RunStatistics
     answers: Answers
-    chapters: tuple[Chapter, ...]
-    files: Mapping[str, Written] = field(default_factory=dict[str, Written])
+    tables: tuple[EvidenceTable, ...]
+    files: Mapping[str, FileDigest] = field(default_factory=dict[str, FileDigest])
 
 
-def spoken(column: Column, value: str, text: Text) -> str:
+def localize_cell(column: Column, value: str, text: Text) -> str:
     """Return a cell for readers: words of closed lists in their language, other text unchanged."""
-    place = _WORDS.get(column.name)
-    if place is None or not value:
+    prefix = _WORDS.get(column.name)
+    if prefix is None or not value:
         return text.say("evidence.unknown") if value == "unknown" else value
-    return word(place, value, text)
+    return localize_word(prefix, value, text)
 
 
-def sheets(chapters: tuple[Chapter, ...], text: Text) -> Iterator[Sheet]:
+def evidence_sheets(tables: tuple[EvidenceTable, ...], text: Text) -> Iterator[Sheet]:
     """Yield a sheet for each table."""
-    for chapter in chapters:
+    for chapter in tables:
         yield Sheet(
             title=(chapter.title or chapter.name)[:31],
-            heads=heads(chapter.columns, text.language),
+            headers=headers(chapter.columns, text.language),
             rows=_cells(chapter, text),
         )
 
 
-def _cells(chapter: Chapter, text: Text) -> Iterator[list[Cell]]:
-    for row in chapter.rows():
+def _cells(table: EvidenceTable, text: Text) -> Iterator[list[Cell]]:
+    for row in table.rows():
         yield [
             int(row[c.name])
             if c.type == "integer" and row[c.name].isdecimal()
-            else spoken(c, row[c.name], text)
-            for c in chapter.heads
+            else localize_cell(c, row[c.name], text)
+            for c in table.columns_of_table
         ]

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from agent.classify.finding import Kept
+from agent.classify.finding import TrackedFinding
 from agent.classify.model import Severity
-from agent.report.numbers import Numbers, UnreadScope
-from agent.report.rows import ScopeRow, reasons_of
-from agent.report.wording import number
+from agent.report.csv_rows import ScopeRow
+from agent.report.statistics import RunStatistics, UnreadScope
 from agent.text import Text
+from agent.text.findings import finding_reasons
+from agent.text.localize import format_number
 
 
-class JudgedBy(NamedTuple):
+class PolicyHashes(NamedTuple):
     """The hashes of two policies.
 
     Attributes:
@@ -26,7 +27,7 @@ class JudgedBy(NamedTuple):
     now: str
 
     @property
-    def otherwise(self) -> bool:
+    def differ(self) -> bool:
         """Return True if another evaluation could have other results."""
         return bool(self.digest) and self.digest != self.now
 
@@ -77,7 +78,7 @@ class Summary:
 
     run_id: str
     seconds: float
-    numbers: Numbers = field(default_factory=Numbers)
+    numbers: RunStatistics = field(default_factory=RunStatistics)
     top: Sequence[TopFinding] = ()
     deliveries: Sequence[SinkLine] = ()
     folder: str = ""
@@ -87,7 +88,7 @@ class Summary:
     next_command: str = ""
 
 
-def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFinding:
+def top_finding(kept: TrackedFinding, text: Text, *, reach: int | str | None = None) -> TopFinding:
     """Return a finding for the summary.
 
     Args:
@@ -99,30 +100,30 @@ def top_of(kept: Kept, text: Text, *, reach: int | str | None = None) -> TopFind
         title=finding.title,
         path=finding.path,
         severity=finding.severity,
-        reason=" ".join(reasons_of(finding, text)),
+        reason=" ".join(finding_reasons(finding, text)),
         reach=finding.reach if reach is None else reach,
     )
 
 
-def unread_of(row: ScopeRow, text: Text) -> UnreadScope:
+def unread_scope(row: ScopeRow, text: Text) -> UnreadScope:
     """Return a scope that was not read, for the summary."""
     return UnreadScope(
         connector=row.connector,
         title=row.scope_title,
-        reason=text.of(row.reason),
-        hint=text.of(row.hint),
+        reason=text.render(row.reason),
+        hint=text.render(row.hint),
         service=row.service,
         scope_id=row.scope_id,
     )
 
 
-def verdict(numbers: Numbers, text: Text) -> list[str]:
+def headline(numbers: RunStatistics, text: Text) -> list[str]:
     """Return the headline and sentences about what was not read. Unread is never called clean."""
     read = any(line.complete or line.items for line in numbers.connectors)
     if numbers.doors:
         urgent = "later" if not numbers.tonight else "tonight"
-        opening = counted(text, "report.verdict.doors", numbers.doors)
-        closing = counted(text, f"report.verdict.{urgent}", numbers.tonight)
+        opening = pluralized(text, "report.verdict.doors", numbers.doors)
+        closing = pluralized(text, f"report.verdict.{urgent}", numbers.tonight)
         sentences = [opening + closing]
     elif not read:
         return [text.say("report.verdict.nothing_read")]
@@ -132,7 +133,9 @@ def verdict(numbers: Numbers, text: Text) -> list[str]:
         sentences = [text.say("report.verdict.none_found")]
     if numbers.missed:
         key = "report.verdict.missed"
-        sentences.append(counted(text, key, numbers.missed, scopes=number(numbers.scopes)))
+        sentences.append(
+            pluralized(text, key, numbers.missed, scopes=format_number(numbers.scopes))
+        )
     sentences += [
         text.say("report.verdict.unread_connector", name=line.name)
         for line in numbers.connectors
@@ -150,7 +153,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     ]
     return (
         plain
-        | numbers.plain()
+        | numbers.to_dict()
         | {
             "connectors": [asdict(line) for line in numbers.connectors],
             "unread": [asdict(scope) for scope in numbers.unread],
@@ -158,7 +161,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     )
 
 
-def counted(text: Text, key: str, count: int, **values: object) -> str:
+def pluralized(text: Text, key: str, count: int, **values: object) -> str:
     """Return a sentence about a number, in its singular or plural form."""
     form = "one" if count == 1 else "many"
-    return text.say(f"{key}_{form}", count=number(count), **values)
+    return text.say(f"{key}_{form}", count=format_number(count), **values)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Subject
-from agent.report.numbers import UnreadScope
-from agent.report.rows import ExposureRow, ScopeRow
-from agent.report.wording import word
+from agent.report.csv_rows import ExposureRow, ScopeRow
+from agent.report.statistics import UnreadScope
 from agent.text import Text
+from agent.text.localize import localize_word
 from connectors.sdk.message import Message
 
 STORED = "en"  # the language of the titles in the store
@@ -30,7 +30,7 @@ def scope_title(service: str, scope_id: str, title: str, text: Text) -> str:
     other forms, so a library that a user named "Public file links" keeps its name. A masked id is
     none of ours, so a masked title stays masked.
     """
-    said = word(f"{service}.scope", scope_id, text)
+    said = localize_word(f"{service}.scope", scope_id, text)
     return title if text.language == STORED or said == scope_id else said
 
 
@@ -43,16 +43,16 @@ def item_title(service: str, kind: str, title: str, text: Text) -> str:
     if text.language == STORED:
         return title
     key, own = f"{service}.kind.{kind}", (("name", _NAME),)
-    before, found, after = Text(STORED).of(Message(key, own)).partition(_NAME)
+    before, found, after = Text(STORED).render(Message(key, own)).partition(_NAME)
     if not found or before.startswith(key) or not title.endswith(after):
         return title
-    place, slash, name = title.removesuffix(after).rpartition("/")
+    parent, slash, name = title.removesuffix(after).rpartition("/")
     if not name.startswith(before):
         return title
-    return place + slash + text.say(key, name=name.removeprefix(before))
+    return parent + slash + text.say(key, name=name.removeprefix(before))
 
 
-def translated_finding(kept: Kept, text: Text) -> Kept:
+def translated_finding(kept: TrackedFinding, text: Text) -> TrackedFinding:
     """Return the finding with its titles in the language of `text`."""
     return (
         kept if text.language == STORED else replace(kept, finding=translated(kept.finding, text))

@@ -15,11 +15,16 @@ from typing import Any
 import tomli_w
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from agent.config.keeping import within
+from agent.config.secret_store import references_in
 from agent.errors import ConfigError
-from agent.host import access
-from agent.store.opening import FILE as STORE
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from agent.host import file_permissions
+from agent.store.engine import FILE as STORE
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from connectors.sdk.message import say
 from connectors.sdk.services import load_demo, services
 
@@ -27,7 +32,7 @@ CONFIG = "config.toml"
 SECRET = "whsec_dG9qaW1hcmktZGVtby1zaWduaW5nLWtleS0wMDAx"  # noqa: S105 -- opens nothing
 
 
-class Receiver:
+class DemoReceiver:
     """A SIEM that verifies signatures and keeps the last message as a file."""
 
     def __init__(self, keep: Path) -> None:
@@ -48,7 +53,7 @@ class Receiver:
 
 
 @contextmanager
-def stage(folder: Path, size: int = 0) -> Generator[Path]:
+def serve_demo(folder: Path, size: int = 0) -> Generator[Path]:
     """Serve the demo tenants and a SIEM, and yield the configuration file that uses them.
 
     Raise `ConfigError` if the folder cannot be written.
@@ -59,7 +64,7 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        authority = Authority(folder)
+        authority = LocalCertificateAuthority(folder)
     except OSError as error:
         raise ConfigError(
             say("config.no_folder", path=folder, detail=error.strerror or type(error).__name__)
@@ -70,10 +75,10 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
         tables: dict[str, object] = {}
         for service in services():
             demo = load_demo(service)
-            tenant = running.enter_context(Loopback(demo.Tenant(size).respond, authority))
+            tenant = running.enter_context(LocalHttpsServer(demo.Tenant(size).respond, authority))
             tables[service] = demo.table(tenant.url, folder)
-        receiver = Receiver(folder / "webhook.json")
-        siem = running.enter_context(Loopback(receiver.respond, authority))
+        receiver = DemoReceiver(folder / "webhook.json")
+        siem = running.enter_context(LocalHttpsServer(receiver.respond, authority))
         (folder / "webhook-secret").write_text(SECRET, encoding="utf-8")
         table: dict[str, object] = {
             "agent": {"state": "state", "output": "runs"},
@@ -91,8 +96,10 @@ def stage(folder: Path, size: int = 0) -> Generator[Path]:
                 }
             },
         }
-        for _, reference in within("", table):
-            access.close(folder / reference.partition(":")[2])  # else it would be refused
+        for _, reference in references_in("", table):
+            file_permissions.restrict_permissions(
+                folder / reference.partition(":")[2]
+            )  # else it would be refused
         file = folder / CONFIG
         file.write_text(tomli_w.dumps(table), encoding="utf-8")
         yield file

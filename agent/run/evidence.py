@@ -15,24 +15,31 @@ from pathlib import Path
 from agent import __version__
 from agent.classify.exposure_row import ExposureRow
 from agent.classify.policy import Policy
-from agent.classify.tables import Vendor
-from agent.classify.waiving import Standing
+from agent.classify.policy_config import Vendor
+from agent.classify.waivers import WaiverStatus
 from agent.errors import ConfigError
 from agent.report import xlsx
-from agent.report.evidence import Answers, Chapter, Cover, Pack, Row, sheets
-from agent.report.folder import RunFolder
+from agent.report.csv_rows import LIST_SEPARATOR, PrincipalRow
+from agent.report.evidence import (
+    Answers,
+    EvidencePack,
+    EvidenceTable,
+    PackInfo,
+    Row,
+    evidence_sheets,
+)
 from agent.report.html import evidence as html
-from agent.report.numbers import NO_SIGN_IN, Counting
-from agent.report.rows import BETWEEN, PrincipalRow
-from agent.report.summary import JudgedBy, unread_of
+from agent.report.run_folder import RunFolder
+from agent.report.statistics import NO_SIGN_IN, StatisticsCollector
+from agent.report.summary import PolicyHashes, unread_scope
 from agent.report.titles import translated
-from agent.run.desk import Desk
-from agent.run.inventory import Inventory
-from agent.run.parties import Parties, dormant
-from agent.run.reporting import connector_line
-from agent.run.waiving import standing
+from agent.run.report import connector_line
+from agent.run.run_data import RunData
+from agent.run.session import Session
+from agent.run.third_parties import ThirdPartyIndex, inactivity
+from agent.run.waivers import waiver_status
 from agent.store import baselines, runs
-from agent.store.baselines import Turn
+from agent.store.baselines import ChangeKind
 from agent.store.coverage import TenantRow, tenants
 from connectors.sdk.message import say
 
@@ -42,7 +49,7 @@ IN_FORCE = ("holds", "unused")
 
 
 def write(
-    desk: Desk, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
+    session: Session, only: Sequence[str], folder: Path, now: datetime, *, baseline: str = ""
 ) -> RunFolder:
     """Write the pack and a zip file of it, and return its folder.
 
@@ -53,100 +60,100 @@ def write(
         only: Names of connectors; empty for all.
         baseline: The baseline to compare with; empty for none.
     """
-    known = [b.name for b in baselines.saved(desk.engine)]
+    known = [b.name for b in baselines.baselines(session.engine)]
     if baseline and baseline not in known:
         names = ", ".join(known) or "-"
         raise ConfigError(say("evidence.no_baseline", name=baseline, known=names))
-    writer = _Writer(desk, only, now, baseline)
+    writer = _PackWriter(session, only, now, baseline)
     pack, made = writer.pack(), RunFolder(folder, ID, now)
-    for chapter in pack.chapters:
+    for chapter in pack.tables:
         made.csv(chapter.name, chapter.rows(), table=chapter.columns)
     if find_spec("xlsxwriter") is not None:
-        with made.making("evidence.xlsx") as path:
-            xlsx.write(path, sheets(pack.chapters, desk.text))
+        with made.create_file("evidence.xlsx") as path:
+            xlsx.write_workbook(path, evidence_sheets(pack.tables, session.text))
     with made.text("evidence.html") as file:
-        html.write(file, replace(pack, files=made.files), desk.text)
-    made.close(
+        html.write_page(file, replace(pack, files=made.files), session.text)
+    made.finish(
         {
             "version": __version__,
-            "configuration": desk.loaded.digest,
-            "policy": pack.cover.policy._asdict(),
+            "configuration": session.loaded.digest,
+            "policy": pack.info.policy._asdict(),
             "coverage": dict(pack.numbers.statuses),
-            "numbers": pack.numbers.plain(),
+            "numbers": pack.numbers.to_dict(),
             "baseline": baseline,
-            "begun": pack.cover.begun,
-            "ended": pack.cover.ended,
+            "begun": pack.info.begun,
+            "ended": pack.info.ended,
         }
     )
     shutil.make_archive(str(made.path), "zip", made.path)
     return made
 
 
-class _Writer:
+class _PackWriter:
     """Reads the store once for the figures, then once for each table."""
 
-    def __init__(self, desk: Desk, only: Sequence[str], now: datetime, baseline: str) -> None:
-        self._desk = desk
+    def __init__(self, session: Session, only: Sequence[str], now: datetime, baseline: str) -> None:
+        self._session = session
         self._now = now
         self._baseline = baseline
-        self._tenants = tenants(desk.engine, desk.connectors(only))
-        self._policy: Policy = desk.policy(now.date())
-        run = runs.last(desk.engine)
+        self._tenants = tenants(session.engine, session.connectors(only))
+        self._policy: Policy = session.policy(now.date())
+        run = runs.latest(session.engine)
         if run is None:
             raise ConfigError(say("report.page.no_run"))
         self._run = run
-        self._inventory = Inventory(desk.engine, run.id, self._tenants)
-        self._parties = Parties(self._policy)
+        self._run_data = RunData(session.engine, run.id, self._tenants)
+        self._third_parties = ThirdPartyIndex(self._policy)
 
-    def pack(self) -> Pack:
+    def pack(self) -> EvidencePack:
         """Return the pack; its tables are read when they are written."""
-        counting = Counting()
-        for kept in self._inventory.findings():
-            counting.finding(kept)
-        for scope, row in self._inventory.scopes():
-            counting.scope(scope.coverage.status)
+        counting = StatisticsCollector()
+        for kept in self._run_data.findings():
+            counting.add_finding(kept)
+        for scope, row in self._run_data.scopes():
+            counting.add_scope(scope.coverage.status)
             if scope.coverage.standing:
-                counting.blind(unread_of(row, self._desk.text))
-            if scope.short and scope.reached:
-                counting.unread(unread_of(row, self._desk.text))
+                counting.add_blind_spot(unread_scope(row, self._session.text))
+            if scope.is_incomplete and scope.tenant_opened:
+                counting.add_unread(unread_scope(row, self._session.text))
         public = 0
-        for row in self._inventory.exposures():
-            self._parties.exposed(row)
+        for row in self._run_data.exposures():
+            self._third_parties.add_exposure(row)
             public += row.audience in NO_SIGN_IN
-        for account in self._inventory.principals():
-            self._parties.known(account)
-        numbers = counting.numbers([connector_line(self._desk, t) for t in self._tenants])
-        return Pack(
-            cover=self._cover(self._tenants),
+        for account in self._run_data.principals():
+            self._third_parties.add_account(account)
+        numbers = counting.statistics([connector_line(self._session, t) for t in self._tenants])
+        return EvidencePack(
+            info=self._cover(self._tenants),
             numbers=numbers,
             answers=self._answers(public),
-            chapters=tuple(self._chapters()),
+            tables=tuple(self._chapters()),
         )
 
-    def _cover(self, found: Sequence[TenantRow]) -> Cover:
-        return Cover(
-            organization=self._desk.loaded.config.organization.name,
+    def _cover(self, found: Sequence[TenantRow]) -> PackInfo:
+        return PackInfo(
+            organization=self._session.loaded.config.organization.name,
             tenants=tuple(f"{t.title} ({t.service}, {t.tenant_id})" for t in found),
-            begun=self._run.begun,
+            begun=self._run.started,
             ended=self._run.ended or self._now,
             made=self._now,
             operator=getpass.getuser(),
             version=__version__,
-            configuration=self._desk.loaded.digest,
-            policy=JudgedBy(self._run.policy, self._policy.digest()),
+            configuration=self._session.loaded.digest,
+            policy=PolicyHashes(self._run.policy, self._policy.digest()),
             baseline=self._baseline,
         )
 
     def _answers(self, public: int) -> Answers:
-        parties, today = self._parties, self._now.date()
+        parties, today = self._third_parties, self._now.date()
         reached = {d: p for d, p in parties.organisations.items() if p.items}
-        standings = Counter(parties.standing(domain, today) for domain in reached)
-        turns: Counter[Turn] = Counter()
+        standings = Counter(parties.contract_status(domain, today) for domain in reached)
+        turns: Counter[ChangeKind] = Counter()
         if self._baseline:
-            turns.update(d.turn for d in self._deltas())
-        states = Counter(why for _, why in self._sleepers())
+            turns.update(d.kind for d in self._deltas())
+        states = Counter(why for _, why in self._inactive_accounts())
         registered = bool(self._policy.table.vendors)
-        told = bool(self._baseline)
+        has_baseline = bool(self._baseline)
         return Answers(
             organisations=len(reached),
             people=sum(bool(person.items) for person in parties.people.values()),
@@ -156,37 +163,37 @@ class _Writer:
             pending=states["pending"],
             uncontracted=standings["unregistered"] if registered else None,
             ended=standings["ended"] if registered else None,
-            waived=sum(w.status in IN_FORCE for w in self._waivers),
-            lapsed=sum(w.status not in IN_FORCE for w in self._waivers),
-            opened=turns[Turn.OPENED] if told else None,
-            widened=turns[Turn.WIDENED] if told else None,
-            shut=turns[Turn.SHUT] if told else None,
-            not_compared=turns[Turn.NOT_COMPARED] if told else None,
+            waived=sum(w.status in IN_FORCE for w in self._waiver_statuses),
+            lapsed=sum(w.status not in IN_FORCE for w in self._waiver_statuses),
+            opened=turns[ChangeKind.OPENED] if has_baseline else None,
+            widened=turns[ChangeKind.WIDENED] if has_baseline else None,
+            shut=turns[ChangeKind.SHUT] if has_baseline else None,
+            not_compared=turns[ChangeKind.NOT_COMPARED] if has_baseline else None,
         )
 
-    def _chapters(self) -> Iterator[Chapter]:
-        yield Chapter(name="03-posture", columns="evidence_posture", rows=self._posture)
-        yield Chapter(
+    def _chapters(self) -> Iterator[EvidenceTable]:
+        yield EvidenceTable(name="03-posture", columns="evidence_posture", rows=self._setting_rows)
+        yield EvidenceTable(
             name="04-organisations", columns="evidence_organisations", rows=self._organisations
         )
-        yield Chapter(name="04-people", columns="evidence_people", rows=self._people)
-        yield Chapter(name="05-dormant", columns="evidence_dormant", rows=self._dormant)
+        yield EvidenceTable(name="04-people", columns="evidence_people", rows=self._people)
+        yield EvidenceTable(name="05-dormant", columns="evidence_dormant", rows=self._dormant_count)
         for number, vendor in enumerate(self._policy.table.vendors, 1):
-            yield Chapter(
+            yield EvidenceTable(
                 name=f"06-vendor-{number:02}",
                 columns="evidence_vendor",
-                rows=lambda vendor=vendor: self._given_to(vendor),
+                rows=lambda vendor=vendor: self._shared_with_vendor(vendor),
                 title=vendor.name,
             )
-        yield Chapter(name="07-public", columns="evidence_public", rows=self._public)
-        yield Chapter(name="08-waivers", columns="evidence_waivers", rows=self._accepted)
+        yield EvidenceTable(name="07-public", columns="evidence_public", rows=self._public)
+        yield EvidenceTable(name="08-waivers", columns="evidence_waivers", rows=self._waiver_rows)
         if self._baseline:
-            yield Chapter(name="09-delta", columns="evidence_delta", rows=self._turned)
-        yield Chapter(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
+            yield EvidenceTable(name="09-delta", columns="evidence_delta", rows=self._changes)
+        yield EvidenceTable(name="10-coverage", columns="evidence_coverage", rows=self._coverage)
 
-    def _posture(self) -> Iterator[Row]:
+    def _setting_rows(self) -> Iterator[Row]:
         order = ("fail", "unknown", "pass", "not_applicable")
-        settings = sorted(self._inventory.settings(), key=lambda row: order.index(row.result))
+        settings = sorted(self._run_data.settings(), key=lambda row: order.index(row.result))
         for row in settings:  # some hundreds
             yield {
                 "service": row.service,
@@ -201,7 +208,7 @@ class _Writer:
             }
 
     def _organisations(self) -> Iterator[Row]:
-        parties, today = self._parties, self._now.date()
+        parties, today = self._third_parties, self._now.date()
         ordered = sorted(parties.organisations.items(), key=lambda e: (-e[1].items, e[0]))
         for domain, party in ordered:
             vendor = parties.vendor(domain)
@@ -215,16 +222,16 @@ class _Writer:
                 "vendor": vendor.name if vendor else "",
                 "contract": vendor.contract if vendor else "",
                 "ends": vendor.ends.isoformat() if vendor else "",
-                "standing": parties.standing(domain, today),
+                "standing": parties.contract_status(domain, today),
             }
 
     def _people(self) -> Iterator[Row]:
-        ordered = sorted(self._parties.people.items(), key=lambda e: (-e[1].items, e[0]))
+        ordered = sorted(self._third_parties.people.items(), key=lambda e: (-e[1].items, e[0]))
         for name, person in ordered:
             account, domain = person.account, name.rpartition("@")[2]
-            vendor = self._parties.vendor(domain)
+            vendor = self._third_parties.vendor(domain)
             yield {
-                "connector": BETWEEN.join(sorted(person.connectors)),
+                "connector": LIST_SEPARATOR.join(sorted(person.connectors)),
                 "principal": name,
                 "domain": domain,
                 "kind": account.kind if account else "account",
@@ -237,14 +244,14 @@ class _Writer:
                 "vendor": vendor.name if vendor else "",
             }
 
-    def _sleepers(self) -> Iterator[tuple[PrincipalRow, str]]:
+    def _inactive_accounts(self) -> Iterator[tuple[PrincipalRow, str]]:
         days = self._policy.table.guest_dormant_days
-        for account in self._inventory.principals():
-            if why := dormant(account, self._now, days):
+        for account in self._run_data.principals():
+            if why := inactivity(account, self._now, days):
                 yield account, why
 
-    def _dormant(self) -> Iterator[Row]:
-        for account, why in self._sleepers():
+    def _dormant_count(self) -> Iterator[Row]:
+        for account, why in self._inactive_accounts():
             yield {
                 "connector": account.connector,
                 "principal": account.mail or account.name,
@@ -257,9 +264,9 @@ class _Writer:
                 "sponsor": account.sponsor,
             }
 
-    def _given_to(self, vendor: Vendor) -> Iterator[Row]:
+    def _shared_with_vendor(self, vendor: Vendor) -> Iterator[Row]:
         for row in self._exposures():
-            if not any(self._parties.vendor(d) == vendor for d in _domains(row)):
+            if not any(self._third_parties.vendor(d) == vendor for d in _domains(row)):
                 continue
             yield {
                 "vendor": vendor.name,
@@ -276,7 +283,7 @@ class _Writer:
             }
 
     def _exposures(self) -> Iterator[ExposureRow]:
-        return (translated(row, self._desk.text) for row in self._inventory.exposures())
+        return (translated(row, self._session.text) for row in self._run_data.exposures())
 
     def _public(self) -> Iterator[Row]:
         for row in self._exposures():
@@ -296,19 +303,19 @@ class _Writer:
                 }
 
     @cached_property
-    def _waivers(self) -> Sequence[Standing]:
+    def _waiver_statuses(self) -> Sequence[WaiverStatus]:
         """Every waiver and what it does today: some tens."""
         keys = [t.key for t in self._tenants]
-        return list(standing(self._desk, self._policy, keys))
+        return list(waiver_status(self._session, self._policy, keys))
 
-    def _accepted(self) -> Iterator[Row]:
-        for one in sorted(self._waivers, key=lambda w: w.waiver.expires):
+    def _waiver_rows(self) -> Iterator[Row]:
+        for one in sorted(self._waiver_statuses, key=lambda w: w.waiver.expires):
             waiver = one.waiver
             named = (
                 waiver.finding, waiver.item, waiver.container, waiver.principal, waiver.rule
             )  # fmt: skip
             yield {
-                "what": BETWEEN.join(filter(None, named)),
+                "what": LIST_SEPARATOR.join(filter(None, named)),
                 "reason": waiver.reason,
                 "approved_by": waiver.approved_by,
                 "expires": waiver.expires.isoformat(),
@@ -317,26 +324,26 @@ class _Writer:
                 "findings": str(one.findings),
             }
 
-    def _deltas(self) -> Iterator[baselines.Delta]:
+    def _deltas(self) -> Iterator[baselines.FindingChange]:
         keys = [t.key for t in self._tenants]
-        return baselines.since(self._desk.engine, self._baseline, keys)
+        return baselines.changes_since(self._session.engine, self._baseline, keys)
 
-    def _turned(self) -> Iterator[Row]:
+    def _changes(self) -> Iterator[Row]:
         for delta in self._deltas():
-            finding = translated(delta.finding, self._desk.text)
+            finding = translated(delta.finding, self._session.text)
             yield {
-                "turn": delta.turn,
+                "turn": delta.kind,
                 "severity": finding.severity.word,
                 "title": finding.title,
                 "item_path": finding.path,
                 "audience": finding.audience,
-                "rules": BETWEEN.join(finding.rules),
+                "rules": LIST_SEPARATOR.join(finding.rules),
                 "finding_id": finding.id,
             }
 
     def _coverage(self) -> Iterator[Row]:
-        text = self._desk.text
-        for _, stored in self._inventory.scopes():
+        text = self._session.text
+        for _, stored in self._run_data.scopes():
             row = translated(stored, text)
             yield {
                 "service": row.service,
@@ -344,10 +351,10 @@ class _Writer:
                 "scope_title": row.scope_title,
                 "status": row.status,
                 "items": str(row.items),
-                "reason": text.of(row.reason),
-                "hint": text.of(row.hint),
+                "reason": text.render(row.reason),
+                "hint": text.render(row.hint),
             }
 
 
 def _domains(row: ExposureRow) -> Iterator[str]:
-    yield from filter(None, row.principal_domain.split(BETWEEN))
+    yield from filter(None, row.principal_domain.split(LIST_SEPARATOR))

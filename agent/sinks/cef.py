@@ -16,66 +16,68 @@ from typing import Any, Final
 
 from agent import __version__
 from agent.events import Event
-from agent.sinks.flat import flat_of
+from agent.sinks.flat_event import flatten
 
-LEVELS: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}
+CEF_SEVERITIES: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 8, 5: 10}
 """OCSF severity -> CEF severity, which goes from 0 to 10."""
-ACTS: Final = {
+ACT_VALUES: Final = {
     "new": "created", "returned": "created", "changed": "changed", "resolved": "resolved",
     "waived": "waived",
 }  # fmt: skip
-TEXTS: Final = (  # extension -> column; labelled ones as CEF's custom strings
+TEXT_EXTENSIONS: Final = (  # extension -> column; labelled ones as CEF's custom strings
     ("externalId", "finding_id"),
     ("fname", "subject_name"),
     ("filePath", "item_path"),
     ("request", "item_url"),
     ("suser", "owner"),
 )
-CUSTOM: Final = (
+CUSTOM_STRINGS: Final = (
     ("cs1", "exposure", "audience"),
     ("cs2", "role", "access"),
     ("cs3", "tenant", "source_tenant_id"),
     ("cs4", "site", "scope_title"),
 )
-SHORTEST: Final = 16  # characters; what is below is not cut
-TRUNCATED: Final = ("cs6Label=truncated", "cs6=true")
+MIN_VALUE_LENGTH: Final = 16  # characters; what is below is not cut
+TRUNCATION_MARKER: Final = ("cs6Label=truncated", "cs6=true")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 
 
-def cef_of(event: Event, most: int) -> str:
+def to_cef(event: Event, max_bytes: int) -> str:
     """Return the event as a line of CEF.
 
     Args:
         event: An OCSF event.
-        most: The largest length in bytes of UTF-8. In a longer line the longest values are halved
-            until it fits, and `cs6Label=truncated` is added. Values of up to 16 characters are
-            kept, so that a very small limit may be exceeded.
+        max_bytes: The largest length in bytes of UTF-8. In a longer line the longest values are
+            halved until it fits, and `cs6Label=truncated` is added. Values of up to 16 characters
+            are kept, so that a very small limit may be exceeded.
     """
-    flat = flat_of(event)
+    flat = flatten(event)
     title = _title(flat)
     pairs = dict(_extensions(event, flat))
-    line = _line(flat, title, pairs, ())
-    while len(line.encode()) > most:
+    line = _format_line(flat, title, pairs, ())
+    while len(line.encode()) > max_bytes:
         longest = max(pairs, key=lambda name: len(pairs[name]), default="")
-        if longest and len(pairs[longest]) > max(SHORTEST, len(title)):
+        if longest and len(pairs[longest]) > max(MIN_VALUE_LENGTH, len(title)):
             pairs[longest] = pairs[longest][: len(pairs[longest]) // 2]
-        elif len(title) > SHORTEST:
+        elif len(title) > MIN_VALUE_LENGTH:
             title = title[: len(title) // 2]
         else:
             break  # only numbers are left
-        line = _line(flat, title, pairs, TRUNCATED)
+        line = _format_line(flat, title, pairs, TRUNCATION_MARKER)
     return line
 
 
-def _line(
+def _format_line(
     flat: Mapping[str, Any], title: str, pairs: Mapping[str, str], more: tuple[str, ...]
 ) -> str:
     rule = str(flat.get("rule", "") or flat.get("transition", "") or "event")
-    head = "|".join(map(_head, ("tojimari", "tojimari", __version__, rule, title)))
-    level = LEVELS.get(flat.get("severity_id", 0), 0)
-    extension = " ".join((*(f"{name}={_value(value)}" for name, value in pairs.items()), *more))
+    head = "|".join(map(_escape_header, ("tojimari", "tojimari", __version__, rule, title)))
+    level = CEF_SEVERITIES.get(flat.get("severity_id", 0), 0)
+    extension = " ".join(
+        (*(f"{name}={_escape_extension(value)}" for name, value in pairs.items()), *more)
+    )
     return f"CEF:0|{head}|{level}|{extension}"
 
 
@@ -85,12 +87,12 @@ def _title(flat: Mapping[str, Any]) -> str:
 
 def _extensions(event: Event, flat: Mapping[str, Any]) -> list[tuple[str, str]]:
     word = str(flat.get("transition", ""))
-    pairs = [("act", ACTS.get(word, word)), ("rt", str(event["time"]))]
+    pairs = [("act", ACT_VALUES.get(word, word)), ("rt", str(event["time"]))]
     pairs += [("deviceExternalId", str(flat["event_id"])), ("cat", str(flat.get("service", "")))]
-    pairs += [(name, str(flat[column])) for name, column in TEXTS if column in flat]
+    pairs += [(name, str(flat[column])) for name, column in TEXT_EXTENSIONS if column in flat]
     if principals := flat.get("principals"):
         pairs.append(("duser", "; ".join(principals)))
-    for name, label, column in CUSTOM:
+    for name, label, column in CUSTOM_STRINGS:
         if column in flat:
             pairs += [(f"{name}Label", label), (name, str(flat[column]))]
     if reasons := flat.get("reasons"):
@@ -108,11 +110,11 @@ def _extensions(event: Event, flat: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _head(text: str) -> str:
+def _escape_header(text: str) -> str:
     plain = _CONTROL.sub("?", _BREAK.sub(" ", text))
     return plain.replace("\\", "\\\\").replace("|", "\\|")
 
 
-def _value(text: str) -> str:
+def _escape_extension(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("=", "\\=")
     return _CONTROL.sub("?", _BREAK.sub(r"\\n", escaped))

@@ -13,14 +13,14 @@ from typing import Literal
 from pydantic import Field
 
 from agent.files import atomic_write
-from agent.sinks.contract import Lent
-from agent.sinks.jsonl import SHARED, trouble, writable
-from agent.sinks.probe import probed, way
+from agent.sinks.checks import connectivity_check, run_check
+from agent.sinks.interface import SinkContext
+from agent.sinks.jsonl import FILE_MODE, check_writable, write_error
 from connectors.sdk.checks import Check
-from connectors.sdk.settings import Table
+from connectors.sdk.config import StrictTable
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """CSV files. Takes nothing from the outbox."""
 
     type: Literal["csv"]
@@ -30,7 +30,7 @@ class Settings(Table):
     )
 
 
-def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
+def copy_run_csv(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
     """Copy `findings.csv`, and each part of a split one, as `findings-<run id>.csv`.
 
     The copy is equal byte for byte. A file gets its name when it is complete, and an empty
@@ -55,39 +55,41 @@ def drop(run_folder: Path, folder: Path, run_id: str) -> list[Path]:
             target = folder / f"findings-{run_id}{part.stem.removeprefix('findings')}.csv"
             with (
                 part.open(encoding="latin-1", newline="") as source,
-                atomic_write(target, encoding="latin-1", mode=SHARED) as copy,
+                atomic_write(target, encoding="latin-1", mode=FILE_MODE) as copy,
             ):
                 while chunk := source.read(1 << 20):
                     copy.write(chunk)
             made.append(target)
         for target in made:
-            with atomic_write(target.with_name(target.name + ".done"), mode=SHARED):
+            with atomic_write(target.with_name(target.name + ".done"), mode=FILE_MODE):
                 pass
     except OSError as error:
-        raise trouble(folder, error) from error
+        raise write_error(folder, error) from error
     return made
 
 
-def look(settings: Settings, lent: Lent) -> Iterator[Check]:
+def probe(settings: Settings, sink_context: SinkContext) -> Iterator[Check]:
     """Yield the check that this account may write to the folder, or create it."""
     if settings.path:
-        yield from way(lent.name, lambda: writable(Path(lent.path(settings.path))))
+        yield from connectivity_check(
+            sink_context.name, lambda: check_writable(Path(sink_context.path(settings.path)))
+        )
 
 
-def check(settings: Settings, lent: Lent) -> Iterator[Check]:
+def check(settings: Settings, sink_context: SinkContext) -> Iterator[Check]:
     """Yield the check that a file can be written to the folder; the file is removed again.
 
     An error is a failed check; nothing is raised.
     """
 
     def attempt() -> None:
-        folder = Path(lent.path(settings.path))
+        folder = Path(sink_context.path(settings.path))
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=folder) as file:
                 file.write(b"tojimari")
         except OSError as error:
-            raise trouble(folder, error) from error
+            raise write_error(folder, error) from error
 
     if settings.path:
-        yield probed(lent.name, "delivery", attempt)
+        yield run_check(sink_context.name, "delivery", attempt)

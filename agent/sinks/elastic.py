@@ -18,21 +18,21 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from agent.events import Batch, Event
-from agent.sinks.contract import Fault, Lent, PartlyTaken, SinkError
-from agent.sinks.flat import written
-from agent.sinks.https import PASSING, Line, Reply, header_value
-from agent.sinks.probe import delivery, way
-from agent.sinks.settings import BaseUrl, Form, Wired
-from agent.text.printable import printable
+from agent.sinks.checks import connectivity_check, delivery_check
+from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import TRANSIENT_STATUSES, HttpsClient, Response, header_value
+from agent.sinks.interface import FailureKind, PartialDelivery, SinkContext, SinkError
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.checks import Check
+from connectors.sdk.config import SecretRef, validation_error
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, refused
 
-THERE: Final = 409  # the document exists: delivered before
-SAID: Final = 500  # characters of the error of one event that are kept
+ALREADY_EXISTS: Final = 409  # the document exists: delivered before
+MAX_ERROR_LENGTH: Final = 500  # characters of the error of one event that are kept
 
 
-class Settings(Wired):
+class Settings(TlsSinkConfig):
     """Elasticsearch or OpenSearch."""
 
     type: Literal["elastic"]
@@ -53,31 +53,33 @@ class Settings(Wired):
     )
     username: str = Field(default="", description="A user, where there are no API keys")
     password: SecretRef = Field(default="", description="The user's password")
-    format: Form = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
 
     @model_validator(mode="after")
-    def _known_to_the_receiver(self) -> Self:
+    def _require_credential(self) -> Self:
         if bool(self.api_key) == bool(self.username and self.password):
-            raise refused("sinks.elastic_credential")
+            raise validation_error("sinks.elastic_credential")
         return self
 
 
 class Elastic:
     """A cluster and its credentials."""
 
-    limit = 1000
-    size = 4_500_000
+    max_events = 1000
+    max_bytes = 4_500_000
     """Bytes, with the action lines below 5 MB. A server takes 100 MB by default, which is no size
     for a bulk request.
 
     Source: https://github.com/elastic/elasticsearch/issues/67804 (read 2026-11-30)
     """
 
-    def __init__(self, settings: Settings, lent: Lent, authorization: str) -> None:
-        self.name = lent.name
-        self.patience = float(settings.retry_seconds)
-        self._form: Form = settings.format
-        self._line = Line(settings.url, settings, lent)
+    def __init__(self, settings: Settings, sink_context: SinkContext, authorization: str) -> None:
+        self.name = sink_context.name
+        self.retry_seconds = float(settings.retry_seconds)
+        self._format: EventFormat = settings.format
+        self._client = HttpsClient(settings.url, settings, sink_context)
         self._path = f"/{settings.data_stream}/_bulk"
         self._headers = {
             "Authorization": authorization,
@@ -92,25 +94,25 @@ class Elastic:
             PartlyTaken: Some events were not stored.
         """
         body = "".join(
-            f'{{"create":{{"_id":{json.dumps(event_id)}}}}}\n{_document(event, self._form)}\n'
+            f'{{"create":{{"_id":{json.dumps(event_id)}}}}}\n{_document(event, self._format)}\n'
             for event_id, event in zip(batch.ids, batch.events, strict=True)
         )
-        reply = self._line.post_gzip(body.encode(), self._headers, self._path)
+        reply = self._client.post_gzip(body.encode(), self._headers, self._path)
         if not reply.ok:
-            raise self._line.refusal(reply)
-        left = self._left(_items(reply), len(batch.ids))
+            raise self._client.error_for(reply)
+        left = self._failures(_items(reply), len(batch.ids))
         if left:
-            raise PartlyTaken(left)
+            raise PartialDelivery(left)
 
-    def look(self) -> Iterator[Check]:
+    def probe(self) -> Iterator[Check]:
         """Yield the check that the host answers. Whether the key works shows only an event."""
-        return way(self.name, self._line.knock)
+        return connectivity_check(self.name, self._client.probe)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """Yield the check of a test event: the key may only create documents."""
-        return delivery(self.name, self.deliver, test)
+        return delivery_check(self.name, self.deliver, test)
 
-    def _left(self, items: list[dict[str, Any]] | None, count: int) -> dict[int, SinkError]:
+    def _failures(self, items: list[dict[str, Any]] | None, count: int) -> dict[int, SinkError]:
         """Return position -> error of the events that were not stored.
 
         Raises:
@@ -118,34 +120,36 @@ class Elastic:
         """
         if items is None or len(items) != count:
             raise SinkError(
-                say("sinks.no_bulk", host=self._line.host),
+                say("sinks.no_bulk", host=self._client.host),
                 hint=say("sinks.no_bulk_hint", name=self.name),
-                fault=Fault.SETTING,
+                kind=FailureKind.CONFIGURATION,
             )
         return {
-            at: self._why(item)
+            at: self._item_error(item)
             for at, item in enumerate(items)
-            if not (200 <= item["status"] < 300 or item["status"] == THERE)
+            if not (200 <= item["status"] < 300 or item["status"] == ALREADY_EXISTS)
         }
 
-    def _why(self, told: dict[str, Any]) -> SinkError:
-        status: int = told["status"]
-        passing = status in PASSING or status >= 500
-        error: Any = told.get("error", "")
+    def _item_error(self, item: dict[str, Any]) -> SinkError:
+        status: int = item["status"]
+        passing = status in TRANSIENT_STATUSES or status >= 500
+        error: Any = item.get("error", "")
         return SinkError(
             say(
                 "sinks.document",
-                host=self._line.host,
+                host=self._client.host,
                 status=status,
-                kind=_kind(error),
+                kind=_error_type(error),
             ),
             hint=say("sinks.busy_hint") if passing else say("sinks.document_hint", name=self.name),
-            fault=Fault.MOMENT if passing else _final(status),
-            words=printable(json.dumps(error, ensure_ascii=False))[:SAID],
+            kind=FailureKind.TRANSIENT if passing else _failure_kind(status),
+            receiver_message=terminal_safe(json.dumps(error, ensure_ascii=False))[
+                :MAX_ERROR_LENGTH
+            ],
         )
 
 
-def open(settings: Settings, lent: Lent) -> Elastic:
+def create(settings: Settings, sink_context: SinkContext) -> Elastic:
     """Read the credentials and return the sink.
 
     Raises:
@@ -153,35 +157,37 @@ def open(settings: Settings, lent: Lent) -> Elastic:
         SinkError: A secret or a certificate cannot be read.
     """
     if settings.api_key:
-        key = header_value(lent.secret(settings.api_key), f"sinks.{lent.name}.api_key")
-        return Elastic(settings, lent, f"ApiKey {key}")
-    password = lent.secret(settings.password).strip()
+        key = header_value(
+            sink_context.secret(settings.api_key), f"sinks.{sink_context.name}.api_key"
+        )
+        return Elastic(settings, sink_context, f"ApiKey {key}")
+    password = sink_context.secret(settings.password).strip()
     both = base64.b64encode(settings.username.encode() + b":" + password).decode()
-    return Elastic(settings, lent, f"Basic {both}")
+    return Elastic(settings, sink_context, f"Basic {both}")
 
 
-def _document(event: Event, form: Form) -> str:
+def _document(event: Event, form: EventFormat) -> str:
     """Return the event as JSON with `@timestamp`, which a data stream requires, as first field."""
     when = datetime.fromtimestamp(event["time"] / 1000, UTC).isoformat(timespec="milliseconds")
-    return f'{{"@timestamp":"{when}",{written(event, form)[1:]}'
+    return f'{{"@timestamp":"{when}",{to_json(event, form)[1:]}'
 
 
-def _items(reply: Reply) -> list[dict[str, Any]] | None:
+def _items(reply: Response) -> list[dict[str, Any]] | None:
     """Return the result of each event; None if the response is not that of the bulk API."""
     try:
-        results: list[dict[str, Any]] = [item["create"] for item in reply.answer["items"]]
+        results: list[dict[str, Any]] = [item["create"] for item in reply.json_object["items"]]
         return results if all(isinstance(one["status"], int) for one in results) else None
     except (KeyError, TypeError):
         return None
 
 
-def _kind(error: Any) -> str:
+def _error_type(error: Any) -> str:
     try:
-        return printable(str(error["type"]))[:SAID]
+        return terminal_safe(str(error["type"]))[:MAX_ERROR_LENGTH]
     except (KeyError, TypeError):  # some say it in one word
         return ""
 
 
-def _final(status: int) -> Fault:
+def _failure_kind(status: int) -> FailureKind:
     """Return the kind of failure of a status: 401, 403, 404 configuration, else the event."""
-    return Fault.SETTING if status in (401, 403, 404) else Fault.CONTENT
+    return FailureKind.CONFIGURATION if status in (401, 403, 404) else FailureKind.CONTENT

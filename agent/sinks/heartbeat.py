@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agent.sinks.ocsf import VERSION, event_id, filled, millis, product
+from agent.sinks.ocsf import VERSION, epoch_millis, event_id, product, without_empty
 
 CLASS: Final = 6007
 COMPLETED: Final = (2, "Completed")
@@ -22,16 +22,16 @@ PAUSED: Final = (7, "Paused")  # a limit was reached; the next run continues thi
 Unread = tuple[str, str, str]
 """(connector, scope, reason) of a scope that should have been read and was not."""
 
-MOST: Final = 100
+MAX_SCOPES: Final = 100
 """The largest number of unread scopes that one event names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulse:
+class HeartbeatData:
     """The result of a run.
 
     Attributes:
-        begun: When the run started.
+        started: When the run started.
         ended: When it ended.
         paused: A limit of time or calls was reached; the next run continues.
         exit_code: The exit code of the run.
@@ -40,12 +40,12 @@ class Pulse:
         unread: The scopes that were not read completely, with reasons.
         severities: Number of open findings by severity.
         states: Number of findings by state.
-        doors: Number of exposures to people outside.
-        tonight: How many of them are urgent: critical, or high and open without sign-in.
-        refused: Connectors whose sign-in failed.
+        external_exposures: Number of exposures to people outside.
+        urgent: How many of them are urgent: critical, or high and open without sign-in.
+        not_opened: Connectors whose sign-in failed.
     """
 
-    begun: datetime
+    started: datetime
     ended: datetime
     paused: bool
     exit_code: int
@@ -54,37 +54,39 @@ class Pulse:
     unread: Sequence[Unread]
     severities: Mapping[str, int]
     states: Mapping[str, int]
-    doors: int
-    tonight: int
-    refused: Sequence[str] = ()
+    external_exposures: int
+    urgent: int
+    not_opened: Sequence[str] = ()
 
 
-def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dict[str, Any]:
+def scan_event(
+    heartbeat: HeartbeatData, verdict: str, *, run_id: str, version: str
+) -> dict[str, Any]:
     """Return the heartbeat event.
 
     Args:
-        pulse: The result of the run.
-        sentence: The result in one sentence, in the language of the run.
+        heartbeat: The result of the run.
+        verdict: The result in one sentence, in the language of the run.
         run_id: The id of the run.
         version: The version of this program.
     """
-    activity, word = PAUSED if pulse.paused else COMPLETED
-    whole = not (pulse.unread or pulse.refused or pulse.paused)
-    own = filled(
-        exit_code=pulse.exit_code,
-        coverage=dict(pulse.coverage),
+    activity, word = PAUSED if heartbeat.paused else COMPLETED
+    whole = not (heartbeat.unread or heartbeat.not_opened or heartbeat.paused)
+    own = without_empty(
+        exit_code=heartbeat.exit_code,
+        coverage=dict(heartbeat.coverage),
         not_read=[
             {"connector": connector, "scope": scope, "reason": reason}
-            for connector, scope, reason in pulse.unread[:MOST]
+            for connector, scope, reason in heartbeat.unread[:MAX_SCOPES]
         ],
-        not_read_count=len(pulse.unread),
-        severities=dict(pulse.severities),
-        states=dict(pulse.states),
-        external_exposures=pulse.doors,
-        urgent=pulse.tonight,
-        doors=pulse.doors,
-        tonight=pulse.tonight,
-        not_opened=list(pulse.refused),
+        not_read_count=len(heartbeat.unread),
+        severities=dict(heartbeat.severities),
+        states=dict(heartbeat.states),
+        external_exposures=heartbeat.external_exposures,
+        urgent=heartbeat.urgent,
+        doors=heartbeat.external_exposures,
+        tonight=heartbeat.urgent,
+        not_opened=list(heartbeat.not_opened),
         transition="scan",
     )
     return {
@@ -93,22 +95,22 @@ def scan_event(pulse: Pulse, sentence: str, *, run_id: str, version: str) -> dic
         "category_uid": CLASS // 1000,
         "class_uid": CLASS,
         "type_uid": CLASS * 100 + activity,
-        "time": millis(pulse.ended),
+        "time": epoch_millis(heartbeat.ended),
         "severity_id": 1,
         "severity": "Informational",
         "status_id": 1 if whole else 2,  # what was not read is a failure, never a success
         "status": "Success" if whole else "Failure",
-        "status_detail": sentence,
-        "start_time": millis(pulse.begun),
-        "end_time": millis(pulse.ended),
-        "duration": millis(pulse.ended) - millis(pulse.begun),
-        "total": pulse.items,
-        "num_detections": sum(pulse.severities.values()),
-        "num_resolutions": pulse.states.get("resolved", 0),
+        "status_detail": verdict,
+        "start_time": epoch_millis(heartbeat.started),
+        "end_time": epoch_millis(heartbeat.ended),
+        "duration": epoch_millis(heartbeat.ended) - epoch_millis(heartbeat.started),
+        "total": heartbeat.items,
+        "num_detections": sum(heartbeat.severities.values()),
+        "num_resolutions": heartbeat.states.get("resolved", 0),
         "scan": {"uid": run_id, "type_id": 99, "type": "sharing permissions"},
         "metadata": {
             "version": VERSION,
-            "uid": event_id(run_id, word, 1, str(millis(pulse.ended))),
+            "uid": event_id(run_id, word, 1, str(epoch_millis(heartbeat.ended))),
             "correlation_uid": run_id,
             "product": product(version),
         },

@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.report.rows import fix_of, moment, reasons_of, rule_text
+from agent.report.csv_rows import format_time
 from agent.text import Text
+from agent.text.findings import finding_fix, finding_reasons, rule_text
 
 VERSION: Final = "1.5.0"
 CLASS: Final = 2006
@@ -27,7 +28,7 @@ DSPM: Final = 12  # data_security.detection_system_id: Data Security Posture Man
 RULE: Final = 1  # finding_info.analytic.type_id: Rule
 OTHER: Final = 99
 
-MOST: Final = 100
+MAX_PRINCIPALS: Final = 100
 """The largest number of principals in one event: a link may have thousands."""
 
 NAMESPACE: Final = UUID("6f1d2f0e-3b7a-5c44-9d0b-7a6b0c1e52d7")
@@ -35,7 +36,7 @@ NAMESPACE: Final = UUID("6f1d2f0e-3b7a-5c44-9d0b-7a6b0c1e52d7")
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class _Transition:
     """A state transition of a finding in OCSF, and its word in the event id."""
 
     activity: int
@@ -44,16 +45,16 @@ class _Move:
     alert: bool
 
 
-MOVES: Final[Mapping[str, _Move]] = {
-    "new": _Move(1, 1, "create", alert=True),
-    "returned": _Move(1, 1, "create", alert=True),
-    "changed": _Move(2, 2, "update", alert=False),
-    "resolved": _Move(3, 4, "close", alert=False),
-    "waived": _Move(2, 3, "suppress", alert=False),
+TRANSITIONS: Final[Mapping[str, _Transition]] = {
+    "new": _Transition(1, 1, "create", alert=True),
+    "returned": _Transition(1, 1, "create", alert=True),
+    "changed": _Transition(2, 2, "update", alert=False),
+    "resolved": _Transition(3, 4, "close", alert=False),
+    "waived": _Transition(2, 3, "suppress", alert=False),
 }
 """State of a finding -> event. The states `open` and `not_compared` have none."""
 
-_STANDING = _Move(2, 2, "snapshot", alert=False)
+_SNAPSHOT = _Transition(2, 2, "snapshot", alert=False)
 
 _SEVERITY: Final = {
     Severity.UNKNOWN: (0, "Unknown"),
@@ -68,50 +69,55 @@ _ACTIVITY: Final = {1: "Create", 2: "Update", 3: "Close"}
 _STATUS: Final = {1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved"}
 _FILE: Final = {"file": 1, "document": 1, "folder": 2, "library": 2}
 _PUBLIC: Final = frozenset({"anyone_link", "public_discoverable"})
-_SECRECY: Final = {"public": 1, "s1": 5, "s2": 2, "s3": 6}  # private, confidential, restricted
+_CONFIDENTIALITY: Final = {
+    "public": 1,
+    "s1": 5,
+    "s2": 2,
+    "s3": 6,
+}  # private, confidential, restricted
 
 
-def event_id(uid: str, move: str, occurrence: int, content: str = "") -> str:
+def event_id(uid: str, transition: str, occurrence: int, content: str = "") -> str:
     """Return the id of an event: a UUIDv5, the same whenever this transition is sent.
 
     Args:
         uid: The id of the finding.
-        move: The transition: `create`, `update`, `close`, `suppress`, `snapshot`.
+        transition: The transition: `create`, `update`, `close`, `suppress`, `snapshot`.
         occurrence: How many times the finding was opened.
         content: What tells several updates of one occurrence apart.
     """
-    return str(uuid5(NAMESPACE, "\0".join((uid, move, content, str(occurrence)))))
+    return str(uuid5(NAMESPACE, "\0".join((uid, transition, content, str(occurrence)))))
 
 
-def event_of(
-    kept: Kept,
+def finding_event(
+    tracked: TrackedFinding,
     transition: str,
     text: Text,
     *,
     run_id: str,
     now: datetime,
     version: str,
-    risen: bool = False,
+    worsened: bool = False,
     snapshot: bool = False,
 ) -> dict[str, Any]:
     """Return the event for a transition of a finding.
 
     Args:
-        kept: The finding with its history.
-        transition: A key of `MOVES`; with `snapshot` any state.
+        tracked: The finding with its history.
+        transition: A key of `TRANSITIONS`; with `snapshot` any state.
         text: The sentences in the language of the run.
         run_id: The id of the run.
         now: The time of the event.
         version: The version of this program.
-        risen: The change raised the severity: the update is an alert again.
+        worsened: The change raised the severity: the update is an alert again.
         snapshot: The event states the finding as it is in this run, and is never an alert.
 
     Raises:
         KeyError: The state has no event, and `snapshot` is False.
     """
-    finding = kept.finding
-    move = MOVES.get(transition, _STANDING) if snapshot else MOVES[transition]
-    uid = _uid(kept, "snapshot" if snapshot else move.word, f"{run_id} {moment(now)}")
+    finding = tracked.finding
+    move = TRANSITIONS.get(transition, _SNAPSHOT) if snapshot else TRANSITIONS[transition]
+    uid = _uid(tracked, "snapshot" if snapshot else move.word, f"{run_id} {format_time(now)}")
     severity, severity_word = _SEVERITY[finding.severity]
     return {
         "activity_id": move.activity,
@@ -119,44 +125,48 @@ def event_of(
         "category_uid": CLASS // 1000,
         "class_uid": CLASS,
         "type_uid": CLASS * 100 + move.activity,
-        "time": millis(now),
+        "time": epoch_millis(now),
         "status_id": move.status,
         "status": _STATUS[move.status],
-        "is_alert": not snapshot and (move.alert or (transition == "changed" and risen)),
+        "is_alert": not snapshot and (move.alert or (transition == "changed" and worsened)),
         "severity_id": severity,
         "severity": severity_word,
         "confidence_id": _CONFIDENCE[finding.confidence],
         **_risk(finding),
-        "metadata": {
-            "version": VERSION,
-            "uid": uid,
-            "correlation_uid": run_id,
-            "tenant_uid": finding.tenant_id,
-            "profiles": ["cloud"],
-            "product": product(version),
-        },
+        "metadata": _metadata(finding, uid, run_id, version),
         "cloud": {"provider": finding.service, "account": {"uid": finding.tenant_id}},
-        "finding_info": _finding_info(kept, text, version),
-        **filled(data_security=_data_security(finding, text), actor=_actor(finding)),
+        "finding_info": _finding_info(tracked, text, version),
+        **without_empty(data_security=_data_security(finding, text), actor=_actor(finding)),
         **_subject(finding),
         "unmapped": {
-            "remediation": filled(desc=fix_of(finding, text)),
-            "tojimari": _own(kept, transition, text),
+            "remediation": without_empty(desc=finding_fix(finding, text)),
+            "tojimari": _unmapped(tracked, transition, text),
         },
     }
 
 
-def _uid(kept: Kept, word: str, told_in: str) -> str:
+def _metadata(finding: Finding, uid: str, run_id: str, version: str) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "uid": uid,
+        "correlation_uid": run_id,
+        "tenant_uid": finding.tenant_id,
+        "profiles": ["cloud"],
+        "product": product(version),
+    }
+
+
+def _uid(tracked: TrackedFinding, word: str, snapshot_id: str) -> str:
     """Return the event id; each change back and forth, and each snapshot, has its own."""
     content = ""
     if word in ("update", "suppress"):
-        content = f"{kept.finding.content()} {moment(kept.changed_at)}"
+        content = f"{tracked.finding.fingerprint()} {format_time(tracked.changed_at)}"
     elif word == "snapshot":
-        content = told_in
-    return event_id(kept.finding.id, word, kept.occurrence, content)
+        content = snapshot_id
+    return event_id(tracked.finding.id, word, tracked.occurrence, content)
 
 
-def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
+def sample_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
     """Return the event that `deliver --check` sends: valid OCSF, marked as a test."""
     uid = event_id("test", "test", 1, run_id)
     name = "tojimari test event"
@@ -166,7 +176,7 @@ def trial_event(run_id: str, now: datetime, version: str) -> dict[str, Any]:
         "category_uid": CLASS // 1000,
         "class_uid": CLASS,
         "type_uid": CLASS * 100 + OTHER,
-        "time": millis(now),
+        "time": epoch_millis(now),
         "status_id": OTHER,
         "status": "Test",
         "is_alert": False,
@@ -191,32 +201,32 @@ def product(version: str) -> dict[str, str]:
     return {"name": "tojimari", "vendor_name": "tojimari", "version": version}
 
 
-def _finding_info(kept: Kept, text: Text, version: str) -> dict[str, Any]:
-    finding = kept.finding
+def _finding_info(tracked: TrackedFinding, text: Text, version: str) -> dict[str, Any]:
+    finding = tracked.finding
     leading = next(iter(finding.rules), "")
     title = _rule_title(finding, leading, text)
     named = f"{title}: {finding.title}" if title and finding.title else title or finding.title
-    return filled(
+    return without_empty(
         uid=finding.id,
         title=named,
-        desc=" ".join((*reasons_of(finding, text), fix_of(finding, text))).strip(),
+        desc=" ".join((*finding_reasons(finding, text), finding_fix(finding, text))).strip(),
         types=[word for word in (finding.subject.value, finding.audience) if word],
-        analytic=filled(uid=leading, name=title, type_id=RULE, version=version)
+        analytic=without_empty(uid=leading, name=title, type_id=RULE, version=version)
         if leading
         else None,
-        first_seen_time=millis(kept.first_seen),
-        last_seen_time=millis(kept.last_seen),
-        created_time=millis(kept.first_seen),
-        modified_time=millis(kept.changed_at),
+        first_seen_time=epoch_millis(tracked.first_seen),
+        last_seen_time=epoch_millis(tracked.last_seen),
+        created_time=epoch_millis(tracked.first_seen),
+        modified_time=epoch_millis(tracked.changed_at),
     )
 
 
 def _data_security(finding: Finding, text: Text) -> dict[str, Any]:
     leading = next(iter(finding.rules), "")
-    return filled(
+    return without_empty(
         detection_system_id=DSPM,
-        confidentiality_id=_SECRECY.get(finding.sensitivity),
-        policy=filled(uid=leading, name=_rule_title(finding, leading, text)),
+        confidentiality_id=_CONFIDENTIALITY.get(finding.sensitivity),
+        policy=without_empty(uid=leading, name=_rule_title(finding, leading, text)),
     )
 
 
@@ -228,7 +238,7 @@ def _risk(finding: Finding) -> dict[str, Any]:
     """Return risk level and score; none for a finding of unknown severity."""
     if finding.severity is Severity.UNKNOWN:
         return {}
-    return {"risk_level_id": int(finding.severity), **filled(risk_score=finding.score)}
+    return {"risk_level_id": int(finding.severity), **without_empty(risk_score=finding.score)}
 
 
 def _subject(finding: Finding) -> dict[str, Any]:
@@ -236,22 +246,22 @@ def _subject(finding: Finding) -> dict[str, Any]:
     uid = finding.subject_id or finding.scope_id
     name = finding.title or finding.scope_title or uid
     kind = "scope" if finding.subject is Subject.SCOPE else finding.kind
-    owner = _user(finding.owner)
-    resource = filled(uid=uid, name=name, type=kind, owner=owner)
+    owner = _user_object(finding.owner)
+    resource = without_empty(uid=uid, name=name, type=kind, owner=owner)
     if finding.subject is not Subject.EXPOSURE:
         return {"resources": [resource]}
     if finding.kind == "object":
-        return {"resources": [resource], "table": filled(uid=uid, name=name)}
+        return {"resources": [resource], "table": without_empty(uid=uid, name=name)}
     if finding.kind not in _FILE:
         return {"resources": [resource]}
-    file = filled(
+    file = without_empty(
         uid=uid,
         name=name,
         type_id=_FILE[finding.kind],
         path=finding.path,
-        url=filled(url_string=finding.url),
+        url=without_empty(url_string=finding.url),
         owner=owner,
-        confidentiality_id=_SECRECY.get(finding.sensitivity),
+        confidentiality_id=_CONFIDENTIALITY.get(finding.sensitivity),
     )
     if finding.audience != "unknown":
         file["is_public"] = finding.audience in _PUBLIC
@@ -263,29 +273,31 @@ def _actor(finding: Finding) -> dict[str, Any]:
     if finding.subject is Subject.PRINCIPAL:
         mail = next((name for name in finding.principals if "@" in name), "")
         domain = next(iter(finding.domains), "")
-        user = filled(uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain)
+        user = without_empty(
+            uid=finding.subject_id, name=finding.title, email_addr=mail, domain=domain
+        )
         return {"user": user | {"type_id": OTHER, "type": finding.kind or "principal"}}
-    user = _user(next(iter(finding.principals), ""))
+    user = _user_object(next(iter(finding.principals), ""))
     if not user:
         return {}
-    user |= filled(domain=next(iter(finding.domains), ""))
+    user |= without_empty(domain=next(iter(finding.domains), ""))
     if finding.audience.startswith("ext_"):
         user |= {"type_id": OTHER, "type": "external"}
     return {"user": user}
 
 
-def _user(name: str) -> dict[str, Any]:
+def _user_object(name: str) -> dict[str, Any]:
     if not name or name == "unknown":
         return {}
-    return filled(name=name, email_addr=name if "@" in name else "")
+    return without_empty(name=name, email_addr=name if "@" in name else "")
 
 
-def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
+def _unmapped(tracked: TrackedFinding, transition: str, text: Text) -> dict[str, Any]:
     """Return the fields that OCSF has no place for."""
-    finding = kept.finding
-    return filled(
+    finding = tracked.finding
+    return without_empty(
         transition=transition,
-        occurrence=kept.occurrence,
+        occurrence=tracked.occurrence,
         service=finding.service,
         connector=finding.connector,
         scope_id=finding.scope_id,
@@ -295,7 +307,7 @@ def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
         grant_id=finding.grant_id,
         audience=finding.audience,
         access=finding.access,
-        principals=list(finding.principals[:MOST]),
+        principals=list(finding.principals[:MAX_PRINCIPALS]),
         principal_count=len(finding.principals),
         domains=list(finding.domains),
         via_group=finding.via_group,
@@ -307,15 +319,15 @@ def _own(kept: Kept, transition: str, text: Text) -> dict[str, Any]:
             {"uid": rule, "name": _rule_title(finding, rule, text), "evidence": dict(values)}
             for rule, values in finding.evidence.items()
         ],
-        reasons=reasons_of(finding, text),
+        reasons=finding_reasons(finding, text),
         points=dict(finding.points),
         unknowns=list(finding.unknowns),
-        waived_until=kept.waived_until,
-        waived_by=kept.waived_by,
+        waived_until=tracked.waived_until,
+        waived_by=tracked.waived_by,
     )
 
 
-def filled(**parts: object) -> dict[str, Any]:
+def without_empty(**parts: object) -> dict[str, Any]:
     """Return the arguments without None, empty texts and empty containers, which OCSF refuses.
 
     Zero and False are kept.
@@ -324,6 +336,6 @@ def filled(**parts: object) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value not in empty}
 
 
-def millis(when: datetime) -> int:
+def epoch_millis(when: datetime) -> int:
     """Return a time as epoch milliseconds, the unit of every time in OCSF."""
     return round(when.timestamp() * 1000)

@@ -2,7 +2,7 @@
 
 The app needs one role, *Monitoring Metrics Publisher*, on the data collection rule. Azure Monitor
 drops columns that the rule does not declare, without an error; so rule, table and rows are made
-from the same columns: `agent.sinks.azure`.
+from the same columns: `agent.sinks.sentinel_template`.
 
 Sources:
     Source: https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
@@ -22,15 +22,15 @@ import requests
 from pydantic import Field, model_validator
 
 from agent.events import Batch
-from agent.sinks.azure import STREAM, TIME, row_of
-from agent.sinks.contract import Fault, Lent, SinkError, Unfit
-from agent.sinks.https import TIMEOUT, Line, session, unanswered
-from agent.sinks.probe import delivery, probed, way
-from agent.sinks.settings import BaseUrl, Wired
+from agent.sinks.checks import connectivity_check, delivery_check, run_check
+from agent.sinks.config import BaseUrl, TlsSinkConfig
+from agent.sinks.https_client import TIMEOUT, HttpsClient, connection_error, new_session
+from agent.sinks.interface import FailureKind, InvalidSecret, SinkContext, SinkError
+from agent.sinks.sentinel_template import STREAM, TIME, to_row
 from connectors.sdk.checks import Check
-from connectors.sdk.http.tokens import Tokens
+from connectors.sdk.config import SecretRef, validation_error
+from connectors.sdk.http.token_cache import TokenCache
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef, refused
 
 VERSION: Final = "2023-01-01"
 CLOUDS: Final = {  # authority, scope of the token
@@ -42,7 +42,7 @@ _CODE = re.compile(r"AADSTS\d+")
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
 
-class Settings(Wired):
+class Settings(TlsSinkConfig):
     """A data collection rule of Azure Monitor."""
 
     type: Literal["sentinel"]
@@ -85,7 +85,7 @@ class Settings(Wired):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.client_secret) == bool(self.certificate):
-            raise refused("sinks.sentinel_credential")
+            raise validation_error("sinks.sentinel_credential")
         return self
 
 
@@ -100,30 +100,32 @@ class _App(Protocol):
 class Sentinel:
     """A data collection rule and the credential for it."""
 
-    limit = 1000
-    size = 900_000
+    max_events = 1000
+    max_bytes = 900_000
     """Bytes of OCSF events; the rows are shorter. A call takes 1 MB, compressed and uncompressed.
 
     Source: https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits
     (read 2026-11-30)
     """
 
-    def __init__(self, settings: Settings, lent: Lent, credential: str | dict[str, str]) -> None:
-        self.name = lent.name
-        self.patience = float(settings.retry_seconds)
-        login, self._audience = CLOUDS[settings.cloud]
+    def __init__(
+        self, settings: Settings, sink_context: SinkContext, credential: str | dict[str, str]
+    ) -> None:
+        self.name = sink_context.name
+        self.retry_seconds = float(settings.retry_seconds)
+        login, self._scope = CLOUDS[settings.cloud]
         login = settings.login_url or login
-        self._login = login.partition("//")[2].partition("/")[0].partition(":")[0]
-        self._http = session(login, settings, lent)
+        self._login_host = login.partition("//")[2].partition("/")[0].partition(":")[0]
+        self._http = new_session(login, settings, sink_context)
         self._authority = f"{login}/{settings.tenant_id}"
         self._client_id = settings.client_id
         self._credential = credential
-        self._line = Line(settings.endpoint, settings, lent)
+        self._client = HttpsClient(settings.endpoint, settings, sink_context)
         stream = f"{settings.rule_id}/streams/{settings.stream}"
         self._path = f"/dataCollectionRules/{stream}?api-version={VERSION}"
-        self._now = lent.now
+        self._now = sink_context.now
         self._app: _App | None = None
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch_token)
 
     def deliver(self, batch: Batch) -> None:
         """Send a batch once.
@@ -137,10 +139,10 @@ class Sentinel:
             SinkError: The batch was not accepted, or the sign-in failed.
         """
         sent_at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
-        rows = [{TIME: sent_at, **row_of(event)} for event in batch.events]
+        rows = [{TIME: sent_at, **to_row(event)} for event in batch.events]
         body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         token = self._tokens.get()
-        reply = self._line.post_gzip(
+        reply = self._client.post_gzip(
             body.encode("utf-8", "replace"),
             {
                 "Authorization": f"Bearer {token}",
@@ -152,39 +154,39 @@ class Sentinel:
         if reply.ok:
             return
         if reply.status == 401:
-            self._tokens.drop(token)
+            self._tokens.invalidate(token)
             if self._app is not None:
                 self._app.remove_tokens_for_client()
-        refusal = self._line.refusal(reply)
+        refusal = self._client.error_for(reply)
         if reply.status == 403:
             refusal.hint = say("sinks.role_missing", name=self.name)
         raise refusal
 
-    def look(self) -> Iterator[Check]:
+    def probe(self) -> Iterator[Check]:
         """Yield the checks of the connection and of the sign-in; the role shows only an event."""
-        yield from way(self.name, self._line.knock)
-        yield probed(self.name, "sign_in", self._tokens.get)
+        yield from connectivity_check(self.name, self._client.probe)
+        yield run_check(self.name, "sign_in", self._tokens.get)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """Yield the checks of the sign-in and, if it passed, of a test event."""
-        signing_in = probed(self.name, "sign_in", self._tokens.get)
+        signing_in = run_check(self.name, "sign_in", self._tokens.get)
         yield signing_in
         if signing_in.hint is None:
-            yield from delivery(self.name, self.deliver, test)
+            yield from delivery_check(self.name, self.deliver, test)
 
-    def _fetch(self, _subject: str) -> tuple[str, float]:
+    def _fetch_token(self, _subject: str) -> tuple[str, float]:
         try:
-            self._app = self._app or self._signed_in()
-            answer = self._app.acquire_token_for_client(scopes=[self._audience]) or {}
+            self._app = self._app or self._new_app()
+            answer = self._app.acquire_token_for_client(scopes=[self._scope]) or {}
         except (requests.RequestException, OSError) as error:
-            raise unanswered(error, self._login) or error from None
+            raise connection_error(error, self._login_host) or error from None
         except ValueError:  # msal: no such directory, or no key
-            raise self._refused("") from None
+            raise self._sign_in_error("") from None
         if "access_token" not in answer:
-            raise self._refused(str(answer.get("error_description", "")))
+            raise self._sign_in_error(str(answer.get("error_description", "")))
         return str(answer["access_token"]), float(answer.get("expires_in", 3600))
 
-    def _signed_in(self) -> _App:
+    def _new_app(self) -> _App:
         from msal import ConfidentialClientApplication
 
         app: Any = ConfidentialClientApplication(
@@ -192,20 +194,20 @@ class Sentinel:
             client_credential=self._credential,
             authority=self._authority,
             instance_discovery=False,  # the hosts are ours: no question to the public cloud
-            http_client=_Hurried(self._http),
+            http_client=_TimeoutSession(self._http),
         )
         return app
 
-    def _refused(self, description: str) -> SinkError:
+    def _sign_in_error(self, description: str) -> SinkError:
         code = _CODE.search(description)
         return SinkError(
             say("sinks.sign_in", name=self.name, code=code.group() if code else "?"),
             hint=say("sinks.sign_in_hint", name=self.name),
-            fault=Fault.SETTING,
+            kind=FailureKind.CONFIGURATION,
         )
 
 
-class _Hurried:
+class _TimeoutSession:
     """The HTTP client of msal: the session, with a time limit and without redirects."""
 
     def __init__(self, http: requests.Session) -> None:
@@ -220,7 +222,7 @@ class _Hurried:
         return self._http.post(url, allow_redirects=False, **kwargs)
 
 
-def open(settings: Settings, lent: Lent) -> Sentinel:
+def create(settings: Settings, sink_context: SinkContext) -> Sentinel:
     """Read the credential and return the sink.
 
     Raises:
@@ -228,19 +230,23 @@ def open(settings: Settings, lent: Lent) -> Sentinel:
         SinkError: A secret or a certificate cannot be read.
     """
     if settings.client_secret:
-        secret = lent.secret(settings.client_secret).decode("utf-8", "replace").strip()
-        return Sentinel(settings, lent, secret)
-    pem = lent.secret(settings.certificate).decode("ascii", "replace")
+        secret = sink_context.secret(settings.client_secret).decode("utf-8", "replace").strip()
+        return Sentinel(settings, sink_context, secret)
+    pem = sink_context.secret(settings.certificate).decode("ascii", "replace")
     parts = {match[1].rpartition(" ")[2]: match[0] for match in _PEM.finditer(pem)}
     if not {"KEY", "CERTIFICATE"} <= parts.keys():
-        key = f"sinks.{lent.name}.certificate"
-        raise Unfit(
+        key = f"sinks.{sink_context.name}.certificate"
+        raise InvalidSecret(
             say("sinks.client_certificate", name=key), hint=say("sinks.client_certificate_hint")
         )
-    return Sentinel(settings, lent, {"private_key": parts["KEY"], **_named(parts["CERTIFICATE"])})
+    return Sentinel(
+        settings,
+        sink_context,
+        {"private_key": parts["KEY"], **_msal_certificate(parts["CERTIFICATE"])},
+    )
 
 
-def _named(certificate: str) -> dict[str, str]:
+def _msal_certificate(certificate: str) -> dict[str, str]:
     """Return a certificate in the form that msal takes: with its SHA-1 thumbprint."""
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.x509 import load_pem_x509_certificate

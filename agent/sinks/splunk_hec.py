@@ -19,25 +19,27 @@ from uuid import uuid4
 from pydantic import Field
 
 from agent.events import Batch, Event
-from agent.sinks.contract import Fault, Lent, SinkError
-from agent.sinks.flat import written
-from agent.sinks.https import Line, Reply, header_value
-from agent.sinks.probe import delivery, probed
-from agent.sinks.settings import BaseUrl, Form, Wired
+from agent.sinks.checks import delivery_check, run_check
+from agent.sinks.config import BaseUrl, EventFormat, TlsSinkConfig
+from agent.sinks.flat_event import to_json
+from agent.sinks.https_client import HttpsClient, Response, header_value
+from agent.sinks.interface import FailureKind, SinkContext, SinkError
 from connectors.sdk.checks import Check
+from connectors.sdk.config import SecretRef
 from connectors.sdk.message import say
-from connectors.sdk.settings import SecretRef
 
-BUSY: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})  # internal error, busy, queue full
-CONFIGURATION: Final = frozenset({1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22})  # token, index, channel
-POISON: Final = frozenset({5, 6, 12, 13, 15})  # the data of an event
-TAKEN: Final = frozenset({0, 24, 25})  # 24 and 25: accepted, a queue is nearly full
+BUSY_CODES: Final = frozenset({8, 9, 18, 19, 20, 23, 26, 27})  # internal error, busy, queue full
+CONFIGURATION_CODES: Final = frozenset(
+    {1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22}
+)  # token, index, channel
+CONTENT_CODES: Final = frozenset({5, 6, 12, 13, 15})  # the data of an event
+ACCEPTED_CODES: Final = frozenset({0, 24, 25})  # 24 and 25: accepted, a queue is nearly full
 
-_PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
+_ACK_POLL_DELAYS: Final = (0.5, 1.0, 2.0, 5.0)
 """Seconds between two requests for the acknowledgement; the last one repeats."""
 
 
-class Settings(Wired):
+class Settings(TlsSinkConfig):
     """A Splunk HTTP Event Collector."""
 
     type: Literal["splunk_hec"]
@@ -51,7 +53,9 @@ class Settings(Wired):
     index: str = Field(default="", description="The index; default: the token's")
     source: str = Field(default="tojimari", description="The source of the events")
     sourcetype: str = Field(default="tojimari:event", description="The source type of the events")
-    format: Form = Field(default="ocsf", description="The events: ocsf, or flat for plain columns")
+    format: EventFormat = Field(
+        default="ocsf", description="The events: ocsf, or flat for plain columns"
+    )
     ack_seconds: int = Field(
         default=60,
         ge=0,
@@ -64,19 +68,19 @@ class Settings(Wired):
 class SplunkHec:
     """A collector and its token."""
 
-    limit = 1000
-    size = 900_000
+    max_events = 1000
+    max_bytes = 900_000
     """Bytes, with the envelopes below 1,000,000.
 
     Source: not documented for all editions; assumed
     """
 
-    def __init__(self, settings: Settings, lent: Lent, token: str) -> None:
-        self.name = lent.name
-        self.patience = float(settings.retry_seconds)
+    def __init__(self, settings: Settings, sink_context: SinkContext, token: str) -> None:
+        self.name = sink_context.name
+        self.retry_seconds = float(settings.retry_seconds)
         self._settings = settings
-        self._lent = lent
-        self._line = Line(settings.url, settings, lent)
+        self._sink_context = sink_context
+        self._client = HttpsClient(settings.url, settings, sink_context)
         self._headers = {
             "Authorization": f"Splunk {token}",
             "X-Splunk-Request-Channel": str(uuid4()),  # needed with acknowledgement only
@@ -88,33 +92,33 @@ class SplunkHec:
         Raises:
             SinkError: The batch was not accepted, or not indexed within `ack_seconds`.
         """
-        body = "\n".join(self._wrapped(event) for event in batch.events)
-        reply = self._line.post_gzip(
+        body = "\n".join(self._envelope(event) for event in batch.events)
+        reply = self._client.post_gzip(
             body.encode(),
             {**self._headers, "content-type": "application/json"},
             "/services/collector/event",
         )
-        answer = reply.answer
-        if not reply.ok or answer.get("code", 0) not in TAKEN:
-            raise self._refusal(reply, answer)
+        answer = reply.json_object
+        if not reply.ok or answer.get("code", 0) not in ACCEPTED_CODES:
+            raise self._error_for(reply, answer)
         if self._settings.ack_seconds and answer.get("ackId") is not None:
-            self._indexed(answer["ackId"])
+            self._wait_until_indexed(answer["ackId"])
 
-    def look(self) -> Iterator[Check]:
+    def probe(self) -> Iterator[Check]:
         """Yield the check of the health endpoint."""
-        yield probed(self.name, "health", self._healthy)
+        yield run_check(self.name, "health", self._check_health)
 
     def check(self, test: Batch) -> Iterator[Check]:
         """Yield the check of the health endpoint, then that of a test event."""
-        yield from self.look()
-        yield from delivery(self.name, self.deliver, test)
+        yield from self.probe()
+        yield from delivery_check(self.name, self.deliver, test)
 
-    def _healthy(self) -> None:
-        reply = self._line.get("/services/collector/health", self._headers)
+    def _check_health(self) -> None:
+        reply = self._client.get("/services/collector/health", self._headers)
         if not reply.ok:
-            raise self._refusal(reply, reply.answer)
+            raise self._error_for(reply, reply.json_object)
 
-    def _wrapped(self, event: Event) -> str:
+    def _envelope(self, event: Event) -> str:
         settings = self._settings
         envelope = {
             "time": event["time"] / 1000,
@@ -123,23 +127,33 @@ class SplunkHec:
             **({"index": settings.index} if settings.index else {}),
         }
         opening = json.dumps(envelope, ensure_ascii=False).removesuffix("}")
-        return f'{opening}, "event": {written(event, settings.format)}}}'
+        return f'{opening}, "event": {to_json(event, settings.format)}}}'
 
-    def _refusal(self, reply: Reply, answer: dict[str, Any]) -> SinkError:
+    def _error_for(self, reply: Response, answer: dict[str, Any]) -> SinkError:
         code = answer.get("code")
-        if reply.status == 413 or code not in BUSY | CONFIGURATION | POISON:
-            return self._line.refusal(reply)
-        word = "busy" if code in BUSY else "settings" if code in CONFIGURATION else "content"
-        fault = {"busy": Fault.MOMENT, "settings": Fault.SETTING, "content": Fault.CONTENT}[word]
+        if reply.status == 413 or code not in BUSY_CODES | CONFIGURATION_CODES | CONTENT_CODES:
+            return self._client.error_for(reply)
+        word = (
+            "busy"
+            if code in BUSY_CODES
+            else "settings"
+            if code in CONFIGURATION_CODES
+            else "content"
+        )
+        fault = {
+            "busy": FailureKind.TRANSIENT,
+            "settings": FailureKind.CONFIGURATION,
+            "content": FailureKind.CONTENT,
+        }[word]
         return SinkError(
-            say("sinks.hec", host=self._line.host, code=code, status=reply.status),
+            say("sinks.hec", host=self._client.host, code=code, status=reply.status),
             hint=say(f"sinks.hec_{word}", name=self.name),
-            fault=fault,
-            wait=reply.wait,
-            words=reply.words,
+            kind=fault,
+            retry_after=reply.retry_after,
+            receiver_message=reply.message,
         )
 
-    def _indexed(self, ack_id: object) -> None:
+    def _wait_until_indexed(self, ack_id: object) -> None:
         """Wait until the collector acknowledges the events.
 
         Only `true` is conclusive; `false` means pending, unknown or expired. Splunk Enterprise
@@ -153,26 +167,26 @@ class SplunkHec:
         waited, turn = 0.0, 0
         body = json.dumps({"acks": [ack_id]}).encode()
         while True:
-            reply = self._line.post(body, self._headers, "/services/collector/ack")
-            acks: dict[str, Any] = reply.answer.get("acks") or {}
+            reply = self._client.post(body, self._headers, "/services/collector/ack")
+            acks: dict[str, Any] = reply.json_object.get("acks") or {}
             if acks.get(str(ack_id)) is True:
                 return
-            pause = _PAUSES[min(turn, len(_PAUSES) - 1)]
+            pause = _ACK_POLL_DELAYS[min(turn, len(_ACK_POLL_DELAYS) - 1)]
             if waited + pause > self._settings.ack_seconds:
                 raise SinkError(
-                    say("sinks.not_indexed", host=self._line.host, seconds=round(waited)),
+                    say("sinks.not_indexed", host=self._client.host, seconds=round(waited)),
                     hint=say("sinks.not_indexed_hint", name=self.name),
                 )
-            self._lent.sleep(pause)
+            self._sink_context.sleep(pause)
             waited, turn = waited + pause, turn + 1
 
 
-def open(settings: Settings, lent: Lent) -> SplunkHec:
+def create(settings: Settings, sink_context: SinkContext) -> SplunkHec:
     """Read the token and return the sink.
 
     Raises:
         Unfit: The token cannot be sent in a header.
         SinkError: A secret or a certificate cannot be read.
     """
-    token = header_value(lent.secret(settings.token), f"sinks.{lent.name}.token")
-    return SplunkHec(settings, lent, token)
+    token = header_value(sink_context.secret(settings.token), f"sinks.{sink_context.name}.token")
+    return SplunkHec(settings, sink_context, token)

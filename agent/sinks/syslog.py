@@ -26,28 +26,28 @@ from typing import Final, Literal, TypeVar
 from pydantic import Field
 
 from agent.events import Batch, Event
-from agent.sinks.cef import cef_of
-from agent.sinks.contract import Lent, SinkError
-from agent.sinks.https import trust, unanswered
-from agent.sinks.probe import delivery, way
-from agent.sinks.settings import Wired
+from agent.sinks.cef import to_cef
+from agent.sinks.checks import connectivity_check, delivery_check
+from agent.sinks.config import TlsSinkConfig
+from agent.sinks.https_client import connection_error, sink_ssl_context
+from agent.sinks.interface import SinkContext, SinkError
 from connectors.sdk.checks import Check
 from connectors.sdk.message import say
 
 T = TypeVar("T")
-FRAME: Final = 8192
+MAX_FRAME_BYTES: Final = 8192
 """Bytes of a message. RFC 5425 asks receivers to take 8,192; at a longer one syslog-ng closes the
 connection.
 
 Source: https://www.rfc-editor.org/rfc/rfc5425#section-4.3.1 (read 2026-11-30)
 """
-CONNECT: Final = 10.0  # seconds to connect
-ANSWER: Final = 30.0  # seconds for each read and write
+CONNECT_TIMEOUT: Final = 10.0  # seconds to connect
+READ_TIMEOUT: Final = 30.0  # seconds for each read and write
 FACILITIES: Final = {f"local{n}": 16 + n for n in range(8)} | {"user": 1, "daemon": 3, "auth": 4}
-_LEVELS: Final = {0: 5, 1: 6, 2: 5, 3: 4, 4: 3, 5: 2}  # OCSF severity -> syslog severity
+_SYSLOG_SEVERITIES: Final = {0: 5, 1: 6, 2: 5, 3: 4, 4: 3, 5: 2}  # OCSF severity -> syslog severity
 
 
-class Settings(Wired):
+class Settings(TlsSinkConfig):
     """A syslog receiver behind TLS."""
 
     type: Literal["syslog"]
@@ -67,14 +67,14 @@ class Settings(Wired):
 class Syslog:
     """A receiver; every batch opens a connection to it."""
 
-    limit = 500
-    size = 2_000_000
+    max_events = 500
+    max_bytes = 2_000_000
 
-    def __init__(self, settings: Settings, lent: Lent) -> None:
-        self.name = lent.name
-        self.patience = float(settings.retry_seconds)
+    def __init__(self, settings: Settings, sink_context: SinkContext) -> None:
+        self.name = sink_context.name
+        self.retry_seconds = float(settings.retry_seconds)
         self._settings = settings
-        self._context = trust(settings, lent)
+        self._context = sink_ssl_context(settings, sink_context)
         self._facility = FACILITIES[settings.facility]
         self._host = _hostname()
 
@@ -84,33 +84,33 @@ class Syslog:
         Raises:
             SinkError: The connection failed, or did not end in order.
         """
-        self._carry(b"".join(self._frame(event) for event in batch.events))
+        self._send(b"".join(self._frame(event) for event in batch.events))
 
-    def _carry(self, frames: bytes) -> None:
+    def _send(self, frames: bytes) -> None:
         address = (self._settings.host, self._settings.port)
         try:
-            with socket.create_connection(address, CONNECT) as line:
-                line.settimeout(ANSWER)
-                _Line(line, self._context, address[0]).carry(frames)
+            with socket.create_connection(address, CONNECT_TIMEOUT) as line:
+                line.settimeout(READ_TIMEOUT)
+                _TlsStream(line, self._context, address[0]).send_and_close(frames)
         except ssl.SSLCertVerificationError as error:
-            raise self._trouble("sinks.tls", error) from error
+            raise self._tls_error("sinks.tls", error) from error
         except ssl.SSLError as error:
-            raise self._trouble("sinks.tls_cut", error) from error
+            raise self._tls_error("sinks.tls_cut", error) from error
         except OSError as error:
-            raise unanswered(error, address[0]) or error from error
+            raise connection_error(error, address[0]) or error from error
 
-    def _trouble(self, key: str, error: ssl.SSLError) -> SinkError:
+    def _tls_error(self, key: str, error: ssl.SSLError) -> SinkError:
         detail = error.reason or type(error).__name__
         message = say(key, host=self._settings.host, detail=detail)
         return SinkError(message, hint=say(f"{key}_hint"))
 
-    def look(self) -> Iterator[Check]:
+    def probe(self) -> Iterator[Check]:
         """Yield the check that the receiver accepts and closes an empty connection in order."""
-        return way(self.name, lambda: self._carry(b""))
+        return connectivity_check(self.name, lambda: self._send(b""))
 
     def check(self, test: Batch) -> Iterator[Check]:
         """Yield the check of a test event and of the orderly end of its connection."""
-        return delivery(self.name, self.deliver, test)
+        return delivery_check(self.name, self.deliver, test)
 
     def _frame(self, event: Event) -> bytes:
         """Return a message with its octet count, so that no name can end a message.
@@ -118,16 +118,16 @@ class Syslog:
         There is no BOM before CEF: rsyslog keeps it, and the text is no CEF then.
         Source: measured with rsyslog, not documented
         """
-        priority = self._facility * 8 + _LEVELS.get(event["severity_id"], 5)
+        priority = self._facility * 8 + _SYSLOG_SEVERITIES.get(event["severity_id"], 5)
         when = datetime.fromtimestamp(event["time"] / 1000, UTC)
         stamp = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         kind = "scan" if "scan" in event else "finding"
         head = f"<{priority}>1 {stamp} {self._host} tojimari {os.getpid()} {kind} - ".encode()
-        message = head + cef_of(event, FRAME - len(head)).encode()
+        message = head + to_cef(event, MAX_FRAME_BYTES - len(head)).encode()
         return b"%d %s" % (len(message), message)
 
 
-class _Line:
+class _TlsStream:
     """TLS over a socket, closed only after the receiver has sent its close_notify.
 
     `SSLSocket.unwrap` accepts a fatal alert as an orderly end; in TLS 1.3 a receiver refuses a
@@ -137,56 +137,56 @@ class _Line:
     """
 
     def __init__(self, line: socket.socket, context: ssl.SSLContext, host: str) -> None:
-        self._line = line
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._in, self._out, server_hostname=host)
+        self._socket = line
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
-    def carry(self, data: bytes) -> None:
+    def send_and_close(self, data: bytes) -> None:
         """Send the data and close the connection in order.
 
         Raises:
             ssl.SSLError: The handshake failed, or the receiver did not close in order.
             OSError: The connection failed.
         """
-        self._done(self._tls.do_handshake)
+        self._complete(self._tls.do_handshake)
         if data:
-            self._done(lambda: self._tls.write(data))
+            self._complete(lambda: self._tls.write(data))
         with suppress(ssl.SSLWantReadError):
             self._tls.unwrap()  # sends close_notify; that of the receiver is read below
         try:
-            while self._done(lambda: self._tls.read(1 << 14)):
+            while self._complete(lambda: self._tls.read(1 << 14)):
                 pass
         except ssl.SSLZeroReturnError:
             return
 
-    def _done(self, act: Callable[[], T]) -> T:
+    def _complete(self, act: Callable[[], T]) -> T:
         """Call a TLS operation until it needs no more data from the receiver; return its result."""
         while True:
             try:
                 result = act()
             except ssl.SSLWantReadError:
                 self._flush()
-                if said := self._line.recv(1 << 14):
-                    self._in.write(said)
+                if said := self._socket.recv(1 << 14):
+                    self._incoming.write(said)
                 else:
-                    self._in.write_eof()
+                    self._incoming.write_eof()
                 continue
             self._flush()
             return result
 
     def _flush(self) -> None:
-        if said := self._out.read():
-            self._line.sendall(said)
+        if said := self._outgoing.read():
+            self._socket.sendall(said)
 
 
-def open(settings: Settings, lent: Lent) -> Syslog:
+def create(settings: Settings, sink_context: SinkContext) -> Syslog:
     """Load the certificates and return the sink.
 
     Raises:
         Unfit: The client certificate cannot be used.
         SinkError: A secret or a certificate cannot be read.
     """
-    return Syslog(settings, lent)
+    return Syslog(settings, sink_context)
 
 
 def _hostname() -> str:

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, delete, exists, func, literal, select
 
 from agent.classify.finding import Finding
 from agent.store import schema
-from agent.store.findings import finding_of
-from agent.store.words import moment_of, stamp
+from agent.store.findings import finding_from_body
+from agent.store.tri_state import format_time, parse_time
 from connectors.sdk.records import Status
 
 _B = schema.baseline.c
@@ -41,7 +41,7 @@ class Baseline:
     findings: int
 
 
-class Turn(StrEnum):
+class ChangeKind(StrEnum):
     """How a finding of today compares with a baseline."""
 
     OPENED = "opened"
@@ -52,10 +52,10 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class FindingChange:
     """A finding that differs from a baseline: as it is now, or as it was if it no longer exists."""
 
-    turn: Turn
+    kind: ChangeKind
     finding: Finding
 
 
@@ -71,7 +71,7 @@ def save(engine: Engine, name: str, now: datetime) -> Baseline:
             (schema.baseline_scope, _BS.baseline),
         ):
             db.execute(delete(table).where(column == name))
-        db.execute(schema.baseline.insert().values(name=name, made=stamp(now)))
+        db.execute(schema.baseline.insert().values(name=name, made=format_time(now)))
         columns = (_F.id, _F.tenant, _F.scope, _F.state, _F.severity, _F.content, _F.body)
         stood = select(literal(name), *columns).where(_F.state != "resolved")
         into = ["baseline", *(column.name for column in columns)]
@@ -80,10 +80,10 @@ def save(engine: Engine, name: str, now: datetime) -> Baseline:
         db.execute(
             schema.baseline_scope.insert().from_select(["baseline", "scope", "status"], read)
         )
-    return next(b for b in saved(engine) if b.name == name)
+    return next(b for b in baselines(engine) if b.name == name)
 
 
-def saved(engine: Engine) -> list[Baseline]:
+def baselines(engine: Engine) -> list[Baseline]:
     """Return all baselines, the newest first."""
     counts = select(_BF.baseline, func.count().label("findings")).group_by(_BF.baseline).subquery()
     query = (
@@ -93,23 +93,23 @@ def saved(engine: Engine) -> list[Baseline]:
     )
     with engine.connect() as db:
         return [
-            Baseline(name=row.name, made=moment_of(row.made), findings=row.findings)
+            Baseline(name=row.name, made=parse_time(row.made), findings=row.findings)
             for row in db.execute(query)
         ]
 
 
-def since(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+def changes_since(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[FindingChange]:
     """Yield every difference between a baseline and today, the worst findings first.
 
     Args:
         name: The name of a saved baseline.
         tenants: Keys of the tenants to compare; findings of others are left out.
     """
-    yield from _there_now(engine, name, tenants)
-    yield from _gone(engine, name, tenants)
+    yield from _present_changes(engine, name, tenants)
+    yield from _resolved_changes(engine, name, tenants)
 
 
-def _there_now(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+def _present_changes(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[FindingChange]:
     """Yield the findings that are new, or differ from the baseline."""
     then = schema.baseline_finding
     query = (
@@ -131,14 +131,14 @@ def _there_now(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[De
     with engine.connect() as db:
         for row in db.execute(query):
             if row.old_content is not None:
-                turn = Turn.WIDENED if row.severity > row.old_severity else Turn.CHANGED
+                turn = ChangeKind.WIDENED if row.severity > row.old_severity else ChangeKind.CHANGED
             else:
                 known = row.old_status == Status.COMPLETE
-                turn = Turn.OPENED if known else Turn.NOT_COMPARED
-            yield Delta(turn=turn, finding=finding_of(row.body))
+                turn = ChangeKind.OPENED if known else ChangeKind.NOT_COMPARED
+            yield FindingChange(kind=turn, finding=finding_from_body(row.body))
 
 
-def _gone(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
+def _resolved_changes(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[FindingChange]:
     """Yield the findings of the baseline that are no longer open or waived."""
     stands = exists().where((_F.id == _BF.id) & (_F.state != "resolved"))
     query = (
@@ -151,5 +151,5 @@ def _gone(engine: Engine, name: str, tenants: Sequence[int]) -> Iterator[Delta]:
     with engine.connect() as db:
         for row in db.execute(query):
             read = row.status == Status.COMPLETE
-            turn = Turn.SHUT if read else Turn.NOT_COMPARED
-            yield Delta(turn=turn, finding=finding_of(row.body))
+            turn = ChangeKind.SHUT if read else ChangeKind.NOT_COMPARED
+            yield FindingChange(kind=turn, finding=finding_from_body(row.body))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from agent.store import schema
-from agent.store.facts import GONE, UNREACHED
-from agent.text import unpacked
+from agent.store.facts import MISSING_TWICE, TENANT_NOT_OPENED
+from agent.text import decode_message
 from connectors.sdk.message import Message
 from connectors.sdk.records import Coverage, Status
 
@@ -56,20 +56,20 @@ class ScopeState:
         return self.coverage.status is Status.COMPLETE
 
     @property
-    def reached(self) -> bool:
+    def tenant_opened(self) -> bool:
         """Return False if the tenant could not be opened, so that no scope of it was tried."""
-        return self.coverage.reason is None or self.coverage.reason.key != UNREACHED
+        return self.coverage.reason is None or self.coverage.reason.key != TENANT_NOT_OPENED
 
-    def confirms(self, seen_in: int) -> bool:
+    def seen_in_last_scan(self, scan_generation: int) -> bool:
         """Return True if a fact of this scan number was seen by the last scan.
 
         A complete scan confirms all facts of the scope: what it had not seen was deleted.
         """
         partly = self.coverage.status is Status.PARTIAL and self.full
-        return self.complete or (partly and seen_in == self.round)
+        return self.complete or (partly and scan_generation == self.round)
 
     @property
-    def short(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Return True if something is missing that this configuration should have read."""
         return not self.complete and not self.coverage.standing
 
@@ -107,7 +107,7 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
     while True:
         page = (
             select(schema.scope)
-            .where(s.tenant == tenant, s.missing < GONE)
+            .where(s.tenant == tenant, s.missing < MISSING_TWICE)
             .where((s.title > last[0]) | ((s.title == last[0]) & (s.key > last[1])))
             .order_by(s.title, s.key)
             .limit(500)
@@ -126,8 +126,8 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
                 ended=row.ended,
                 coverage=Coverage(
                     status=Status(row.status) if row.status else Status.PARTIAL,
-                    reason=unpacked(row.reason) or (None if row.status else _UNENDED),
-                    hint=unpacked(row.hint) or (None if row.status else _RESUME),
+                    reason=decode_message(row.reason) or (None if row.status else _UNENDED),
+                    hint=decode_message(row.hint) or (None if row.status else _RESUME),
                     standing=row.standing,
                     cut_off=row.cut_off,
                     items=row.item_count,
@@ -140,7 +140,7 @@ def scopes(engine: Engine, tenant: int) -> Iterator[ScopeState]:
         last = (rows[-1].title, rows[-1].key)
 
 
-def exposed_items(engine: Engine, scope: int) -> int:
+def count_exposed_items(engine: Engine, scope: int) -> int:
     """Return the number of items of a scope that have at least one exposure."""
     e = schema.exposure.c
     with engine.connect() as db:

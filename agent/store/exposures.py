@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, se
 
 from agent.classify.exposure_row import ExposureRow
 from agent.store import schema
-from agent.store.body import getter_of, packed, unpacked
-from agent.store.rows import put
+from agent.store.bulk_sql import bulk_insert
+from agent.store.json_codec import dumps, getter_of, loads
 
 _E = schema.exposure.c
 
@@ -19,19 +19,19 @@ _CELLS: Final = tuple(field.name for field in fields(ExposureRow))
 _cells_of: Final = getter_of(_CELLS)
 
 
-def forget(db: Connection, scope: int) -> None:
+def delete_scope(db: Connection, scope: int) -> None:
     """A scope is judged anew."""
     db.execute(delete(schema.exposure).where(_E.scope == scope))
 
 
-Line = tuple[int, str, str, str, str, str]
+ExposureRecord = tuple[int, str, str, str, str, str]
 """A judged exposure in the order of the columns; the last is the body, packed."""
 
 
-def line_of(row: ExposureRow, *, scope: int, principal_key: str) -> Line:
+def line_of(row: ExposureRow, *, scope: int, principal_key: str) -> ExposureRecord:
     """Return the stored form of a judged exposure of this scope.
 
-    `principal_key`: see `agent.store.batch.principal_key`.
+    `principal_key`: see `agent.store.fact_batch.principal_key`.
     """
     name = row.principal.lower()
     return scope, row.item_id, row.grant_id, principal_key, name, body_of(row)
@@ -39,7 +39,7 @@ def line_of(row: ExposureRow, *, scope: int, principal_key: str) -> Line:
 
 def body_of(row: ExposureRow) -> str:
     """Return the cells of a row: a JSON array of its fields in their order."""
-    return packed(_cells_of(row))
+    return dumps(_cells_of(row))
 
 
 def row_of(body: str) -> ExposureRow:
@@ -48,18 +48,18 @@ def row_of(body: str) -> ExposureRow:
     Older programs stored an object with names instead of an array, or fewer fields: a field that
     was added later has its default.
     """
-    stored: dict[str, Any] | list[Any] = unpacked(body)
+    stored: dict[str, Any] | list[Any] = loads(body)
     if isinstance(stored, list):
         stored = dict(zip(_CELLS, stored, strict=False))
     return ExposureRow(**stored)
 
 
-def enter(db: Connection, lines: Sequence[Line]) -> None:
+def insert(db: Connection, records: Sequence[ExposureRecord]) -> None:
     """Judged exposures of a scope that was forgotten."""
-    put(db, schema.exposure, lines)
+    bulk_insert(db, schema.exposure, records)
 
 
-def rows(engine: Engine, tenants: Sequence[int]) -> Iterator[ExposureRow]:
+def iter_rows(engine: Engine, tenants: Sequence[int]) -> Iterator[ExposureRow]:
     """Yield all exposures of these tenants, scope by scope."""
     s = schema.scope.c
     query = (
@@ -86,29 +86,33 @@ def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
     return {row.id: row.name for row in db.execute(query)}
 
 
-def reached(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+def count_reachable_items(
+    db: Connection, tenant: int, principal: str, groups: Collection[str]
+) -> int:
     """How many items of a tenant are open to a principal by name or through these groups."""
     query = select(func.count(func.distinct(_E.item_id)))
-    return db.execute(query.where(_open_to(tenant, principal, groups))).scalar_one()
+    return db.execute(query.where(_reachable(tenant, principal, groups))).scalar_one()
 
 
-def places(db: Connection, tenant: int, principal: str, groups: Collection[str]) -> int:
+def count_reachable_containers(
+    db: Connection, tenant: int, principal: str, groups: Collection[str]
+) -> int:
     """How many places are open to a principal by name or through these groups: containers, and
     what single things lie in."""
     i, c = schema.item.c, schema.container.c
     itself = (c.scope == i.scope) & (c.id == i.id)
-    place = case((c.id.is_not(None), i.id), else_=func.coalesce(i.parent_id, i.id))
+    container_id = case((c.id.is_not(None), i.id), else_=func.coalesce(i.parent_id, i.id))
     found = (
-        select(_E.scope, place.label("place"))
+        select(_E.scope, container_id.label("place"))
         .join(schema.item, (i.scope == _E.scope) & (i.id == _E.item_id))
         .outerjoin(schema.container, itself)
-        .where(_open_to(tenant, principal, groups))
+        .where(_reachable(tenant, principal, groups))
         .distinct()
     )
     return db.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
-def _open_to(tenant: int, principal: str, groups: Collection[str]) -> ColumnElement[bool]:
+def _reachable(tenant: int, principal: str, groups: Collection[str]) -> ColumnElement[bool]:
     s = schema.scope.c
     ours = _E.scope.in_(select(s.key).where(s.tenant == tenant))
     by_name = (_E.principal == principal.lower()) & (_E.principal != "")

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 
 from agent.store import schema
-from agent.store.batch import CHUNK, Batch, keep, sound
-from agent.store.words import stamp
-from agent.text import packed
+from agent.store.fact_batch import CHUNK_SIZE, FactBatch, sanitize_row, write_batch
+from agent.store.tri_state import format_time
+from agent.text import encode_message
 from connectors.sdk.batched import batched
 from connectors.sdk.records import Coverage, Fact, Scope, Started, Status, Tenant
 
@@ -28,34 +28,34 @@ _BY_SCOPE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedScope:
     """A scope of a plan: where its scan continues, and whether this run has already read it.
 
     Attributes:
         key: The primary key in the store.
         cursor: The cursor to continue from; None to start from the beginning.
-        done: True if this run has scanned it to the end.
+        already_read: True if this run has scanned it to the end.
         finished: When it was last read to its end; empty if it never was, or is unfinished.
     """
 
     key: int
     scope: Scope
     cursor: str | None
-    done: bool
+    already_read: bool
     finished: str = ""
 
 
 LISTING = "scopes"  # the id of the placeholder scope of a listing that failed
 
 
-class Facts:
+class FactStore:
     """The facts of all tenants. Only one thread may write: the one that collects."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
 
-    def tenant(self, service: str, connector: str, tenant: Tenant | None) -> int:
+    def ensure_tenant(self, service: str, connector: str, tenant: Tenant | None) -> int:
         """Return the key of a tenant; add it, or update its name and connector, where needed.
 
         Without a tenant (the sign-in failed) return the tenant that this connector read before, or
@@ -80,15 +80,15 @@ class Facts:
                 key = db.execute(select(t.c.key).where(unborn)).scalar_one_or_none()
             if key is None:
                 key = _add_tenant(db, service, connector, tenant)
-            words = _tenant_words(service, connector, tenant)
+            words = _tenant_columns(service, connector, tenant)
             db.execute(update(t).where(t.c.key == key).values(words))
             others = and_(named, t.c.key != key)  # tenants that had this name before
             db.execute(update(t).where(others).values(connector=""))
             return key
 
-    def plan(
+    def plan_scopes(
         self, tenant: int, scopes: Sequence[Scope], run_id: str, *, full: bool
-    ) -> list[Planned]:
+    ) -> list[PlannedScope]:
         """Store the scopes of a complete listing; return them in the order in which to scan them.
 
         Scopes that were never read or are unfinished come first, then those that were read longest
@@ -101,33 +101,36 @@ class Facts:
                 interrupted full scans.
         """
         with self._engine.begin() as db:
-            planned = [self._enter(db, tenant, scope, run_id, full=full) for scope in scopes]
-            self._miss(db, tenant, {p.key for p in planned}, run_id)
+            planned = [self._upsert_scope(db, tenant, scope, run_id, full=full) for scope in scopes]
+            self._count_missing(db, tenant, {p.key for p in planned}, run_id)
             return sorted(planned, key=lambda p: p.finished)
 
-    def unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
+    def record_unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
         """Record that scopes could not be listed, under a placeholder scope for the whole tenant.
 
         All other scopes of the tenant become SKIPPED.
         """
         with self._engine.begin() as db:
             scope = Scope(id=LISTING, title=title)
-            planned = self._enter(db, tenant, scope, run_id, full=False)
+            planned = self._upsert_scope(db, tenant, scope, run_id, full=False)
             here = _S.key == planned.key
             db.execute(update(schema.scope).where(here).values(run_id=run_id))
             others = and_(_S.tenant == tenant, _S.key != planned.key, _S.missing == 0)
             unreached = {
                 "status": Status.SKIPPED, "run_id": run_id, "calls": 0, "seconds": 0.0,
-                "cut_off": False, "standing": False, "reason": _UNREACHED, "hint": _UNREACHED_HINT,
+                "cut_off": False, "standing": False,
+                "reason": _TENANT_NOT_OPENED, "hint": _TENANT_NOT_OPENED_HINT,
             }  # fmt: skip
             db.execute(update(schema.scope).where(others).values(unreached))
-        self.finish(planned.key, (), coverage)
+        self.finish_scope(planned.key, (), coverage)
 
-    def _enter(
+    def _upsert_scope(
         self, db: Connection, tenant: int, scope: Scope, run_id: str, *, full: bool
-    ) -> Planned:
+    ) -> PlannedScope:
         here = and_(_S.tenant == tenant, _S.id == scope.id)
-        words = sound({"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0})
+        words = sanitize_row(
+            {"title": scope.title, "url": scope.url, "last": scope.last, "missing": 0}
+        )
         row = db.execute(select(schema.scope).where(here)).one_or_none()
         if row is None:
             fresh = {
@@ -137,15 +140,19 @@ class Facts:
                 "item_count": 0, "calls": 0, "seconds": 0.0, **words,
             }  # fmt: skip
             added = schema.scope.insert().values(fresh).returning(_S.key)
-            return Planned(key=db.execute(added).scalar_one(), scope=scope, cursor=None, done=False)
+            return PlannedScope(
+                key=db.execute(added).scalar_one(), scope=scope, cursor=None, already_read=False
+            )
         db.execute(update(schema.scope).where(here).values(words))
         done = row.run_id == run_id and row.status == Status.COMPLETE
         forget = full and not (row.unfinished and row.full)
         cursor = None if forget else row.cursor or None
         finished = "" if row.unfinished else row.ended
-        return Planned(key=row.key, scope=scope, cursor=cursor, done=done, finished=finished)
+        return PlannedScope(
+            key=row.key, scope=scope, cursor=cursor, already_read=done, finished=finished
+        )
 
-    def _miss(self, db: Connection, tenant: int, seen: set[int], run_id: str) -> None:
+    def _count_missing(self, db: Connection, tenant: int, seen: set[int], run_id: str) -> None:
         """What a complete listing leaves out is missing; after the second time it is gone.
 
         One listing may err; so the first time its findings are only not compared.
@@ -158,24 +165,29 @@ class Facts:
             if row.key in seen or counted:
                 continue
             if row.missing or row.id == LISTING:
-                self._forget(db, row.key)
-                gone = {"status": Status.COMPLETE, "missing": GONE, "reason": "", "hint": ""}
+                self._delete_scope(db, row.key)
+                gone = {
+                    "status": Status.COMPLETE,
+                    "missing": MISSING_TWICE,
+                    "reason": "",
+                    "hint": "",
+                }
             else:
                 gone = {
                     "status": Status.SKIPPED, "missing": 1, "cursor": None,
-                    "reason": _GONE, "hint": _GONE_HINT,
+                    "reason": _NOT_LISTED, "hint": _NOT_LISTED_HINT,
                 }  # fmt: skip
             gone |= {"run_id": run_id, "cut_off": False, "standing": False}
             db.execute(update(schema.scope).where(_S.key == row.key).values(gone))
 
-    def _forget(self, db: Connection, scope: int) -> None:
+    def _delete_scope(self, db: Connection, scope: int) -> None:
         for table in (
             schema.item, schema.grant, schema.container, schema.tally, schema.reach,
             schema.principal, schema.membership, schema.setting, schema.memory, schema.exposure,
         ):  # fmt: skip
             db.execute(delete(table).where(table.c.scope == scope))
 
-    def begin(self, scope: int, started: Started, run_id: str) -> None:
+    def begin_scope(self, scope: int, started: Started, run_id: str) -> None:
         """Begin the scan of a scope.
 
         A full scan that does not resume an earlier one gets a new scan number and no cursor; one
@@ -203,7 +215,7 @@ class Facts:
             )
 
     def commit(
-        self, scope: int, facts: Sequence[Fact], cursor: str, memory: Mapping[str, str | None]
+        self, scope: int, facts: Sequence[Fact], cursor: str, state_writes: Mapping[str, str | None]
     ) -> None:
         """Store facts, cursor and scan state in one transaction: a crash loses and repeats nothing.
 
@@ -211,14 +223,14 @@ class Facts:
             scope: The key of the scope.
             facts: The facts since the last checkpoint.
             cursor: Where a later scan resumes.
-            memory: Changes of the connector's own state; None deletes a key.
+            state_writes: Changes of the connector's own state; None deletes a key.
         """
         with self._engine.begin() as db:
-            self._keep(db, scope, facts)
-            _remember(db, scope, memory)
+            self._write(db, scope, facts)
+            _write_scan_state(db, scope, state_writes)
             db.execute(update(schema.scope).where(_S.key == scope).values(cursor=cursor))
 
-    def finish(self, scope: int, facts: Sequence[Fact], coverage: Coverage) -> None:
+    def finish_scope(self, scope: int, facts: Sequence[Fact], coverage: Coverage) -> None:
         """End the scan of a scope and store its coverage.
 
         If a full scan was complete, facts that it did not see are deleted.
@@ -227,44 +239,46 @@ class Facts:
             complete = coverage.status is Status.COMPLETE
             # facts after the last checkpoint will be read again by the next scan: not counted
             again = db.execute(select(_S.cursor).where(_S.key == scope)).scalar_one()
-            self._keep(db, scope, facts, counted=complete or not again)
+            self._write(db, scope, facts, counted=complete or not again)
             row = db.execute(select(_S.round, _S.full).where(_S.key == scope)).one()
             if complete and row.full:
-                _sweep(db, scope, row.round)
+                _delete_unseen(db, scope, row.round)
             db.execute(
                 update(schema.scope)
                 .where(_S.key == scope)
                 .values(
                     status=coverage.status,
-                    reason=packed(coverage.reason),
-                    hint=packed(coverage.hint),
+                    reason=encode_message(coverage.reason),
+                    hint=encode_message(coverage.hint),
                     standing=coverage.standing,
                     cut_off=coverage.cut_off,
-                    ended=stamp(self._now()),
+                    ended=format_time(self._now()),
                     unfinished=not complete,
-                    item_count=_counted(db, scope, row.round),
+                    item_count=_count_items(db, scope, row.round),
                     calls=coverage.calls,
                     seconds=coverage.seconds,
                 )
             )
 
-    def _keep(
+    def _write(
         self, db: Connection, scope: int, facts: Sequence[Fact], *, counted: bool = True
     ) -> None:
         if facts:
             seen_in = db.execute(select(_S.round).where(_S.key == scope)).scalar_one()
-            batch = Batch.of(facts)
-            keep(db, batch, scope=scope, seen_in=seen_in, now=self._now(), counted=counted)
+            batch = FactBatch.from_facts(facts)
+            write_batch(
+                db, batch, scope=scope, scan_generation=seen_in, now=self._now(), counted=counted
+            )
 
 
-def _counted(db: Connection, scope: int, seen_in: int) -> int:
+def _count_items(db: Connection, scope: int, seen_in: int) -> int:
     """Return the number of items that the scan has read, also in its interrupted parts."""
     t = schema.tally.c
     here = select(func.sum(t.item_count)).where(t.scope == scope, t.round == seen_in)
     return db.execute(here).scalar_one_or_none() or 0
 
 
-def _sweep(db: Connection, scope: int, seen_in: int) -> None:
+def _delete_unseen(db: Connection, scope: int, seen_in: int) -> None:
     """Delete the facts of a scope that the scan of this number did not see."""
     for table, round_ in _BY_SCOPE:
         db.execute(delete(table).where(table.c.scope == scope, round_ < seen_in))
@@ -273,25 +287,27 @@ def _sweep(db: Connection, scope: int, seen_in: int) -> None:
     db.execute(delete(schema.grant).where(g.scope == scope, orphan))
 
 
-def _remember(db: Connection, scope: int, memory: Mapping[str, str | None]) -> None:
+def _write_scan_state(db: Connection, scope: int, memory: Mapping[str, str | None]) -> None:
     m = schema.memory
     if not memory:
         return
-    for some in batched(memory, CHUNK):
+    for some in batched(memory, CHUNK_SIZE):
         db.execute(delete(m).where(m.c.scope == scope, m.c.key.in_(some)))
     kept = [
-        sound({"scope": scope, "key": k, "value": v}) for k, v in memory.items() if v is not None
+        sanitize_row({"scope": scope, "key": k, "value": v})
+        for k, v in memory.items()
+        if v is not None
     ]
     if kept:
         db.execute(m.insert(), kept)
 
 
 def _add_tenant(db: Connection, service: str, connector: str, tenant: Tenant) -> int:
-    added = schema.tenant.insert().values(_tenant_words(service, connector, tenant))
+    added = schema.tenant.insert().values(_tenant_columns(service, connector, tenant))
     return db.execute(added.returning(schema.tenant.c.key)).scalar_one()
 
 
-def _tenant_words(service: str, connector: str, tenant: Tenant) -> dict[str, str]:
+def _tenant_columns(service: str, connector: str, tenant: Tenant) -> dict[str, str]:
     return {
         "service": service,
         "tenant_id": tenant.id,
@@ -301,9 +317,11 @@ def _tenant_words(service: str, connector: str, tenant: Tenant) -> dict[str, str
     }
 
 
-GONE = 2  # `scope.missing`: absent from two listings in a row; its facts are deleted
-UNREACHED = "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
-_UNREACHED = json.dumps([UNREACHED, {}])
-_UNREACHED_HINT = json.dumps(["scope.not_reached_hint", {}])
-_GONE = json.dumps(["scope.not_listed", {}])
-_GONE_HINT = json.dumps(["scope.not_listed_hint", {}])
+MISSING_TWICE = 2  # `scope.missing`: absent from two listings in a row; its facts are deleted
+TENANT_NOT_OPENED = (
+    "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
+)
+_TENANT_NOT_OPENED = json.dumps([TENANT_NOT_OPENED, {}])
+_TENANT_NOT_OPENED_HINT = json.dumps(["scope.not_reached_hint", {}])
+_NOT_LISTED = json.dumps(["scope.not_listed", {}])
+_NOT_LISTED_HINT = json.dumps(["scope.not_listed_hint", {}])

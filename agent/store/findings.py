@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, or_, select, update
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.store import schema
-from agent.store.batch import CHUNK
-from agent.store.body import getter_of, packed, unpacked
-from agent.store.words import moment_of, stamp
+from agent.store.fact_batch import CHUNK_SIZE
+from agent.store.json_codec import dumps, getter_of, loads
+from agent.store.tri_state import format_time, parse_time
 
 _F = schema.finding.c
 
@@ -22,8 +22,8 @@ _CELLS: Final = tuple(field.name for field in fields(Finding))
 _cells_of: Final = getter_of(_CELLS)
 
 
-class Entry(NamedTuple):
-    """A row of the books: its fields are the columns, in their order."""
+class FindingRow(NamedTuple):
+    """A row of the table of findings: its fields are the columns, in their order."""
 
     id: str
     tenant: int
@@ -45,12 +45,12 @@ class Entry(NamedTuple):
     changed_at: str
 
 
-assert Entry._fields == tuple(column.name for column in schema.finding.c)
+assert FindingRow._fields == tuple(column.name for column in schema.finding.c)
 
 
-def kept(
+def list_findings(
     engine: Engine, tenants: Sequence[int], run_id: str, *, least: Severity | None = None
-) -> Iterator[Kept]:
+) -> Iterator[TrackedFinding]:
     """The findings of these tenants, the worst first: all that stand, and those resolved in this
     run."""
     query = (
@@ -58,42 +58,44 @@ def kept(
         .where(_F.tenant.in_(tenants))
         .where(or_(_F.state != "resolved", _F.change_run == run_id))
         .order_by(_F.severity.desc(), _F.score.desc().nulls_last(), _F.id)
-        .execution_options(yield_per=CHUNK)
+        .execution_options(yield_per=CHUNK_SIZE)
     )
     if least is not None:
         query = query.where(_F.severity >= int(least))
     with engine.connect() as db:
         for row in db.execute(query):
-            yield kept_of(Entry(*row), run_id)
+            yield tracked_finding(FindingRow(*row), run_id)
 
 
-def standing(db: Connection, finding_id: str) -> Kept | None:
+def get_open(db: Connection, finding_id: str) -> TrackedFinding | None:
     """The finding of this id, unless it is resolved."""
     query = select(schema.finding).where(_F.id == finding_id, _F.state != "resolved")
     row = db.execute(query).one_or_none()
-    return None if row is None else kept_of(Entry(*row), "")
+    return None if row is None else tracked_finding(FindingRow(*row), "")
 
 
-def one(engine: Engine, start: str) -> list[Kept]:
+def find_by_prefix(engine: Engine, start: str) -> list[TrackedFinding]:
     """The findings whose id begins so; ids are long, and people paste the first half."""
     named = _F.id.startswith(start, autoescape=True)
     query = select(schema.finding).where(named, _F.body != "").limit(20)
     with engine.connect() as db:
-        return [kept_of(Entry(*row), "") for row in db.execute(query)]
+        return [tracked_finding(FindingRow(*row), "") for row in db.execute(query)]
 
 
-def fade(engine: Engine, before: datetime) -> None:
-    """Of what was shut before then and stayed shut, keep only that it was: no names, no places.
+def anonymize_resolved(engine: Engine, before: datetime) -> None:
+    """Remove names and paths from findings that were resolved before a time and are so still.
 
-    The rest of the row stays: should it come back, it has returned, and its events have ids that
+    The rest of the row stays: a finding that comes back is returned, and its events have ids that
     no receiver has seen.
     """
-    shut = update(schema.finding).where(_F.state == "resolved", _F.changed_at < stamp(before))
+    resolved = update(schema.finding).where(
+        _F.state == "resolved", _F.changed_at < format_time(before)
+    )
     with engine.begin() as db:
-        db.execute(shut.where(_F.body != "").values(body="", waived_by=""))
+        db.execute(resolved.where(_F.body != "").values(body="", waived_by=""))
 
 
-def kept_of(entry: Entry, run_id: str) -> Kept:
+def tracked_finding(entry: FindingRow, run_id: str) -> TrackedFinding:
     """The finding of an entry, as it stands in this run."""
     if entry.change_run == run_id or entry.state == "resolved":
         state = entry.change
@@ -101,12 +103,12 @@ def kept_of(entry: Entry, run_id: str) -> Kept:
         state = "waived"
     else:
         state = "open" if entry.compared else "not_compared"
-    return Kept(
-        finding=finding_of(entry.body),
+    return TrackedFinding(
+        finding=finding_from_body(entry.body),
         state=state,
-        first_seen=moment_of(entry.first_seen),
-        last_seen=moment_of(entry.last_seen),
-        changed_at=moment_of(entry.changed_at),
+        first_seen=parse_time(entry.first_seen),
+        last_seen=parse_time(entry.last_seen),
+        changed_at=parse_time(entry.changed_at),
         occurrence=entry.occurrence,
         waived_until=entry.waived_until,
         waived_by=entry.waived_by,
@@ -115,15 +117,15 @@ def kept_of(entry: Entry, run_id: str) -> Kept:
 
 def body_of(finding: Finding) -> str:
     """Return the stored form of a finding: a JSON array of its fields in their order."""
-    return packed(_cells_of(finding))
+    return dumps(_cells_of(finding))
 
 
-def finding_of(body: str) -> Finding:
+def finding_from_body(body: str) -> Finding:
     """Return the finding that was stored, also by an older program.
 
     A field that was added later has its default.
     """
-    table = table_of(body)
+    table = to_dict(body)
     table["subject"] = Subject(table["subject"])
     table["severity"] = Severity(table["severity"])
     table["confidence"] = Confidence(table["confidence"])
@@ -134,17 +136,17 @@ def finding_of(body: str) -> Finding:
 
 def with_evidence(body: str, more: Mapping[str, Mapping[str, str]]) -> str:
     """Return what `body_of` wrote, with the evidence of more rules."""
-    table = table_of(body)
+    table = to_dict(body)
     table["evidence"] = {**table["evidence"], **more}
-    return packed(list(table.values()))
+    return dumps(list(table.values()))
 
 
-def table_of(body: str) -> dict[str, Any]:
+def to_dict(body: str) -> dict[str, Any]:
     """Return the fields of a stored finding by their names, in their order.
 
     Older programs stored an object with names instead of an array, or fewer fields.
     """
-    stored: dict[str, Any] | list[Any] = unpacked(body)
+    stored: dict[str, Any] | list[Any] = loads(body)
     if isinstance(stored, list):
         return dict(zip(_CELLS, stored, strict=False))
     return stored

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, func, select
 
 from agent.store import schema
-from agent.store.words import number_of
+from agent.store.tri_state import decode_number
 from connectors.sdk.records import Audience, PrincipalKind, State, Unknown
 
-HELD = 2048
+CACHE_SIZE = 2048
 PAGE = 500  # groups in the result of one statement
-EVERYBODY = "*"  # the member id of a group that everyone may join
-DOMAINS = 50  # mail domains of one group in a cell of a report
+ALL_MEMBERS = "*"  # the member id of a group that everyone may join
+MAX_DOMAINS = 50  # mail domains of one group in a cell of a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,21 @@ class GroupView:
     domains: tuple[str, ...] = ()
 
 
-class Groups:
+class GroupIndex:
     """The groups of one tenant, read on demand and cached."""
 
     def __init__(self, db: Connection, directories: Collection[int]) -> None:
         self._db = db
         self._scopes = list(directories)
-        self._held: OrderedDict[str, GroupView] = OrderedDict()
+        self._cache: OrderedDict[str, GroupView] = OrderedDict()
 
-    def view(self, group_id: str) -> GroupView:
+    def members_of(self, group_id: str) -> GroupView:
         """Return what is known of a group."""
-        if group_id not in self._held:
-            self._held[group_id] = self._read(group_id)
-            if len(self._held) > HELD:
-                self._held.popitem(last=False)
-        return self._held[group_id]
+        if group_id not in self._cache:
+            self._cache[group_id] = self._read(group_id)
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return self._cache[group_id]
 
     def _read(self, group_id: str) -> GroupView:
         p, m = schema.principal.c, schema.membership.c
@@ -70,16 +70,16 @@ class Groups:
         audiences = self._db.execute(
             outsiders.with_only_columns(m.audience).group_by(m.audience)
         ).scalars()
-        people = outsiders.where(m.member_id != EVERYBODY).subquery()
+        people = outsiders.where(m.member_id != ALL_MEMBERS).subquery()
         domains: set[str] = set()
         for member in self._db.execute(outsiders.with_only_columns(m.member)).scalars():
             domains.add(member.rpartition("@")[2].lower())
-            if len(domains) == DOMAINS:
+            if len(domains) == MAX_DOMAINS:
                 break
         return GroupView(
             known=True,
             deleted=row.state == State.DELETED,
-            members=number_of(row.members),
+            members=decode_number(row.members),
             outsiders=self._db.execute(select(func.count()).select_from(people)).scalar_one(),
             audiences=frozenset(Audience(a) for a in audiences),
             domains=tuple(sorted(domains - {""})),

@@ -16,7 +16,7 @@ from agent.store.schema import metadata
 Migration = Callable[[Connection], None]
 
 
-def _what_grants_tell(db: Connection) -> None:
+def _0002_grant_details(db: Connection) -> None:
     """Add cause and principal state of grants, labels of items, and owners of groups."""
     for table, column in (
         ("item", "label TEXT DEFAULT 'unknown'"),
@@ -27,7 +27,7 @@ def _what_grants_tell(db: Connection) -> None:
         db.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
 
 
-def _what_plan_foretold(db: Connection) -> None:
+def _0003_estimates(db: Connection) -> None:
     """Add the estimates of `plan`."""
     db.execute(
         text(
@@ -37,7 +37,7 @@ def _what_plan_foretold(db: Connection) -> None:
     )
 
 
-def _baselines(db: Connection) -> None:
+def _0004_baselines(db: Connection) -> None:
     """Add baselines."""
     for table in (
         "baseline (name TEXT NOT NULL, made TEXT NOT NULL, PRIMARY KEY (name))",
@@ -51,7 +51,7 @@ def _baselines(db: Connection) -> None:
         db.execute(text(f"CREATE TABLE {table}{rowid}"))
 
 
-def _marks(db: Connection) -> None:
+def _0005_feedback(db: Connection) -> None:
     """Add feedback on findings."""
     rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
     db.execute(
@@ -62,7 +62,7 @@ def _marks(db: Connection) -> None:
     )
 
 
-def _proofs(db: Connection) -> None:
+def _0006_external_checks(db: Connection) -> None:
     """Add counts of external checks."""
     rowid = "" if db.dialect.name == "postgresql" else " WITHOUT ROWID"
     db.execute(
@@ -75,23 +75,23 @@ def _proofs(db: Connection) -> None:
     )
 
 
-def _what_rules_and_links_tell(db: Connection) -> None:
+def _0007_criteria_and_views(db: Connection) -> None:
     """Add criteria of sharing rules and views of links."""
     for column in ("criteria TEXT DEFAULT '' NOT NULL", "views TEXT"):
         db.execute(text(f"ALTER TABLE item_grant ADD COLUMN {column}"))
 
 
-def _findings_without_order(db: Connection) -> None:
+def _0008_drop_finding_index(db: Connection) -> None:
     """Drop an index of random ids: it took a fifth of the write time and served one query."""
     db.execute(text("DROP INDEX IF EXISTS finding_tenant"))
 
 
-def _what_judged(db: Connection) -> None:
+def _0009_policy_hash(db: Connection) -> None:
     """Add the hash of the policy to runs."""
     db.execute(text("ALTER TABLE run ADD COLUMN policy TEXT DEFAULT '' NOT NULL"))
 
 
-def _exposures_by_name(db: Connection) -> None:
+def _0010_partial_indexes(db: Connection) -> None:
     """Use partial indexes on the principal; drop exposure.finding_id, which no query reads."""
     for index, column in (("exposure_principal", "principal"), ("exposure_key", "principal_key")):
         db.execute(text(f"DROP INDEX {index}"))
@@ -99,22 +99,22 @@ def _exposures_by_name(db: Connection) -> None:
     db.execute(text("ALTER TABLE exposure DROP COLUMN finding_id"))
 
 
-def _roles_in_lines(db: Connection) -> None:
+def _0011_role_separator(db: Connection) -> None:
     """Separate roles by line breaks: the name of a role may contain a comma."""
     db.execute(text("UPDATE principal SET roles = replace(roles, ',', :line)"), {"line": "\n"})
 
 
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
-    2: _what_grants_tell,
-    3: _what_plan_foretold,
-    4: _baselines,
-    5: _marks,
-    6: _proofs,
-    7: _what_rules_and_links_tell,
-    8: _findings_without_order,
-    9: _what_judged,
-    10: _exposures_by_name,
-    11: _roles_in_lines,
+    2: _0002_grant_details,
+    3: _0003_estimates,
+    4: _0004_baselines,
+    5: _0005_feedback,
+    6: _0006_external_checks,
+    7: _0007_criteria_and_views,
+    8: _0008_drop_finding_index,
+    9: _0009_policy_hash,
+    10: _0010_partial_indexes,
+    11: _0011_role_separator,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from agent.events import Batch
 from agent.store import schema
-from agent.store.batch import CHUNK, sound
-from agent.store.rows import insert_into
-from agent.store.words import moment_of, stamp
+from agent.store.bulk_sql import insert_into
+from agent.store.fact_batch import CHUNK_SIZE, sanitize_row
+from agent.store.tri_state import format_time, parse_time
 from connectors.sdk.batched import batched
 
 _O = schema.outbox.c
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class QueueStatus:
     """The queue of one sink.
 
     Attributes:
@@ -54,14 +54,14 @@ class Waiting:
     error: str
 
 
-class StoredOutbox:
+class SqlOutbox:
     """The outbox of the store, as the delivery uses it."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
 
-    def next(self, sink: str, limit: int, size: int) -> Batch | None:
+    def next_batch(self, sink: str, limit: int, size: int) -> Batch | None:
         """Return the oldest batch of a sink, or None if nothing waits.
 
         The batch is frozen first: its id and its events are committed before they are returned, so
@@ -82,15 +82,15 @@ class StoredOutbox:
             same = waiting.where(_O.batch_id == batch_id).order_by(_O.seq)
             return _batch(db.execute(same).all())
 
-    def delivered(self, sink: str, batch_id: str) -> None:
+    def mark_delivered(self, sink: str, batch_id: str) -> None:
         """Mark a batch as delivered and drop the bodies of its events."""
         self._mark(sink, _O.batch_id == batch_id, state="done", body="", last_error="")
 
-    def refused(self, sink: str, batch_id: str, error: str) -> None:
+    def record_failure(self, sink: str, batch_id: str, error: str) -> None:
         """Store the error of a failed attempt; the batch stays in the queue."""
         self._mark(sink, _O.batch_id == batch_id, last_error=error, attempts=_O.attempts + 1)
 
-    def divided(self, sink: str, batch_id: str, ids: Collection[str]) -> tuple[str, str]:
+    def split(self, sink: str, batch_id: str, ids: Collection[str]) -> tuple[str, str]:
         """Split a batch and return the ids of both parts: the events of these ids, and the rest."""
         chosen = set(ids)
         mine = select(_O.event_id).where(_O.sink == sink, _O.batch_id == batch_id)
@@ -100,16 +100,16 @@ class StoredOutbox:
             parts = [e for e in found if e in chosen], [e for e in found if e not in chosen]
             names = _batch_id(parts[0]), _batch_id(parts[1])
             for part, name in zip(parts, names, strict=True):
-                for some in batched(part, CHUNK):
+                for some in batched(part, CHUNK_SIZE):
                     here = update(schema.outbox).where(_O.sink == sink, _O.event_id.in_(some))
                     db.execute(here.values(batch_id=name))
         return names
 
-    def buried(self, sink: str, event_id: str, error: str) -> None:
+    def dead_letter(self, sink: str, event_id: str, error: str) -> None:
         """Move an event to the dead letters, so that it no longer blocks the queue."""
         self._mark(sink, _O.event_id == event_id, state="dead", last_error=error)
 
-    def revived(self, sink: str, ids: Collection[str] | None = None) -> int:
+    def requeue(self, sink: str, ids: Collection[str] | None = None) -> int:
         """Move dead letters back into the queue and return how many.
 
         Args:
@@ -118,18 +118,18 @@ class StoredOutbox:
         dead = update(schema.outbox).where(_O.sink == sink, _O.state == "dead")
         count = 0
         with self._engine.begin() as db:
-            for some in [None] if ids is None else batched(ids, CHUNK):
+            for some in [None] if ids is None else batched(ids, CHUNK_SIZE):
                 here = dead if some is None else dead.where(_O.event_id.in_(some))
                 count += db.execute(here.values(state="pending", batch_id=None)).rowcount
         return count
 
-    def pending(self, sink: str) -> int:
+    def pending_count(self, sink: str) -> int:
         """Return the number of events that wait for delivery."""
         waiting = select(func.count()).where(_O.sink == sink, _O.state == "pending")
         with self._engine.connect() as db:
             return db.execute(waiting).scalar_one()
 
-    def waiting(self) -> list[Waiting]:
+    def queue_status(self) -> list[QueueStatus]:
         """Return the queue of every sink with events, also of sinks no longer configured."""
         r = schema.run.c
         query = (
@@ -147,20 +147,20 @@ class StoredOutbox:
         )
         with self._engine.connect() as db:
             return [
-                Waiting(
+                QueueStatus(
                     sink=sink,
                     pending=pending,
                     dead=dead,
-                    since=moment_of(since) if since else None,
+                    since=parse_time(since) if since else None,
                     attempts=attempts,
                     error=_last_error(db, sink),
                 )
                 for sink, pending, dead, since, attempts in db.execute(query).all()
             ]
 
-    def forget(self, before: datetime) -> None:
+    def delete_delivered(self, before: datetime) -> None:
         """Delete delivered events of batches that were frozen before `before`."""
-        done = delete(schema.outbox).where(_O.state == "done", _O.frozen_at < stamp(before))
+        done = delete(schema.outbox).where(_O.state == "done", _O.frozen_at < format_time(before))
         with self._engine.begin() as db:
             db.execute(done)
 
@@ -177,15 +177,15 @@ class StoredOutbox:
             .order_by(_O.seq)
             .limit(limit)
         )
-        rows = _fitting(db.execute(loose), size)
+        rows = _first_that_fit(db.execute(loose), size)
         batch_id = _batch_id([row.event_id for row in rows])
-        for some in batched([row.seq for row in rows], CHUNK):
+        for some in batched([row.seq for row in rows], CHUNK_SIZE):
             chosen = update(schema.outbox).where(_O.seq.in_(some))
-            db.execute(chosen.values(batch_id=batch_id, frozen_at=stamp(self._now())))
+            db.execute(chosen.values(batch_id=batch_id, frozen_at=format_time(self._now())))
         return batch_id
 
 
-def post(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str]]) -> None:
+def enqueue(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str]]) -> None:
     """Put events (id, JSON body) into the queue of a sink, in the caller's transaction.
 
     An event whose id is already in the outbox, delivered or not, is skipped.
@@ -196,7 +196,9 @@ def post(db: Connection, sink: str, run_id: str, events: Sequence[tuple[str, str
             "state": "pending", "attempts": 0, "last_error": "",
         }  # fmt: skip
         db.execute(
-            insert_into(db.dialect, schema.outbox).values(sound(row)).on_conflict_do_nothing()
+            insert_into(db.dialect, schema.outbox)
+            .values(sanitize_row(row))
+            .on_conflict_do_nothing()
         )
 
 
@@ -205,12 +207,12 @@ def _batch_id(ids: Sequence[str]) -> str:
 
 
 def _last_error(db: Connection, sink: str) -> str:
-    told = select(_O.last_error).where(_O.sink == sink, _O.last_error != "")
-    open_ = told.where(_O.state.in_(("pending", "dead"))).order_by(_O.state.desc(), _O.seq)
+    query = select(_O.last_error).where(_O.sink == sink, _O.last_error != "")
+    open_ = query.where(_O.state.in_(("pending", "dead"))).order_by(_O.state.desc(), _O.seq)
     return db.execute(open_.limit(1)).scalar_one_or_none() or ""
 
 
-def _fitting(rows: Iterable[Row[Any]], size: int) -> list[Row[Any]]:
+def _first_that_fit(rows: Iterable[Row[Any]], size: int) -> list[Row[Any]]:
     """Return the first events of one run that fit into `size` bytes together; at least one."""
     taken: list[Row[Any]] = []
     bytes_ = 0
@@ -228,7 +230,7 @@ def _batch(rows: Sequence[Row[Any]]) -> Batch:
         run_id=rows[0].run_id,
         ids=tuple(row.event_id for row in rows),
         events=tuple(json.loads(row.body) for row in rows),
-        frozen_at=moment_of(rows[0].frozen_at),
+        frozen_at=parse_time(rows[0].frozen_at),
         size=sum(len(row.body.encode()) for row in rows),
     )
 

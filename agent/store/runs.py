@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 
 from agent.store import schema
-from agent.store.words import moment_of, stamp
+from agent.store.tri_state import format_time, parse_time
 
-FRESH = timedelta(days=3)
+RESUME_WITHIN = timedelta(days=3)
 """An interrupted scan that began earlier is not resumed: its facts are too old."""
 
 _R = schema.run.c
@@ -30,20 +30,20 @@ def begin(engine: Engine, kind: str, now: datetime, *, afresh: bool = False) -> 
         last = db.execute(
             select(schema.run).where(_R.kind == "scan").order_by(_R.begun.desc()).limit(1)
         ).one_or_none()
-        stump = last if last is not None and last.ended is None else None
+        unfinished = last if last is not None and last.ended is None else None
         if (
             kind == "scan"
             and not afresh
-            and stump is not None
-            and now - moment_of(stump.begun) < FRESH
+            and unfinished is not None
+            and now - parse_time(unfinished.begun) < RESUME_WITHIN
         ):
-            return stump.id
+            return unfinished.id
         run_id = secrets.token_hex(4)
-        db.execute(schema.run.insert().values(id=run_id, kind=kind, begun=stamp(now)))
+        db.execute(schema.run.insert().values(id=run_id, kind=kind, begun=format_time(now)))
         return run_id
 
 
-def judged(engine: Engine, run_id: str, policy: str) -> None:
+def set_policy_hash(engine: Engine, run_id: str, policy: str) -> None:
     """Store the hash of the policy that the run was evaluated with."""
     with engine.begin() as db:
         db.execute(update(schema.run).where(_R.id == run_id).values(policy=policy))
@@ -53,7 +53,9 @@ def end(engine: Engine, run_id: str, now: datetime, exit_code: int) -> None:
     """Store that the run has ended."""
     with engine.begin() as db:
         db.execute(
-            update(schema.run).where(_R.id == run_id).values(ended=stamp(now), exit_code=exit_code)
+            update(schema.run)
+            .where(_R.id == run_id)
+            .values(ended=format_time(now), exit_code=exit_code)
         )
 
 
@@ -62,32 +64,32 @@ class Run:
     """A run.
 
     Attributes:
-        begun: When it began, its interrupted parts included.
+        started: When it began, its interrupted parts included.
         ended: None while it can be resumed.
         policy: The hash of the policy that it was evaluated with; empty if an older version did not
             store it.
     """
 
     id: str
-    begun: datetime
+    started: datetime
     ended: datetime | None
     policy: str = ""
 
 
-def last(engine: Engine) -> Run | None:
+def latest(engine: Engine) -> Run | None:
     """Return the run that began last, or None."""
     with engine.connect() as db:
         row = db.execute(select(schema.run).order_by(_R.begun.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    ended = moment_of(row.ended) if row.ended else None
-    return Run(id=row.id, begun=moment_of(row.begun), ended=ended, policy=row.policy)
+    ended = parse_time(row.ended) if row.ended else None
+    return Run(id=row.id, started=parse_time(row.begun), ended=ended, policy=row.policy)
 
 
-def begun(engine: Engine, run_id: str) -> datetime:
+def started_at(engine: Engine, run_id: str) -> datetime:
     """Return when a run began, its interrupted parts included.
 
     Raise `sqlalchemy.exc.NoResultFound` if there is no such run.
     """
     with engine.connect() as db:
-        return moment_of(db.execute(select(_R.begun).where(_R.id == run_id)).scalar_one())
+        return parse_time(db.execute(select(_R.begun).where(_R.id == run_id)).scalar_one())

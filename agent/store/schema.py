@@ -18,8 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-from agent.store.words import UNSAID
-from connectors.sdk.records import Cause
+from agent.store.tri_state import UNKNOWN_TEXT
+from connectors.sdk.records import GrantCause
 
 metadata = MetaData()
 
@@ -37,11 +37,11 @@ def _text(name: str, *, key: bool = False, default: str | None = None) -> Column
     return Column(name, Text, nullable=False, primary_key=key, server_default=default)
 
 
-def _maybe(name: str, *, default: str | None = None) -> Column[str | None]:
+def _nullable_text(name: str, *, default: str | None = None) -> Column[str | None]:
     return Column(name, Text, server_default=default)
 
 
-def _index_of_named(name: str, column: str) -> Index:
+def _index_of_non_empty(name: str, column: str) -> Index:
     """Return an index of the rows that name a principal: links, half of all grants, do not."""
     named = text(f"{column} != ''")
     return Index(name, column, sqlite_where=named, postgresql_where=named)
@@ -53,7 +53,7 @@ run = Table(
     _text("id", key=True),
     _text("kind"),
     _text("begun"),
-    _maybe("ended"),
+    _nullable_text("ended"),
     Column("exit_code", Integer),
     _text("policy", default=""),  # the hash of the policy of the last evaluation
 )
@@ -90,7 +90,7 @@ baseline_scope = Table(  # the status of the scopes then
     metadata,
     _text("baseline", key=True),
     _number("scope", key=True),
-    _maybe("status"),
+    _nullable_text("status"),
     sqlite_with_rowid=False,
 )
 tenant = Table(
@@ -115,9 +115,9 @@ scope = Table(
     _flag("last"),
     _number("round"),
     _flag("unfinished"),
-    _maybe("cursor"),
+    _nullable_text("cursor"),
     _text("run_id"),
-    _maybe("status"),
+    _nullable_text("status"),
     _flag("full"),
     _flag("standing"),
     _flag("cut_off"),
@@ -135,7 +135,7 @@ container = Table(
     metadata,
     _number("scope", key=True),
     _text("id", key=True),
-    _maybe("parent_id"),
+    _nullable_text("parent_id"),
     _text("name"),
     _number("round"),
     Index("container_parent", "scope", "parent_id"),
@@ -163,19 +163,19 @@ item = Table(
     metadata,
     _number("scope", key=True),
     _text("id", key=True),
-    _maybe("parent_id"),
+    _nullable_text("parent_id"),
     _text("kind"),
     _text("name"),
     _text("url"),
-    _maybe("owner"),
+    _nullable_text("owner"),
     _text("owner_state"),
     _text("created_at"),
     _text("modified_at"),
-    _maybe("last_activity"),
+    _nullable_text("last_activity"),
     _flag("trashed"),
     _text("data"),
     _number("round"),
-    _maybe("label", default=UNSAID),
+    _nullable_text("label", default=UNKNOWN_TEXT),
     sqlite_with_rowid=False,
 )
 grant = Table(
@@ -190,19 +190,19 @@ grant = Table(
     _text("principal"),
     _text("principal_kind"),
     _text("principal_id"),
-    _maybe("inherited_from"),
+    _nullable_text("inherited_from"),
     _text("created_at"),
     _text("created_by"),
-    _maybe("expires_at"),
+    _nullable_text("expires_at"),
     _text("password"),
-    _maybe("reach"),
+    _nullable_text("reach"),
     _flag("live"),
     _text("first_seen"),
     _text("last_seen"),
-    _text("cause", default=Cause.DIRECT),
-    _text("principal_state", default=UNSAID),
+    _text("cause", default=GrantCause.DIRECT),
+    _text("principal_state", default=UNKNOWN_TEXT),
     _text("criteria", default=""),
-    _maybe("views"),
+    _nullable_text("views"),
     Index("grant_group", "principal_kind", "principal_id"),
     sqlite_with_rowid=False,
 )
@@ -217,13 +217,13 @@ principal = Table(
     _text("state"),
     _text("external"),
     _text("created_at"),
-    _maybe("invited_at"),
-    _maybe("last_sign_in"),
-    _maybe("sponsor"),
+    _nullable_text("invited_at"),
+    _nullable_text("last_sign_in"),
+    _nullable_text("sponsor"),
     _text("roles"),
     _text("members"),
     _number("round"),
-    _text("owners", default=UNSAID),
+    _text("owners", default=UNKNOWN_TEXT),
     sqlite_with_rowid=False,
 )
 membership = Table(
@@ -279,8 +279,8 @@ exposure = Table(
     _text("principal_key", key=True),
     _text("principal"),
     _text("body"),
-    _index_of_named("exposure_principal", "principal"),
-    _index_of_named("exposure_key", "principal_key"),
+    _index_of_non_empty("exposure_principal", "principal"),
+    _index_of_non_empty("exposure_key", "principal_key"),
     sqlite_with_rowid=False,
 )
 finding = Table(
@@ -324,8 +324,8 @@ outbox = Table(
     _text("run_id"),
     _text("body"),
     _text("state"),  # pending | done
-    _maybe("batch_id"),
-    _maybe("frozen_at"),
+    _nullable_text("batch_id"),
+    _nullable_text("frozen_at"),
     _number("attempts"),
     _text("last_error"),
     UniqueConstraint("sink", "event_id"),

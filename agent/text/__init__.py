@@ -30,7 +30,7 @@ class Text:
 
     def __init__(self, language: str, *, whole: bool = True) -> None:
         self.language = language
-        self._sentences = _sentences(language) if whole else _own(language)
+        self._sentences = _sentences(language) if whole else _agent_sentences(language)
 
     def say(self, key: str, /, **values: object) -> str:
         """Return a sentence with its braces filled; braces in values are not filled again.
@@ -38,9 +38,11 @@ class Text:
         A brace without a value stays, so that older stored messages can be shown. Raise `KeyError`
         if there is no such sentence.
         """
-        return self._sentences[key].format_map(_Filled({k: str(v) for k, v in values.items()}))
+        return self._sentences[key].format_map(
+            _Placeholders({k: str(v) for k, v in values.items()})
+        )
 
-    def of(self, message: Message | None) -> str:
+    def render(self, message: Message | None) -> str:
         """Return the sentence of a message; its key if there is none, and empty for None."""
         if message is None:
             return ""
@@ -48,25 +50,25 @@ class Text:
             return str(message)
         return self.say(message.key, **dict(message.values))
 
-    def setting(self, place: str, key: str, /) -> str:
+    def setting(self, folder: str, key: str, /) -> str:
         """Return the translated description of a configuration key; empty if there is none.
 
         The English descriptions are in the settings themselves; `[settings]` of `ja.toml` has the
         others, and `[sinks.settings]` those that several types of sink share.
         """
-        return self._sentences.get(f"{place}.settings.{key}", "")
+        return self._sentences.get(f"{folder}.settings.{key}", "")
 
     def rule(self, rule_id: str, part: str, /, **values: object) -> str:
         """Return a rule's `title`, `why`, `fix` or `reason`. Raise `KeyError` without one."""
         return self.say(f"{rule_id}.{part}", **values)
 
 
-class _Filled(dict[str, str]):
+class _Placeholders(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
 
 
-def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:
+def resolve_language(language: str, environment: Mapping[str, str] = os.environ) -> str:
     """Return `en` or `ja` for a setting; `auto` takes the language of the environment."""
     if language in LANGUAGES:
         return language
@@ -77,12 +79,12 @@ def chosen(language: str, environment: Mapping[str, str] = os.environ) -> str:
     return "ja" if spoken.lower().startswith(("ja", "japanese")) else "en"
 
 
-def packed(message: Message | None) -> str:
+def encode_message(message: Message | None) -> str:
     """Return a message as text for the store, without choosing a language."""
     return "" if message is None else json.dumps([message.key, dict(message.values)])
 
 
-def unpacked(text: str) -> Message | None:
+def decode_message(text: str) -> Message | None:
     """Return the message of a stored text; None for an empty one."""
     if not text:
         return None
@@ -90,7 +92,7 @@ def unpacked(text: str) -> Message | None:
     return Message(key, tuple(values.items()))
 
 
-def _own(language: str) -> dict[str, str]:
+def _agent_sentences(language: str) -> dict[str, str]:
     return dict(_flat("", _read(files("agent.text") / f"{language}.toml")))
 
 
@@ -104,16 +106,16 @@ def _sentences(language: str) -> dict[str, str]:
 def _tables(language: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     name = f"{language}.toml"
     own = files("agent.text")
-    for place in (own / name, own / "rules" / name, own / "postures" / name):
-        if place.is_file():
-            yield "", _read(place)
+    for path in (own / name, own / "rules" / name, own / "postures" / name):
+        if path.is_file():
+            yield "", _read(path)
     for folder in files("connectors").iterdir():
         if folder.is_dir() and (folder / name).is_file():
             yield folder.name, _read(folder / name)
 
 
-def _read(place: Traversable) -> Mapping[str, object]:
-    return tomllib.loads(place.read_text(encoding="utf-8"))
+def _read(folder: Traversable) -> Mapping[str, object]:
+    return tomllib.loads(folder.read_text(encoding="utf-8"))
 
 
 def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from connectors.google.permissions import PERMISSIONS, SIGN_INS
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Connector, Context
+from connectors.sdk.interface import Connector, ConnectorContext
 
 __all__ = ["PERMISSIONS", "SIGN_INS", "Settings", "connect"]
 
 
-def connect(settings: Settings, context: Context) -> Connector:
+def connect(settings: Settings, context: ConnectorContext) -> Connector:
     """Return a connector for one Workspace. No request is sent yet.
 
     Google's libraries are imported here and not with the package, so that `--help` stays quick.
@@ -34,17 +34,19 @@ def connect(settings: Settings, context: Context) -> Connector:
         settings: The validated configuration table of the tenant.
         context: HTTP session, secrets, clock and scan state of the run.
     """
-    from connectors.google.admin import Admin
-    from connectors.google.auth import Delegation
+    from connectors.google.admin_api import AdminApi
+    from connectors.google.auth import DomainWideDelegation
     from connectors.google.client import Client
     from connectors.google.connector import GoogleConnector
-    from connectors.google.own_audit import OwnAudit
-    from connectors.google.personal import Personal
-    from connectors.google.refusal import is_rate_limited
+    from connectors.google.errors import is_rate_limited
+    from connectors.google.single_user import SingleUserConnector
+    from connectors.google.user_oauth import UserOAuth
 
     context.http.set_vendor_rules(is_throttled=is_rate_limited)
     if settings.oauth_client:
-        return OwnAudit(settings, Client(settings, Personal(settings, context), context), context)
-    sign_in = Delegation(settings, context)
-    client, admin = Client(settings, sign_in, context), Admin(settings, sign_in, context)
+        return SingleUserConnector(
+            settings, Client(settings, UserOAuth(settings, context), context), context
+        )
+    sign_in = DomainWideDelegation(settings, context)
+    client, admin = Client(settings, sign_in, context), AdminApi(settings, sign_in, context)
     return GoogleConnector(settings, client, admin, context)

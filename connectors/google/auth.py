@@ -16,22 +16,22 @@ from typing import Any, Protocol, cast
 from google.auth import crypt, jwt
 
 from connectors.google import permissions as app
-from connectors.google.keyless import Lender
-from connectors.google.refusal import token_refusal_of
+from connectors.google.errors import map_token_error
+from connectors.google.iam_signer import IamSigner
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
-_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Seconds; the token endpoint accepts no JWT that is valid for more than an hour.
 # Source: https://developers.google.com/identity/protocols/oauth2/service-account (read 2026-11-29)
-_LIFE = 3600
+_LIFETIME = 3600
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 -- an address
 
 
-class SignIn(Protocol):
+class TokenSource(Protocol):
     """Source of access tokens for the users of a tenant."""
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
@@ -47,7 +47,7 @@ class SignIn(Protocol):
         """
         ...
 
-    def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
+    def invalidate(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
         """Remove a token from the cache, because Google rejected it."""
         ...
 
@@ -57,7 +57,7 @@ class SignIn(Protocol):
         ...
 
 
-class Signature(Protocol):
+class JwtSigner(Protocol):
     """Something that signs JWTs as a service account: its private key, or the IAM API.
 
     Attributes:
@@ -70,7 +70,7 @@ class Signature(Protocol):
     client_id: str
     token_uri: str
 
-    def signed(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: dict[str, Any]) -> str:
         """Return the claims as a signed JWT.
 
         Raises:
@@ -79,16 +79,16 @@ class Signature(Protocol):
         ...
 
 
-class Delegation:
+class DomainWideDelegation:
     """Tokens by domain-wide delegation, one for each pair of a user and a set of permissions.
 
     Tokens are cached until they expire or are rejected.
     """
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def token(self, user: str, permissions: tuple[str, ...]) -> str:
         """Return a valid access token for a user and a set of permissions.
@@ -99,11 +99,11 @@ class Delegation:
             SignInError: The key or credentials file cannot be read, or IAM refused to sign.
             UnexpectedResponse: The answer of the token endpoint contains no token.
         """
-        return self._tokens.get(_subject(user, permissions))
+        return self._tokens.get(_cache_key(user, permissions))
 
-    def drop(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
+    def invalidate(self, token: str, user: str, permissions: tuple[str, ...]) -> None:
         """Remove a token from the cache, because Google rejected it."""
-        self._tokens.drop(token, _subject(user, permissions))
+        self._tokens.invalidate(token, _cache_key(user, permissions))
 
     @property
     def client_id(self) -> str:
@@ -112,17 +112,17 @@ class Delegation:
         Raises:
             SignInError: The key or credentials file cannot be read.
         """
-        return self._signature.client_id
+        return self._signer.client_id
 
     @cached_property
-    def _signature(self) -> Signature:
+    def _signer(self) -> JwtSigner:
         raw = self._context.secret(self._settings.service_account)
         try:
             found = json.loads(raw)
             if found["type"] == "service_account" and not self._settings.impersonate:
-                return _Key(found)
+                return _KeySigner(found)
             if self._settings.impersonate:
-                return Lender(found, self._settings, self._context.http)
+                return IamSigner(found, self._settings, self._context.http)
         except (ValueError, KeyError, TypeError) as error:
             raise SignInError(
                 say("google.key_unreadable"), hint=say("google.key_unreadable_hint")
@@ -133,33 +133,33 @@ class Delegation:
         user, *permissions = subject.split(" ")
         now = int(self._context.now().timestamp())
         claims: dict[str, Any] = {
-            "iss": self._signature.mail,
+            "iss": self._signer.mail,
             "sub": user,
-            "scope": " ".join(app.ROOT + p for p in permissions),
-            "aud": self._signature.token_uri,
+            "scope": " ".join(app.SCOPE_PREFIX + p for p in permissions),
+            "aud": self._signer.token_uri,
             "iat": now,
-            "exp": now + _LIFE,
+            "exp": now + _LIFETIME,
         }
         answer = self._context.http.post(
-            self._signature.token_uri,
-            data={"grant_type": _GRANT, "assertion": self._signature.signed(claims)},
+            self._signer.token_uri,
+            data={"grant_type": _GRANT_TYPE, "assertion": self._signer.sign(claims)},
             allow_redirects=False,
         )
         if answer.status_code != 200:
-            raise self._refusal(answer.content, user, tuple(permissions))
-        return token_of(answer)
+            raise self._error(answer.content, user, tuple(permissions))
+        return parse_token_response(answer)
 
-    def _refusal(self, body: bytes, user: str, permissions: tuple[str, ...]) -> ConnectorError:
-        return token_refusal_of(
+    def _error(self, body: bytes, user: str, permissions: tuple[str, ...]) -> ConnectorError:
+        return map_token_error(
             body,
             user=user,
             client_id=self.client_id,
-            missing=app.to_paste((permissions,)),
-            to_grant=app.to_paste(self._settings.wanted),
+            missing=app.scope_list((permissions,)),
+            to_grant=app.scope_list(self._settings.required_permissions),
         )
 
 
-class _Key:
+class _KeySigner:
     """Signs with the private key in the JSON file of the service account."""
 
     def __init__(self, found: dict[str, Any]) -> None:
@@ -168,12 +168,12 @@ class _Key:
         self.client_id = str(found["client_id"])
         self.token_uri = str(found["token_uri"])
 
-    def signed(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: dict[str, Any]) -> str:
         """Return the claims as a signed JWT."""
         return jwt.encode(self._signer, claims).decode()  # pyright: ignore[reportUnknownMemberType]
 
 
-def token_of(answer: Any) -> tuple[str, float]:
+def parse_token_response(answer: Any) -> tuple[str, float]:
     """Return the access token of a token response, and its lifetime in seconds.
 
     Raises:
@@ -188,5 +188,5 @@ def token_of(answer: Any) -> tuple[str, float]:
         ) from error
 
 
-def _subject(user: str, permissions: tuple[str, ...]) -> str:
+def _cache_key(user: str, permissions: tuple[str, ...]) -> str:
     return " ".join((user, *permissions))

@@ -7,24 +7,24 @@ from itertools import islice
 from typing import Any
 
 from connectors.google import permissions as app
-from connectors.google.admin import Admin
-from connectors.google.answers import User
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import User
 from connectors.google.client import Client
-from connectors.google.normalize import state_of
-from connectors.google.refusal import Shut
+from connectors.google.errors import AccountUnavailable
+from connectors.google.normalize import account_state
 from connectors.google.settings import Settings
-from connectors.sdk.checks import Check, Outcome
+from connectors.sdk.checks import Check, CheckOutcome
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import State
 
-_TRIES = 5  # users to try
+_MAX_USERS = 5  # users to try
 
 
 class Checks:
     """The trial requests of one Workspace."""
 
-    def __init__(self, settings: Settings, client: Client, admin: Admin) -> None:
+    def __init__(self, settings: Settings, client: Client, admin: AdminApi) -> None:
         self._settings = settings
         self._client = client
         self._admin = admin
@@ -36,32 +36,38 @@ class Checks:
         """
         me = self._settings.admin_user
         users, groups, domains = app.DIRECTORY[2], app.DIRECTORY[1], app.DIRECTORY[0]
-        yield tried(users, lambda: self._admin.user(me))
-        yield tried(domains, self._admin.domains)
-        yield tried(groups, lambda: self._admin.groups(None, size=1))
-        yield tried(app.FILES[0], lambda: self._client.about(me))
+        yield try_permission(users, lambda: self._admin.user(me))
+        yield try_permission(domains, self._admin.domains)
+        yield try_permission(groups, lambda: self._admin.groups(None, size=1))
+        yield try_permission(app.FILES[0], lambda: self._client.about(me))
         yield self._delegation(me)
         if not self._settings.shared_drives:
-            yield tried(
-                app.DRIVES[0], lambda: next(self._client.drives(pages_of=1), None), part=True
+            yield try_permission(
+                app.DRIVES[0],
+                lambda: next(self._client.shared_drives(page_size=1), None),
+                optional=True,
             )
         else:
-            yield _left_out("shared_drives", "google.drives_by_list")
+            yield _disabled_by_setting("shared_drives", "google.drives_by_list")
         if self._settings.group_settings:
-            yield tried(app.GROUP_SETTINGS[0], self._a_groups_doors, part=True)
+            yield try_permission(app.GROUP_SETTINGS[0], self._group_settings, optional=True)
         else:
-            yield _left_out("group_settings", "google.doors_left_out")
-        yield from self._house()
+            yield _disabled_by_setting("group_settings", "google.doors_left_out")
+        yield from self._tenant_settings()
 
-    def _house(self) -> Iterator[Check]:
+    def _tenant_settings(self) -> Iterator[Check]:
         if not self._settings.policies:
-            yield _left_out("policies", "google.policies_left_out")
+            yield _disabled_by_setting("policies", "google.policies_left_out")
             return
-        yield tried(
-            app.POLICIES[0], lambda: next(self._admin.policies("drive_and_docs"), None), part=True
+        yield try_permission(
+            app.POLICIES[0],
+            lambda: next(self._admin.policies("drive_and_docs"), None),
+            optional=True,
         )
-        yield tried(app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), part=True)
-        yield tried(app.UNITS[0], self._admin.units, part=True)
+        yield try_permission(
+            app.TRUSTED[0], lambda: next(self._admin.trusted_domains(), None), optional=True
+        )
+        yield try_permission(app.UNITS[0], self._admin.org_units, optional=True)
 
     def _delegation(self, me: str) -> Check:
         """Return whether the service account may act as a user who is no administrator.
@@ -69,31 +75,35 @@ class Checks:
         Up to five users are tried: the Drive of one may be off, and that of another not.
         """
 
-        def somebody() -> None:
-            shut: Shut | None = None
-            others = (u["primaryEmail"] for u in self._admin.users() if _may_work(u, me))
-            for user in islice(others, _TRIES):
+        def act_as_another_user() -> None:
+            unavailable: AccountUnavailable | None = None
+            others = (
+                u["primaryEmail"] for u in self._admin.users() if _is_other_active_user(u, me)
+            )
+            for user in islice(others, _MAX_USERS):
                 try:
                     self._client.about(user)
-                except Shut as one:  # the next user may be available
-                    shut = one
+                except AccountUnavailable as one:  # the next user may be available
+                    unavailable = one
                 else:
                     return
-            if shut is not None:
-                raise shut
+            if unavailable is not None:
+                raise unavailable
 
-        return _row("delegation", say("google.check_delegation"), somebody, part=False)
+        return _check(
+            "delegation", say("google.check_delegation"), act_as_another_user, optional=False
+        )
 
-    def _a_groups_doors(self) -> None:
+    def _group_settings(self) -> None:
         for group in self._admin.groups(None, size=1).get("groups", []):
-            self._admin.doors(group["email"])
+            self._admin.group_settings(group["email"])
 
 
-def _may_work(user: User, me: str) -> bool:
-    return user["primaryEmail"] != me and state_of(user) is State.ACTIVE
+def _is_other_active_user(user: User, me: str) -> bool:
+    return user["primaryEmail"] != me and account_state(user) is State.ACTIVE
 
 
-def tried(permission: str, call: Callable[[], Any], *, part: bool = False) -> Check:
+def try_permission(permission: str, call: Callable[[], Any], *, optional: bool = False) -> Check:
     """Return the result of a trial request for an OAuth scope.
 
     Args:
@@ -102,24 +112,24 @@ def tried(permission: str, call: Callable[[], Any], *, part: bool = False) -> Ch
         optional: True if a scan is possible without this scope, though incomplete; a failure is
             then a warning.
     """
-    title = say("google.check_permission", permission=app.ROOT + permission)
-    return _row(f"permission.{permission}", title, call, part=part)
+    title = say("google.check_permission", permission=app.SCOPE_PREFIX + permission)
+    return _check(f"permission.{permission}", title, call, optional=optional)
 
 
-def _row(id_: str, title: Message, call: Callable[[], Any], *, part: bool) -> Check:
+def _check(id_: str, title: Message, call: Callable[[], Any], *, optional: bool) -> Check:
     try:
         call()
     except ConnectorError as error:
-        outcome = Outcome.WARN if part else Outcome.FAIL
+        outcome = CheckOutcome.WARN if optional else CheckOutcome.FAIL
         return Check(id=id_, title=title, outcome=outcome, detail=error.message, hint=error.hint)
-    return Check(id=id_, title=title, outcome=Outcome.PASS)
+    return Check(id=id_, title=title, outcome=CheckOutcome.PASS)
 
 
-def _left_out(setting: str, sentence: str) -> Check:
+def _disabled_by_setting(setting: str, sentence: str) -> Check:
     return Check(
         id=f"setting.{setting}",
         title=say("google.check_setting", setting=setting),
-        outcome=Outcome.WARN,
+        outcome=CheckOutcome.WARN,
         detail=say(sentence),
         hint=say(f"{sentence}_hint"),
     )

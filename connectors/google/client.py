@@ -19,52 +19,66 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.google import batch
+from connectors.google import multipart
 from connectors.google import permissions as app
-from connectors.google.answers import ChangePage, DriveInfo, File, FilePage, Label, Permission
-from connectors.google.asking import Asking, built, followed
-from connectors.google.auth import SignIn
-from connectors.google.quota import UNITS_PER_MINUTE, price_of
-from connectors.google.refusal import NotFound, PageRefused
-from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
-from connectors.sdk.errors import AccessDenied, ConnectorError
-
-_GRANT = "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
-_PLACE = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
-_OWN = (
-    f"{_PLACE},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
-    f"permissions({_GRANT},pendingOwner)"
+from connectors.google.api import GoogleApi, build_service, iter_items
+from connectors.google.api_types import (
+    ChangePage,
+    DriveInfo,
+    DrivePermission,
+    File,
+    FilePage,
+    Label,
 )
-_SHARED = f"{_PLACE},permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled"
-_PAGE = "nextPageToken,incompleteSearch,files({})"
-_CHANGES = "nextPageToken,newStartPageToken,changes(changeType,removed,fileId,file({}))"
-MY_DRIVE, SHARED_DRIVE = _PAGE.format(_OWN), _PAGE.format(_SHARED)
-ACL = (
-    f"nextPageToken,permissions({_GRANT},inheritedPermissionsDisabled,"
+from connectors.google.auth import TokenSource
+from connectors.google.errors import NotFound, PageTokenExpired
+from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
+from connectors.google.settings import Settings
+from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.interface import ConnectorContext
+
+_PERMISSION_FIELDS = (
+    "id,type,role,emailAddress,domain,allowFileDiscovery,expirationTime,deleted,view"
+)
+_FILE_FIELDS = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
+_MY_DRIVE_FIELDS = (
+    f"{_FILE_FIELDS},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
+    f"permissions({_PERMISSION_FIELDS},pendingOwner)"
+)
+_SHARED_DRIVE_FIELDS = (
+    f"{_FILE_FIELDS},permissionIds,hasAugmentedPermissions,inheritedPermissionsDisabled"
+)
+_FILE_PAGE_MASK = "nextPageToken,incompleteSearch,files({})"
+_CHANGE_PAGE_MASK = "nextPageToken,newStartPageToken,changes(changeType,removed,fileId,file({}))"
+MY_DRIVE_MASK, SHARED_DRIVE_MASK = (
+    _FILE_PAGE_MASK.format(_MY_DRIVE_FIELDS),
+    _FILE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS),
+)
+ACL_MASK = (
+    f"nextPageToken,permissions({_PERMISSION_FIELDS},inheritedPermissionsDisabled,"
     "permissionDetails(permissionType,role,inherited,inheritedFrom))"
 )
-_DRIVE = (
+_DRIVE_FIELDS = (
     "id,name,restrictions(adminManagedRestrictions,copyRequiresWriterPermission,domainUsersOnly,"
     "driveMembersOnly,sharingFoldersRequiresOrganizerPermission)"
 )
 # Without these, items of shared drives are left out, and the id of one is answered with 404.
 # Source: https://github.com/googleapis/google-api-nodejs-client/issues/1823 (read 2026-08-15)
-_EVERYWHERE = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
+_ALL_DRIVES = {"includeItemsFromAllDrives": True, "supportsAllDrives": True}
 
 
 class Client:
     """The Drive API of one Workspace. Each request is sent on behalf of one of its users."""
 
-    def __init__(self, settings: Settings, sign_in: SignIn, context: Context) -> None:
+    def __init__(self, settings: Settings, sign_in: TokenSource, context: ConnectorContext) -> None:
         base = settings.api_url
-        context.http.keep_pace(UNITS_PER_MINUTE, price_of)
-        self._asking = Asking(
+        context.http.set_rate_limit(UNITS_PER_MINUTE, request_cost)
+        self._api = GoogleApi(
             context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
         )
         self._admin = settings.admin_user
-        self._drives_as = app.FILES if settings.shared_drives else app.DRIVES
-        drive = built("drive", "v3", base and f"{base}/drive/v3/")
+        self._drive_permissions = app.FILES if settings.shared_drives else app.DRIVES
+        drive = build_service("drive", "v3", base and f"{base}/drive/v3/")
         self._files = drive.files()
         self._permissions = drive.permissions()
         self._drives = drive.drives()
@@ -79,9 +93,9 @@ class Client:
             AccountUnavailable: The account is suspended, archived or deleted.
             AccessDenied: Google refused the request or the token for another reason.
         """
-        return self._ask(self._about.get(fields="user(emailAddress,permissionId)"), user)
+        return self._call(self._about.get(fields="user(emailAddress,permissionId)"), user)
 
-    def drives(self, *, pages_of: int = 100) -> Iterator[DriveInfo]:
+    def shared_drives(self, *, page_size: int = 100) -> Iterator[DriveInfo]:
         """Yield every shared drive of the tenant: id, name and restrictions.
 
         The request is sent as the administrator, with a token for `drive.readonly`.
@@ -97,15 +111,15 @@ class Client:
         def page(token: str | None) -> Any:
             request = self._drives.list(
                 useDomainAdminAccess=True,
-                pageSize=pages_of,
+                pageSize=page_size,
                 pageToken=token,
-                fields=f"nextPageToken,drives({_DRIVE})",
+                fields=f"nextPageToken,drives({_DRIVE_FIELDS})",
             )
-            return self._asking.ask(request, self._admin, app.DRIVES)
+            return self._api.call(request, self._admin, app.DRIVES)
 
-        return followed(page, "drives")
+        return iter_items(page, "drives")
 
-    def drive_members(self, drive_id: str) -> list[Permission]:
+    def shared_drive_members(self, drive_id: str) -> list[DrivePermission]:
         """Return the permissions on a shared drive itself, read as the administrator.
 
         `useDomainAdminAccess` is accepted for the id of a shared drive only, not for the items in
@@ -113,49 +127,55 @@ class Client:
         """
 
         def page(token: str | None) -> Any:
-            request = self._acl(drive_id, token, useDomainAdminAccess=True)
-            return self._asking.ask(request, self._admin, self._drives_as)
+            request = self._acl_request(drive_id, token, useDomainAdminAccess=True)
+            return self._api.call(request, self._admin, self._drive_permissions)
 
-        return list(followed(page, "permissions"))
+        return list(iter_items(page, "permissions"))
 
-    def acl(self, user: str, file_id: str) -> list[Permission]:
+    def acl(self, user: str, file_id: str) -> list[DrivePermission]:
         """Return all permissions of an item, as this user sees them.
 
         Raises:
             AclForbidden: The user may see the item, but not its permissions.
             NotFound: The user cannot see the item.
         """
-        return list(followed(lambda token: self._ask(self._acl_page(file_id, token), user), _ACL))
+        return list(
+            iter_items(
+                lambda token: self._call(self._file_acl_request(file_id, token), user), _ACL_KEY
+            )
+        )
 
-    def acls(self, user: str, file_ids: Sequence[str]) -> list[list[Permission] | ConnectorError]:
+    def acls(
+        self, user: str, file_ids: Sequence[str]
+    ) -> list[list[DrivePermission] | ConnectorError]:
         """Return the permissions of each of at most 100 items, or an error, in order."""
-        if len(file_ids) < batch.WORTH:
+        if len(file_ids) < multipart.MIN_PARTS:
             return [self._acl_or_error(user, file_id) for file_id in file_ids]
-        requests = [self._acl_page(file_id, None) for file_id in file_ids]
-        answers = self._asking.ask_all(requests, user, app.FILES)
+        requests = [self._file_acl_request(file_id, None) for file_id in file_ids]
+        answers = self._api.call_batch(requests, user, app.FILES)
         return [
-            self._whole(user, file_id, answer)
+            self._complete_acl(user, file_id, answer)
             for file_id, answer in zip(file_ids, answers, strict=True)
         ]
 
     def labels(self, user: str, file_ids: Sequence[str]) -> list[list[Label] | ConnectorError]:
         """Return the labels of each of at most 100 files, or an error, in order."""
-        requests = [self._label_page(file_id, None) for file_id in file_ids]
-        answers = self._asking.ask_all(requests, user, app.FILES)
+        requests = [self._label_request(file_id, None) for file_id in file_ids]
+        answers = self._api.call_batch(requests, user, app.FILES)
         return [
-            self._all_labels(user, file_id, answer)
+            self._complete_labels(user, file_id, answer)
             for file_id, answer in zip(file_ids, answers, strict=True)
         ]
 
     def exists(self, user: str, file_id: str) -> bool:
         """Return True if this user can see the item."""
         try:
-            self._ask(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
+            self._call(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
         except NotFound:
             return False
         return True
 
-    def own_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
+    def my_drive_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
         """Return a page of what a user owns, trashed files included, with all permissions.
 
         1000 files are asked for. Pages of 100 were seen when `permissions` is in the mask, and of
@@ -179,11 +199,11 @@ class Client:
             pageSize=1000,
             pageToken=token,
             includePermissionsForView="published",
-            fields=MY_DRIVE,
+            fields=MY_DRIVE_MASK,
         )
-        return self._page(request, user)
+        return self._call_page(request, user)
 
-    def own_ids(self, user: str, token: str | None) -> FilePage:
+    def my_drive_file_ids(self, user: str, token: str | None) -> FilePage:
         """Return a page of the ids of what a user owns, up to 1000 files.
 
         Raises:
@@ -196,9 +216,9 @@ class Client:
             pageToken=token,
             fields="nextPageToken,incompleteSearch,files(id)",
         )
-        return self._ask(request, user)
+        return self._call(request, user)
 
-    def drive_files(
+    def shared_drive_files(
         self, user: str, drive_id: str, token: str | None, *, folder: str = ""
     ) -> FilePage:
         """Return a page of a shared drive. Its files carry permission ids, but no permissions.
@@ -224,12 +244,12 @@ class Client:
             orderBy="folder,createdTime",
             pageSize=1000,
             pageToken=token,
-            fields=SHARED_DRIVE,
-            **_EVERYWHERE,
+            fields=SHARED_DRIVE_MASK,
+            **_ALL_DRIVES,
         )
-        return self._page(request, user)
+        return self._call_page(request, user)
 
-    def drives_of(self, user: str) -> set[str]:
+    def shared_drives_seen_by(self, user: str) -> set[str]:
         """Return the ids of shared drives that a user sees, judged by the first 1000 foreign files.
 
         With the corpus `allDrives` Google may leave out drives (`incompleteSearch`), so that the
@@ -240,17 +260,17 @@ class Client:
             corpora="allDrives",
             pageSize=1000,
             fields="nextPageToken,incompleteSearch,files(driveId)",
-            **_EVERYWHERE,
+            **_ALL_DRIVES,
         )
-        files: list[File] = self._ask(request, user).get("files", [])
+        files: list[File] = self._call(request, user).get("files", [])
         return {file["driveId"] for file in files if "driveId" in file}
 
-    def own_start(self, user: str) -> str:
+    def my_drive_start_token(self, user: str) -> str:
         """Return the present end of a user's change log, as a token that does not expire."""
-        answer = self._ask(self._changes.getStartPageToken(fields="startPageToken"), user)
+        answer = self._call(self._changes.getStartPageToken(fields="startPageToken"), user)
         return answer["startPageToken"]
 
-    def own_changes(self, user: str, token: str) -> ChangePage:
+    def my_drive_changes(self, user: str, token: str) -> ChangePage:
         """Return a page of the changes among all files that a user sees, not only owned ones.
 
         Raises:
@@ -260,18 +280,18 @@ class Client:
             pageToken=token,
             pageSize=1000,
             includePermissionsForView="published",
-            fields=_CHANGES.format(_OWN),
+            fields=_CHANGE_PAGE_MASK.format(_MY_DRIVE_FIELDS),
         )
-        return self._page(request, user)
+        return self._call_page(request, user)
 
-    def drive_start(self, user: str, drive_id: str) -> str:
+    def shared_drive_start_token(self, user: str, drive_id: str) -> str:
         """Return the present end of a drive's change log, as a token that does not expire."""
         request = self._changes.getStartPageToken(
             driveId=drive_id, supportsAllDrives=True, fields="startPageToken"
         )
-        return self._ask(request, user)["startPageToken"]
+        return self._call(request, user)["startPageToken"]
 
-    def drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
+    def shared_drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
         """Return a page of the changes in a shared drive.
 
         Raises:
@@ -282,58 +302,60 @@ class Client:
             driveId=drive_id,
             pageToken=token,
             pageSize=1000,
-            fields=_CHANGES.format(_SHARED),
-            **_EVERYWHERE,
+            fields=_CHANGE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS),
+            **_ALL_DRIVES,
         )
-        return self._page(request, user)
+        return self._call_page(request, user)
 
-    def _acl_or_error(self, user: str, file_id: str) -> list[Permission] | ConnectorError:
+    def _acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
         try:
             return self.acl(user, file_id)
         except ConnectorError as error:
             return error
 
-    def _whole(
+    def _complete_acl(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
-    ) -> list[Permission] | ConnectorError:
+    ) -> list[DrivePermission] | ConnectorError:
         """Return a complete ACL: an item with more than one page of permissions is read again."""
         if isinstance(answer, ConnectorError):
             return answer
         if answer.get("nextPageToken"):
             return self._acl_or_error(user, file_id)
-        return answer.get(_ACL, [])
+        return answer.get(_ACL_KEY, [])
 
-    def _acl_page(self, file_id: str, token: str | None) -> Any:
-        return self._acl(file_id, token, includePermissionsForView="published")
+    def _file_acl_request(self, file_id: str, token: str | None) -> Any:
+        return self._acl_request(file_id, token, includePermissionsForView="published")
 
-    def _acl(self, file_id: str, token: str | None, **how: Any) -> Any:
+    def _acl_request(self, file_id: str, token: str | None, **options: Any) -> Any:
         return self._permissions.list(
             fileId=file_id,
             supportsAllDrives=True,
             pageSize=100,  # the maximum
             pageToken=token,
-            fields=ACL,
-            **how,
+            fields=ACL_MASK,
+            **options,
         )
 
-    def _all_labels(
+    def _complete_labels(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
     ) -> list[Label] | ConnectorError:
         if isinstance(answer, ConnectorError):
             return answer
         if not answer.get("nextPageToken"):
             return answer.get("labels", [])
-        listed = followed(lambda token: self._ask(self._label_page(file_id, token), user), "labels")
+        listed = iter_items(
+            lambda token: self._call(self._label_request(file_id, token), user), "labels"
+        )
         try:
             return list(listed)
         except AccessDenied as refusal:
             return refusal
 
-    def _label_page(self, file_id: str, token: str | None) -> Any:
+    def _label_request(self, file_id: str, token: str | None) -> Any:
         mask = "nextPageToken,labels(id,fields)"
         return self._files.listLabels(fileId=file_id, maxResults=100, pageToken=token, fields=mask)
 
-    def _page(self, request: Any, user: str) -> Any:
+    def _call_page(self, request: Any, user: str) -> Any:
         """Return a page. A refused page token is tried three times: it is often accepted later.
 
         Raises:
@@ -343,13 +365,13 @@ class Client:
         """
         for _ in range(2):
             try:
-                return self._ask(request, user)
-            except PageRefused:
+                return self._call(request, user)
+            except PageTokenExpired:
                 continue
-        return self._ask(request, user)
+        return self._call(request, user)
 
-    def _ask(self, request: Any, user: str) -> Any:
-        return self._asking.ask(request, user, app.FILES)
+    def _call(self, request: Any, user: str) -> Any:
+        return self._api.call(request, user, app.FILES)
 
 
-_ACL = "permissions"
+_ACL_KEY = "permissions"

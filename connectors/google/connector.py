@@ -6,24 +6,24 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from connectors.google.admin import Admin
-from connectors.google.answers import DriveInfo, User
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import DriveInfo, User
 from connectors.google.checks import Checks
 from connectors.google.client import Client
-from connectors.google.estimate import Estimate
+from connectors.google.errors import AccountUnavailable, DriveNotAvailable
+from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
-from connectors.google.house import House
-from connectors.google.labels import labelling
-from connectors.google.my_drive import MyDrive, Place
-from connectors.google.normalize import Inside, inside_of, state_of
-from connectors.google.refusal import NoDrive, Shut
-from connectors.google.restart import restarted
+from connectors.google.labels import label_reader
+from connectors.google.my_drive import MyDrive, MyDriveCursor
+from connectors.google.normalize import InternalDomains, account_state, internal_domains
+from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, SignInError
-from connectors.sdk.forecast import Forecast
+from connectors.sdk.estimate import ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Coverage,
@@ -36,12 +36,12 @@ from connectors.sdk.records import (
 )
 
 _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
-_DOORS = Scope(id="group-settings", title="Google Groups: settings")
-_DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
-_HOUSE = Scope(id="policies", title="Google Workspace: settings")
+_GROUP_SETTINGS = Scope(id="group-settings", title="Google Groups: settings")
+_SHARED_DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
+_TENANT_SETTINGS = Scope(id="policies", title="Google Workspace: settings")
 # Age up to which an account may still wait for its Drive.
 # Source: not documented; assumed
-_FRESH = timedelta(days=1)
+_NEW_ACCOUNT_AGE = timedelta(days=1)
 
 
 class GoogleConnector:
@@ -50,12 +50,14 @@ class GoogleConnector:
     Scopes are each user's My Drive, each shared drive, the tenant's settings, and the groups.
     """
 
-    def __init__(self, settings: Settings, client: Client, admin: Admin, context: Context) -> None:
+    def __init__(
+        self, settings: Settings, client: Client, admin: AdminApi, context: ConnectorContext
+    ) -> None:
         self._settings = settings
         self._client = client
         self._admin = admin
         self._context = context
-        self._users: dict[str, tuple[State, bool]] = {}
+        self._account_states: dict[str, tuple[State, bool]] = {}
         self._restrictions: dict[str, dict[str, bool]] = {}
 
     def tenant(self) -> Tenant:
@@ -66,10 +68,10 @@ class GoogleConnector:
         """
         try:
             customer = self._admin.user(self._settings.admin_user).get("customerId", "")
-            primary, inside = self._home
+            primary, internal = self._domains
         except AccessDenied as refusal:
             raise SignInError(refusal.message, hint=refusal.hint) from refusal
-        return Tenant(id=customer, name=primary, domains=tuple(sorted(inside.domains)))
+        return Tenant(id=customer, name=primary, domains=tuple(sorted(internal.domains)))
 
     def addresses(self) -> tuple[str, ...]:
         """Return the base URLs that a scan connects to."""
@@ -82,17 +84,17 @@ class GoogleConnector:
             AccessDenied: The users of the tenant may not be listed.
         """
         for user in self._admin.users():
-            self._users[user["id"]] = self._known(user)
+            self._account_states[user["id"]] = self._account_state(user)
             yield Scope(id=f"user:{user['id']}", title=user["primaryEmail"])
         for drive in self._settings.shared_drives:
             yield Scope(id=f"drive:{drive}", title=drive)
         if self._settings.shared_drives:
-            yield _DRIVES
+            yield _SHARED_DRIVES
         else:
-            yield from self._listed_drives()
-        yield _HOUSE
+            yield from self._shared_drive_scopes()
+        yield _TENANT_SETTINGS
         if not self._settings.group_settings:
-            yield _DOORS
+            yield _GROUP_SETTINGS
         yield _DIRECTORY
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -114,75 +116,79 @@ class GoogleConnector:
             case "drive":
                 yield from self._shared_drive(scope, key, cursor)
             case "shared-drives":
-                yield from self._missing_drives()
+                yield from self._unlisted_drives()
             case "policies":
-                yield from self._house()
+                yield from self._tenant_settings()
             case "group-settings":
-                yield from _left_out("google.doors_left_out")
+                yield from _skipped("google.doors_left_out")
             case _:
-                doors = self._settings.group_settings
-                groups = Groups(scope, self._admin, self._context, self._inside, doors=doors)
+                with_settings = self._settings.group_settings
+                groups = Groups(
+                    scope, self._admin, self._context, self._internal, with_settings=with_settings
+                )
                 yield from groups.records(cursor)
 
     def checks(self) -> Iterator[Check]:
         """Yield the result of each trial request that a scan depends on."""
         return Checks(self._settings, self._client, self._admin).rows()
 
-    def forecast(self) -> Forecast:
+    def estimate(self) -> ScanEstimate:
         """Return the estimated cost of a full scan.
 
         Raises:
             AccessDenied: The users or groups of the tenant may not be listed.
         """
-        return Estimate(
-            self._settings, self._client, self._admin, self._context, self._inside
-        ).forecast()
+        return Estimator(
+            self._settings, self._client, self._admin, self._context, self._internal
+        ).estimate()
 
     @cached_property
-    def _home(self) -> tuple[str, Inside]:
-        return inside_of(self._admin.domains())
+    def _domains(self) -> tuple[str, InternalDomains]:
+        return internal_domains(self._admin.domains())
 
     @property
-    def _inside(self) -> Inside:
-        return self._home[1]
+    def _internal(self) -> InternalDomains:
+        return self._domains[1]
 
-    def _known(self, user: User) -> tuple[State, bool]:
+    def _account_state(self, user: User) -> tuple[State, bool]:
         """Return the state of an account, and whether it is less than a day old."""
         try:
             made = datetime.fromisoformat(user.get("creationTime", ""))
-            fresh = self._context.now() - made < _FRESH
+            fresh = self._context.now() - made < _NEW_ACCOUNT_AGE
         except (ValueError, TypeError):
             fresh = False
-        return state_of(user), fresh
+        return account_state(user), fresh
 
-    def _listed_drives(self) -> Iterator[Scope]:
+    def _shared_drive_scopes(self) -> Iterator[Scope]:
         try:
-            for drive in self._client.drives():
-                self._note(drive)
+            for drive in self._client.shared_drives():
+                self._store_restrictions(drive)
                 yield Scope(id=f"drive:{drive['id']}", title=drive["name"])
         except AccessDenied:
-            yield _DRIVES  # the scan of this scope states the reason
+            yield _SHARED_DRIVES  # the scan of this scope states the reason
 
-    def _note(self, drive: DriveInfo) -> None:
+    def _store_restrictions(self, drive: DriveInfo) -> None:
         self._restrictions[drive["id"]] = drive.get("restrictions", {})
 
     def _my_drive(self, scope: Scope, user_id: str, cursor: str | None) -> Iterator[Record]:
-        place = Place.from_json(cursor)
-        if place is not None and place.page:
-            state, fresh = State(place.state), False
+        position = MyDriveCursor.from_json(cursor)
+        if position is not None and position.page:
+            state, fresh = State(position.state), False
         else:
-            known = self._users.get(user_id)
-            state, fresh = known or self._known(self._admin.user(user_id))
+            known = self._account_states.get(user_id)
+            state, fresh = known or self._account_state(self._admin.user(user_id))
         drive = MyDrive(
             scope,
             self._client,
             self._context,
             state=state,
-            inside=self._inside,
+            internal=self._internal,
             every_days=self._settings.full_every_days,
-            labels=labelling(self._settings, self._client, self._context),
+            labels=label_reader(self._settings, self._client, self._context),
         )
-        yield from _unless_shut(lambda: restarted(drive.records, cursor), fresh=fresh)
+        yield from _unless_account_unavailable(
+            lambda: restart_on_expired_page(drive.records, cursor), new_account=fresh
+        )
 
     def _shared_drive(self, scope: Scope, drive_id: str, cursor: str | None) -> Iterator[Record]:
         drive = SharedDrive(
@@ -190,20 +196,20 @@ class GoogleConnector:
             self._client,
             self._admin,
             self._context,
-            inside=self._inside,
+            internal=self._internal,
             restrictions=self._restrictions.get(drive_id, {}),
             every_days=self._settings.full_every_days,
-            labels=labelling(self._settings, self._client, self._context),
+            labels=label_reader(self._settings, self._client, self._context),
         )
-        yield from restarted(drive.records, cursor)
+        yield from restart_on_expired_page(drive.records, cursor)
 
-    def _house(self) -> Iterator[Record]:
+    def _tenant_settings(self) -> Iterator[Record]:
         if self._settings.policies:
-            yield from House(self._admin).records()
+            yield from TenantSettingsReader(self._admin).records()
         else:
-            yield from _left_out("google.policies_left_out")
+            yield from _skipped("google.policies_left_out")
 
-    def _missing_drives(self) -> Iterator[Record]:
+    def _unlisted_drives(self) -> Iterator[Record]:
         """Yield the coverage that stands for shared drives that are not listed.
 
         Raises:
@@ -211,24 +217,24 @@ class GoogleConnector:
                 the lists of users, if there are any.
         """
         if self._settings.shared_drives:
-            yield from _left_out("google.drives_by_list")
+            yield from _skipped("google.drives_by_list")
             return
         try:
-            next(self._client.drives(), None)  # raises again, with the reason
+            next(self._client.shared_drives(), None)  # raises again, with the reason
         except AccessDenied as refusal:
-            if drives := self._seen_drives():
-                named = ", ".join(sorted(drives))
-                reason = say("google.drives_seen", count=len(drives), drives=named)
+            if drives := self._drives_seen_by_users():
+                drive_ids = ", ".join(sorted(drives))
+                reason = say("google.drives_seen", count=len(drives), drives=drive_ids)
                 raise AccessDenied(reason, hint=say("google.drives_seen_hint")) from refusal
             raise
         raise AccessDenied(say("google.drives_late"), hint=say("google.run_again"))
 
-    def _seen_drives(self) -> set[str]:
+    def _drives_seen_by_users(self) -> set[str]:
         """Return the ids of shared drives that appear in the lists of users."""
 
         def seen(user: User) -> set[str]:
             try:
-                return self._client.drives_of(user["primaryEmail"])
+                return self._client.shared_drives_seen_by(user["primaryEmail"])
             except AccessDenied:  # the scan of this user's scope states the reason
                 return set()
 
@@ -238,7 +244,7 @@ class GoogleConnector:
             return set()
 
 
-def _left_out(sentence: str) -> Iterator[Record]:
+def _skipped(sentence: str) -> Iterator[Record]:
     """Yield the coverage of a scope that the configuration leaves out: a known blind spot."""
     yield Started(full=True, resumed=False)
     yield Coverage(
@@ -246,7 +252,9 @@ def _left_out(sentence: str) -> Iterator[Record]:
     )
 
 
-def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Iterator[Record]:
+def _unless_account_unavailable(
+    records: Callable[[], Iterator[Record]], *, new_account: bool
+) -> Iterator[Record]:
     """Yield the records of a scan, or a coverage that says why no request can be made as this user.
 
     An account that is suspended or without Drive is no failure of the run: it is the same tomorrow.
@@ -265,14 +273,14 @@ def _unless_shut(records: Callable[[], Iterator[Record]], *, fresh: bool) -> Ite
         for record in records():
             begun = True
             yield record
-    except Shut as shut:
+    except AccountUnavailable as unavailable:
         if begun:
             raise
         yield Started(full=False, resumed=False)
         yield Coverage(
             status=Status.DENIED,
-            standing=not fresh,
-            fleeting=isinstance(shut, NoDrive),
-            reason=shut.message,
-            hint=shut.hint,
+            standing=not new_account,
+            transient=isinstance(unavailable, DriveNotAvailable),
+            reason=unavailable.message,
+            hint=unavailable.hint,
         )

@@ -19,28 +19,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from connectors.google import batch
-from connectors.google.answers import File, Permission
+from connectors.google import multipart
+from connectors.google.api_types import DrivePermission, File
 from connectors.google.client import Client
-from connectors.google.ledger import Ledger
+from connectors.google.errors import AclForbidden, NotFound
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.google.normalize import (
     FOLDER,
-    Inside,
-    container_of,
-    grants_of,
-    item_of,
-    unread_grants,
+    InternalDomains,
+    file_item,
+    folder_container,
+    map_grants,
+    unknown_grants,
 )
-from connectors.google.refusal import AclRefused, NotFound
-from connectors.google.tree import NOWHERE, Kept, Tree, print_of
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context, Memory
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.records import Checkpoint, Grant, Item, Passed, Record, Removed, State
+from connectors.sdk.interface import ConnectorContext, ScanState
+from connectors.sdk.records import Checkpoint, CountedItems, Grant, Item, Record, Removed, State
 
-_SETTLED = 200  # deferred items between two checkpoints
-_WAITS = "waits:"  # id of a deferred item, which came before its parent -> its JSON
-_MEMBERS = "members"  # the permission ids of the drive
+_DEFERRED_BATCH = 200  # deferred items between two checkpoints
+_DEFERRED = "waits:"  # id of a deferred item, which came before its parent -> its JSON
+_MEMBER_IDS = "members"  # the permission ids of the drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Acl:
 
     grants: tuple[Grant, ...] = ()
     read: bool = True
-    gone: bool = False
+    vanished: bool = False
 
 
 class DriveItems:
@@ -70,17 +70,23 @@ class DriveItems:
     """
 
     def __init__(
-        self, client: Client, context: Context, memory: Memory, *, reader: str, inside: Inside
+        self,
+        client: Client,
+        context: ConnectorContext,
+        scan_state: ScanState,
+        *,
+        reader: str,
+        internal: InternalDomains,
     ) -> None:
         self._client = client
         self._context = context
-        self._memory = memory
-        self._tree = Tree(memory)
-        self._ledger = Ledger(memory)
+        self._scan_state = scan_state
+        self._folders = FolderState(scan_state)
+        self._gaps = ReadGaps(scan_state)
         self._reader = reader
-        self._inside = inside
+        self._internal = internal
 
-    def whole(self, files: Sequence[File]) -> Iterator[Record]:
+    def full_page(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of one page of a full scan.
 
         Items that come before their parent are deferred.
@@ -89,21 +95,23 @@ class DriveItems:
             ConnectorError: Permissions were refused for another reason than that this member may
                 not see them, or that the item vanished.
         """
-        prints: dict[str, str | None] = {}
+        digests: dict[str, str | None] = {}
         for file in files:
             if _is_folder(file):
-                ids = prints[file["id"]] = _ids_of(file)
-                self._tree.keep(file["id"], Kept(_place_of(file), folder=True, ids=ids))
-                yield container_of(file)
+                ids = digests[file["id"]] = _permission_digest(file)
+                self._folders.put(
+                    file["id"], FolderEntry(_parent_id(file), is_folder=True, permission_digest=ids)
+                )
+                yield folder_container(file)
         now: list[File] = []
         for file in files:
-            if _speaks_for_itself(file) or self._parents_ids(file, prints) is not None:
+            if _has_own_grants(file) or self._parent_digest(file, digests) is not None:
                 now.append(file)
             else:
-                self._memory.put(_WAITS + file["id"], json.dumps(file))
-        yield from self._told(now, prints, counted=True)
+                self._scan_state.put(_DEFERRED + file["id"], json.dumps(file))
+        yield from self._items(now, digests, count_plain=True)
 
-    def settled(self, cursor: str) -> Iterator[Record]:
+    def deferred(self, cursor: str) -> Iterator[Record]:
         """Yield the records of the deferred items, with a checkpoint after every 200 of them.
 
         Args:
@@ -112,31 +120,38 @@ class DriveItems:
         Raises:
             ConnectorError: As for a page of a full scan.
         """
-        while waiting := list(islice(self._memory.items(_WAITS), _SETTLED)):
-            yield from self._told([json.loads(file) for _, file in waiting], {}, counted=True)
+        while waiting := list(islice(self._scan_state.items(_DEFERRED), _DEFERRED_BATCH)):
+            yield from self._items([json.loads(file) for _, file in waiting], {}, count_plain=True)
             for key, _ in waiting:
-                self._memory.put(key, None)
+                self._scan_state.put(key, None)
             yield Checkpoint(cursor=cursor)
 
-    def news(self, files: Sequence[File]) -> Iterator[Record]:
+    def changed(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of changed files; a folder whose inherited grants changed is queued.
 
         Raises:
             ConnectorError: As for a page of a full scan.
         """
-        before = {file["id"]: self._tree.known(file["id"]) for file in files}
+        before = {file["id"]: self._folders.get(file["id"]) for file in files}
         for file in files:
-            self._tree.drop(file["id"])
+            self._folders.remove(file["id"])
             if _is_folder(file):
-                self._tree.keep(file["id"], Kept(_place_of(file), folder=True, ids=_ids_of(file)))
-                yield container_of(file)
-        yield from self._told(files, {}, counted=False)
+                self._folders.put(
+                    file["id"],
+                    FolderEntry(
+                        _parent_id(file), is_folder=True, permission_digest=_permission_digest(file)
+                    ),
+                )
+                yield folder_container(file)
+        yield from self._items(files, {}, count_plain=False)
         for file in files:
-            if _is_folder(file) and self._tree.known(file["id"]) != _unmoved(before, file):
-                self._tree.walk_later(file["id"])
+            if _is_folder(file) and self._folders.get(file["id"]) != _with_current_parent(
+                before, file
+            ):
+                self._folders.queue_walk(file["id"])
 
-    def _told(
-        self, files: Sequence[File], prints: dict[str, str | None], *, counted: bool
+    def _items(
+        self, files: Sequence[File], digests: dict[str, str | None], *, count_plain: bool
     ) -> Iterator[Record]:
         """Yield the items with their grants.
 
@@ -145,72 +160,74 @@ class DriveItems:
             digests: The permission digests of folders that are known already, by id.
             count_plain: True in a full scan, where files without own grants are only counted.
         """
-        own = [f for f in files if _speaks_for_itself(f) or not self._as_predicted(f, prints)]
+        own = [f for f in files if _has_own_grants(f) or not self._matches_parent(f, digests)]
         acls = self._acls(own)
         passed: Counter[str | None] = Counter()
         for file in files:
             acl = acls.get(file["id"])
-            if acl is None and counted and not _is_folder(file):
-                passed[_place_of(file)] += 1
+            if acl is None and count_plain and not _is_folder(file):
+                passed[_parent_id(file)] += 1
                 continue
             if acl is None:
                 acl = _Acl()
-            if acl.gone:
-                self._tree.drop(file["id"])
-                if not counted:
+            if acl.vanished:
+                self._folders.remove(file["id"])
+                if not count_plain:
                     yield Removed(item_id=file["id"])
                 continue
-            grants = acl.grants if acl.read else self._unread(file)
-            item = item_of(file, owner=None, owner_state=State.UNKNOWN, grants=grants)
-            self._remember(file, item)
+            grants = acl.grants if acl.read else self._unknown_grants(file)
+            item = file_item(file, owner=None, owner_state=State.UNKNOWN, grants=grants)
+            self._store_entry(file, item)
             yield item
-        for place, count in passed.items():
-            yield Passed(parent_id=place, count=count)
+        for parent_id, count in passed.items():
+            yield CountedItems(parent_id=parent_id, count=count)
 
-    def _remember(self, file: File, item: Item) -> None:
+    def _store_entry(self, file: File, item: Item) -> None:
         folder = _is_folder(file)
-        if not folder and not item.worth_keeping:
+        if not folder and not item.may_be_exposed:
             return
-        kept = Kept(_place_of(file), folder=folder)
+        entry = FolderEntry(_parent_id(file), is_folder=folder)
         if folder:
-            state = print_of(sorted(map(repr, item.grants)), item.trashed)
-            kept = replace(kept, ids=_ids_of(file), state=state)
-        self._tree.keep(file["id"], kept)
+            state = digest(sorted(map(repr, item.grants)), item.trashed)
+            entry = replace(entry, permission_digest=_permission_digest(file), grant_digest=state)
+        self._folders.put(file["id"], entry)
 
-    def _as_predicted(self, file: File, prints: dict[str, str | None]) -> bool:
+    def _matches_parent(self, file: File, digests: dict[str, str | None]) -> bool:
         """Return True if an item has exactly the permission ids of its parent."""
-        return bool(file.get("permissionIds")) and _ids_of(file) == self._parents_ids(file, prints)
+        return bool(file.get("permissionIds")) and _permission_digest(file) == self._parent_digest(
+            file, digests
+        )
 
-    def _parents_ids(self, file: File, prints: dict[str, str | None]) -> str | None:
-        place = _place_of(file)
-        if place not in prints:
-            kept = self._tree.known(place)
-            prints[place] = kept.ids if kept else None
-        return prints[place]
+    def _parent_digest(self, file: File, digests: dict[str, str | None]) -> str | None:
+        parent_id = _parent_id(file)
+        if parent_id not in digests:
+            entry = self._folders.get(parent_id)
+            digests[parent_id] = entry.permission_digest if entry else None
+        return digests[parent_id]
 
     def _acls(self, files: Sequence[File]) -> dict[str, _Acl]:
         ids = [file["id"] for file in files]
-        some = batched(ids, batch.MOST)
+        some = batched(ids, multipart.MAX_PARTS)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
         acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
-        self._ledger.count_unread(sum(not (acl.read or acl.gone) for acl in acls.values()))
-        self._ledger.count_gone(sum(acl.gone for acl in acls.values()))
+        self._gaps.count_unread(sum(not (acl.read or acl.vanished) for acl in acls.values()))
+        self._gaps.count_vanished(sum(acl.vanished for acl in acls.values()))
         return acls
 
-    def _acl(self, file_id: str, answer: list[Permission] | ConnectorError) -> _Acl:
-        if isinstance(answer, AclRefused | NotFound):
-            return _Acl(read=False, gone=not self._client.exists(self._reader, file_id))
+    def _acl(self, file_id: str, answer: list[DrivePermission] | ConnectorError) -> _Acl:
+        if isinstance(answer, AclForbidden | NotFound):
+            return _Acl(read=False, vanished=not self._client.exists(self._reader, file_id))
         if isinstance(answer, ConnectorError):
             raise answer
-        return _Acl(grants_of(answer, self._inside))
+        return _Acl(map_grants(answer, self._internal))
 
-    def _unread(self, file: File) -> tuple[Grant, ...]:
+    def _unknown_grants(self, file: File) -> tuple[Grant, ...]:
         """Return an unknown grant for each permission id that is not a member's of the drive."""
-        members = set(json.loads(self._memory.get(_MEMBERS) or "[]"))
-        return unread_grants([i for i in file.get("permissionIds", []) if i not in members])
+        members = set(json.loads(self._scan_state.get(_MEMBER_IDS) or "[]"))
+        return unknown_grants([i for i in file.get("permissionIds", []) if i not in members])
 
 
-def note_members(memory: Memory, drive_id: str, members: Sequence[Permission]) -> None:
+def store_members(scan_state: ScanState, drive_id: str, members: Sequence[DrivePermission]) -> None:
     """Store the permissions of a shared drive, which everything in it inherits.
 
     Args:
@@ -219,27 +236,29 @@ def note_members(memory: Memory, drive_id: str, members: Sequence[Permission]) -
         members: The permissions on the drive.
     """
     ids = [m["id"] for m in members]
-    memory.put(_MEMBERS, json.dumps(ids))
-    Tree(memory).keep(drive_id, Kept(NOWHERE, folder=True, ids=print_of(sorted(ids))))
+    scan_state.put(_MEMBER_IDS, json.dumps(ids))
+    FolderState(scan_state).put(
+        drive_id, FolderEntry(NO_PARENT, is_folder=True, permission_digest=digest(sorted(ids)))
+    )
 
 
-def _unmoved(before: dict[str, Kept | None], file: File) -> Kept | None:
+def _with_current_parent(before: dict[str, FolderEntry | None], file: File) -> FolderEntry | None:
     """Return the stored entry of a folder with its parent replaced by the current one."""
-    kept = before[file["id"]]
-    return kept and replace(kept, place=_place_of(file))
+    entry = before[file["id"]]
+    return entry and replace(entry, parent_id=_parent_id(file))
 
 
 def _is_folder(file: File) -> bool:
     return file.get("mimeType") == FOLDER
 
 
-def _place_of(file: File) -> str:
-    return next(iter(file.get("parents") or ()), NOWHERE)
+def _parent_id(file: File) -> str:
+    return next(iter(file.get("parents") or ()), NO_PARENT)
 
 
-def _ids_of(file: File) -> str:
-    return print_of(sorted(file.get("permissionIds", [])))
+def _permission_digest(file: File) -> str:
+    return digest(sorted(file.get("permissionIds", [])))
 
 
-def _speaks_for_itself(file: File) -> bool:
+def _has_own_grants(file: File) -> bool:
     return bool(file.get("hasAugmentedPermissions") or file.get("inheritedPermissionsDisabled"))

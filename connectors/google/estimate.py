@@ -8,34 +8,34 @@ from itertools import islice
 from math import ceil
 from typing import TypeVar
 
-from connectors.google import batch, quota
-from connectors.google.admin import Admin
-from connectors.google.answers import DriveInfo, File, FilePage, User
-from connectors.google.asking import pages
+from connectors.google import multipart, quota_units
+from connectors.google.admin_api import AdminApi
+from connectors.google.api import iter_pages
+from connectors.google.api_types import DriveInfo, File, FilePage, User
 from connectors.google.client import Client
-from connectors.google.normalize import Inside
-from connectors.google.readers import readers_of
+from connectors.google.impersonation import candidate_readers
+from connectors.google.normalize import InternalDomains
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.estimate import EstimatePart, ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN
 
 A = TypeVar("A")
-_TRIES = 3  # members to try for one shared drive
-_SAMPLE = 24  # users, and as many shared drives
-_DEEP = 3  # pages that are counted of one Drive; a larger one counts as that large
+_MAX_READERS = 3  # members to try for one shared drive
+_SAMPLE_SIZE = 24  # users, and as many shared drives
+_MAX_PAGES = 3  # pages that are counted of one Drive; a larger one counts as that large
 # Ids on a page of files.list.
 # Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
-_MANY = 1000
+_IDS_PER_PAGE = 1000
 # Files on a page that carries permissions: Google was seen to return fewer than asked for.
 # Source: https://github.com/googleapis/google-api-nodejs-client/issues/722 (read 2026-11-29)
-_WITH_ACL = 100
+_FILES_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class _DriveCost:
     """The cost of reading one Drive.
 
     Attributes:
@@ -49,24 +49,24 @@ class _Size:
     units: int = 0
 
 
-class Estimate:
+class Estimator:
     """The estimated costs of one Workspace."""
 
     def __init__(
         self,
         settings: Settings,
         client: Client,
-        admin: Admin,
-        context: Context,
-        inside: Inside,
+        admin: AdminApi,
+        context: ConnectorContext,
+        internal: InternalDomains,
     ) -> None:
         self._settings = settings
         self._client = client
         self._admin = admin
         self._map = context.map
-        self._inside = inside
+        self._internal = internal
 
-    def forecast(self) -> Forecast:
+    def estimate(self) -> ScanEstimate:
         """Return the estimate of a full scan. Drives outside the sample count like those in it.
 
         Raises:
@@ -80,44 +80,46 @@ class Estimate:
             self._shared_drives(drives or ()),
             self._directory(),
         )
-        return Forecast(
+        return ScanEstimate(
             parts=tuple(part for part in parts if part.scopes),
-            per_minute=quota.UNITS_PER_MINUTE,
-            per_day=quota.UNITS_PER_DAY,
+            per_minute=quota_units.UNITS_PER_MINUTE,
+            per_day=quota_units.UNITS_PER_DAY,
         )
 
     def _drives(self) -> list[DriveInfo] | None:
         """Return the shared drives; None if they may not be listed."""
-        if named := self._settings.shared_drives:
-            return [{"id": id_, "name": id_} for id_ in named]
+        if configured := self._settings.shared_drives:
+            return [{"id": id_, "name": id_} for id_ in configured]
         try:
-            return list(self._client.drives())
+            return list(self._client.shared_drives())
         except AccessDenied:
             return None
 
-    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo] | None) -> Part:
+    def _listing(self, users: Sequence[User], drives: Sequence[DriveInfo] | None) -> EstimatePart:
         directory = 2 + ceil(len(users) / 500)
         if drives is None:
             listed = 2 + len(users)
         else:
             listed = 0 if self._settings.shared_drives else max(1, ceil(len(drives) / 100))
-        tokens = len(self._settings.wanted) - 1  # the one for files is counted with the user
-        house = 4 if self._settings.policies else 0
-        return Part(
+        tokens = (
+            len(self._settings.required_permissions) - 1
+        )  # the one for files is counted with the user
+        policy_calls = 4 if self._settings.policies else 0
+        return EstimatePart(
             title=say("google.part_listing"),
             scopes=2,
             items=len(users) + len(drives or ()),
-            calls=directory + listed + tokens + house,
-            units=(directory + bool(house)) * quota.DIRECTORY
-            + listed * quota.LIST
-            + max(0, house - 1) * quota.POLICY,
+            calls=directory + listed + tokens + policy_calls,
+            units=(directory + bool(policy_calls)) * quota_units.DIRECTORY_UNITS
+            + listed * quota_units.LIST_UNITS
+            + max(0, policy_calls - 1) * quota_units.POLICY_UNITS,
         )
 
-    def _my_drives(self, users: Sequence[User]) -> Part:
-        sample = _spread(users)
+    def _my_drives(self, users: Sequence[User]) -> EstimatePart:
+        sample = _sample(users)
         sizes = list(self._map(lambda user: _my_drive(self._client, user["primaryEmail"]), sample))
         share = len(users) / max(1, len(sample))
-        return Part(
+        return EstimatePart(
             title=say("google.part_my_drives"),
             scopes=len(users),
             items=round(share * sum(s.files for s in sizes)),
@@ -126,11 +128,11 @@ class Estimate:
             exact=len(sample) == len(users) and not self._settings.drive_labels,
         )
 
-    def _shared_drives(self, drives: Sequence[DriveInfo]) -> Part:
-        sample = _spread(drives)
+    def _shared_drives(self, drives: Sequence[DriveInfo]) -> EstimatePart:
+        sample = _sample(drives)
         sizes = list(self._map(lambda drive: self._shared_drive(drive["id"]), sample))
         share = len(drives) / max(1, len(sample))
-        return Part(
+        return EstimatePart(
             title=say("google.part_shared_drives"),
             scopes=len(drives),
             items=round(share * sum(s.files for s in sizes)),
@@ -139,83 +141,87 @@ class Estimate:
             exact=len(sample) == len(drives) and not self._settings.drive_labels,
         )
 
-    def _shared_drive(self, drive_id: str) -> _Size:
+    def _shared_drive(self, drive_id: str) -> _DriveCost:
         """Return the cost of one shared drive.
 
         Counted are members, the change token, pages, and batches of permissions.
         """
-        members = self._client.drive_members(drive_id)
-        for reader in islice(readers_of(members, self._inside, lambda _: ()), _TRIES):
+        members = self._client.shared_drive_members(drive_id)
+        for reader in islice(
+            candidate_readers(members, self._internal, lambda _: ()), _MAX_READERS
+        ):
             try:
                 read = self._first_pages(reader.mail, drive_id)
             except AccessDenied:
                 continue
             own = [sum(f.get("hasAugmentedPermissions", False) for f in files) for files in read]
             listed = len(read)
-            return _Size(
+            return _DriveCost(
                 files=sum(map(len, read)),
-                calls=2 + listed + sum(ceil(count / batch.MOST) for count in own),
-                units=(1 + listed + sum(own)) * quota.LIST + quota.GET,
+                calls=2 + listed + sum(ceil(count / multipart.MAX_PARTS) for count in own),
+                units=(1 + listed + sum(own)) * quota_units.LIST_UNITS + quota_units.GET_UNITS,
             )
-        return _Size(calls=2, units=2 * quota.LIST)
+        return _DriveCost(calls=2, units=2 * quota_units.LIST_UNITS)
 
     def _first_pages(self, reader: str, drive_id: str) -> list[list[File]]:
-        listed = pages(lambda token: self._client.drive_files(reader, drive_id, token))
-        return [page.get("files", []) for page in islice(listed, _DEEP)]
+        listed = iter_pages(lambda token: self._client.shared_drive_files(reader, drive_id, token))
+        return [page.get("files", []) for page in islice(listed, _MAX_PAGES)]
 
-    def _directory(self) -> Part:
+    def _directory(self) -> EstimatePart:
         """Return the estimate for groups and their settings.
 
         Reading their members is left out: which groups have grants is not known before the scan.
         """
-        groups = sum(len(p.get("groups", [])) for p in pages(self._admin.groups))
-        doors = groups if self._settings.group_settings else 0
-        calls = max(1, ceil(groups / 200)) + doors
-        return Part(
+        groups = sum(len(p.get("groups", [])) for p in iter_pages(self._admin.groups))
+        settings_calls = groups if self._settings.group_settings else 0
+        calls = max(1, ceil(groups / 200)) + settings_calls
+        return EstimatePart(
             title=say("google.part_groups"),
             scopes=1,
-            items=groups if doors else UNKNOWN,
+            items=groups if settings_calls else UNKNOWN,
             calls=calls,
-            units=calls * quota.DIRECTORY,
+            units=calls * quota_units.DIRECTORY_UNITS,
             exact=False,
         )
 
 
-def drive_of(client: Client, user: str) -> Part:
+def single_drive_estimate(client: Client, user: str) -> EstimatePart:
     """Return the estimate for the Drive of one user.
 
     Raises:
         UnexpectedResponse: Google answered something that is not known.
     """
     size = _my_drive(client, user)
-    return Part(
+    return EstimatePart(
         title=say("google.part_my_drives"),
         scopes=1,
         items=size.files,
         calls=size.calls,
         units=size.units,
-        exact=size.files < _DEEP * _MANY,
+        exact=size.files < _MAX_PAGES * _IDS_PER_PAGE,
     )
 
 
-def _my_drive(client: Client, user: str) -> _Size:
+def _my_drive(client: Client, user: str) -> _DriveCost:
     """Return the cost of one My Drive: access token, change token and pages.
 
     An account that is unavailable costs one call.
     """
     try:
-        files = _counted(lambda token: client.own_ids(user, token))
+        files = _count_files(lambda token: client.my_drive_file_ids(user, token))
     except AccessDenied:
-        return _Size(calls=1)
-    listed = max(1, ceil(files / _WITH_ACL))
-    return _Size(files=files, calls=listed + 2, units=listed * quota.LIST + quota.GET)
+        return _DriveCost(calls=1)
+    listed = max(1, ceil(files / _FILES_PER_PAGE))
+    return _DriveCost(
+        files=files, calls=listed + 2, units=listed * quota_units.LIST_UNITS + quota_units.GET_UNITS
+    )
 
 
-def _spread(things: Sequence[A]) -> Sequence[A]:
+def _sample(things: Sequence[A]) -> Sequence[A]:
     """Return at most 24 elements, taken at equal distances."""
-    step = max(1, ceil(len(things) / _SAMPLE))
+    step = max(1, ceil(len(things) / _SAMPLE_SIZE))
     return things[step // 2 :: step]
 
 
-def _counted(page: Callable[[str | None], FilePage]) -> int:
-    return sum(len(p.get("files", [])) for p in islice(pages(page), _DEEP))
+def _count_files(fetch_page: Callable[[str | None], FilePage]) -> int:
+    return sum(len(p.get("files", [])) for p in islice(iter_pages(fetch_page), _MAX_PAGES))

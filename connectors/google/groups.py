@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from connectors.google.admin import Admin
-from connectors.google.answers import Group, GroupPage, Member
-from connectors.google.normalize import Inside, door_of, joins_of, outsiders_of
-from connectors.google.refusal import NotFound, PageRefused
-from connectors.google.tree import forget
-from connectors.sdk.contract import Context
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import Group, GroupPage, Member
+from connectors.google.errors import NotFound, PageTokenExpired
+from connectors.google.folder_state import clear_state
+from connectors.google.normalize import (
+    InternalDomains,
+    external_members,
+    group_item,
+    self_join_audience,
+)
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -35,16 +40,16 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-_TOGETHER = 50  # groups between two checkpoints
-_DONE, _UNREAD = "read:", "unread:"
-_JOINS = "joins:"  # address of a group that can be joined freely -> audience
-_SHUT = "doors:shut"  # why settings of groups cannot be read
-_CURSOR = "groups"  # the position is in the scan state: the order of groups may change
-_DOORS = "doors"  # prefix of a cursor that ends with a page token of all groups
+_GROUPS_PER_CHECKPOINT = 50  # groups between two checkpoints
+_READ, _UNREAD = "read:", "unread:"
+_SELF_JOIN = "joins:"  # address of a group that can be joined freely -> audience
+_SETTINGS_DENIED = "doors:shut"  # why settings of groups cannot be read
+_MEMBERS_CURSOR = "groups"  # the position is in the scan state: the order of groups may change
+_SETTINGS_CURSOR = "doors"  # prefix of a cursor that ends with a page token of all groups
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _GroupMembers:
     """A group whose members were read.
 
     Attributes:
@@ -72,13 +77,19 @@ class Groups:
     """
 
     def __init__(
-        self, scope: Scope, admin: Admin, context: Context, inside: Inside, *, doors: bool
+        self,
+        scope: Scope,
+        admin: AdminApi,
+        context: ConnectorContext,
+        internal: InternalDomains,
+        *,
+        with_settings: bool,
     ) -> None:
         self._admin = admin
         self._context = context
-        self._memory = context.memory(scope)
-        self._inside = inside
-        self._doors = doors
+        self._scan_state = context.scan_state(scope)
+        self._internal = internal
+        self._with_settings = with_settings
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Yield an item for each group, then a principal for each group that has grants.
@@ -90,133 +101,139 @@ class Groups:
             AccessDenied: The groups of the tenant may not be listed.
             PageTokenExpired: A page token was refused in the middle of the list.
         """
-        page, resumed = self._first(cursor or "")
+        page, resumed = self._first_page(cursor or "")
         yield Started(full=True, resumed=resumed)
-        if page is not None and self._doors:
-            yield from self._all_doors(page)
-        mentioned = self._todo()
-        while mails := list(islice(mentioned, _TOGETHER)):
-            for mail, group in zip(mails, self._context.map(self._opened, mails), strict=True):
-                self._memory.put((_UNREAD if group is None else _DONE) + mail, "1")
+        if page is not None and self._with_settings:
+            yield from self._all_settings(page)
+        mentioned = self._unread_groups()
+        while mails := list(islice(mentioned, _GROUPS_PER_CHECKPOINT)):
+            for mail, group in zip(
+                mails, self._context.map(self._read_members, mails), strict=True
+            ):
+                self._scan_state.put((_UNREAD if group is None else _READ) + mail, "1")
                 if group is not None:
-                    yield _principal_of(group)
+                    yield _group_principal(group)
                     yield from group.outsiders
-            yield Checkpoint(cursor=_CURSOR)
+            yield Checkpoint(cursor=_MEMBERS_CURSOR)
         coverage = self._coverage()
-        forget(self._memory)
+        clear_state(self._scan_state)
         yield Checkpoint(cursor="")
         yield coverage
 
-    def _first(self, cursor: str) -> tuple[GroupPage | None, bool]:
+    def _first_page(self, cursor: str) -> tuple[GroupPage | None, bool]:
         """Return the page of groups to continue with; None if all settings are read."""
-        if cursor == _CURSOR:
+        if cursor == _MEMBERS_CURSOR:
             return None, True
         kind, _, token = cursor.partition(":")
-        if kind == _DOORS:
+        if kind == _SETTINGS_CURSOR:
             try:
                 return self._admin.groups(token), True
-            except PageRefused:
+            except PageTokenExpired:
                 pass
-        forget(self._memory)
-        return self._admin.groups(None, size=200 if self._doors else 1), False
+        clear_state(self._scan_state)
+        return self._admin.groups(None, size=200 if self._with_settings else 1), False
 
-    def _all_doors(self, page: GroupPage) -> Iterator[Record]:
+    def _all_settings(self, page: GroupPage) -> Iterator[Record]:
         while True:
             groups = page.get("groups", [])
             try:
-                for group, doors in zip(
-                    groups, self._context.map(self._settings, groups), strict=True
+                for group, settings in zip(
+                    groups, self._context.map(self._read_settings, groups), strict=True
                 ):
-                    yield from self._door(group, doors)
+                    yield from self._group_records(group, settings)
             except AccessDenied as refusal:  # taken for a refusal of the API, not of one group
-                self._memory.put(_SHUT, _packed(refusal.message, refusal.hint))
+                self._scan_state.put(
+                    _SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint)
+                )
                 break
             following = page.get("nextPageToken")
             if not following:
                 break
-            yield Checkpoint(cursor=f"{_DOORS}:{following}")
+            yield Checkpoint(cursor=f"{_SETTINGS_CURSOR}:{following}")
             page = self._admin.groups(following)
-        yield Checkpoint(cursor=_CURSOR)
+        yield Checkpoint(cursor=_MEMBERS_CURSOR)
 
-    def _settings(self, group: Group) -> dict[str, str] | None:
+    def _read_settings(self, group: Group) -> dict[str, str] | None:
         try:
-            return self._admin.doors(group["email"])
+            return self._admin.group_settings(group["email"])
         except NotFound:  # deleted since it was listed
             return None
 
-    def _door(self, group: Group, doors: dict[str, str] | None) -> Iterator[Record]:
-        if doors is None:
+    def _group_records(self, group: Group, settings: dict[str, str] | None) -> Iterator[Record]:
+        if settings is None:
             return
         mail = group["email"].lower()
-        if joins := joins_of(doors):
-            self._memory.put(_JOINS + mail, joins)
-        yield door_of(mail, group.get("name", ""), doors)
+        if joins := self_join_audience(settings):
+            self._scan_state.put(_SELF_JOIN + mail, joins)
+        yield group_item(mail, group.get("name", ""), settings)
 
-    def _todo(self) -> Iterator[str]:
+    def _unread_groups(self) -> Iterator[str]:
         """Yield the internal groups that have grants and were not read yet.
 
         The members of external groups cannot be read.
         """
         for mail in self._context.groups():
-            seen = self._memory.get(_DONE + mail) or self._memory.get(_UNREAD + mail)
-            if self._inside.holds(mail) and not seen:
+            seen = self._scan_state.get(_READ + mail) or self._scan_state.get(_UNREAD + mail)
+            if self._internal.contains(mail) and not seen:
                 yield mail
 
-    def _opened(self, mail: str) -> _Opened | None:
+    def _read_members(self, mail: str) -> _GroupMembers | None:
         try:
             members = list(self._admin.members(mail))
         except NotFound:
-            return _Opened(mail, UNKNOWN, -1, ())
+            return _GroupMembers(mail, UNKNOWN, -1, ())
         except AccessDenied:
             return None
-        told = list(outsiders_of(mail, members, self._inside))
-        outsiders = {o.member_id: o for o in told if o is not None}
-        count = UNKNOWN if "*" in outsiders else len(told)
-        if joins := self._memory.get(_JOINS + mail):
+        memberships = list(external_members(mail, members, self._internal))
+        outsiders = {o.member_id: o for o in memberships if o is not None}
+        count = UNKNOWN if "*" in outsiders else len(memberships)
+        if joins := self._scan_state.get(_SELF_JOIN + mail):
             outsiders["*"] = Membership(
                 group_id=mail, member_id="*", member="", audience=Audience(joins)
             )
-        return _Opened(mail, count, _owners_in(members), tuple(outsiders.values()))
+        return _GroupMembers(mail, count, _count_active_owners(members), tuple(outsiders.values()))
 
     def _coverage(self) -> Coverage:
-        unread = [key.removeprefix(_UNREAD) for key, _ in islice(self._memory.items(_UNREAD), 4)]
+        unread = [
+            key.removeprefix(_UNREAD) for key, _ in islice(self._scan_state.items(_UNREAD), 4)
+        ]
         if unread:
-            named = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
+            names = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
             return Coverage(
                 status=Status.PARTIAL,
-                reason=say("google.groups_unread", groups=named),
+                reason=say("google.groups_unread", groups=names),
                 hint=say("google.groups_unread_hint"),
             )
-        if shut := self._memory.get(_SHUT):
-            reason, hint = _unpacked(shut)
+        if denied := self._scan_state.get(_SETTINGS_DENIED):
+            reason, hint = _decode_reason(denied)
             return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)
         return Coverage(status=Status.COMPLETE)
 
 
-def _owners_in(members: list[Member]) -> int:
+def _count_active_owners(members: list[Member]) -> int:
     """Return how many owners of a group are active."""
     owners = (m for m in members if m.get("role") == "OWNER" and m.get("type") == "USER")
     return sum(m.get("status", "ACTIVE") == "ACTIVE" for m in owners)
 
 
-def _principal_of(group: _Opened) -> Principal:
-    gone = group.owners < 0
+def _group_principal(group: _GroupMembers) -> Principal:
+    deleted = group.owners < 0
     return Principal(
         id=group.mail,
         kind=PrincipalKind.GROUP,
         name=group.mail,
         mail=group.mail,
-        state=State.DELETED if gone else State.UNKNOWN,
+        state=State.DELETED if deleted else State.UNKNOWN,
         external=False,
         members=group.members,
-        owners=UNKNOWN if gone else group.owners,
+        owners=UNKNOWN if deleted else group.owners,
     )
 
 
-def _packed(message: Message, hint: Message | None) -> str:
+def _encode_reason(message: Message, hint: Message | None) -> str:
     return json.dumps([[m.key, dict(m.values)] for m in (message, hint) if m is not None])
 
 
-def _unpacked(text: str) -> tuple[Message, Message | None]:
+def _decode_reason(text: str) -> tuple[Message, Message | None]:
     first, *rest = (say(key, **values) for key, values in json.loads(text))
     return first, rest[0] if rest else None

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from connectors.google import batch
-from connectors.google.answers import Label
+from connectors.google import multipart
+from connectors.google.api_types import Label
 from connectors.google.client import Client
 from connectors.google.settings import Settings
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import ConnectorError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import say
 from connectors.sdk.records import Item
 
-Labelling = Callable[[str], FileLabels]
+LabelReader = Callable[[str], FileLabels]
 """Given the address of a user, returns what adds labels to the records of one scan."""
 
 
-def labelling(settings: Settings, client: Client, context: Context) -> Labelling | None:
+def label_reader(
+    settings: Settings, client: Client, context: ConnectorContext
+) -> LabelReader | None:
     """Return what reads labels on behalf of a given user; None if labels are not configured."""
 
-    def in_the_name_of(user: str) -> FileLabels:
+    def as_user(user: str) -> FileLabels:
         def ask(files: Sequence[Item]) -> list[Labels | ConnectorError]:
-            return [told(answer) for answer in client.labels(user, [file.id for file in files])]
+            return [
+                parse_labels(answer) for answer in client.labels(user, [file.id for file in files])
+            ]
 
         refused = say("google.labels_refused", user=user)
-        return FileLabels(context, ask, most=batch.MOST, refused=refused)
+        return FileLabels(context, ask, most=multipart.MAX_PARTS, refused=refused)
 
-    return in_the_name_of if settings.drive_labels else None
+    return as_user if settings.drive_labels else None
 
 
-def told(answer: list[Label] | ConnectorError) -> Labels | ConnectorError:
+def parse_labels(answer: list[Label] | ConnectorError) -> Labels | ConnectorError:
     """Return the ids of the labels and of each selected choice (`<label id>/<choice id>`).
 
     Args:

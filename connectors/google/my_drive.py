@@ -12,29 +12,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.google.answers import ChangePage, File, FilePage
-from connectors.google.changes import Changes, stale
+from connectors.google.api_types import ChangePage, File, FilePage
+from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
-from connectors.google.labels import Labelling
-from connectors.google.ledger import Ledger
+from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
+from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
+from connectors.google.labels import LabelReader
 from connectors.google.normalize import (
     FOLDER,
-    Inside,
-    container_of,
-    grants_of,
-    item_of,
-    owner_alone,
-    unread_grants,
+    InternalDomains,
+    file_item,
+    folder_container,
+    is_private,
+    map_grants,
+    unknown_grants,
 )
-from connectors.google.refusal import AclRefused, NotFound, PageRefused
-from connectors.google.tree import NOWHERE, Kept, Tree, forget, print_of
-from connectors.sdk.contract import Context
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import (
     Checkpoint,
+    CountedItems,
     Grant,
     Item,
-    Passed,
     Record,
     Scope,
     Started,
@@ -44,7 +44,7 @@ from connectors.sdk.records import (
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Cursor):
+class MyDriveCursor(Cursor):
     """Position of a scan. The cursor is its JSON, by field name: the names must not change.
 
     Attributes:
@@ -80,20 +80,20 @@ class MyDrive:
         self,
         scope: Scope,
         client: Client,
-        context: Context,
+        context: ConnectorContext,
         *,
         state: State,
-        inside: Inside,
+        internal: InternalDomains,
         every_days: int,
-        labels: Labelling | None = None,
+        labels: LabelReader | None = None,
     ) -> None:
         self._client = client
-        self._memory = context.memory(scope)
-        self._tree = Tree(self._memory)
-        self._ledger = Ledger(self._memory)
+        self._scan_state = context.scan_state(scope)
+        self._folders = FolderState(self._scan_state)
+        self._gaps = ReadGaps(self._scan_state)
         self._user = scope.title
         self._state = state
-        self._inside = inside
+        self._internal = internal
         self._now = context.now()
         self._every_days = every_days
         self._labels = labels
@@ -113,134 +113,144 @@ class MyDrive:
             AccessDenied: Google refused a request for another reason.
             PageTokenExpired: A page token was refused in the middle of the scan.
         """
-        told = self._records(cursor)
-        return told if self._labels is None else self._labels(self._user).added(told)
+        records = self._records(cursor)
+        return records if self._labels is None else self._labels(self._user).with_labels(records)
 
     def _records(self, cursor: str | None) -> Iterator[Record]:
-        place = Place.from_json(cursor)
-        if place is not None and (page := self._resumed(place)):
+        position = MyDriveCursor.from_json(cursor)
+        if position is not None and (page := self._resume_page(position)):
             yield Started(full=True, resumed=True)
-        elif place is not None and (log := self._log_since(place)):
+        elif position is not None and (log := self._changes_since(position)):
             yield Started(full=False, resumed=True)
-            yield from self._changed(place, log)
+            yield from self._changes(position, log)
             return
         else:
-            forget(self._memory)
-            start = self._client.own_start(self._user)
-            place = Place(self._state, self._house, start, self._now.isoformat())
-            page = self._client.own_files(self._user, None)
+            clear_state(self._scan_state)
+            start = self._client.my_drive_start_token(self._user)
+            position = MyDriveCursor(
+                self._state, self._settings_digest, start, self._now.isoformat()
+            )
+            page = self._client.my_drive_files(self._user, None)
             yield Started(full=True, resumed=False)
-        yield from self._whole(place, page)
+        yield from self._full_scan(position, page)
 
     @property
-    def _house(self) -> str:
+    def _settings_digest(self) -> str:
         labels = () if self._labels is None else ("labels",)
-        return print_of(sorted(self._inside.domains), *labels)
+        return digest(sorted(self._internal.domains), *labels)
 
-    def _resumed(self, place: Place) -> FilePage | None:
+    def _resume_page(self, position: MyDriveCursor) -> FilePage | None:
         """Return the next page of an interrupted scan; None if its token has expired."""
-        if not place.page:
+        if not position.page:
             return None
         try:
-            return self._client.own_files(self._user, place.page)
-        except PageRefused:
+            return self._client.my_drive_files(self._user, position.page)
+        except PageTokenExpired:
             return None
 
-    def _log_since(self, place: Place) -> ChangePage | None:
+    def _changes_since(self, position: MyDriveCursor) -> ChangePage | None:
         """Return the first page of the change log; None if a full scan is needed."""
-        other = place.page or place.house != self._house or place.state != self._state
-        if other or stale(place.since, self._now, self._every_days):
+        other = (
+            position.page
+            or position.house != self._settings_digest
+            or position.state != self._state
+        )
+        if other or needs_full_scan(position.since, self._now, self._every_days):
             return None
         try:
-            return self._client.own_changes(self._user, place.log)
-        except (PageRefused, NotFound):
+            return self._client.my_drive_changes(self._user, position.log)
+        except (PageTokenExpired, NotFound):
             return None
 
-    def _whole(self, place: Place, page: FilePage) -> Iterator[Record]:
+    def _full_scan(self, position: MyDriveCursor, page: FilePage) -> Iterator[Record]:
         while True:
             if page.get("incompleteSearch"):
-                self._ledger.note_cut()
-            yield from self._facts(page.get("files", []))
+                self._gaps.note_incomplete_listing()
+            yield from self._page_records(page.get("files", []))
             following = page.get("nextPageToken")
             if not following:
                 break
-            place = replace(place, page=following)
-            yield Checkpoint(cursor=place.to_json())
-            page = self._client.own_files(self._user, following)
-        yield from self._closed(replace(place, page=""))
+            position = replace(position, page=following)
+            yield Checkpoint(cursor=position.to_json())
+            page = self._client.my_drive_files(self._user, following)
+        yield from self._finish(replace(position, page=""))
 
-    def _changed(self, place: Place, page: ChangePage) -> Iterator[Record]:
-        changes = Changes(
-            self._tree,
-            log=lambda token: self._client.own_changes(self._user, token),
-            contents=lambda folder, token: self._client.own_files(self._user, token, folder=folder),
-            facts=self._news,
-            ours=lambda file: file.get("ownedByMe", False),
+    def _changes(self, position: MyDriveCursor, page: ChangePage) -> Iterator[Record]:
+        changes = ChangeLog(
+            self._folders,
+            fetch_page=lambda token: self._client.my_drive_changes(self._user, token),
+            list_folder=lambda folder, token: self._client.my_drive_files(
+                self._user, token, folder=folder
+            ),
+            to_records=self._changed_records,
+            in_scope=lambda file: file.get("ownedByMe", False),
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).to_json()
+            position.log, page, lambda token: replace(position, log=token).to_json()
         )
-        yield from self._closed(replace(place, log=log))
+        yield from self._finish(replace(position, log=log))
 
-    def _closed(self, place: Place) -> Iterator[Record]:
+    def _finish(self, position: MyDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
-        coverage = self._ledger.coverage()
+        coverage = self._gaps.coverage()
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
-            forget(self._memory)
-        yield Checkpoint(cursor=place.to_json() if lasting else "")
+            clear_state(self._scan_state)
+        yield Checkpoint(cursor=position.to_json() if lasting else "")
         yield coverage
 
-    def _facts(self, files: Sequence[File]) -> Iterator[Record]:
+    def _page_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of a page; files that only their owner can access are counted."""
         passed: Counter[str | None] = Counter()
         for file in files:
             folder = file.get("mimeType") == FOLDER
             if folder:
-                yield container_of(file)
-            elif owner_alone(file.get("permissions")):
+                yield folder_container(file)
+            elif is_private(file.get("permissions")):
                 passed[next(iter(file.get("parents") or ()), None)] += 1
                 continue
             item = self._item(file)
-            if folder or item.worth_keeping:
-                self._tree.keep(file["id"], _kept(file, folder=folder))
+            if folder or item.may_be_exposed:
+                self._folders.put(file["id"], _folder_entry(file, folder=folder))
             yield item
-        for place, count in passed.items():
-            yield Passed(parent_id=place, count=count)
+        for parent_id, count in passed.items():
+            yield CountedItems(parent_id=parent_id, count=count)
 
-    def _news(self, files: Sequence[File]) -> Iterator[Record]:
+    def _changed_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of changed files; a folder whose inherited grants changed is queued."""
         for file in files:
             folder = file.get("mimeType") == FOLDER
-            before, kept = self._tree.known(file["id"]), _kept(file, folder=folder)
+            before, entry = self._folders.get(file["id"]), _folder_entry(file, folder=folder)
             item = self._item(file)
-            self._tree.drop(file["id"])
+            self._folders.remove(file["id"])
             if folder:
-                yield container_of(file)
-            if folder or item.worth_keeping:
-                self._tree.keep(file["id"], kept)
-            if folder and (before is None or before.state != kept.state):
-                self._tree.walk_later(file["id"])
+                yield folder_container(file)
+            if folder or item.may_be_exposed:
+                self._folders.put(file["id"], entry)
+            if folder and (before is None or before.grant_digest != entry.grant_digest):
+                self._folders.queue_walk(file["id"])
             yield item
 
     def _item(self, file: File) -> Item:
-        return item_of(file, owner=self._user, owner_state=self._state, grants=self._grants(file))
+        return file_item(file, owner=self._user, owner_state=self._state, grants=self._grants(file))
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")
         if permissions is None:  # present only if the user may share the file: absent is not empty
             try:
                 permissions = self._client.acl(self._user, file["id"])
-            except (AclRefused, NotFound):
-                self._ledger.count_unread(1)
-                return unread_grants(["unread"])
-        return grants_of(permissions, self._inside, file)
+            except (AclForbidden, NotFound):
+                self._gaps.count_unread(1)
+                return unknown_grants(["unread"])
+        return map_grants(permissions, self._internal, file)
 
 
-def _kept(file: File, *, folder: bool) -> Kept:
+def _folder_entry(file: File, *, folder: bool) -> FolderEntry:
     """Return the entry to store for a file. A folder's digest covers what its content inherits."""
-    place = next(iter(file.get("parents") or ()), NOWHERE)
+    parent_id = next(iter(file.get("parents") or ()), NO_PARENT)
     if not folder:
-        return Kept(place, folder=False)
+        return FolderEntry(parent_id, is_folder=False)
     grants = sorted(json.dumps(p, sort_keys=True) for p in file.get("permissions", []))
-    return Kept(place, folder=True, state=print_of(grants, file.get("trashed", False)))
+    return FolderEntry(
+        parent_id, is_folder=True, grant_digest=digest(grants, file.get("trashed", False))
+    )

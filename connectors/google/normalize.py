@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from connectors.google.answers import File, Member, Permission, User
+from connectors.google.api_types import DrivePermission, File, Member, User
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
     Container,
     Grant,
+    GrantCause,
     Item,
     Membership,
     PrincipalKind,
@@ -48,7 +48,7 @@ _ACCESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class InternalDomains:
     """What is internal: the domains of the tenant with their aliases, or one single address.
 
     Attributes:
@@ -57,13 +57,13 @@ class Inside:
 
     domains: frozenset[str]
 
-    def holds(self, address: str) -> bool:
+    def contains(self, address: str) -> bool:
         """Return True if an address or a domain is internal. Case does not matter."""
         whole = address.lower()
         return whole in self.domains or whole.rpartition("@")[2] in self.domains
 
 
-def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
+def internal_domains(domains: Iterable[dict[str, Any]]) -> tuple[str, InternalDomains]:
     """Return the primary domain and the internal domains.
 
     Every Workspace also has the test domain `<primary domain>.test-google-a.com`, which the API
@@ -82,10 +82,10 @@ def inside_of(domains: Iterable[dict[str, Any]]) -> tuple[str, Inside]:
         names += [name, *(a.lower() for a in aliases)]
         primary = name if domain.get("isPrimary") or not primary else primary
     names.append(f"{primary}.test-google-a.com")
-    return primary, Inside(frozenset(n for n in names if n))
+    return primary, InternalDomains(frozenset(n for n in names if n))
 
 
-def item_of(
+def file_item(
     file: File,
     *,
     owner: str | None,
@@ -110,28 +110,28 @@ def item_of(
         kind=_KINDS.get(file.get("mimeType", ""), "file"),
         name=file.get("name", ""),
         url=f"https://drive.google.com/open?id={file['id']}",
-        parent_id=_parent_of(file),
+        parent_id=_parent_id(file),
         owner=owner,
         owner_state=owner_state,
-        created_at=_time_of(file.get("createdTime")),
-        modified_at=_time_of(file.get("modifiedTime")),
+        created_at=_parse_time(file.get("createdTime")),
+        modified_at=_parse_time(file.get("modifiedTime")),
         trashed=file.get("trashed", False),
         grants=grants,
     )
 
 
-def container_of(file: File) -> Container:
+def folder_container(file: File) -> Container:
     """Return the container of a folder: its id, parent and name."""
-    return Container(id=file["id"], parent_id=_parent_of(file), name=file.get("name", ""))
+    return Container(id=file["id"], parent_id=_parent_id(file), name=file.get("name", ""))
 
 
-def owner_alone(permissions: list[Permission] | None) -> bool:
+def is_private(permissions: list[DrivePermission] | None) -> bool:
     """Return True if all permissions are those of owners. False if they are absent or empty."""
     return bool(permissions) and all(p.get("role") == "owner" for p in permissions or ())
 
 
-def grants_of(
-    permissions: Iterable[Permission], inside: Inside, file: File | None = None
+def map_grants(
+    permissions: Iterable[DrivePermission], internal: InternalDomains, file: File | None = None
 ) -> tuple[Grant, ...]:
     """Return the grants of an item.
 
@@ -146,16 +146,18 @@ def grants_of(
     for permission in permissions:
         id_ = permission.get("id", "")
         # a link and the publication of one document may have the same permission id
-        grant = _grant_of(
-            permission, f"{id_}/{_view_of(permission)}" if id_ in seen else id_, inside
+        grant = _map_grant(
+            permission, f"{id_}/{_view(permission)}" if id_ in seen else id_, internal
         )
-        old = grant.audience is Audience.ANYONE_LINK and file is not None and _keyless(file)
-        grants.append(replace(grant, cause=Cause.LEFTOVER) if old else grant)
+        old = (
+            grant.audience is Audience.ANYONE_LINK and file is not None and _opens_without_key(file)
+        )
+        grants.append(replace(grant, cause=GrantCause.LEFTOVER) if old else grant)
         seen.add(id_)
     return tuple(grants)
 
 
-def unread_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
+def unknown_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
     """Return grants of which only the ids are known: audience and access are unknown."""
     return tuple(
         Grant(
@@ -170,13 +172,13 @@ def unread_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
     )
 
 
-def state_of(user: User) -> State:
+def account_state(user: User) -> State:
     """Return the state of an account: disabled if it is suspended or archived, active otherwise."""
     return State.DISABLED if user.get("suspended") or user.get("archived") else State.ACTIVE
 
 
-def outsiders_of(
-    group: str, members: Iterable[Member], inside: Inside
+def external_members(
+    group: str, members: Iterable[Member], internal: InternalDomains
 ) -> Iterator[Membership | None]:
     """Yield a membership for each external member, and None for each internal one.
 
@@ -191,21 +193,25 @@ def outsiders_of(
         kind, mail = member.get("type", ""), member.get("email", "").lower()
         id_ = member.get("id") or mail
         if kind == "CUSTOMER":
-            yield _member(group, "*", "", Audience.ORG_DISCOVERABLE)
+            yield _membership(group, "*", "", Audience.ORG_DISCOVERABLE)
         elif kind == "GROUP":
-            if not inside.holds(mail):
-                yield _member(group, id_, mail, Audience.EXT_UNRESOLVED)
+            if not internal.contains(mail):
+                yield _membership(group, id_, mail, Audience.EXT_UNRESOLVED)
         elif kind in ("USER", "EXTERNAL") and mail:
-            yield None if inside.holds(mail) else _member(group, id_, mail, Audience.EXT_NAMED)
+            yield (
+                None
+                if internal.contains(mail)
+                else _membership(group, id_, mail, Audience.EXT_NAMED)
+            )
         else:
-            yield _member(group, id_, mail, Audience.UNKNOWN)
+            yield _membership(group, id_, mail, Audience.UNKNOWN)
 
 
-_DOORS = {  # start of a value of Groups Settings -> audience
+_SETTING_AUDIENCES = {  # start of a value of Groups Settings -> audience
     "ANYONE_CAN": Audience.PUBLIC_DISCOVERABLE,
     "ALL_IN_DOMAIN_CAN": Audience.ORG_DISCOVERABLE,
 }
-_CLOSED = (
+_MEMBERS_ONLY = (
     "ALL_MEMBERS_CAN",
     "ALL_MANAGERS_CAN",
     "ALL_OWNERS_CAN",
@@ -213,7 +219,7 @@ _CLOSED = (
     "CAN_REQUEST",
     "NONE_CAN",
 )
-_THROUGH = {
+_SETTING_ACCESS = {
     "whoCanDiscoverGroup": Access.VIEW_ONLY,  # shows that the group exists
     "whoCanJoin": Access.VIEW,
     "whoCanPostMessage": Access.CREATE,
@@ -221,7 +227,7 @@ _THROUGH = {
 }
 
 
-def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
+def group_item(mail: str, name: str, settings: Mapping[str, str]) -> Item:
     """Return a group as an item, with a grant for each setting that admits others than its members.
 
     Args:
@@ -239,8 +245,8 @@ def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
             expires_at=None,
             password=False,
         )
-        for setting, access in _THROUGH.items()
-        if (audience := _let_in(doors.get(setting, ""))) is not None
+        for setting, access in _SETTING_ACCESS.items()
+        if (audience := _setting_audience(settings.get(setting, ""))) is not None
     )
     return Item(
         id=mail,
@@ -252,23 +258,25 @@ def door_of(mail: str, name: str, doors: Mapping[str, str]) -> Item:
     )
 
 
-def joins_of(doors: Mapping[str, str]) -> Audience | None:
+def self_join_audience(settings: Mapping[str, str]) -> Audience | None:
     """Return the audience that may join a group without approval.
 
     None if only invited people may, or the value of the setting is not known.
     """
-    audience = _let_in(doors.get("whoCanJoin", ""))
+    audience = _setting_audience(settings.get("whoCanJoin", ""))
     return audience if audience is not Audience.UNKNOWN else None
 
 
-def _let_in(who: str) -> Audience | None:
+def _setting_audience(value: str) -> Audience | None:
     """Return the audience of a setting's value; None for members only, unknown for a new value."""
-    if who.startswith(_CLOSED):
+    if value.startswith(_MEMBERS_ONLY):
         return None
-    return next((a for start, a in _DOORS.items() if who.startswith(start)), Audience.UNKNOWN)
+    return next(
+        (a for start, a in _SETTING_AUDIENCES.items() if value.startswith(start)), Audience.UNKNOWN
+    )
 
 
-def plain_value(value: Any) -> str | int | bool | Unknown | None:
+def setting_value(value: Any) -> str | int | bool | Unknown | None:
     """Return a setting's value for one cell: lists are joined, nested values become JSON."""
     if value is None or isinstance(value, str | int):
         return value
@@ -277,80 +285,82 @@ def plain_value(value: Any) -> str | int | bool | Unknown | None:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _member(group: str, id_: str, mail: str, audience: Audience) -> Membership:
+def _membership(group: str, id_: str, mail: str, audience: Audience) -> Membership:
     return Membership(group_id=group, member_id=id_, member=mail, audience=audience)
 
 
-def _grant_of(permission: Permission, id_: str, inside: Inside) -> Grant:
-    audience, kind, principal = _reach_of(permission, inside)
+def _map_grant(permission: DrivePermission, id_: str, internal: InternalDomains) -> Grant:
+    audience, kind, principal = _audience_and_principal(permission, internal)
     return Grant(
         id=id_,
         audience=audience,
-        access=_access_of(permission),
+        access=_access(permission),
         principal=principal,
         principal_kind=kind,
         principal_id=principal if kind is PrincipalKind.GROUP else permission.get("id", ""),
-        inherited_from=_origin_of(permission),
-        expires_at=_expiry_of(permission),
+        inherited_from=_inherited_from(permission),
+        expires_at=_expiry(permission),
         password=False,  # Drive has no passwords
         live=not permission.get("deleted", False),
-        principal_state=_state_of(permission),
+        principal_state=_principal_state(permission),
     )
 
 
-def _reach_of(permission: Permission, inside: Inside) -> tuple[Audience, PrincipalKind, str]:
+def _audience_and_principal(
+    permission: DrivePermission, internal: InternalDomains
+) -> tuple[Audience, PrincipalKind, str]:
     found = permission.get("allowFileDiscovery", False)
     mail = permission.get("emailAddress", "").lower()
     domain = permission.get("domain", "").lower()
     match permission.get("type"):
         case "anyone":
-            public = found or _view_of(permission) == "published"
+            public = found or _view(permission) == "published"
             wide = Audience.PUBLIC_DISCOVERABLE if public else Audience.ANYONE_LINK
             return wide, PrincipalKind.LINK, ""
         case "domain" if domain.endswith(_TARGET_AUDIENCE):
             return Audience.ORG_DISCOVERABLE, PrincipalKind.EVERYONE, domain
-        case "domain" if domain and not inside.holds(domain):
+        case "domain" if domain and not internal.contains(domain):
             return Audience.EXT_UNRESOLVED, PrincipalKind.DOMAIN, domain
         case "domain" if domain:
             wide = Audience.ORG_DISCOVERABLE if found else Audience.ORG_LINK
             return wide, PrincipalKind.DOMAIN, domain
         case "user" if mail:
-            own = inside.holds(mail)
+            own = internal.contains(mail)
             who = Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED
             return who, PrincipalKind.ACCOUNT, mail
         case "group" if mail:
-            own = inside.holds(mail)
+            own = internal.contains(mail)
             who = Audience.NAMED_INTERNAL if own else Audience.EXT_UNRESOLVED
             return who, PrincipalKind.GROUP, mail
         case _:
             return Audience.UNKNOWN, PrincipalKind.UNKNOWN, mail or domain
 
 
-def _access_of(permission: Permission) -> Access:
+def _access(permission: DrivePermission) -> Access:
     """Return the access of a permission.
 
     A pending owner counts as an owner, because accepting needs nobody else. The view `metadata`
     shows that a folder with limited access exists, but not its content.
     """
-    if _view_of(permission) == "metadata":
+    if _view(permission) == "metadata":
         return Access.VIEW_ONLY
     if permission.get("pendingOwner"):
         return Access.MANAGE
     return _ACCESS.get(permission.get("role", ""), Access.UNKNOWN)
 
 
-def _expiry_of(permission: Permission) -> datetime | Unknown | None:
+def _expiry(permission: DrivePermission) -> datetime | Unknown | None:
     """Return when a permission ends; None if it never does, unknown for a type that is not known.
 
     Only permissions of users and groups can end by themselves.
     """
     if permission.get("expirationTime"):
-        return _time_of(permission.get("expirationTime"))
+        return _parse_time(permission.get("expirationTime"))
     known = permission.get("type") in ("user", "group", "anyone", "domain")
     return None if known else UNKNOWN
 
 
-def _origin_of(permission: Permission) -> str | None:
+def _inherited_from(permission: DrivePermission) -> str | None:
     """Return the id of the item where a permission was granted, if all of it is inherited.
 
     `inheritedFrom` is set in shared drives only.
@@ -361,14 +371,14 @@ def _origin_of(permission: Permission) -> str | None:
     return details[0].get("inheritedFrom") or None
 
 
-def _state_of(permission: Permission) -> State:
+def _principal_state(permission: DrivePermission) -> State:
     """Return the state of a grantee: deleted, pending as an owner, or unknown."""
     if permission.get("deleted"):
         return State.DELETED
     return State.PENDING if permission.get("pendingOwner") else State.UNKNOWN
 
 
-def _keyless(file: File) -> bool:
+def _opens_without_key(file: File) -> bool:
     """Return True if links from before 2021 open the file without a resource key.
 
     Source: https://developers.google.com/workspace/drive/api/guides/resource-keys (read 2026-11-29)
@@ -378,15 +388,15 @@ def _keyless(file: File) -> bool:
     return eligible and not share.get("securityUpdateEnabled", False)
 
 
-def _view_of(permission: Permission) -> str:
+def _view(permission: DrivePermission) -> str:
     return permission.get("view", "")
 
 
-def _parent_of(file: File) -> str | None:
+def _parent_id(file: File) -> str | None:
     return next(iter(file.get("parents") or ()), None)
 
 
-def _time_of(text: str | None) -> datetime | Unknown:
+def _parse_time(text: str | None) -> datetime | Unknown:
     if not text:
         return UNKNOWN
     try:

@@ -10,7 +10,7 @@ Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glapi.py (read 
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission, SignIn
+from connectors.sdk.permissions import Permission, SignInMethod
 
 DIRECTORY = (
     "admin.directory.domain.readonly",
@@ -30,77 +30,77 @@ POLICIES = ("cloud-identity.policies.readonly",)
 TRUSTED = ("cloud-identity.allowlisteddomains.readonly",)
 UNITS = ("admin.directory.orgunit.readonly",)
 
-ROOT = "https://www.googleapis.com/auth/"
+SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 PERMISSIONS = (
     Permission(
-        name=ROOT + "admin.directory.user.readonly",
+        name=SCOPE_PREFIX + "admin.directory.user.readonly",
         why=say("google.why_users"),
-        lost=say("google.lost_users"),
+        consequence=say("google.lost_users"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + "admin.directory.domain.readonly",
+        name=SCOPE_PREFIX + "admin.directory.domain.readonly",
         why=say("google.why_domains"),
-        lost=say("google.lost_domains"),
+        consequence=say("google.lost_domains"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + "admin.directory.group.readonly",
+        name=SCOPE_PREFIX + "admin.directory.group.readonly",
         why=say("google.why_groups"),
-        lost=say("google.lost_groups"),
+        consequence=say("google.lost_groups"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + FILES[0],
+        name=SCOPE_PREFIX + FILES[0],
         why=say("google.why_files"),
-        lost=say("google.lost_files"),
+        consequence=say("google.lost_files"),
         minimal=True,
     ),
     Permission(
-        name=ROOT + DRIVES[0],
+        name=SCOPE_PREFIX + DRIVES[0],
         why=say("google.why_drives"),
-        lost=say("google.lost_drives"),
+        consequence=say("google.lost_drives"),
     ),
     Permission(
-        name=ROOT + GROUP_SETTINGS[0],
+        name=SCOPE_PREFIX + GROUP_SETTINGS[0],
         why=say("google.why_group_settings"),
-        lost=say("google.lost_group_settings"),
+        consequence=say("google.lost_group_settings"),
     ),
     Permission(
-        name=ROOT + POLICIES[0],
+        name=SCOPE_PREFIX + POLICIES[0],
         why=say("google.why_policies"),
-        lost=say("google.lost_policies"),
+        consequence=say("google.lost_policies"),
     ),
     Permission(
-        name=ROOT + TRUSTED[0],
+        name=SCOPE_PREFIX + TRUSTED[0],
         why=say("google.why_trusted"),
-        lost=say("google.lost_trusted"),
+        consequence=say("google.lost_trusted"),
     ),
     Permission(
-        name=ROOT + UNITS[0],
+        name=SCOPE_PREFIX + UNITS[0],
         why=say("google.why_units"),
-        lost=say("google.lost_units"),
+        consequence=say("google.lost_units"),
     ),
 )
 
 SIGN_INS = (
-    SignIn(
+    SignInMethod(
         title=say("google.by_key"),
         keys={"service_account": "file:service-account.json"},
     ),
-    SignIn(
+    SignInMethod(
         title=say("google.by_loan"),
         keys={
             "service_account": "file:application_default_credentials.json",
             "impersonate": "audit@example-project.iam.gserviceaccount.com",
         },
     ),
-    SignIn(title=say("google.by_person"), keys={"oauth_client": "file:client.json"}),
+    SignInMethod(title=say("google.by_person"), keys={"oauth_client": "file:client.json"}),
 )
 """Ways to sign in; first the simplest one that reads the whole tenant."""
 
 
-def to_paste(groups: tuple[tuple[str, ...], ...]) -> str:
+def scope_list(groups: tuple[tuple[str, ...], ...]) -> str:
     """Return the full OAuth scopes of all groups, comma-separated for the Admin console."""
-    return ",".join(ROOT + permission for group in groups for permission in group)
+    return ",".join(SCOPE_PREFIX + permission for group in groups for permission in group)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from connectors.google.refusal import PageRefused
+from connectors.google.errors import PageTokenExpired
 from connectors.sdk.records import Record
 
-_MOST = 3  # restarts before the scope is given up
+_MAX_RESTARTS = 3  # restarts before the scope is given up
 
 
-def restarted(
-    reading: Callable[[str | None], Iterator[Record]], cursor: str | None
+def restart_on_expired_page(
+    read: Callable[[str | None], Iterator[Record]], cursor: str | None
 ) -> Iterator[Record]:
     """Yield the records of a scan; start it again without a cursor when a page token is refused.
 
@@ -27,11 +27,11 @@ def restarted(
     Raises:
         PageTokenExpired: A page token was refused in each of four scans.
     """
-    for _ in range(_MOST):
+    for _ in range(_MAX_RESTARTS):
         try:
-            yield from reading(cursor)
-        except PageRefused:
+            yield from read(cursor)
+        except PageTokenExpired:
             cursor = None
         else:
             return
-    yield from reading(cursor)
+    yield from read(cursor)

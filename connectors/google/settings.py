@@ -7,17 +7,17 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.google import permissions as app
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
+from connectors.sdk.config import HttpsUrl, SecretRef, StrictTable, validation_error
 
 HOSTS = (
     "https://oauth2.googleapis.com",
     "https://www.googleapis.com",
     "https://admin.googleapis.com",
 )
-_MAIL = r"^[^@\s]+@[^@\s]+$"
+_EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """Settings of one Workspace.
 
     Either `service_account` (domain-wide delegation, whole tenant) or `oauth_client` (what one user
@@ -49,7 +49,7 @@ class Settings(Table):
         "signs in with a browser, and only what this user owns is read.",
     )
     admin_user: str = Field(
-        pattern=_MAIL,
+        pattern=_EMAIL_PATTERN,
         description="The administrator whose rights list users, groups and shared drives.",
         examples=["audit-admin@example.co.jp"],
     )
@@ -86,18 +86,18 @@ class Settings(Table):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         if bool(self.service_account) == bool(self.oauth_client):
-            raise refused("google.one_credential")
+            raise validation_error("google.one_credential")
         return self
 
     @property
-    def wanted(self) -> tuple[tuple[str, ...], ...]:
+    def required_permissions(self) -> tuple[tuple[str, ...], ...]:
         """The OAuth scopes that this configuration needs, one group for each kind of token."""
         if self.oauth_client:
             return (app.FILES,)
         listed = () if self.shared_drives else (app.DRIVES,)
-        doors = (app.GROUP_SETTINGS,) if self.group_settings else ()
-        house = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
-        return (app.DIRECTORY, app.FILES, *listed, *doors, *house)
+        group_settings = (app.GROUP_SETTINGS,) if self.group_settings else ()
+        policies = (app.POLICIES, app.TRUSTED, app.UNITS) if self.policies else ()
+        return (app.DIRECTORY, app.FILES, *listed, *group_settings, *policies)
 
     @property
     def addresses(self) -> tuple[str, ...]:

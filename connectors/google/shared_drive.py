@@ -13,20 +13,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from connectors.google.admin import Admin
-from connectors.google.answers import ChangePage, FilePage, Permission
-from connectors.google.changes import Changes, stale
+from connectors.google.admin_api import AdminApi
+from connectors.google.api_types import ChangePage, DrivePermission, FilePage
+from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
-from connectors.google.drive_items import DriveItems, note_members
-from connectors.google.labels import Labelling
-from connectors.google.ledger import Ledger
-from connectors.google.normalize import Inside, grants_of
-from connectors.google.readers import Reader, readers_of
-from connectors.google.refusal import PageRefused
-from connectors.google.tree import Tree, forget, print_of
-from connectors.sdk.contract import Context
+from connectors.google.drive_items import DriveItems, store_members
+from connectors.google.errors import PageTokenExpired
+from connectors.google.folder_state import FolderState, clear_state, digest
+from connectors.google.impersonation import DriveReader, candidate_readers
+from connectors.google.labels import LabelReader
+from connectors.google.normalize import InternalDomains, map_grants
+from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
@@ -40,11 +40,11 @@ from connectors.sdk.records import (
     Status,
 )
 
-_TRIES = 20  # members to try before a drive counts as unreadable
+_MAX_READERS = 20  # members to try before a drive counts as unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Cursor):
+class SharedDriveCursor(Cursor):
     """Position of a scan. The cursor is its JSON, by field name: the names must not change.
 
     Attributes:
@@ -85,22 +85,22 @@ class SharedDrive:
         self,
         scope: Scope,
         client: Client,
-        admin: Admin,
-        context: Context,
+        admin: AdminApi,
+        context: ConnectorContext,
         *,
-        inside: Inside,
+        internal: InternalDomains,
         restrictions: Mapping[str, bool],
         every_days: int,
-        labels: Labelling | None = None,
+        labels: LabelReader | None = None,
     ) -> None:
         self._id = scope.id.partition(":")[2]
         self._name = scope.title
         self._client = client
         self._admin = admin
         self._context = context
-        self._memory = context.memory(scope)
-        self._ledger = Ledger(self._memory)
-        self._inside = inside
+        self._scan_state = context.scan_state(scope)
+        self._gaps = ReadGaps(self._scan_state)
+        self._internal = internal
         self._restrictions = restrictions
         self._every_days = every_days
         self._labels = labels
@@ -120,55 +120,61 @@ class SharedDrive:
                 request.
             PageTokenExpired: A page token was refused in the middle of the scan.
         """
-        place = Place.from_json(cursor)
-        if place is not None and (place.page or place.settling):
-            page = self._resumed(place)
+        position = SharedDriveCursor.from_json(cursor)
+        if position is not None and (position.page or position.settling):
+            page = self._resume_page(position)
             if page is not None:
                 yield Started(full=True, resumed=True)
-                yield from self._labelled(place, self._whole(place, page))
+                yield from self._with_labels(position, self._full_scan(position, page))
                 return
-            place = None
-        members = self._client.drive_members(self._id)
-        if place is not None and (log := self._log_since(place, members)):
+            position = None
+        members = self._client.shared_drive_members(self._id)
+        if position is not None and (log := self._changes_since(position, members)):
             yield Started(full=False, resumed=True)
-            yield from self._drive_itself(members)
-            yield from self._labelled(place, self._changed(place, log))
+            yield from self._drive_records(members)
+            yield from self._with_labels(position, self._changes(position, log))
             return
-        forget(self._memory)
-        note_members(self._memory, self._id, members)
+        clear_state(self._scan_state)
+        store_members(self._scan_state, self._id, members)
         yield Started(full=True, resumed=False)
-        yield from self._drive_itself(members)
-        place, page = self._entered(members)
-        yield from self._labelled(place, self._whole(place, page))
+        yield from self._drive_records(members)
+        position, page = self._first_readable_page(members)
+        yield from self._with_labels(position, self._full_scan(position, page))
 
-    def _labelled(self, place: Place, records: Iterator[Record]) -> Iterator[Record]:
-        return records if self._labels is None else self._labels(place.reader).added(records)
+    def _with_labels(
+        self, position: SharedDriveCursor, records: Iterator[Record]
+    ) -> Iterator[Record]:
+        return (
+            records if self._labels is None else self._labels(position.reader).with_labels(records)
+        )
 
-    def _resumed(self, place: Place) -> FilePage | None:
+    def _resume_page(self, position: SharedDriveCursor) -> FilePage | None:
         """Return the next page of an interrupted scan; None if it is refused."""
-        if place.settling:
+        if position.settling:
             return {}
         try:
-            return self._page(place.reader, place.page)
-        except (PageRefused, AccessDenied):
+            return self._page(position.reader, position.page)
+        except (PageTokenExpired, AccessDenied):
             return None
 
-    def _log_since(self, place: Place, members: list[Permission]) -> ChangePage | None:
+    def _changes_since(
+        self, position: SharedDriveCursor, members: list[DrivePermission]
+    ) -> ChangePage | None:
         """Return the first page of the change log; None if a full scan is needed."""
-        other = place.house != self._house(members)
-        if other or stale(place.since, self._context.now(), self._every_days):
+        other = position.house != self._settings_digest(members)
+        if other or needs_full_scan(position.since, self._context.now(), self._every_days):
             return None
         try:
-            return self._client.drive_changes(place.reader, self._id, place.log)
-        except (PageRefused, AccessDenied):
+            return self._client.shared_drive_changes(position.reader, self._id, position.log)
+        except (PageTokenExpired, AccessDenied):
             return None
 
-    def _house(self, members: list[Permission]) -> str:
-        told = sorted(json.dumps(m, sort_keys=True) for m in members)
+    def _settings_digest(self, members: list[DrivePermission]) -> str:
+        permissions = sorted(json.dumps(m, sort_keys=True) for m in members)
         labels = () if self._labels is None else ("labels",)
-        return print_of(sorted(self._inside.domains), told, *labels)
+        return digest(sorted(self._internal.domains), permissions, *labels)
 
-    def _drive_itself(self, members: list[Permission]) -> Iterator[Record]:
+    def _drive_records(self, members: list[DrivePermission]) -> Iterator[Record]:
         yield Container(id=self._id, parent_id=None, name=f"/{self._name}")
         for name, value in sorted(self._restrictions.items()):
             yield Setting(id=f"drive.restrictions.{name}", subject=self._name, value=value)
@@ -178,36 +184,42 @@ class SharedDrive:
             name=self._name,
             url=f"https://drive.google.com/drive/folders/{self._id}",
             owner=None,
-            grants=grants_of(members, self._inside),
+            grants=map_grants(members, self._internal),
         )
 
-    def _entered(self, members: list[Permission]) -> tuple[Place, FilePage]:
+    def _first_readable_page(
+        self, members: list[DrivePermission]
+    ) -> tuple[SharedDriveCursor, FilePage]:
         """Return the position and the first page of the first member who can read the drive.
 
         Raises:
             AccessDenied: None of the first twenty candidates can read it.
         """
         tried = 0
-        for reader in islice(readers_of(members, self._inside, self._expanded), _TRIES):
+        for reader in islice(
+            candidate_readers(members, self._internal, self._group_users), _MAX_READERS
+        ):
             tried += 1
             try:
-                return self._opened(reader, members)
+                return self._start_with_reader(reader, members)
             except AccessDenied:
                 continue
         raise AccessDenied(say("google.no_reader", tried=tried), hint=say("google.no_reader_hint"))
 
-    def _opened(self, reader: Reader, members: list[Permission]) -> tuple[Place, FilePage]:
-        log = self._client.drive_start(reader.mail, self._id)
-        place = Place(
+    def _start_with_reader(
+        self, reader: DriveReader, members: list[DrivePermission]
+    ) -> tuple[SharedDriveCursor, FilePage]:
+        log = self._client.shared_drive_start_token(reader.mail, self._id)
+        position = SharedDriveCursor(
             reader=reader.mail,
             manager=reader.manager,
-            house=self._house(members),
+            house=self._settings_digest(members),
             log=log,
             since=self._context.now().isoformat(),
         )
-        return place, self._page(reader.mail, "")
+        return position, self._page(reader.mail, "")
 
-    def _expanded(self, group: str) -> Iterator[str]:
+    def _group_users(self, group: str) -> Iterator[str]:
         """Yield the addresses of active users in a group; none if it cannot be read."""
         try:
             for member in self._admin.members(group):
@@ -217,61 +229,67 @@ class SharedDrive:
             return
 
     def _page(self, reader: str, token: str) -> FilePage:
-        return self._client.drive_files(reader, self._id, token or None)
+        return self._client.shared_drive_files(reader, self._id, token or None)
 
-    def _whole(self, place: Place, page: FilePage) -> Iterator[Record]:
-        items = self._items(place)
-        while not place.settling:
+    def _full_scan(self, position: SharedDriveCursor, page: FilePage) -> Iterator[Record]:
+        items = self._items(position)
+        while not position.settling:
             if page.get("incompleteSearch"):
-                self._ledger.note_cut()
-            yield from items.whole(page.get("files", []))
+                self._gaps.note_incomplete_listing()
+            yield from items.full_page(page.get("files", []))
             following = page.get("nextPageToken", "")
-            place = replace(place, page=following, settling=not following)
-            yield Checkpoint(cursor=place.to_json())
+            position = replace(position, page=following, settling=not following)
+            yield Checkpoint(cursor=position.to_json())
             if following:
-                page = self._page(place.reader, following)
-        yield from items.settled(place.to_json())
-        yield from self._closed(replace(place, settling=False))
+                page = self._page(position.reader, following)
+        yield from items.deferred(position.to_json())
+        yield from self._finish(replace(position, settling=False))
 
-    def _changed(self, place: Place, page: ChangePage) -> Iterator[Record]:
-        changes = Changes(
-            Tree(self._memory),
-            log=lambda token: self._client.drive_changes(place.reader, self._id, token),
-            contents=lambda folder, token: self._client.drive_files(
-                place.reader, self._id, token, folder=folder
+    def _changes(self, position: SharedDriveCursor, page: ChangePage) -> Iterator[Record]:
+        changes = ChangeLog(
+            FolderState(self._scan_state),
+            fetch_page=lambda token: self._client.shared_drive_changes(
+                position.reader, self._id, token
             ),
-            facts=self._items(place).news,
-            ours=lambda _: True,
+            list_folder=lambda folder, token: self._client.shared_drive_files(
+                position.reader, self._id, token, folder=folder
+            ),
+            to_records=self._items(position).changed,
+            in_scope=lambda _: True,
         )
         log = yield from changes.records(
-            place.log, page, lambda token: replace(place, log=token).to_json()
+            position.log, page, lambda token: replace(position, log=token).to_json()
         )
-        yield from self._closed(replace(place, log=log))
+        yield from self._finish(replace(position, log=log))
 
-    def _items(self, place: Place) -> DriveItems:
+    def _items(self, position: SharedDriveCursor) -> DriveItems:
         return DriveItems(
-            self._client, self._context, self._memory, reader=place.reader, inside=self._inside
+            self._client,
+            self._context,
+            self._scan_state,
+            reader=position.reader,
+            internal=self._internal,
         )
 
-    def _closed(self, place: Place) -> Iterator[Record]:
+    def _finish(self, position: SharedDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
-        coverage = self._coverage(place)
+        coverage = self._coverage(position)
         lasting = coverage.status is Status.COMPLETE and self._every_days
         if not lasting:
-            forget(self._memory)
-        yield Checkpoint(cursor=place.to_json() if lasting else "")
+            clear_state(self._scan_state)
+        yield Checkpoint(cursor=position.to_json() if lasting else "")
         yield coverage
 
-    def _coverage(self, place: Place) -> Coverage:
+    def _coverage(self, position: SharedDriveCursor) -> Coverage:
         """Return the coverage; partial if the reader is no organizer.
 
         Only organizers see into every folder with limited access.
         """
-        coverage = self._ledger.coverage()
-        if place.manager or coverage.status is not Status.COMPLETE:
+        coverage = self._gaps.coverage()
+        if position.manager or coverage.status is not Status.COMPLETE:
             return coverage
         return Coverage(
             status=Status.PARTIAL,
-            reason=say("google.not_manager", user=place.reader),
+            reason=say("google.not_manager", user=position.reader),
             hint=say("google.not_manager_hint"),
         )

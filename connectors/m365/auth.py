@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from connectors.m365.credentials import credential_of
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import SignInError
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
-_REFUSALS = {
+_AADSTS_MESSAGES = {
     "7000215": "wrong_secret",
     "7000222": "expired_secret",
     "700016": "unknown_app",
@@ -67,7 +67,7 @@ Microsoft may change the numbers; an unknown one gets a general sentence.
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes (read 2026-11-29)
 """  # noqa: E501
 
-_PROTOCOL_REFUSALS = {
+_OAUTH_MESSAGES = {
     "authorization_pending": "code_expired",  # the code was not entered in time
     "expired_token": "code_expired",
     "code_expired": "code_expired",
@@ -80,26 +80,28 @@ Source: https://datatracker.ietf.org/doc/html/rfc8628 (read 2026-08-15)
 """
 
 
-class _Source(Protocol):
+class _TokenClient(Protocol):
     """A client of msal, which is untyped."""
 
-    def answer(self, scope: str) -> dict[str, Any]:
+    def acquire(self, scope: str) -> dict[str, Any]:
         """Return the token response for an OAuth scope; without a token it is an error."""
         ...
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Let the next call ask Entra for a new token."""
         ...
 
 
-class Auth:
+class TokenSource:
     """Bearer tokens, fetched once for each audience and shared by all threads."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         person = settings.sign_in == "device_code"
-        self._source: _Source = (_Person if person else _Application)(settings, context)
+        self._source: _TokenClient = (_DeviceCodeClient if person else _AppClient)(
+            settings, context
+        )
         self._audience = settings.audience
-        self._tokens = Tokens(self._fetch)
+        self._tokens = TokenCache(self._fetch)
 
     def token(self, audience: str = "") -> str:
         """Return a valid bearer token.
@@ -113,33 +115,33 @@ class Auth:
         """
         return self._tokens.get(audience)
 
-    def renew(self, token: str, audience: str = "") -> None:
+    def invalidate(self, token: str, audience: str = "") -> None:
         """Drop a token that the service refused before it expired.
 
         msal caches the tokens of applications since version 1.23 and would return the same one.
 
         Source: https://github.com/AzureAD/microsoft-authentication-library-for-python (read 2026-11-29)
         """  # noqa: E501
-        self._tokens.drop(token, audience)
-        self._source.forget()
+        self._tokens.invalidate(token, audience)
+        self._source.invalidate()
 
     def _fetch(self, audience: str) -> tuple[str, float]:
         """Return a new token and its lifetime in seconds. Raise `SignInError` without one."""
-        answer = self._source.answer(audience or self._audience)
+        answer = self._source.acquire(audience or self._audience)
         if "access_token" not in answer:
-            raise refused(answer)
+            raise sign_in_error(answer)
         return str(answer["access_token"]), float(answer.get("expires_in", 3600))
 
 
-class _Application:
+class _AppClient:
     """The client of an application that signs in with a secret or a certificate."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._app: Any = None
 
-    def answer(self, scope: str) -> dict[str, Any]:
+    def acquire(self, scope: str) -> dict[str, Any]:
         """Return the token response for an OAuth scope.
 
         Raises:
@@ -149,7 +151,7 @@ class _Application:
 
         if self._app is None:
             credential = credential_of(self._settings, self._context)
-            self._app = _opened(
+            self._app = _msal_app(
                 ConfidentialClientApplication,
                 self._settings,
                 self._context,
@@ -157,22 +159,22 @@ class _Application:
             )
         return self._app.acquire_token_for_client(scopes=[scope]) or {}
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Remove the tokens from msal's cache."""
         if self._app is not None:
             self._app.remove_tokens_for_client()
 
 
-class _Person:
+class _DeviceCodeClient:
     """The client of a person who types a code into a browser. For trials."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
         self._app: Any = None
-        self._fresh = False  # whether the tokens in msal's cache are invalid
+        self._force_refresh = False  # whether the tokens in msal's cache are invalid
 
-    def answer(self, scope: str) -> dict[str, Any]:
+    def acquire(self, scope: str) -> dict[str, Any]:
         """Return the token response for an OAuth scope; show a device code the first time.
 
         Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code (read 2026-11-29)
@@ -183,28 +185,28 @@ class _Person:
         from msal import PublicClientApplication
 
         if self._app is None:
-            self._app = _opened(PublicClientApplication, self._settings, self._context)
+            self._app = _msal_app(PublicClientApplication, self._settings, self._context)
         if accounts := self._app.get_accounts():
-            return self._renewed(scope, accounts[0])
+            return self._acquire_silent(scope, accounts[0])
         flow = self._app.initiate_device_flow(scopes=[scope])
         if "user_code" not in flow:
             return flow
         code, url = flow["user_code"], flow["verification_uri"]
-        if not self._context.show(say("m365.device_code", code=code, url=url)):
+        if not self._context.show_message(say("m365.device_code", code=code, url=url)):
             raise SignInError(say("m365.nobody_there"), hint=say("m365.nobody_there_hint"))
         return self._app.acquire_token_by_device_flow(flow)
 
-    def _renewed(self, scope: str, account: object) -> dict[str, Any]:
-        fresh, self._fresh = self._fresh, False
-        again = self._app.acquire_token_silent_with_error
-        return again([scope], account=account, force_refresh=fresh) or {}
+    def _acquire_silent(self, scope: str, account: object) -> dict[str, Any]:
+        force, self._force_refresh = self._force_refresh, False
+        acquire_silent = self._app.acquire_token_silent_with_error
+        return acquire_silent([scope], account=account, force_refresh=force) or {}
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Let msal use its refresh token the next time."""
-        self._fresh = True
+        self._force_refresh = True
 
 
-def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> Any:
+def _msal_app(kind: Any, settings: Settings, context: ConnectorContext, **more: object) -> Any:
     """Return an application object of msal. Raise `SignInError` for an unknown tenant."""
     try:
         return kind(
@@ -222,14 +224,14 @@ def _opened(kind: Any, settings: Settings, context: Context, **more: object) -> 
         ) from error
 
 
-def refused(answer: dict[str, Any]) -> SignInError:
+def sign_in_error(answer: dict[str, Any]) -> SignInError:
     """Return the error for a token response without a token.
 
     Entra's own text is left out: it can quote the request.
     """
     found = re.search(r"AADSTS(\d+)", str(answer.get("error_description", "")))
     number, kind = found[1] if found else "", str(answer.get("error", "?"))
-    name = _REFUSALS.get(number) or _PROTOCOL_REFUSALS.get(kind)
+    name = _AADSTS_MESSAGES.get(number) or _OAUTH_MESSAGES.get(kind)
     code = f"AADSTS{number}" if number else kind
     if name is None:
         return SignInError(

@@ -38,7 +38,7 @@ class Claim:
 
 
 _EVERYONE = Claim(audience=Audience.EXT_AUTHENTICATED_ANY, kind=PrincipalKind.EVERYONE)
-_EVERYBODY_INSIDE = Claim(audience=Audience.ORG_DISCOVERABLE, kind=PrincipalKind.EVERYONE)
+_EVERYONE_EXCEPT_EXTERNAL = Claim(audience=Audience.ORG_DISCOVERABLE, kind=PrincipalKind.EVERYONE)
 _UNKNOWN = Claim(audience=Audience.UNKNOWN, kind=PrincipalKind.UNKNOWN)
 _ANYONE = Claim(audience=Audience.ANYONE_LINK, kind=PrincipalKind.LINK)
 
@@ -68,7 +68,7 @@ def claim_of(login: str, domains: frozenset[str]) -> Claim:
     if name in {"c:0(.s|true", "c:0!.s|windows", "c:0!.s|forms:membership"}:
         return _EVERYONE
     if name.startswith("c:0-.f|rolemanager|spo-grid-all-users/"):
-        return _EVERYBODY_INSIDE
+        return _EVERYONE_EXCEPT_EXTERNAL
     if found := _GROUP.fullmatch(name):
         # <id>_o stands for the owners of the group, who are fewer than its members
         return Claim(audience=Audience.NAMED_INTERNAL, kind=PrincipalKind.GROUP, id=found[1])
@@ -94,7 +94,9 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
     if name.startswith(_ANONYMOUS):
         return _ANYONE
     if "#ext#" in name:
-        return Claim(audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=_home_of(name))
+        return Claim(
+            audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=_external_address(name)
+        )
     _, at, domain = name.rpartition("@")
     if not at:
         return _UNKNOWN
@@ -103,7 +105,7 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
     return Claim(audience=audience, kind=PrincipalKind.ACCOUNT, name=name)
 
 
-def _home_of(name: str) -> str:
+def _external_address(name: str) -> str:
     """Return sato@partner.example for `sato_partner.example#ext#@example.onmicrosoft.com`."""
     user, _, domain = name.partition("#ext#")[0].rpartition("_")
     return f"{user}@{domain}" if user else domain

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
+from connectors.m365.api_types import Drive, DriveItem, Permission, Site
+from connectors.m365.errors import NotFound, map_error
 from connectors.m365.graph import Graph, Json, Listing
-from connectors.m365.refusals import NotFound, refusal
-from connectors.m365.shapes import Drive, DriveItem, Permission, Site
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import Tenant
 
@@ -39,11 +39,11 @@ requires the two that are between them. All of it requires Sites.FullControl.All
 Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
 """
 
-_ITEM = (
+_ITEM_FIELDS = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
     "createdDateTime,lastModifiedDateTime,createdBy,size"
 )
-_SITE = "id,webUrl,displayName,isPersonalSite,siteCollection"
+_SITE_FIELDS = "id,webUrl,displayName,isPersonalSite,siteCollection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class DeltaPage:
         next: The path of the next page; empty on the last one.
         changes: On the last page the path to the changes from now on; empty elsewhere.
         hierarchical: Whether `hierarchicalsharing` was applied.
-        tracked: Whether `deltashowsharingchanges` was applied.
+        sharing_tracked: Whether `deltashowsharingchanges` was applied.
 
     Source: not documented; assumed (that a missing `Preference-Applied` means a reduced list)
     """
@@ -67,7 +67,7 @@ class DeltaPage:
     next: str
     changes: str
     hierarchical: bool
-    tracked: bool
+    sharing_tracked: bool
 
 
 class Client:
@@ -93,7 +93,7 @@ class Client:
                 domains = (str(d["name"]).lower() for d in found.get("verifiedDomains") or ())
                 name = str(found.get("displayName") or "")
                 return Tenant(id=str(found["id"]), name=name, domains=tuple(domains))
-        raise refusal(path, 404, {})
+        raise map_error(path, 404, {})
 
     def licences(self) -> int:
         """Return the number of enabled licences of all products; the quota depends on it.
@@ -114,7 +114,7 @@ class Client:
 
         Source: https://learn.microsoft.com/en-us/graph/api/site-getallsites (read 2026-11-29)
         """
-        path = f"/sites/getAllSites?$select={_SITE}"
+        path = f"/sites/getAllSites?$select={_SITE_FIELDS}"
         seen: set[str] = set()
         for page in self._graph.pages(path):
             for site in cast(list[Site], page.values):
@@ -122,7 +122,7 @@ class Client:
                     seen.add(site["id"])
                     yield site
 
-    def sites_found(self) -> Iterator[Site]:
+    def search_sites(self) -> Iterator[Site]:
         """Iterate over the sites that a search finds for the person who signed in."""
         path = "/sites?search=*&$select=id,webUrl,displayName"
         for page in self._graph.pages(path):
@@ -140,15 +140,15 @@ class Client:
 
         An error stands in the place of a site that refuses to list its libraries.
         """
-        listings = self._graph.listings([_drives_of(site["id"]) for site in sites])
-        return [known.refused or cast(list[Drive], known.values) for known in listings]
+        listings = self._graph.listings([_drives_path(site["id"]) for site in sites])
+        return [known.error or cast(list[Drive], known.values) for known in listings]
 
     def subsites(self, sites: Sequence[Site]) -> list[list[Site]]:
         """Return the direct subsites of at most `BATCH` sites, in their order.
 
         A site that refuses has none here; the listing of its libraries is refused, too.
         """
-        paths = [f"/sites/{site['id']}/sites?$select={_SITE}" for site in sites]
+        paths = [f"/sites/{site['id']}/sites?$select={_SITE_FIELDS}" for site in sites]
         return [cast(list[Site], known.values) for known in self._graph.listings(paths)]
 
     def libraries_of(self, site_id: str) -> list[Drive]:
@@ -158,11 +158,11 @@ class Client:
             AccessDenied: The site is locked (423) or forbidden (403).
             NotFound: The site was deleted.
         """
-        pages = self._graph.pages(_drives_of(site_id))
+        pages = self._graph.pages(_drives_path(site_id))
         return [cast(Drive, drive) for page in pages for drive in page.values]
 
     @staticmethod
-    def first_page(drive: str) -> str:
+    def first_delta_path(drive: str) -> str:
         """Return the path of the first page of a library, without a delta token.
 
         A page of 1,000 items was seen; the size of a page is not documented, and the end of the
@@ -170,9 +170,9 @@ class Client:
 
         Source: https://github.com/OneDrive/onedrive-api-docs/issues/1285 (read 2026-08-15)
         """
-        return f"/drives/{drive}/root/delta?$select={_ITEM}&$top=1000"
+        return f"/drives/{drive}/root/delta?$select={_ITEM_FIELDS}&$top=1000"
 
-    def items(self, path: str) -> DeltaPage:
+    def delta_page(self, path: str) -> DeltaPage:
         """Return one page of the items of a library.
 
         Raises:
@@ -180,46 +180,46 @@ class Client:
             BadRequest: Graph cannot read the token of the path (400).
         """
         page = self._graph.page(path, {"Prefer": PREFER})
-        kept_to = page.headers.get("Preference-Applied", "").lower()
+        applied = page.headers.get("Preference-Applied", "").lower()
         return DeltaPage(
             items=cast(list[DriveItem], page.values),
             next=page.next,
             changes=page.changes,
-            hierarchical="hierarchicalsharing" in kept_to,
-            tracked="deltashowsharingchanges" in kept_to,
+            hierarchical="hierarchicalsharing" in applied,
+            sharing_tracked="deltashowsharingchanges" in applied,
         )
 
-    def top(self, drive: str) -> DriveItem:
+    def root_item(self, drive: str) -> DriveItem:
         """Return the root item of a library."""
-        return cast(DriveItem, self._graph.get(f"/drives/{drive}/root?$select={_ITEM}"))
+        return cast(DriveItem, self._graph.get(f"/drives/{drive}/root?$select={_ITEM_FIELDS}"))
 
-    def permissions(self, drive: str, items: Sequence[str]) -> list[Permissions]:
+    def permissions(self, drive: str, items: Sequence[str]) -> list[PermissionList]:
         """Return the permission lists of at most `BATCH` items, in their order."""
         listings = self._graph.listings([f"/drives/{drive}/items/{i}/permissions" for i in items])
-        return [Permissions.of(listing) for listing in listings]
+        return [PermissionList.from_listing(listing) for listing in listings]
 
 
 @dataclass(frozen=True, slots=True)
-class Permissions:
+class PermissionList:
     """The permission list of one item, or the error that stands in its place.
 
     Attributes:
         rows: The rows, inherited ones included.
         pages: The number of pages that the list took.
-        refused: Why there is no list.
+        error: Why there is no list.
     """
 
     rows: Sequence[Permission] = ()
     pages: int = 1
-    refused: ConnectorError | None = None
+    error: ConnectorError | None = None
 
     @staticmethod
-    def of(listing: Listing) -> Permissions:
+    def from_listing(listing: Listing) -> PermissionList:
         """Convert a listing of a batch."""
-        return Permissions(cast(list[Permission], listing.values), listing.pages, listing.refused)
+        return PermissionList(cast(list[Permission], listing.values), listing.pages, listing.error)
 
     @property
-    def crowded(self) -> bool:
+    def maybe_truncated(self) -> bool:
         """Whether the list may be truncated.
 
         Graph was seen to end a list of more than 1,000 rows after 96, without a link to the rest.
@@ -239,5 +239,5 @@ def site_at(url: str) -> Site:
     return Site(id=f"{parts.netloc}:/{path}:" if path else parts.netloc, webUrl=url)
 
 
-def _drives_of(site_id: str) -> str:
+def _drives_path(site_id: str) -> str:
     return f"/sites/{site_id}/drives?$select=id,name,driveType,webUrl"

@@ -9,55 +9,59 @@ from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from connectors.m365 import estimate
-from connectors.m365.auth import Auth
+from connectors.m365.api_types import Drive, Site
+from connectors.m365.auth import TokenSource
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
-from connectors.m365.details import Details
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
-from connectors.m365.pace import quota_of
-from connectors.m365.policies import POLICIES, SHAREPOINT, Policies
-from connectors.m365.properties import PROPERTIES, properties
+from connectors.m365.resource_units import quota_for_licences
 from connectors.m365.settings import Settings
-from connectors.m365.shapes import Drive, Site
-from connectors.m365.sharepoint import SharePoint
+from connectors.m365.sharepoint import SharePointRest
+from connectors.m365.sharepoint_details import SharePointDetails
+from connectors.m365.spo_tenant import SPO_TENANT, spo_tenant_settings
 from connectors.m365.subsites import SUBSITES, Subsites
+from connectors.m365.tenant_settings import (
+    ENTRA_POLICIES,
+    SHAREPOINT_SETTINGS,
+    TenantSettingsReader,
+)
 from connectors.sdk.checks import Check
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
-from connectors.sdk.forecast import Forecast, Part
+from connectors.sdk.estimate import EstimatePart, ScanEstimate
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, Status, Tenant
 
-SITE = "site:"  # prefix of the scope of a site whose libraries could not be listed
-SIGN_IN = 4  # calls: metadata of the authority, a token, the organisation, its licences
+SITE_PREFIX = "site:"  # prefix of the scope of a site whose libraries could not be listed
+SIGN_IN_CALLS = 4  # calls: metadata of the authority, a token, the organisation, its licences
 SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
 OTHER_SITES = Scope(id="other-sites", title="SharePoint sites")
-THE_REST = Scope(id="the-rest", title="Microsoft 365")
+REST_OF_TENANT = Scope(id="the-rest", title="Microsoft 365")
 
 
 class M365Connector:
     """One Microsoft 365 tenant; a scope is a document library, or the directory."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
-        self._quota = quota_of(0)
+        self._quota = quota_for_licences(0)
         self._share = settings.quota_share
         self._full_every = settings.full_every_days
-        auth = Auth(settings, context)
+        auth = TokenSource(settings, context)
         self._graph = Graph(context.http, settings.graph_root, auth, settings.quota_share)
         self._client = Client(self._graph)
         self._subsites = Subsites(self._client, context, every=settings.full_every_days)
         details = settings.sharepoint_details
-        self._sharepoint = SharePoint(context.http, auth, settings) if details else None
+        self._sharepoint = SharePointRest(context.http, auth, settings) if details else None
         self._tenant_id = settings.tenant_id
-        self._every_site = settings.sign_in == "app" and not settings.sites
+        self._reads_every_site = settings.sign_in == "app" and not settings.sites
         self._domains: frozenset[str] = frozenset()
 
     def tenant(self) -> Tenant:
@@ -79,9 +83,9 @@ class M365Connector:
             licences = self._client.licences()
         except (AccessDenied, UnexpectedResponse):  # then the quota of the smallest tenant
             licences = 0
-            self._context.show(say("m365.slowest_pace"))
-        self._quota = quota_of(licences)
-        self._graph.keep_pace(licences)
+            self._context.show_message(say("m365.slowest_pace"))
+        self._quota = quota_for_licences(licences)
+        self._graph.set_quota(licences)
         return tenant
 
     def scopes(self) -> Iterator[Scope]:
@@ -96,12 +100,14 @@ class M365Connector:
         for site, drive in chain(self._own_drive(), self._libraries()):
             if isinstance(drive, ConnectorError):
                 yield Scope(
-                    id=SITE + site["id"], title=_title_of(site), url=str(site.get("webUrl") or "")
+                    id=SITE_PREFIX + site["id"],
+                    title=_title_of(site),
+                    url=str(site.get("webUrl") or ""),
                 )
             elif drive["id"] not in seen:
                 seen.add(drive["id"])
                 yield _scope_of(site, drive)
-        yield from self._beside_libraries()
+        yield from self._other_scopes()
 
     def _own_drive(self) -> Iterator[tuple[Site, Drive]]:
         """The OneDrive of a person who signed in."""
@@ -112,7 +118,7 @@ class M365Connector:
     def _libraries(self) -> Iterator[tuple[Site, Drive | ConnectorError]]:
         """Yield the libraries of every site and subsite, or the error of a site."""
         sites = list(self._sites())
-        every = iter(sites + (self._subsites.of(sites) if self._every_site else []))
+        every = iter(sites + (self._subsites.below(sites) if self._reads_every_site else []))
         batches = iter(lambda: list(islice(every, BATCH)), [])
         answers = self._context.map(
             lambda b: zip(b, self._client.libraries(b), strict=True), batches
@@ -123,35 +129,35 @@ class M365Connector:
             else:
                 yield from ((site, drive) for drive in libraries)
 
-    def _beside_libraries(self) -> Iterator[Scope]:
-        if self._every_site:
+    def _other_scopes(self) -> Iterator[Scope]:
+        if self._reads_every_site:
             yield SUBSITES
         if self._sharepoint is None:
             yield SITE_GROUPS
         if self._settings.sites:
             yield OTHER_SITES
         if self._settings.sign_in == "device_code":
-            yield THE_REST
+            yield REST_OF_TENANT
         else:
-            yield from (SHAREPOINT, PROPERTIES, POLICIES, TEAMS, DIRECTORY)
+            yield from (SHAREPOINT_SETTINGS, SPO_TENANT, ENTRA_POLICIES, TEAMS, DIRECTORY)
 
     def _sites(self) -> Iterator[Site]:
         if self._settings.sites:
             return map(site_at, self._settings.sites)
         if self._settings.sign_in == "device_code":
-            return self._client.sites_found()
+            return self._client.search_sites()
         return self._client.sites()
 
     def addresses(self) -> tuple[str, ...]:
         """Return the origins of Entra's sign-in and of Graph."""
-        places = (self._settings.authority, self._settings.graph_root)
-        return tuple(f"{u.scheme}://{u.netloc}" for u in map(urlsplit, places))
+        urls = (self._settings.authority, self._settings.graph_root)
+        return tuple(f"{u.scheme}://{u.netloc}" for u in map(urlsplit, urls))
 
     def checks(self) -> Iterator[Check]:
         """Yield a check for everything that a scan needs, one small call each."""
         return Checks(self._settings, self._context, self._graph, self._sharepoint).run()
 
-    def forecast(self) -> Forecast:
+    def estimate(self) -> ScanEstimate:
         """Estimate the cost of a full scan; that of listing the scopes is measured.
 
         Raises:
@@ -160,25 +166,27 @@ class M365Connector:
         before = replace(self._context.http.meter)
         scopes = list(self.scopes())
         spent = self._context.http.meter
-        listing = Part(
+        listing = EstimatePart(
             title=say("m365.part_listing"),
             scopes=0,
             items=UNKNOWN,
-            calls=spent.calls - before.calls + SIGN_IN,
-            units=round(spent.units - before.units) + SIGN_IN,
+            calls=spent.calls - before.calls + SIGN_IN_CALLS,
+            units=round(spent.units - before.units) + SIGN_IN_CALLS,
         )
-        beside = {scope.id for scope in self._beside_libraries()}
-        drives = [s for s in scopes if s.id not in beside and not s.id.startswith(SITE)]
-        closed = sum(s.id.startswith(SITE) for s in scopes)
-        listing = replace(listing, calls=listing.calls + closed, units=listing.units + 2 * closed)
+        other_ids = {scope.id for scope in self._other_scopes()}
+        drives = [s for s in scopes if s.id not in other_ids and not s.id.startswith(SITE_PREFIX)]
+        inaccessible = sum(s.id.startswith(SITE_PREFIX) for s in scopes)
+        listing = replace(
+            listing, calls=listing.calls + inaccessible, units=listing.units + 2 * inaccessible
+        )
         labels = self._settings.sensitivity_labels
         libraries = estimate.libraries(self._client, drives, self._context.map, labels=labels)
         parts = [listing, libraries]
-        if DIRECTORY.id in beside:
-            named = sum(1 for _ in self._context.groups())
+        if DIRECTORY.id in other_ids:
+            referenced_groups = sum(1 for _ in self._context.groups())
             entra = Entra(self._graph)
-            parts += [estimate.directory(entra, named), estimate.settings(entra)]
-        return Forecast(
+            parts += [estimate.directory(entra, referenced_groups), estimate.settings(entra)]
+        return ScanEstimate(
             parts=tuple(parts),
             per_minute=round(self._quota.minute * self._share),
             per_day=round(self._quota.day * self._share),
@@ -195,18 +203,18 @@ class M365Connector:
         if scope.id == TEAMS.id:
             channels = Channels(self._graph, self._context, self._tenant_id, self._domains)
             return channels.scan(cursor)
-        if scope.id == SHAREPOINT.id:
-            return Policies(self._graph).sharepoint()
-        if scope.id == PROPERTIES.id:
-            return properties(self._graph, self._sharepoint)
-        if scope.id == POLICIES.id:
-            return Policies(self._graph).entra()
+        if scope.id == SHAREPOINT_SETTINGS.id:
+            return TenantSettingsReader(self._graph).read_sharepoint()
+        if scope.id == SPO_TENANT.id:
+            return spo_tenant_settings(self._graph, self._sharepoint)
+        if scope.id == ENTRA_POLICIES.id:
+            return TenantSettingsReader(self._graph).read_entra()
         if scope.id == SUBSITES.id:
             return self._subsites.scan()
         if scope.id in _NOT_READ:
             return _not_read(scope)
-        if scope.id.startswith(SITE):
-            return self._closed_site(scope.id.removeprefix(SITE))
+        if scope.id.startswith(SITE_PREFIX):
+            return self._inaccessible_site(scope.id.removeprefix(SITE_PREFIX))
         return self._library(scope, cursor)
 
     def _library(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -217,23 +225,25 @@ class M365Connector:
             scope,
             self._domains,
             full_every=self._full_every,
-            added=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
+            extras=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
         )
         records = library.scan(cursor)
         if self._sharepoint is not None:
-            details = Details(self._sharepoint, self._graph, self._context, scope, self._domains)
-            records = details.added(records)
+            details = SharePointDetails(
+                self._sharepoint, self._graph, self._context, scope, self._domains
+            )
+            records = details.enrich(records)
         if labels:
-            told = FileLabels(
+            file_labels = FileLabels(
                 self._context,
                 partial(labels_of, self._graph),
                 most=BATCH,
                 refused=say("m365.labels_refused"),
             )
-            records = told.added(records)
+            records = file_labels.with_labels(records)
         return records
 
-    def _closed_site(self, site_id: str) -> Iterator[Record]:
+    def _inaccessible_site(self, site_id: str) -> Iterator[Record]:
         """List the libraries of a site again, so that the reason is a current one.
 
         Raises:
@@ -252,7 +262,7 @@ class M365Connector:
 _NOT_READ = {
     SITE_GROUPS.id: (say("m365.site_groups"), say("m365.site_groups_hint")),
     OTHER_SITES.id: (say("m365.other_sites"), say("m365.other_sites_hint")),
-    THE_REST.id: (say("m365.one_person"), say("m365.one_person_hint")),
+    REST_OF_TENANT.id: (say("m365.one_person"), say("m365.one_person_hint")),
 }
 
 

@@ -15,20 +15,20 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.m365.settings import Settings
-from connectors.sdk.contract import Context, Signer
 from connectors.sdk.errors import SignInError
+from connectors.sdk.interface import ConnectorContext, Signer
 from connectors.sdk.message import say
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # Microsoft advises 5 to 10 minutes.
 # Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)  # noqa: E501
-_CLAIMED = 600  # seconds until an assertion expires
+_ASSERTION_SECONDS = 600  # seconds until an assertion expires
 
 Credential = str | dict[str, Any]
 
 
-def credential_of(settings: Settings, context: Context) -> Credential:
+def credential_of(settings: Settings, context: ConnectorContext) -> Credential:
     """Return the value for msal's argument `client_credential`.
 
     Raises:
@@ -36,14 +36,16 @@ def credential_of(settings: Settings, context: Context) -> Credential:
     """
     if settings.client_secret:
         return context.secret(settings.client_secret).decode().strip()
-    if settings.signs_elsewhere:
+    if settings.uses_cert_store:
         signer = context.signer(settings.certificate)
         audience = f"{settings.authority}/oauth2/v2.0/token"
-        return {"client_assertion": assertion(signer, settings.client_id, audience, context.now)}
+        return {
+            "client_assertion": client_assertion(signer, settings.client_id, audience, context.now)
+        }
     return certificate_of(context.secret(settings.certificate), _password(settings, context))
 
 
-def expiry_of(settings: Settings, context: Context) -> datetime | None:
+def expiry_of(settings: Settings, context: ConnectorContext) -> datetime | None:
     """Return when the certificate expires, None for a client secret, which holds no date.
 
     Raises:
@@ -53,15 +55,15 @@ def expiry_of(settings: Settings, context: Context) -> datetime | None:
 
     if not settings.certificate:
         return None
-    if settings.signs_elsewhere:
+    if settings.uses_cert_store:
         der = context.signer(settings.certificate).certificate
         return x509.load_der_x509_certificate(der).not_valid_after_utc
-    held = certificate_of(context.secret(settings.certificate), _password(settings, context))
-    pem = str(held["public_certificate"]).encode()
+    parsed = certificate_of(context.secret(settings.certificate), _password(settings, context))
+    pem = str(parsed["public_certificate"]).encode()
     return x509.load_pem_x509_certificate(pem).not_valid_after_utc
 
 
-def _password(settings: Settings, context: Context) -> bytes | None:
+def _password(settings: Settings, context: ConnectorContext) -> bytes | None:
     reference = settings.certificate_password
     return context.secret(reference).strip(b"\r\n") if reference else None
 
@@ -77,10 +79,10 @@ def certificate_of(raw: bytes, password: bytes | None = None) -> dict[str, Any]:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     try:
-        key, certificate = _parts_of(raw, password)
+        key, certificate = _key_and_certificate(raw, password)
         if not key or not certificate:
             raise SignInError(say("m365.no_certificate"), hint=say("m365.no_certificate_hint"))
-        usable = _unlocked(key, password)
+        usable = _load_key(key, password)
         x509.load_pem_x509_certificate(certificate)
     except (ValueError, TypeError) as error:  # broken, or the password is missing or wrong
         raise SignInError(
@@ -88,36 +90,36 @@ def certificate_of(raw: bytes, password: bytes | None = None) -> dict[str, Any]:
         ) from error
     if not isinstance(usable, rsa.RSAPrivateKey):
         raise SignInError(say("m365.not_rsa"), hint=say("m365.not_rsa_hint"))
-    return {"private_key": _pem_of(usable).decode(), "public_certificate": certificate.decode()}
+    return {"private_key": _to_pem(usable).decode(), "public_certificate": certificate.decode()}
 
 
-def _parts_of(raw: bytes, password: bytes | None) -> tuple[bytes, bytes]:
+def _key_and_certificate(raw: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     """Return the private key and the certificate as PEM; empty where there is none."""
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
     if b"-----BEGIN" in raw:
         key, certificate = _KEY.search(raw), _CERTIFICATE.search(raw)
         return key[0] if key else b"", certificate[0] if certificate else b""
-    held, signed, _ = pkcs12.load_key_and_certificates(raw, password)
-    if held is None or signed is None:
+    private_key, public_certificate, _ = pkcs12.load_key_and_certificates(raw, password)
+    if private_key is None or public_certificate is None:
         return b"", b""
-    return _pem_of(held), signed.public_bytes(Encoding.PEM)
+    return _to_pem(private_key), public_certificate.public_bytes(Encoding.PEM)
 
 
-def _unlocked(key: bytes, password: bytes | None) -> Any:
+def _load_key(key: bytes, password: bytes | None) -> Any:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     locked = b"ENCRYPTED" in key  # the function refuses a password that it does not need
     return load_pem_private_key(key, password if locked else None)
 
 
-def _pem_of(key: Any) -> bytes:
+def _to_pem(key: Any) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def assertion(
+def client_assertion(
     signer: Signer, client_id: str, audience: str, now: Callable[[], datetime]
 ) -> Callable[[], str]:
     """Return a function that makes client assertions (RFC 7523) with a key that cannot be read.
@@ -135,7 +137,7 @@ def assertion(
     header = {
         "alg": "PS256",
         "typ": "JWT",
-        "x5t#S256": _encoded(sha256(signer.certificate).digest()),
+        "x5t#S256": _base64url(sha256(signer.certificate).digest()),
     }
 
     def make() -> str:
@@ -147,14 +149,14 @@ def assertion(
             "sub": client_id,
             "jti": str(uuid4()),
             "nbf": issued,
-            "exp": issued + _CLAIMED,
+            "exp": issued + _ASSERTION_SECONDS,
         }
         parts = (json.dumps(part).encode() for part in (header, claims))
-        text = ".".join(map(_encoded, parts))
-        return f"{text}.{_encoded(signer.sign(text.encode()))}"
+        text = ".".join(map(_base64url, parts))
+        return f"{text}.{_base64url(signer.sign(text.encode()))}"
 
     return make
 
 
-def _encoded(raw: bytes) -> str:
+def _base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -10,27 +10,27 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from connectors.m365.entra import GROUPS_A_BATCH, Entra, GroupPage, GroupReading, UserPage
+from connectors.m365.api_types import Group, User
+from connectors.m365.entra import GROUPS_PER_BATCH, Entra, GroupDetails, GroupPage, UserPage
+from connectors.m365.errors import BadRequest, LicenseRequired, ResyncRequired
 from connectors.m365.normalize import (
     NO_ACCOUNT,
     addresses_of,
     group_of,
     guest_of,
     memberships_of,
-    open_group_of,
     owner_of,
+    public_group_of,
 )
-from connectors.m365.refusals import Misplaced, NonPremium, Resync
-from connectors.m365.shapes import Group, User
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Checkpoint,
+    CountedItems,
     Coverage,
-    Passed,
     Principal,
     Record,
     Scope,
@@ -43,7 +43,7 @@ DIRECTORY = Scope(id="directory", title="Microsoft Entra ID", last=True)
 _OWNER = "owner/"
 _GUESTS, _GROUPS = "User.Read.All", "GroupMember.Read.All"
 _ROLES, _SIGN_INS = "RoleManagement.Read.Directory", "AuditLog.Read.All"
-_LOST: dict[str, Message] = {
+_MISSING_MESSAGES: dict[str, Message] = {
     _GUESTS: say("m365.no_guests"),
     _GROUPS: say("m365.no_groups"),
     _ROLES: say("m365.no_roles"),
@@ -55,7 +55,7 @@ Stage = Literal["groups", "guests", "owners", "named"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Cursor):
+class DirectoryCursor(Cursor):
     """The cursor of the scan. The names of the fields and the stages are stored.
 
     Attributes:
@@ -76,7 +76,7 @@ class Place(Cursor):
     missing: str = ""
     unread: int = 0
 
-    def without(self, permission: str) -> Place:
+    def with_missing(self, permission: str) -> DirectoryCursor:
         """Return the cursor with one more missing permission."""
         known = [*filter(None, self.missing.split(",")), permission]
         return replace(self, missing=",".join(dict.fromkeys(known)))
@@ -85,11 +85,11 @@ class Place(Cursor):
 class Directory:
     """The scan of the directory of one tenant."""
 
-    def __init__(self, entra: Entra, context: Context, domains: frozenset[str]) -> None:
+    def __init__(self, entra: Entra, context: ConnectorContext, domains: frozenset[str]) -> None:
         self._entra = entra
         self._domains = domains
         self._context = context
-        self._memory = context.memory(DIRECTORY)
+        self._scan_state = context.scan_state(DIRECTORY)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
         """Yield public groups, guests, owners, then named groups with their external members.
@@ -99,138 +99,150 @@ class Directory:
         Raises:
             ConnectorError: A listing failed for another reason than a missing permission.
         """
-        place = Place.from_json(cursor)
+        position = DirectoryCursor.from_json(cursor)
         first: GroupPage | UserPage | None = None
-        if place is not None and place.next:
+        if position is not None and position.next:
             try:
-                first = self._page(place)
-            except (Resync, Misplaced):  # a page token that Entra cannot read any more
-                place = None
-        yield Started(full=True, resumed=place is not None)
-        if place is None:
-            place = self._remembered(Place())
-        if place.stage == "groups":
-            place = yield from self._open_groups(place, first)
+                first = self._resume_page(position)
+            except (ResyncRequired, BadRequest):  # a page token that Entra cannot read any more
+                position = None
+        yield Started(full=True, resumed=position is not None)
+        if position is None:
+            position = self._load_roles(DirectoryCursor())
+        if position.stage == "groups":
+            position = yield from self._open_groups(position, first)
             first = None
-        if place.stage == "guests":
-            place = yield from self._guests(place, first)
+        if position.stage == "guests":
+            position = yield from self._guests(position, first)
             first = None
-        if place.stage == "owners":
-            place = yield from self._owners(place, first)
-        for reading in self._named(place.after):
-            for group in reading:
-                place = replace(place, after=group.id, unread=place.unread + bool(group.refused))
-                yield from _facts_of(group)
-            yield Checkpoint(cursor=place.to_json())
+        if position.stage == "owners":
+            position = yield from self._owners(position, first)
+        for batch in self._referenced_groups(position.after):
+            for group in batch:
+                position = replace(
+                    position, after=group.id, unread=position.unread + bool(group.error)
+                )
+                yield from _referenced_group_records(group)
+            yield Checkpoint(cursor=position.to_json())
         yield Checkpoint(cursor="")
-        yield coverage_of(place)
+        yield coverage_of(position)
 
-    def _page(self, place: Place) -> GroupPage | UserPage:
-        if place.stage == "groups":
-            return self._entra.groups_listed(place.next)
-        return self._entra.users(place.next)
+    def _resume_page(self, position: DirectoryCursor) -> GroupPage | UserPage:
+        if position.stage == "groups":
+            return self._entra.groups_page(position.next)
+        return self._entra.users_page(position.next)
 
-    def _remembered(self, place: Place) -> Place:
+    def _load_roles(self, position: DirectoryCursor) -> DirectoryCursor:
         """Delete what an earlier scan stored of people, and store the current roles."""
-        for key in [key for key, _ in self._memory.items()]:
-            self._memory.put(key, None)
+        for key in [key for key, _ in self._scan_state.items()]:
+            self._scan_state.put(key, None)
         try:
-            for held in self._entra.roles():
-                definition = held.get("roleDefinition") or {}
-                name = str(definition.get("displayName") or held.get("roleDefinitionId") or "?")
-                self._memory.put(f"{held.get('principalId')}/role/{name}", name)
+            for assignment in self._entra.roles():
+                definition = assignment.get("roleDefinition") or {}
+                name = str(
+                    definition.get("displayName") or assignment.get("roleDefinitionId") or "?"
+                )
+                self._scan_state.put(f"{assignment.get('principalId')}/role/{name}", name)
         except AccessDenied:
-            return place.without(_ROLES)
-        return place
+            return position.with_missing(_ROLES)
+        return position
 
-    def _open_groups(self, place: Place, first: object) -> Generator[Record, None, Place]:
+    def _open_groups(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         """Yield the groups that everybody in the tenant may join; store guests who own groups."""
         page = first if isinstance(first, GroupPage) else None
         try:
-            page = page or self._entra.groups_listed(self._entra.groups_path())
+            page = page or self._entra.groups_page(self._entra.groups_path())
             while True:
-                yield from self._groups_of(page.groups)
+                yield from self._group_items(page.groups)
                 if not page.next:
                     break
-                place = replace(place, next=page.next)
-                yield Checkpoint(cursor=place.to_json())
-                page = self._entra.groups_listed(page.next)
+                position = replace(position, next=page.next)
+                yield Checkpoint(cursor=position.to_json())
+                page = self._entra.groups_page(page.next)
         except AccessDenied:
-            place = place.without(_GROUPS)
-        place = replace(place, stage="guests", next="")
-        yield Checkpoint(cursor=place.to_json())
-        return place
+            position = position.with_missing(_GROUPS)
+        position = replace(position, stage="guests", next="")
+        yield Checkpoint(cursor=position.to_json())
+        return position
 
-    def _groups_of(self, groups: Sequence[Group]) -> Iterator[Record]:
+    def _group_items(self, groups: Sequence[Group]) -> Iterator[Record]:
         closed = 0
         for group in groups:
             for owner in group.get("owners") or ():
                 if owner.get("userType", "Guest") == "Guest":
                     name = str(group.get("displayName") or group["id"])
                     key = f"{owner['id']}/owner/{group['id']}"
-                    self._memory.put(key, f"owner of {name}")
-            item = open_group_of(group)
+                    self._scan_state.put(key, f"owner of {name}")
+            item = public_group_of(group)
             if item is not None:
                 yield item
             else:
                 closed += 1
         if closed:
-            yield Passed(parent_id=None, count=closed)
+            yield CountedItems(parent_id=None, count=closed)
 
-    def _guests(self, place: Place, first: object) -> Generator[Record, None, Place]:
+    def _guests(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         page = first if isinstance(first, UserPage) else None
         if page is None:
-            page, place = self._first_guests(place)
+            page, position = self._first_guest_page(position)
         while page is not None:
             for guest in page.users:
-                yield self._guest(guest, place)
-            place = replace(place, next=page.next)
+                yield self._guest_principal(guest, position)
+            position = replace(position, next=page.next)
             if not page.next:
                 break
-            yield Checkpoint(cursor=place.to_json())
-            page = self._entra.users(page.next)
-        place = replace(place, stage="owners", next="")
-        yield Checkpoint(cursor=place.to_json())
-        return place
+            yield Checkpoint(cursor=position.to_json())
+            page = self._entra.users_page(page.next)
+        position = replace(position, stage="owners", next="")
+        yield Checkpoint(cursor=position.to_json())
+        return position
 
-    def _owners(self, place: Place, first: object) -> Generator[Record, None, Place]:
+    def _owners(
+        self, position: DirectoryCursor, first: object
+    ) -> Generator[Record, None, DirectoryCursor]:
         """Yield the owners of exposed items with the state of their accounts.
 
         All accounts are listed, and those that have the address of an owner are used. An owner
         without an account has left.
         """
         page = first if isinstance(first, UserPage) else None
-        if not place.next:  # owners that are found later are looked up in the next scan
+        if not position.next:  # owners that are found later are looked up in the next scan
             for owner in self._context.owners():
                 if owner.rpartition("@")[2] in self._domains:
-                    self._memory.put(f"{_OWNER}{owner}", NO_ACCOUNT)
-        wanted = {key.removeprefix(_OWNER) for key, _ in self._memory.items(_OWNER)}
+                    self._scan_state.put(f"{_OWNER}{owner}", NO_ACCOUNT)
+        wanted = {key.removeprefix(_OWNER) for key, _ in self._scan_state.items(_OWNER)}
         try:
-            path = place.next or self._entra.users_path()
+            path = position.next or self._entra.users_path()
             while wanted and path:
-                page = page or self._entra.users(path)
+                page = page or self._entra.users_page(path)
                 for user in page.users:
                     for address in addresses_of(user) & wanted:
-                        self._memory.put(f"{_OWNER}{address}", str(user.get("accountEnabled")))
+                        self._scan_state.put(f"{_OWNER}{address}", str(user.get("accountEnabled")))
                 path, page = page.next, None
                 if path:
-                    place = replace(place, next=path)
-                    yield Checkpoint(cursor=place.to_json())
+                    position = replace(position, next=path)
+                    yield Checkpoint(cursor=position.to_json())
             for owner in sorted(wanted):
-                yield owner_of(owner, self._memory.get(f"{_OWNER}{owner}") or NO_ACCOUNT)
+                yield owner_of(owner, self._scan_state.get(f"{_OWNER}{owner}") or NO_ACCOUNT)
         except AccessDenied:
-            place = place.without(_GUESTS)
-        place = replace(place, stage="named", next="")
-        yield Checkpoint(cursor=place.to_json())
-        return place
+            position = position.with_missing(_GUESTS)
+        position = replace(position, stage="named", next="")
+        yield Checkpoint(cursor=position.to_json())
+        return position
 
-    def _guest(self, guest: User, place: Place) -> Principal:
-        roles = tuple(name for _, name in self._memory.items(f"{guest['id']}/"))
+    def _guest_principal(self, guest: User, position: DirectoryCursor) -> Principal:
+        roles = tuple(name for _, name in self._scan_state.items(f"{guest['id']}/"))
         return guest_of(
-            guest, sign_in_told=place.sign_ins, sponsor_told=place.sponsors, roles=roles
+            guest, sign_in_known=position.sign_ins, sponsor_known=position.sponsors, roles=roles
         )
 
-    def _first_guests(self, place: Place) -> tuple[UserPage | None, Place]:
+    def _first_guest_page(
+        self, position: DirectoryCursor
+    ) -> tuple[UserPage | None, DirectoryCursor]:
         """Return the first page with as many properties as licence and permissions allow.
 
         Raises:
@@ -238,44 +250,44 @@ class Directory:
         """
         unpermitted = False
         while True:
-            path = self._entra.guests_path(sign_ins=place.sign_ins, sponsors=place.sponsors)
+            path = self._entra.guests_path(sign_ins=position.sign_ins, sponsors=position.sponsors)
             try:
-                page = self._entra.users(path)
+                page = self._entra.users_page(path)
             except AccessDenied as error:
-                if not place.sign_ins:
-                    return None, place.without(_GUESTS)
-                unpermitted = not isinstance(error, NonPremium)
-                place = replace(place, sign_ins=False)
-            except Misplaced:
-                if not place.sponsors:
+                if not position.sign_ins:
+                    return None, position.with_missing(_GUESTS)
+                unpermitted = not isinstance(error, LicenseRequired)
+                position = replace(position, sign_ins=False)
+            except BadRequest:
+                if not position.sponsors:
                     raise
-                place = replace(place, sponsors=False)
+                position = replace(position, sponsors=False)
             else:
-                return page, place.without(_SIGN_INS) if unpermitted else place
+                return page, position.with_missing(_SIGN_INS) if unpermitted else position
 
-    def _named(self, after: str) -> Iterator[list[GroupReading]]:
+    def _referenced_groups(self, after: str) -> Iterator[list[GroupDetails]]:
         ids = sorted(group for group in self._context.groups() if group > after)
-        batches = batched(ids, GROUPS_A_BATCH)
+        batches = batched(ids, GROUPS_PER_BATCH)
         return self._context.map(self._entra.groups, batches)
 
 
-def _facts_of(reading: GroupReading) -> Iterator[Record]:
+def _referenced_group_records(details: GroupDetails) -> Iterator[Record]:
     """Yield the records of a group; none for one that could not be read, which is not empty."""
-    if reading.refused is None:
-        yield group_of(reading.id, reading.group, reading.members, reading.owners)
-        yield from memberships_of(reading.id, reading.group, reading.guests)
+    if details.error is None:
+        yield group_of(details.id, details.group, details.members, details.owners)
+        yield from memberships_of(details.id, details.group, details.guests)
 
 
-def coverage_of(place: Place) -> Coverage:
+def coverage_of(position: DirectoryCursor) -> Coverage:
     """Return the coverage of a scan: the worst loss, and every permission to grant."""
-    missing = [p for p in _LOST if p in place.missing.split(",")]
-    if not missing and not place.unread:
+    missing = [p for p in _MISSING_MESSAGES if p in position.missing.split(",")]
+    if not missing and not position.unread:
         return Coverage(status=Status.COMPLETE)
-    if place.unread and _GUESTS not in missing:
-        reason = say("m365.groups_unread", count=place.unread)
+    if position.unread and _GUESTS not in missing:
+        reason = say("m365.groups_unread", count=position.unread)
         missing += [_GROUPS] if _GROUPS not in missing else []
     else:
-        reason = _LOST[missing[0]]
+        reason = _MISSING_MESSAGES[missing[0]]
     return Coverage(
         status=Status.DENIED if {_GUESTS, _GROUPS} <= set(missing) else Status.PARTIAL,
         reason=reason,

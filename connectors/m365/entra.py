@@ -14,27 +14,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from connectors.m365.api_types import Group, RoleAssignment, User
+from connectors.m365.errors import map_error
 from connectors.m365.graph import Answer, Graph
-from connectors.m365.refusals import refusal
-from connectors.m365.shapes import Group, RoleAssignment, User
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import UNKNOWN, Unknown
 
 # Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
-GROUPS_A_BATCH = 5  # four reads each, and a batch takes 20
+GROUPS_PER_BATCH = 5  # four reads each, and a batch takes 20
 
 # Graph requires this header for `$count`, on every page of the listing.
 # Source: https://learn.microsoft.com/en-us/graph/query-parameters (read 2026-11-29)
-_EVENTUAL = {"ConsistencyLevel": "eventual"}
-_GUEST = (
+_EVENTUAL_CONSISTENCY = {"ConsistencyLevel": "eventual"}
+_GUEST_FIELDS = (
     "id,displayName,mail,userPrincipalName,accountEnabled,createdDateTime,externalUserState,"
     "externalUserStateChangeDateTime"
 )
-_ACCOUNT = "id,displayName,mail,userPrincipalName,proxyAddresses,accountEnabled"
-_GROUP = "id,displayName,mail,visibility,groupTypes,resourceProvisioningOptions"
-IS_TEAM = "resourceProvisioningOptions/Any(x:x%20eq%20'Team')"
-_IS_GUEST = "userType%20eq%20'Guest'"
-_PERSON = "id,displayName,mail,userPrincipalName,userType"
+_ACCOUNT_FIELDS = "id,displayName,mail,userPrincipalName,proxyAddresses,accountEnabled"
+_GROUP_FIELDS = "id,displayName,mail,visibility,groupTypes,resourceProvisioningOptions"
+TEAM_FILTER = "resourceProvisioningOptions/Any(x:x%20eq%20'Team')"
+_GUEST_FILTER = "userType%20eq%20'Guest'"
+_MEMBER_FIELDS = "id,displayName,mail,userPrincipalName,userType"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class GroupPage:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupReading:
+class GroupDetails:
     """What is known of a group that a grant names.
 
     Attributes:
@@ -68,7 +68,7 @@ class GroupReading:
         guests: The guests in it, those of nested groups included.
         members: How many people are in it.
         owners: How many of its owners can sign in.
-        refused: Why the group could not be read.
+        error: Why the group could not be read.
     """
 
     id: str
@@ -76,7 +76,7 @@ class GroupReading:
     guests: Sequence[User] = ()
     members: int | Unknown = UNKNOWN
     owners: int | Unknown = UNKNOWN
-    refused: ConnectorError | None = None
+    error: ConnectorError | None = None
 
 
 class Entra:
@@ -102,9 +102,9 @@ class Entra:
     def groups_path(self) -> str:
         """Return the path of the first page of all groups."""
         owners = "owners($select=id,userType)"
-        return f"/groups?$select={_GROUP}&$expand={owners}&$top=999"
+        return f"/groups?$select={_GROUP_FIELDS}&$expand={owners}&$top=999"
 
-    def groups_listed(self, path: str) -> GroupPage:
+    def groups_page(self, path: str) -> GroupPage:
         """Return one page of groups."""
         page = self._graph.page(path)
         return GroupPage(groups=cast(list[Group], page.values), next=page.next)
@@ -119,9 +119,9 @@ class Entra:
 
         Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9591 (read 2026-11-29)
         """  # noqa: E501
-        told = f"{_GUEST},signInActivity" if sign_ins else _GUEST
+        fields = f"{_GUEST_FIELDS},signInActivity" if sign_ins else _GUEST_FIELDS
         more = "&$expand=sponsors($select=id,displayName,mail)" if sponsors else ""
-        return f"/users?$filter={_IS_GUEST}&$select={told}{more}&$top=500"
+        return f"/users?$filter={_GUEST_FILTER}&$select={fields}{more}&$top=500"
 
     def users_path(self) -> str:
         """Return the path of the first page of all accounts.
@@ -130,9 +130,9 @@ class Entra:
 
         Source: not documented; assumed
         """
-        return f"/users?$select={_ACCOUNT}&$top=999"
+        return f"/users?$select={_ACCOUNT_FIELDS}&$top=999"
 
-    def users(self, path: str) -> UserPage:
+    def users_page(self, path: str) -> UserPage:
         """Return one page of guests, or of all accounts.
 
         Raises:
@@ -149,7 +149,7 @@ class Entra:
 
     def count_guests(self) -> int:
         """Return the number of guests."""
-        return self._count(f"/users?$filter={_IS_GUEST}&$select=id&$top=1&$count=true")
+        return self._count(f"/users?$filter={_GUEST_FILTER}&$select=id&$top=1&$count=true")
 
     def count_groups(self) -> int:
         """Return the number of groups."""
@@ -157,65 +157,67 @@ class Entra:
 
     def count_teams(self) -> int:
         """Return the number of groups that are teams."""
-        return self._count(f"/groups?$filter={IS_TEAM}&$select=id&$top=1&$count=true")
+        return self._count(f"/groups?$filter={TEAM_FILTER}&$select=id&$top=1&$count=true")
 
     def _count(self, path: str) -> int:
-        return int(self._graph.get(path, _EVENTUAL).get("@odata.count") or 0)
+        return int(self._graph.get(path, _EVENTUAL_CONSISTENCY).get("@odata.count") or 0)
 
-    def groups(self, ids: Sequence[str]) -> list[GroupReading]:
-        """Return what is known of at most `GROUPS_A_BATCH` groups, in their order.
+    def groups(self, ids: Sequence[str]) -> list[GroupDetails]:
+        """Return what is known of at most `GROUPS_PER_BATCH` groups, in their order.
 
         An id that ends in `_o` stands for the owners of a group. An error of one group stands in
         its place.
         """
-        reads = [_paths_of(group) for group in ids]
-        answers = self._graph.batch([path for four in reads for path in four], _EVENTUAL)
+        reads = [_group_paths(group) for group in ids]
+        answers = self._graph.batch(
+            [path for four in reads for path in four], _EVENTUAL_CONSISTENCY
+        )
         return [
             self._group(group, paths, answers[4 * n : 4 * n + 4])
             for n, (group, paths) in enumerate(zip(ids, reads, strict=True))
         ]
 
-    def _group(self, group: str, paths: Sequence[str], answers: Sequence[Answer]) -> GroupReading:
+    def _group(self, group: str, paths: Sequence[str], answers: Sequence[Answer]) -> GroupDetails:
         about, counted, people, owning = answers
         if about.status == 404:
-            return GroupReading(group, members=0)
+            return GroupDetails(group, members=0)
         if about.status >= 400:
-            refused = refusal(paths[0], about.status, about.body)
-            return GroupReading(group, refused=refused)
-        listing = self._graph.whole(paths[2], people, _EVENTUAL)
+            refused = map_error(paths[0], about.status, about.body)
+            return GroupDetails(group, error=refused)
+        listing = self._graph.follow_pages(paths[2], people, _EVENTUAL_CONSISTENCY)
         persons = cast(list[User], listing.values)
         total = counted.body.get("@odata.count") if counted.status < 400 else None
-        return GroupReading(
+        return GroupDetails(
             group,
             group=cast(Group, about.body),
             guests=[user for user in persons if user.get("userType", "Guest") == "Guest"],
             members=total if isinstance(total, int) else UNKNOWN,
             owners=self._owners(paths[3], owning),
-            refused=listing.refused,
+            error=listing.error,
         )
 
     def _owners(self, path: str, answer: Answer) -> int | Unknown:
-        listing = self._graph.whole(path, answer, _EVENTUAL)
-        if listing.refused is not None:
+        listing = self._graph.follow_pages(path, answer, _EVENTUAL_CONSISTENCY)
+        if listing.error is not None:
             return UNKNOWN
         # an owner without a state may be a person who left: unknown, not active
         states = [owner.get("accountEnabled") for owner in listing.values]
         return UNKNOWN if None in states else states.count(True)
 
 
-def _paths_of(group: str) -> tuple[str, str, str, str]:
+def _group_paths(group: str) -> tuple[str, str, str, str]:
     """Return four paths: the group, its number of people, its guests, its owners."""
     known = group.removesuffix("_o")
-    about = f"/groups/{known}?$select={_GROUP}"
+    about = f"/groups/{known}?$select={_GROUP_FIELDS}"
     owners = f"/groups/{known}/owners/microsoft.graph.user"
     owning = f"{owners}?$select=id,accountEnabled"
     if group.endswith("_o"):
         counted = f"{owners}?$count=true&$top=1&$select=id"
-        return about, counted, f"{owners}?$select={_PERSON}", owning
+        return about, counted, f"{owners}?$select={_MEMBER_FIELDS}", owning
     people = f"/groups/{known}/transitiveMembers/microsoft.graph.user"
     return (
         about,
         f"{people}?$count=true&$top=1&$select=id",
-        f"{people}?$filter={_IS_GUEST}&$count=true&$select={_PERSON}",
+        f"{people}?$filter={_GUEST_FILTER}&$count=true&$select={_MEMBER_FIELDS}",
         owning,
     )

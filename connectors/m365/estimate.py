@@ -12,26 +12,26 @@ from math import ceil
 
 from connectors.m365.channels import TEAMS_PAGE
 from connectors.m365.client import Client, DeltaPage
-from connectors.m365.control import LIST, SHARE
-from connectors.m365.entra import GROUPS_A_BATCH, Entra
+from connectors.m365.entra import GROUPS_PER_BATCH, Entra
+from connectors.m365.facet_sample import MAX_COST_SHARE, PERMISSIONS_COST
 from connectors.m365.graph import BATCH
-from connectors.m365.pace import LABEL, TEAMS_PRICE
+from connectors.m365.resource_units import LABEL_COST, TEAMS_COST
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.forecast import Part
+from connectors.sdk.estimate import EstimatePart
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Scope, Unknown
 
-SAMPLED = 200  # libraries: at most 400 units
+MAX_SAMPLED_LIBRARIES = 200  # libraries: at most 400 units
 # Pages with `signInActivity` hold at most 500 accounts, other pages of the directory 999.
 # Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9591 (read 2026-11-29)
 # With `$expand` a page was seen to hold 100 objects only; the figures below do not know that.
 # Source: https://techcommunity.microsoft.com/discussions/officegraph/graph-api-with-expand-only-bringing-max-100-rows-even-though-top999/4203190 (read 2026-11-29)  # noqa: E501
 GUESTS_PAGE, GROUPS_PAGE, USERS_PAGE = 500, 999, 999
-SETTINGS = 6  # resources with settings, one call each
+SETTINGS_CALLS = 6  # resources with settings, one call each
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LibrarySample:
     """The counts of the first page of a library.
 
     Attributes:
@@ -49,7 +49,7 @@ class Sample:
     labels: int = 0
 
     @staticmethod
-    def of(page: DeltaPage, *, labels: bool = False) -> Sample:
+    def from_page(page: DeltaPage, *, labels: bool = False) -> LibrarySample:
         """Count a page; files for labels only where they will be read."""
         items = list({item["id"]: item for item in page.items}.values())
         own = sum("shared" in item or "root" in item for item in items)
@@ -60,7 +60,7 @@ class Sample:
         whole = next((item.get("size") for item in items if "root" in item), None)
         if total is None and whole and sum(sizes):
             total = max(len(items), whole / sum(sizes) * len(items))
-        return Sample(len(items), own, total, complete, files)
+        return LibrarySample(len(items), own, total, complete, files)
 
     @property
     def pages(self) -> float:
@@ -68,46 +68,55 @@ class Sample:
         return 1 if self.total is None else max(1, ceil(self.total / max(1, self.listed)))
 
     @property
-    def lists(self) -> float:
+    def permission_lists(self) -> float:
         """The estimated number of permission lists."""
         return self.own * (1 if self.total is None else self.total / max(1, self.listed))
 
     @property
     def units(self) -> float:
         """The estimated cost in resource units, the check of the facets included."""
-        labels = LABEL * self.lists * self.labels / max(1, self.own)
-        return (1 + self.pages + LIST * self.lists) * (1 + SHARE) + labels
+        labels = LABEL_COST * self.permission_lists * self.labels / max(1, self.own)
+        return (1 + self.pages + PERMISSIONS_COST * self.permission_lists) * (
+            1 + MAX_COST_SHARE
+        ) + labels
 
     @property
     def calls(self) -> float:
         """The estimated number of HTTP requests; a batch is one."""
-        control = min(1.0, SHARE * (self.pages + LIST * self.lists) / LIST)
+        control = min(
+            1.0,
+            MAX_COST_SHARE
+            * (self.pages + PERMISSIONS_COST * self.permission_lists)
+            / PERMISSIONS_COST,
+        )
         return self.pages * (1 + ceil(self.own / BATCH) + ceil(self.labels / BATCH)) + control
 
 
 def libraries(
-    client: Client, libraries: Sequence[Scope], map_: Map, *, labels: bool = False
-) -> Part:
+    client: Client, libraries: Sequence[Scope], map_: SampleMap, *, labels: bool = False
+) -> EstimatePart:
     """Return the estimate for the libraries, from a sample of at most 200 of them.
 
     Libraries of the sample that cannot be read are left out. `map_` calls a function in parallel.
     """
-    step = max(1, ceil(len(libraries) / SAMPLED))
+    step = max(1, ceil(len(libraries) / MAX_SAMPLED_LIBRARIES))
     drawn = [scope.id for scope in libraries[::step]]
 
-    def asked(drive: str) -> Sample | None:
+    def read_sample(drive: str) -> LibrarySample | None:
         """Return the counts of a library's first page, None where it cannot be read."""
         try:
-            return Sample.of(client.items(client.first_page(drive)), labels=labels)
+            return LibrarySample.from_page(
+                client.delta_page(client.first_delta_path(drive)), labels=labels
+            )
         except ConnectorError:
             return None
 
-    samples = [sample for sample in map_(asked, drawn) if sample is not None]
+    samples = [sample for sample in map_(read_sample, drawn) if sample is not None]
     scale = len(libraries) / max(1, len(samples))
     guessed = any(sample.total is None for sample in samples)
     total = sum(sample.total or 0 for sample in samples)
     items: int | Unknown = UNKNOWN if guessed or not samples else round(total * scale)
-    return Part(
+    return EstimatePart(
         title=say("m365.part_libraries"),
         scopes=len(libraries),
         items=items,
@@ -117,47 +126,49 @@ def libraries(
     )
 
 
-def directory(entra: Entra, named: int) -> Part:
+def directory(entra: Entra, referenced_groups: int) -> EstimatePart:
     """Return the estimate for the directory.
 
-    `named` is the number of groups that the grants of earlier scans name.
+    `referenced_groups` is the number of groups that the grants of earlier scans name.
     """
-    guests, groups = _told(entra.count_guests), _told(entra.count_groups)
-    pages = _pages(guests, GUESTS_PAGE) + _pages(groups, GROUPS_PAGE) + 1  # and the roles
-    pages += _pages(_told(entra.count_users), USERS_PAGE)
-    return Part(
+    guests, groups = _count_or_unknown(entra.count_guests), _count_or_unknown(entra.count_groups)
+    pages = _page_count(guests, GUESTS_PAGE) + _page_count(groups, GROUPS_PAGE) + 1  # and the roles
+    pages += _page_count(_count_or_unknown(entra.count_users), USERS_PAGE)
+    return EstimatePart(
         title=say("m365.part_directory"),
         scopes=1,
         items=guests,
-        calls=pages + ceil(named / GROUPS_A_BATCH),
-        units=pages + 4 * named,
+        calls=pages + ceil(referenced_groups / GROUPS_PER_BATCH),
+        units=pages + 4 * referenced_groups,
         exact=False,
     )
 
 
-def settings(entra: Entra) -> Part:
+def settings(entra: Entra) -> EstimatePart:
     """Return the estimate for the tenant's settings and for the shared channels of its teams."""
-    teams = _told(entra.count_teams)
+    teams = _count_or_unknown(entra.count_teams)
     known = 0 if isinstance(teams, Unknown) else teams
-    return Part(
+    return EstimatePart(
         title=say("m365.part_settings"),
         scopes=4,
         items=teams,
-        calls=SETTINGS + _pages(teams, TEAMS_PAGE) + ceil(known / BATCH),
-        units=round(SETTINGS + _pages(teams, TEAMS_PAGE) + TEAMS_PRICE * known),
+        calls=SETTINGS_CALLS + _page_count(teams, TEAMS_PAGE) + ceil(known / BATCH),
+        units=round(SETTINGS_CALLS + _page_count(teams, TEAMS_PAGE) + TEAMS_COST * known),
         exact=False,
     )
 
 
-def _told(count: Callable[[], int]) -> int | Unknown:
+def _count_or_unknown(count: Callable[[], int]) -> int | Unknown:
     try:
         return count()
     except ConnectorError:
         return UNKNOWN
 
 
-def _pages(count: int | Unknown, page: int) -> int:
+def _page_count(count: int | Unknown, page: int) -> int:
     return 1 if isinstance(count, Unknown) else max(1, ceil(count / page))
 
 
-Map = Callable[[Callable[[str], Sample | None], Iterable[str]], Iterable[Sample | None]]
+SampleMap = Callable[
+    [Callable[[str], LibrarySample | None], Iterable[str]], Iterable[LibrarySample | None]
+]

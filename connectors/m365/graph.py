@@ -17,13 +17,13 @@ import orjson
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from connectors.m365.auth import Auth
-from connectors.m365.pace import price_of, quota_of
-from connectors.m365.refusals import AccessDenied, NotFound, refusal
+from connectors.m365.auth import TokenSource
+from connectors.m365.errors import AccessDenied, NotFound, map_error
+from connectors.m365.resource_units import quota_for_licences, request_cost
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import BROKEN, PATIENCE
+from connectors.sdk.http.transport import MAX_RETRY_AFTER, SERVER_ERRORS
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ BATCH = 20  # parts: Graph refuses a larger batch
 NO_HEADERS: Headers = {}
 # A batch of 20 permission lists costs 100 units.
 # Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
-NARROW = 100  # units: with fewer left, the next batch would be refused
+LOW_REMAINING_UNITS = 100  # units: with fewer left, the next batch would be refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Listing:
 
     values: list[Json] = field(default_factory=list[Json])
     pages: int = 1
-    refused: ConnectorError | None = None
+    error: ConnectorError | None = None
 
 
 class Graph:
@@ -80,16 +80,16 @@ class Graph:
     `UnexpectedResponse` of the HTTP layer, which retries what may be retried.
     """
 
-    def __init__(self, http: Http, root: str, auth: Auth, share: float) -> None:
+    def __init__(self, http: HttpSession, root: str, auth: TokenSource, share: float) -> None:
         self._http = http
         self._root = root
         self._auth = auth
         self._share = share
 
-    def keep_pace(self, licences: int) -> None:
+    def set_quota(self, licences: int) -> None:
         """Limit the units per minute and day to the configured share of the tenant's quota."""
-        quota = quota_of(licences)
-        self._http.keep_pace(quota.minute * self._share, price_of, quota.day * self._share)
+        quota = quota_for_licences(licences)
+        self._http.set_rate_limit(quota.minute * self._share, request_cost, quota.day * self._share)
 
     def get(self, path: str, headers: Headers = NO_HEADERS) -> Json:
         """Return one object.
@@ -97,7 +97,7 @@ class Graph:
         Raises:
             ConnectorError: The error that the status of the response is mapped to.
         """
-        return self._checked(path, self._send("GET", path, headers)).body
+        return self._raise_for_status(path, self._send("GET", path, headers)).body
 
     def page(self, path: str, headers: Headers = NO_HEADERS) -> Page:
         """Return one page of a listing.
@@ -106,13 +106,13 @@ class Graph:
             ConnectorError: The error that the status of the response is mapped to.
             UnexpectedResponse: The page links to itself, or to a host that is not Graph.
         """
-        answer = self._checked(path, self._send("GET", path, headers))
-        following = self._below_root(answer.body.get("@odata.nextLink"))
+        answer = self._raise_for_status(path, self._send("GET", path, headers))
+        following = self._relative_path(answer.body.get("@odata.nextLink"))
         if following == path:
             raise UnexpectedResponse(
-                say("m365.endless", path=_place(path)), hint=say("m365.report")
+                say("m365.endless", path=_path_only(path)), hint=say("m365.report")
             )
-        changes = self._below_root(answer.body.get("@odata.deltaLink"))
+        changes = self._relative_path(answer.body.get("@odata.deltaLink"))
         return Page(_values(path, answer.body), following, changes, answer.headers)
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
@@ -128,7 +128,7 @@ class Graph:
         An error of one listing stands in its place.
         """
         answers = self.batch(paths, headers)
-        return [self.whole(p, a, headers) for p, a in zip(paths, answers, strict=True)]
+        return [self.follow_pages(p, a, headers) for p, a in zip(paths, answers, strict=True)]
 
     def batch(
         self, paths: Sequence[str], headers: Headers = NO_HEADERS, *, method: str = "GET"
@@ -149,32 +149,34 @@ class Graph:
             UnexpectedResponse: The batch was answered with other parts than were sent.
         """
         return send_batch(
-            lambda left: self._parts({n: paths[n] for n in left}, headers, method),
+            lambda left: self._send_batch({n: paths[n] for n in left}, headers, method),
             len(paths),
             http=self._http,
             host=urlsplit(self._root).netloc,
             is_throttled=lambda answer: answer.status == 429,
-            is_broken=lambda answer: answer.status in BROKEN,
+            is_broken=lambda answer: answer.status in SERVER_ERRORS,
         )  # a part that stays broken is returned: it costs only what it was asked about
 
-    def whole(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
+    def follow_pages(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
         """Return the complete listing that starts with a response of a batch.
 
         `AccessDenied` and `NotFound` become a part of the result; other errors are raised.
         """
         if answer.status >= 400:
-            return Listing(refused=refusal(path, answer.status, answer.body))
+            return Listing(error=map_error(path, answer.status, answer.body))
         listing = Listing(_values(path, answer.body))
-        following = self._below_root(answer.body.get("@odata.nextLink"))
+        following = self._relative_path(answer.body.get("@odata.nextLink"))
         try:
             for page in self.pages(following, headers):
                 listing.values += page.values
                 listing.pages += 1
         except (AccessDenied, NotFound) as refused:
-            return Listing(refused=refused)
+            return Listing(error=refused)
         return listing
 
-    def _parts(self, paths: Mapping[int, str], headers: Headers, method: str) -> dict[int, Answer]:
+    def _send_batch(
+        self, paths: Mapping[int, str], headers: Headers, method: str
+    ) -> dict[int, Answer]:
         """Send one batch; return its parts by number.
 
         Parts are answered in any order.
@@ -188,7 +190,7 @@ class Graph:
         answers = self._sent(paths, headers, method)
         refused = {n: path for n, path in paths.items() if answers[n].status == 401}
         if refused:
-            self._auth.renew(self._auth.token())
+            self._auth.invalidate(self._auth.token())
             answers |= self._sent(refused, headers, method)
         return answers
 
@@ -200,8 +202,10 @@ class Graph:
             for part in parts:
                 part["headers"] = dict(headers)
         answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
-        replies = self._checked(next(iter(paths.values())), answer).body.get("responses", [])
-        answers = {int(r["id"]): _part_of(r) for r in replies}
+        replies = self._raise_for_status(next(iter(paths.values())), answer).body.get(
+            "responses", []
+        )
+        answers = {int(r["id"]): _parse_part(r) for r in replies}
         if answers.keys() != paths.keys():
             raise UnexpectedResponse(
                 say("m365.unreadable", path="/$batch"), hint=say("m365.report")
@@ -219,14 +223,14 @@ class Graph:
                 headers={"Authorization": f"Bearer {token}", **headers},
                 json=body,
             )
-            answer = _answer_of(path, response)
+            answer = _parse_response(path, response)
             if answer.status != 401:
                 break
-            self._auth.renew(token)
-        self._go_easy(answer.headers)
+            self._auth.invalidate(token)
+        self._slow_down(answer.headers)
         return answer
 
-    def _go_easy(self, headers: Headers) -> None:
+    def _slow_down(self, headers: Headers) -> None:
         """Pause all threads where too few units are left for the next batch.
 
         Refused requests count against the quota, too. The headers are sent from 80 % of the
@@ -235,16 +239,16 @@ class Graph:
         Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
         """  # noqa: E501
         left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
-        if left.isdecimal() and reset.isdecimal() and int(left) < NARROW:
-            self._http.pause(min(float(reset), PATIENCE), refused=0)
+        if left.isdecimal() and reset.isdecimal() and int(left) < LOW_REMAINING_UNITS:
+            self._http.pause_all(min(float(reset), MAX_RETRY_AFTER), refused=0)
 
-    def _checked(self, path: str, answer: Answer) -> Answer:
+    def _raise_for_status(self, path: str, answer: Answer) -> Answer:
         """Return a successful response. Raise the error that a status from 400 on is mapped to."""
         if answer.status >= 400:
-            raise refusal(path, answer.status, answer.body)
+            raise map_error(path, answer.status, answer.body)
         return answer
 
-    def _below_root(self, link: str | None) -> str:
+    def _relative_path(self, link: str | None) -> str:
         """Return the path of a link below the root of Graph.
 
         Raises:
@@ -261,15 +265,17 @@ class Graph:
         return f"/{rest}"
 
 
-def _answer_of(path: str, response: requests.Response) -> Answer:
+def _parse_response(path: str, response: requests.Response) -> Answer:
     """Return a response. Raise `UnexpectedResponse` for a success that is no JSON object."""
-    body = _object(_decoded(response.content))
+    body = _as_object(_decode_json(response.content))
     if body is None and response.status_code < 400:
-        raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
+        raise UnexpectedResponse(
+            say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
+        )
     return Answer(response.status_code, response.headers, body or {})
 
 
-def _decoded(raw: bytes) -> object:
+def _decode_json(raw: bytes) -> object:
     """Decode JSON; return None where it is none.
 
     A file name with half of a surrogate pair is legal JSON, and orjson refuses it.
@@ -284,23 +290,25 @@ def _decoded(raw: bytes) -> object:
         return None
 
 
-def _object(body: object) -> Json | None:
+def _as_object(body: object) -> Json | None:
     return cast(Json, body) if isinstance(body, dict) else None
 
 
-def _part_of(reply: Json) -> Answer:
+def _parse_part(reply: Json) -> Answer:
     headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(reply.get("headers") or {})
-    return Answer(int(reply["status"]), headers, _object(reply.get("body")) or {})
+    return Answer(int(reply["status"]), headers, _as_object(reply.get("body")) or {})
 
 
 def _values(path: str, body: Json) -> list[Json]:
     """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
     values = body.get("value")
     if not isinstance(values, list):
-        raise UnexpectedResponse(say("m365.unreadable", path=_place(path)), hint=say("m365.report"))
+        raise UnexpectedResponse(
+            say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
+        )
     return cast(list[Json], values)
 
 
-def _place(path: str) -> str:
+def _path_only(path: str) -> str:
     """Return a path without its query, which may hold a token."""
     return path.partition("?")[0]

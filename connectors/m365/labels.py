@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from connectors.m365.api_types import SensitivityLabels
+from connectors.m365.errors import map_error
 from connectors.m365.graph import Answer, Graph, Json
-from connectors.m365.refusals import refusal
-from connectors.m365.shapes import SensitivityLabels
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.labels import Labels
 from connectors.sdk.records import UNKNOWN, Item
 
-ACTION = "extractSensitivityLabels"
+EXTRACT_ACTION = "extractSensitivityLabels"
 
 
 def labels_of(graph: Graph, files: Sequence[Item]) -> list[Labels | ConnectorError]:
@@ -27,12 +27,12 @@ def labels_of(graph: Graph, files: Sequence[Item]) -> list[Labels | ConnectorErr
         QuotaExhausted: Graph throttles, or the budget of the run is used up.
         SignInError: Entra refused a token.
     """
-    paths = [f"/drives/{f.id.replace('/', '/items/', 1)}/{ACTION}" for f in files]
+    paths = [f"/drives/{f.id.replace('/', '/items/', 1)}/{EXTRACT_ACTION}" for f in files]
     answers = graph.batch(paths, method="POST")
-    return [told(path, answer) for path, answer in zip(paths, answers, strict=True)]
+    return [parse_labels(path, answer) for path, answer in zip(paths, answers, strict=True)]
 
 
-def told(path: str, answer: Answer) -> Labels | ConnectorError:
+def parse_labels(path: str, answer: Answer) -> Labels | ConnectorError:
     """Return the ids of the labels in a response, or the error that it stands for.
 
     A type of file that carries no labels (415, `notSupported`) has none. A file that is locked
@@ -41,10 +41,10 @@ def told(path: str, answer: Answer) -> Labels | ConnectorError:
 
     Source: https://learn.microsoft.com/en-us/graph/api/driveitem-extractsensitivitylabels (read 2026-11-29)
     """  # noqa: E501
-    if answer.status == 415 or _code_of(answer.body) == "notSupported":
+    if answer.status == 415 or _error_code(answer.body) == "notSupported":
         return ()  # a type of file that carries none
     if answer.status >= 400:
-        return refusal(path, answer.status, answer.body)
+        return map_error(path, answer.status, answer.body)
     result = cast(SensitivityLabels, answer.body.get("value") or answer.body)
     assigned = result.get("labels")
     if assigned is None:
@@ -52,5 +52,5 @@ def told(path: str, answer: Answer) -> Labels | ConnectorError:
     return tuple(str(one["sensitivityLabelId"]) for one in assigned if "sensitivityLabelId" in one)
 
 
-def _code_of(body: Json) -> str:
+def _error_code(body: Json) -> str:
     return str(cast(Json, body.get("error") or {}).get("code") or "")

@@ -24,25 +24,31 @@ from functools import partial
 from itertools import chain, islice
 from urllib.parse import unquote, urlsplit
 
-from connectors.m365.client import PREFER, Client, DeltaPage, Permissions
-from connectors.m365.control import Control, sampled
+from connectors.m365.api_types import DriveItem
+from connectors.m365.client import PREFER, Client, DeltaPage, PermissionList
+from connectors.m365.cursor import LibraryCursor
+from connectors.m365.delta_state import (
+    DELETED,
+    ChangedFolders,
+    DeltaState,
+    ItemState,
+    grant_digests,
+)
+from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
+from connectors.m365.facet_sample import FacetSampleCheck, add_to_sample
 from connectors.m365.graph import BATCH
-from connectors.m365.ledger import GONE, Ledger, Marks, Own, prints_of
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
-from connectors.m365.place import Place
-from connectors.m365.refusals import Misplaced, NotFound, Resync, permission_for
-from connectors.m365.remainder import Remainder
-from connectors.m365.shapes import DriveItem
+from connectors.m365.remaining_time import RemainingTime
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
+    CountedItems,
     Coverage,
     Grant,
     Item,
-    Passed,
     Record,
     Removed,
     Scope,
@@ -50,10 +56,12 @@ from connectors.sdk.records import (
     Status,
 )
 
-AGAIN = 5 * BATCH  # permission lists that are read again between two checkpoints
+REREAD_BATCH = 5 * BATCH  # permission lists that are read again between two checkpoints
 # 20,000 lists of 5 units at 1,250 units a minute: 80 minutes in the smallest tenant.
 # Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
-EACH = 20_000  # items of a library whose facets are unreliable: up to here each is read
+MAX_SINGLE_QUERIES = (
+    20_000  # items of a library whose facets are unreliable: up to here each is read
+)
 
 
 class Library:
@@ -62,12 +70,12 @@ class Library:
     def __init__(
         self,
         client: Client,
-        context: Context,
+        context: ConnectorContext,
         scope: Scope,
         domains: frozenset[str],
         *,
         full_every: int,
-        added: Sequence[str] = (),
+        extras: Sequence[str] = (),
     ) -> None:
         """Prepare the scan; nothing is sent.
 
@@ -77,7 +85,7 @@ class Library:
             scope: The library; its id is the id of the drive.
             domains: The verified domains of the tenant, in lower case.
             full_every: Days after which a full scan is repeated.
-            added: Names of the optional details that are added to the records of this scan; a
+            extras: Names of the optional details that are added to the records of this scan; a
                 full scan follows when one is added.
         """
         self._client = client
@@ -87,10 +95,10 @@ class Library:
         self._name = scope.title.rpartition(" / ")[2]
         self._path = unquote(urlsplit(scope.url).path) or scope.title
         self._domains = domains
-        self._basis = " ".join((PREFER, *sorted(domains), *added))
+        self._settings_key = " ".join((PREFER, *sorted(domains), *extras))
         self._full_every = full_every
-        self._ledger = Ledger(context.memory(scope))
-        self._remainder = Remainder(context.now)
+        self._delta_state = DeltaState(context.scan_state(scope))
+        self._remaining_time = RemainingTime(context.now)
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
         """Yield all items, or those that changed, each with all its grants.
@@ -104,66 +112,70 @@ class Library:
             Unreachable: Graph did not answer.
         """
         try:
-            yield from self._read(cursor)
+            yield from self._scan(cursor)
         except QuotaExhausted as spent:
-            raise self._remainder.after(spent) from spent
+            raise self._remaining_time.with_hint(spent) from spent
 
-    def _read(self, cursor: str | None) -> Iterator[Record]:
-        page, place, resumed = self._opened(cursor)
-        yield Started(full=place.full, resumed=resumed)
-        if place.full:
+    def _scan(self, cursor: str | None) -> Iterator[Record]:
+        page, position, resumed = self._open_cursor(cursor)
+        yield Started(full=position.full, resumed=resumed)
+        if position.full:
             if not resumed:
-                self._ledger.forget()
-            self._ledger.survey()
+                self._delta_state.clear()
+            self._delta_state.preload()
         if page is not None:
-            place = yield from self._walked(page, place)
-        place = yield from self._settled(place)
-        control = Control(self._client, self._drive, self._ledger, self._grants_of)
-        doubtful = place.full and not place.every and not control.holds(place)
-        self._ledger.unmark()
-        coverage = coverage_of(place, doubtful=doubtful)
-        yield Checkpoint(cursor=self._following(place, coverage, doubtful=doubtful))
+            position = yield from self._read_pages(page, position)
+        position = yield from self._reread_below(position)
+        facet_check = FacetSampleCheck(
+            self._client, self._drive, self._delta_state, self._grants_of
+        )
+        doubtful = position.full and not position.every and not facet_check.passes(position)
+        self._delta_state.clear_changed()
+        coverage = coverage_of(position, doubtful=doubtful)
+        yield Checkpoint(cursor=self._next_cursor(position, coverage, doubtful=doubtful))
         yield coverage
 
-    def _opened(self, cursor: str | None) -> tuple[DeltaPage | None, Place, bool]:
+    def _open_cursor(self, cursor: str | None) -> tuple[DeltaPage | None, LibraryCursor, bool]:
         """Return the first page to process, the cursor that belongs to it, and whether it resumes.
 
         A cursor that Graph does not accept any more starts a full scan. The page is None where all
         pages were read and only the items below changed folders are left.
         """
-        place = Place.from_json(cursor)
-        if place is not None and place.basis != self._basis:
-            place = None
-        if place is None or not place.next:
-            return *self._first(every=place is not None and place.every), False
-        if place.walked:
-            return None, place, True
-        if place.at_rest and place.due(self._now(), self._full_every):
-            return *self._first(), False
+        position = LibraryCursor.from_json(cursor)
+        if position is not None and position.basis != self._settings_key:
+            position = None
+        if position is None or not position.next:
+            return *self._first_page(every=position is not None and position.every), False
+        if position.walked:
+            return None, position, True
+        if position.at_rest and position.full_scan_due(self._now(), self._full_every):
+            return *self._first_page(), False
         try:
-            page = self._client.items(place.next)
-        except (Resync, Misplaced):  # 410, or a token that Graph cannot read any more
-            return *self._first(every=place.every), False
-        if place.at_rest and not page.tracked:  # a permission was taken away meanwhile
-            return *self._first(), False
-        return page, replace(place, at_rest=False), not place.at_rest
+            page = self._client.delta_page(position.next)
+        except (ResyncRequired, BadRequest):  # 410, or a token that Graph cannot read any more
+            return *self._first_page(every=position.every), False
+        if position.at_rest and not page.sharing_tracked:  # a permission was taken away meanwhile
+            return *self._first_page(), False
+        return page, replace(position, at_rest=False), not position.at_rest
 
-    def _first(self, *, every: bool = False) -> tuple[DeltaPage, Place]:
+    def _first_page(self, *, every: bool = False) -> tuple[DeltaPage, LibraryCursor]:
         now = self._now().isoformat()
-        path = self._client.first_page(self._drive)
-        page = self._client.items(path)
-        place = Place(
-            self._basis,
+        path = self._client.first_delta_path(self._drive)
+        page = self._client.delta_page(path)
+        position = LibraryCursor(
+            self._settings_key,
             now,
             now,
             next=path,
             every=every,
             hierarchical=page.hierarchical,
-            tracked=page.tracked,
+            tracked=page.sharing_tracked,
         )
-        return page, place
+        return page, position
 
-    def _walked(self, page: DeltaPage, place: Place) -> Generator[Record, None, Place]:
+    def _read_pages(
+        self, page: DeltaPage, position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Read all pages from this one on; return the cursor after the last one.
 
         Where Graph answers 410 between two pages, the listing starts again once.
@@ -176,34 +188,38 @@ class Library:
         """
         renewed = False
         while True:
-            self._remainder.reached(place)
-            place = yield from self._facts(page.items, place)
+            self._remaining_time.update(position)
+            position = yield from self._page_records(page.items, position)
             page.items.clear()  # not two pages of every library at once
             if page.changes and not page.next:
                 break
             if not page.next:
                 raise UnexpectedResponse(say("m365.no_end"), hint=say("m365.report"))
-            place = replace(place, next=page.next)
-            yield Checkpoint(cursor=place.to_json())
+            position = replace(position, next=page.next)
+            yield Checkpoint(cursor=position.to_json())
             try:
-                page = self._client.items(place.next)
-            except Resync:
+                page = self._client.delta_page(position.next)
+            except ResyncRequired:
                 if renewed:
                     yield Checkpoint(cursor="")  # the next reading is a full one
                     raise
                 renewed = True
-                page, place = self._first(every=place.every)
+                page, position = self._first_page(every=position.every)
                 yield Started(full=True, resumed=False)
-                self._ledger.forget()
-                self._ledger.survey()
-                self._remainder = Remainder(self._now)
-        if place.full and not place.rooted:
-            place = yield from self._facts([self._client.top(self._drive)], place)
-        place = replace(place, next=page.changes, walked=True)
-        yield Checkpoint(cursor=place.to_json())
-        return place
+                self._delta_state.clear()
+                self._delta_state.preload()
+                self._remaining_time = RemainingTime(self._now)
+        if position.full and not position.rooted:
+            position = yield from self._page_records(
+                [self._client.root_item(self._drive)], position
+            )
+        position = replace(position, next=page.changes, walked=True)
+        yield Checkpoint(cursor=position.to_json())
+        return position
 
-    def _facts(self, page: Sequence[DriveItem], place: Place) -> Generator[Record, None, Place]:
+    def _page_records(
+        self, page: Sequence[DriveItem], position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Yield the records of a page; return the cursor with its counts.
 
         An item may be listed more than once, and its last occurrence counts.
@@ -215,144 +231,153 @@ class Library:
                 another reason than 403, 404 or 423.
         """
         items = {item["id"]: item for item in page}  # the last occurrence wins
-        place = replace(_weighed(place, items.values()), page=place.page + 1)
-        lists = self._lists(items.values(), every=place.every)
+        position = replace(_add_size(position, items.values()), page=position.page + 1)
+        lists = self._permission_lists(items.values(), every=position.every)
         plain: list[DriveItem] = []
         for id_, item in items.items():
             if item.get("deleted") is not None:
-                yield from self._removed(id_)
+                yield from self._removed_record(id_)
                 continue
-            top = item.get("root") is not None
+            is_root = item.get("root") is not None
             rows = lists.get(id_)
-            if rows is not None and rows.refused is not None:
-                if top or not isinstance(rows.refused, NotFound | AccessDenied):
-                    raise rows.refused
-                if isinstance(rows.refused, NotFound):  # vanished since it was listed
+            if rows is not None and rows.error is not None:
+                if is_root or not isinstance(rows.error, NotFound | AccessDenied):
+                    raise rows.error
+                if isinstance(rows.error, NotFound):  # vanished since it was listed
                     continue
             if "file" not in item and (container := container_of(item, self._drive, self._path)):
-                self._placed(item, place)
+                self._track_folder(item, position)
                 yield container
             if rows is None:
                 plain.append(item)
-            elif rows.refused is not None:
-                place = replace(place, unread=place.unread + 1)
+            elif rows.error is not None:
+                position = replace(position, unread=position.unread + 1)
             else:
-                yield self._stated(item, rows, place)
-                crowded = place.crowded + rows.crowded
-                place = replace(
-                    place, own=place.own + 1, crowded=crowded, rooted=place.rooted or top
+                yield self._item_record(item, rows, position)
+                crowded = position.crowded + rows.maybe_truncated
+                position = replace(
+                    position,
+                    own=position.own + 1,
+                    crowded=crowded,
+                    rooted=position.rooted or is_root,
                 )
-        yield from self._passed(plain, place)
-        return replace(place, sample=sampled(plain, place)) if place.full else place
+        yield from self._count_plain(plain, position)
+        return (
+            replace(position, sample=add_to_sample(plain, position)) if position.full else position
+        )
 
-    def _stated(self, item: DriveItem, rows: Permissions, place: Place) -> Item:
+    def _item_record(self, item: DriveItem, rows: PermissionList, position: LibraryCursor) -> Item:
         """Return the item with the grants of its permission list.
 
         A folder whose grants changed is noted: the items below it are read again.
         """
         grants = self._grants_of(rows)
-        own = Own(item, prints_of(grants), place.page)
-        before = self._ledger.own(item["id"])
-        changed = before.gave != own.gave if before is not None else not place.full
+        state = ItemState(item, grant_digests(grants), position.page)
+        before = self._delta_state.item_state(item["id"])
+        changed = (
+            before.grant_digests != state.grant_digests if before is not None else not position.full
+        )
         if changed and "file" not in item:
-            self._ledger.mark(item["id"], place.page)
-        self._ledger.put_own(own)
+            self._delta_state.mark_changed(item["id"], position.page)
+        self._delta_state.put_item_state(state)
         return item_of(item, self._drive, grants, library=self._name)
 
-    def _passed(self, plain: Sequence[DriveItem], place: Place) -> Iterator[Record]:
+    def _count_plain(self, plain: Sequence[DriveItem], position: LibraryCursor) -> Iterator[Record]:
         """Yield the number of items without permissions of their own, by folder.
 
         Yield an item with no grants where it had permissions of its own before.
         """
         counts: Counter[str] = Counter()
         for item in plain:
-            if self._ledger.own(item["id"]) is not None:
-                self._ledger.drop_own(item["id"])
+            if self._delta_state.item_state(item["id"]) is not None:
+                self._delta_state.remove_item_state(item["id"])
                 if "file" not in item:
-                    self._ledger.mark(item["id"], place.page)
+                    self._delta_state.mark_changed(item["id"], position.page)
                 yield item_of(item, self._drive, (), library=self._name)
-            elif place.full or _is_new(item, place.since):
+            elif position.full or _is_new(item, position.since):
                 counts[str((item.get("parentReference") or {}).get("id") or "")] += 1
         for parent, count in counts.items():
-            yield Passed(parent_id=f"{self._drive}/{parent}" if parent else None, count=count)
+            yield CountedItems(parent_id=f"{self._drive}/{parent}" if parent else None, count=count)
 
-    def _placed(self, item: DriveItem, place: Place) -> None:
+    def _track_folder(self, item: DriveItem, position: LibraryCursor) -> None:
         """Store the parent of a folder; note a folder that was moved or is new in a delta."""
         parent = "" if "root" in item else str((item.get("parentReference") or {}).get("id") or "")
-        before = self._ledger.folder(item["id"])
+        before = self._delta_state.folder_parent(item["id"])
         if before == parent:
             return
-        self._ledger.put_folder(item["id"], parent)
-        if before is not None or not place.full:
-            self._ledger.mark(item["id"], place.page)
+        self._delta_state.put_folder(item["id"], parent)
+        if before is not None or not position.full:
+            self._delta_state.mark_changed(item["id"], position.page)
 
-    def _removed(self, id_: str) -> Iterator[Record]:
-        if self._ledger.folder(id_) is not None:
-            self._ledger.mark(id_, GONE)
-        self._ledger.drop(id_)
+    def _removed_record(self, id_: str) -> Iterator[Record]:
+        if self._delta_state.folder_parent(id_) is not None:
+            self._delta_state.mark_changed(id_, DELETED)
+        self._delta_state.remove(id_)
         yield Removed(item_id=f"{self._drive}/{id_}")
 
-    def _settled(self, place: Place) -> Generator[Record, None, Place]:
+    def _reread_below(self, position: LibraryCursor) -> Generator[Record, None, LibraryCursor]:
         """Yield the items below changed folders, which a delta does not list.
 
         Source: https://github.com/OneDrive/onedrive-api-docs/issues/1670 (read 2026-11-29)
         """
-        marks = self._ledger.marks()
-        if not marks:
-            return place
-        if marks.gone:
-            for folder, parent in self._ledger.folders():
-                if parent and marks.above(parent) == GONE:
-                    marks.bury(folder)
+        changed = self._delta_state.changed_folders()
+        if not changed:
+            return position
+        if changed.any_deleted:
+            for folder, parent in self._delta_state.folders():
+                if parent and changed.last_change_above(parent) == DELETED:
+                    changed.mark_deleted(folder)
                     yield Removed(item_id=f"{self._drive}/{folder}")
-            yield Checkpoint(cursor=place.to_json())
-        outdated = self._outdated(marks)
-        while some := list(islice(outdated, AGAIN)):
-            place = yield from self._again([own for own, gone in some if not gone], place)
-            for own, gone in some:
-                if gone:
-                    yield from self._removed(own.item["id"])
-            yield Checkpoint(cursor=place.to_json())
-        return place
+            yield Checkpoint(cursor=position.to_json())
+        outdated = self._outdated_items(changed)
+        while some := list(islice(outdated, REREAD_BATCH)):
+            position = yield from self._reread([own for own, gone in some if not gone], position)
+            for own, deleted in some:
+                if deleted:
+                    yield from self._removed_record(own.item["id"])
+            yield Checkpoint(cursor=position.to_json())
+        return position
 
-    def _outdated(self, marks: Marks) -> Iterator[tuple[Own, bool]]:
+    def _outdated_items(self, changed: ChangedFolders) -> Iterator[tuple[ItemState, bool]]:
         """Yield items whose permissions were read before a folder above them changed.
 
         The flag says whether that folder was deleted.
         """
-        for own in self._ledger.owns():
-            above = marks.above(own.parent) if own.parent else None
-            if above is not None and (above == GONE or above > own.page):
-                yield own, above == GONE
+        for state in self._delta_state.item_states():
+            above = changed.last_change_above(state.parent) if state.parent else None
+            if above is not None and (above == DELETED or above > state.page):
+                yield state, above == DELETED
 
-    def _again(self, owns: Sequence[Own], place: Place) -> Generator[Record, None, Place]:
+    def _reread(
+        self, states: Sequence[ItemState], position: LibraryCursor
+    ) -> Generator[Record, None, LibraryCursor]:
         """Read the permission lists of these items again; return the cursor with its counts.
 
         Raises:
             ConnectorError: A list was refused for another reason than 403, 404 or 423.
         """
-        items = {own.item["id"]: own.item for own in owns}
-        for id_, rows in self._lists(items.values(), every=True).items():
-            if rows.refused is None:
-                yield self._stated(items[id_], rows, place)
-                place = replace(place, crowded=place.crowded + rows.crowded)
-            elif isinstance(rows.refused, AccessDenied):
-                place = replace(place, unread=place.unread + 1)
-            elif not isinstance(rows.refused, NotFound):  # the next delta lists it as deleted
-                raise rows.refused
-        return place
+        items = {own.item["id"]: own.item for own in states}
+        for id_, rows in self._permission_lists(items.values(), every=True).items():
+            if rows.error is None:
+                yield self._item_record(items[id_], rows, position)
+                position = replace(position, crowded=position.crowded + rows.maybe_truncated)
+            elif isinstance(rows.error, AccessDenied):
+                position = replace(position, unread=position.unread + 1)
+            elif not isinstance(rows.error, NotFound):  # the next delta lists it as deleted
+                raise rows.error
+        return position
 
-    def _following(self, place: Place, coverage: Coverage, *, doubtful: bool) -> str:
+    def _next_cursor(self, position: LibraryCursor, coverage: Coverage, *, doubtful: bool) -> str:
         """Return the cursor of the next scan.
 
         It is that of a delta where this scan is complete, and empty (a full scan) otherwise.
         """
-        if place.every or (doubtful and place.items <= EACH):
-            return replace(place, next="", every=True, sample=()).to_json()
-        if coverage.status is not Status.COMPLETE or not place.tracked:
+        if position.every or (doubtful and position.items <= MAX_SINGLE_QUERIES):
+            return replace(position, next="", every=True, sample=()).to_json()
+        if coverage.status is not Status.COMPLETE or not position.tracked:
             return ""
         return replace(
-            place,
+            position,
             since=self._now().isoformat(),
             full=False,
             at_rest=True,
@@ -364,33 +389,37 @@ class Library:
             sample=(),
         ).to_json()
 
-    def _lists(self, items: Iterable[DriveItem], *, every: bool) -> dict[str, Permissions]:
+    def _permission_lists(
+        self, items: Iterable[DriveItem], *, every: bool
+    ) -> dict[str, PermissionList]:
         """Read the permission lists of the items that have their own, in parallel batches."""
-        own = [i["id"] for i in items if "deleted" not in i and (every or _has_its_own(i))]
+        own = [
+            i["id"] for i in items if "deleted" not in i and (every or _has_unique_permissions(i))
+        ]
         if not own:
             return {}
         batches = batched(own, BATCH)
         read = partial(self._client.permissions, self._drive)
         return dict(zip(own, chain.from_iterable(self._map(read, batches)), strict=True))
 
-    def _grants_of(self, rows: Permissions) -> tuple[Grant, ...]:
+    def _grants_of(self, rows: PermissionList) -> tuple[Grant, ...]:
         grants = (grants_of(row, self._drive, self._domains) for row in rows.rows)
         return tuple(chain.from_iterable(grants))
 
 
-def _has_its_own(item: DriveItem) -> bool:
+def _has_unique_permissions(item: DriveItem) -> bool:
     return item.get("shared") is not None or item.get("root") is not None
 
 
-def _weighed(place: Place, items: Collection[DriveItem]) -> Place:
+def _add_size(position: LibraryCursor, items: Collection[DriveItem]) -> LibraryCursor:
     """Return the cursor with the number and the size of these items added."""
     read = sum(item.get("size") or 0 for item in items if "file" in item)
-    whole = next((item.get("size") or 0 for item in items if "root" in item), 0)
+    root_size = next((item.get("size") or 0 for item in items if "root" in item), 0)
     return replace(
-        place,
-        items=place.items + len(items),
-        read_bytes=place.read_bytes + read,
-        all_bytes=whole or place.all_bytes,
+        position,
+        items=position.items + len(items),
+        read_bytes=position.read_bytes + read,
+        all_bytes=root_size or position.all_bytes,
     )
 
 
@@ -399,22 +428,22 @@ def _is_new(item: DriveItem, since: str) -> bool:
     return isinstance(made, datetime) and made > datetime.fromisoformat(since)
 
 
-def coverage_of(place: Place, *, doubtful: bool) -> Coverage:
+def coverage_of(position: LibraryCursor, *, doubtful: bool) -> Coverage:
     """Return the coverage of a scan; of several losses the worst one is the reason.
 
     `doubtful` is the result of the check of the facets.
     """
-    if place.unread:
-        reason = say("m365.items_unread", count=place.unread)
+    if position.unread:
+        reason = say("m365.items_unread", count=position.unread)
         hint = say("m365.denied_hint", permission=permission_for("/permissions"))
-    elif doubtful and place.items > EACH:
-        reason, hint = say("m365.doubtful"), say("m365.doubtful_hint", count=place.items)
+    elif doubtful and position.items > MAX_SINGLE_QUERIES:
+        reason, hint = say("m365.doubtful"), say("m365.doubtful_hint", count=position.items)
     elif doubtful:
-        reason, hint = say("m365.doubtful"), say("m365.doubtful_each_hint", count=place.items)
-    elif not place.hierarchical:
+        reason, hint = say("m365.doubtful"), say("m365.doubtful_each_hint", count=position.items)
+    elif not position.hierarchical:
         reason, hint = say("m365.not_hierarchical"), say("m365.not_hierarchical_hint")
-    elif place.crowded:
-        reason, hint = say("m365.crowded", count=place.crowded), say("m365.crowded_hint")
+    elif position.crowded:
+        reason, hint = say("m365.crowded", count=position.crowded), say("m365.crowded_hint")
     else:
         return Coverage(status=Status.COMPLETE)
     return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)

@@ -15,18 +15,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from connectors.m365.claims import Claim, account_of, claim_of
-from connectors.m365.shapes import (
+from connectors.m365.api_types import (
     DriveItem,
     Group,
     Identity,
     IdentitySet,
-    Link,
+    ItemReference,
     Permission,
-    Reference,
-    SignIn,
+    SharingLink,
+    SignInActivity,
     User,
 )
+from connectors.m365.claims import Claim, account_of, claim_of
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -58,10 +58,10 @@ _ROLES = {
     "owner": Access.MANAGE,
     "sp.full control": Access.MANAGE,
 }
-_WIDTH = (Access.VIEW_ONLY, Access.VIEW, Access.EDIT, Access.UNKNOWN, Access.MANAGE)
+_ACCESS_ORDER = (Access.VIEW_ONLY, Access.VIEW, Access.EDIT, Access.UNKNOWN, Access.MANAGE)
 # Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
-_GRAPH_ZERO = 1  # the year of 0001-01-01T00:00:00Z, which stands for "no date"
-_STATES = {"PendingAcceptance": State.PENDING, "Accepted": State.ACTIVE}
+_NO_DATE_YEAR = 1  # the year of 0001-01-01T00:00:00Z, which stands for "no date"
+_GUEST_STATES = {"PendingAcceptance": State.PENDING, "Accepted": State.ACTIVE}
 
 
 def item_of(raw: DriveItem, drive: str, grants: tuple[Grant, ...], *, library: str) -> Item:
@@ -114,7 +114,7 @@ def grants_of(row: Permission, drive: str, domains: frozenset[str]) -> Iterator[
 
     Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
     """
-    link: Link | None = row.get("link")
+    link: SharingLink | None = row.get("link")
     access = _access_of(row, link)
     scope = link.get("scope") if link is not None else "users"
     if scope == "existingAccess":  # a URL for those who have access without it
@@ -141,14 +141,14 @@ def _grant(row: Permission, drive: str, claim: Claim, access: Access) -> Grant:
     )
 
 
-def _access_of(row: Permission, link: Link | None) -> Access:
+def _access_of(row: Permission, link: SharingLink | None) -> Access:
     kind = link.get("type") if link is not None else None
     if link is not None and kind:
         access = _LINK_TYPES.get(str(kind), Access.UNKNOWN)
         blocked = access is Access.VIEW and link.get("preventsDownload") is True
         return Access.VIEW_ONLY if blocked else access
     roles = [_ROLES.get(str(role).lower(), Access.UNKNOWN) for role in row.get("roles") or ()]
-    return max(roles, key=_WIDTH.index, default=Access.UNKNOWN)
+    return max(roles, key=_ACCESS_ORDER.index, default=Access.UNKNOWN)
 
 
 def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
@@ -182,34 +182,34 @@ def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
     site_user: Identity = identity.get("siteUser") or {}
     person: Identity = identity.get("user") or {}
     group: Identity = identity.get("group") or {}
-    told = _joined(site_user, group, person)
+    merged = _merge(site_user, group, person)
     if login := str(site_user.get("loginName") or ""):
-        return _described(claim_of(login, domains), told, login)
+        return _with_name(claim_of(login, domains), merged, login)
     if group:
         own = Claim(audience=Audience.NAMED_INTERNAL, kind=PrincipalKind.GROUP)
-        return _described(own, group, "")
+        return _with_name(own, group, "")
     if person:
         address = person.get("userPrincipalName") or person.get("email") or person.get("mail")
-        return _described(account_of(str(address or ""), domains), person, "")
-    kind, named = PrincipalKind.SITE_GROUP, identity.get("siteGroup")
-    named = named or identity.get("sharePointGroup")
-    if not named:
-        kind, named = PrincipalKind.APPLICATION, identity.get("application")
-    if not named:
+        return _with_name(account_of(str(address or ""), domains), person, "")
+    kind, principal = PrincipalKind.SITE_GROUP, identity.get("siteGroup")
+    principal = principal or identity.get("sharePointGroup")
+    if not principal:
+        kind, principal = PrincipalKind.APPLICATION, identity.get("application")
+    if not principal:
         return Claim(audience=Audience.UNKNOWN, kind=PrincipalKind.UNKNOWN)
-    return _described(Claim(audience=Audience.NAMED_INTERNAL, kind=kind), named, "")
+    return _with_name(Claim(audience=Audience.NAMED_INTERNAL, kind=kind), principal, "")
 
 
-def _joined(*told: Identity) -> Identity:
+def _merge(*identities: Identity) -> Identity:
     """Merge descriptions of one principal; a later one wins where it has a value."""
-    return cast(Identity, {key: v for identity in told for key, v in identity.items() if v})
+    return cast(Identity, {key: v for identity in identities for key, v in identity.items() if v})
 
 
-def _described(claim: Claim, told: Identity, login: str) -> Claim:
+def _with_name(claim: Claim, identity: Identity, login: str) -> Claim:
     """Return the claim with the best name and id of its description."""
     name, shown = (
-        str(told.get("email") or ""),
-        str(told.get("displayName") or told.get("title") or ""),
+        str(identity.get("email") or ""),
+        str(identity.get("displayName") or identity.get("title") or ""),
     )
     if claim.kind in {PrincipalKind.ACCOUNT, PrincipalKind.GUEST}:
         # the mail of some guests is their local user name, which looks like an internal address
@@ -221,11 +221,11 @@ def _described(claim: Claim, told: Identity, login: str) -> Claim:
         kind=claim.kind,
         name=name or shown or login,
         id=claim.id
-        or (login if claim.kind is PrincipalKind.EVERYONE else str(told.get("id") or "")),
+        or (login if claim.kind is PrincipalKind.EVERYONE else str(identity.get("id") or "")),
     )
 
 
-def _origin_of(inherited: Reference | None, drive: str) -> str | None:
+def _origin_of(inherited: ItemReference | None, drive: str) -> str | None:
     """Return the id of the item that a row is inherited from, None where it is not known.
 
     The documentation says that SharePoint and OneDrive for Business do not return `inheritedFrom`.
@@ -240,18 +240,18 @@ def _origin_of(inherited: Reference | None, drive: str) -> str | None:
 
 
 def guest_of(
-    raw: User, *, sign_in_told: bool, sponsor_told: bool = False, roles: tuple[str, ...] = ()
+    raw: User, *, sign_in_known: bool, sponsor_known: bool = False, roles: tuple[str, ...] = ()
 ) -> Principal:
     """Return a guest of the directory as a principal.
 
     Args:
         raw: The account.
-        sign_in_told: Whether the last sign-in was requested with success; it needs Entra ID P1.
-        sponsor_told: Whether the sponsors were requested with success.
+        sign_in_known: Whether the last sign-in was requested with success; it needs Entra ID P1.
+        sponsor_known: Whether the sponsors were requested with success.
         roles: The names of its directory roles and owned groups.
     """
     known = raw.get("externalUserState")
-    state = State.ACTIVE if known is None else _STATES.get(str(known), State.UNKNOWN)
+    state = State.ACTIVE if known is None else _GUEST_STATES.get(str(known), State.UNKNOWN)
     created = time_of(raw.get("createdDateTime")) or UNKNOWN
     invited = time_of(raw.get("externalUserStateChangeDateTime")) or created
     return Principal(
@@ -263,14 +263,14 @@ def guest_of(
         external=True,
         created_at=created,
         invited_at=invited if state is State.PENDING else UNKNOWN,
-        last_sign_in=_last_sign_in(raw.get("signInActivity")) if sign_in_told else UNKNOWN,
-        sponsor=_sponsors_of(raw) if sponsor_told else UNKNOWN,
+        last_sign_in=_last_sign_in(raw.get("signInActivity")) if sign_in_known else UNKNOWN,
+        sponsor=_sponsors_of(raw) if sponsor_known else UNKNOWN,
         roles=roles,
     )
 
 
 NO_ACCOUNT = "-"  # the state of an address that no account has any more
-_ENABLED = {"True": State.ACTIVE, "False": State.DISABLED, NO_ACCOUNT: State.DELETED}
+_OWNER_STATES = {"True": State.ACTIVE, "False": State.DISABLED, NO_ACCOUNT: State.DELETED}
 
 
 def owner_of(address: str, enabled: str) -> Principal:
@@ -285,23 +285,23 @@ def owner_of(address: str, enabled: str) -> Principal:
         kind=PrincipalKind.ACCOUNT,
         name=address,
         mail=address,
-        state=_ENABLED.get(enabled, State.UNKNOWN),
+        state=_OWNER_STATES.get(enabled, State.UNKNOWN),
         external=False,
     )
 
 
 def addresses_of(raw: User) -> set[str]:
     """Return all addresses of an account in lower case, its former ones included."""
-    told = [raw.get("mail"), raw.get("userPrincipalName")]
+    names = [raw.get("mail"), raw.get("userPrincipalName")]
     aliases = (a[5:] for a in raw.get("proxyAddresses") or () if a[:5].lower() == "smtp:")
-    return {address.lower() for address in (*told, *aliases) if address}
+    return {address.lower() for address in (*names, *aliases) if address}
 
 
 def _sponsors_of(raw: User) -> str | None:
     """Return the sponsors of a guest, people and groups, separated by commas."""
     sponsors = raw.get("sponsors") or ()
-    named = (str(s.get("mail") or s.get("displayName") or s["id"]) for s in sponsors)
-    return ", ".join(named) or None
+    names = (str(s.get("mail") or s.get("displayName") or s["id"]) for s in sponsors)
+    return ", ".join(names) or None
 
 
 def address_of(raw: User) -> str:
@@ -311,7 +311,7 @@ def address_of(raw: User) -> str:
     return account_of(str(raw.get("userPrincipalName") or ""), frozenset()).name
 
 
-def _last_sign_in(activity: SignIn | None) -> datetime | Unknown | None:
+def _last_sign_in(activity: SignInActivity | None) -> datetime | Unknown | None:
     keys = (
         "lastSignInDateTime",
         "lastNonInteractiveSignInDateTime",
@@ -335,7 +335,7 @@ def time_of(text: object) -> datetime | Unknown | None:
         when = datetime.fromisoformat(str(text))
     except ValueError:
         return UNKNOWN
-    if when.year == _GRAPH_ZERO:
+    if when.year == _NO_DATE_YEAR:
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
@@ -362,7 +362,7 @@ def group_of(
     )
 
 
-def open_group_of(raw: Group) -> Item | None:
+def public_group_of(raw: Group) -> Item | None:
     """Return a public Microsoft 365 group as an item, None for any other group.
 
     Everybody in the tenant may join a public group without the approval of an owner, and members
@@ -370,7 +370,7 @@ def open_group_of(raw: Group) -> Item | None:
 
     Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
     """
-    if not _is_open(raw):
+    if not _is_public_group(raw):
         return None
     team = "Team" in (raw.get("resourceProvisioningOptions") or ())
     visibility = Grant(
@@ -388,14 +388,14 @@ def open_group_of(raw: Group) -> Item | None:
     )
 
 
-def _is_open(raw: Group) -> bool:
+def _is_public_group(raw: Group) -> bool:
     public = str(raw.get("visibility") or "").lower() == "public"
     return public and "Unified" in (raw.get("groupTypes") or ())
 
 
 def memberships_of(id_: str, raw: Group | None, guests: Sequence[User]) -> Iterator[Membership]:
     """Yield the external members of a group, and `*` for a public Microsoft 365 group."""
-    if raw is not None and not id_.endswith("_o") and _is_open(raw):
+    if raw is not None and not id_.endswith("_o") and _is_public_group(raw):
         yield Membership(
             group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE
         )

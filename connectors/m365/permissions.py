@@ -11,87 +11,87 @@ Sources:
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission, SignIn
+from connectors.sdk.permissions import Permission, SignInMethod
 
 FULL_CONTROL = "Sites.FullControl.All"
-SHAREPOINT = "SharePoint: Sites.FullControl.All"  # of the API SharePoint, not of Graph
+SHAREPOINT_FULL_CONTROL = "SharePoint: Sites.FullControl.All"  # of the API SharePoint, not of Graph
 
 PERMISSIONS = (
     Permission(
         name=FULL_CONTROL,
         why=say("m365.why_full_control"),
-        lost=say("m365.lost_full_control"),
+        consequence=say("m365.lost_full_control"),
         minimal=True,
     ),
     Permission(
         name="Organization.Read.All",
         why=say("m365.why_organization"),
-        lost=say("m365.lost_organization"),
+        consequence=say("m365.lost_organization"),
         minimal=True,
     ),
     Permission(
         name="Sites.Read.All",
         why=say("m365.why_sites"),
-        lost=say("m365.lost_sites_alone"),
+        consequence=say("m365.lost_sites_alone"),
     ),
     Permission(
         name="User.Read.All",
         why=say("m365.why_guests"),
-        lost=say("m365.lost_guests"),
+        consequence=say("m365.lost_guests"),
     ),
     Permission(
         name="GroupMember.Read.All",
         why=say("m365.why_groups"),
-        lost=say("m365.lost_groups"),
+        consequence=say("m365.lost_groups"),
     ),
     Permission(
         name="AuditLog.Read.All",
         why=say("m365.why_sign_ins"),
-        lost=say("m365.lost_sign_ins"),
+        consequence=say("m365.lost_sign_ins"),
     ),
     Permission(
         name="RoleManagement.Read.Directory",
         why=say("m365.why_roles"),
-        lost=say("m365.lost_roles"),
+        consequence=say("m365.lost_roles"),
     ),
     Permission(
         name="Channel.ReadBasic.All",
         why=say("m365.why_channels"),
-        lost=say("m365.lost_channels"),
+        consequence=say("m365.lost_channels"),
     ),
     Permission(
         name="ChannelMember.Read.All",
         why=say("m365.why_channel_members"),
-        lost=say("m365.lost_channel_members"),
+        consequence=say("m365.lost_channel_members"),
     ),
     Permission(
         name="Policy.Read.All",
         why=say("m365.why_policies"),
-        lost=say("m365.lost_policies"),
+        consequence=say("m365.lost_policies"),
     ),
     Permission(
         name="SharePointTenantSettings.Read.All",
         why=say("m365.why_settings"),
-        lost=say("m365.lost_settings"),
+        consequence=say("m365.lost_settings"),
     ),
     Permission(
-        name=SHAREPOINT,
+        name=SHAREPOINT_FULL_CONTROL,
         why=say("m365.why_details"),
-        lost=say("m365.lost_details"),
+        consequence=say("m365.lost_details"),
     ),
 )
 
 SIGN_INS = (
-    SignIn(
+    SignInMethod(
         title=say("m365.by_certificate"),
         keys={"certificate": "file:tojimari.pem"},
         optional=("certificate_password",),
     ),
-    SignIn(
+    SignInMethod(
         title=say("m365.by_store"),
         keys={"certificate": "certstore:LocalMachine/My/0123456789abcdef0123456789abcdef01234567"},
     ),
-    SignIn(title=say("m365.by_secret"), keys={"client_secret": "keyring:m365"}),
-    SignIn(title=say("m365.by_person"), keys={}, fixed={"sign_in": "device_code"}),
+    SignInMethod(title=say("m365.by_secret"), keys={"client_secret": "keyring:m365"}),
+    SignInMethod(title=say("m365.by_person"), keys={}, fixed={"sign_in": "device_code"}),
 )
 """The kinds of sign-in, the recommended one first."""

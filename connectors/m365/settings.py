@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
+from connectors.sdk.config import HttpsUrl, SecretRef, StrictTable, validation_error
 
 Cloud = Literal["global", "usgov", "usgov_dod", "china"]
 
@@ -24,7 +24,7 @@ Source: https://learn.microsoft.com/en-us/graph/deployments (read 2026-11-29)
 """
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """The settings of one Microsoft 365 tenant."""
 
     service: Literal["m365"] = Field("m365", description="The kind of service: m365.")
@@ -100,13 +100,13 @@ class Settings(Table):
         """Raise a validation error unless there is exactly one credential for the sign-in."""
         given = bool(self.certificate) + bool(self.client_secret)
         if given != (self.sign_in == "app"):
-            raise refused("m365.one_credential")
+            raise validation_error("m365.one_credential")
         if self.sharepoint_details and not self.certificate:
-            raise refused("m365.details_need_certificate")
+            raise validation_error("m365.details_need_certificate")
         return self
 
     @property
-    def signs_elsewhere(self) -> bool:
+    def uses_cert_store(self) -> bool:
         """Whether the private key stays in a certificate store, which signs with it."""
         return self.certificate.startswith("certstore:")
 

@@ -14,29 +14,29 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors.m365.auth import Auth
+from connectors.m365.auth import TokenSource
+from connectors.m365.errors import NotFound
 from connectors.m365.graph import Json
-from connectors.m365.permissions import SHAREPOINT
-from connectors.m365.refusals import NotFound
+from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
 from connectors.m365.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
-from connectors.sdk.http import Http
+from connectors.sdk.http import HttpSession
 from connectors.sdk.message import say
 
 # The hosts of SharePoint: worldwide, GCC High, DoD, China.
 # Source: not documented; assumed
-_HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")
+_ALLOWED_HOSTS = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")
 _HEADERS = {"Accept": "application/json;odata=nometadata"}
 
 
-class SharePoint:
+class SharePointRest:
     """The requests to SharePoint's REST API; a site is named by its URL.
 
     Every method that sends may raise `SignInError` (no token), and `QuotaExhausted` or
     `Unreachable` of the HTTP layer.
     """
 
-    def __init__(self, http: Http, auth: Auth, settings: Settings) -> None:
+    def __init__(self, http: HttpSession, auth: TokenSource, settings: Settings) -> None:
         self._http = http
         self._auth = auth
         self._gateway = settings.sharepoint_url
@@ -51,7 +51,7 @@ class SharePoint:
         """
         return self._read("GET", site, path)
 
-    def ask(self, site: str, path: str) -> Json:
+    def post(self, site: str, path: str) -> Json:
         """Return the result of a function that reads but has to be called with POST.
 
         Raises:
@@ -61,7 +61,7 @@ class SharePoint:
         """
         return self._read("POST", site, path)
 
-    def values(self, site: str, path: str) -> Iterator[Json]:
+    def collection(self, site: str, path: str) -> Iterator[Json]:
         """Iterate over the objects of a collection, page by page.
 
         Raises:
@@ -85,7 +85,7 @@ class SharePoint:
     def _read(self, method: str, site: str, path: str) -> Json:
         """Send a request. Raise `UnexpectedResponse` for a host that gets no token from here."""
         parts = urlsplit(site)
-        if not (parts.hostname or "").endswith(_HOSTS):
+        if not (parts.hostname or "").endswith(_ALLOWED_HOSTS):
             raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         audience = f"https://{parts.netloc}/.default"
         root = (self._gateway or f"https://{parts.netloc}") + parts.path.rstrip("/")
@@ -96,37 +96,37 @@ class SharePoint:
             response = self._http.request(method, root + path, headers=headers)
             if response.status_code != 401:
                 break
-            self._auth.renew(token, audience)
+            self._auth.invalidate(token, audience)
         return _body_of(path, response)
 
 
 def _body_of(path: str, response: requests.Response) -> Json:
     """Return the JSON object of a response. Raise the error that its status is mapped to."""
-    place = path.partition("?")[0]
+    resource = path.partition("?")[0]
     if response.status_code >= 400:
-        raise _refusal(place, response.status_code)
+        raise _map_error(resource, response.status_code)
     try:
         body: object = response.json()
     except requests.exceptions.JSONDecodeError:
-        raise _unreadable(place) from None
+        raise _unreadable(resource) from None
     if not isinstance(body, dict):
-        raise _unreadable(place)
+        raise _unreadable(resource)
     return cast(Json, body)
 
 
-def _refusal(place: str, status: int) -> ConnectorError:
+def _map_error(path: str, status: int) -> ConnectorError:
     if status in {401, 403}:
         return AccessDenied(
-            say("m365.details_denied", path=place, status=status),
-            hint=say("m365.denied_hint", permission=SHAREPOINT),
+            say("m365.details_denied", path=path, status=status),
+            hint=say("m365.denied_hint", permission=SHAREPOINT_FULL_CONTROL),
         )
     if status == 404:
-        return NotFound(say("m365.not_found", path=place), hint=say("m365.not_found_hint"))
+        return NotFound(say("m365.not_found", path=path), hint=say("m365.not_found_hint"))
     return UnexpectedResponse(
-        say("m365.unexpected", path=place, status=status, code="?"), hint=say("m365.report")
+        say("m365.unexpected", path=path, status=status, code="?"), hint=say("m365.report")
     )
 
 
 def _unreadable(path: str) -> UnexpectedResponse:
-    place = path.partition("?")[0]
-    return UnexpectedResponse(say("m365.unreadable", path=place), hint=say("m365.report"))
+    resource = path.partition("?")[0]
+    return UnexpectedResponse(say("m365.unreadable", path=resource), hint=say("m365.report"))

@@ -13,38 +13,38 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
+from connectors.m365.api_types import Site
 from connectors.m365.client import Client
 from connectors.m365.graph import BATCH
-from connectors.m365.shapes import Site
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 
 SUBSITES = Scope(id="subsites", title="SharePoint subsites")
-_FOUND, _AT = "s/", "at"
+_SITE_KEY, _READ_AT_KEY = "s/", "at"
 
 
 class Subsites:
     """The subsites of one tenant."""
 
-    def __init__(self, client: Client, context: Context, *, every: int) -> None:
+    def __init__(self, client: Client, context: ConnectorContext, *, every: int) -> None:
         self._client = client
         self._context = context
         self._every = timedelta(days=every)
         self._found: list[Site] | None = None
 
-    def of(self, sites: Sequence[Site]) -> list[Site]:
+    def below(self, sites: Sequence[Site]) -> list[Site]:
         """Return the subsites of these sites at any depth, without these sites themselves.
 
         Raises:
             ConnectorError: Graph throttles or does not answer; a site that refuses has no subsites.
         """
-        memory = self._context.memory(SUBSITES)
-        at = memory.get(_AT)
+        scan_state = self._context.scan_state(SUBSITES)
+        at = scan_state.get(_READ_AT_KEY)
         if at is not None and self._context.now() - datetime.fromisoformat(at) < self._every:
             self._found = None
-            known = (cast(Site, json.loads(told)) for _, told in memory.items(_FOUND))
+            known = (cast(Site, json.loads(text)) for _, text in scan_state.items(_SITE_KEY))
         else:
             self._found = list(self._walk(sites))
             known = iter(self._found)
@@ -74,12 +74,12 @@ class Subsites:
         """
         yield Started(full=True, resumed=False)
         if self._found is not None:
-            memory = self._context.memory(SUBSITES)
-            for key, _ in memory.items(_FOUND):
-                memory.put(key, None)
+            scan_state = self._context.scan_state(SUBSITES)
+            for key, _ in scan_state.items(_SITE_KEY):
+                scan_state.put(key, None)
             for site in self._found:
-                memory.put(_FOUND + site["id"], json.dumps(site))
-            memory.put(_AT, self._context.now().isoformat())
+                scan_state.put(_SITE_KEY + site["id"], json.dumps(site))
+            scan_state.put(_READ_AT_KEY, self._context.now().isoformat())
         yield Checkpoint(cursor="")
         yield Coverage(
             status=Status.SKIPPED,

@@ -25,10 +25,14 @@ _ITEMS = (
     "serviceComponent://ui.force.components.controllers.lists.selectableListDataProvider."
     "SelectableListDataProviderController/ACTION$getItems"
 )
-APP = "siteforce:loginApp2"  # present on every Lightning site; the response may name another
-WRONG = "tojimari"  # an unknown build id: the site answers with "Expected: <fwuid> Actual: .."
-GUESTS_REFUSED = "markup://aura:invalidSession"
-TOO_LARGE = "OPERATION_TOO_LARGE"
+DEFAULT_APP = (
+    "siteforce:loginApp2"  # present on every Lightning site; the response may name another
+)
+PLACEHOLDER_FWUID = (
+    "tojimari"  # an unknown build id: the site answers with "Expected: <fwuid> Actual: .."
+)
+INVALID_SESSION = "markup://aura:invalidSession"
+OPERATION_TOO_LARGE = "OPERATION_TOO_LARGE"
 
 _NAME = re.compile(r"[A-Za-z]\w{0,79}")
 _EXPECTED = re.compile(r"Expected:\s*([\w.-]{1,100})\s+Actual", re.ASCII)
@@ -36,23 +40,23 @@ _ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _APP = re.compile(r"\w{1,60}:\w{1,60}", re.ASCII)
 _UNDEFINED = re.compile(r"FieldUndefined\W+Field '(\w{1,80})'", re.ASCII)
 
-_WORDS = frozenset({"app", "fwuid", "id", "message", "state"})
-_PLACES = frozenset(
+_STRING_KEYS = frozenset({"app", "fwuid", "id", "message", "state"})
+_CONTAINER_KEYS = frozenset(
     {"actions", "attributes", "context", "data", "error", "errors", "event", "query"}
     | {"returnValue", "uiapi", "values"}
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Framework:
+class AuraContext:
     """The framework build (`fwuid`) and application that a site runs; a request must name both."""
 
-    fwuid: str = WRONG
-    app: str = APP
+    fwuid: str = PLACEHOLDER_FWUID
+    app: str = DEFAULT_APP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AuraResponse:
     """What one response says, without the content of any record.
 
     Attributes:
@@ -66,22 +70,22 @@ class Answer:
         too_large: The site refused the request as too expensive.
     """
 
-    spoken: bool = False
-    refused: bool = False
-    framework: Framework | None = None
-    stale: bool = False
+    is_aura: bool = False
+    guests_denied: bool = False
+    context: AuraContext | None = None
+    stale_context: bool = False
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    refusals: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
     undefined: frozenset[str] = frozenset()
     too_large: bool = False
 
 
-def countable(name: str) -> bool:
+def is_api_name(name: str) -> bool:
     """Return True if `name` is an object's API name, safe to insert into a query."""
     return _NAME.fullmatch(name) is not None
 
 
-def totals(names: Sequence[str]) -> list[dict[str, object]]:
+def count_query(names: Sequence[str]) -> list[dict[str, object]]:
     """Return one GraphQL action that counts the records of several objects.
 
     The response holds `totalCount` only, no record. One object that is undefined for the user makes
@@ -89,11 +93,11 @@ def totals(names: Sequence[str]) -> list[dict[str, object]]:
     """
     fields = "".join(f"{name}{{totalCount}}" for name in names)
     query = f"query getCount{{uiapi{{query{{{fields}}}}}}}"
-    asked: dict[str, object] = {"operationName": "getCount", "query": query, "variables": {}}
-    return [_action("totals", _GRAPHQL, {"queryInput": asked})]
+    query_input: dict[str, object] = {"operationName": "getCount", "query": query, "variables": {}}
+    return [_action("totals", _GRAPHQL, {"queryInput": query_input})]
 
 
-def pages_of_one(names: Sequence[str]) -> list[dict[str, object]]:
+def single_record_lists(names: Sequence[str]) -> list[dict[str, object]]:
     """Return one action per object that lists a single record together with `totalCount`."""
     return [
         _action(
@@ -122,12 +126,14 @@ def _action(id_: str, descriptor: str, params: Mapping[str, object]) -> dict[str
     }
 
 
-def form_of(actions: Iterable[Mapping[str, object]], framework: Framework) -> dict[str, str]:
+def encode_request(
+    actions: Iterable[Mapping[str, object]], aura_context: AuraContext
+) -> dict[str, str]:
     """Return the form fields of a request by a user who is not signed in."""
-    app = framework.app
+    app = aura_context.app
     context: dict[str, object] = {
         "mode": "PROD",
-        "fwuid": framework.fwuid,
+        "fwuid": aura_context.fwuid,
         "app": app,
         "loaded": {f"APPLICATION@markup://{app}": app},
         "dn": [],
@@ -142,7 +148,7 @@ def form_of(actions: Iterable[Mapping[str, object]], framework: Framework) -> di
     }
 
 
-def answer_of(body: bytes, asked: Iterable[str]) -> Answer:
+def parse_response(body: bytes, object_names: Iterable[str]) -> AuraResponse:
     """Parse a response body.
 
     Args:
@@ -155,58 +161,58 @@ def answer_of(body: bytes, asked: Iterable[str]) -> Answer:
     text = body.decode("utf-8", "replace")
     begin, end = text.find("{"), text.rfind("}")
     if text.lstrip()[:1] == "<" or begin < 0 or end < begin:
-        return Answer()
-    names = frozenset(asked)
-    parsed = _parsed(text[begin : end + 1], names)
+        return AuraResponse()
+    names = frozenset(object_names)
+    parsed = _parse_json(text[begin : end + 1], names)
     if parsed is not None and isinstance(parsed.get("actions"), list):
-        return _understood(parsed, names)
-    if GUESTS_REFUSED in text:  # only here, where the text cannot come from a record
-        return Answer(spoken=True, refused=True)
+        return _parse_actions(parsed, names)
+    if INVALID_SESSION in text:  # only here, where the text cannot come from a record
+        return AuraResponse(is_aura=True, guests_denied=True)
     expected = _EXPECTED.search(text)
-    return Answer(
-        spoken=expected is not None,
-        framework=Framework(fwuid=expected.group(1)) if expected else None,
-        stale=expected is not None,
+    return AuraResponse(
+        is_aura=expected is not None,
+        context=AuraContext(fwuid=expected.group(1)) if expected else None,
+        stale_context=expected is not None,
     )
 
 
-def _parsed(text: str, names: frozenset[str]) -> dict[str, Any] | None:
+def _parse_json(text: str, names: frozenset[str]) -> dict[str, Any] | None:
     """Parse JSON and keep only known keys; return None if it is no JSON object.
 
     Records are discarded by the parser hook, and a `ValueError`, which holds the whole text, is
     dropped here.
     """
 
-    def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def keep_known_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return {
             key: value
             for key, value in pairs
-            if (key in _WORDS and isinstance(value, str))
+            if (key in _STRING_KEYS and isinstance(value, str))
             or (key == "totalCount" and type(value) is int)
-            or ((key in _PLACES or key in names) and isinstance(value, dict | list))
+            or ((key in _CONTAINER_KEYS or key in names) and isinstance(value, dict | list))
         }
 
     parsed: Any = None
     try:
-        parsed = json.loads(text, object_pairs_hook=kept)
+        parsed = json.loads(text, object_pairs_hook=keep_known_keys)
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else None
 
 
-def _understood(parsed: Mapping[str, Any], names: frozenset[str]) -> Answer:
+def _parse_actions(parsed: Mapping[str, Any], names: frozenset[str]) -> AuraResponse:
     counts: dict[str, int] = {}
     refusals: set[str] = set()
     undefined: set[str] = set()
     too_large = False
     for action in _dicts(parsed["actions"]):
-        said = " ".join(_messages(action))
-        too_large |= TOO_LARGE in said
-        undefined |= names.intersection(_UNDEFINED.findall(said))
+        error_text = " ".join(_messages(action))
+        too_large |= OPERATION_TOO_LARGE in error_text
+        undefined |= names.intersection(_UNDEFINED.findall(error_text))
         value: Any = action.get("returnValue")
         value = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        told = _totals(value)
-        counts |= {name: n for name, n in told.items() if name in names and n >= 0}
+        found = _graphql_totals(value)
+        counts |= {name: n for name, n in found.items() if name in names and n >= 0}
         own = action.get("id")
         if own not in names:
             continue
@@ -214,27 +220,27 @@ def _understood(parsed: Mapping[str, Any], names: frozenset[str]) -> Answer:
             counts[own] = value["totalCount"]
         else:
             refusals.add(own)
-    return Answer(
-        spoken=True,
-        framework=_framework(parsed.get("context")),
+    return AuraResponse(
+        is_aura=True,
+        context=_parse_context(parsed.get("context")),
         counts=counts,
-        refusals=frozenset(refusals),
+        failed=frozenset(refusals),
         undefined=frozenset(undefined),
         too_large=too_large,
     )
 
 
-def _totals(value: Mapping[str, Any]) -> dict[str, int]:
+def _graphql_totals(value: Mapping[str, Any]) -> dict[str, int]:
     """Return `data.uiapi.query.<object>.totalCount` by object, for the objects that have one."""
     inner: Any = value
     for step in ("data", "uiapi", "query"):
         inner = cast("dict[str, Any]", inner).get(step) if isinstance(inner, dict) else None
     if not isinstance(inner, dict):
         return {}
-    told = cast("dict[str, Any]", inner)
+    by_object = cast("dict[str, Any]", inner)
     return {
         name: entry["totalCount"]
-        for name, entry in told.items()
+        for name, entry in by_object.items()
         if isinstance(entry, dict) and "totalCount" in entry
     }
 
@@ -257,9 +263,9 @@ def _dicts(thing: object) -> list[dict[str, Any]]:
     return [cast("dict[str, Any]", value) for value in values if isinstance(value, dict)]
 
 
-def _framework(context: object) -> Framework | None:
-    held = cast("dict[str, Any]", context) if isinstance(context, dict) else {}
-    fwuid, app = str(held.get("fwuid", "")), str(held.get("app", ""))
+def _parse_context(context: object) -> AuraContext | None:
+    fields = cast("dict[str, Any]", context) if isinstance(context, dict) else {}
+    fwuid, app = str(fields.get("fwuid", "")), str(fields.get("app", ""))
     if not _ID.fullmatch(fwuid):
         return None
-    return Framework(fwuid=fwuid, app=app if _APP.fullmatch(app) else APP)
+    return AuraContext(fwuid=fwuid, app=app if _APP.fullmatch(app) else DEFAULT_APP)

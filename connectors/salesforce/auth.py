@@ -21,23 +21,23 @@ from urllib.parse import urlsplit
 import jwt
 
 from connectors.salesforce.settings import Settings
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import SignInError, UnexpectedResponse
-from connectors.sdk.http import Tokens
+from connectors.sdk.http import TokenCache
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 
 # API versions whose field lists were compared with this code. Versions below 41.0 are retired or
 # will be.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/api_rest_eol.htm (read 2026-11-29)  # noqa: E501
-OLDEST, NEWEST = 60, 64
+MIN_API_VERSION, MAX_API_VERSION = 60, 64
 
 # Lifetime of a signed request: an `exp` claim later than that is refused.
 # Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501
-LIFE = timedelta(minutes=3)
+ASSERTION_LIFETIME = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class SalesforceSession:
     """A signed-in session of the audit user. `version` is the API version, such as `64.0`."""
 
     token: str
@@ -46,16 +46,18 @@ class Session:
     user_id: str
 
 
-class SignIn:
+class SessionSource:
     """The session that all scopes share; it is renewed when Salesforce has ended it."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._settings = settings
         self._context = context
-        self._sessions: dict[str, Session] = {}
-        self._tokens = Tokens(self._taken if settings.access_token else self._fetch)
+        self._sessions: dict[str, SalesforceSession] = {}
+        self._tokens = TokenCache(
+            self._provided_token if settings.access_token else self._fetch_token
+        )
 
-    def session(self) -> Session:
+    def session(self) -> SalesforceSession:
         """Return a session that Salesforce has not refused yet, signing in where needed.
 
         Raises:
@@ -65,11 +67,11 @@ class SignIn:
         """
         return self._sessions[self._tokens.get()]
 
-    def drop(self, session: Session) -> None:
+    def invalidate(self, session: SalesforceSession) -> None:
         """Discard a session that Salesforce has ended; the next `session()` signs in again."""
-        self._tokens.drop(session.token)
+        self._tokens.invalidate(session.token)
 
-    def _fetch(self, _: str) -> tuple[str, float]:
+    def _fetch_token(self, _: str) -> tuple[str, float]:
         """Sign in; return the token and infinity as its lifetime in seconds.
 
         Raise `UnexpectedResponse` if the instance address of the response has no TLS.
@@ -78,15 +80,15 @@ class SignIn:
         token, url = str(reply["access_token"]), str(reply["instance_url"]).rstrip("/")
         if urlsplit(url).scheme != "https":
             raise UnexpectedResponse(say("salesforce.instance"), hint=say("salesforce.login_url"))
-        self._sessions[token] = Session(
+        self._sessions[token] = SalesforceSession(
             token=token,
             instance_url=url,
-            version=self._version(url),
+            version=self._choose_api_version(url),
             user_id=str(reply.get("id", "")).rpartition("/")[2],
         )
         return token, math.inf  # the response names no lifetime; a 401 ends it
 
-    def _taken(self, _: str) -> tuple[str, float]:
+    def _provided_token(self, _: str) -> tuple[str, float]:
         """Return the configured access token and infinity as its lifetime in seconds.
 
         Raises:
@@ -96,7 +98,7 @@ class SignIn:
         if token in self._sessions:
             raise SignInError(say("salesforce.token"), hint=say("salesforce.token_hint"))
         url = self._settings.login_url
-        version = self._version(url)
+        version = self._choose_api_version(url)
         response = self._context.http.get(
             f"{url}/services/data/v{version}/", headers={"Authorization": f"Bearer {token}"}
         )
@@ -109,7 +111,7 @@ class SignIn:
                 say("salesforce.no_token_endpoint", status=response.status_code),
                 hint=say("salesforce.login_url"),
             ) from None
-        self._sessions[token] = Session(
+        self._sessions[token] = SalesforceSession(
             token=token, instance_url=url, version=version, user_id=identity.rpartition("/")[2]
         )
         return token, math.inf
@@ -121,7 +123,7 @@ class SignIn:
         """
         response = self._context.http.post(
             f"{self._settings.login_url}/services/oauth2/token",
-            data=self._proof(),
+            data=self._token_request(),
             headers={"Accept": "application/json"},
             allow_redirects=False,  # the body is a credential
         )
@@ -133,10 +135,10 @@ class SignIn:
                 hint=say("salesforce.login_url"),
             ) from None
         if response.status_code != 200 or "access_token" not in reply:
-            raise refusal(str(reply.get("error", "")), str(reply.get("error_description", "")))
+            raise token_error(str(reply.get("error", "")), str(reply.get("error_description", "")))
         return reply
 
-    def _proof(self) -> dict[str, str]:
+    def _token_request(self) -> dict[str, str]:
         """Return the form fields of the token request. Raise `SignInError` for an unusable key."""
         s = self._settings
         if s.consumer_secret:
@@ -148,8 +150,8 @@ class SignIn:
         claims = {
             "iss": s.consumer_key,
             "sub": s.username,
-            "aud": audience(s.login_url),
-            "exp": int((self._context.now() + LIFE).timestamp()),
+            "aud": assertion_audience(s.login_url),
+            "exp": int((self._context.now() + ASSERTION_LIFETIME).timestamp()),
         }
         key = self._context.secret(s.private_key)
         try:
@@ -158,7 +160,7 @@ class SignIn:
             raise SignInError(say("salesforce.key"), hint=say("salesforce.key_hint")) from None
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
-    def _version(self, url: str) -> str:
+    def _choose_api_version(self, url: str) -> str:
         """Return the newest supported API version of the organization, such as `64.0`.
 
         Raise `UnexpectedResponse` if it offers none from `MIN_API_VERSION` to `MAX_API_VERSION`.
@@ -168,16 +170,16 @@ class SignIn:
             versions = [float(v["version"]) for v in offered]
         except (ValueError, TypeError, KeyError):
             versions = []
-        known = [v for v in versions if OLDEST <= v <= NEWEST]
+        known = [v for v in versions if MIN_API_VERSION <= v <= MAX_API_VERSION]
         if not known:
             raise UnexpectedResponse(
-                say("salesforce.version", oldest=OLDEST, newest=NEWEST),
+                say("salesforce.version", oldest=MIN_API_VERSION, newest=MAX_API_VERSION),
                 hint=say("salesforce.version_hint"),
             )
         return f"{max(known):.1f}"
 
 
-def audience(login_url: str) -> str:
+def assertion_audience(login_url: str) -> str:
     """Return the `aud` claim of a signed request for a login address.
 
     It is `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox; never the
@@ -205,7 +207,7 @@ _HINTS = {
 }
 
 
-def refusal(error: str, description: str) -> SignInError:
+def token_error(error: str, description: str) -> SignInError:
     """Return the error for a refused token request.
 
     The description of the response selects the hint; it is not repeated, as it may hold user names.

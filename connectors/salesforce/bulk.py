@@ -23,28 +23,30 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.util import exception_handler
 
 from connectors.salesforce.client import Client, Row
-from connectors.salesforce.refusals import Unanswered, unknown_form
-from connectors.sdk.contract import Context
+from connectors.salesforce.errors import QueryFailed, unexpected_response
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 # Number of rows from which on a job costs fewer calls than pages of a query. Computed from
 # the call counts of both.
 # Source: measured against a generated tenant, not documented
-WORTH = 20_000
-PORTION = 25_000  # rows per result file (maxRecords): a few megabytes of CSV
+MIN_ROWS = 20_000
+ROWS_PER_FILE = 25_000  # rows per result file (maxRecords): a few megabytes of CSV
 
 # Rows per yielded page, as a REST query has them; a parsed row needs ten times the memory of its
 # text.
 # Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
-PAGE = 2_000
-POLLS = 40  # with pauses of 2, 4, 8, 16, 30, 30, ... seconds: 18 minutes
-LONGEST = 30.0  # seconds between two polls
-FLAGS = ("Preferences", "Is")  # name prefixes of the boolean fields in our queries
+ROWS_PER_PAGE = 2_000
+MAX_POLLS = 40  # with pauses of 2, 4, 8, 16, 30, 30, ... seconds: 18 minutes
+MAX_POLL_INTERVAL = 30.0  # seconds between two polls
+BOOLEAN_PREFIXES = ("Preferences", "Is")  # name prefixes of the boolean fields in our queries
 _ID = re.compile(r"[0-9A-Za-z]{15,18}")
 _LOCATOR = re.compile(r"[0-9A-Za-z+/=_-]{1,200}")
 
 
-def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[list[Row]]:
+def iter_pages(
+    client: Client, context: ConnectorContext, source: str, soql: str
+) -> Iterator[list[Row]]:
     """Yield the rows of a query in pages of up to `ROWS_PER_PAGE`, from a bulk query job.
 
     Cells are strings; those of boolean fields become booleans, empty ones None. Aggregates are not
@@ -58,41 +60,43 @@ def pages(client: Client, context: Context, source: str, soql: str) -> Iterator[
         AccessDenied: The object is not visible to the audit user.
         UnexpectedResponse: A response of unknown form.
     """  # noqa: E501
-    job = _made(client, source, soql)
-    _wait(client, context, source, job)
+    job = _create_job(client, source, soql)
+    _wait_for_job(client, context, source, job)
     locator = ""
     while True:
-        response = client.ask(source, lambda sf, at=locator: _portion(sf, job, at))
-        rows = _rows(response.content)
-        while page := list(itertools.islice(rows, PAGE)):
+        response = client.call(source, lambda sf, at=locator: _download(sf, job, at))
+        rows = _parse_csv(response.content)
+        while page := list(itertools.islice(rows, ROWS_PER_PAGE)):
             yield page
         following = response.headers.get("Sforce-Locator", "null")
         if following == "null":
             return
         if following == locator or not _LOCATOR.fullmatch(following):
-            raise unknown_form("Sforce-Locator", source)
+            raise unexpected_response("Sforce-Locator", source)
         locator = following
 
 
-def _made(client: Client, source: str, soql: str) -> str:
+def _create_job(client: Client, source: str, soql: str) -> str:
     """Create a query job and return its id. Raise `UnexpectedResponse` if there is none."""
-    wanted = {"operation": "query", "query": soql}
-    told: Any = client.ask(source, lambda sf: sf.restful("jobs/query", method="POST", json=wanted))
-    job = _word(told, "id")
+    request = {"operation": "query", "query": soql}
+    response: Any = client.call(
+        source, lambda sf: sf.restful("jobs/query", method="POST", json=request)
+    )
+    job = _string_field(response, "id")
     if not _ID.fullmatch(job):
-        raise unknown_form("id", source)
+        raise unexpected_response("id", source)
     return job
 
 
-def _word(told: Any, name: str) -> str:
+def _string_field(response: Any, name: str) -> str:
     """Return a field of a JSON response as text, or "" where the response has another form."""
     try:
-        return str(told[name])
+        return str(response[name])
     except (LookupError, TypeError):
         return ""
 
 
-def _wait(client: Client, context: Context, source: str, job: str) -> None:
+def _wait_for_job(client: Client, context: ConnectorContext, source: str, job: str) -> None:
     """Poll the job with growing intervals until it is complete.
 
     All requests of the tenant pause meanwhile. Raise `QueryFailed` after `MAX_POLLS` polls or when
@@ -100,20 +104,20 @@ def _wait(client: Client, context: Context, source: str, job: str) -> None:
     job ends in another state.
     """
     for poll in itertools.count(1):
-        told: Any = client.ask(source, lambda sf: sf.restful(f"jobs/query/{job}"))
-        state = _word(told, "state")
+        response: Any = client.call(source, lambda sf: sf.restful(f"jobs/query/{job}"))
+        state = _string_field(response, "state")
         if state == "JobComplete":
             return
-        if state not in ("UploadComplete", "InProgress") or poll == POLLS:
-            raise Unanswered(
+        if state not in ("UploadComplete", "InProgress") or poll == MAX_POLLS:
+            raise QueryFailed(
                 say("salesforce.unanswered", object=source, code=f"job: {state}", status=200),
                 hint=say("salesforce.unanswered_hint"),
             )
-        context.http.pause(min(2.0**poll, LONGEST), refused=0)
+        context.http.pause_all(min(2.0**poll, MAX_POLL_INTERVAL), refused=0)
 
 
-def _portion(sf: Salesforce, job: str, locator: str) -> Response:
-    params = {"maxRecords": str(PORTION)} | ({"locator": locator} if locator else {})
+def _download(sf: Salesforce, job: str, locator: str) -> Response:
+    params = {"maxRecords": str(ROWS_PER_FILE)} | ({"locator": locator} if locator else {})
     response = sf.session.get(
         f"{sf.base_url}jobs/query/{job}/results",
         params=params,
@@ -124,7 +128,7 @@ def _portion(sf: Salesforce, job: str, locator: str) -> Response:
     return response
 
 
-def _rows(content: bytes) -> Iterator[Row]:
+def _parse_csv(content: bytes) -> Iterator[Row]:
     """Parse a result file into rows as a REST query returns them.
 
     `Owner.Email` becomes a nested dictionary; empty cells become None. A row is built only when it
@@ -138,5 +142,7 @@ def _rows(content: bytes) -> Iterator[Row]:
         for name, text in zip(names, values, strict=True):
             relation, _, last = name.rpartition(".")
             part: Any = row.setdefault(relation, {}) if relation else row
-            part[last] = text == "true" if text and last.startswith(FLAGS) else text or None
+            part[last] = (
+                text == "true" if text and last.startswith(BOOLEAN_PREFIXES) else text or None
+            )
         yield row

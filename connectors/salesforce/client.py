@@ -18,24 +18,24 @@ from urllib.parse import quote
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
-from connectors.salesforce.auth import Session, SignIn
-from connectors.salesforce.refusals import Refused, code_of, error_of, unknown_form
+from connectors.salesforce.auth import SalesforceSession, SessionSource
+from connectors.salesforce.errors import QueryRefusal, error_code, map_error, unexpected_response
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import QuotaExhausted, SignInError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
 Row = dict[str, Any]
-Answer = list[Row] | int | Refused
+QueryResult = list[Row] | int | QueryRefusal
 """The rows of a statement, its count, or the error that refused it."""
 T = TypeVar("T")
 
 # Subrequests of one composite request, which counts as one call: at most 5 queries, or 25 others.
 # Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)  # noqa: E501
-BUNDLE = 5
-DESCRIBED = 25
-_PAGE = {"records", "done", "totalSize"}
+QUERIES_PER_COMPOSITE = 5
+SUBREQUESTS_PER_COMPOSITE = 25
+_PAGE_KEYS = {"records", "done", "totalSize"}
 
 
 class Client:
@@ -45,28 +45,28 @@ class Client:
     are spent, and `UnexpectedResponse` for a response of unknown form.
     """
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: Settings, context: ConnectorContext) -> None:
         self._http = context.http
         self._map = context.map
         self._reserve = settings.api_reserve
-        self._sign_in = SignIn(settings, context)
+        self._sessions = SessionSource(settings, context)
 
     @property
     def user_id(self) -> str:
         """The id (005...) of the audit user. Raises as `SessionSource.session`."""
-        return self._sign_in.session().user_id
+        return self._sessions.session().user_id
 
     @property
     def instance_url(self) -> str:
         """The address of the organization, without a trailing slash."""
-        return self._sign_in.session().instance_url
+        return self._sessions.session().instance_url
 
-    def rows(self, soql: str) -> Iterator[Row]:
+    def iter_rows(self, soql: str) -> Iterator[Row]:
         """Yield all rows of a query, page by page. Raises as `iter_pages`."""
-        for page in self.pages(soql):
+        for page in self.iter_pages(soql):
             yield from page
 
-    def pages(self, soql: str) -> Iterator[list[Row]]:
+    def iter_pages(self, soql: str) -> Iterator[list[Row]]:
         """Yield the result of a query in pages of up to 2,000 rows.
 
         Raises:
@@ -74,41 +74,49 @@ class Client:
             QueryFailed: Salesforce refused this statement.
             QueryLocatorExpired: Between two pages, when the query cursor no longer exists.
         """
-        source = source_of(soql)
-        yield from self._pages(self.ask(source, lambda sf: sf.query(soql)), source)
+        source = queried_object(soql)
+        yield from self._follow_pages(self.call(source, lambda sf: sf.query(soql)), source)
 
     def count(self, soql: str) -> int:
         """Return the result of a `SELECT COUNT()` statement. Raises as `iter_pages`."""
-        return total_of(self.ask(source_of(soql), lambda sf: sf.query(soql)), source_of(soql))
+        return total_size(
+            self.call(queried_object(soql), lambda sf: sf.query(soql)), queried_object(soql)
+        )
 
-    def tooling(self, soql: str) -> list[Row]:
+    def tooling_query(self, soql: str) -> list[Row]:
         """Return the first page of a Tooling API query. Raises as `iter_pages`."""
-        source, path = source_of(soql), f"query/?q={quote(soql)}"
-        return _page(self.ask(source, lambda sf: sf.toolingexecute(path)), source)["records"]
+        source, path = queried_object(soql), f"query/?q={quote(soql)}"
+        return _require_page(self.call(source, lambda sf: sf.toolingexecute(path)), source)[
+            "records"
+        ]
 
-    def answers(self, statements: Iterable[str]) -> Iterator[Answer]:
+    def batch_query(self, statements: Iterable[str]) -> Iterator[QueryResult]:
         """Yield for each statement its rows, its count, or the error that refused it.
 
         The results keep the order of the statements. Five statements cost one call. Only errors
         that end
         the whole scan are raised: `SignInError`, `QuotaExhausted`, `UnexpectedResponse`.
         """
-        bundles = batched(statements, BUNDLE)
-        for bundle, told in self._map(self._bundle_of_queries, bundles):
-            for soql, answer in zip(bundle, told, strict=True):
+        batches = batched(statements, QUERIES_PER_COMPOSITE)
+        for batch, responses in self._map(self._composite_queries, batches):
+            for soql, answer in zip(batch, responses, strict=True):
                 if not isinstance(answer, dict):
                     yield answer
                 elif "COUNT()" in soql:
-                    yield total_of(answer, source_of(soql))
+                    yield total_size(answer, queried_object(soql))
                 else:
-                    yield [row for page in self._pages(answer, source_of(soql)) for row in page]
+                    yield [
+                        row
+                        for page in self._follow_pages(answer, queried_object(soql))
+                        for row in page
+                    ]
 
-    def describes(self, names: Iterable[str]) -> Iterator[Row | Refused]:
+    def describe_objects(self, names: Iterable[str]) -> Iterator[Row | QueryRefusal]:
         """Yield for each object its describe result, or the error that refused it, in order."""
-        for bundle in batched(names, DESCRIBED):
-            yield from self._bundle([(name, f"sobjects/{name}/describe") for name in bundle])
+        for batch in batched(names, SUBREQUESTS_PER_COMPOSITE):
+            yield from self._composite([(name, f"sobjects/{name}/describe") for name in batch])
 
-    def ask(self, source: str, call: Callable[[Salesforce], T]) -> T:
+    def call(self, source: str, request: Callable[[Salesforce], T]) -> T:
         """Run one request and return its result; renew an ended session once.
 
         Args:
@@ -119,19 +127,21 @@ class Client:
             SignInError: The renewed session was refused as well.
             ConnectorError: The mapped error of the response (see `map_error`).
         """
-        session = self._sign_in.session()
+        session = self._sessions.session()
         try:
-            return self._once(session, source, call)
+            return self._call_once(session, source, request)
         except SalesforceExpiredSession:
-            self._sign_in.drop(session)
+            self._sessions.invalidate(session)
         try:
-            return self._once(self._sign_in.session(), source, call)
+            return self._call_once(self._sessions.session(), source, request)
         except SalesforceExpiredSession:
             raise SignInError(
                 say("salesforce.session"), hint=say("salesforce.session_hint")
             ) from None
 
-    def _once(self, session: Session, source: str, call: Callable[[Salesforce], T]) -> T:
+    def _call_once(
+        self, session: SalesforceSession, source: str, request: Callable[[Salesforce], T]
+    ) -> T:
         """Run one request on a session and check the daily calls afterwards.
 
         Raise the mapped error of the response, `SalesforceExpiredSession` if the session has ended,
@@ -147,43 +157,43 @@ class Client:
         )
         del sf.headers["X-PrettyPrint"]
         try:
-            answer = call(sf)
+            answer = request(sf)
         except SalesforceExpiredSession:
             raise
         except SalesforceError as error:
-            raise error_of(error.status, code_of(error.content), source) from None
+            raise map_error(error.status, error_code(error.content), source) from None
         except ValueError:  # not JSON
-            raise unknown_form("JSON", source) from None
+            raise unexpected_response("JSON", source) from None
         # From the header `Sforce-Limit-Info: api-usage=18/5000`, present in every REST response.
         # Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm (read 2026-08-15)  # noqa: E501
         if usage := sf.api_usage.get("api-usage"):
-            check_allowance(usage.used, usage.total, self._reserve)
+            check_daily_quota(usage.used, usage.total, self._reserve)
         return answer
 
-    def _pages(self, first: object, source: str) -> Iterator[list[Row]]:
+    def _follow_pages(self, first: object, source: str) -> Iterator[list[Row]]:
         """Yield the rows of a first page and of all that follow it.
 
         Raise `UnexpectedResponse` for a following page that is missing or the same again.
         """
-        answer, asked = _page(first, source), ""
+        answer, previous_url = _require_page(first, source), ""
         while True:
             yield answer["records"]
             if answer["done"]:
                 return
             url = str(answer.get("nextRecordsUrl"))
-            if not url.startswith("/services/data/") or url == asked:
-                raise unknown_form("nextRecordsUrl", source)
-            asked = url
-            more = self.ask(source, lambda sf, u=url: sf.query_more(u, identifier_is_url=True))
-            answer = _page(more, source)
+            if not url.startswith("/services/data/") or url == previous_url:
+                raise unexpected_response("nextRecordsUrl", source)
+            previous_url = url
+            more = self.call(source, lambda sf, u=url: sf.query_more(u, identifier_is_url=True))
+            answer = _require_page(more, source)
 
-    def _bundle_of_queries(
+    def _composite_queries(
         self, statements: Sequence[str]
-    ) -> tuple[Sequence[str], list[Row | Refused]]:
-        parts = [(source_of(soql), f"query/?q={quote(soql)}") for soql in statements]
-        return statements, self._bundle(parts)
+    ) -> tuple[Sequence[str], list[Row | QueryRefusal]]:
+        parts = [(queried_object(soql), f"query/?q={quote(soql)}") for soql in statements]
+        return statements, self._composite(parts)
 
-    def _bundle(self, parts: Sequence[tuple[str, str]]) -> list[Row | Refused]:
+    def _composite(self, parts: Sequence[tuple[str, str]]) -> list[Row | QueryRefusal]:
         """Send several GETs as one composite request and return their results in order.
 
         Each part is a pair of the object that it is about and a path below the version. Raise
@@ -192,37 +202,40 @@ class Client:
 
         def call(sf: Salesforce) -> Any:
             base = f"/services/data/v{sf.sf_version}/"
-            wanted = [
+            subrequests = [
                 {"method": "GET", "url": base + path, "referenceId": f"part{number}"}
                 for number, (_, path) in enumerate(parts)
             ]
-            body = {"allOrNone": False, "compositeRequest": wanted}
+            body = {"allOrNone": False, "compositeRequest": subrequests}
             return sf.restful("composite", method="POST", json=body)
 
-        answer = self.ask(parts[0][0], call)
+        answer = self.call(parts[0][0], call)
         try:
-            told = {
+            subresponses = {
                 p["referenceId"]: (p["httpStatusCode"], p["body"])
                 for p in answer["compositeResponse"]
             }
-            return [_part(*told[f"part{n}"], source) for n, (source, _) in enumerate(parts)]
+            return [
+                _parse_subresponse(*subresponses[f"part{n}"], source)
+                for n, (source, _) in enumerate(parts)
+            ]
         except (LookupError, TypeError):
-            raise unknown_form("compositeResponse", parts[0][0]) from None
+            raise unexpected_response("compositeResponse", parts[0][0]) from None
 
 
-def rows_of(answer: Answer) -> list[Row]:
+def rows_or_empty(answer: QueryResult) -> list[Row]:
     """Return the rows of a result; none if it was refused or is a count."""
     return answer if isinstance(answer, list) else []
 
 
-def needed(answer: Answer) -> list[Row]:
+def require_rows(answer: QueryResult) -> list[Row]:
     """Return the rows of a result that the scan needs; raise the error that refused it."""
-    if isinstance(answer, Refused):
+    if isinstance(answer, QueryRefusal):
         raise answer
-    return rows_of(answer)
+    return rows_or_empty(answer)
 
 
-def check_allowance(used: int, total: int, reserve: float) -> None:
+def check_daily_quota(used: int, total: int, reserve: float) -> None:
     """Raise `QuotaExhausted` if only the reserved share of the daily calls is left.
 
     Args:
@@ -237,28 +250,28 @@ def check_allowance(used: int, total: int, reserve: float) -> None:
         )
 
 
-def source_of(soql: str) -> str:
+def queried_object(soql: str) -> str:
     """Return the name of the object that a SOQL statement reads."""
     return soql.partition(" FROM ")[2].split()[0]
 
 
-def total_of(answer: object, source: str) -> int:
+def total_size(answer: object, source: str) -> int:
     """Return the `totalSize` of a query result. Raise `UnexpectedResponse` if it has none."""
-    return int(_page(answer, source)["totalSize"])
+    return int(_require_page(answer, source)["totalSize"])
 
 
-def _page(answer: object, source: str) -> Row:
+def _require_page(answer: object, source: str) -> Row:
     """Return a query response. Raise `UnexpectedResponse` if it has another form."""
-    if not isinstance(answer, dict) or not answer.keys() >= _PAGE:
-        raise unknown_form("records", source)
+    if not isinstance(answer, dict) or not answer.keys() >= _PAGE_KEYS:
+        raise unexpected_response("records", source)
     return cast("Row", answer)
 
 
-def _part(status: int, body: object, source: str) -> Row | Refused:
+def _parse_subresponse(status: int, body: object, source: str) -> Row | QueryRefusal:
     """Return the body of a subresponse, or the error of this one request; raise other errors."""
     if status == 200 and isinstance(body, dict):
         return cast("Row", body)
-    error = error_of(status, code_of(body), source)
-    if isinstance(error, Refused):
+    error = map_error(status, error_code(body), source)
+    if isinstance(error, QueryRefusal):
         return error
     raise error

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.salesforce import soql
+from connectors.salesforce import queries
 from connectors.salesforce.client import Client
-from connectors.salesforce.gaps import Gaps, asked
-from connectors.salesforce.normalize import moment_of, state_of
-from connectors.salesforce.permissions import DATA
-from connectors.salesforce.refusals import Refused
-from connectors.salesforce.rights import audience_of
+from connectors.salesforce.errors import QueryRefusal
+from connectors.salesforce.normalize import parse_time, user_state
+from connectors.salesforce.permission_sets import accounts_audience
+from connectors.salesforce.permissions import VIEW_ALL_DATA
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -33,7 +33,7 @@ from connectors.sdk.records import (
 
 Row = Mapping[str, Any]
 
-MANY = 2  # assumed number of accounts where it could not be counted: more than one
+ASSUMED_ACCOUNTS = 2  # assumed number of accounts where it could not be counted: more than one
 
 
 def read_documents(client: Client) -> Iterator[Record]:
@@ -42,28 +42,34 @@ def read_documents(client: Client) -> Iterator[Record]:
     What is refused becomes a gap; only errors that end the scan are raised.
     """
     yield Started(full=True, resumed=False)
-    gaps = Gaps()
-    own, people, assets, folders, documents = client.answers(
-        (asked(client), soql.OUTSIDERS, soql.ASSETS, soql.FOLDERS, soql.DOCUMENTS)
+    gaps = ReadGaps()
+    own, people, assets, folders, documents = client.batch_query(
+        (
+            permission_query(client),
+            queries.EXTERNAL_USERS,
+            queries.ASSETS,
+            queries.FOLDERS,
+            queries.DOCUMENTS,
+        )
     )
-    gaps.need(gaps.held(own), DATA)
-    for row in gaps.wanted(documents):
-        yield _document(row, client.instance_url)
-    for row in gaps.wanted(assets):
-        yield _asset(row)
+    gaps.require(gaps.parse_permissions(own), VIEW_ALL_DATA)
+    for row in gaps.rows(documents):
+        yield _classic_document_item(row, client.instance_url)
+    for row in gaps.rows(assets):
+        yield _asset_item(row)
     # A folder with AccessType Public is open to portal users as well (PublicInternal is not), so
     # it is external access only where external users can sign in.
     # Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501
-    known = sum(int(row["accounts"]) for row in gaps.wanted(people))
-    accounts = MANY if isinstance(people, Refused) else known
-    for row in gaps.wanted(folders):
+    known = sum(int(row["accounts"]) for row in gaps.rows(people))
+    accounts = ASSUMED_ACCOUNTS if isinstance(people, QueryRefusal) else known
+    for row in gaps.rows(folders):
         if accounts:
-            yield _folder(row, audience_of(accounts), client.instance_url)
+            yield _folder_item(row, accounts_audience(accounts), client.instance_url)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
-def _document(row: Row, instance_url: str) -> Item:
+def _classic_document_item(row: Row, instance_url: str) -> Item:
     kind = row["Type"]
     author: Row = row["Author"] or {}
     return Item(
@@ -72,30 +78,30 @@ def _document(row: Row, instance_url: str) -> Item:
         name=f"{row['Name']}.{kind}" if kind else str(row["Name"]),
         url=f"{instance_url}/{row['Id']}",
         owner=author.get("Email") or UNKNOWN,
-        owner_state=state_of(author.get("IsActive")),
-        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
-        modified_at=moment_of(row["LastModifiedDate"]) or UNKNOWN,
+        owner_state=user_state(author.get("IsActive")),
+        created_at=parse_time(row["CreatedDate"]) or UNKNOWN,
+        modified_at=parse_time(row["LastModifiedDate"]) or UNKNOWN,
         grants=(_grant("IsPublic", Audience.ANYONE_LINK, PrincipalKind.EVERYONE),),
     )
 
 
-def _asset(row: Row) -> Item:
+def _asset_item(row: Row) -> Item:
     return Item(
         id=row["Id"],
         kind="document",
         name=str(row["MasterLabel"]),
-        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
+        created_at=parse_time(row["CreatedDate"]) or UNKNOWN,
         grants=(_grant("IsVisibleByExternalUsers", Audience.ANYONE_LINK, PrincipalKind.EVERYONE),),
     )
 
 
-def _folder(row: Row, audience: Audience, instance_url: str) -> Item:
+def _folder_item(row: Row, audience: Audience, instance_url: str) -> Item:
     return Item(
         id=row["Id"],
         kind="document_folder",
         name=f"{row['Name']} ({row['Type']})",
         url=f"{instance_url}/{row['Id']}",
-        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
+        created_at=parse_time(row["CreatedDate"]) or UNKNOWN,
         grants=(_grant("AccessType", audience, PrincipalKind.EVERYONE),),
     )
 

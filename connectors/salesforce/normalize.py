@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors.salesforce.sites import flag_of
+from connectors.salesforce.sites import tri_state
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -25,10 +25,10 @@ Row = Mapping[str, Any]
 
 # File types that Salesforce can preview in the browser.
 # Source: not documented; assumed
-PREVIEWED = frozenset({"doc", "docx", "gif", "jpeg", "jpg", "pdf", "png", "ppt", "pptx", "xlsx"})
+PREVIEWABLE = frozenset({"doc", "docx", "gif", "jpeg", "jpg", "pdf", "png", "ppt", "pptx", "xlsx"})
 
 
-def item_of_document(rows: Sequence[Row], instance_url: str) -> Item:
+def linked_file_item(rows: Sequence[Row], instance_url: str) -> Item:
     """Return the item for one document with all its public links.
 
     Args:
@@ -36,39 +36,41 @@ def item_of_document(rows: Sequence[Row], instance_url: str) -> Item:
         instance_url: Address of the organization.
     """
     first = rows[0]
-    document = _part(first, "ContentDocument")
+    document = _related(first, "ContentDocument")
     title, kind = document.get("Title"), document.get("FileExtension")
     name = f"{title}.{kind}" if title and kind else title or first["Name"]
-    views = [seen for row in rows if isinstance(seen := moment_of(row["LastViewDate"]), datetime)]
+    views = [
+        viewed for row in rows if isinstance(viewed := parse_time(row["LastViewDate"]), datetime)
+    ]
     item_id = first["ContentDocumentId"] or first["Id"]
     return Item(
         id=item_id,
         kind="document",
         name=str(name),
         url=f"{instance_url}/lightning/r/ContentDocument/{item_id}/view",
-        owner=_address(first, "Owner"),
-        owner_state=state_of(_part(first, "Owner").get("IsActive")),
-        created_at=moment_of(document.get("CreatedDate")) or UNKNOWN,
-        modified_at=moment_of(document.get("ContentModifiedDate")) or UNKNOWN,
+        owner=_email(first, "Owner"),
+        owner_state=user_state(_related(first, "Owner").get("IsActive")),
+        created_at=parse_time(document.get("CreatedDate")) or UNKNOWN,
+        modified_at=parse_time(document.get("ContentModifiedDate")) or UNKNOWN,
         last_activity=max(views, default=None),
-        grants=tuple(_link_of(row) for row in rows),
+        grants=tuple(_link_grant(row) for row in rows),
     )
 
 
-def _part(row: Row, name: str) -> Row:
+def _related(row: Row, name: str) -> Row:
     """Return the row of a relationship; empty where the audit user may not read it."""
     part: Row | None = row.get(name)
     return part or {}
 
 
-def state_of(active: object) -> State:
+def user_state(active: object) -> State:
     """Return the account state for a value of `IsActive`; unknown for anything but a boolean."""
     if isinstance(active, bool):
         return State.ACTIVE if active else State.DISABLED
     return State.UNKNOWN
 
 
-def _link_of(row: Row) -> Grant:
+def _link_grant(row: Row) -> Grant:
     expires = row["PreferencesExpires"]
     return Grant(
         id=row["Id"],
@@ -76,11 +78,11 @@ def _link_of(row: Row) -> Grant:
         access=_link_access(row),
         principal="",
         principal_kind=PrincipalKind.LINK,
-        created_at=moment_of(row["CreatedDate"]) or UNKNOWN,
-        created_by=_address(row, "CreatedBy"),
-        expires_at=None if expires is False else moment_of(row["ExpiryDate"]) or UNKNOWN,
-        password=flag_of(row["PreferencesPasswordRequired"]),
-        views=_number(row["ViewCount"]),
+        created_at=parse_time(row["CreatedDate"]) or UNKNOWN,
+        created_by=_email(row, "CreatedBy"),
+        expires_at=None if expires is False else parse_time(row["ExpiryDate"]) or UNKNOWN,
+        password=tri_state(row["PreferencesPasswordRequired"]),
+        views=_parse_count(row["ViewCount"]),
     )
 
 
@@ -92,24 +94,24 @@ def _link_access(row: Row) -> Access:
     Source: not documented; assumed
     """
     downloads = (row["PreferencesAllowOriginalDownload"], row["PreferencesAllowPDFDownload"])
-    previewed = str(_part(row, "ContentDocument").get("FileExtension")).casefold() in PREVIEWED
+    previewed = str(_related(row, "ContentDocument").get("FileExtension")).casefold() in PREVIEWABLE
     if True in downloads or not previewed:
         return Access.VIEW
     return Access.VIEW_ONLY if downloads == (False, False) else Access.UNKNOWN
 
 
-def _address(row: Row, name: str) -> str | Unknown:
-    person = _part(row, name)
+def _email(row: Row, name: str) -> str | Unknown:
+    person = _related(row, name)
     return person.get("Email") or person.get("Username") or UNKNOWN
 
 
-def _number(value: object) -> int | Unknown:
+def _parse_count(value: object) -> int | Unknown:
     """Return a count given as a number (REST) or as text (bulk file), else UNKNOWN."""
     text = str(value)
     return int(text) if text.isascii() and text.isdecimal() else UNKNOWN
 
 
-def moment_of(value: object) -> datetime | Unknown | None:
+def parse_time(value: object) -> datetime | Unknown | None:
     """Return a time such as `2020-11-24T01:02:03.000+0000`, aware.
 
     None if Salesforce has none, UNKNOWN if the text is not a time with an offset.

@@ -13,64 +13,64 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta
 from __future__ import annotations
 
 from connectors.sdk.message import say
-from connectors.sdk.permissions import Permission, SignIn
+from connectors.sdk.permissions import Permission, SignInMethod
 
-SETUP = "PermissionsViewSetup"
-DATA = "PermissionsViewAllData"
-FILES = "PermissionsQueryAllFiles"
-DELIVERIES = "PermissionsDistributeFromPersWksp"
+VIEW_SETUP = "PermissionsViewSetup"
+VIEW_ALL_DATA = "PermissionsViewAllData"
+QUERY_ALL_FILES = "PermissionsQueryAllFiles"
+CREATE_DELIVERIES = "PermissionsDistributeFromPersWksp"
 # Either one is required to call the Metadata API at all.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
-METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
-NAMES = {
-    SETUP: "View Setup and Configuration",
-    DATA: "View All Data",
-    FILES: "Query All Files",
-    DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
+READ_METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
+PERMISSION_LABELS = {
+    VIEW_SETUP: "View Setup and Configuration",
+    VIEW_ALL_DATA: "View All Data",
+    QUERY_ALL_FILES: "Query All Files",
+    CREATE_DELIVERIES: "Enable Creation of Content Deliveries for Salesforce Files",
 }
 
 PERMISSIONS = (
     Permission(
         name="API Enabled",
         why=say("salesforce.why_api"),
-        lost=say("salesforce.lost_api"),
+        consequence=say("salesforce.lost_api"),
         minimal=True,
     ),
     Permission(
-        name=NAMES[SETUP],
+        name=PERMISSION_LABELS[VIEW_SETUP],
         why=say("salesforce.why_setup"),
-        lost=say("salesforce.lost_setup"),
+        consequence=say("salesforce.lost_setup"),
         minimal=True,
     ),
     Permission(
-        name=NAMES[DATA],
+        name=PERMISSION_LABELS[VIEW_ALL_DATA],
         why=say("salesforce.why_data"),
-        lost=say("salesforce.lost_data"),
+        consequence=say("salesforce.lost_data"),
     ),
     Permission(
-        name=NAMES[FILES],
+        name=PERMISSION_LABELS[QUERY_ALL_FILES],
         why=say("salesforce.why_files"),
-        lost=say("salesforce.lost_files"),
+        consequence=say("salesforce.lost_files"),
     ),
     Permission(
-        name=NAMES[DELIVERIES],
+        name=PERMISSION_LABELS[CREATE_DELIVERIES],
         why=say("salesforce.why_deliveries"),
-        lost=say("salesforce.lost_deliveries"),
+        consequence=say("salesforce.lost_deliveries"),
     ),
     Permission(
         name="Modify Metadata Through Metadata API Functions",
         why=say("salesforce.why_metadata"),
-        lost=say("salesforce.lost_metadata"),
+        consequence=say("salesforce.lost_metadata"),
     ),
     Permission(
         name="Manage Sharing",
         why=say("salesforce.why_sharing"),
-        lost=say("salesforce.lost_sharing"),
+        consequence=say("salesforce.lost_sharing"),
     ),
 )
 
 SIGN_INS = (
-    SignIn(
+    SignInMethod(
         title=say("salesforce.by_key"),
         keys={
             "consumer_key": "3MVG9…",
@@ -78,10 +78,10 @@ SIGN_INS = (
             "private_key": "file:salesforce.key",
         },
     ),
-    SignIn(
+    SignInMethod(
         title=say("salesforce.by_secret"),
         keys={"consumer_key": "3MVG9…", "consumer_secret": "keyring:salesforce"},
     ),
-    SignIn(title=say("salesforce.by_token"), keys={"access_token": "env:SF_ACCESS_TOKEN"}),
+    SignInMethod(title=say("salesforce.by_token"), keys={"access_token": "env:SF_ACCESS_TOKEN"}),
 )
 """Sign-in methods; the first is recommended for scheduled scans."""

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.salesforce.kinds import Field, kinds_of
-from connectors.salesforce.ways import BY_PARENT
+from connectors.salesforce.access_paths import CONTROLLED_BY_PARENT
+from connectors.salesforce.data_kinds import FieldDefinition, object_data_kinds
 
 Row = Mapping[str, Any]
 
@@ -22,7 +22,9 @@ STANDARD_PARENTS = {"Contact": ("AccountId", "Account"), "Asset": ("AccountId", 
 """Standard objects that can be controlled by their account without a master-detail field."""
 # Sharing models of objects that follow another record.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
-FOLLOWING = frozenset({BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"})
+PARENT_CONTROLLED = frozenset(
+    {CONTROLLED_BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +43,29 @@ class Schema:
 
     labels: dict[str, str] = field(default_factory=dict[str, str])
     durable_ids: dict[str, str] = field(default_factory=dict[str, str])
-    defaults: dict[str, str] = field(default_factory=dict[str, str])
-    by_parent: set[str] = field(default_factory=set[str])
+    external_defaults: dict[str, str] = field(default_factory=dict[str, str])
+    parent_controlled: set[str] = field(default_factory=set[str])
     parents: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    fields: dict[str, list[Field]] = field(default_factory=dict[str, "list[Field]"])
-    shown: dict[str, dict[str, set[str]]] | None = None
+    fields: dict[str, list[FieldDefinition]] = field(
+        default_factory=dict[str, "list[FieldDefinition]"]
+    )
+    readable_fields: dict[str, dict[str, set[str]]] | None = None
 
-    def learn(self, row: Row) -> None:
+    def add_object(self, row: Row) -> None:
         """Add an object from an EntityDefinition row."""
         name = row["QualifiedApiName"]
         inside, outside = row["InternalSharingModel"], row["ExternalSharingModel"]
         self.labels[name] = str(row["Label"] or name)
         self.durable_ids[name] = row["DurableId"]
         if outside:
-            self.defaults[name] = outside
-        if FOLLOWING & {inside, outside}:
-            self.by_parent.add(name)
+            self.external_defaults[name] = outside
+        if PARENT_CONTROLLED & {inside, outside}:
+            self.parent_controlled.add(name)
 
-    def describe(self, name: str, rows: Iterable[Row]) -> None:
+    def add_fields(self, name: str, rows: Iterable[Row]) -> None:
         """Add the fields of an object from FieldDefinition rows."""
         self.fields[name] = [
-            Field(
+            FieldDefinition(
                 QualifiedApiName=row["QualifiedApiName"],
                 Label=row["Label"],
                 DataType=row["DataType"],
@@ -70,7 +74,7 @@ class Schema:
             for row in rows
         ]
 
-    def hang(self, name: str, described: Row | None) -> None:
+    def link_parent(self, name: str, described: Row | None) -> None:
         """Set the parent of an object from its describe result: the master-detail field.
 
         A master-detail field has `cascadeDelete` and one referenced object.
@@ -86,15 +90,17 @@ class Schema:
         if parent:
             self.parents[name] = parent
 
-    def kinds(self, name: str, sets: Collection[str]) -> tuple[str, ...]:
+    def data_kinds(self, name: str, sets: Collection[str]) -> tuple[str, ...]:
         """Return the kinds of data of an object that any of these permission sets shows."""
-        shown = None
-        if self.shown is not None:
-            shown = {f for each in sets for f in self.shown.get(name, {}).get(each, ())}
-        return kinds_of(name, shown, self.fields.get(name, ()))
+        readable = None
+        if self.readable_fields is not None:
+            readable = {
+                f for each in sets for f in self.readable_fields.get(name, {}).get(each, ())
+            }
+        return object_data_kinds(name, readable, self.fields.get(name, ()))
 
 
-def shown_by(rows: Iterable[Row]) -> dict[str, dict[str, set[str]]]:
+def readable_fields_by_object(rows: Iterable[Row]) -> dict[str, dict[str, set[str]]]:
     """Return the readable fields by object and permission set, from FieldPermissions rows."""
     shown: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:

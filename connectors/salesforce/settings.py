@@ -6,10 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.sdk.settings import HttpsUrl, SecretRef, Table, refused
+from connectors.sdk.config import HttpsUrl, SecretRef, StrictTable, validation_error
 
 
-class Settings(Table):
+class Settings(StrictTable):
     """One organization, and the external client app that signs in to it."""
 
     service: Literal["salesforce"] = Field(
@@ -60,11 +60,11 @@ class Settings(Table):
     )
 
     @model_validator(mode="after")
-    def _one_way_to_sign_in(self) -> Self:
+    def _exactly_one_credential(self) -> Self:
         """Raise a validation error unless exactly one credential is configured."""
         by_app = bool(self.username and self.private_key), bool(self.consumer_secret)
         if (*by_app, bool(self.access_token)).count(True) != 1:
-            raise refused("salesforce.one_credential")
+            raise validation_error("salesforce.one_credential")
         if any(by_app) != bool(self.consumer_key):
-            raise refused("salesforce.stray_consumer_key")
+            raise validation_error("salesforce.stray_consumer_key")
         return self

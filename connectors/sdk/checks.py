@@ -8,7 +8,7 @@ from enum import StrEnum
 from connectors.sdk.message import Message
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """The result of a check."""
 
     PASS = "pass"  # noqa: S105 -- not a password
@@ -29,6 +29,6 @@ class Check:
 
     id: str
     title: Message
-    outcome: Outcome
+    outcome: CheckOutcome
     detail: Message | None = None
     hint: Message | None = None

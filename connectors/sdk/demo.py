@@ -1,7 +1,7 @@
 """The contract of a service's demo tenant: the module `connectors/<service>/demo`.
 
-A demo tenant is served on loopback (`connectors.sdk.loopback`) and read by the real connector, in
-the command `demo` and in the contract suite (`connectors.sdk.testing`).
+A demo tenant is served on loopback (`connectors.sdk.local_server`) and read by the real
+connector, in the command `demo` and in the contract suite (`connectors.sdk.testing`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Access, Audience
 
-CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
+LINK_CANARY = "tojimari-canary"  # a demo tenant puts it into the URL of every anonymous link
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 """Today, for every demo tenant: dates of the scenario are relative to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class ExpectedExposure:
     """An exposure that a scan of the demo tenant must find, known from the generator of the tenant.
 
     There is one for each grant beyond named insiders, where it was made. `principal` is empty for a
@@ -44,7 +44,7 @@ class DemoTenant(Protocol):
         """Return the response of the service to a request, sign-in included."""
         ...
 
-    def doors(self) -> Iterable[Door]:
+    def expected_exposures(self) -> Iterable[ExpectedExposure]:
         """Yield all exposures of the tenant, without any policy applied."""
         ...
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import chain
 
 from connectors.sdk.batched import batched
-from connectors.sdk.contract import Context
 from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message
-from connectors.sdk.paging import by_page
+from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import UNKNOWN, Item, Record, Unknown
 
 Labels = tuple[str, ...] | Unknown
-Ask = Callable[[Sequence[Item]], Sequence[Labels | ConnectorError]]
+LabelQuery = Callable[[Sequence[Item]], Sequence[Labels | ConnectorError]]
 """Returns the labels of files in their order; an error where the service refuses one."""
 
 
@@ -25,19 +25,21 @@ class FileLabels:
     is denied for all of them, a message is shown and no more queries are sent.
     """
 
-    def __init__(self, context: Context, ask: Ask, *, most: int, refused: Message) -> None:
+    def __init__(
+        self, context: ConnectorContext, ask: LabelQuery, *, most: int, refused: Message
+    ) -> None:
         self._context = context
         self._ask = ask
         self._most = most
         self._refused = refused
-        self._asking = True
+        self._enabled = True
 
-    def added(self, records: Iterator[Record]) -> Iterator[Record]:
+    def with_labels(self, records: Iterator[Record]) -> Iterator[Record]:
         """Yield the records of a scan with the labels of exposed files."""
-        return by_page(records, self._page)
+        return map_pages(records, self._label_page)
 
-    def _page(self, page: Sequence[Record]) -> Iterator[Record]:
-        files = [r for r in page if isinstance(r, Item) and r.kind == "file" and r.worth_keeping]
+    def _label_page(self, page: Sequence[Record]) -> Iterator[Record]:
+        files = [r for r in page if isinstance(r, Item) and r.kind == "file" and r.may_be_exposed]
         found = dict(zip((file.id for file in files), self._labels(files), strict=True))
         for record in page:
             if isinstance(record, Item) and record.id in found:
@@ -47,13 +49,13 @@ class FileLabels:
 
     def _labels(self, files: Sequence[Item]) -> Iterator[Labels]:
         batches = batched(files, self._most)
-        return chain.from_iterable(self._context.map(self._asked, batches))
+        return chain.from_iterable(self._context.map(self._query, batches))
 
-    def _asked(self, files: Sequence[Item]) -> list[Labels]:
-        if not self._asking:
+    def _query(self, files: Sequence[Item]) -> list[Labels]:
+        if not self._enabled:
             return [UNKNOWN] * len(files)
         answers = self._ask(files)
         if len(answers) > 1 and all(isinstance(answer, AccessDenied) for answer in answers):
-            self._asking = False
-            self._context.show(self._refused)
+            self._enabled = False
+            self._context.show_message(self._refused)
         return [UNKNOWN if isinstance(a, ConnectorError) else a for a in answers]

@@ -14,18 +14,18 @@ class Permission:
 
     Attributes:
         why: What is read with it.
-        lost: What a report lacks without it.
+        consequence: What a report lacks without it.
         minimal: True if nothing useful can be read without it.
     """
 
     name: str
     why: Message
-    lost: Message
+    consequence: Message
     minimal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignInMethod:
     """A sign-in method for the configuration.
 
     Attributes:

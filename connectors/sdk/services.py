@@ -20,15 +20,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import connectors
-from connectors.sdk.contract import Connector, Context
-from connectors.sdk.permissions import Permission, SignIn
-from connectors.sdk.remedy import Target, Words
-from connectors.sdk.settings import Table
+from connectors.sdk.config import StrictTable
+from connectors.sdk.interface import Connector, ConnectorContext
+from connectors.sdk.permissions import Permission, SignInMethod
+from connectors.sdk.remediation import Localize, RemediationTarget
 
 if TYPE_CHECKING:  # it brings a server and a certificate authority along
     from connectors.sdk.demo import Demo
 
-MODULES = ("remedy", "demo")
+MODULES = ("remediation", "demo")
 CATALOGUES = ("en.toml", "ja.toml")
 
 
@@ -41,11 +41,11 @@ class Service(Protocol):
         SIGN_INS: The ways to prove who reads; the first one is recommended.
     """
 
-    Settings: type[Table]
+    Settings: type[StrictTable]
     PERMISSIONS: Sequence[Permission]
-    SIGN_INS: Sequence[SignIn]
+    SIGN_INS: Sequence[SignInMethod]
 
-    def connect(self, settings: Any, context: Context, /) -> Connector:
+    def connect(self, settings: Any, context: ConnectorContext, /) -> Connector:
         """Return a connector to one tenant. Send nothing before `tenant()`.
 
         Raise `SignInError` where a credential cannot be used.
@@ -58,7 +58,7 @@ class Remediation(Protocol):
 
     FILE: str
 
-    def script(self, targets: Iterable[Target], words: Words, /) -> Iterator[str]:
+    def script(self, targets: Iterable[RemediationTarget], words: Localize, /) -> Iterator[str]:
         """Yield the lines of a script that removes the access; none for no targets."""
         ...
 
@@ -87,7 +87,7 @@ def load_service(name: str) -> Service:
 
 def load_remediation(name: str) -> Remediation:
     """Return the remediation module of a service. Raise `ContractError` where it is incomplete."""
-    module = import_module(f"connectors.{name}.remedy")
+    module = import_module(f"connectors.{name}.remediation")
     return cast("Remediation", _checked(module, Remediation))
 
 

@@ -1,7 +1,7 @@
 """The texts of the Windows event log as a DLL without code, in English and Japanese.
 
-The sentences are those of `agent/text`, the numbers those of `agent/host/events.py`. Needs windmc,
-windres and gcc of mingw-w64.
+The sentences are those of `agent/text`, the numbers those of `agent/host/event_log.py`. Needs
+windmc, windres and gcc of mingw-w64.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # the program of this checkout, before what comes from it
 
-from agent.host.events import EVENTS, Event  # noqa: E402 -- found by the path
+from agent.host.event_log import EVENTS, HostEvent  # noqa: E402 -- found by the path
 from agent.text import Text  # noqa: E402 -- found by the path
 
 NAME = "tojimari-events.dll"
@@ -52,7 +52,7 @@ def lines() -> Iterator[str]:
             yield f"Language={name}\n{sentence(event, language)}\n.\n"
 
 
-def sentence(event: Event, language: str) -> str:
+def sentence(event: HostEvent, language: str) -> str:
     """A sentence with Windows' own braces: %1, %2 ..."""
     holes = {name: f"\0{at}" for at, name in enumerate(event.values, 1)}
     said = Text(language).say(f"host.event.{event.name}", **holes)

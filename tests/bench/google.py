@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.google import demo
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.bench.tenant import config
 
 HEAD = "who                size  latency    calls  seconds  CPU s  peak MB"
@@ -51,14 +56,14 @@ GAM7 = {
 
 def serve(size: int, folder: Path, latency: float, workers: int) -> None:
     """Serve a tenant that takes its time, until the parent is gone."""
-    authority = Authority(folder)
+    authority = LocalCertificateAuthority(folder)
     tenant = demo.Tenant(size)
 
     def respond(request: Request) -> Response:
         time.sleep(latency)
         return tenant.respond(request)
 
-    with Loopback(respond, authority) as served:
+    with LocalHttpsServer(respond, authority) as served:
         table = demo.table(served.url, folder)
         text = config("google", table, authority.bundle)
         crew = f"[agent]\nworkers = {workers}\n"

@@ -19,15 +19,15 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 
-from agent.classify.judge import Judge
+from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.run.judging import Judging
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
+from agent.run.evaluate import TenantEvaluation
 from agent.store import schema
 from agent.store.coverage import tenants
-from agent.store.facts import Facts
-from agent.store.ledger import Ledger
-from agent.store.opening import opened
+from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.finding_lifecycle import FindingTracker
 from connectors.sdk.records import Coverage, Scope, Started, Status, Tenant
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -40,19 +40,19 @@ ENDS = (".xlsx", ".docx", ".pdf", ".jpg")
 
 def filled(engine: Engine, size: int) -> None:
     """Store so many exposures: links for anyone, outsiders, company-wide links."""
-    facts = Facts(engine, lambda: NOW)
-    tenant = facts.tenant("box", "box", Tenant(id="T", name="T", domains=("example.co.jp",)))
+    facts = FactStore(engine, lambda: NOW)
+    tenant = facts.ensure_tenant("box", "box", Tenant(id="T", name="T", domains=("example.co.jp",)))
     count = -(-size // SCOPE)
     plan = [Scope(id=f"s{n}", title=f"Library {n:04}") for n in range(count)]
-    for place in facts.plan(tenant, plan, "r", full=False):
-        facts.begin(place.key, Started(full=True, resumed=False), "r")
+    for place in facts.plan_scopes(tenant, plan, "r", full=False):
+        facts.begin_scope(place.key, Started(full=True, resumed=False), "r")
         numbers = range(min(SCOPE, size))
         size -= SCOPE
         with engine.begin() as db:
             db.execute(schema.container.insert(), list(_folders(place.key, len(numbers))))
             db.execute(schema.item.insert(), [_item(place.key, n) for n in numbers])
             db.execute(schema.grant.insert(), [_grant(place.key, n) for n in numbers])
-        facts.finish(place.key, (), Coverage(status=Status.COMPLETE))
+        facts.finish_scope(place.key, (), Coverage(status=Status.COMPLETE))
 
 
 def _folders(scope: int, count: int) -> Iterator[dict[str, Any]]:
@@ -106,10 +106,12 @@ def _grant(scope: int, n: int) -> dict[str, Any]:
 
 def judge(engine: Engine, run: str) -> None:
     """Judge all of it, with nobody to tell."""
-    policy = Policy.of(PolicyTable(), OrganizationTable(), ("example.co.jp",), NOW.date())
-    ledger = Ledger(engine, run, NOW, sinks={}, changed=Judge(policy, NOW).change)
+    policy = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), NOW.date())
+    ledger = FindingTracker(
+        engine, run, NOW, sinks={}, changed=Evaluator(policy, NOW).evaluate_change
+    )
     for tenant in tenants(engine):
-        Judging(engine, ledger, tenant, policy, NOW, large_group=500).all()
+        TenantEvaluation(engine, ledger, tenant, policy, NOW, large_group=500).run()
 
 
 def measured(folder: Path, run: str) -> tuple[float, float, float]:
@@ -117,7 +119,7 @@ def measured(folder: Path, run: str) -> tuple[float, float, float]:
     begun = time.monotonic()
     child = os.fork()
     if not child:
-        engine = opened(folder)
+        engine = open_store(folder)
         judge(engine, run)
         engine.dispose()
         os._exit(0)
@@ -158,7 +160,7 @@ def main() -> int:
     worst = 0.0
     with tempfile.TemporaryDirectory() as name:
         if not os.fork():  # filling takes memory that judging is not to be blamed for
-            engine = opened(name)
+            engine = open_store(name)
             filled(engine, size)
             engine.dispose()
             os._exit(0)
@@ -172,7 +174,7 @@ def main() -> int:
                 f"{size / seconds:>8.0f}/s {peak:>6.0f} MB",
                 flush=True,
             )
-        engine = opened(name)
+        engine = open_store(name)
         with engine.connect() as db:
             found = db.execute(select(func.count()).select_from(schema.finding)).scalar_one()
             kept = db.execute(select(func.count()).select_from(schema.exposure)).scalar_one()

@@ -18,11 +18,16 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.m365 import demo
 from connectors.m365.client import PREFER, Client
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.delta import STORY_PAGE
-from connectors.m365.demo.rows import anonymous
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.surface import SITES_PAGE
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from connectors.m365.demo.delta import SCENARIO_PAGE
+from connectors.m365.demo.graph_server import SITES_PAGE
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.permission_rows import anonymous
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.bench import m365_quota
 from tests.bench.tenant import config
 
@@ -30,7 +35,7 @@ OWN_EVERY = 200  # half a percent of the items have permissions of their own
 PAGE = 1000
 GROWTH = 1.2
 FIRST = {
-    k: v[0] for k, v in parse_qs(urlsplit(Client.first_page("")).query).items()
+    k: v[0] for k, v in parse_qs(urlsplit(Client.first_delta_path("")).query).items()
 }  # the question that every library is opened with
 HEAD = (
     "scan              items     calls  calls/1k     units  units/1k     least  ratio"
@@ -59,10 +64,10 @@ class Cached:
 
     def warm(self, base: str) -> None:
         """Make the pages of the large libraries ahead."""
-        headers = {"authorization": f"Bearer {self._tenant.login.token}", "prefer": PREFER}
+        headers = {"authorization": f"Bearer {self._tenant.token_endpoint.token}", "prefer": PREFER}
         for library in self._tenant._libraries.values():
             path, query = f"/v1.0/drives/{library.id}/root/delta", FIRST
-            while library.shelf.plain and query:
+            while library.spec.plain and query:
                 answer = self.respond(
                     Request(
                         method="GET", path=path, query=query, headers=headers, body=b"", base=base
@@ -79,16 +84,16 @@ def least(tenant: Tenant) -> int:
     2 for a page of sites and for each site's libraries, 2 for the first page of a library and 1
     for each that follows, 5 for each list of permissions.
     """
-    libraries, sites = tenant._libraries.values(), len(tenant._places)
+    libraries, sites = tenant._libraries.values(), len(tenant._site_specs)
     pages = sum(1 + _pages(library) for library in libraries)
     own = sum(1 for library in libraries for n in range(len(library)) if _own(library, n))
     return 2 * math.ceil((sites + 1) / SITES_PAGE) + 2 * sites + pages + 5 * own
 
 
 def _pages(library: Library) -> int:
-    if library.shelf.plain:
+    if library.spec.plain:
         return math.ceil(len(library) / PAGE)
-    return math.ceil(len(library) / STORY_PAGE) + (len(library) > STORY_PAGE)  # one is empty
+    return math.ceil(len(library) / SCENARIO_PAGE) + (len(library) > SCENARIO_PAGE)  # one is empty
 
 
 def _own(library: Library, number: int) -> bool:
@@ -98,8 +103,8 @@ def _own(library: Library, number: int) -> bool:
 def serve(size: int, own_every: int, folder: Path) -> None:
     """Be the tenant until the parent is gone; each line that arrives is a day of work in it."""
     tenant = Tenant(size, own_every=own_every)
-    cached, authority = Cached(tenant), Authority(folder)
-    with Loopback(cached.respond, authority) as served:
+    cached, authority = Cached(tenant), LocalCertificateAuthority(folder)
+    with LocalHttpsServer(cached.respond, authority) as served:
         table = demo.table(served.url, folder)
         text = config("m365", table, authority.bundle)
         (folder / "config.toml").write_text(text, encoding="utf-8")
@@ -116,13 +121,13 @@ def changed(tenant: Tenant, files: int) -> int:
     names the folders above a change, too, and does not say whether they changed.
     """
     libraries = list(tenant._libraries.values())
-    units = 2 * math.ceil((len(tenant._places) + 1) / SITES_PAGE) + 2 * len(tenant._places)
+    units = 2 * math.ceil((len(tenant._site_specs) + 1) / SITES_PAGE) + 2 * len(tenant._site_specs)
     units += len(libraries)
     for n in range(files):
-        library = [one for one in libraries if one.shelf.plain][n % (len(libraries) - 6)]
+        library = [one for one in libraries if one.spec.plain][n % (len(libraries) - 6)]
         number = len(library) // 2 + n
         at: int | None = number
-        tenant.desk(library.id).share(number, anonymous(f"bench {n}"))
+        tenant.editor(library.id).share(number, anonymous(f"bench {n}"))
         while at is not None:
             units += 5 * _own(library, at)
             at = library.parent(at)

@@ -10,16 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import Limit, lists, units
-from connectors.m365.demo.people import ALPHA, INSIDE
-from connectors.m365.demo.rows import Row, anonymous, direct, organization
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import USUAL, Node, Place, Shelf
-from connectors.sdk.contract import Connector
-from connectors.sdk.http.lanes import Lanes
-from connectors.sdk.loopback import Request, Response
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.people import ALPHA, EMPLOYEES
+from connectors.m365.demo.permission_rows import PermissionRow, anonymous, direct, organization
+from connectors.m365.demo.scenario import DEFAULT_ROWS, LibrarySpec, Node, SiteSpec
+from connectors.m365.demo.throttling import RateLimit, permission_lists, resource_units
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
+from connectors.sdk.interface import Connector
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import Lent, Stage, in_order, read
+from connectors.sdk.testing import ConnectorHarness, FakeContext, scan, scan_order
 
 MINUTE, SHARE = 1250, 0.8  # units; the share that the configuration allows itself
 FILES, FOLDERS = 440, 61
@@ -48,15 +48,15 @@ class Doorman:
 
 
 @contextmanager
-def opened(tenant: Tenant) -> Generator[tuple[Stage, Connector, Lent]]:
+def opened(tenant: Tenant) -> Generator[tuple[ConnectorHarness, Connector, FakeContext]]:
     """A connector that asks this tenant one thing at a time."""
     with TemporaryDirectory() as name:
-        stage = Stage("m365", Path(name))
+        stage = ConnectorHarness("m365", Path(name))
         stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
         with stage.open() as served:
             served.table["quota_share"] = SHARE
             connector, lent = served.connector()
-            lent._lanes = Lanes(1)
+            lent._pool = OrderedThreadPool(1)
             yield stage, connector, lent
 
 
@@ -65,11 +65,11 @@ def small_quota() -> bool:
     tenant = Tenant(20_000)
     tenant.licences = 500
     with opened(tenant) as (stage, connector, lent):
-        limit = Limit(MINUTE, 60, units, lent.time)
+        limit = RateLimit(MINUTE, 60, resource_units, lent.time)
         early, minutes = _limited(tenant, stage, connector, lent, limit)
-    wasted = limit.refused / limit.asked
+    wasted = limit.units_refused / limit.units_requested
     print(
-        f"{MINUTE} units a minute: {limit.asked} asked in {minutes:.1f} minutes,"
+        f"{MINUTE} units a minute: {limit.units_requested} asked in {minutes:.1f} minutes,"
         f" {wasted:.2%} of them refused, {early} requests during a Retry-After"
     )
     return wasted <= 0.01 and not early
@@ -79,25 +79,31 @@ def few_lists() -> bool:
     """Lists of permissions are held to 300 in five minutes, of which nobody told."""
     tenant = Tenant(20_000)
     with opened(tenant) as (stage, connector, lent):
-        limit = Limit(300, 300, lists, lent.time)
+        limit = RateLimit(300, 300, permission_lists, lent.time)
         early, minutes = _limited(tenant, stage, connector, lent, limit)
+    refused = limit.units_refused / limit.units_requested
     print(
-        f"300 permission lists in 5 minutes, untold: {limit.asked} asked in {minutes:.1f} minutes,"
-        f" {limit.refused / limit.asked:.2%} of them refused, {early} requests during a Retry-After"
+        f"300 permission lists in 5 minutes, untold: {limit.units_requested} asked in"
+        f" {minutes:.1f} minutes, {refused:.2%} of them refused,"
+        f" {early} requests during a Retry-After"
     )
     return not early
 
 
 def _limited(
-    tenant: Tenant, stage: Stage, connector: Connector, lent: Lent, limit: Limit
+    tenant: Tenant,
+    stage: ConnectorHarness,
+    connector: Connector,
+    lent: FakeContext,
+    limit: RateLimit,
 ) -> tuple[int, float]:
     """A full scan under a limit: how many requests came too early, and minutes of its clock."""
     tenant.limits = (limit,)
     doorman, begun = Doorman(tenant, lent.time), lent.time()
-    stage.fail(doorman.watch)
+    stage.inject_fault(doorman.watch)
     connector.tenant()
-    for scope in in_order(connector.scopes()):
-        end = read(connector, lent, scope)[-1]
+    for scope in scan_order(connector.scopes()):
+        end = scan(connector, lent, scope)[-1]
         assert isinstance(end, Coverage)
         closed = scope.id.startswith("site:") or end.standing
         assert closed or end.status is Status.COMPLETE, end
@@ -112,7 +118,7 @@ def beside_a_peer() -> None:
             connector.tenant()
             for scope in connector.scopes():
                 if scope.id.startswith("b!"):
-                    read(connector, lent, scope)
+                    scan(connector, lent, scope)
             meter = lent.http.meter
         own = -(-FILES // every) / FILES
         name = f"tojimari, {own:.1%} of the files with permissions of their own"
@@ -128,15 +134,15 @@ def _library(own_every: int) -> Tenant:
         Node(f"file {n}.docx", _rows(n) if n % own_every == 0 else (), folders[n % 60].name)
         for n in range(FILES)
     ]
-    shelf = Shelf("Documents", "Shared Documents", USUAL, (*folders, *files), plain=1)
-    place = Place("Team", "/sites/team", (shelf,))
+    shelf = LibrarySpec("Documents", "Shared Documents", DEFAULT_ROWS, (*folders, *files), plain=1)
+    place = SiteSpec("Team", "/sites/team", (shelf,))
     library = Library(place, shelf)
     tenant = Tenant()
-    tenant._places, tenant._libraries = {place.id: place}, {library.id: library}
+    tenant._site_specs, tenant._libraries = {place.id: place}, {library.id: library}
     return tenant
 
 
-def _rows(number: int) -> tuple[Row, ...]:
+def _rows(number: int) -> tuple[PermissionRow, ...]:
     key = str(number)
-    rows = (anonymous(key), organization(key), direct(ALPHA), direct(INSIDE[0], "write"))
+    rows = (anonymous(key), organization(key), direct(ALPHA), direct(EMPLOYEES[0], "write"))
     return (rows[number % len(rows)],)

@@ -16,7 +16,7 @@ from pathlib import Path
 from connectors.salesforce import Settings, bulk, connect
 from connectors.salesforce.demo.records import LABELS, RIGHTS
 from connectors.sdk.records import Item
-from connectors.sdk.testing import Lent
+from connectors.sdk.testing import FakeContext
 
 ALLOWED = 1.2
 CALLS, MEGABYTES = 120, 150
@@ -27,7 +27,7 @@ def formula(links: int) -> int:
     objects = len({right.target for right in RIGHTS} & LABELS.keys())
     by_guests = len({r.target for r in RIGHTS if r.target in ("Case", "Contact", "Lead")}) + 8
     pages = ceil(links / 2000)
-    files = 3 + 5 + ceil(links / bulk.PORTION)
+    files = 3 + 5 + ceil(links / bulk.ROWS_PER_FILE)
     return 13 + 1 + 1 + ceil(objects / 200) + by_guests + 2 + min(pages, files)
 
 
@@ -40,7 +40,7 @@ def measured(size: int) -> bool:
         assert tenant.stdout is not None
         assert tenant.stdout.readline().startswith("ready")
         config = tomllib.loads((folder / "config.toml").read_text())
-        lent = Lent(folder / "ca.pem", folder)
+        lent = FakeContext(folder / "ca.pem", folder)
         connector = connect(Settings.model_validate(config["connectors"]["salesforce"]), lent)
         connector.tenant()
         items = links = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tomli_w
 
-from connectors.sdk.loopback import Authority, Loopback
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 
 def config(service: str, table: dict[str, object], bundle: Path) -> str:
@@ -28,9 +28,9 @@ def config(service: str, table: dict[str, object], bundle: Path) -> str:
 def main(service: str, size: int, folder: Path) -> None:
     """Serve until the parent is gone."""
     demo = import_module(f"connectors.{service}.demo")
-    authority = Authority(folder)
+    authority = LocalCertificateAuthority(folder)
     tenant = demo.Tenant(size)
-    with Loopback(tenant.respond, authority) as served:
+    with LocalHttpsServer(tenant.respond, authority) as served:
         table = demo.table(served.url, folder)
         text = config(service, table, authority.bundle)
         (folder / "config.toml").write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import connectors
-from connectors.sdk.testing import ConnectorLaws, Stage
+from connectors.sdk.testing import ConnectorContractTests, ConnectorHarness
 
 SERVICES = [
     f.name for f in pkgutil.iter_modules(connectors.__path__) if f.ispkg and f.name != "sdk"
@@ -14,9 +14,9 @@ SERVICES = [
 
 
 @pytest.fixture(params=SERVICES)
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
-    return Stage(request.param, tmp_path)
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> ConnectorHarness:
+    return ConnectorHarness(request.param, tmp_path)
 
 
-class TestConnectors(ConnectorLaws):
+class TestConnectors(ConnectorContractTests):
     pass

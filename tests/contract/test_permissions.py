@@ -9,7 +9,7 @@ import pytest
 
 from agent.text import Text
 from connectors.sdk.services import services
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 ROOT = Path(__file__).parents[2]
 VENDORS = "msal googleapiclient google simple_salesforce zeep jwt"
@@ -20,7 +20,7 @@ def test_every_permission_that_is_tried_is_one_that_is_asked_for(
     service: str, tmp_path: Path
 ) -> None:
     asked_for = {p.name for p in import_module(f"connectors.{service}").PERMISSIONS}
-    with Stage(service, tmp_path).open() as opened:
+    with ConnectorHarness(service, tmp_path).open() as opened:
         connector, _ = opened.connector()
         connector.tenant()
         rows = [c for c in connector.checks() if c.id.startswith("permission.")]
@@ -39,8 +39,8 @@ def test_every_permission_is_explained_in_both_languages_and_stands_on_the_page(
     for permission in permissions:
         assert permission.name.rpartition("/")[2].rpartition(": ")[2] in page
         for language in ("en", "ja"):
-            for said in (permission.why, permission.lost):
-                assert Text(language).of(said) != str(said)
+            for said in (permission.why, permission.consequence):
+                assert Text(language).render(said) != str(said)
 
 
 @pytest.mark.parametrize("service", services())
@@ -62,4 +62,4 @@ def test_every_way_to_sign_in_is_explained_and_its_examples_are_understood(servi
         assert set(way.optional) <= fields.keys()
         module.Settings.model_validate(needed | dict(way.keys) | dict(way.fixed))
         for language in ("en", "ja"):
-            assert Text(language).of(way.title) != str(way.title)
+            assert Text(language).render(way.title) != str(way.title)

@@ -15,7 +15,7 @@ import pytest
 from typer.main import get_command
 
 from agent.cli.app import app
-from agent.sinks.flat import COLUMNS
+from agent.sinks.flat_event import COLUMNS
 from agent.text import _sentences as sentences
 from tests.docs.pages import DOCS, ROOT, blocks
 
@@ -176,7 +176,6 @@ def test_the_pages_for_developers_name_many_files() -> None:
     assert len(set(NAMED.findall((DOCS / "architecture.md").read_text(encoding="utf-8")))) > 30
 
 
-@pytest.mark.xfail(reason="the pages have the names that the modules are yet to get", strict=True)
 def test_every_file_that_a_page_for_developers_names_exists() -> None:
     assert [
         f"{named(page)}: {file}"

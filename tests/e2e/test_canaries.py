@@ -17,9 +17,14 @@ from typing import Any
 
 import trustme
 
-from agent.sinks.settings import kinds
-from connectors.sdk.demo import CANARY
-from connectors.sdk.loopback import Authority, Loopback, Request, Response
+from agent.sinks.config import sink_types
+from connectors.sdk.demo import LINK_CANARY
+from connectors.sdk.local_server import (
+    LocalCertificateAuthority,
+    LocalHttpsServer,
+    Request,
+    Response,
+)
 from tests.unit.sinks.conftest import KEYS
 
 Serve = Callable[..., Any]
@@ -62,14 +67,14 @@ class Gossip:
 
 
 @contextmanager
-def syslog(authority: Authority, bodies: list[bytes]) -> Generator[int]:
+def syslog(authority: LocalCertificateAuthority, bodies: list[bytes]) -> Generator[int]:
     """A receiver that reads to the end."""
 
     class Reading(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with (
                 suppress(OSError),
-                authority.server_side().wrap_socket(self.request, server_side=True) as line,
+                authority.server_context().wrap_socket(self.request, server_side=True) as line,
             ):
                 while some := line.recv(65536):
                     bodies.append(some)
@@ -200,17 +205,17 @@ def test_no_credential_and_no_command_of_an_outsider_leaves_by_any_way(serve: Se
     pem = (me.private_key_pem.bytes() + me.cert_chain_pems[0].bytes()).decode()
     with (
         serve() as site,
-        Loopback(gossip.respond, site.authority) as receiver,
+        LocalHttpsServer(gossip.respond, site.authority) as receiver,
         syslog(site.authority, gossip.bodies) as port,
     ):
         sinks = {
             name: kept(site.folder, table, name)
             for name, table in tables(receiver.url, port, pem).items()
         }
-        assert {table["type"] for table in sinks.values()} == kinds().keys()
+        assert {table["type"] for table in sinks.values()} == sink_types().keys()
         site.write(sinks=sinks, report={"formats": ["html", "jsonl", "xlsx"]})
         given = {p for p in site.folder.rglob("*") if p.is_file()}
-        secrets = {*PLANTED.values(), CANARY, *KEYS[0].split("_")[1:], *pem.splitlines()[1:-1]}
+        secrets = {*PLANTED.values(), LINK_CANARY, *KEYS[0].split("_")[1:], *pem.splitlines()[1:-1]}
         for file in given - {site.folder / "ca.pem", site.folder / "config.toml"}:
             secrets |= {line for line in file.read_text().split() if len(line) > 24}
         site.fault = trouble(site)

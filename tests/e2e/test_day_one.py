@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import trustme
 
-from connectors.google.demo.sign_in import DELEGATED
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import Authority, Loopback
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 Serve = Callable[..., Any]
 COMMAND = [sys.executable, "-m", "agent"]
@@ -156,8 +156,13 @@ def typed(folder: Path, answers: list[str], *words: str) -> tuple[int, str]:
             "permission.drive.metadata.readonly",
             "auth/drive.metadata.readonly",
         ),
-        ("salesforce", {"held": PERMISSIONS[1:]}, "permission.ViewSetup", "View Setup"),
-        ("salesforce", {"held": PERMISSIONS[:2]}, "permission.QueryAllFiles", "Query All Files"),
+        ("salesforce", {"permissions": PERMISSIONS[1:]}, "permission.ViewSetup", "View Setup"),
+        (
+            "salesforce",
+            {"permissions": PERMISSIONS[:2]},
+            "permission.QueryAllFiles",
+            "Query All Files",
+        ),
     ],
 )
 def test_a_missing_permission_is_one_row_with_the_name_to_look_for(
@@ -186,7 +191,7 @@ def test_a_refused_sign_in_is_a_failed_row_and_exit_three_in_both_languages(serv
     assert "クライアントシークレット" in "".join(spoken.stderr.split())  # wherever lines break
 
 
-class Lapsed(Authority):
+class Lapsed(LocalCertificateAuthority):
     """An authority whose certificates ended yesterday."""
 
     def __init__(self, folder: Path) -> None:
@@ -197,23 +202,23 @@ class Lapsed(Authority):
 
 
 @contextmanager
-def behind(site: Any, authority: Authority) -> Generator[None]:
+def behind(site: Any, authority: LocalCertificateAuthority) -> Generator[None]:
     """The same tenant behind another certificate."""
-    with Loopback(site.tenants["m365"].respond, authority) as service:
+    with LocalHttpsServer(site.tenants["m365"].respond, authority) as service:
         url = service.url
         site.tables["m365"] |= {"login_url": url, "graph_url": f"{url}/v1.0"}
         site.write()
         yield
 
 
-@pytest.mark.parametrize("kind", [Authority, Lapsed])
+@pytest.mark.parametrize("kind", [LocalCertificateAuthority, Lapsed])
 def test_a_certificate_that_is_foreign_or_over_stops_the_checks_with_the_next_step(
-    serve: Serve, kind: type[Authority]
+    serve: Serve, kind: type[LocalCertificateAuthority]
 ) -> None:
     with serve("m365") as site:
         ours = (site.folder / "ca.pem").read_bytes()
         other = kind(site.folder)
-        if kind is Authority:
+        if kind is LocalCertificateAuthority:
             other.bundle.write_bytes(ours)  # whoever stands there, it is not whom we trust
         with behind(site, other):
             done = site.run("doctor", "--json")
@@ -227,14 +232,17 @@ def test_a_certificate_that_is_foreign_or_over_stops_the_checks_with_the_next_st
 
 def test_sinks_are_looked_at_and_get_no_event(serve: Serve) -> None:
     heard: list[tuple[str, str]] = []
-    with serve("m365") as site, Loopback(site.tenants["m365"].respond, site.authority) as siem:
+    with (
+        serve("m365") as site,
+        LocalHttpsServer(site.tenants["m365"].respond, site.authority) as siem,
+    ):
         (site.folder / "key").write_text("whsec_" + "QUJDREVGR0g" * 4, encoding="utf-8")
         (site.folder / "key").chmod(0o600)
         webhook = {"type": "webhook", "url": f"{siem.url}/hook", "secret": "file:key"}
         gone = webhook | {"secret": "file:nowhere"}
         site.write(sinks={"siem": webhook, "gone": gone, "files": {"type": "csv", "path": "out"}})
         done = site.run("doctor", "--json")
-        heard = siem.seen
+        heard = siem.requests
         assert not (site.folder / "out").exists()
     found = {name: row for name, row in rows(done).items() if name.startswith("sink.")}
     assert {name: row["outcome"] for name, row in found.items()} == {

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent.report.examination import told
-from agent.run.desk import lay_out
-from agent.run.doctor import examine
+from agent.report.doctor_output import to_json
+from agent.run.doctor import run_checks
+from agent.run.session import open_session
 from agent.text import Text
-from connectors.google.demo.sign_in import DELEGATED
-from connectors.m365.demo.routes import EVERY, FULL_CONTROL
+from connectors.google.demo.token_endpoint import DELEGATED
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import Authority, Loopback, Response
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer, Response
 
 Serve = Callable[..., Any]
 JAPANESE = range(0x3041, 0x30FF)
@@ -33,7 +33,7 @@ def rows(done: subprocess.CompletedProcess[str], check: str) -> list[dict[str, s
 
 
 LACKING = [
-    *(("m365", name, name) for name in sorted(EVERY - {FULL_CONTROL})),
+    *(("m365", name, name) for name in sorted(ALL_PERMISSIONS - {FULL_CONTROL})),
     *(("google", name, f"auth/{name}") for name in sorted(DELEGATED)),
     ("salesforce", "PermissionsViewSetup", "View Setup and Configuration"),
     ("salesforce", "PermissionsViewAllData", "View All Data"),
@@ -49,16 +49,16 @@ def test_a_tenant_that_lacks_one_permission_says_which_in_both_languages(
     made_with: dict[str, Any] = {
         "m365": {},
         "google": {"delegated": DELEGATED - {missing}},
-        "salesforce": {"held": set(PERMISSIONS) - {missing}},
+        "salesforce": {"permissions": set(PERMISSIONS) - {missing}},
     }[service]
     with serve(service, **made_with) as site:
         if service == "m365":
             site.tenants["m365"].granted -= {missing}
-        desk = lay_out(site.folder / "config.toml")
-        seen = list(examine(desk))
+        desk = open_session(site.folder / "config.toml")
+        seen = list(run_checks(desk))
         desk.engine.dispose()
     for language in ("en", "ja"):
-        lines = told(seen, Text(language))
+        lines = to_json(seen, Text(language))
         names = {f"permission.{missing.removeprefix('Permissions')}", "sign_in"}
         row = next(r for r in lines if r["check"] in names and r["outcome"] != "pass")
         assert row["detail"]
@@ -189,8 +189,8 @@ def test_a_proxy_that_blocks_is_named_without_its_password_and_nothing_goes_thro
 def inspected(site: Any) -> Generator[str]:
     """A proxy that opens TLS and shows a certificate of its own; its bundle is `theirs/ca.pem`."""
     (site.folder / "theirs").mkdir()
-    own = Authority(site.folder / "theirs")
-    with Loopback(site.tenants["m365"].respond, own) as opened, proxy(to=opened.url) as way:
+    own = LocalCertificateAuthority(site.folder / "theirs")
+    with LocalHttpsServer(site.tenants["m365"].respond, own) as opened, proxy(to=opened.url) as way:
         yield way
 
 

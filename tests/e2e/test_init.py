@@ -12,10 +12,10 @@ import jwt
 import pytest
 
 from agent.collect import registry
-from agent.config.load import read
-from connectors.google.demo.sign_in import EMAIL, _key
-from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
-from connectors.sdk.loopback import Request, Response
+from agent.config.load import read_config
+from connectors.google.demo.token_endpoint import EMAIL, _key
+from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.services import services
 from tests.e2e.test_day_one import HOUSE, typed
 from tests.unit.connectors.m365.test_checks import certificate
@@ -57,7 +57,7 @@ def prepared(site: Any, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if service == "m365":
         pem = certificate(200)
         (site.folder / "app.pem").write_bytes(pem)
-        tenant.login.certificates.append(pem)
+        tenant.token_endpoint.certificates.append(pem)
     elif service == "salesforce":
         monkeypatch.setenv("SF_SECRET", CONSUMER_SECRET)
         monkeypatch.setenv("SF_TOKEN", tenant.open_session())
@@ -82,7 +82,7 @@ def lends(request: Request) -> Response | None:
 
 def loads(file: Path, service: str) -> dict[str, Any]:
     """The table of a service, which a command understands."""
-    config = read(file).config
+    config = read_config(file).config
     registry.check(service, config.connectors[service], file)
     return tomllib.loads(file.read_text(encoding="utf-8"))["connectors"][service]
 

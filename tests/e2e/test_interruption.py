@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 Serve = Callable[..., Any]
 ITEMS = 20_000

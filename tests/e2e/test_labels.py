@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.story import CONFIDENTIAL as CHOSEN
-from connectors.m365.demo.story import CONFIDENTIAL
+from connectors.google.demo.scenario import CONFIDENTIAL as CHOSEN
+from connectors.m365.demo.scenario import CONFIDENTIAL
 
 Serve = Callable[..., Any]
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.salesforce.demo.records import LABELS
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 Serve = Callable[..., Any]
 
@@ -50,7 +50,7 @@ def talkative(request: Request) -> Response | None:
 def test_a_person_in_a_record_is_in_no_output_log_report_or_state(
     serve: Serve, language: str, fault: Any
 ) -> None:
-    with serve("salesforce", held=(*PERMISSIONS, *DEFINITIONS)) as site:
+    with serve("salesforce", permissions=(*PERMISSIONS, *DEFINITIONS)) as site:
         planted_in(site.tenants["salesforce"])
         site.write(report={"formats": ["html", "jsonl", "xlsx"]})
         site.fault = fault

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.report.folder import verify
-from connectors.sdk.demo import CANARY
+from agent.report.run_folder import verify
+from connectors.sdk.demo import LINK_CANARY
 
 Serve = Callable[..., Any]
 
@@ -47,7 +47,7 @@ def test_every_format_says_the_same_and_the_manifest_vouches_for_all(serve: Serv
         page = texts(folder)["report.html"]
         assert f"{summary['doors']} exposures to people outside" in page
         for name, text in texts(folder).items():
-            assert CANARY not in text, name
+            assert LINK_CANARY not in text, name
 
 
 def test_the_report_is_written_again_without_a_call(serve: Serve) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sdk.demo import CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.demo import LINK_CANARY
+from connectors.sdk.local_server import Request, Response
 
 Serve = Callable[..., Any]
 
@@ -27,7 +27,7 @@ def test_every_door_of_every_tenant_is_an_exposure_and_nothing_else_is(serve: Se
         doors = {
             (name, d.item_id, d.grant_id, d.principal): (str(d.audience), str(d.access))
             for name, tenant in site.tenants.items()
-            for d in tenant.doors()
+            for d in tenant.expected_exposures()
         }
     groups = {
         (r["service"], r["item_id"], r["grant_id"], r["principal"])
@@ -72,7 +72,7 @@ def test_the_files_agree_with_each_other_and_with_their_manifest(serve: Serve) -
 def test_nothing_that_is_a_credential_is_in_any_file_log_or_output(serve: Serve) -> None:
     with serve() as site:
         done = site.run("scan", "-v")
-        secrets = [CANARY.encode()]
+        secrets = [LINK_CANARY.encode()]
         for path in site.folder.glob("*"):
             if path.suffix in {".pem", ".key", ".json", ""} and path.is_file():
                 secrets += [line for line in path.read_bytes().splitlines() if len(line) > 50]
@@ -229,9 +229,9 @@ def test_a_spent_budget_is_four_and_the_next_scan_goes_on(serve: Serve) -> None:
 
 
 def test_two_runs_do_not_work_on_one_store(serve: Serve) -> None:
-    from agent.store.opening import lock
+    from agent.store.engine import lock_store
 
-    with serve("salesforce") as site, lock(site.folder / "state", site.folder):
+    with serve("salesforce") as site, lock_store(site.folder / "state", site.folder):
         done = site.run("scan")
     assert done.returncode == 6
     assert "Another run" in done.stderr

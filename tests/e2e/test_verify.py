@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own")
 

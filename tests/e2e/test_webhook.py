@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from agent.classify.rules.registry import catalogue
-from connectors.sdk.loopback import Loopback, Request, Response
+from agent.classify.rules.registry import all_rules
+from connectors.sdk.local_server import LocalHttpsServer, Request, Response
 
 Serve = Callable[..., Any]
 SECRET = "whsec_" + b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -55,7 +55,10 @@ def test_every_event_arrives_after_two_refusals_with_stable_ids_and_five_in_betw
     serve: Serve, siem: Siem
 ) -> None:
     siem.refusals = 2
-    with serve("salesforce", "m365") as site, Loopback(siem.respond, site.authority) as receiver:
+    with (
+        serve("salesforce", "m365") as site,
+        LocalHttpsServer(siem.respond, site.authority) as receiver,
+    ):
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(f"{receiver.url}/hooks/secret-path", events_per_request=10))
         codes = [site.run("scan").returncode]
@@ -75,7 +78,7 @@ def test_a_refused_sink_is_named_without_its_path_and_what_waits_is_counted(
     serve: Serve, siem: Siem
 ) -> None:
     siem.refusals = 99
-    with serve("salesforce") as site, Loopback(siem.respond, site.authority) as receiver:
+    with serve("salesforce") as site, LocalHttpsServer(siem.respond, site.authority) as receiver:
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(f"{receiver.url}/hooks/secret-path"))
         site.run("scan", "--no-deliver")
@@ -99,13 +102,13 @@ def test_a_missing_secret_stops_its_sink_and_not_the_run(serve: Serve) -> None:
 def test_a_fixed_door_is_closed_and_one_that_opens_again_is_created_again(
     serve: Serve, siem: Siem
 ) -> None:
-    with serve("salesforce") as site, Loopback(siem.respond, site.authority) as receiver:
+    with serve("salesforce") as site, LocalHttpsServer(siem.respond, site.authority) as receiver:
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(receiver.url))
         site.run("scan")
         wanted = siem.events[0]["finding_info"]["uid"]
         quiet = {
-            "policy": {"rules": {r: {"enabled": False, "reason": "test"} for r in catalogue()}}
+            "policy": {"rules": {r: {"enabled": False, "reason": "test"} for r in all_rules()}}
         }
         site.write(sinks=sink(receiver.url), **quiet)
         site.run("judge")
@@ -122,7 +125,7 @@ def test_a_busy_receiver_is_waited_for_and_nobody_has_to_come_back(
     serve: Serve, siem: Siem
 ) -> None:
     siem.refusals = 1
-    with serve("salesforce") as site, Loopback(siem.respond, site.authority) as receiver:
+    with serve("salesforce") as site, LocalHttpsServer(siem.respond, site.authority) as receiver:
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(receiver.url, retry_seconds=30))
         done = site.run("scan")
@@ -175,7 +178,7 @@ def test_one_poisonous_event_is_put_aside_told_of_and_offered_again(
         taken.extend(uids)
         return Response(status=204)
 
-    with serve("salesforce") as site, Loopback(respond, site.authority) as receiver:
+    with serve("salesforce") as site, LocalHttpsServer(respond, site.authority) as receiver:
         (site.folder / "hook").write_text(SECRET)
         site.write(sinks=sink(receiver.url))
         first = site.run("scan")

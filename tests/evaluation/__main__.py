@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from agent.classify.model import Level
-from agent.classify.names import sensitivity_of
+from agent.classify.model import SensitivityLevel
+from agent.classify.sensitivity import sensitivity_from_names
 from connectors.sdk.records import Item
 
 CORPUS = Path(__file__).with_name("names.toml")
-LEVELS = (Level.S3, Level.S2, Level.S1)
+LEVELS = (SensitivityLevel.S3, SensitivityLevel.S2, SensitivityLevel.S1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Case:
     """A name, what it should be and what it is taken for."""
 
     name: str
-    truth: Level
-    said: Level
+    truth: SensitivityLevel
+    said: SensitivityLevel
 
     @property
     def held_back(self) -> bool:
@@ -58,11 +58,11 @@ def cases() -> Iterator[Case]:
     levels = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
     for word, names in levels.items():
         for name in names:
-            said = sensitivity_of(Item(id="i", kind="file", name=name), name).level
-            yield Case(name, Level[word.upper()], said)
+            said = sensitivity_from_names(Item(id="i", kind="file", name=name), name).level
+            yield Case(name, SensitivityLevel[word.upper()], said)
 
 
-def figures(some: Iterable[Case], level: Level) -> Figures:
+def figures(some: Iterable[Case], level: SensitivityLevel) -> Figures:
     """Being at least so sensitive, as a yes or no."""
     held = list(some)
     return Figures(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from csv import DictReader, writer
@@ -21,12 +22,12 @@ from typing import Any
 
 import tomli_w
 
-import connectors.sdk.testing as clocked
-from agent.collect.collecting import Watcher
-from agent.collect.progress import Tally, watching
-from agent.run import scanning
-from agent.run.desk import lay_out
-from connectors.sdk.loopback import Authority, Loopback
+import connectors.sdk.demo as clocked
+from agent.collect.ingest import ProgressListener
+from agent.collect.progress import ProgressCounter, progress_display
+from agent.run import scan
+from agent.run.session import open_session
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer
 
 SECOND = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FIRST = SECOND - timedelta(days=40)
@@ -57,8 +58,8 @@ class Onlooker:
         self._clock = clock
 
     @contextmanager
-    def watching(self, tally: Tally) -> Generator[Watcher]:
-        with watching(tally, str, quiet=True, as_json=False) as watcher:
+    def start(self, counter: ProgressCounter) -> Generator[ProgressListener]:
+        with progress_display(counter, str, quiet=True, as_json=False) as watcher:
             yield watcher
         self._clock.time += TOOK
 
@@ -66,19 +67,20 @@ class Onlooker:
 def files(folder: Path, language: str) -> dict[str, str]:
     """Return the files of the second scan by their names, as text."""
     clocked.NOW = SECOND  # before any demo tenant is imported
-    clock, authority = Clock(), Authority(folder)
+    clock, authority = Clock(), LocalCertificateAuthority(folder)
     with ExitStack() as running:
         hidden: dict[str, str] = {}
         tables: dict[str, Any] = {}
         tenants: dict[str, Any] = {}
         for service, name in NAMES.items():
             demo = import_module(f"connectors.{service}.demo")
+            _check_clock(service)
             tenant = tenants[service] = demo.Tenant(0)
-            served = running.enter_context(Loopback(tenant.respond, authority))
+            served = running.enter_context(LocalHttpsServer(tenant.respond, authority))
             tables[name] = demo.table(served.url, folder)
             hidden[served.url] = f"https://{service}.invalid"
         config: dict[str, Any] = {
-            "agent": {"state": "state", "output": "runs", "language": language},
+            "agent": {"state": "state", "output": "runs", "language": language, "workers": 1},
             "organization": {"internal_domains": ["example.co.jp"]},
             "network": {"ca_bundle": authority.bundle.name},
             "connectors": tables,
@@ -87,7 +89,7 @@ def files(folder: Path, language: str) -> dict[str, str]:
         first = _last(folder)
         clock.time = SECOND
         (library,) = (r for r in _rows(first, "coverage") if r["scope_title"] == LIBRARY)
-        tenants["m365"].desk(library["scope_id"]).unshare(TAKEN_BACK)
+        tenants["m365"].editor(library["scope_id"]).unshare(TAKEN_BACK)
         accepted = next(row for row in _rows(first, "findings") if _is_view_link(row))
         waiver = {
             "finding": accepted["finding_id"],
@@ -107,11 +109,18 @@ def files(folder: Path, language: str) -> dict[str, str]:
     }
 
 
+def _check_clock(service: str) -> None:
+    """Raise `AssertionError` where a demo tenant was imported with another time."""
+    for name, module in sys.modules.items():
+        if name.startswith(f"connectors.{service}.demo"):
+            assert getattr(module, "NOW", SECOND) == SECOND, f"{name} has its own time"
+
+
 def _scan(folder: Path, config: Mapping[str, Any], clock: Clock) -> None:
     file = folder / "config.toml"
     file.write_text(tomli_w.dumps(config), encoding="utf-8")
-    desk = replace(lay_out(file), now=clock.now)
-    scanning.scan(desk, scanning.Options(), Onlooker(clock))
+    desk = replace(open_session(file), now=clock.now)
+    scan.scan(desk, scan.Options(), Onlooker(clock))
     desk.engine.dispose()
 
 

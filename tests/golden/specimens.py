@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.classify.exposure_row import ExposureRow
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
 from agent.report.jsonl import exposure_object, finding_object
-from agent.sinks.heartbeat import Pulse, scan_event
-from agent.sinks.ocsf import event_of, trial_event
-from agent.text import Text, packed
+from agent.sinks.heartbeat import HeartbeatData, scan_event
+from agent.sinks.ocsf import finding_event, sample_event
+from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
 FIRST_SEEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -23,7 +23,7 @@ CHANGED = datetime(2026, 6, 7, 8, 9, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 12, 0, 0, 500_000, tzinfo=UTC)
 RUN, VERSION = "k3f9", "0.1.7"
 
-EXPOSURE = Kept(
+EXPOSURE = TrackedFinding(
     finding=Finding(
         id="tjm1:0123456789abcdef0123456789abcdef",
         subject=Subject.EXPOSURE,
@@ -166,8 +166,8 @@ SCOPE = replace(
         severity=Severity.UNKNOWN,
         url="https://example.sharepoint.com/sites/hr",
         evidence={"COV-001": {"status": "denied"}},
-        reason=packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
-        hint=packed(say("sdk.unreachable_hint")),
+        reason=encode_message(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+        hint=encode_message(say("sdk.unreachable_hint")),
     ),
 )
 ROW = ExposureRow(
@@ -210,8 +210,8 @@ ROW = ExposureRow(
     views=23,
     sensitivity_terms="顧客; 名簿",
 )
-PULSE = Pulse(
-    begun=FIRST_SEEN,
+PULSE = HeartbeatData(
+    started=FIRST_SEEN,
     ended=NOW,
     paused=False,
     exit_code=4,
@@ -220,9 +220,9 @@ PULSE = Pulse(
     unread=[("head office", "HR", "Timeout")],
     severities={"critical": 13, "high": 34},
     states={"new": 40, "resolved": 9},
-    doors=77,
-    tonight=29,
-    refused=["CRM"],
+    external_exposures=77,
+    urgent=29,
+    not_opened=["CRM"],
 )
 RISEN = {"changed"}
 
@@ -231,14 +231,14 @@ def objects(language: str) -> dict[str, str]:
     """Return an event of each kind, and the JSON lines, by the names of their golden files."""
     text = Text(language)
     made: dict[str, Any] = {
-        f"{kept.state}-{name}": event_of(
+        f"{kept.state}-{name}": finding_event(
             kept,
             kept.state,
             text,
             run_id=RUN,
             now=NOW,
             version=VERSION,
-            risen=kept.state in RISEN,
+            worsened=kept.state in RISEN,
             snapshot=kept is SCOPE,
         )
         for name, kept in {
@@ -259,7 +259,7 @@ def objects(language: str) -> dict[str, str]:
             "scan-paused": scan_event(
                 replace(PULSE, paused=True), verdict, run_id=RUN, version=VERSION
             ),
-            "test": trial_event(RUN, NOW, VERSION),
+            "test": sample_event(RUN, NOW, VERSION),
             "findings.jsonl": finding_object(EXPOSURE, text),
             "exposures.jsonl": exposure_object(ROW),
         }.items()

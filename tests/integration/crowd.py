@@ -6,8 +6,8 @@ import sys
 from csv import DictReader
 from pathlib import Path
 
-from agent.run.judging import MANY
-from agent.store.opening import opened
+from agent.run.evaluate import PARALLEL_THRESHOLD
+from agent.store.engine import open_store
 from tests.bench.judge import filled
 
 CONFIG = """\
@@ -21,14 +21,14 @@ tenant_id = "t"
 client_id = "c"
 client_secret = "env:NOT_ASKED_FOR"
 """
-SIZE = MANY + 1_000
+SIZE = PARALLEL_THRESHOLD + 1_000
 
 
 def store(folder: Path) -> Path:
     """A folder with such a store; its configuration."""
     folder.mkdir()
     (folder / "state").mkdir()
-    engine = opened(folder / "state")
+    engine = open_store(folder / "state")
     filled(engine, SIZE)
     engine.dispose()
     file = folder / "config.toml"

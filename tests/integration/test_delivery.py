@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import tomli_w
 
-from agent.store.opening import opened
-from agent.store.outbox import StoredOutbox, post
+from agent.store.engine import open_store
+from agent.store.outbox import SqlOutbox, enqueue
 from tests.unit.sinks.conftest import FROZEN, finding_batch
 
 from .receivers import READY, House, free_port, listens
@@ -65,11 +65,11 @@ def queued(folder: Path, url: str, uids: Sequence[str], **more: Any) -> None:
     if not uids:
         return
     (folder / "state").mkdir()
-    engine = opened(folder / "state")
+    engine = open_store(folder / "state")
     (event,) = finding_batch(1).events
     bodies = [(uid, json.dumps({**event, "metadata": {"uid": uid}})) for uid in uids]
     with engine.begin() as db:
-        post(db, "splunk", "run", bodies)
+        enqueue(db, "splunk", "run", bodies)
     engine.dispose()
 
 
@@ -126,4 +126,4 @@ def test_every_event_arrives_and_only_what_was_on_the_way_comes_twice(
     )
     assert arrived.keys() == set(uids)
     assert twice == sum(on_the_way)
-    assert StoredOutbox(opened(tmp_path / "state"), lambda: FROZEN).waiting() == []
+    assert SqlOutbox(open_store(tmp_path / "state"), lambda: FROZEN).queue_status() == []

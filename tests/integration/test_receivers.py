@@ -9,7 +9,7 @@ import pytest
 
 from agent.events import Batch
 from agent.sinks import elastic, splunk_hec, syslog, webhook
-from agent.sinks.contract import Fault, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from tests.unit.sinks.conftest import KEYS, Purse, finding_batch
 
 from .receivers import House, found, free_port, lines_of, running, tenzir
@@ -29,13 +29,13 @@ def purse(house: House, **secrets: bytes) -> Any:
 
 def hec(url: str, house: House, token: bytes = b"token-1", **more: Any) -> splunk_hec.SplunkHec:
     table = {"type": "splunk_hec", "url": url, "token": "env:T", "ack_seconds": 0} | more
-    return splunk_hec.open(splunk_hec.Settings.model_validate(table), purse(house, T=token))
+    return splunk_hec.create(splunk_hec.Settings.model_validate(table), purse(house, T=token))
 
 
 def hook(url: str, house: House, **more: Any) -> webhook.Webhook:
     table = {"type": "webhook", "url": url, "secret": "env:S"} | more
     settings = webhook.Settings.model_validate(table)
-    return webhook.open(settings, purse(house, S=KEYS[0].encode()))
+    return webhook.create(settings, purse(house, S=KEYS[0].encode()))
 
 
 def refusal(sink: Any, events: Batch) -> SinkError:
@@ -60,13 +60,16 @@ def test_a_hec_over_tls_takes_compressed_events_and_its_codes_are_understood(hou
         assert [c.outcome for c in sink.check(finding_batch(1, title="test"))] == ["pass", "pass"]
         sink.deliver(events)
         wrong = refusal(hec(url, house, b"token-2"), events)
-        assert wrong.fault is Fault.SETTING
+        assert wrong.kind is FailureKind.CONFIGURATION
         assert "code='4'" in str(wrong)
         large = refusal(sink, finding_batch(4000))
-        assert large.fault in (Fault.SIZE, Fault.CUT)  # it may hang up on who still speaks
+        assert large.kind in (
+            FailureKind.SIZE,
+            FailureKind.CONNECTION_LOST,
+        )  # it may hang up on who still speaks
         # it hands out ids and never confirms: a resend, never a loss
         unsure = refusal(hec(url, house, ack_seconds=1), finding_batch(1))
-        assert unsure.fault is Fault.MOMENT
+        assert unsure.kind is FailureKind.TRANSIENT
         assert unsure.message.key == "sinks.not_indexed"
     got = [line.get("event", line) for line in lines_of(kept, 42)]
     uids = {event["metadata"]["uid"] for event in got}
@@ -83,14 +86,16 @@ def test_a_second_hec_agrees_with_the_first(house: House) -> None:
     with tenzir(house, pipeline) as (port, kept):
         url = f"http://127.0.0.1:{port}"
         hec(url, house).deliver(finding_batch(10))
-        assert refusal(hec(url, house, b"token-2"), finding_batch(1)).fault is Fault.SETTING
+        assert (
+            refusal(hec(url, house, b"token-2"), finding_batch(1)).kind is FailureKind.CONFIGURATION
+        )
         assert len(lines_of(kept, 10)) == 10
 
 
 def test_a_bulk_receiver_takes_documents_with_their_time(house: House) -> None:
     with tenzir(house, lambda port: f'accept_opensearch "127.0.0.1:{port}"') as (port, kept):
         table = {"type": "elastic", "url": f"http://127.0.0.1:{port}", "api_key": "env:K"}
-        sink = elastic.open(elastic.Settings.model_validate(table), purse(house, K=b"a2V5"))
+        sink = elastic.create(elastic.Settings.model_validate(table), purse(house, K=b"a2V5"))
         sink.deliver(finding_batch(1))
     (document,) = lines_of(kept, 1)
     assert document["@timestamp"].startswith("2026-11-21T12:00:00")
@@ -105,7 +110,7 @@ def test_a_webhook_receiver_gets_the_message_and_a_busy_one_is_heard(house: Hous
     with tenzir(house, pipeline) as (port, kept):
         hook(f"http://127.0.0.1:{port}/hook", house).deliver(finding_batch(5))
         busy = refusal(hook(f"http://127.0.0.1:{port}/busy", house), finding_batch(1))
-        assert (busy.fault, busy.words) == (Fault.MOMENT, "later")
+        assert (busy.kind, busy.receiver_message) == (FailureKind.TRANSIENT, "later")
     message = lines_of(kept, 1)[0]
     assert message["type"] == "tojimari.findings.v1"
     assert len(message["data"]["events"]) == 5
@@ -129,10 +134,10 @@ log {{ source(s); destination(d); }};
     known = syslog.Settings.model_validate(table | {"client_certificate": "env:P"})
     unknown = syslog.Settings.model_validate(table)
     with running(words, port, place):
-        sink = syslog.open(known, purse(house, P=house.client()))
+        sink = syslog.create(known, purse(house, P=house.client()))
         sink.deliver(finding_batch(500, title="a|b=c\nd"))
         sink.deliver(finding_batch(1, path="/長い" * 9000))
-        refusal(syslog.open(unknown, purse(house)), finding_batch(1))
+        refusal(syslog.create(unknown, purse(house)), finding_batch(1))
     kept = (place / "kept").read_text(encoding="utf-8").splitlines()
     assert len(kept) == 501
     assert all("CEF:0|tojimari|tojimari|" in line for line in kept)
@@ -167,9 +172,9 @@ http {{
     program = found("nginx", "/usr/sbin/nginx")
     base = f"https://127.0.0.1:{port}"
     with running([program, "-p", str(place), "-c", f"{place}/nginx.conf"], port, place):
-        assert refusal(hook(f"{base}/small", house), finding_batch(100)).fault is Fault.SIZE
+        assert refusal(hook(f"{base}/small", house), finding_batch(100)).kind is FailureKind.SIZE
         hook(f"{base}/small", house).deliver(finding_batch(1))
         hook(f"{base}/slow", house).deliver(finding_batch(1))
         slow = refusal(hook(f"{base}/slow", house), finding_batch(1))
-        assert (slow.fault, slow.wait) == (Fault.MOMENT, 17.0)
-        assert refusal(hook(f"{base}/dead", house), finding_batch(1)).fault is Fault.MOMENT
+        assert (slow.kind, slow.retry_after) == (FailureKind.TRANSIENT, 17.0)
+        assert refusal(hook(f"{base}/dead", house), finding_batch(1)).kind is FailureKind.TRANSIENT

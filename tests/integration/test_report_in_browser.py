@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.files import atomic_write
-from agent.report.highlights import Highlights
-from agent.report.html.report import Occasion, write
-from agent.report.numbers import Counting
-from agent.report.summary import JudgedBy
+from agent.report.html.report import ReportContext, write_page
+from agent.report.statistics import StatisticsCollector
+from agent.report.summary import PolicyHashes
+from agent.report.top_findings import TopFindings
 from agent.text import Text
 
 from .browser import CHROMIUM, Browser, browser
@@ -29,7 +29,7 @@ pytestmark = [
 
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EVIL = "</script><script>throw 1</script><img src=https://evil.example onerror=alert(1)>"
-FOUND = Kept(
+FOUND = TrackedFinding(
     finding=Finding(
         id="tjm1:00", subject=Subject.EXPOSURE, subject_id="drive/item", service="m365",
         connector="head office", tenant_id="tenant", scope_id="site", scope_title="Sales",
@@ -52,7 +52,7 @@ def chromium() -> Generator[Browser]:
 
 def page(file: Path, count: int, language: str = "en") -> Path:
     """A page of that many findings, of two severities and two services."""
-    counting, highlights = Counting(), Highlights()
+    counting, highlights = StatisticsCollector(), TopFindings()
     for number in range(count):
         low = number >= count // 2
         kept = replace(
@@ -67,15 +67,15 @@ def page(file: Path, count: int, language: str = "en") -> Path:
                 score=20 if low else 71,
             ),
         )
-        counting.finding(kept)
+        counting.add_finding(kept)
         highlights.add(kept)
-    occasion = Occasion(
-        policy=JudgedBy("a1b2", "a1b2"),
+    occasion = ReportContext(
+        policy=PolicyHashes("a1b2", "a1b2"),
         organization="Example K.K.", run_id="k3f9", begun=WHEN, ended=WHEN, version="0.1.0",
         configuration="c0ffee",
     )  # fmt: skip
     with atomic_write(file) as out:
-        write(out, occasion, counting.numbers(()), highlights, Text(language))
+        write_page(out, occasion, counting.statistics(()), highlights, Text(language))
     return file
 
 

@@ -154,7 +154,7 @@ CNG = """\
 import ctypes, sys
 sys.path.insert(0, sys.argv[1])
 from agent.host.windows import certstore
-from agent.host.windows.native import function
+from agent.host.windows.win32 import function
 P, D, W = ctypes.c_size_t, ctypes.c_uint32, ctypes.c_wchar_p
 provider, key, size = P(), P(), D()
 assert not function("ncrypt", "NCryptOpenStorageProvider", ctypes.POINTER(P), W, D)(
@@ -165,7 +165,7 @@ assert not function("ncrypt", "NCryptFinalizeKey", P, D)(key, 0)
 blob = ctypes.create_string_buffer(4096)
 assert not function("ncrypt", "NCryptExportKey", P, P, W, P, P, D, ctypes.POINTER(D), D)(
     key, 0, "RSAPUBLICBLOB", 0, ctypes.addressof(blob), len(blob), ctypes.byref(size), 0)
-print(blob.raw[:size.value].hex(), certstore.signed(key.value, b"header.payload").hex())
+print(blob.raw[:size.value].hex(), certstore.sign_hash(key.value, b"header.payload").hex())
 """
 
 
@@ -189,7 +189,7 @@ import ctypes, sys
 from hashlib import sha1, sha256
 sys.path.insert(0, sys.argv[1])
 from agent.host.windows import certstore
-from agent.host.windows.native import function
+from agent.host.windows.win32 import function
 P, D, W = ctypes.c_size_t, ctypes.c_uint32, ctypes.c_wchar_p
 ders = [open(file, "rb").read() for file in sys.argv[2:]]
 store = function("crypt32", "CertOpenStore", P, D, P, D, W, result=P)(10, 0, 0, 1 << 16, "My")
@@ -199,7 +199,7 @@ function("crypt32", "CertCloseStore", P, D)(store, 0)
 for der in ders:
     for digest in (sha1, sha256):
         reference = "CurrentUser/My/" + digest(der).hexdigest().upper()
-        with certstore._found(certstore.Place.of(reference)) as context:
+        with certstore._open_certificate(certstore.CertificateRef.parse(reference)) as context:
             assert certstore._der(context) == der
 print(reference)
 """
@@ -306,7 +306,7 @@ def test_the_event_texts_are_there_in_both_languages() -> None:
 
 EVENT = """\
 import sys; sys.path[:0] = ["{root}", "{root}/packaging/windows"]
-import events; from agent.host.events import FAILED; sys.stdout.reconfigure(encoding="utf-8")
+import events; from agent.host.event_log import FAILED; sys.stdout.reconfigure(encoding="utf-8")
 print(events.sentence(FAILED, "{language}"))
 """
 

@@ -16,23 +16,17 @@ from tools.retired_names import (
 
 ROOT = Path(__file__).parents[2]
 
-renamed = pytest.mark.xfail(reason="the renames have not been made yet", strict=True)
-"""To be removed, together with its three uses, when they have."""
 
-
-@renamed
 def test_no_definition_has_a_retired_word_in_its_name():
     found = [str(use) for use in uses(ROOT) if use.identifier.kind != "local"]
     assert not found, "\n".join(found)
 
 
-@renamed
 def test_no_local_variable_has_a_retired_word_in_its_name():
     found = [str(use) for use in uses(ROOT) if use.identifier.kind == "local"]
     assert not found, "\n".join(found)
 
 
-@renamed
 def test_no_retired_module_of_grade_a_exists():
     files = [entry for entry in retired_files() if entry.grade == "A"]
     assert [entry.path for entry in files if (ROOT / entry.path).exists()] == []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.classify.model import Level, Severity
+from agent.classify.model import SensitivityLevel, Severity
+from agent.classify.rule_input import GROUP_KINDS, ExposureContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import PLACES, View
 from connectors.sdk.records import Access, Audience, PrincipalKind
 
 WHOLE = frozenset({Audience.ORG_LINK, Audience.ORG_DISCOVERABLE})
@@ -12,28 +12,30 @@ EVERYONE = frozenset({Audience.ORG_DISCOVERABLE, Audience.EXT_AUTHENTICATED_ANY}
 FINDABLE = frozenset({Audience.ORG_DISCOVERABLE})
 
 
-def _is_own_domain(seen: View) -> bool:
+def _is_own_domain(seen: ExposureContext) -> bool:
     """Return True if the grant names a domain of the organization, not a claim for everyone."""
     kind, name = seen.grant.principal_kind, seen.grant.principal
     by_name = kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
-    return by_name and seen.policy.is_ours(name)
+    return by_name and seen.policy.is_internal_domain(name)
 
 
-def _is_visibility(seen: View) -> bool:
+def _is_visibility(seen: ExposureContext) -> bool:
     """Return True if the grant is the visibility of a public team that everyone may join."""
-    inside = seen.audience is Audience.ORG_DISCOVERABLE and seen.item.kind in PLACES
+    inside = seen.audience is Audience.ORG_DISCOVERABLE and seen.item.kind in GROUP_KINDS
     claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
-    return inside and claim and not seen.takes_mail
+    return inside and claim and not seen.accepts_external_posts
 
 
-def _lets_guests_in(seen: View) -> bool:
+def _includes_guests(seen: ExposureContext) -> bool:
     return seen.audience is Audience.EXT_AUTHENTICATED_ANY
 
 
 @rule("ORG-001", WHOLE, "I:A.8.3", "CCM:DSP-17", at_least=Severity.HIGH)
-def sensitive_inside(seen: View) -> Evidence | None:
+def sensitive_org_wide(seen: ExposureContext) -> Evidence | None:
     """Match sensitive items that all colleagues can find by search and AI assistants."""
-    return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level is Level.S3 else None
+    return (
+        {"terms": ", ".join(seen.sensitivity.terms)} if seen.level is SensitivityLevel.S3 else None
+    )
 
 
 @rule(
@@ -42,9 +44,9 @@ def sensitive_inside(seen: View) -> Evidence | None:
     "C7:7.2.3",
     "CCM:IAM-05",
     at_least=Severity.MEDIUM,
-    raised=(Severity.HIGH, _lets_guests_in),
+    raised=(Severity.HIGH, _includes_guests),
 )
-def everyone_claim(seen: View) -> Evidence | None:
+def everyone_claim(seen: ExposureContext) -> Evidence | None:
     """Match grants to "everyone"; one of the two claims of Microsoft includes guests."""
     claim = seen.grant.principal_kind is PrincipalKind.EVERYONE
     if not claim or _is_visibility(seen) or _is_own_domain(seen):
@@ -53,31 +55,33 @@ def everyone_claim(seen: View) -> Evidence | None:
 
 
 @rule("ORG-003", FINDABLE, "C7:1.2.1", at_least=Severity.MEDIUM)
-def public_team(seen: View) -> Evidence | None:
+def public_team(seen: ExposureContext) -> Evidence | None:
     """Match public teams with guests or a sensitive name: everyone inside may join and read."""
     if not _is_visibility(seen):
         return None
     guests = seen.exposure.guests
     if guests:
         return {"guests": str(guests), "variant": "guests"}
-    return {"terms": ", ".join(seen.sensitivity.terms)} if seen.level >= Level.S2 else None
+    return (
+        {"terms": ", ".join(seen.sensitivity.terms)} if seen.level >= SensitivityLevel.S2 else None
+    )
 
 
 @rule("ORG-004", FINDABLE, "GWS.DRIVEDOCS.1.8v1", at_least=Severity.LOW)
-def whole_domain_finds_it(seen: View) -> Evidence | None:
+def domain_wide_discoverable(seen: ExposureContext) -> Evidence | None:
     """Match items that appear in the search of everyone in the domain."""
     return {"domain": seen.grant.principal} if _is_own_domain(seen) else None
 
 
 @rule("ORG-005", WHOLE | {Audience.LARGE_INTERNAL}, "I:A.8.3", "CCM:IAM-05")
-def wide_with_signs(seen: View) -> Evidence | None:
+def org_wide_with_risk_signals(seen: ExposureContext) -> Evidence | None:
     """Match wide access with three or more risk signals, each harmless alone.
 
     A confidential name and access to all records count as two signals each.
     """
     signs = {
-        "business_name": seen.level >= Level.S1,
-        "confidential_name": seen.level >= Level.S2,
+        "business_name": seen.level >= SensitivityLevel.S1,
+        "confidential_name": seen.level >= SensitivityLevel.S2,
         "may_edit": seen.allows(Access.EDIT),
         "all_records": seen.grant.access is Access.ALL_RECORDS,
         "half_a_year_old": seen.age.at_least >= 180,

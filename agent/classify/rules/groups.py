@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.classify.model import Severity, Subject
+from agent.classify.rule_input import GROUP_KINDS, ExposureContext, PrincipalContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import PLACES, PrincipalView, View
 from connectors.sdk.records import Audience, PrincipalKind, State
 
 PUBLIC = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
@@ -20,7 +20,7 @@ OUTSIDE = frozenset(Audience) - {
 
 
 @rule("GRP-001", OUTSIDE, "GWS.GROUPS.1.2v1")
-def group_with_outsiders(seen: View) -> Evidence | None:
+def group_with_outsiders(seen: ExposureContext) -> Evidence | None:
     """Match grants to an own group with external members: it looks internal where it is used."""
     return {"group": seen.exposure.via_group} if seen.exposure.via_group else None
 
@@ -34,29 +34,29 @@ def group_with_outsiders(seen: View) -> Evidence | None:
     "CG:3.1.6.3",
     at_least=Severity.HIGH,
 )
-def group_open_to_the_world(seen: View) -> Evidence | None:
+def public_group(seen: ExposureContext) -> Evidence | None:
     """Match groups whose messages anyone can read; that anyone may post is another rule."""
-    if seen.item.kind not in PLACES or seen.takes_mail:
+    if seen.item.kind not in GROUP_KINDS or seen.accepts_external_posts:
         return None
     return {"setting": seen.grant.id}
 
 
 @rule("GRP-003", UNRESOLVED, "CCM:IAM-16", at_least=Severity.MEDIUM)
-def cannot_be_resolved(seen: View) -> Evidence | None:
+def unresolved_audience(seen: ExposureContext) -> Evidence | None:
     """Match audiences that are unknown: unknown does not mean small."""
     return {"principal": seen.grant.principal or "?"}
 
 
 @rule("TEAM-001", PARTIES, "MS.TEAMS.2.1v2")
-def shared_channel(seen: View) -> Evidence | None:
+def shared_channel(seen: ExposureContext) -> Evidence | None:
     """Match channels shared with organizations that are not trusted: no guest list shows them."""
-    if seen.item.kind != "channel" or seen.policy.trusts(seen.exposure.principal_domains):
+    if seen.item.kind != "channel" or seen.policy.all_trusted(seen.exposure.principal_domains):
         return None
     return {"domain": ", ".join(seen.exposure.principal_domains) or seen.grant.principal or "?"}
 
 
 @rule("TEAM-002", Subject.PRINCIPAL, "I:A.5.18", at_least=Severity.MEDIUM)
-def nobody_minds_the_guests(seen: PrincipalView) -> Evidence | None:
+def no_active_group_owner(seen: PrincipalContext) -> Evidence | None:
     """Match groups with external members and no active owner.
 
     An unknown number of owners does not match.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.classify.exposure import days_between
 from agent.classify.model import Severity, Subject
+from agent.classify.rule_input import UNUSABLE_STATES, ExposureContext, PrincipalContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import GONE, PrincipalView, View
+from agent.classify.scoring import days_between
 from connectors.sdk.records import Audience, PrincipalKind, State
 
 INVITATION_DAYS = 30
-MANY_PLACES = 20
+MANY_CONTAINERS = 20
 
 
 @rule("GUEST-001", Subject.PRINCIPAL, "C7:5.3.2", "CCM:IAM-08", at_least=Severity.LOW)
-def guest_is_dormant(seen: PrincipalView) -> Evidence | None:
+def guest_is_dormant(seen: PrincipalContext) -> Evidence | None:
     """Match guests without a sign-in for too long; without any sign-in, the creation counts."""
     guest, allowed = seen.principal, seen.policy.table.guest_dormant_days
     if guest.kind is not PrincipalKind.GUEST or guest.state is not State.ACTIVE:
@@ -27,7 +27,7 @@ def guest_is_dormant(seen: PrincipalView) -> Evidence | None:
 
 
 @rule("GUEST-002", Subject.PRINCIPAL, "C7:5.3.2", at_least=Severity.LOW)
-def invitation_is_open(seen: PrincipalView) -> Evidence | None:
+def pending_invitation(seen: PrincipalContext) -> Evidence | None:
     """Match invitations still pending after 30 days: any reader of the mailbox can accept."""
     guest = seen.principal
     if guest.kind is not PrincipalKind.GUEST or guest.state is not State.PENDING:
@@ -39,30 +39,30 @@ def invitation_is_open(seen: PrincipalView) -> Evidence | None:
 
 
 @rule("GUEST-003", Subject.PRINCIPAL, "I:A.8.2", "MS.AAD.8.1v1", at_least=Severity.HIGH)
-def guest_rules(seen: PrincipalView) -> Evidence | None:
+def guest_is_admin_or_owner(seen: PrincipalContext) -> Evidence | None:
     """Match external accounts that are owner of a team or have an administrator's role."""
     who = seen.principal
-    usable = who.external is True and who.state not in GONE
+    usable = who.external is True and who.state not in UNUSABLE_STATES
     return {"roles": ", ".join(who.roles)} if usable and who.roles else None
 
 
 @rule("GUEST-004", Subject.PRINCIPAL, "CCM:IAM-08", at_least=Severity.LOW)
-def guest_without_sponsor(seen: PrincipalView) -> Evidence | None:
+def guest_without_sponsor(seen: PrincipalContext) -> Evidence | None:
     """Match guests without a sponsor; an unknown sponsor does not match."""
     guest = seen.principal
     return {} if guest.kind is PrincipalKind.GUEST and guest.sponsor is None else None
 
 
 @rule("GUEST-005", Subject.PRINCIPAL, "CCM:IAM-05", at_least=Severity.MEDIUM)
-def guest_reaches_far(seen: PrincipalView) -> Evidence | None:
+def guest_with_broad_access(seen: PrincipalContext) -> Evidence | None:
     """Match external accounts with access to more than 20 containers."""
-    if seen.principal.external is not True or seen.places <= MANY_PLACES:
+    if seen.principal.external is not True or seen.containers <= MANY_CONTAINERS:
         return None
-    return {"places": str(seen.places), "most": str(MANY_PLACES)}
+    return {"places": str(seen.containers), "most": str(MANY_CONTAINERS)}
 
 
 @rule("GUEST-006", frozenset(Audience), "CCM:IAM-07", at_least=Severity.LOW, latent=True)
-def left_for_nobody(seen: View) -> Evidence | None:
+def orphaned_grant(seen: ExposureContext) -> Evidence | None:
     """Match grants to deleted accounts: a restored account would have access again."""
     if seen.grant.principal_state is not State.DELETED:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agent.classify.exposure import DORMANT_DAYS, days_between
-from agent.classify.model import REACHES_OUT, Level, Severity
+from agent.classify.model import REACHES_OUT, SensitivityLevel, Severity
+from agent.classify.rule_input import CONTAINER_KINDS, UNUSABLE_STATES, ExposureContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import CONTAINERS, GONE, View
-from connectors.sdk.records import Access, Audience, Cause, Unknown
+from agent.classify.scoring import DORMANT_DAYS, days_between
+from connectors.sdk.records import Access, Audience, GrantCause, Unknown
 
 OUTSIDE = REACHES_OUT - {Audience.LARGE_INTERNAL, Audience.ORG_LINK, Audience.ORG_DISCOVERABLE}
 ANYONE = frozenset({Audience.ANYONE_LINK})
@@ -17,9 +17,9 @@ LONG_DAYS = 365
 
 
 @rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
-def anyone_can_edit(seen: View) -> Evidence | None:
+def anyone_can_edit(seen: ExposureContext) -> Evidence | None:
     """Match links by which anyone can change or add content, declared public or not."""
-    sites_own = seen.is_guest_object or seen.grant.cause is Cause.CODE
+    sites_own = seen.is_guest_object or seen.grant.cause is GrantCause.CODE
     if sites_own or not seen.allows(Access.EDIT):
         return None
     return {"access": seen.grant.access.value}
@@ -34,15 +34,15 @@ def anyone_can_edit(seen: View) -> Evidence | None:
     "I:A.5.34",
     "CCM:DSP-17",
 )
-def sensitive_and_open(seen: View) -> Evidence | None:
+def sensitive_public_item(seen: ExposureContext) -> Evidence | None:
     """Match items with a sensitive name or content that anyone can read."""
-    if seen.is_guest_object or seen.level < Level.S2:
+    if seen.is_guest_object or seen.level < SensitivityLevel.S2:
         return None
     return {"terms": ", ".join(seen.sensitivity.terms)}
 
 
 @rule("LINK-003", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
-def never_expires(seen: View) -> Evidence | None:
+def never_expires(seen: ExposureContext) -> Evidence | None:
     """Match links without an expiry; an unknown expiry does not match."""
     if seen.declared_public or seen.grant.expires_at is not None:
         return None
@@ -50,7 +50,7 @@ def never_expires(seen: View) -> Evidence | None:
 
 
 @rule("LINK-004", OPEN, "MS.SHAREPOINT.3.1v1", "CCM:IAM-08", "MIC-GB-2024:tools")
-def open_for_long(seen: View) -> Evidence | None:
+def long_lived_link(seen: ExposureContext) -> Evidence | None:
     """Match links that have been open for a year or longer.
 
     If the creation is unknown, an item that is old enough matches as "possible"; what is declared
@@ -67,33 +67,35 @@ def open_for_long(seen: View) -> Evidence | None:
 
 
 @rule("LINK-005", OPEN, "CCM:IAM-05", "I:A.8.3")
-def open_container(seen: View) -> Evidence | None:
+def open_container(seen: ExposureContext) -> Evidence | None:
     """Match open containers: what is added later is open at once."""
-    if seen.declared_public or seen.item.kind not in CONTAINERS:
+    if seen.declared_public or seen.item.kind not in CONTAINER_KINDS:
         return None
     reach = seen.exposure.reach
     return {"reach": "?" if isinstance(reach, Unknown) else str(reach)}
 
 
 @rule("LINK-006", PUBLIC, "CG:3.1.2.1.1.2", "GWS.DRIVEDOCS.1.5v1", at_least=Severity.HIGH)
-def findable(seen: View) -> Evidence | None:
+def publicly_discoverable(seen: ExposureContext) -> Evidence | None:
     """Match items that anyone can find without a link.
 
     Declared public paths are excluded unless anyone can add content.
     """
     declared = seen.declared_public and not seen.allows(Access.CREATE)
-    others = seen.is_guest_object or seen.takes_mail or seen.grant.cause is Cause.CODE
+    others = (
+        seen.is_guest_object or seen.accepts_external_posts or seen.grant.cause is GrantCause.CODE
+    )
     return None if declared or others else {}
 
 
 @rule("LINK-007", OUTSIDE, "C7:7.2.9", "CCM:IAM-07")
-def dormant_share(seen: View) -> Evidence | None:
+def dormant_share(seen: ExposureContext) -> Evidence | None:
     """Match external access to items that are known to be unused for a year."""
     return {"max_days": str(DORMANT_DAYS)} if seen.dormant and not seen.declared_public else None
 
 
 @rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
-def expires_too_late(seen: View) -> Evidence | None:
+def expires_too_late(seen: ExposureContext) -> Evidence | None:
     """Match links whose expiry is beyond the policy, counted from the latest possible creation."""
     ends, starts = seen.grant.expires_at, seen.grant.created_at
     if seen.declared_public or ends is None or isinstance(ends, Unknown):
@@ -110,32 +112,32 @@ def expires_too_late(seen: View) -> Evidence | None:
     "CCM:IAM-07",
     at_least=Severity.MEDIUM,
 )
-def left_behind(seen: View) -> Evidence | None:
+def departed_owner(seen: ExposureContext) -> Evidence | None:
     """Match access if the owner of the item, or the creator of the grant, can no longer sign in."""
     owner, maker = seen.item.owner, seen.grant.created_by
-    if seen.item.owner_state in GONE:
+    if seen.item.owner_state in UNUSABLE_STATES:
         return {"owner": owner if isinstance(owner, str) else "?"}
-    if seen.exposure.maker_state in GONE:
+    if seen.exposure.creator_state in UNUSABLE_STATES:
         return {"owner": maker if isinstance(maker, str) else "?", "variant": "maker"}
     return None
 
 
 @rule("LINK-010", OPEN, "MS.SHAREPOINT.3.2v1", at_least=Severity.LOW)
-def open_upload_box(seen: View) -> Evidence | None:
+def open_upload_box(seen: ExposureContext) -> Evidence | None:
     """Match upload links without expiry, and groups that accept posts from anyone."""
-    if seen.takes_mail:
+    if seen.accepts_external_posts:
         return {"variant": "group"}
     endless = seen.is_upload_box and seen.grant.expires_at is None
     return {} if endless and not seen.is_guest_object else None
 
 
 @rule("LINK-011", ANYONE, "MS.SHAREPOINT.1.1v1", "GWS.DRIVEDOCS.1.5v1")
-def open_with_signs(seen: View) -> Evidence | None:
+def link_with_risk_signals(seen: ExposureContext) -> Evidence | None:
     """Match links with two or more risk signals that match no other rule for links."""
-    if seen.declared_public or seen.level >= Level.S2:
+    if seen.declared_public or seen.level >= SensitivityLevel.S2:
         return None
     signs = {
-        "business_name": seen.level is Level.S1,
+        "business_name": seen.level is SensitivityLevel.S1,
         "may_add": seen.allows(Access.COMMENT),
         "months_old": seen.age.at_least >= 30,
         "unused": seen.dormant,

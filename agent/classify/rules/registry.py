@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from agent.classify.model import Severity, Stage, Subject
+from agent.classify.model import RulePhase, Severity, Subject
 from connectors.sdk.records import Audience
 
 Evidence = Mapping[str, str]
@@ -37,7 +37,7 @@ class Rule(Generic[V]):
 
     id: str
     family: str
-    subject: Subject | Stage
+    subject: Subject | RulePhase
     audiences: frozenset[Audience]
     floor: Severity | None
     raised: tuple[Severity, Callable[[V], bool]] | None
@@ -55,7 +55,7 @@ class Rule(Generic[V]):
 
 def rule(
     name: str,
-    on: frozenset[Audience] | Subject | Stage,
+    on: frozenset[Audience] | Subject | RulePhase,
     *references: str,
     at_least: Severity | None = None,
     raised: tuple[Severity, Callable[[V], bool]] | None = None,
@@ -72,7 +72,9 @@ def rule(
         latent: Also evaluate grants without effect today.
     """
     subject, audiences = (
-        (on, frozenset[Audience]()) if isinstance(on, Subject | Stage) else (Subject.EXPOSURE, on)
+        (on, frozenset[Audience]())
+        if isinstance(on, Subject | RulePhase)
+        else (Subject.EXPOSURE, on)
     )
 
     def made(check: Callable[[V], Evidence | None]) -> Rule[V]:
@@ -92,7 +94,7 @@ def rule(
 
 
 @cache
-def catalogue() -> Mapping[str, Rule[Any]]:
+def all_rules() -> Mapping[str, Rule[Any]]:
     """Return all rules by id, sorted. The modules of this package are the families."""
     package = __name__.rpartition(".")[0]
     rules: dict[str, Rule[Any]] = {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent.classify.model import Severity
+from agent.classify.rule_input import ExposureContext
 from agent.classify.rules.registry import Evidence, rule
-from agent.classify.view import View
-from connectors.sdk.records import Access, Audience, Cause, PrincipalKind, Unknown
+from connectors.sdk.records import Access, Audience, GrantCause, PrincipalKind, Unknown
 
 VISITORS = frozenset({Audience.PUBLIC_DISCOVERABLE})
 LINKED = frozenset({Audience.ANYONE_LINK})
@@ -15,16 +15,16 @@ FORMS = frozenset({"case", "lead"})
 """Objects whose records public forms create by design."""
 
 
-def _named(seen: View) -> dict[str, str]:
+def _item_evidence(seen: ExposureContext) -> dict[str, str]:
     return {"object": seen.item.name, "site": seen.grant.principal}
 
 
-def _all_records(seen: View) -> bool:
+def _all_records(seen: ExposureContext) -> bool:
     return seen.grant.access is Access.ALL_RECORDS
 
 
 @rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05", latent=True)
-def visitors_read(seen: View) -> Evidence | None:
+def guest_reads_object(seen: ExposureContext) -> Evidence | None:
     """Match objects that visitors can read; latent if no record is visible today."""
     if not seen.is_guest_object:
         return None
@@ -44,7 +44,7 @@ def visitors_read(seen: View) -> Evidence | None:
     at_least=Severity.MEDIUM,
     raised=(Severity.CRITICAL, _all_records),
 )
-def visitors_write_or_read_all(seen: View) -> Evidence | None:
+def guest_writes_or_reads_all(seen: ExposureContext) -> Evidence | None:
     """Match objects that visitors can write, or read without a sharing rule; forms are excluded."""
     if not seen.is_guest_object or seen.exposure.reach == 0 or not seen.allows(Access.CREATE):
         return None
@@ -64,29 +64,29 @@ def visitors_write_or_read_all(seen: View) -> Evidence | None:
     at_least=Severity.HIGH,
     raised=(Severity.CRITICAL, _all_records),
 )
-def rule_for_visitors(seen: View) -> Evidence | None:
+def guest_sharing_rule(seen: ExposureContext) -> Evidence | None:
     """Match sharing rules for visitors, the usual cause of public records."""
-    if not seen.is_guest_object or seen.grant.cause is not Cause.RULE:
+    if not seen.is_guest_object or seen.grant.cause is not GrantCause.RULE:
         return None
-    told = _named(seen) | {"rule": seen.grant.id}
+    evidence = _item_evidence(seen) | {"rule": seen.grant.id}
     match seen.grant.criteria:
         case "":
-            return told
+            return evidence
         case "*":
-            return told | {"variant": "all"}
+            return evidence | {"variant": "all"}
         case criteria:
-            return told | {"variant": "criteria", "criteria": criteria}
+            return evidence | {"variant": "criteria", "criteria": criteria}
 
 
 @rule("SF-004", VISITORS, "SFH:networks_secure_historical_data", at_least=Severity.HIGH)
-def left_from_before(seen: View) -> Evidence | None:
+def legacy_guest_access(seen: ExposureContext) -> Evidence | None:
     """Match access that was given before the stricter defaults of 2021 and remains."""
-    left = seen.grant.cause in (Cause.LEFTOVER, Cause.OWNERSHIP)
-    return _named(seen) if seen.is_guest_object and left else None
+    left = seen.grant.cause in (GrantCause.LEFTOVER, GrantCause.OWNERSHIP)
+    return _item_evidence(seen) if seen.is_guest_object and left else None
 
 
 @rule("SF-007", LINKED, "CCM:DSP-10")
-def unguarded_public_link(seen: View) -> Evidence | None:
+def public_link_without_expiry_or_password(seen: ExposureContext) -> Evidence | None:
     """Match public links of documents without expiry or password."""
     by_link = seen.grant.principal_kind is PrincipalKind.LINK and seen.item.kind == "document"
     missing = {
@@ -99,15 +99,15 @@ def unguarded_public_link(seen: View) -> Evidence | None:
 
 
 @rule("SF-008", VISITORS, "SFH:networks_guest_policies_timelines", at_least=Severity.MEDIUM)
-def code_past_sharing(seen: View) -> Evidence | None:
+def apex_without_sharing(seen: ExposureContext) -> Evidence | None:
     """Match programs that run for visitors without regard to sharing rules."""
-    if seen.grant.cause is not Cause.CODE:
+    if seen.grant.cause is not GrantCause.CODE:
         return None
     return {"program": seen.item.name, "site": seen.grant.principal}
 
 
 @rule("SF-011", OPEN, "CCM:DSP-10")
-def public_document(seen: View) -> Evidence | None:
+def public_document(seen: ExposureContext) -> Evidence | None:
     """Match public documents and document folders; folders pass their access on."""
     by_link = seen.grant.principal_kind is PrincipalKind.LINK
     if seen.item.kind not in ("document", "document_folder") or by_link or seen.declared_public:
@@ -116,29 +116,31 @@ def public_document(seen: View) -> Evidence | None:
 
 
 @rule("SF-012", VISITORS, "SFH:shr_guest_user_access")
-def counted_from_outside(seen: View) -> Evidence | None:
+def externally_confirmed(seen: ExposureContext) -> Evidence | None:
     """Match objects whose records an anonymous visitor could count."""
-    known = seen.grant.cause is not Cause.UNEXPLAINED and not seen.declared_public
-    return _proven(seen) if seen.is_guest_object and known else None
+    known = seen.grant.cause is not GrantCause.UNEXPLAINED and not seen.declared_public
+    return _external_count_evidence(seen) if seen.is_guest_object and known else None
 
 
 @rule("SF-017", VISITORS, "SFH:shr_guest_user_access", at_least=Severity.CRITICAL)
-def more_outside_than_inside(seen: View) -> Evidence | None:
+def unexplained_external_access(seen: ExposureContext) -> Evidence | None:
     """Match objects of which a visitor could count more records than known grants open."""
-    if not seen.is_guest_object or seen.grant.cause is not Cause.UNEXPLAINED:
+    if not seen.is_guest_object or seen.grant.cause is not GrantCause.UNEXPLAINED:
         return None
-    return _proven(seen)
+    return _external_count_evidence(seen)
 
 
-def _proven(seen: View) -> Evidence | None:
-    proof = seen.exposure.proof
-    if proof is None:
+def _external_count_evidence(seen: ExposureContext) -> Evidence | None:
+    external_count = seen.exposure.external_count
+    if external_count is None:
         return None
     return {
         "object": seen.item.name,
-        "site": proof.site,
-        "address": proof.url.removeprefix("https://"),
-        "count": f"{proof.count:,}",
-        "inside": "?" if isinstance(proof.inside, Unknown) else f"{proof.inside:,}",
-        "made": proof.made.date().isoformat(),
+        "site": external_count.site,
+        "address": external_count.url.removeprefix("https://"),
+        "count": f"{external_count.count:,}",
+        "inside": "?"
+        if isinstance(external_count.inside, Unknown)
+        else f"{external_count.inside:,}",
+        "made": external_count.made.date().isoformat(),
     }

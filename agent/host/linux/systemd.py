@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.host.job import NAME, Plan, called
+from agent.host.job import NAME, ScheduledJob, run_tool
 from connectors.sdk.message import say
 
 _SERVICE = f"{NAME}.service"
@@ -18,7 +18,7 @@ class Systemd:
     """Unit files in a folder, and the options of `systemctl` for them."""
 
     folder: Path
-    words: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @classmethod
     def of_account(cls, account: str) -> Systemd:
@@ -27,21 +27,21 @@ class Systemd:
             return cls(Path("/etc/systemd/system"))
         return cls(Path.home() / ".config/systemd/user", ("--user",))
 
-    def files(self, plan: Plan) -> dict[str, bytes]:
+    def files(self, job: ScheduledJob) -> dict[str, bytes]:
         """Return the two unit files by name.
 
         Raise `ConfigError` if a user's units name another account.
         """
-        if plan.account and self.words:
-            raise ConfigError(say("schedule.needs_root", account=plan.account))
-        return {_SERVICE: _service(plan).encode(), _TIMER: _timer(plan).encode()}
+        if job.account and self.options:
+            raise ConfigError(say("schedule.needs_root", account=job.account))
+        return {_SERVICE: _service(job).encode(), _TIMER: _timer(job).encode()}
 
-    def install(self, plan: Plan) -> None:
+    def install(self, job: ScheduledJob) -> None:
         """Write the units and start the timer.
 
         Raise `ConfigError` if they cannot be written or systemd refuses them.
         """
-        files = self.files(plan)
+        files = self.files(job)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
@@ -68,10 +68,10 @@ class Systemd:
         return self._systemctl("list-timers", "--all", "--no-pager", _TIMER)
 
     def _systemctl(self, *words: str) -> str:
-        return called("systemctl", *self.words, *words)
+        return run_tool("systemctl", *self.options, *words)
 
 
-def _service(plan: Plan) -> str:
+def _service(job: ScheduledJob) -> str:
     return "\n".join((
         "[Unit]",
         "Description=tojimari: who outside can see what",
@@ -80,8 +80,8 @@ def _service(plan: Plan) -> str:
         "",
         "[Service]",
         "Type=oneshot",
-        f"ExecStart={' '.join(map(_quoted, plan.command))}",
-        *((f"User={plan.account}",) if plan.account else ()),
+        f"ExecStart={' '.join(map(_quote, job.command))}",
+        *((f"User={job.account}",) if job.account else ()),
         "TimeoutStartSec=23h",
         "UMask=0077",
         "NoNewPrivileges=yes",
@@ -91,15 +91,15 @@ def _service(plan: Plan) -> str:
     ))  # fmt: skip
 
 
-def _timer(plan: Plan) -> str:
-    days = ",".join(day.value[:3] for day in plan.days) + " " if plan.days else ""
+def _timer(job: ScheduledJob) -> str:
+    days = ",".join(day.value[:3] for day in job.days) + " " if job.days else ""
     return "\n".join((
         "[Unit]",
         "Description=tojimari: every night",
         "",
         "[Timer]",
-        f"OnCalendar={days}*-*-* {plan.at:%H:%M}:00",
-        f"RandomizedDelaySec={plan.spread_minutes}min",
+        f"OnCalendar={days}*-*-* {job.at:%H:%M}:00",
+        f"RandomizedDelaySec={job.spread_minutes}min",
         "Persistent=true",
         "",
         "[Install]",
@@ -108,7 +108,7 @@ def _timer(plan: Plan) -> str:
     ))  # fmt: skip
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     """Return an argument in the quotes of systemd."""
     for sign, doubled in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
         word = word.replace(sign, doubled)

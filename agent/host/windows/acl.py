@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from ctypes import wintypes
 from pathlib import Path
 
-from agent.host.windows.native import function, refused
+from agent.host.windows.win32 import function, windows_error
 
-CLOSED = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)"
+OWNER_AND_ADMINISTRATORS = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)"
 """Nothing inherited; full access for SYSTEM, Administrators and the owner, none for others."""
 
-_MANY = {
+_BROAD_GROUPS = {
     "WD": "Everyone", "S-1-1-0": "Everyone",
     "AU": "Authenticated Users", "S-1-5-11": "Authenticated Users",
     "BU": "Users", "S-1-5-32-545": "Users",
@@ -23,7 +23,7 @@ _MANY = {
     "AN": "Anonymous", "S-1-5-7": "Anonymous",
     "DU": "Domain Users", "DG": "Domain Guests", "DC": "Domain Computers",
 }  # fmt: skip
-_MANY_OF_DOMAIN = {"513": "Domain Users", "514": "Domain Guests", "515": "Domain Computers"}
+_BROAD_DOMAIN_GROUPS = {"513": "Domain Users", "514": "Domain Guests", "515": "Domain Computers"}
 _READING = {"FA", "FR", "GA", "GR", "CC"}  # CC is the first bit: reading the data of a file
 _READ_BITS = 0x1 | 0x10000000 | 0x80000000  # data, generic all, generic read
 _ENTRY = re.compile(
@@ -34,24 +34,24 @@ _OWNER_AND_DACL = 0x1 | 0x4
 _DACL_PROTECTED = 0x80000004
 
 
-def crowds(sddl: str) -> Iterator[str]:
+def groups_with_read_access(sddl: str) -> Iterator[str]:
     """Yield the names of large groups that an access list allows to read, in English.
 
     Without a list everyone may read. Denying entries are ignored: they may stand in the wrong
     order.
     """
-    _, told, rest = sddl.partition("D:")
+    _, separator, rest = sddl.partition("D:")
     lists = re.split(r"S:(?=\w*\()", rest)[0]
-    if not told or "NO_ACCESS_CONTROL" in lists:
-        yield _MANY["WD"]
+    if not separator or "NO_ACCESS_CONTROL" in lists:
+        yield _BROAD_GROUPS["WD"]
         return
     for entry in _ENTRY.finditer(lists):
         allowed = entry["kind"] in ("A", "XA") and "IO" not in _pairs(entry["flags"])
-        if allowed and _reads(entry["rights"]) and (name := _crowd(entry["who"])):
+        if allowed and _grants_read(entry["rights"]) and (name := _broad_group(entry["who"])):
             yield name
 
 
-def read(path: Path) -> str:
+def read_acl(path: Path) -> str:
     """Return the access list of a file or folder. Raise `OSError` if it cannot be read."""
     get = function(
         "advapi32", "GetNamedSecurityInfoW", wintypes.LPCWSTR, ctypes.c_int, wintypes.DWORD,
@@ -64,17 +64,17 @@ def read(path: Path) -> str:
     descriptor, text = ctypes.c_void_p(), ctypes.c_void_p()
     code = get(str(path), _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(descriptor))
     if code:
-        raise refused("GetNamedSecurityInfoW", code)
+        raise windows_error("GetNamedSecurityInfoW", code)
     try:
         if not write(descriptor, 1, _OWNER_AND_DACL, ctypes.byref(text), None):
-            raise refused("ConvertSecurityDescriptorToStringSecurityDescriptorW")
+            raise windows_error("ConvertSecurityDescriptorToStringSecurityDescriptorW")
         return ctypes.wstring_at(text.value or 0)
     finally:
         _free(text)
         _free(descriptor)
 
 
-def set_(path: Path, sddl: str) -> None:
+def set_acl(path: Path, sddl: str) -> None:
     """Set the access list of a file or folder. Raise `OSError` if it cannot be set."""
     parse = function(
         "advapi32", "ConvertStringSecurityDescriptorToSecurityDescriptorW", wintypes.LPCWSTR,
@@ -85,10 +85,10 @@ def set_(path: Path, sddl: str) -> None:
     )
     descriptor = ctypes.c_void_p()
     if not parse(sddl, 1, ctypes.byref(descriptor), None):
-        raise refused("ConvertStringSecurityDescriptorToSecurityDescriptorW")
+        raise windows_error("ConvertStringSecurityDescriptorToSecurityDescriptorW")
     try:
         if not put(str(path), _DACL_PROTECTED, descriptor):
-            raise refused("SetFileSecurityW")
+            raise windows_error("SetFileSecurityW")
     finally:
         _free(descriptor)
 
@@ -115,25 +115,25 @@ def sid_of(account: str) -> str:
         ctypes.byref(sizes[1]),
         ctypes.byref(use),
     ):
-        raise refused("LookupAccountNameW")
+        raise windows_error("LookupAccountNameW")
     if not write(sid, ctypes.byref(text)):
-        raise refused("ConvertSidToStringSidW")
+        raise windows_error("ConvertSidToStringSidW")
     try:
         return ctypes.wstring_at(text.value or 0)
     finally:
         _free(text)
 
 
-def _reads(rights: str) -> bool:
+def _grants_read(rights: str) -> bool:
     if rights.lower().startswith("0x"):
         return bool(int(rights, 16) & _READ_BITS)
     return not _READING.isdisjoint(_pairs(rights))
 
 
-def _crowd(who: str) -> str | None:
+def _broad_group(who: str) -> str | None:
     if who.startswith("S-1-5-21-"):
-        return _MANY_OF_DOMAIN.get(who.rpartition("-")[2])
-    return _MANY.get(who)
+        return _BROAD_DOMAIN_GROUPS.get(who.rpartition("-")[2])
+    return _BROAD_GROUPS.get(who)
 
 
 def _pairs(text: str) -> set[str]:

@@ -10,13 +10,13 @@ from ctypes import wintypes
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 
-from agent.host.windows.native import ERROR_FILE_NOT_FOUND, function, refused
+from agent.host.windows.win32 import ERROR_FILE_NOT_FOUND, function, windows_error
 from connectors.sdk.errors import SignInError
 from connectors.sdk.message import say
 
-_PLACES = {"CurrentUser": 1 << 16, "LocalMachine": 2 << 16}
+_STORE_LOCATIONS = {"CurrentUser": 1 << 16, "LocalMachine": 2 << 16}
 _REFERENCE = re.compile(
-    rf"(?P<place>{'|'.join(_PLACES)})/(?P<store>\w+)/(?P<thumbprint>[0-9A-Fa-f]{{40}}|[0-9A-Fa-f]{{64}})"
+    rf"(?P<place>{'|'.join(_STORE_LOCATIONS)})/(?P<store>\w+)/(?P<thumbprint>[0-9A-Fa-f]{{40}}|[0-9A-Fa-f]{{64}})"
 )
 _SYSTEM_STORE = 10
 _READ_ONLY = 0x8000
@@ -40,7 +40,7 @@ class _Padding(ctypes.Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CertificateRef:
     """A reference to a certificate: `LocalMachine/My/<SHA-1 or SHA-256 thumbprint>`."""
 
     flag: int
@@ -48,29 +48,29 @@ class Place:
     thumbprint: str
 
     @classmethod
-    def of(cls, reference: str) -> Place:
+    def parse(cls, reference: str) -> CertificateRef:
         """Parse what follows `certstore:`. Raise `ValueError` if it has another form."""
         found = _REFERENCE.fullmatch(reference)
         if found is None:
             raise ValueError(reference)
-        return cls(_PLACES[found["place"]], found["store"], found["thumbprint"].lower())
+        return cls(_STORE_LOCATIONS[found["place"]], found["store"], found["thumbprint"].lower())
 
-    def names(self, der: bytes) -> bool:
+    def matches(self, der: bytes) -> bool:
         """Return True if the certificate has this thumbprint."""
         digest = sha1(der, usedforsecurity=False) if len(self.thumbprint) == 40 else sha256(der)
         return digest.hexdigest() == self.thumbprint
 
 
 class StoreSigner:
-    """A `connectors.sdk.contract.Signer`; certificate and key are looked up for every signature,
+    """A `connectors.sdk.interface.Signer`; certificate and key are looked up for every signature,
     so a renewal under the same reference needs no restart, and no handle outlives a call."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, certificate_ref: CertificateRef) -> None:
+        self._certificate_ref = certificate_ref
         self.certificate = b""
-        with _found(place) as context:
+        with _open_certificate(certificate_ref) as context:
             self.certificate = _der(context)
-            with _key(context):
+            with _open_key(context):
                 pass  # a key that cannot be opened is reported now, not by the scheduled scan
 
     def sign(self, message: bytes, /) -> bytes:
@@ -79,8 +79,8 @@ class StoreSigner:
         Raise `SignInError` if certificate or key cannot be used.
         """
         try:
-            with _found(self._place) as context, _key(context) as key:
-                return signed(key, message)
+            with _open_certificate(self._certificate_ref) as context, _open_key(context) as key:
+                return sign_hash(key, message)
         except OSError as error:
             raise SignInError(
                 say("secret.no_signature", detail=error.strerror),
@@ -88,7 +88,7 @@ class StoreSigner:
             ) from None
 
 
-def signed(key: int, message: bytes) -> bytes:
+def sign_hash(key: int, message: bytes) -> bytes:
     """Return the signature of a CNG key (JWS PS256). Raise `OSError` if Windows refuses."""
     sign = function(
         "ncrypt", "NCryptSignHash", ctypes.c_size_t, ctypes.c_void_p, ctypes.c_char_p,
@@ -102,12 +102,12 @@ def signed(key: int, message: bytes) -> bytes:
         key, ctypes.byref(padding), digest, len(digest), room, len(room), ctypes.byref(size), _PSS
     )
     if status:
-        raise refused("NCryptSignHash", status)
+        raise windows_error("NCryptSignHash", status)
     return room.raw[: size.value]
 
 
 @contextmanager
-def _found(place: Place) -> Generator[int]:
+def _open_certificate(certificate_ref: CertificateRef) -> Generator[int]:
     open_ = function(
         "crypt32", "CertOpenStore", ctypes.c_size_t, wintypes.DWORD, ctypes.c_size_t,
         wintypes.DWORD, wintypes.LPCWSTR, result=ctypes.c_void_p,
@@ -119,15 +119,19 @@ def _found(place: Place) -> Generator[int]:
         ctypes.c_void_p,
         result=ctypes.c_void_p,
     )
-    if not (store := open_(_SYSTEM_STORE, 0, 0, place.flag | _READ_ONLY, place.store)):
-        raise refused("CertOpenStore")
+    if not (
+        store := open_(
+            _SYSTEM_STORE, 0, 0, certificate_ref.flag | _READ_ONLY, certificate_ref.store
+        )
+    ):
+        raise windows_error("CertOpenStore")
     context = 0
     try:
         while context := next_(store, context or None):  # frees the previous one
-            if place.names(_der(context)):
+            if certificate_ref.matches(_der(context)):
                 yield context
                 return
-        raise refused("CertEnumCertificatesInStore", ERROR_FILE_NOT_FOUND)
+        raise windows_error("CertEnumCertificatesInStore", ERROR_FILE_NOT_FOUND)
     finally:
         if context:
             function("crypt32", "CertFreeCertificateContext", ctypes.c_void_p)(context)
@@ -140,7 +144,7 @@ def _der(context: int) -> bytes:
 
 
 @contextmanager
-def _key(context: int) -> Generator[int]:
+def _open_key(context: int) -> Generator[int]:
     acquire = function(
         "crypt32", "CryptAcquireCertificatePrivateKey", ctypes.c_void_p,
         wintypes.DWORD, ctypes.c_void_p, ctypes.POINTER(ctypes.c_size_t),
@@ -150,7 +154,7 @@ def _key(context: int) -> Generator[int]:
     if not acquire(
         context, _SILENT_CNG_KEY, None, ctypes.byref(key), ctypes.byref(kind), ctypes.byref(ours)
     ):
-        raise refused("CryptAcquireCertificatePrivateKey")
+        raise windows_error("CryptAcquireCertificatePrivateKey")
     try:
         yield key.value
     finally:

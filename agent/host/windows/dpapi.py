@@ -2,7 +2,7 @@
 
 A file has a line that names the scope, then the result of `CryptProtectData`. With the scope of the
 machine *every* process of it can decrypt the secret, so such a file needs a restricted access list
-as well, see `agent.host.access`.
+as well, see `agent.host.file_permissions`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ctypes
 from ctypes import wintypes
 from enum import StrEnum
 
-from agent.host.windows.native import function, refused
+from agent.host.windows.win32 import function, windows_error
 
 _MARK = b"tojimari-dpapi-1 "
 _PURPOSE = b"tojimari secret 1"  # calls of other programs cannot decrypt our data by accident
@@ -30,13 +30,13 @@ class _Blob(ctypes.Structure):
     _fields_ = (("size", wintypes.DWORD), ("data", ctypes.c_void_p))
 
 
-def seal(secret: bytes, scope: Scope) -> bytes:
+def protect(secret: bytes, scope: Scope) -> bytes:
     """Return the content of a file for a secret. Raise `OSError` if Windows refuses."""
     flags = _NO_WINDOW | (_MACHINE if scope is Scope.MACHINE else 0)
-    return _MARK + scope.encode() + b"\n" + _called("CryptProtectData", secret, flags)
+    return _MARK + scope.encode() + b"\n" + _call("CryptProtectData", secret, flags)
 
 
-def unseal(content: bytes) -> bytes:
+def unprotect(content: bytes) -> bytes:
     """Return the secret of such a file.
 
     Raise `ValueError` for another kind of file, `OSError` if Windows cannot decrypt it here.
@@ -44,10 +44,10 @@ def unseal(content: bytes) -> bytes:
     head, newline, sealed = content.partition(b"\n")
     if not newline or not head.startswith(_MARK):
         raise ValueError
-    return _called("CryptUnprotectData", sealed, _NO_WINDOW)
+    return _call("CryptUnprotectData", sealed, _NO_WINDOW)
 
 
-def _called(name: str, content: bytes, flags: int) -> bytes:
+def _call(name: str, content: bytes, flags: int) -> bytes:
     blob = ctypes.POINTER(_Blob)
     call = function(
         "crypt32", name, blob, ctypes.c_void_p, blob, ctypes.c_void_p, ctypes.c_void_p,
@@ -60,7 +60,7 @@ def _called(name: str, content: bytes, flags: int) -> bytes:
     if not call(
         ctypes.byref(handed), None, ctypes.byref(purpose), None, None, flags, ctypes.byref(kept)
     ):
-        raise refused(name)
+        raise windows_error(name)
     try:
         return ctypes.string_at(kept.data, kept.size)
     finally:

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from ctypes import wintypes
 
-from agent.host.windows.native import function, refused
+from agent.host.windows.win32 import function, windows_error
 
 SOURCE = "tojimari"
 
@@ -27,7 +27,7 @@ def report(number: int, kind: int, strings: Sequence[str]) -> None:
         result=wintypes.HANDLE,
     )(None, SOURCE)  # fmt: skip
     if not source:
-        raise refused("RegisterEventSourceW")
+        raise windows_error("RegisterEventSourceW")
     values = (wintypes.LPCWSTR * len(strings))(*strings)
     write = function(
         "advapi32", "ReportEventW", wintypes.HANDLE, wintypes.WORD, wintypes.WORD, wintypes.DWORD,
@@ -36,6 +36,6 @@ def report(number: int, kind: int, strings: Sequence[str]) -> None:
     )  # fmt: skip
     try:
         if not write(source, kind, 0, number, None, len(strings), 0, values, None):
-            raise refused("ReportEventW")
+            raise windows_error("ReportEventW")
     finally:
         function("advapi32", "DeregisterEventSource", wintypes.HANDLE)(source)

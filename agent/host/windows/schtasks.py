@@ -8,43 +8,43 @@ import tempfile
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.host.job import Plan, called
-from agent.host.windows.task import has_password, xml_of
+from agent.host.job import ScheduledJob, run_tool
+from agent.host.windows.task import has_password, to_xml
 from connectors.sdk.message import say
 
-_FOLDER_AND_NAME = r"\tojimari\audit"
+_TASK_NAME = r"\tojimari\audit"
 
 
 class TaskScheduler:
     """The task `\\tojimari\\audit`. Only exit codes of `schtasks` count: output is localized."""
 
-    def files(self, plan: Plan) -> dict[str, bytes]:
+    def files(self, job: ScheduledJob) -> dict[str, bytes]:
         """Return the task as XML, for a group policy, Intune or `Register-ScheduledTask`."""
-        return {"tojimari-audit.xml": xml_of(plan)}
+        return {"tojimari-audit.xml": to_xml(job)}
 
-    def install(self, plan: Plan) -> None:
+    def install(self, job: ScheduledJob) -> None:
         """Register the task; Windows itself asks for the password of an account that has one.
 
         Raise `ConfigError` if a password is needed without a terminal, or if Windows refuses.
         """
-        asks = has_password(plan.account)
+        asks = has_password(job.account)
         if asks and not sys.stdin.isatty():
-            raise ConfigError(say("schedule.needs_password", account=plan.account))
-        whose = ("/ru", plan.account, "/rp", "*") if asks else ()
+            raise ConfigError(say("schedule.needs_password", account=job.account))
+        whose = ("/ru", job.account, "/rp", "*") if asks else ()
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "task.xml"
-            file.write_bytes(xml_of(plan))
-            words = ("/create", "/tn", _FOLDER_AND_NAME, "/xml", str(file), *whose, "/f")
-            called(_tool(), *words, talking=asks)
+            file.write_bytes(to_xml(job))
+            words = ("/create", "/tn", _TASK_NAME, "/xml", str(file), *whose, "/f")
+            run_tool(_tool(), *words, interactive=asks)
 
     def remove(self) -> None:
         """Delete the task. Raise `ConfigError` if Windows refuses."""
-        called(_tool(), "/delete", "/tn", _FOLDER_AND_NAME, "/f")
+        run_tool(_tool(), "/delete", "/tn", _TASK_NAME, "/f")
 
     def status(self) -> str | None:
         """Return the report of Windows on the task; None if there is none."""
         try:
-            return called(_tool(), "/query", "/tn", _FOLDER_AND_NAME, "/v", "/fo", "list")
+            return run_tool(_tool(), "/query", "/tn", _TASK_NAME, "/v", "/fo", "list")
         except ConfigError:  # code 1 stands for "no such task", whatever the language
             return None
 

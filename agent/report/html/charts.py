@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.classify.model import Severity
-from agent.report.numbers import Grades
-from agent.report.workbook import LEVELS, worst_first
+from agent.report.statistics import SeverityCounts
+from agent.report.xlsx_sheets import LEVELS, worst_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ChartRow:
     """A row of a table of counts, with its bar."""
 
     name: str
     total: int
-    grades: Grades
+    grades: SeverityCounts
     segments: tuple[Segment, ...]
 
 
-def segments(grades: Mapping[Severity, int], whole: int) -> tuple[Segment, ...]:
+def bar_segments(grades: Mapping[Severity, int], whole: int) -> tuple[Segment, ...]:
     """Return the bar of the severities, the worst first.
 
     Args:
@@ -48,7 +48,7 @@ def _segments(grades: Mapping[Severity, int], whole: int) -> Iterator[Segment]:
             start += width
 
 
-def lines(table: Mapping[str, Grades], most: int | None = None) -> list[Line]:
+def chart_rows(table: Mapping[str, SeverityCounts], most: int | None = None) -> list[ChartRow]:
     """Return the rows of a table, the worst first; the longest bar has the full width.
 
     Args:
@@ -57,6 +57,8 @@ def lines(table: Mapping[str, Grades], most: int | None = None) -> list[Line]:
     longest = max((grades.total() for grades in table.values()), default=1)
     ordered = sorted(table.items(), key=lambda entry: (worst_first(entry[1]), entry[0]))
     return [
-        Line(name=name, total=grades.total(), grades=grades, segments=segments(grades, longest))
+        ChartRow(
+            name=name, total=grades.total(), grades=grades, segments=bar_segments(grades, longest)
+        )
         for name, grades in ordered[:most]
     ]

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Final, TextIO
 
 from agent.report.columns import Column
-from agent.report.evidence import Chapter, Pack, Row, spoken
-from agent.report.html import page
-from agent.report.summary import verdict
+from agent.report.evidence import EvidencePack, EvidenceTable, Row, localize_cell
+from agent.report.html import render
+from agent.report.summary import headline
 from agent.text import Text
 
 ROWS: Final = 100
@@ -17,36 +17,36 @@ EXPORTS: Final = ("what", "format", "links", "accounts", "logs", "proof", "delet
 """The entries of the checklist for leaving a service: `evidence.export_<name>`."""
 
 
-def write(file: TextIO, pack: Pack, text: Text) -> None:
+def write_page(file: TextIO, pack: EvidencePack, text: Text) -> None:
     """Write the page."""
 
     def tell(key: str, **values: object) -> str:
         return text.say(f"evidence.{key}", **values)
 
-    page.write(
+    render.render(
         file,
         "evidence.html.j2",
         text,
-        cover=pack.cover,
+        cover=pack.info,
         answers=pack.answers,
         numbers=pack.numbers,
-        verdict=verdict(pack.numbers, text),
-        chapters=[_Shown(chapter, text) for chapter in pack.chapters],
+        verdict=headline(pack.numbers, text),
+        chapters=[_TableView(chapter, text) for chapter in pack.tables],
         files=pack.files,
         exports=EXPORTS,
         tell=tell,
     )
 
 
-class _Shown:
+class _TableView:
     """A table as the page shows it: its first rows, in words."""
 
-    def __init__(self, chapter: Chapter, text: Text) -> None:
+    def __init__(self, chapter: EvidenceTable, text: Text) -> None:
         self._text = text
         self.name = chapter.name
         self.title = chapter.title
         self.kind = chapter.columns.removeprefix("evidence_")
-        self.columns = [c for c in chapter.heads if c.name not in _LEFT_OUT]
+        self.columns = [c for c in chapter.columns_of_table if c.name not in _LEFT_OUT]
         found = chapter.rows()
         self.rows = [self._row(row) for row in islice(found, ROWS)]
         self.more = sum(1 for _ in found)
@@ -55,13 +55,13 @@ class _Shown:
         return column.ja if self._text.language == "ja" else column.en
 
     def _row(self, row: Row) -> list[str]:
-        return [_short(column, spoken(column, row[column.name], self._text))
+        return [_shorten(column, localize_cell(column, row[column.name], self._text))
                 for column in self.columns]  # fmt: skip
 
 
 _LEFT_OUT: Final = frozenset({"finding_id", "rules", "service"})
 
 
-def _short(column: Column, value: str) -> str:
+def _shorten(column: Column, value: str) -> str:
     """Return a value shortened for print: a time becomes its day."""
     return value[:10] if column.type == "time" and value[:4].isdecimal() else value

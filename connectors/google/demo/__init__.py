@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.google.demo.answer import error
-from connectors.google.demo.sign_in import table
+from connectors.google.demo.responses import error
 from connectors.google.demo.tenant import Tenant
-from connectors.sdk.loopback import Response
+from connectors.google.demo.token_endpoint import table
+from connectors.sdk.local_server import Response
 
 __all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from connectors.google.demo.answer import error
-from connectors.sdk.loopback import Request, Response
+from connectors.google.demo.responses import error
+from connectors.sdk.local_server import Request, Response
 
 _BOUNDARY = "batch_example"
 
 
-def answered(request: Request, respond: Callable[[Request], Response]) -> Response:
+def batch_response(request: Request, respond: Callable[[Request], Response]) -> Response:
     """Return the responses to all parts; the authorization of the batch holds for each."""
     found = re.search(r'boundary="?([^";]+)', request.headers.get("content-type", ""))
     pieces = request.body.decode().split(f"--{found[1]}")[1:-1] if found else []

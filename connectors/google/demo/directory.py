@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.google.demo.answer import (
-    Refusal,
-    asked,
-    bad,
-    error,
-    not_found,
-    offset_of,
-    scope_missing,
-    size_of,
-    token_of,
-)
-from connectors.google.demo.house import UNITS
 from connectors.google.demo.model import number
 from connectors.google.demo.people import (
     ADMIN,
@@ -25,17 +13,29 @@ from connectors.google.demo.people import (
     Person,
     members_of,
 )
-from connectors.google.demo.sign_in import Bearer
-from connectors.sdk.loopback import Request
+from connectors.google.demo.policies import UNITS
+from connectors.google.demo.responses import (
+    ErrorResponse,
+    apply_mask,
+    error,
+    invalid_parameter,
+    not_found,
+    page_offset,
+    page_size,
+    page_token,
+    scope_missing,
+)
+from connectors.google.demo.token_endpoint import TokenClaims
+from connectors.sdk.local_server import Request
 
 
-class Directory:
+class DirectoryServer:
     """The directory of the simulated tenant."""
 
     def __init__(self, people: dict[str, Person]) -> None:
         self._people = people
 
-    def answer(self, request: Request, bearer: Bearer) -> dict[str, Any]:
+    def respond(self, request: Request, bearer: TokenClaims) -> dict[str, Any]:
         """Return the body for a path below `/admin/directory/v1/`.
 
         Raises:
@@ -43,33 +43,33 @@ class Directory:
         """
         match request.path.removeprefix("/admin/directory/v1/").split("/"):
             case ["users"]:
-                admit(bearer, "admin.directory.user.readonly")
+                require_admin(bearer, "admin.directory.user.readonly")
                 _customer(request)
                 return self._users(request)
             case ["users", key]:
-                admit(bearer, "admin.directory.user.readonly")
+                require_admin(bearer, "admin.directory.user.readonly")
                 return self._user(key)
             case ["customer", "my_customer", "domains"]:
-                admit(bearer, "admin.directory.domain.readonly")
+                require_admin(bearer, "admin.directory.domain.readonly")
                 return {"kind": "admin#directory#domains", "domains": list(DOMAINS)}
             case ["customer", "my_customer", "orgunits"]:
-                admit(bearer, "admin.directory.orgunit.readonly")
+                require_admin(bearer, "admin.directory.orgunit.readonly")
                 return _masked(request, {"organizationUnits": list(UNITS)})
             case ["groups"]:
-                admit(bearer, "admin.directory.group.readonly")
+                require_admin(bearer, "admin.directory.group.readonly")
                 _customer(request)
                 return self._groups(request)
             case ["groups", key, "members"]:
-                admit(bearer, "admin.directory.group.readonly")
+                require_admin(bearer, "admin.directory.group.readonly")
                 return self._members(request, key)
             case _:
                 raise not_found("Path")
 
     def _users(self, request: Request) -> dict[str, Any]:
-        size = size_of(request, "maxResults", default=100, most=500)
+        size = page_size(request, "maxResults", default=100, most=500)
         people = list(self._people.values())  # already in the order of the addresses
         if request.query.get("orderBy", "email") != "email":
-            raise bad("orderBy")
+            raise invalid_parameter("orderBy")
         return _page(request, "users", [_user(p) for p in people], size)
 
     def _user(self, key: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Directory:
         raise not_found("Resource Not Found: userKey")
 
     def _groups(self, request: Request) -> dict[str, Any]:
-        size = size_of(request, "maxResults", default=200, most=200)
+        size = page_size(request, "maxResults", default=200, most=200)
         groups = [
             {"kind": "admin#directory#group", "id": number(g), "email": g, "name": g}
             for g in GROUPS
@@ -87,7 +87,7 @@ class Directory:
         return _page(request, "groups", groups, size)
 
     def _members(self, request: Request, key: str) -> dict[str, Any]:
-        size = size_of(request, "maxResults", default=200, most=200)
+        size = page_size(request, "maxResults", default=200, most=200)
         if key not in GROUPS:
             raise not_found("Resource Not Found: groupKey")
         derived = request.query.get("includeDerivedMembership") == "true"
@@ -103,31 +103,31 @@ def _user(person: Person) -> dict[str, Any]:
         "customerId": CUSTOMER,
         "suspended": person.suspended,
         "archived": person.archived,
-        "creationTime": person.made,
+        "creationTime": person.created,
         "isAdmin": person.mail == ADMIN,
     }
 
 
 def _page(request: Request, key: str, things: list[dict[str, Any]], size: int) -> dict[str, Any]:
     listing = [request.path]
-    offset = offset_of(request, listing)
+    offset = page_offset(request, listing)
     body: dict[str, Any] = {"kind": f"admin#directory#{key}", key: things[offset : offset + size]}
     if offset + size < len(things):
-        body["nextPageToken"] = token_of(listing, offset + size)
+        body["nextPageToken"] = page_token(listing, offset + size)
     return _masked(request, body)
 
 
 def _masked(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     mask = request.query.get("fields")
-    return asked(body, mask) if mask else body
+    return apply_mask(body, mask) if mask else body
 
 
 def _customer(request: Request) -> None:
     if request.query.get("customer") != "my_customer" and "domain" not in request.query:
-        raise Refusal(error(400, "badRequest", "Bad Request"))
+        raise ErrorResponse(error(400, "badRequest", "Bad Request"))
 
 
-def admit(bearer: Bearer, permission: str) -> None:
+def require_admin(bearer: TokenClaims, permission: str) -> None:
     """Accept only the administrator with the required OAuth scope.
 
     Raises:
@@ -136,4 +136,4 @@ def admit(bearer: Bearer, permission: str) -> None:
     if permission not in bearer.permissions:
         raise scope_missing()
     if bearer.mail != ADMIN:
-        raise Refusal(error(403, "forbidden", "Not Authorized to access this resource/api"))
+        raise ErrorResponse(error(403, "forbidden", "Not Authorized to access this resource/api"))

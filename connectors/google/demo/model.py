@@ -137,27 +137,27 @@ class Node:
     modified: str = "2026-09-30T01:02:03.000Z"
     trashed: bool = False
     limited: bool = False
-    flag_lost: bool = False  # has own grants, but `hasAugmentedPermissions` is false
+    augmented_flag_missing: bool = False  # has own grants, but `hasAugmentedPermissions` is false
     old_link: bool = False  # its links from before 2021 need no key
     label: str = ""  # the id of a label, and of what is chosen in it: "label/choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class EffectiveShare:
     """A share that is effective on a node, and the id of the node where it was granted."""
 
     share: Share
     at: str
 
 
-class Shelf(Protocol):
+class DemoDrive(Protocol):
     """A user's My Drive or a shared drive."""
 
     id: str  # of the root
-    base: tuple[Share, ...]  # shares of every node: its owner, or the members of the drive
-    cap: int  # the largest page
-    hollow: bool  # the first page is empty, as Google permits
-    log: list[str]  # the ids of changed nodes, in order
+    root_shares: tuple[Share, ...]  # shares of every node: its owner, or the members of the drive
+    max_page_size: int  # the largest page
+    empty_first_page: bool  # the first page is empty, as Google permits
+    changed_ids: list[str]  # the ids of changed nodes, in order
 
     def __len__(self) -> int:
         """How many nodes there are."""
@@ -171,30 +171,30 @@ class Shelf(Protocol):
         """Return a node by its id, or None."""
         ...
 
-    def standing(self, node: Node) -> list[Made]:
+    def effective_shares(self, node: Node) -> list[EffectiveShare]:
         """Return all shares that are effective on a node, inherited ones first."""
         ...
 
-    def open_nodes(self) -> Iterator[Node]:
+    def shared_nodes(self) -> Iterator[Node]:
         """Yield the nodes with shares of their own."""
         ...
 
-    def inside(self, folder: str) -> list[Node]:
+    def children(self, folder: str) -> list[Node]:
         """Return the nodes directly in a folder."""
         ...
 
 
 @dataclass(slots=True)
-class StoryShelf:
+class ScenarioDrive:
     """A drive with hand-written nodes."""
 
     id: str
     nodes: Sequence[Node]  # what it begins with
-    base: tuple[Share, ...]
-    cap: int = 5
-    hollow: bool = False
-    orderly: bool = True  # very large drives ignore `orderBy`
-    log: list[str] = field(default_factory=list[str])
+    root_shares: tuple[Share, ...]
+    max_page_size: int = 5
+    empty_first_page: bool = False
+    honours_order: bool = True  # very large drives ignore `orderBy`
+    changed_ids: list[str] = field(default_factory=list[str])
     _by_id: dict[str, Node] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -204,17 +204,17 @@ class StoryShelf:
     def put(self, node: Node) -> None:
         """Add or change a node. The change log names it, but nothing below it."""
         self._by_id[node.id] = node
-        self.log.append(node.id)
+        self.changed_ids.append(node.id)
 
     def drop(self, id_: str) -> None:
         """Delete a node and all below it. The change log names the node only."""
-        for node in self.inside(id_):
+        for node in self.children(id_):
             self.drop(node.id)
-            self.log.pop()
+            self.changed_ids.pop()
         del self._by_id[id_]
-        self.log.append(id_)
+        self.changed_ids.append(id_)
 
-    def inside(self, folder: str) -> list[Node]:
+    def children(self, folder: str) -> list[Node]:
         """Return the nodes directly in a folder."""
         return [n for n in self._by_id.values() if n.parent == folder]
 
@@ -225,7 +225,7 @@ class StoryShelf:
     def at(self, position: int, *, folders_first: bool) -> Node:
         """Return the node at a position: newest first, or folders first if requested."""
         nodes = list(self._by_id.values())
-        if folders_first and self.orderly:
+        if folders_first and self.honours_order:
             return sorted(nodes, key=lambda n: (n.mime != FOLDER, n.created))[position]
         return nodes[len(nodes) - 1 - position]
 
@@ -233,20 +233,20 @@ class StoryShelf:
         """Return a node by its id, or None."""
         return self._by_id.get(id_)
 
-    def standing(self, node: Node) -> list[Made]:
+    def effective_shares(self, node: Node) -> list[EffectiveShare]:
         """Return inherited shares, unless the folder is limited, and those of the node."""
         parent = self._by_id.get(node.parent)
         if parent is not None:
-            above = self.standing(parent)
+            above = self.effective_shares(parent)
         else:
-            above = [Made(share=s, at=self.id) for s in self.base]
+            above = [EffectiveShare(share=s, at=self.id) for s in self.root_shares]
         if node.limited:
             above = [m for m in above if m.share.json["role"] in ("organizer", "owner")]
         given = {s.id for s in node.shares}
-        own = [Made(share=s, at=node.id) for s in node.shares]
+        own = [EffectiveShare(share=s, at=node.id) for s in node.shares]
         return [m for m in above if m.share.id not in given] + own
 
-    def open_nodes(self) -> Iterator[Node]:
+    def shared_nodes(self) -> Iterator[Node]:
         """Yield the nodes with shares of their own."""
         return (n for n in self._by_id.values() if n.shares)
 
@@ -261,6 +261,6 @@ def identifier(text: str) -> str:
     return "1" + urlsafe_b64encode(blake2b(text.encode(), digest_size=24).digest()).decode()
 
 
-def packed(values: object) -> str:
+def opaque_token(values: object) -> str:
     """Return a value as an opaque token."""
     return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.google.demo.model import ALIAS, DOMAIN, number
-from connectors.sdk.demo import Door
+from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.records import Access, Audience
 
 CUSTOMER = "C0examplek"
@@ -40,15 +40,18 @@ DOMAINS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account. `token` is the error of the token endpoint, `drive_off` that of the Drive API."""
+    """An account.
+
+    `token_error` is the error of the token endpoint, `drive_off` that of the Drive API.
+    """
 
     mail: str
     name: str
     suspended: bool = False
     archived: bool = False
-    token: tuple[str, str] | None = None
+    token_error: tuple[str, str] | None = None
     drive_off: bool = False
-    made: str = "2020-04-01T00:00:00.000Z"
+    created: str = "2020-04-01T00:00:00.000Z"
 
     @property
     def id(self) -> str:
@@ -69,7 +72,7 @@ STAFF = (
         mail=f"mori@{DOMAIN}",
         name="森 さくら",
         archived=True,
-        token=("invalid_grant", "Invalid email or User ID"),
+        token_error=("invalid_grant", "Invalid email or User ID"),
     ),
     _person("o'brien", "Mary O'Brien, Jr."),
     _person("sato", "佐藤 健"),
@@ -79,7 +82,7 @@ STAFF = (
         mail=f"yamamoto@{DOMAIN}",
         name="山本 大輔",
         suspended=True,
-        token=("access_denied", "Account restricted"),
+        token_error=("access_denied", "Account restricted"),
     ),
 )
 
@@ -87,58 +90,58 @@ PARTNERS = f"project-x-partners@{DOMAIN}"
 PROJECT = f"project-x@{DOMAIN}"
 BRAND = f"brand-managers@{DOMAIN}"
 HR = f"hr@{DOMAIN}"
-HELPDESK = f"helpdesk@{DOMAIN}"
-EVERYBODY = f"all-hands@{DOMAIN}"
+SUPPORT = f"helpdesk@{DOMAIN}"
+ALL_STAFF = f"all-hands@{DOMAIN}"
 
 GROUPS: dict[str, tuple[str, ...]] = {
     PROJECT: (f"sato@{DOMAIN}", f"john.smith@{DOMAIN}", PARTNERS),
     PARTNERS: ("kim@partner-a.example", f"kobayashi@{DOMAIN}"),
     BRAND: (f"ito@{DOMAIN}", f"o'brien@{DOMAIN}"),  # the first has no Drive
     HR: (f"suzuki@{DOMAIN}", f"mori@{DOMAIN}"),
-    HELPDESK: (f"sato@{DOMAIN}",),
-    EVERYBODY: (f"sato@{DOMAIN}", f"suzuki@{DOMAIN}"),
+    SUPPORT: (f"sato@{DOMAIN}",),
+    ALL_STAFF: (f"sato@{DOMAIN}", f"suzuki@{DOMAIN}"),
 }
 
-_SHUT = {
+_CLOSED_SETTINGS = {
     "whoCanDiscoverGroup": "ALL_MEMBERS_CAN_DISCOVER",
     "whoCanJoin": "INVITED_CAN_JOIN",
     "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
 }
-_OPEN = {
-    HELPDESK: {  # anybody can post, and read what others posted
+_OPEN_SETTINGS = {
+    SUPPORT: {  # anybody can post, and read what others posted
         "whoCanDiscoverGroup": "ANYONE_CAN_DISCOVER",
         "whoCanPostMessage": "ANYONE_CAN_POST",
         "whoCanViewGroup": "ANYONE_CAN_VIEW",
     },
-    EVERYBODY: {
+    ALL_STAFF: {
         "whoCanDiscoverGroup": "ALL_IN_DOMAIN_CAN_DISCOVER",
         "whoCanJoin": "ALL_IN_DOMAIN_CAN_JOIN",
         "whoCanViewGroup": "ALL_IN_DOMAIN_CAN_VIEW",
     },
 }
-_WORDS = {
+_AUDIENCES = {
     "ANYONE": Audience.PUBLIC_DISCOVERABLE,
     "ALL_IN": Audience.ORG_DISCOVERABLE,
 }
 _ACCESS = {"whoCanDiscoverGroup": Access.VIEW_ONLY, "whoCanPostMessage": Access.CREATE}
 
 
-def settings_of(group: str) -> dict[str, str]:
+def group_settings(group: str) -> dict[str, str]:
     """Return the settings of a group as the Groups Settings API does."""
     kind = {"kind": "groupsSettings#groups", "email": group, "name": group}
-    return kind | _SHUT | _OPEN.get(group, {})
+    return kind | _CLOSED_SETTINGS | _OPEN_SETTINGS.get(group, {})
 
 
-def group_doors() -> Iterator[Door]:
+def group_exposures() -> Iterator[ExpectedExposure]:
     """Yield an expected exposure for each setting that admits non-members."""
-    for group, settings in _OPEN.items():
+    for group, settings in _OPEN_SETTINGS.items():
         for name, who in settings.items():
-            yield Door(
+            yield ExpectedExposure(
                 item_id=group,
                 grant_id=name,
                 principal="",
-                audience=_WORDS[who[:6]],
+                audience=_AUDIENCES[who[:6]],
                 access=_ACCESS.get(name, Access.VIEW),
             )
 

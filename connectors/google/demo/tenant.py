@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from connectors.google.demo.answer import Refusal, asked, error, not_found
-from connectors.google.demo.batch import answered
-from connectors.google.demo.directory import Directory, admit
-from connectors.google.demo.drive import Drive
-from connectors.google.demo.house import policies, trusted
-from connectors.google.demo.model import DOMAIN, Share, Shelf, user
-from connectors.google.demo.people import ADMIN, GROUPS, Person, group_doors, settings_of
-from connectors.google.demo.plenty import PlainShelf
-from connectors.google.demo.sign_in import DELEGATED, Bearer, bearer_of, exchange, staff
-from connectors.google.demo.story import ABANDONED, DRIVES, my_drives
-from connectors.sdk.demo import Door
-from connectors.sdk.loopback import Request, Response
+from connectors.google.demo.batch import batch_response
+from connectors.google.demo.bulk_files import BulkDrive
+from connectors.google.demo.directory import DirectoryServer, require_admin
+from connectors.google.demo.drive import DriveServer
+from connectors.google.demo.model import DOMAIN, DemoDrive, Share, user
+from connectors.google.demo.people import ADMIN, GROUPS, Person, group_exposures, group_settings
+from connectors.google.demo.policies import policies, trusted_domains
+from connectors.google.demo.responses import ErrorResponse, apply_mask, error, not_found
+from connectors.google.demo.scenario import ABANDONED, DRIVES, my_drives
+from connectors.google.demo.token_endpoint import (
+    DELEGATED,
+    TokenClaims,
+    exchange,
+    parse_token,
+    staff,
+)
+from connectors.sdk.demo import ExpectedExposure
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Audience
 
 
@@ -32,108 +38,108 @@ class Tenant:
     def __init__(self, size: int = 0, *, delegated: frozenset[str] = DELEGATED) -> None:
         self._delegated = delegated
         self._people = staff()
-        self._own: dict[str, Shelf] = dict(my_drives())
-        self._shared: dict[str, tuple[str, Shelf]] = {
-            s.id: (n, replace(s, log=[])) for n, s in DRIVES
+        self._own: dict[str, DemoDrive] = dict(my_drives())
+        self._shared: dict[str, tuple[str, DemoDrive]] = {
+            s.id: (n, replace(s, changed_ids=[])) for n, s in DRIVES
         }
-        self._grow(size)
+        self._add_bulk_drives(size)
         self._people = dict(sorted(self._people.items()))
-        self._drive = Drive(self._own, self._shared)
-        self._directory = Directory(self._people)
+        self._drive = DriveServer(self._own, self._shared)
+        self._directory = DirectoryServer(self._people)
         self.items = sum(len(s) for s in self._readable()) + len(self._shared) + len(GROUPS)
 
     def respond(self, request: Request) -> Response:
         """Return the response to a request."""
         if request.method == "POST" and request.path == "/token":
             return exchange(request, self._people, self._delegated)
-        bearer = bearer_of(request)
+        bearer = parse_token(request)
         if bearer is None:
             return error(401, "authError", "Invalid Credentials")
         if request.method == "POST" and request.path == "/batch/drive/v3":
-            return answered(request, self.respond)
+            return batch_response(request, self.respond)
         if request.method != "GET":
             return error(404, "notFound", "Not Found")
         try:
-            if found := self._office(request, bearer):
+            if found := self._admin_response(request, bearer):
                 return Response(body=found)
             if request.path.startswith("/admin/directory/v1/"):
-                return Response(body=self._directory.answer(request, bearer))
+                return Response(body=self._directory.respond(request, bearer))
             if request.path.startswith("/drive/v3/"):
                 if self._people[bearer.mail].drive_off:
                     return error(401, "authError", "Active session is invalid. Error code: 4")
-                return Response(body=self._drive.answer(request, bearer))
-        except Refusal as refusal:
+                return Response(body=self._drive.respond(request, bearer))
+        except ErrorResponse as refusal:
             return refusal.response
         return error(404, "notFound", "Not Found")
 
-    def _office(self, request: Request, bearer: Bearer) -> dict[str, Any] | None:
+    def _admin_response(self, request: Request, bearer: TokenClaims) -> dict[str, Any] | None:
         """Return the body of the settings APIs; None for another path."""
         start, _, group = request.path.partition("/groups/v1/groups/")
         if not start and group:
-            admit(bearer, "apps.groups.settings")
+            require_admin(bearer, "apps.groups.settings")
             if group not in GROUPS:
                 raise not_found("Domain cannot use apis")
-            return asked(settings_of(group), request.query.get("fields", "*"))
+            return apply_mask(group_settings(group), request.query.get("fields", "*"))
         if request.path == "/v1/policies":
-            admit(bearer, "cloud-identity.policies.readonly")
+            require_admin(bearer, "cloud-identity.policies.readonly")
             return policies(request)
         if request.path == "/v1/allowlistedDomains":
-            admit(bearer, "cloud-identity.allowlisteddomains.readonly")
-            return trusted(request)
+            require_admin(bearer, "cloud-identity.allowlisteddomains.readonly")
+            return trusted_domains(request)
         return None
 
-    def shelf(self, key: str) -> Shelf:
+    def drive(self, key: str) -> DemoDrive:
         """Return a My Drive by its owner's address, or a shared drive by its id."""
         return self._own[key] if key in self._own else self._shared[key][1]
 
-    def doors(self) -> Iterator[Door]:
+    def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield every grant beyond named internal accounts, on what can be read."""
-        for id_, (_, shelf) in self._shared.items():
-            yield from _doors(id_, shelf.base)
-        for shelf in self._readable():
-            for node in shelf.open_nodes():
-                yield from _doors(node.id, node.shares)
-        yield from group_doors()
+        for id_, (_, drive) in self._shared.items():
+            yield from _expected_exposures(id_, drive.root_shares)
+        for drive in self._readable():
+            for node in drive.shared_nodes():
+                yield from _expected_exposures(node.id, node.shares)
+        yield from group_exposures()
 
-    def _readable(self) -> Iterator[Shelf]:
-        yield from (shelf for id_, (_, shelf) in self._shared.items() if id_ != ABANDONED)
-        for mail, shelf in self._own.items():
+    def _readable(self) -> Iterator[DemoDrive]:
+        yield from (drive for id_, (_, drive) in self._shared.items() if id_ != ABANDONED)
+        for mail, drive in self._own.items():
             person = self._people[mail]
-            if person.token is None and not person.drive_off:
-                yield shelf
+            if person.token_error is None and not person.drive_off:
+                yield drive
 
-    def _grow(self, size: int) -> None:
+    def _add_bulk_drives(self, size: int) -> None:
         """Add generated drives: seven of ten items in My Drives, the rest in shared drives."""
         users = min(200, -(-size // 100))
         drives = min(40, -(-size // 500))
         for i in range(users):
             mail = f"user{i:04d}@{DOMAIN}"
             self._people[mail] = Person(mail=mail, name=f"User {i}")
-            self._own[mail] = PlainShelf(
+            self._own[mail] = BulkDrive(
                 id=f"0Aplain-{i:05d}PVA",
                 number=i,
                 count=_part(size * 7 // 10, users, i),
-                base=(user(mail, "owner"),),
+                root_shares=(user(mail, "owner"),),
                 colleague=ADMIN,
             )
         for i in range(drives):
             id_ = f"0Aplain-{10_000 + i:05d}PVA"
             self._shared[id_] = (
                 f"Team {i}",
-                PlainShelf(
+                BulkDrive(
                     id=id_,
                     number=10_000 + i,
                     count=_part(size - size * 7 // 10, drives, i),
-                    base=(user(f"user{i:04d}@{DOMAIN}", "organizer"), user(ADMIN, "reader")),
+                    root_shares=(user(f"user{i:04d}@{DOMAIN}", "organizer"), user(ADMIN, "reader")),
                     colleague=f"user{i + 1:04d}@{DOMAIN}",
                 ),
             )
 
 
-def _doors(item_id: str, shares: tuple[Share, ...]) -> Iterator[Door]:
+def _expected_exposures(item_id: str, shares: tuple[Share, ...]) -> Iterator[ExpectedExposure]:
     for share in shares:
         if share.audience is not Audience.NAMED_INTERNAL:
-            yield Door(
+            yield ExpectedExposure(
                 item_id=item_id,
                 grant_id=share.id,
                 principal=share.principal,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.m365.demo.login import CLIENT_ID, SECRET
+from connectors.m365.demo.graph_server import DENIED, THROTTLED, Tenant
 from connectors.m365.demo.people import TENANT_ID
-from connectors.m365.demo.surface import DENIED, THROTTLED, Tenant
+from connectors.m365.demo.token_endpoint import CLIENT_ID, SECRET
 
 __all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
 

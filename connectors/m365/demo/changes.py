@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.m365.demo.story import Node
+from connectors.m365.demo.scenario import Node
 
 
 @dataclass(slots=True)
@@ -14,16 +14,16 @@ class Changes:
     Attributes:
         nodes: The changed items, by number.
         parents: The new parents of moved items, by number.
-        shut: The items that stopped inheriting permissions.
-        gone: The items that were deleted, together with everything below them.
+        broken_inheritance: The items that stopped inheriting permissions.
+        deleted: The items that were deleted, together with everything below them.
         log: The number of each item that was changed, in order.
         added: How many items are new.
     """
 
     nodes: dict[int, Node] = field(default_factory=dict[int, Node])
     parents: dict[int, int] = field(default_factory=dict[int, int])
-    shut: set[int] = field(default_factory=set[int])
-    gone: set[int] = field(default_factory=set[int])
+    broken_inheritance: set[int] = field(default_factory=set[int])
+    deleted: set[int] = field(default_factory=set[int])
     log: list[int] = field(default_factory=list[int])
     added: int = 0
 

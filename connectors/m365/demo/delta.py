@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from connectors.m365.demo.refusals import INVALID, RESYNC
-from connectors.m365.demo.shelves import Library
-from connectors.sdk.loopback import Request, Response
+from connectors.m365.demo.errors import INVALID, RESYNC
+from connectors.m365.demo.libraries import Library
+from connectors.sdk.local_server import Request, Response
 
 DEFAULT_PAGE = 200
 LARGEST_PAGE = 1000
 # Source: https://github.com/OneDrive/onedrive-api-docs/issues/1464 (read 2026-08-15)
 DELETED_PAGE = 7  # deleted items on one page, whatever its size
-STORY_PAGE = 5  # items of a library of the scenario on one page, whatever was requested
+SCENARIO_PAGE = 5  # items of a library of the scenario on one page, whatever was requested
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeltaToken:
     """The content of a delta token.
 
     `since` and `until` are positions in the log of changes; with `since` only later changes are
@@ -39,77 +39,80 @@ class Place:
     until: int | None = None
 
     @property
-    def token(self) -> str:
+    def encoded(self) -> str:
         """The token as a link carries it."""
         return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
 
     @staticmethod
-    def of(request: Request) -> Place | None:
+    def decode(request: Request) -> DeltaToken | None:
         """Parse the token of a request; return None for an invalid one."""
         token = request.query.get("token")
         if token is None:
             top = int(request.query.get("$top", DEFAULT_PAGE))
             select = request.query.get("$select", "")
-            return Place(request.headers.get("prefer", ""), select, min(top, LARGEST_PAGE))
+            return DeltaToken(request.headers.get("prefer", ""), select, min(top, LARGEST_PAGE))
         try:
-            return Place(**json.loads(urlsafe_b64decode(token)))
+            return DeltaToken(**json.loads(urlsafe_b64decode(token)))
         except (TypeError, ValueError):
             return None
 
 
-def walked(library: Library, request: Request) -> Response:
+def delta_page(library: Library, request: Request) -> Response:
     """Return one page of the library; 400 for an invalid token, 410 for other preferences."""
-    place = Place.of(request)
-    if place is None:
+    position = DeltaToken.decode(request)
+    if position is None:
         return INVALID
-    if place.prefer != request.headers.get("prefer", ""):
+    if position.prefer != request.headers.get("prefer", ""):
         return RESYNC
-    if place.until is None:
-        place = replace(place, until=len(library.changes.log))
-    numbers = _numbers(library, place)
-    page = STORY_PAGE if not library.shelf.plain else place.top
-    until = min(place.at + page, len(numbers))
-    if page == STORY_PAGE and place.at and not place.rested:
-        until, place = place.at, replace(place, rested=True)  # an empty page is not the end
-    if library.changes.gone:
-        until = _before_the_eighth(library, numbers, place.at, until)
-    items = _items(library, place, numbers[place.at : until])
-    link, following = "@odata.nextLink", replace(place, at=until)
+    if position.until is None:
+        position = replace(position, until=len(library.changes.log))
+    numbers = _listed_numbers(library, position)
+    page = SCENARIO_PAGE if not library.spec.plain else position.top
+    until = min(position.at + page, len(numbers))
+    if page == SCENARIO_PAGE and position.at and not position.rested:
+        until, position = (
+            position.at,
+            replace(position, rested=True),
+        )  # an empty page is not the end
+    if library.changes.deleted:
+        until = _limit_deleted(library, numbers, position.at, until)
+    items = _items(library, position, numbers[position.at : until])
+    link, following = "@odata.nextLink", replace(position, at=until)
     if until == len(numbers):
         link = "@odata.deltaLink"
-        following = replace(place, at=0, rested=False, since=place.until, until=None)
+        following = replace(position, at=0, rested=False, since=position.until, until=None)
     return Response(
-        body={"value": items, link: f"{request.base}{request.path}?token={following.token}"},
-        headers={"Preference-Applied": place.prefer} if place.prefer else {},
+        body={"value": items, link: f"{request.base}{request.path}?token={following.encoded}"},
+        headers={"Preference-Applied": position.prefer} if position.prefer else {},
     )
 
 
-def _numbers(library: Library, place: Place) -> Sequence[int]:
+def _listed_numbers(library: Library, position: DeltaToken) -> Sequence[int]:
     """The items that a listing names: all, or those that changed with the folders above them."""
-    if place.since is None:
+    if position.since is None:
         every = range(len(library))
-        return [n for n in every if not library.gone(n)] if library.changes else every
-    named: dict[int, None] = {}
-    for number in library.changes.log[place.since : place.until]:
-        named[number] = None
-        at = None if library.gone(number) else library.parent(number)
+        return [n for n in every if not library.is_deleted(n)] if library.changes else every
+    changed: dict[int, None] = {}
+    for number in library.changes.log[position.since : position.until]:
+        changed[number] = None
+        at = None if library.is_deleted(number) else library.parent(number)
         while at is not None:
-            named[at] = None
+            changed[at] = None
             at = library.parent(at)
-    return list(named)
+    return list(changed)
 
 
-def _before_the_eighth(library: Library, numbers: Sequence[int], at: int, until: int) -> int:
+def _limit_deleted(library: Library, numbers: Sequence[int], at: int, until: int) -> int:
     """Where a page ends that holds no more than seven deleted items."""
-    gone = [n for n in range(at, until) if library.gone(numbers[n])]
-    return gone[DELETED_PAGE] if len(gone) > DELETED_PAGE else until
+    deleted = [n for n in range(at, until) if library.is_deleted(numbers[n])]
+    return deleted[DELETED_PAGE] if len(deleted) > DELETED_PAGE else until
 
 
-def _items(library: Library, place: Place, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    hierarchical = "hierarchicalsharing" in place.prefer
+def _items(library: Library, position: DeltaToken, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    hierarchical = "hierarchicalsharing" in position.prefer
     items = [
         {"id": library.item_id(n), "deleted": {"state": "deleted"}}
-        if library.changes and library.gone(n)
+        if library.changes and library.is_deleted(n)
         else library.item(n, hierarchical=hierarchical)
         for n in numbers
     ]
@@ -117,5 +120,5 @@ def _items(library: Library, place: Place, numbers: Sequence[int]) -> list[dict[
         len(items) > 1 and "root" in items[0] and "name" in items[1]
     ):  # named twice: the last one counts
         items.insert(1, items[1] | {"name": f"old {items[1]['name']}"})
-    keep = {"id", *place.select.split(",")} if place.select else None
+    keep = {"id", *position.select.split(",")} if position.select else None
     return [{k: v for k, v in item.items() if keep is None or k in keep} for item in items]

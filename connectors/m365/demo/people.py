@@ -82,8 +82,8 @@ SATO = Person("佐藤 美咲", "misaki.sato@example.co.jp")
 SUZUKI = Person("鈴木 健", "ken.suzuki@example.co.jp")
 TANAKA = Person("田中 一郎", "ichiro.tanaka@example.co.jp")
 SMITH = Person("Smith, Anna", "anna.smith@example.co.jp")
-LEFT = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp", enabled=False)
-INSIDE = (SATO, SUZUKI, TANAKA, SMITH)
+FORMER_EMPLOYEE = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp", enabled=False)
+EMPLOYEES = (SATO, SUZUKI, TANAKA, SMITH)
 
 ALPHA = Person(
     "高橋 (アルファ商事)", "takahashi@alpha.example", "guest", "Accepted",
@@ -177,13 +177,13 @@ class Team:
 
 
 SALES_TEAM = Team("営業部", "sales@example.co.jp", (SATO, SUZUKI, BETA), team=True)
-PLAZA = Team("全社広場", "plaza@example.co.jp", INSIDE, visibility="Public")
+PLAZA = Team("全社広場", "plaza@example.co.jp", EMPLOYEES, visibility="Public")
 ENGINEERS = Team(  # through the nested group 協力会社
     "開発セキュリティ", None, (TANAKA, SMITH, NESTED), unified=False, visibility=None
 )
-OFFICE = Team("総務部", "office@example.co.jp", (SUZUKI, TANAKA), owners=(LEFT,))
-GONE = Team("解散した委員会", "iinkai@example.co.jp", (), deleted=True)
+OFFICE = Team("総務部", "office@example.co.jp", (SUZUKI, TANAKA), owners=(FORMER_EMPLOYEE,))
+DELETED_TEAM = Team("解散した委員会", "iinkai@example.co.jp", (), deleted=True)
 LAUNCH = Team(
     "新製品準備室", "launch@example.co.jp", (SATO, TANAKA), owners=(SATO, NESTED), team=True
 )
-TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, GONE, LAUNCH)}
+TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, DELETED_TEAM, LAUNCH)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.m365.demo.answer import listed
+from connectors.m365.demo.responses import list_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.m365.demo.teams import PARTNER
-from connectors.sdk.loopback import Request, Respond, Response
+from connectors.sdk.local_server import Request, Respond, Response
 
 SHAREPOINT: dict[str, Any] = {
     "id": "sharepoint",
@@ -39,22 +39,22 @@ AUTHORIZATION: dict[str, Any] = {
 }
 
 
-def _side(access: str, *targets: str, kind: str) -> dict[str, Any]:
+def _access_targets(access: str, *targets: str, kind: str) -> dict[str, Any]:
     return {"accessType": access, "targets": [{"target": t, "targetType": kind} for t in targets]}
 
 
-def _opening(access: str) -> dict[str, Any]:
+def _access_rule(access: str) -> dict[str, Any]:
     return {
-        "usersAndGroups": _side(access, "AllUsers", kind="user"),
-        "applications": _side(access, "AllApplications", kind="application"),
+        "usersAndGroups": _access_targets(access, "AllUsers", kind="user"),
+        "applications": _access_targets(access, "AllApplications", kind="application"),
     }
 
 
 _CROSS: dict[str, Any] = {
-    "b2bCollaborationInbound": _opening("allowed"),
-    "b2bCollaborationOutbound": _opening("allowed"),
-    "b2bDirectConnectInbound": _opening("blocked"),
-    "b2bDirectConnectOutbound": _opening("blocked"),
+    "b2bCollaborationInbound": _access_rule("allowed"),
+    "b2bCollaborationOutbound": _access_rule("allowed"),
+    "b2bDirectConnectInbound": _access_rule("blocked"),
+    "b2bDirectConnectOutbound": _access_rule("blocked"),
     "inboundTrust": {
         "isMfaAccepted": False,
         "isCompliantDeviceAccepted": False,
@@ -69,7 +69,7 @@ PARTNERS: tuple[dict[str, Any], ...] = (
         "isServiceProvider": None,
         "isInMultiTenantOrganization": False,
         **_CROSS,
-        "b2bDirectConnectInbound": _opening("allowed"),
+        "b2bDirectConnectInbound": _access_rule("allowed"),
         "b2bCollaborationInbound": None,
     },
 )
@@ -80,18 +80,22 @@ def routes() -> Routes:
     cross = "/policies/crossTenantAccessPolicy"
     policy = "Policy.Read.All"
 
-    def told(found: dict[str, Any]) -> Respond:
+    def respond_with(found: dict[str, Any]) -> Respond:
         def answer(_request: Request) -> Response:
             return Response(body=found)
 
         return answer
 
     def partners(request: Request) -> Response:
-        return listed(PARTNERS, request, 100)
+        return list_response(PARTNERS, request, 100)
 
     return (
-        route("/admin/sharepoint/settings", told(SHAREPOINT), "SharePointTenantSettings.Read.All"),
-        route("/policies/authorizationPolicy", told(AUTHORIZATION), policy),
-        route(f"{cross}/default", told(DEFAULT), policy),
+        route(
+            "/admin/sharepoint/settings",
+            respond_with(SHAREPOINT),
+            "SharePointTenantSettings.Read.All",
+        ),
+        route("/policies/authorizationPolicy", respond_with(AUTHORIZATION), policy),
+        route(f"{cross}/default", respond_with(DEFAULT), policy),
         route(f"{cross}/partners", partners, policy),
     )

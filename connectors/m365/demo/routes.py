@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +14,16 @@ class Route:
     """A path of Graph: its handler, and application permissions of which one is enough."""
 
     pattern: re.Pattern[str]
-    answer: Callable[..., Response]
+    handler: Callable[..., Response]
     permissions: frozenset[str]
 
 
 Routes = tuple[Route, ...]
 
 FULL_CONTROL = "Sites.FullControl.All"
-SITES = ("Sites.Read.All", FULL_CONTROL)
-FILES = ("Files.Read.All", *SITES)
-EVERY = frozenset(
+SITES_PERMISSIONS = ("Sites.Read.All", FULL_CONTROL)
+FILES_PERMISSIONS = ("Files.Read.All", *SITES_PERMISSIONS)
+ALL_PERMISSIONS = frozenset(
     {
         "AuditLog.Read.All",
         "Channel.ReadBasic.All",
@@ -40,6 +40,6 @@ EVERY = frozenset(
 """The permissions that docs/connectors/m365.md asks for."""
 
 
-def route(pattern: str, answer: Callable[..., Response], *permissions: str) -> Route:
+def route(pattern: str, handler: Callable[..., Response], *permissions: str) -> Route:
     """Return a route; the path is a regular expression."""
-    return Route(re.compile(pattern), answer, frozenset(permissions))
+    return Route(re.compile(pattern), handler, frozenset(permissions))

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from connectors.m365.demo.libraries import Library
 from connectors.m365.demo.people import NESTED, OFFICE, SALES_TEAM, SATO, TENANT_ID
-from connectors.m365.demo.shelves import Library
-from connectors.sdk.demo import CANARY
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.demo import LINK_CANARY
+from connectors.sdk.local_server import Request, Response
 
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
 _NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})
-_EVERYBODY = f"c:0-.f|rolemanager|spo-grid-all-users/{TENANT_ID}"
+_EVERYONE_EXCEPT_EXTERNAL = f"c:0-.f|rolemanager|spo-grid-all-users/{TENANT_ID}"
 _TENANT = {
     "DefaultSharingLinkType": 3,
     "DefaultLinkPermission": 2,
@@ -36,7 +36,7 @@ def _user(login: str, title: str, mail: str = "") -> dict[str, Any]:
 GROUPS = {
     "3": [_user(SATO.login, SATO.name, SATO.mail)],
     "4": [
-        _user(_EVERYBODY, "外部ユーザー以外のすべてのユーザー"),
+        _user(_EVERYONE_EXCEPT_EXTERNAL, "外部ユーザー以外のすべてのユーザー"),
         _user(NESTED.login, NESTED.name, NESTED.mail),
     ],
     "5": [_user(SALES_TEAM.login, SALES_TEAM.name), _user(OFFICE.login, OFFICE.name)],
@@ -44,11 +44,11 @@ GROUPS = {
 """Who is in the owners (3), the visitors (4) and the members (5) of every site."""
 
 
-class Rest:
+class SharePointServer:
     """The REST of every site of the tenant, and of its admin site."""
 
     def __init__(self, libraries: Iterable[Library]) -> None:
-        self.open = True  # whether the application may
+        self.allowed = True  # whether the application may
         self._libraries = {library.list_id: library for library in libraries}
 
     def respond(self, request: Request) -> Response | None:
@@ -56,7 +56,7 @@ class Rest:
         _, found, path = request.path.partition("/_api/")
         if not found:
             return None
-        if not self.open:
+        if not self.allowed:
             return _DENIED
         if path == "SPO.Tenant":
             return Response(body=_TENANT)
@@ -93,8 +93,8 @@ class Rest:
                     "Created": "2025-02-03T04:05:06.000Z",
                     "CreatedBy": {"email": SATO.mail.upper(), "loginName": SATO.login},
                     "RequiresPassword": False,
-                    "Url": f"https://example.sharepoint.com/:x:/s/{CANARY}",
-                    "ShareTokenString": CANARY,
+                    "Url": f"https://example.sharepoint.com/:x:/s/{LINK_CANARY}",
+                    "ShareTokenString": LINK_CANARY,
                 },
                 "linkMembers": [],
             }

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.m365.demo.answer import listed, selected
+from connectors.m365.demo.errors import NOT_FOUND, error_response
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TANAKA, TENANT_ID, Person, Team, guid
-from connectors.m365.demo.refusals import NOT_FOUND, refusal
+from connectors.m365.demo.responses import list_response, select_fields
 from connectors.m365.demo.routes import Routes, route
-from connectors.sdk.demo import Door
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.demo import ExpectedExposure
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Access, Audience
 
 SHARED = "membershipType eq 'shared'"
@@ -82,13 +82,13 @@ class Teams:
             route(rf"{channel}/sharedWithTeams", self._shared, basic),
         )
 
-    def doors(self) -> Iterator[Door]:
+    def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures: external members and teams of shared channels."""
         for channel in CHANNELS:
             item = f"{channel.team.id}/{channel.id}"
             for person, tenant in channel.people:
                 if tenant != TENANT_ID:
-                    yield Door(
+                    yield ExpectedExposure(
                         item_id=item,
                         grant_id=guid("member", channel.name, person.mail),
                         principal=person.mail,
@@ -97,7 +97,7 @@ class Teams:
                     )
             for tenant in channel.tenants:
                 if tenant != TENANT_ID:
-                    yield Door(
+                    yield ExpectedExposure(
                         item_id=item,
                         grant_id=guid("team", channel.name, tenant),
                         principal=tenant,
@@ -107,15 +107,15 @@ class Teams:
 
     def _channels(self, request: Request, team: str) -> Response:
         if request.query.get("$filter", SHARED) != SHARED:
-            return refusal(400, "BadRequest", "Only shared channels are made up.")
-        mine = [selected(c.entry(), request) for c in CHANNELS if c.team.id == team]
-        return listed(mine, request, 100)
+            return error_response(400, "BadRequest", "Only shared channels are made up.")
+        mine = [select_fields(c.entry(), request) for c in CHANNELS if c.team.id == team]
+        return list_response(mine, request, 100)
 
     def _members(self, request: Request, team: str, channel: str) -> Response:
         found = _channel(team, channel)
         if found is None:
             return NOT_FOUND
-        return listed([found.member(*person) for person in found.people], request, 100)
+        return list_response([found.member(*person) for person in found.people], request, 100)
 
     def _shared(self, request: Request, team: str, channel: str) -> Response:
         found = _channel(team, channel)
@@ -130,7 +130,7 @@ class Teams:
             }
             for tenant in found.tenants
         ]
-        return listed(teams, request, 100)
+        return list_response(teams, request, 100)
 
 
 def _channel(team: str, channel: str) -> SharedChannel | None:

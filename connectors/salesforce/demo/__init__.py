@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.demo.keys import table
+from connectors.salesforce.demo.credentials import table
 from connectors.salesforce.demo.tenant import Tenant
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 
 __all__ = ["DENIED", "THROTTLED", "Tenant", "table"]
 

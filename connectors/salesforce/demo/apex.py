@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.salesforce.demo.story import DESK, PARTNER_SET
+from connectors.salesforce.demo.scenario import INQUIRY_SITE, PARTNER_SET
 
 _HIDING = """public without sharing class InquiryController {
     @AuraEnabled public static List<Case> mine() { return [SELECT Id FROM Case]; }
@@ -20,4 +20,4 @@ CLASSES = (  # number, name, namespace, source
     (3, "Numbers", None, _INNER),  # has no entry point
     (4, "Packaged", "vendor", "(hidden)"),
 )
-CALLABLE = {DESK.profile_set: (1, 2, 3, 4), PARTNER_SET: (1,)}
+CALLABLE = {INQUIRY_SITE.profile_set: (1, 2, 3, 4), PARTNER_SET: (1,)}

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, overload
 
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.story import LOPEZ, OBRIEN, SATO, TANAKA, Person
+from connectors.salesforce.demo.scenario import LOPEZ, OBRIEN, SATO, TANAKA, Person
 from connectors.sdk.demo import NOW
 
 

@@ -14,11 +14,11 @@ from connectors.salesforce.demo.records import (
     SIZES,
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
-from connectors.salesforce.soql import share_table
-from connectors.sdk.demo import CANARY
+from connectors.salesforce.queries import share_table
+from connectors.sdk.demo import LINK_CANARY
 
 
-def records_of(size: int, *, seen: bool) -> dict[str, Table]:
+def record_tables(size: int, *, visible: bool) -> dict[str, Table]:
     """Return the tables of objects and share tables. Record names are canaries, to detect leaks."""
     tables: dict[str, Table] = {}
     for name, shares in SHARES.items():
@@ -31,18 +31,18 @@ def records_of(size: int, *, seen: bool) -> dict[str, Table]:
                 "RowCause": cause,
                 WEIGHT: count + size // 100,
             }
-            for i, (who, cause, count) in enumerate(shares if seen else ())
+            for i, (who, cause, count) in enumerate(shares if visible else ())
         ]
         tables[share_table(name)] = table_of(rows, ("Id", record, "UserOrGroupId", "RowCause"))
     for name in LABELS:
-        held: list[Row] = [{"Id": "", "Name": CANARY, WEIGHT: SIZES.get(name, 0)}]
+        record_rows: list[Row] = [{"Id": "", "Name": LINK_CANARY, WEIGHT: SIZES.get(name, 0)}]
         if name in PARENTS:
             field = PARENTS[name][0]
-            held = [
-                {"Id": "", "Name": CANARY, field: shared_record(parent, index), WEIGHT: count}
+            record_rows = [
+                {"Id": "", "Name": LINK_CANARY, field: shared_record(parent, index), WEIGHT: count}
                 for parent, index, count in CHILDREN.get(name, (("", 0, SIZES.get(name, 0)),))
             ]
-        tables[name] = table_of(held if seen else [], paths_of(held[0]))
+        tables[name] = table_of(record_rows if visible else [], paths_of(record_rows[0]))
     return tables
 
 
@@ -51,7 +51,7 @@ def shared_record(name: str, index: int) -> str:
     return vendor_id("500", (sorted(SHARES).index(name) + 1) * 100 + index) if name else ""
 
 
-def attached() -> Table:
+def file_links() -> Table:
     """Return the table of files on records."""
     rows: list[Row] = [
         {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.soql import Row
-from connectors.salesforce.demo.story import (
+from connectors.salesforce.demo.scenario import (
     AUDITOR,
     BUNDLED,
     EXTRA_SETS,
@@ -15,6 +14,7 @@ from connectors.salesforce.demo.story import (
     Members,
     Site,
 )
+from connectors.salesforce.demo.soql import Row
 
 OWN_SET = vendor_id("0PS", 1)
 FLAGS = (
@@ -29,10 +29,12 @@ FLAGS = (
 )
 
 
-def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool) -> list[Row]:
+def assignments(
+    permissions: frozenset[str], sites: Iterable[Site], *, external_users: bool
+) -> list[Row]:
     """Return the PermissionSetAssignment rows, with the sets that profiles own."""
     there = [*sites]
-    own = {name: name in held for name in FLAGS} | {"PermissionsApiEnabled": True}
+    own = {name: name in permissions for name in FLAGS} | {"PermissionsApiEnabled": True}
     rows = [
         assignment(AUDITOR.id, "Standard", OWN_SET, own),
         *(
@@ -46,7 +48,7 @@ def assignments(held: frozenset[str], sites: Iterable[Site], *, outsiders: bool)
             if s in there
         ),
     ]
-    for members in MEMBERS if outsiders else ():
+    for members in MEMBERS if external_users else ():
         flags = {
             "PermissionsPortalSuperUser": members.super_user,
             "PermissionsViewAllData": members.all_data,
@@ -95,13 +97,13 @@ def people_of(members: Members) -> list[tuple[str, str]]:
     ]
 
 
-def users(*, outsiders: bool) -> list[Row]:
+def users(*, external_users: bool) -> list[Row]:
     """Return the rows of internal and external users."""
     rows: list[Row] = [
         {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active}
         for p in PEOPLE
     ]
-    for members in MEMBERS if outsiders else ():
+    for members in MEMBERS if external_users else ():
         rows += [
             {"Id": user, "UserType": members.kind, "AccountId": account, "IsActive": True}
             for user, account in people_of(members)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.salesforce.demo.story import (
+from connectors.salesforce.demo.scenario import (
     ALL_CUSTOMERS,
     ALL_INSIDERS,
     ALL_PARTNERS,
     ALLIANCE,
     APPLICANT_SET,
     BOOKS_SET,
-    CAMPAIGN,
-    CAREERS,
-    CLOSED,
+    CAMPAIGN_SITE,
+    CAREERS_SITE,
+    CLOSED_SITE,
     CUSTOMER_SET,
-    DESK,
     FAQ_SET,
     FIELD_ROLES,
-    LEFT_OVER,
+    INQUIRY_SITE,
+    LEGACY_GROUP,
     LOPEZ,
     MUTED_SET,
-    NEWCOMER_SET,
     OBRIEN,
     PARTNER_SET,
-    PARTNERS,
+    PARTNER_SITE,
     QUEUE,
     REBATE_SET,
+    REGISTERED_SET,
     SATO,
     SEMINAR_SET,
     SHOP_ROLE,
@@ -46,19 +46,19 @@ class Right:
 
 
 RIGHTS = (
-    Right(holder=DESK.profile_set, target="Case", access=Access.CREATE),
-    Right(holder=DESK.profile_set, target="Contact"),
-    Right(holder=DESK.profile_set, target="Member__c"),
+    Right(holder=INQUIRY_SITE.profile_set, target="Case", access=Access.CREATE),
+    Right(holder=INQUIRY_SITE.profile_set, target="Contact"),
+    Right(holder=INQUIRY_SITE.profile_set, target="Member__c"),
     Right(holder=FAQ_SET, target="Faq__c"),
     Right(holder=MUTED_SET, target="Salary__c"),
-    Right(holder=PARTNERS.profile_set, target="Opportunity"),  # latent
-    Right(holder=CAMPAIGN.profile_set, target="Contact"),
-    Right(holder=CAMPAIGN.profile_set, target="Case"),
-    Right(holder=CAREERS.profile_set, target="Lead"),  # latent
-    Right(holder=CAREERS.profile_set, target="JobPosting__c", access=Access.ALL_RECORDS),
+    Right(holder=PARTNER_SITE.profile_set, target="Opportunity"),  # latent
+    Right(holder=CAMPAIGN_SITE.profile_set, target="Contact"),
+    Right(holder=CAMPAIGN_SITE.profile_set, target="Case"),
+    Right(holder=CAREERS_SITE.profile_set, target="Lead"),  # latent
+    Right(holder=CAREERS_SITE.profile_set, target="JobPosting__c", access=Access.ALL_RECORDS),
     Right(holder=SEMINAR_SET, target="SeminarEntry__c", access=Access.EDIT),
     Right(holder=SEMINAR_SET, target="SeminarGuest__c"),  # hangs on the entry
-    Right(holder=CLOSED.profile_set, target="Contest__c"),
+    Right(holder=CLOSED_SITE.profile_set, target="Contest__c"),
     Right(holder=PARTNER_SET, target="Order__c", access=Access.EDIT),
     Right(holder=PARTNER_SET, target="OrderLine__c"),  # hangs on the order
     Right(holder=PARTNER_SET, target="Price__c"),
@@ -71,7 +71,7 @@ RIGHTS = (
     Right(holder=BOOKS_SET, target="Invoice__c"),
     Right(holder=APPLICANT_SET, target="Survey__c", access=Access.ALL_RECORDS),
     Right(holder=PARTNER_SET, target="Bid__c"),
-    Right(holder=NEWCOMER_SET, target="Contact"),
+    Right(holder=REGISTERED_SET, target="Contact"),
 )
 
 LABELS = {
@@ -113,31 +113,34 @@ SHARES = {  # by object: receiver, cause, rows
     ),
     "Case": (
         (QUEUE, "Owner", 2898),
-        (DESK.guest, "Manual", 14),
-        (CAMPAIGN.guest, "Owner", 310),
+        (INQUIRY_SITE.guest, "Manual", 14),
+        (CAMPAIGN_SITE.guest, "Owner", 310),
         (SATO.id, "Owner", 90000),
         (STAFF, "Rule", 400),
     ),
     "Contact": (
-        (DESK.guest, "GuestRule", 12157),
-        (CAMPAIGN.guest, "GuestParentImplicit", 44),
+        (INQUIRY_SITE.guest, "GuestRule", 12157),
+        (CAMPAIGN_SITE.guest, "GuestParentImplicit", 44),
         (LOPEZ.id, "Owner", 200000),
     ),
     "Bid__c": ((SATO.id, "Owner", 50),),
-    "Contest__c": ((CLOSED.guest, "GuestRule", 120),),
+    "Contest__c": ((CLOSED_SITE.guest, "GuestRule", 120),),
     "Delivery__c": (),
-    "Faq__c": ((DESK.guest, "GuestRule", 25),),
+    "Faq__c": ((INQUIRY_SITE.guest, "GuestRule", 25),),
     "Invoice__c": ((SATO.id, "Owner", 410),),
     "JobPosting__c": (),
     "Lead": ((SATO.id, "Owner", 6000),),
-    "Member__c": ((LEFT_OVER, "Rule", 1204),),
-    "Opportunity": ((OBRIEN.id, "Owner", 800), (DESK.guest, "Manual", 3)),  # a rule without Read
+    "Member__c": ((LEGACY_GROUP, "Rule", 1204),),
+    "Opportunity": (
+        (OBRIEN.id, "Owner", 800),
+        (INQUIRY_SITE.guest, "Manual", 3),
+    ),  # a rule without Read
     "Order__c": ((SATO.id, "Owner", 700),),
     "Price__c": ((ALLIANCE, "Rule", 88), (STAFF, "Rule", 88)),
     "Quote__c": ((SATO.id, "Owner", 60),),
     "Rebate__c": ((SHOP_ROLE, "Rule", 9),),
     "Salary__c": ((SATO.id, "Owner", 300), (ALL_PARTNERS, "Rule", 300)),  # without Read
-    "SeminarEntry__c": ((PARTNERS.guest, "GuestRule", 96),),
+    "SeminarEntry__c": ((PARTNER_SITE.guest, "GuestRule", 96),),
     "Survey__c": (),
     "Ticket__c": ((SATO.id, "Owner", 40),),
     "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
@@ -163,11 +166,11 @@ PUBLISHED: Condition = ("Status__c", "equals", "Published")
 ANY_NAME: Condition = ("LastName", "notEqual", "")  # no contact is without one
 GUEST_RULES: dict[str, tuple[tuple[str, str, str, tuple[Condition, ...]], ...]] = {
     # by object: the rule's name, whom it shares with, and which records
-    "Contact": (("Inquiry_contacts", "guestUser", DESK.nickname, (ANY_NAME,)),),
-    "Faq__c": (("Faq_public", "guestUser", DESK.nickname, (PUBLISHED,)),),
-    "Lead": (("Lead_teaser", "guestUser", CAREERS.label, ()),),  # a nickname is no label
+    "Contact": (("Inquiry_contacts", "guestUser", INQUIRY_SITE.nickname, (ANY_NAME,)),),
+    "Faq__c": (("Faq_public", "guestUser", INQUIRY_SITE.nickname, (PUBLISHED,)),),
+    "Lead": (("Lead_teaser", "guestUser", CAREERS_SITE.label, ()),),  # a nickname is no label
     "Opportunity": (  # no such rows yet
-        ("Deals_on_site", "guestUser", PARTNERS.nickname, (PUBLISHED,)),
+        ("Deals_on_site", "guestUser", PARTNER_SITE.nickname, (PUBLISHED,)),
     ),
 }
 OTHER_RULES: dict[str, tuple[tuple[str, str, str, tuple[Condition, ...]], ...]] = {
@@ -185,16 +188,16 @@ SHARING_SETS = {  # by name: profiles, and what equals what
 }
 
 SHOWN = {  # field-level security, by permission set
-    DESK.profile_set: (
+    INQUIRY_SITE.profile_set: (
         "Case.SuppliedEmail",
         "Contact.Email",
         "Contact.Birthdate",
         "Member__c.Birthday__c",
         "Member__c.Mail__c",
     ),
-    CAMPAIGN.profile_set: ("Contact.Phone",),
-    CAREERS.profile_set: ("JobPosting__c.Place__c",),
-    NEWCOMER_SET: ("Contact.Email",),
+    CAMPAIGN_SITE.profile_set: ("Contact.Phone",),
+    CAREERS_SITE.profile_set: ("JobPosting__c.Place__c",),
+    REGISTERED_SET: ("Contact.Email",),
     CUSTOMER_SET: ("Application__c.Denwa__c",),
 }
 FIELDS = {  # of custom objects: name, label, type, may be empty

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 )
 
 
-class Refused(Exception):
+class SoqlError(Exception):
     """The response is an error with this code."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -95,7 +95,7 @@ class Parser:
         at = 0
         while at < len(soql.rstrip()):
             if not (found := _TOKEN.match(soql, at)):
-                raise Refused("MALFORMED_QUERY", "unexpected token")
+                raise SoqlError("MALFORMED_QUERY", "unexpected token")
             self._tokens.append((str(found.lastgroup), found.group().strip()))
             at = found.end()
         self._tokens.append(("end", ""))
@@ -106,7 +106,7 @@ class Parser:
         """The whole of it."""
         made = self._select()
         if self._tokens[self._at][0] != "end":
-            raise Refused("MALFORMED_QUERY", "unexpected token")
+            raise SoqlError("MALFORMED_QUERY", "unexpected token")
         return made
 
     def _select(self) -> Statement:
@@ -186,12 +186,14 @@ class Parser:
         self._need(")")
         outer.joins.append(inner)
         if not top or len(outer.joins) > 2 or inner.joins or "." in path:
-            raise Refused("MALFORMED_QUERY", "semi-join sub-selects stand at the top, two at most")
+            raise SoqlError(
+                "MALFORMED_QUERY", "semi-join sub-selects stand at the top, two at most"
+            )
         if len(inner.fields) != 1 or inner.counts or inner.source == outer.source:
-            raise Refused("MALFORMED_QUERY", "a semi-join selects one field of another object")
+            raise SoqlError("MALFORMED_QUERY", "a semi-join selects one field of another object")
         table = self._tables.get(inner.source)
         if table is None:
-            raise Refused("INVALID_TYPE", f"sObject type '{inner.source}' is not supported.")
+            raise SoqlError("INVALID_TYPE", f"sObject type '{inner.source}' is not supported.")
         checked(inner, table)
         wanted = {_plain(value_of(r, inner.fields[0])) for r in table.rows if inner.test(r)}
         return lambda row: _plain(value_of(row, path)) in wanted
@@ -208,7 +210,7 @@ class Parser:
             return text == "true"
         if text == "null":
             return None
-        raise Refused("MALFORMED_QUERY", "unexpected value")
+        raise SoqlError("MALFORMED_QUERY", "unexpected value")
 
     def _list(self) -> list[str]:
         names = [self._word()]
@@ -223,7 +225,7 @@ class Parser:
     def _word(self) -> str:
         kind, text = self._next()
         if kind != "word":
-            raise Refused("MALFORMED_QUERY", "unexpected token")
+            raise SoqlError("MALFORMED_QUERY", "unexpected token")
         return text
 
     def _take(self, text: str) -> bool:
@@ -233,7 +235,7 @@ class Parser:
 
     def _need(self, text: str) -> None:
         if not self._take(text):
-            raise Refused("MALFORMED_QUERY", f"expecting {text}")
+            raise SoqlError("MALFORMED_QUERY", f"expecting {text}")
 
 
 def _comparison(path: str, sign: str, value: Any) -> Test:
@@ -242,7 +244,7 @@ def _comparison(path: str, sign: str, value: Any) -> Test:
         if isinstance(value, datetime):
             found = datetime.fromisoformat(found) if found else None
         elif None not in (value, found) and isinstance(value, bool) != isinstance(found, bool):
-            raise Refused("INVALID_FIELD", f"value of filter criterion for field '{path}'")
+            raise SoqlError("INVALID_FIELD", f"value of filter criterion for field '{path}'")
         found = _plain(found)
         if sign in ("=", "!="):
             return (found == value) == (sign == "=")
@@ -269,20 +271,20 @@ def value_of(row: Row, path: str) -> Any:
 
 def checked(statement: Statement, table: Table) -> Statement:
     """The statement, if this object has such fields and takes such a question."""
-    named = {*statement.fields, *statement.filters, *statement.groups, *statement.order}
+    fields = {*statement.fields, *statement.filters, *statement.groups, *statement.order}
     counted = {count.path for count in statement.counts}
-    for name in sorted((named | counted) - {""} - table.fields):
+    for name in sorted((fields | counted) - {""} - table.fields):
         message = f"No such column '{name}' on entity '{statement.source}'."
-        raise Refused("INVALID_FIELD", message)
+        raise SoqlError("INVALID_FIELD", message)
     if table.schema and (statement.signs & {"OR", "!="} or statement.counts):
-        raise Refused("MALFORMED_QUERY", "Only equals comparisons permitted")
+        raise SoqlError("MALFORMED_QUERY", "Only equals comparisons permitted")
     if table.filtered_by and table.filtered_by not in statement.filters:
         message = f"a filter on a reified column is required [{table.filtered_by}]"
-        raise Refused("MALFORMED_QUERY", message)
+        raise SoqlError("MALFORMED_QUERY", message)
     if statement.counts and set(statement.fields) - set(statement.groups):
-        raise Refused("MALFORMED_QUERY", "Field must be grouped or aggregated")
+        raise SoqlError("MALFORMED_QUERY", "Field must be grouped or aggregated")
     if not statement.counts and not statement.fields:
-        raise Refused("MALFORMED_QUERY", "nothing is selected")
+        raise SoqlError("MALFORMED_QUERY", "nothing is selected")
     return statement
 
 
@@ -320,7 +322,7 @@ def grouped(statement: Statement, table: Table) -> list[Row]:
         key = tuple(value_of(row, name) for name in statement.groups)
         groups.setdefault(key, []).append(row)
     if len(groups) > BATCH:
-        raise Refused("EXCEEDED_ID_LIMIT", "aggregate query does not support queryMore()")
+        raise SoqlError("EXCEEDED_ID_LIMIT", "aggregate query does not support queryMore()")
     names = [name.rpartition(".")[2] for name in statement.groups]
     return [
         {"attributes": {"type": "AggregateResult"}}
@@ -342,14 +344,14 @@ def shaped(statement: Statement, row: Row) -> Row:
     for name in statement.fields:
         for path in _steps(name):
             relation, _, last = path.rpartition(".")
-            place = value_of(made, relation) if relation else made
-            if place is None:
+            target = value_of(made, relation) if relation else made
+            if target is None:
                 break
             if path == name:
-                place[last] = value_of(row, path)
-            elif last not in place:
+                target[last] = value_of(row, path)
+            elif last not in target:
                 missing = value_of(row, path) is None
-                place[last] = None if missing else {"attributes": {"type": last}}
+                target[last] = None if missing else {"attributes": {"type": last}}
     return made
 
 

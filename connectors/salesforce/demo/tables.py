@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.salesforce.demo import apex, files, story
+from connectors.salesforce.demo import apex, files, scenario
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.links import LINKS, Links, days, written
-from connectors.salesforce.demo.objects import attached, entities, fields_of_all, records_of
+from connectors.salesforce.demo.objects import entities, fields_of_all, file_links, record_tables
 from connectors.salesforce.demo.people import assignments, users
 from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
+from connectors.salesforce.demo.scenario import ORGANIZATION, SATO, SITES, Site
 from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
-from connectors.salesforce.demo.story import ORGANIZATION, SATO, SITES, Site
 from connectors.sdk.records import Access
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
@@ -33,10 +33,10 @@ COMMUNITY = frozenset({"Network", "NetworkSelfRegistration"})
 
 
 def tables_of(
-    size: int, held: Iterable[str], *, old: bool = False, communities: bool = True
+    size: int, permissions: Iterable[str], *, old: bool = False, communities: bool = True
 ) -> dict[str, Table]:
     """Return the tables that an audit user with these permissions sees, with the visible rows."""
-    may = frozenset(held)
+    may = frozenset(permissions)
     sites = SITES if communities else tuple(s for s in SITES if not s.network)
     tables = {
         "Organization": table_of([{"Id": ORGANIZATION[0], "Name": ORGANIZATION[1]}]),
@@ -44,19 +44,26 @@ def tables_of(
         "DomainSite": addresses_at("example.my.site.com", sites),
         "Network": table_of([_network_row(site) for site in SITES if site.network]),
         "NetworkSelfRegistration": table_of(
-            [{"NetworkId": vendor_id("0DB", 5), "AccountId": vendor_id("001", story.WALK_IN)}]
+            [
+                {
+                    "NetworkId": vendor_id("0DB", 5),
+                    "AccountId": vendor_id("001", scenario.REGISTRATION_ACCOUNT),
+                }
+            ]
         ),
-        "PermissionSetAssignment": table_of(assignments(may, sites, outsiders=communities)),
-        "User": table_of(users(outsiders=communities)),
+        "PermissionSetAssignment": table_of(assignments(may, sites, external_users=communities)),
+        "User": table_of(users(external_users=communities)),
         **_rights(),
         **_groups(),
         "EntityDefinition": table_of(entities(old=old), schema=True),
         "FieldDefinition": table_of(fields_of_all(), filtered_by="EntityDefinitionId", schema=True),
         **_code(),
         **_documents(),
-        "ContentDocumentLink": attached() if FILE_PERMISSIONS[0] in may else _nothing(attached()),
+        "ContentDocumentLink": file_links()
+        if FILE_PERMISSIONS[0] in may
+        else _without_rows(file_links()),
         "ContentDistribution": _links(size if may.issuperset(FILE_PERMISSIONS) else None),
-        **records_of(size, seen="PermissionsViewAllData" in may),
+        **record_tables(size, visible="PermissionsViewAllData" in may),
     }
     hidden: set[str] = set()
     if "PermissionsViewSetup" not in may:
@@ -66,7 +73,7 @@ def tables_of(
     return {name: table for name, table in tables.items() if name not in hidden}
 
 
-def _nothing(table: Table) -> Table:
+def _without_rows(table: Table) -> Table:
     return Table(fields=table.fields, rows=[], filtered_by=table.filtered_by)
 
 
@@ -123,7 +130,7 @@ def _site_rows(site: Site) -> list[Row]:
 
 
 def _network_row(site: Site) -> Row:
-    profiles = {1: story.EMPTY_PROFILE, 5: story.NEWCOMER_PROFILE}
+    profiles = {1: scenario.EMPTY_PROFILE, 5: scenario.REGISTERED_PROFILE}
     return {
         "Id": vendor_id("0DB", site.number),
         "Name": site.label,
@@ -140,7 +147,10 @@ def _network_row(site: Site) -> Row:
 
 
 def _rights() -> dict[str, Table]:
-    owned = ((story.NEWCOMER_PROFILE, story.NEWCOMER_SET), (story.EMPTY_PROFILE, story.EMPTY_SET))
+    owned = (
+        (scenario.REGISTERED_PROFILE, scenario.REGISTERED_SET),
+        (scenario.EMPTY_PROFILE, scenario.EMPTY_SET),
+    )
     return {
         "ObjectPermissions": table_of([_right_row(i, right) for i, right in enumerate(RIGHTS)]),
         "FieldPermissions": table_of(
@@ -179,10 +189,12 @@ def _groups() -> dict[str, Table]:
     names = ("Id", "Name", "DeveloperName", "Type", "RelatedId")
     of_role = ("Id", "DeveloperName", "ParentRoleId", "PortalType", "PortalAccountId")
     return {
-        "Group": table_of([dict(zip(names, row, strict=True)) for row in story.GROUPS]),
-        "GroupMember": table_of([{"GroupId": g, "UserOrGroupId": m} for g, m in story.MEMBERSHIPS]),
+        "Group": table_of([dict(zip(names, row, strict=True)) for row in scenario.GROUPS]),
+        "GroupMember": table_of(
+            [{"GroupId": g, "UserOrGroupId": m} for g, m in scenario.MEMBERSHIPS]
+        ),
         "UserRole": table_of(
-            [dict(zip(of_role, row, strict=True)) for row in story.ROLES], of_role
+            [dict(zip(of_role, row, strict=True)) for row in scenario.ROLES], of_role
         ),
     }
 

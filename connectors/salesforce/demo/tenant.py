@@ -9,16 +9,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from connectors.salesforce.demo.doors import doors_of, items_beside_links
+from connectors.salesforce.demo.aura_endpoint import AuraEndpoint
+from connectors.salesforce.demo.bulk_jobs import BulkJobs
+from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET, private_key
+from connectors.salesforce.demo.expected_exposures import count_other_items, expected_exposures
 from connectors.salesforce.demo.ids import vendor_id
-from connectors.salesforce.demo.jobs import Jobs
-from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET, private_key
 from connectors.salesforce.demo.links import LINKS, Links
-from connectors.salesforce.demo.metadata import Definitions
+from connectors.salesforce.demo.metadata_endpoint import MetadataEndpoint
 from connectors.salesforce.demo.objects import description_of
+from connectors.salesforce.demo.scenario import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.soql import (
     Parser,
-    Refused,
+    SoqlError,
     Statement,
     Table,
     checked,
@@ -27,21 +29,19 @@ from connectors.salesforce.demo.soql import (
     page_of,
     total_of,
 )
-from connectors.salesforce.demo.story import AUDITOR, ORGANIZATION
 from connectors.salesforce.demo.tables import (
     DEFINITIONS,
     PERMISSIONS,
     addresses_at,
     tables_of,
 )
-from connectors.salesforce.demo.visitors import Visitors
-from connectors.sdk.demo import Door
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.demo import ExpectedExposure
+from connectors.sdk.local_server import Request, Response
 
 VERSIONS = ("59.0", "60.0", "63.0", "64.0", "68.0")
-LONGEST = 16_384  # characters of an address
-QUERIES = 5  # in one composite request
-PARTS = 25
+MAX_URL_LENGTH = 16_384  # characters of an address
+QUERIES_PER_COMPOSITE = 5  # in one composite request
+SUBREQUESTS_PER_COMPOSITE = 25
 _BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -50,49 +50,48 @@ class Tenant:
 
     `permissions` are those of the audit user, `limit` is the daily number of API calls. `old`
     switches secure guest access off, as before 2021; `communities` adds Experience Cloud with
-    partners
-    and customers.
+    partners and customers.
     """
 
     def __init__(
         self,
         size: int = 0,
         *,
-        held: Iterable[str] = PERMISSIONS,
+        permissions: Iterable[str] = PERMISSIONS,
         limit: int = 100_000,
         old: bool = False,
         communities: bool = True,
     ) -> None:
-        may = frozenset(held)
+        may = frozenset(permissions)
         self.tables = tables_of(size, may, old=old, communities=communities)
-        self.asked: list[str] = []
-        self.definitions = Definitions(allowed=not may.isdisjoint(DEFINITIONS), secure=not old)
-        self.jobs = Jobs(self)
-        self.visitors = Visitors()
+        self.received_queries: list[str] = []
+        self.metadata = MetadataEndpoint(allowed=not may.isdisjoint(DEFINITIONS), secure=not old)
+        self.jobs = BulkJobs(self)
+        self.aura = AuraEndpoint()
         self.used = 0
         self._limit = limit
         self._links = Links(size)
         self._tokens: set[str] = set()
         self._numbers = itertools.count(1)
-        self._places: dict[str, tuple[Statement, Table, int]] = {}
+        self._locators: dict[str, tuple[Statement, Table, int]] = {}
         documents = len({link.document for link in LINKS if link.works})
-        self.items = documents + size - size // 11 + items_beside_links()
+        self.items = documents + size - size // 11 + count_other_items()
 
-    def doors(self) -> Iterator[Door]:
+    def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield every grant that reaches a record, and every active link."""
-        yield from doors_of(self._links)
+        yield from expected_exposures(self._links)
 
     def end_sessions(self) -> None:
         """End all sessions: every token is refused from now on."""
         self._tokens.clear()
 
-    def forget_places(self) -> None:
+    def expire_query_locators(self) -> None:
         """Drop all query cursors, as Salesforce does after two days."""
-        self._places.clear()
+        self._locators.clear()
 
     def respond(self, request: Request) -> Response:
         """Answer as Salesforce does, on one host for administrators and site visitors."""
-        if (shown := self.visitors.respond(request)) is not None:
+        if (shown := self.aura.respond(request)) is not None:
             return shown
         if "DomainSite" in self.tables:
             self.tables["DomainSite"] = addresses_at(urlsplit(request.base).netloc)
@@ -108,13 +107,13 @@ class Tenant:
         soap = request.path.startswith("/services/Soap/m/")
         if self._token_of(request, soap=soap) not in self._tokens:
             if soap:
-                return self.definitions.fault("sf:INVALID_SESSION_ID")
+                return self.metadata.fault("sf:INVALID_SESSION_ID")
             return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
         self.used += 1
         if self.used > self._limit:
             return _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
         if soap:
-            return self.definitions.respond(request)
+            return self.metadata.respond(request)
         response = self._data(request)
         usage = {"Sforce-Limit-Info": f"api-usage={self.used}/{self._limit}"}
         return Response(
@@ -123,7 +122,7 @@ class Tenant:
 
     def _token_of(self, request: Request, *, soap: bool) -> str:
         if soap:
-            return self.definitions.session_of(request)
+            return self.metadata.session_of(request)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return token if scheme == "Bearer" else ""
 
@@ -165,9 +164,9 @@ class Tenant:
             return self.jobs.respond(request, rest)
         if request.method != "GET":
             return _error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
-        return self._got(request.path, rest, request.query, version, request.base)
+        return self._get(request.path, rest, request.query, version, request.base)
 
-    def _got(self, path: str, rest: str, query: Any, version: str, base: str) -> Response:
+    def _get(self, path: str, rest: str, query: Any, version: str, base: str) -> Response:
         """Answer a GET, alone or as a part of a composite request."""
         try:
             if rest in ("query", "query/"):
@@ -176,7 +175,7 @@ class Tenant:
                 return self._tooling(query.get("q", ""))
             if rest.startswith("query/"):
                 return self._more(path, version)
-        except Refused as refused:
+        except SoqlError as refused:
             return _error(400, refused.code, str(refused))
         if rest == "":
             return Response(body={"identity": f"{base}/id/{ORGANIZATION[0]}/{AUDITOR.id}"})
@@ -192,7 +191,7 @@ class Tenant:
         """Answer several GETs that count as one call."""
         parts: list[Any] = request.json()["compositeRequest"]
         queries = [p for p in parts if "/query" in urlsplit(str(p["url"])).path]
-        if len(parts) > PARTS or len(queries) > QUERIES:
+        if len(parts) > SUBREQUESTS_PER_COMPOSITE or len(queries) > QUERIES_PER_COMPOSITE:
             return _error(400, "LIMIT_EXCEEDED", "too many parts")
         answers: list[Any] = []
         for part in parts:
@@ -203,7 +202,7 @@ class Tenant:
                 answer = _error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
             else:
                 query = {k: v[0] for k, v in parse_qs(url.query).items()}
-                answer = self._got(path, rest, query, version, request.base)
+                answer = self._get(path, rest, query, version, request.base)
             answers.append(
                 {
                     "body": answer.body,
@@ -215,19 +214,19 @@ class Tenant:
         return Response(body={"compositeResponse": answers})
 
     def _tooling(self, soql: str) -> Response:
-        self.asked.append(soql)
+        self.received_queries.append(soql)
         if Parser(soql).statement().source != "SecurityHealthCheck":
-            raise Refused("INVALID_TYPE", "sObject type is not supported.")
+            raise SoqlError("INVALID_TYPE", "sObject type is not supported.")
         return _answer([{"Score": "54"}], 1)
 
     def _query(self, soql: str, version: str) -> Response:
-        self.asked.append(soql)
-        if len(soql) > LONGEST:
+        self.received_queries.append(soql)
+        if len(soql) > MAX_URL_LENGTH:
             return _error(414, "URI_TOO_LONG", "The requested URI is too long")
         statement = Parser(soql, self.tables).statement()
         if statement.source not in self.tables:
             message = f"sObject type '{statement.source}' is not supported."
-            raise Refused("INVALID_TYPE", message)
+            raise SoqlError("INVALID_TYPE", message)
         table = self.tables[statement.source]
         checked(statement, table)
         if statement.counts:
@@ -238,9 +237,9 @@ class Tenant:
         return self._page(statement, table, first_of(statement, table), version)
 
     def _more(self, path: str, version: str) -> Response:
-        if path not in self._places:
-            raise Refused("INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(*self._places[path], version)
+        if path not in self._locators:
+            raise SoqlError("INVALID_QUERY_LOCATOR", "invalid query locator")
+        return self._page(*self._locators[path], version)
 
     def _page(self, statement: Statement, table: Table, start: int, version: str) -> Response:
         rows, following = page_of(statement, table, start)
@@ -249,7 +248,7 @@ class Tenant:
             return _answer(rows, total)
         locator = f"{vendor_id('01g', next(self._numbers))}-{following}"
         url = f"/services/data/v{version}/query/{locator}"
-        self._places[url] = (statement, table, following)
+        self._locators[url] = (statement, table, following)
         return _answer(rows, total, url)
 
 

@@ -1,9 +1,17 @@
 """HTTP: every request of every vendor library goes through one transport for each tenant."""
 
-from connectors.sdk.http.courier import Courier
-from connectors.sdk.http.meter import Budget, Meter, metered
-from connectors.sdk.http.pace import Pace
-from connectors.sdk.http.session import Http
-from connectors.sdk.http.tokens import Tokens
+from connectors.sdk.http.rate_limiter import RateLimiter
+from connectors.sdk.http.session import HttpSession
+from connectors.sdk.http.token_cache import TokenCache
+from connectors.sdk.http.transport import ThrottlingTransport
+from connectors.sdk.http.usage import Budget, UsageMeter, metered
 
-__all__ = ["Budget", "Courier", "Http", "Meter", "Pace", "Tokens", "metered"]
+__all__ = [
+    "Budget",
+    "HttpSession",
+    "RateLimiter",
+    "ThrottlingTransport",
+    "TokenCache",
+    "UsageMeter",
+    "metered",
+]

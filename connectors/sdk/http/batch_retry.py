@@ -15,8 +15,8 @@ from typing import Protocol, TypeVar
 from requests.structures import CaseInsensitiveDict
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http.courier import ATTEMPTS, PATIENCE, asked_delay
-from connectors.sdk.http.session import Http
+from connectors.sdk.http.session import HttpSession
+from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER, retry_after
 from connectors.sdk.message import say
 
 
@@ -41,14 +41,14 @@ def send_batch(
     send: Callable[[Sequence[int]], Mapping[int, P]],
     count: int,
     *,
-    http: Http,
+    http: HttpSession,
     host: str,
     is_throttled: Callable[[P], bool],
     is_broken: Callable[[P], bool],
 ) -> list[P]:
     """Return the answers to a batch of `count` requests, in the order of the requests.
 
-    Parts that were throttled or that met a server error are sent again, up to `ATTEMPTS` times;
+    Parts that were throttled or that met a server error are sent again, up to `MAX_ATTEMPTS` times;
     before each attempt every thread of the tenant pauses for the longest `Retry-After` (seconds
     or date) of those parts, else for an exponential delay. A part that stays broken is returned.
 
@@ -57,17 +57,17 @@ def send_batch(
         host: Named in the error.
 
     Raises:
-        QuotaExhausted: A part stays throttled, or asks for a pause longer than `PATIENCE`.
+        QuotaExhausted: A part stays throttled, or asks for a pause longer than `MAX_RETRY_AFTER`.
     """
     answers: dict[int, P] = {}
     left: list[int] = list(range(count))
-    for attempt in range(ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         if attempt:
             waiting = [answers[number] for number in left]
             delay = _delay(waiting, http, attempt)
-            if delay > PATIENCE:
+            if delay > MAX_RETRY_AFTER:
                 raise _throttled(host)
-            http.pause(delay, refused=sum(map(is_throttled, waiting)))
+            http.pause_all(delay, refused=sum(map(is_throttled, waiting)))
         answers |= send(left)
         left = [n for n in left if is_throttled(answers[n]) or is_broken(answers[n])]
         if not left:
@@ -77,14 +77,14 @@ def send_batch(
     return [answers[number] for number in range(count)]
 
 
-def _delay(parts: Sequence[Part], http: Http, attempt: int) -> float:
+def _delay(parts: Sequence[Part], http: HttpSession, attempt: int) -> float:
     """Return the seconds to wait before an attempt; at least 1, also where a date has passed."""
     default = min(2.0 ** (attempt - 1), 32.0)
-    asked = [
-        asked_delay(CaseInsensitiveDict(part.headers), http.courier.now(), default=0.0)
+    delays = [
+        retry_after(CaseInsensitiveDict(part.headers), http.transport.now(), default=0.0)
         for part in parts
     ]
-    return max(asked) or default
+    return max(delays) or default
 
 
 def _throttled(host: str) -> QuotaExhausted:

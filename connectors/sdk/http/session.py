@@ -11,26 +11,26 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.courier import Courier, Predicate
-from connectors.sdk.http.meter import Meter, count
-from connectors.sdk.http.pace import Pace
+from connectors.sdk.http.rate_limiter import RateLimiter
+from connectors.sdk.http.transport import Predicate, ThrottlingTransport
+from connectors.sdk.http.usage import UsageMeter, count
 from connectors.sdk.message import say
 
 
-class Http(requests.Session):
+class HttpSession(requests.Session):
     """A `requests.Session` that can only use our transport, and only https.
 
     Settings of the environment are ignored, as `REQUESTS_CA_BUNDLE` would override the configured
     bundle; the transport itself reads the proxies of the environment. Cookies are never sent.
     """
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, transport: ThrottlingTransport) -> None:
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # tokens say who asks
-        self.courier = courier
+        self.transport = transport
         self.adapters.clear()
-        self.mount("https://", courier)
+        self.mount("https://", transport)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request and return the response; redirects are not followed.
@@ -50,24 +50,26 @@ class Http(requests.Session):
             ) from None  # the cause carries the address
 
     @property
-    def meter(self) -> Meter:
+    def meter(self) -> UsageMeter:
         """Return the counts of this tenant."""
-        return self.courier.meter
+        return self.transport.meter
 
-    def keep_pace(
+    def set_rate_limit(
         self,
         per_minute: float,
-        price: Callable[[requests.PreparedRequest], float],
+        cost: Callable[[requests.PreparedRequest], float],
         per_day: float = inf,
     ) -> None:
         """Limit the rate of this tenant from now on.
 
         Args:
             per_minute: Units of the vendor in a minute.
-            price: Returns the cost of a request in units.
+            cost: Returns the cost of a request in units.
             per_day: Units of the vendor in 24 hours.
         """
-        self.courier.pace = Pace(per_minute, price=price, per_day=per_day, clock=self.courier.clock)
+        self.transport.rate_limiter = RateLimiter(
+            per_minute, cost=cost, per_day=per_day, clock=self.transport.clock
+        )
 
     def set_vendor_rules(
         self,
@@ -84,11 +86,11 @@ class Http(requests.Session):
                 default none.
         """
         if is_throttled is not None:
-            self.courier.is_throttled = is_throttled
+            self.transport.is_throttled = is_throttled
         if is_refusal is not None:
-            self.courier.is_refusal = is_refusal
+            self.transport.is_refusal = is_refusal
 
-    def pause(self, seconds: float, *, refused: int = 1) -> None:
+    def pause_all(self, seconds: float, *, refused: int = 1) -> None:
         """Let all threads of this tenant wait, because parts of a batch were throttled.
 
         Args:
@@ -96,4 +98,4 @@ class Http(requests.Session):
             refused: The number of throttled parts, for the counts.
         """
         count(self.meter, refused=refused)
-        self.courier.pause(seconds)
+        self.transport.pause(seconds)

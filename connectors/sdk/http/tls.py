@@ -43,7 +43,7 @@ def proxy_for(url: str, configured: str = "") -> str:
     return select_proxy(url, getproxies()) or ""
 
 
-def innermost(error: BaseException) -> BaseException:
+def innermost_error(error: BaseException) -> BaseException:
     """Return the innermost error that `error` wraps.
 
     requests and urllib3 keep the wrapped error in `reason`, `original_error` or among `args`.
@@ -61,10 +61,10 @@ def innermost(error: BaseException) -> BaseException:
 
 def error_name(error: BaseException) -> str:
     """Return the class name of the innermost error; its text could carry a URL with a secret."""
-    return type(innermost(error)).__name__
+    return type(innermost_error(error)).__name__
 
 
-class ContextAdapter(HTTPAdapter):
+class SslContextAdapter(HTTPAdapter):
     """A requests transport whose trust is one `ssl.SSLContext`, behind a proxy as well."""
 
     def __init__(self, context: ssl.SSLContext, **options: Any) -> None:

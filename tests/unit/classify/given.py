@@ -6,12 +6,12 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.classify.exposure import age_of, is_dormant
-from agent.classify.judge import Judge
-from agent.classify.model import Exposure, Judgement
+from agent.classify.evaluator import Evaluator
+from agent.classify.model import Evaluation, Exposure
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.classify.view import View
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
+from agent.classify.rule_input import ExposureContext
+from agent.classify.scoring import exposure_age, is_dormant
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -30,9 +30,9 @@ def ago(days: int) -> datetime:
 
 def policy(toml: str = "", tenant_domains: tuple[str, ...] = ("example.co.jp",)) -> Policy:
     tables = tomllib.loads(toml)
-    return Policy.of(
-        PolicyTable.model_validate(tables.get("policy", {})),
-        OrganizationTable.model_validate(tables.get("organization", {})),
+    return Policy.compile(
+        PolicyConfig.model_validate(tables.get("policy", {})),
+        OrganizationConfig.model_validate(tables.get("organization", {})),
         tenant_domains,
         NOW.date(),
     )
@@ -66,11 +66,11 @@ def exposure(audience: Audience = Audience.ANYONE_LINK, /, **facts: Any) -> Expo
         "first_seen": NOW,
         "principal_domains": (),
         "via_group": "",
-        "meeting": (),
+        "co_located_domains": (),
         "guests": 0,
         "service": "box",
-        "proof": None,
-        "maker_state": State.UNKNOWN,
+        "external_count": None,
+        "creator_state": State.UNKNOWN,
     }
     for fact, value in facts.items():
         record = item if fact in _OF_ITEM else join if fact in join else grant
@@ -88,26 +88,26 @@ _OF_ITEM = frozenset(
 )
 
 
-def judged(subject: Exposure, toml: str = "") -> Judgement:
-    return Judge(policy(toml), NOW).exposure(subject)
+def judged(subject: Exposure, toml: str = "") -> Evaluation:
+    return Evaluator(policy(toml), NOW).evaluate_exposure(subject)
 
 
 def rules_on(subject: Exposure, toml: str = "") -> list[str]:
     return [match.rule for match in judged(subject, toml).matches]
 
 
-def view(subject: Exposure, toml: str = "") -> View:
+def view(subject: Exposure, toml: str = "") -> ExposureContext:
     """What a rule sees of it."""
     judge = policy(toml)
     seen = judged(subject, toml)
     assert seen.audience is not None
-    return View(
+    return ExposureContext(
         exposure=subject,
         item=subject.item,
         grant=subject.grant,
         audience=seen.audience,
         sensitivity=seen.sensitivity,
-        age=age_of(subject, NOW),
+        age=exposure_age(subject, NOW),
         dormant=is_dormant(subject.item, NOW),
         policy=judge,
         now=NOW,

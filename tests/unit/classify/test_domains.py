@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent.classify.domains import consumer_domains, is_public_suffix
 from agent.classify.policy import Policy
-from agent.classify.tables import CustomRule, OrganizationTable, PolicyTable, Vendor
+from agent.classify.policy_config import CustomRule, OrganizationConfig, PolicyConfig, Vendor
 from connectors.sdk.records import Audience
 
 TODAY = date(2026, 11, 29)
@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 29)
 
 def entered(entry: str) -> str:
     """An entry of a list as the policy compares it."""
-    return OrganizationTable(approved_domains=(entry,)).approved_domains[0]
+    return OrganizationConfig(approved_domains=(entry,)).approved_domains[0]
 
 
 def refused(entry: str) -> dict[str, str]:
@@ -118,7 +118,7 @@ def test_every_suffix_of_the_list_is_refused_and_its_example_is_taken(
 )
 def test_every_list_of_the_organization_refuses_it(key: str):
     with pytest.raises(ValidationError, match=r"co\.jp is a public suffix"):
-        OrganizationTable.model_validate({key: ["acme.example", "co.jp"]})
+        OrganizationConfig.model_validate({key: ["acme.example", "co.jp"]})
 
 
 def test_vendors_and_the_conditions_of_own_rules_refuse_it():
@@ -131,7 +131,7 @@ def test_vendors_and_the_conditions_of_own_rules_refuse_it():
 
 def test_what_the_tenant_reports_is_taken_as_it_is():
     tenant = ["acme.onmicrosoft.com", "kawasaki.jp"]
-    policy = Policy.of(PolicyTable(), OrganizationTable(), tenant, TODAY)
+    policy = Policy.compile(PolicyConfig(), OrganizationConfig(), tenant, TODAY)
     assert policy.internal == set(tenant)
     assert policy.audience_of(Audience.EXT_NAMED, ["evil.example"]) is Audience.EXT_NAMED
 

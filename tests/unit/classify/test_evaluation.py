@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from agent.classify.model import Level
+from agent.classify.model import SensitivityLevel
 from tests.evaluation.__main__ import LEVELS, cases, figures, page
 
 DOCS = Path(__file__).parents[3] / "docs" / "rules-evaluation.md"
@@ -20,7 +20,7 @@ def test_the_corpus_is_large_each_name_stands_once_and_half_is_held_back():
     assert max(Counter(case.name for case in every).values()) == 1
     held = sum(case.held_back for case in every)
     assert 0.45 < held / len(every) < 0.55
-    assert {case.truth for case in every} == {Level.NONE, *LEVELS}
+    assert {case.truth for case in every} == {SensitivityLevel.NONE, *LEVELS}
 
 
 def test_names_that_were_held_back_are_told_about_as_well():

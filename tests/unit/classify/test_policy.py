@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
-from agent.classify.tables import PolicyTable, Waiver
-from agent.classify.waiving import Lapse
+from agent.classify.policy_config import PolicyConfig, Waiver
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
 
@@ -35,9 +35,11 @@ FINDING = Finding(
 )
 
 
-def outcome(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> Waiver | Lapse | None:
+def outcome(
+    waiver: str, finding: Finding = FINDING, today: date = TODAY
+) -> Waiver | InvalidWaiver | None:
     toml = f'[[policy.waivers]]\nreason = "r"\napproved_by = "CISO"\nexpires = 2027-03-31\n{waiver}'
-    return replace(policy(toml), today=today).waiver_for(finding)
+    return replace(policy(toml), today=today).find_waiver(finding)
 
 
 def waived(waiver: str, finding: Finding = FINDING, today: date = TODAY) -> bool:
@@ -78,7 +80,7 @@ def test_why_a_waiver_does_not_hold_is_said(
     waiver: str, today: date, change: dict[str, str], why: str
 ):
     lapse = outcome(waiver, replace(FINDING, **change), today)
-    assert isinstance(lapse, Lapse)
+    assert isinstance(lapse, InvalidWaiver)
     assert (lapse.why, lapse.approved_by) == (why, "CISO")
     assert outcome('item = "other"') is None
 
@@ -88,9 +90,9 @@ def test_a_waiver_of_a_container_covers_what_lies_in_it_and_itself():
         '[[policy.waivers]]\ncontainer = "top"\nreason = "r"\napproved_by = "a"\n'
         "expires = 2027-01-01"
     )
-    assert isinstance(inside.waiver_for(FINDING, ["sub", "top"]), Waiver)
-    assert isinstance(inside.waiver_for(replace(FINDING, subject_id="top")), Waiver)
-    assert inside.waiver_for(FINDING, ["other"]) is None
+    assert isinstance(inside.find_waiver(FINDING, ["sub", "top"]), Waiver)
+    assert isinstance(inside.find_waiver(replace(FINDING, subject_id="top")), Waiver)
+    assert inside.find_waiver(FINDING, ["other"]) is None
 
 
 def test_a_waiver_is_void_after_its_last_day():
@@ -174,9 +176,9 @@ def test_other_audiences_are_facts(audience: Audience):
 
 def test_a_vendor_with_one_contract_in_force_has_not_ended():
     renewed = ORGANIZATION + '[[policy.vendors]]\nname = "Old"\ndomains = ["old.example"]\nends = '
-    assert policy(ORGANIZATION).ended(["x.example", "a.old.example"])
-    assert policy(renewed + "2027-01-01").ended(["old.example"]) is None
-    latest = policy(renewed + "2026-11-01").ended(["old.example"])
+    assert policy(ORGANIZATION).expired_vendor(["x.example", "a.old.example"])
+    assert policy(renewed + "2027-01-01").expired_vendor(["old.example"]) is None
+    latest = policy(renewed + "2026-11-01").expired_vendor(["old.example"])
     assert latest is not None
     assert latest.ends == date(2026, 11, 20)
 
@@ -279,4 +281,4 @@ max_access = "view"
 )
 def test_what_is_wrong_in_the_tables_is_refused(table: dict[str, Any], said: str):
     with pytest.raises(ValidationError, match=said.replace("?", r"\?")):
-        PolicyTable.model_validate(table)
+        PolicyConfig.model_validate(table)

@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from agent.cli.app import app
-from agent.cli.options import CommonOptions, command, group, help_of
+from agent.cli.options import CommonOptions, command, group, help_text
 from agent.text import Text
 
 ROOT: Any = get_command(app)
@@ -84,5 +84,5 @@ def test_a_command_without_texts_says_which_are_missing_and_where():
     (found,) = group_of_one.commands.values()
     assert re.fullmatch(r"\(missing text\) \[help\] owners in agent/text/(en|ja)\.toml", found.help)
     assert "(missing text) [example] owners in agent/text/" in found.epilog
-    assert help_of("no.such") == found.help.replace("owners", "no.such")
+    assert help_text("no.such") == found.help.replace("owners", "no.such")
     assert owners.__name__ == "owners"

@@ -10,7 +10,7 @@ from agent.collect.reader import Task, read
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 
 BEGUN = Started(full=True, resumed=False)
-REFUSED = Coverage(status=Status.DENIED, standing=True, fleeting=True)
+REFUSED = Coverage(status=Status.DENIED, standing=True, transient=True)
 DONE = Coverage(status=Status.COMPLETE)
 
 
@@ -30,7 +30,7 @@ class Reluctant:
 class Blank:
     """A notebook in which nobody writes."""
 
-    def take(self) -> dict[str, str | None]:
+    def take_writes(self) -> dict[str, str | None]:
         return {}
 
 
@@ -41,7 +41,7 @@ def tasks(connector: Any, *ids: str) -> list[Task]:
             scope=Scope(id=id_, title=id_, last=id_.startswith("last")),
             key=key,
             cursor=None,
-            notebook=Blank(),  # pyright: ignore[reportArgumentType]
+            scan_state=Blank(),  # pyright: ignore[reportArgumentType]
         )
         for key, id_ in enumerate(ids)
     ]

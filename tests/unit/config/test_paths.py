@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from agent.config.load import Loaded
-from agent.config.model import Config
+from agent.config.load import LoadedConfig
+from agent.config.schema import Config
 
 
-def loaded(folder: Path) -> Loaded:
-    return Loaded(Config(), folder / "config.toml", "")
+def loaded(folder: Path) -> LoadedConfig:
+    return LoadedConfig(Config(), folder / "config.toml", "")
 
 
 def test_a_path_starts_where_the_configuration_lies_and_follows_links(tmp_path: Path) -> None:

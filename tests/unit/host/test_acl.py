@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.host.windows.acl import CLOSED, crowds
+from agent.host.windows.acl import OWNER_AND_ADMINISTRATORS, groups_with_read_access
 
 ME = "S-1-5-21-1-2-3-1001"
 
@@ -10,8 +10,8 @@ ME = "S-1-5-21-1-2-3-1001"
 @pytest.mark.parametrize(
     ("sddl", "who"),
     [
-        (CLOSED, []),
-        (f"{CLOSED}(A;;FR;;;{ME})", []),
+        (OWNER_AND_ADMINISTRATORS, []),
+        (f"{OWNER_AND_ADMINISTRATORS}(A;;FR;;;{ME})", []),
         (f"O:{ME}D:(A;;FA;;;SY)(A;;0x1200a9;;;WD)", ["Everyone"]),
         ("D:AI(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)", ["Users"]),
         ("D:(A;;0x1301bf;;;AU)", ["Authenticated Users"]),
@@ -29,4 +29,4 @@ ME = "S-1-5-21-1-2-3-1001"
     ],
 )  # fmt: skip
 def test_the_crowds_that_may_read_are_named(sddl: str, who: list[str]) -> None:
-    assert list(crowds(sddl)) == who
+    assert list(groups_with_read_access(sddl)) == who

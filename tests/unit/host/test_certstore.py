@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.host.windows.certstore import Place
+from agent.host.windows.certstore import CertificateRef
 
 DER = b"a certificate"
 
@@ -16,9 +16,9 @@ DER = b"a certificate"
 def test_either_thumbprint_names_the_certificate(
     digest: Callable[[bytes], Any], case: Callable[[str], str]
 ) -> None:
-    place = Place.of(f"LocalMachine/My/{case(digest(DER).hexdigest())}")
-    assert place.names(DER)
-    assert not place.names(DER + b"!")
+    place = CertificateRef.parse(f"LocalMachine/My/{case(digest(DER).hexdigest())}")
+    assert place.matches(DER)
+    assert not place.matches(DER + b"!")
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_either_thumbprint_names_the_certificate(
 )
 def test_anything_else_is_no_reference(reference: str) -> None:
     with pytest.raises(ValueError):
-        Place.of(reference)
+        CertificateRef.parse(reference)

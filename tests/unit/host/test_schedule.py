@@ -5,11 +5,11 @@ import sys
 import pytest
 
 from agent.errors import ConfigError
-from agent.host.job import called
+from agent.host.job import run_tool
 
 
 def test_what_a_tool_says_is_handed_on() -> None:
-    assert called(sys.executable, "-c", "print('done')") == "done"
+    assert run_tool(sys.executable, "-c", "print('done')") == "done"
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ def test_what_a_tool_says_is_handed_on() -> None:
 )
 def test_a_tool_that_refuses_is_quoted(words: tuple[str, ...], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        called(*words)
+        run_tool(*words)
 
 
 def test_a_tool_that_hangs_does_not_hold_up_an_installer() -> None:
     wait = "import threading; threading.Event().wait(60)"
     with pytest.raises(ConfigError, match=r"schedule\.no_answer"):
-        called(sys.executable, "-c", wait, patience=0.1)
+        run_tool(sys.executable, "-c", wait, timeout=0.1)

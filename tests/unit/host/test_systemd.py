@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
-from agent.host.job import Day, Plan
+from agent.host.job import Day, ScheduledJob
 from agent.host.linux.systemd import Systemd
 
-PLAN = Plan(
+PLAN = ScheduledJob(
     command=("/opt/toji mari/tojimari", "scan", "--config", '/etc/50% "$HOME" \\x.toml'),
     at=time(2, 5),
-    begins=datetime(2026, 11, 21, 12, 0),
+    registered_at=datetime(2026, 11, 21, 12, 0),
     spread_minutes=20,
 )
 
 
-def units(plan: Plan) -> dict[str, str]:
+def units(plan: ScheduledJob) -> dict[str, str]:
     files = Systemd(Path("/nowhere")).files(plan)
     return {name: content.decode() for name, content in files.items()}
 

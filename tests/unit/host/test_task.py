@@ -10,16 +10,16 @@ import pytest
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] -- a part without types
 
 from agent.errors import ConfigError
-from agent.host.job import Day, Plan
-from agent.host.windows.task import has_password, xml_of
+from agent.host.job import Day, ScheduledJob
+from agent.host.windows.task import has_password, to_xml
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("task-1.3.xsd")))
 NAMES = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
 EXE = r"C:\Program Files\tojimari\tojimari.exe"
-PLAN = Plan(
+PLAN = ScheduledJob(
     command=(EXE, "scan", "--scheduled", "--config", r"C:\ProgramData\tojimari\config.toml"),
     at=time(2, 30),
-    begins=datetime(2026, 11, 21, 12, 0),
+    registered_at=datetime(2026, 11, 21, 12, 0),
 )
 
 
@@ -41,18 +41,18 @@ def one(task: Any, path: str) -> str:
     ],
     ids=["every night", "two days a week", "a gMSA", "a person"],
 )
-def test_every_plan_is_a_task_of_version_1_3(plan: Plan) -> None:
-    SCHEMA.assertValid(read(xml_of(plan)))
+def test_every_plan_is_a_task_of_version_1_3(plan: ScheduledJob) -> None:
+    SCHEMA.assertValid(read(to_xml(plan)))
 
 
 def test_the_file_begins_with_the_mark_of_utf_16_and_says_so() -> None:
-    raw = xml_of(PLAN)
+    raw = to_xml(PLAN)
     assert raw.startswith(b"\xff\xfe<\0?\0x\0m\0l\0")
     assert raw.decode("utf-16").splitlines()[0] == '<?xml version="1.0" encoding="UTF-16"?>'
 
 
 def test_a_missed_night_is_made_up_for_and_no_second_run_begins_beside_the_first() -> None:
-    task = read(xml_of(PLAN))
+    task = read(to_xml(PLAN))
     assert one(task, "StartWhenAvailable") == "true"
     assert one(task, "MultipleInstancesPolicy") == "IgnoreNew"
     assert one(task, "DisallowStartIfOnBatteries") == one(task, "StopIfGoingOnBatteries") == "false"
@@ -61,7 +61,7 @@ def test_a_missed_night_is_made_up_for_and_no_second_run_begins_beside_the_first
 
 
 def test_the_program_is_quoted_and_its_words_are_not_part_of_its_name() -> None:
-    task = read(xml_of(PLAN))
+    task = read(to_xml(PLAN))
     assert one(task, "Command") == f'"{EXE}"'
     assert one(task, "Arguments").startswith("scan --scheduled --config ")
 
@@ -75,7 +75,7 @@ def test_the_program_is_quoted_and_its_words_are_not_part_of_its_name() -> None:
     ],
 )
 def test_it_never_begins_in_the_past_nor_in_another_time_zone(now: datetime, first: str) -> None:
-    assert one(read(xml_of(replace(PLAN, begins=now))), "StartBoundary") == first
+    assert one(read(to_xml(replace(PLAN, registered_at=now))), "StartBoundary") == first
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_it_never_begins_in_the_past_nor_in_another_time_zone(now: datetime, fir
 def test_only_an_account_of_a_person_needs_a_password(
     account: str, user: str, logon: str, password: bool
 ) -> None:
-    task = read(xml_of(replace(PLAN, account=account)))
+    task = read(to_xml(replace(PLAN, account=account)))
     assert (one(task, "UserId"), one(task, "LogonType")) == (user, logon)
     assert has_password(account) is password
 
 
 def test_a_path_that_the_task_scheduler_would_cut_is_refused() -> None:
     with pytest.raises(ConfigError, match="path_too_long"):
-        xml_of(replace(PLAN, command=("C:\\" + "x" * 260, "scan")))
+        to_xml(replace(PLAN, command=("C:\\" + "x" * 260, "scan")))
 
 
 def changed(path: str, text: str) -> Callable[[Any], None]:
@@ -125,6 +125,6 @@ MUTATIONS: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_the_schema_refuses(mutation: str) -> None:
-    task = read(xml_of(PLAN))
+    task = read(to_xml(PLAN))
     MUTATIONS[mutation](task)
     assert not SCHEMA.validate(etree.fromstring(etree.tostring(task)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.text import Text
 
@@ -49,8 +49,8 @@ FINDING = Finding(
 )
 
 
-def kept(**changes) -> Kept:
-    return Kept(
+def kept(**changes) -> TrackedFinding:
+    return TrackedFinding(
         finding=replace(FINDING, **changes),
         state="new",
         first_seen=WHEN,

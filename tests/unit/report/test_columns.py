@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from agent.classify.exposure_row import ExposureRow
-from agent.report.columns import names, schema_version, tables
-from agent.report.rows import PrincipalRow, ScopeRow, SettingRow, finding_row
+from agent.report.columns import column_names, csv_tables, schema_version
+from agent.report.csv_rows import PrincipalRow, ScopeRow, SettingRow, finding_row
 
 from .conftest import kept
 
@@ -51,18 +51,18 @@ GOLDEN = {
 
 
 def test_the_tables_are_those_of_the_contract():
-    assert set(tables()) == set(GOLDEN)
+    assert set(csv_tables()) == set(GOLDEN)
     assert schema_version() == "1"
 
 
 @pytest.mark.parametrize("table", GOLDEN)
 def test_names_and_order_never_change(table):
-    assert names(table) == tuple(GOLDEN[table].split())
+    assert column_names(table) == tuple(GOLDEN[table].split())
 
 
 def test_every_column_is_named_in_both_languages_and_typed():
     types = {"text", "word", "integer", "number", "boolean", "time", "list"}
-    for columns in tables().values():
+    for columns in csv_tables().values():
         for column in columns:
             assert column.en
             assert column.ja
@@ -80,8 +80,8 @@ def test_every_column_is_named_in_both_languages_and_typed():
     ],
 )
 def test_a_row_has_a_field_for_every_column_in_the_same_order(table, row):
-    assert ("schema_version", "run_id", *(f.name for f in fields(row))) == names(table)
+    assert ("schema_version", "run_id", *(f.name for f in fields(row))) == column_names(table)
 
 
 def test_a_finding_fills_every_column_in_the_same_order(spoken):
-    assert tuple(finding_row(kept(), "run", spoken)) == names("findings")
+    assert tuple(finding_row(kept(), "run", spoken)) == column_names("findings")

@@ -15,26 +15,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity
-from agent.report.csv import Written
-from agent.report.highlights import Highlights
-from agent.report.html.report import Occasion, write
-from agent.report.numbers import STATES, ConnectorLine, Counting, Numbers, UnreadScope
-from agent.report.summary import JudgedBy
+from agent.report.csv_file import FileDigest
+from agent.report.html.report import ReportContext, write_page
+from agent.report.statistics import (
+    STATES,
+    ConnectorLine,
+    RunStatistics,
+    StatisticsCollector,
+    UnreadScope,
+)
+from agent.report.summary import PolicyHashes
+from agent.report.top_findings import TopFindings
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.terminal_safe import terminal_safe
 from connectors.sdk.records import Access, Audience
 
 from .conftest import WHEN, Spoken, kept
 
-OCCASION = Occasion(
-    policy=JudgedBy("decade", "decade"),
+OCCASION = ReportContext(
+    policy=PolicyHashes("decade", "decade"),
     organization="Example K.K.",
     run_id="k3f9",
     begun=WHEN,
     ended=WHEN,
     version="0.1.0",
     configuration="c0ffee",
-    files={"findings.csv": Written(sha256="5" * 64, bytes=10, rows=3)},
+    files={"findings.csv": FileDigest(sha256="5" * 64, bytes=10, rows=3)},
 )
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}\u202egpj.exe"
 CONNECTOR = ConnectorLine(
@@ -43,13 +49,13 @@ CONNECTOR = ConnectorLine(
 
 
 def page(found=(), language="en", occasion=OCCASION, **numbers):
-    counting, highlights = Counting(), Highlights()
+    counting, highlights = StatisticsCollector(), TopFindings()
     for one in found:
-        counting.finding(one)
+        counting.add_finding(one)
         highlights.add(one)
-    told = replace(counting.numbers((CONNECTOR,)), **numbers)
+    told = replace(counting.statistics((CONNECTOR,)), **numbers)
     out = io.StringIO()
-    write(out, occasion, told, highlights, Spoken(language))
+    write_page(out, occasion, told, highlights, Spoken(language))
     return out.getvalue()
 
 
@@ -105,7 +111,7 @@ NASTY = st.text(st.sampled_from("<>&'\"/={}%#-!`\\ \n\t\x00\u202e\u2028;:()") | 
 
 
 @settings(max_examples=60)
-@given(NASTY.filter(lambda text: printable(text).strip() and not text.startswith("https://")))
+@given(NASTY.filter(lambda text: terminal_safe(text).strip() and not text.startswith("https://")))
 def test_no_name_changes_the_page(text):
     harmless = hostile("name")
     again = hostile(text)
@@ -113,19 +119,19 @@ def test_no_name_changes_the_page(text):
         assert shape(again) == shape(harmless)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", again)
     assert again.encode().decode() == again
-    assert printable(text) in "".join(Read(again).texts)
+    assert terminal_safe(text) in "".join(Read(again).texts)
 
 
 @settings(max_examples=40, deadline=None)
-@given(NASTY.filter(lambda text: printable(text).strip() and not text.startswith("https://")))
+@given(NASTY.filter(lambda text: terminal_safe(text).strip() and not text.startswith("https://")))
 def test_a_browser_reads_every_name_back_from_the_page(text):
     read = Read(hostile(text))
-    assert sum(printable(text) in said for said in read.texts) >= 5
+    assert sum(terminal_safe(text) in said for said in read.texts) >= 5
 
 
 def test_a_name_is_shown_as_it_was_written():
     texts = "".join(Read(hostile(EVIL)).texts)
-    assert printable(EVIL) in texts
+    assert terminal_safe(EVIL) in texts
     assert "49" not in texts.split("{{7*7}}")[1][:5]  # nor is it a template
 
 
@@ -214,11 +220,11 @@ def test_owners_and_domains_stand_with_the_worst_first():
 
 def test_numbers_without_a_finding_still_make_a_page():
     out = io.StringIO()
-    write(
+    write_page(
         out,
-        replace(OCCASION, files={}, policy=JudgedBy("", "")),
-        Numbers(),
-        Highlights(),
+        replace(OCCASION, files={}, policy=PolicyHashes("", "")),
+        RunStatistics(),
+        TopFindings(),
         Text("ja"),
     )
     assert Text("ja").say("report.verdict.nothing_read") in out.getvalue()

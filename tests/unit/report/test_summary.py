@@ -18,19 +18,19 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from agent.classify.model import Severity
-from agent.report import listing
-from agent.report.numbers import STATES, ConnectorLine, Numbers, UnreadScope
-from agent.report.screen import show
+from agent.report import terminal
+from agent.report.console_summary import print_summary
+from agent.report.statistics import STATES, ConnectorLine, RunStatistics, UnreadScope
 from agent.report.summary import (
     SinkLine,
     Summary,
     TopFinding,
+    headline,
     summary_json,
-    top_of,
-    verdict,
+    top_finding,
 )
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.terminal_safe import terminal_safe
 
 from .conftest import kept
 
@@ -55,8 +55,8 @@ def counting(summary, **numbers):
     return replace(summary, numbers=replace(summary.numbers, **numbers))
 
 
-CLEAN = Summary(run_id="k3f9", seconds=252, numbers=Numbers(connectors=(line(),)))
-NUMBERS = Numbers(
+CLEAN = Summary(run_id="k3f9", seconds=252, numbers=RunStatistics(connectors=(line(),)))
+NUMBERS = RunStatistics(
     doors=14,
     tonight=3,
     findings=14,
@@ -93,22 +93,22 @@ FULL = replace(
 
 def screen(summary, text=EN, width=80):
     out = io.StringIO()
-    show(summary, text, Console(file=out, width=width, force_terminal=False))
+    print_summary(summary, text, Console(file=out, width=width, force_terminal=False))
     return out.getvalue()
 
 
 def test_it_opens_with_the_verdict():
-    assert verdict(FULL.numbers, EN) == [
+    assert headline(FULL.numbers, EN) == [
         "14 exposures to people outside; 3 are urgent and must be shut tonight.",
         "7 of 9 scopes were not scanned completely: there may be more.",
     ]
     one = replace(CLEAN.numbers, doors=1, tonight=0)
-    assert verdict(one, EN) == ["1 exposure to people outside; none is urgent."]
+    assert headline(one, EN) == ["1 exposure to people outside; none is urgent."]
 
 
 def test_all_clear_is_said_only_when_everything_was_read():
     clear = EN.say("report.verdict.shut")
-    assert verdict(CLEAN.numbers, EN) == [clear]
+    assert headline(CLEAN.numbers, EN) == [clear]
     partly = (
         counting(CLEAN, connectors=(line(complete=8),)),
         counting(CLEAN, unread=NUMBERS.unread[:1]),
@@ -118,7 +118,7 @@ def test_all_clear_is_said_only_when_everything_was_read():
     )
     for summary in partly:
         assert clear not in screen(summary)
-    assert verdict(partly[3].numbers, EN) == [EN.say("report.verdict.nothing_read")]
+    assert headline(partly[3].numbers, EN) == [EN.say("report.verdict.nothing_read")]
 
 
 @pytest.mark.parametrize("text", [EN, JA])
@@ -166,7 +166,9 @@ def test_a_connector_that_could_not_sign_in_is_heard_in_full():
 def test_a_small_terminal_gets_fewer_findings_and_is_told_so():
     out = io.StringIO()
     many = counting(replace(FULL, top=(*FULL.top, *FULL.top, *FULL.top)), findings=12)
-    show(many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None))
+    print_summary(
+        many, EN, Console(file=out, width=80, height=24, force_terminal=True, color_system=None)
+    )
     assert out.getvalue().count("顧客名簿.xlsx") == 3
     assert "and 9 more in findings.csv" in out.getvalue()
 
@@ -188,8 +190,8 @@ def test_names_of_outsiders_command_nothing():
 def test_whatever_a_name_is_the_terminal_gets_only_letters(text):
     found = [replace(kept(title=text, path=text, owner=text, principals=(text,)), waived_by=text)]
     with redirect_stdout(io.StringIO()) as out:
-        listing.table(found, EN, {})
-        listing.page(found[0], EN, None)
+        terminal.print_findings(found, EN, {})
+        terminal.print_finding(found[0], EN, None)
     for said in (screen(named(text)), out.getvalue()):
         assert not COMMANDS.search(said)
         assert said.encode().decode() == said
@@ -211,15 +213,15 @@ def named(text):
 
 @given(st.text(st.characters()))
 def test_printable_is_one_line_and_leaves_plain_words_alone(text):
-    shown = printable(text)
+    shown = terminal_safe(text)
     assert len(shown.splitlines()) <= 1
-    assert printable(shown) == shown
+    assert terminal_safe(shown) == shown
     shown.encode()
-    assert printable("顧客 list — é 😀") == "顧客 list — é 😀"
+    assert terminal_safe("顧客 list — é 😀") == "顧客 list — é 😀"
 
 
 def test_a_finding_becomes_a_line(spoken):
-    top = top_of(kept(), spoken, reach=40_000)
+    top = top_finding(kept(), spoken, reach=40_000)
     assert top.reason == "Anyone with the link can edit. The link never expires."
     assert top.reach == 40_000
 

@@ -3,8 +3,8 @@
 import pytest
 
 from agent.classify.model import Severity, Subject
-from agent.report.masking import Mask
-from agent.report.numbers import UnreadScope
+from agent.report.pseudonyms import Pseudonymizer
+from agent.report.statistics import UnreadScope
 from agent.report.titles import item_title, scope_title, translated
 from agent.text import Text
 
@@ -55,7 +55,7 @@ def test_a_finding_about_a_scope_is_named_like_the_scope() -> None:
     shown = translated(stored, JA)
     assert shown.title == shown.scope_title == "共有設定と共有ルールの定義"
     assert translated(stored, EN) is stored
-    masked = Mask(b"k").record(stored)
+    masked = Pseudonymizer(b"k").record(stored)
     assert translated(masked, JA) == masked
 
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.classify.model import Severity
-from agent.report import workbook
-from agent.report.columns import names
-from agent.report.numbers import Numbers
-from agent.report.rows import finding_row
-from agent.report.xlsx import LONGEST, Sheet, write
+from agent.report import xlsx_sheets
+from agent.report.columns import column_names
+from agent.report.csv_rows import finding_row
+from agent.report.statistics import RunStatistics
+from agent.report.xlsx import MAX_TITLE, Sheet, write_workbook
 from agent.text import Text
-from agent.text.printable import printable
+from agent.text.terminal_safe import terminal_safe
 
 from .conftest import kept
 
@@ -28,7 +28,7 @@ SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 def written(folder, *sheets, **options):
     path = folder / "report.xlsx"
-    write(path, sheets, **options)
+    write_workbook(path, sheets, **options)
     with ZipFile(path) as archive:
         assert archive.testzip() is None
         return [
@@ -46,20 +46,20 @@ def texts(page):
 @given(st.lists(st.text(st.sampled_from("=+-@＝\t\n\x00\x1b'\"<&") | st.characters()), max_size=4))
 def test_no_cell_is_a_formula_or_a_link_and_the_file_stays_whole(tmp_path_factory, cells):
     folder = tmp_path_factory.mktemp("xlsx")
-    sheet = Sheet(title="x", heads=("a",), rows=[(cell,) for cell in (*cells, "=1+1")])
+    sheet = Sheet(title="x", headers=("a",), rows=[(cell,) for cell in (*cells, "=1+1")])
     (page,) = written(folder, sheet)
     assert not [*page.iter(f"{SPACE}f"), *page.iter(f"{SPACE}hyperlink")]
-    assert texts(page)[1:] == [*map(printable, cells), "=1+1"]
+    assert texts(page)[1:] == [*map(terminal_safe, cells), "=1+1"]
 
 
 def test_numbers_are_numbers_and_long_cells_are_cut(tmp_path):
-    (page,) = written(tmp_path, Sheet(title="x", heads=("a", "b"), rows=[(7, "x" * 40_000)]))
+    (page,) = written(tmp_path, Sheet(title="x", headers=("a", "b"), rows=[(7, "x" * 40_000)]))
     assert [cell.text for cell in page.iter(f"{SPACE}v")] == ["7"]
-    assert max(map(len, texts(page))) == LONGEST
+    assert max(map(len, texts(page))) == MAX_TITLE
 
 
 def test_what_is_too_long_for_a_sheet_goes_on_in_another(tmp_path):
-    pages = written(tmp_path, Sheet(title="x", heads=("a",), rows=[("r",)] * 5), most=2)
+    pages = written(tmp_path, Sheet(title="x", headers=("a",), rows=[("r",)] * 5), max_rows=2)
     assert [texts(page).count("r") for page in pages] == [2, 2, 1]
 
 
@@ -69,28 +69,28 @@ def test_a_run_that_dies_leaves_nothing(tmp_path):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write(tmp_path / "report.xlsx", [Sheet(title="x", heads=("a",), rows=rows())])
+        write_workbook(tmp_path / "report.xlsx", [Sheet(title="x", headers=("a",), rows=rows())])
     assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 def test_nobody_else_may_read_it(tmp_path):
-    written(tmp_path, Sheet(title="x", heads=("a",), rows=[]))
+    written(tmp_path, Sheet(title="x", headers=("a",), rows=[]))
     assert stat.S_IMODE((tmp_path / "report.xlsx").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_sheets_hold_what_the_files_hold(tmp_path, language, spoken):
-    numbers = Numbers(
+    numbers = RunStatistics(
         doors=1,
         severities={Severity.HIGH: 1},
         states={"new": 1},
         owners={"sato": Counter({Severity.LOW: 9}), "ito": Counter({Severity.CRITICAL: 1})},
         rules={"LINK-001": 1},
     )
-    coverage = dict.fromkeys(names("coverage"), "")
+    coverage = dict.fromkeys(column_names("coverage"), "")
     row = finding_row(kept(), "run", spoken)
-    sheets = list(workbook.sheets(numbers, [row], [coverage], Text(language)))
+    sheets = list(xlsx_sheets.report_sheets(numbers, [row], [coverage], Text(language)))
     assert [len(sheet.title) <= 31 for sheet in sheets] == [True] * 6
     pages = written(tmp_path, *sheets)
     assert "customers.xlsx" in texts(pages[1])

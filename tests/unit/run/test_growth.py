@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from agent.classify.judge import Judge
+from agent.classify.evaluator import Evaluator
 from agent.classify.policy import Policy
-from agent.classify.tables import OrganizationTable, PolicyTable
-from agent.run.delivering import TOLD_FOR
-from agent.run.desk import lay_out
-from agent.run.judging import Judging
-from agent.run.scanning import SHUT_FOR, Options, rejudge
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
+from agent.run.deliver import DELIVERED_RETENTION
+from agent.run.evaluate import TenantEvaluation
+from agent.run.scan import RESOLVED_RETENTION, Options, evaluate_again
+from agent.run.session import open_session
 from agent.store import findings, runs, schema
 from agent.store.coverage import tenants
-from agent.store.facts import Facts
-from agent.store.ledger import Ledger
-from agent.store.opening import opened
-from agent.store.outbox import StoredOutbox
-from agent.store.words import stamp
+from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.finding_lifecycle import FindingTracker
+from agent.store.outbox import SqlOutbox
+from agent.store.tri_state import format_time
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -41,7 +41,7 @@ from connectors.sdk.records import (
 
 BEGIN = datetime(2026, 11, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
-POLICY = Policy.of(PolicyTable(), OrganizationTable(), ("example.co.jp",), BEGIN.date())
+POLICY = Policy.compile(PolicyConfig(), OrganizationConfig(), ("example.co.jp",), BEGIN.date())
 MUCH = 10**9
 CONFIG = """
 [agent]
@@ -63,9 +63,9 @@ class Nights:
         self.kept = kept
         self.now = BEGIN
         self.number = 0
-        self.facts = Facts(engine, lambda: self.now)
-        self.outbox = StoredOutbox(engine, lambda: self.now)
-        self.tenant = self.facts.tenant("box", "box", Tenant(id="T", name="T"))
+        self.facts = FactStore(engine, lambda: self.now)
+        self.outbox = SqlOutbox(engine, lambda: self.now)
+        self.tenant = self.facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
 
     def pass_by(self, count: int) -> None:
         for _ in range(count):
@@ -77,22 +77,24 @@ class Nights:
         run = runs.begin(self.engine, "scan", self.now)
         self._read(run)
         sinks = {"siem": lambda kept, _: (f"{kept.finding.id}{kept.state}", '"顧客名簿"')}
-        changed = Judge(POLICY, self.now).change
-        ledger = Ledger(self.engine, run, self.now, sinks=sinks, changed=changed)
+        changed = Evaluator(POLICY, self.now).evaluate_change
+        ledger = FindingTracker(self.engine, run, self.now, sinks=sinks, changed=changed)
         for tenant in tenants(self.engine):
-            Judging(self.engine, ledger, tenant, POLICY, self.now, large_group=500).all()
-        while batch := self.outbox.next("siem", 100, MUCH):
-            self.outbox.delivered("siem", batch.id)
-        self.outbox.forget(self.now - self.kept)
-        findings.fade(self.engine, self.now - self.kept)
+            TenantEvaluation(self.engine, ledger, tenant, POLICY, self.now, large_group=500).run()
+        while batch := self.outbox.next_batch("siem", 100, MUCH):
+            self.outbox.mark_delivered("siem", batch.id)
+        self.outbox.delete_delivered(self.now - self.kept)
+        findings.anonymize_resolved(self.engine, self.now - self.kept)
         runs.end(self.engine, run, self.now, 0)
 
     def _read(self, run: str) -> None:
         name, yesterday = f"n{self.number}", f"n{self.number - 1}"
-        (planned,) = self.facts.plan(self.tenant, [Scope(id="s", title="S")], run, full=False)
-        self.facts.begin(planned.key, Started(full=True, resumed=False), run)
+        (planned,) = self.facts.plan_scopes(
+            self.tenant, [Scope(id="s", title="S")], run, full=False
+        )
+        self.facts.begin_scope(planned.key, Started(full=True, resumed=False), run)
         self.facts.commit(planned.key, tonight(name), name, {name: "seen", yesterday: None})
-        self.facts.finish(planned.key, (), Coverage(status=Status.COMPLETE))
+        self.facts.finish_scope(planned.key, (), Coverage(status=Status.COMPLETE))
 
     def rows(self) -> dict[str, int]:
         with self.engine.connect() as db:
@@ -126,7 +128,7 @@ def tonight(name: str) -> list[Fact]:
 
 @pytest.fixture
 def nights(tmp_path: Path) -> Generator[Nights]:
-    engine = opened(tmp_path)
+    engine = open_store(tmp_path)
     yield Nights(engine, kept=5 * DAY)
     engine.dispose()
 
@@ -159,21 +161,32 @@ def test_a_run_forgets_what_was_told_a_month_ago_and_the_names_of_what_was_shut_
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text(CONFIG, encoding="utf-8")
-    desk = lay_out(file)
+    desk = open_session(file)
     nights = Nights(desk.engine, kept=1000 * DAY)
     today = datetime.now(UTC)
-    for ago in (SHUT_FOR + 2 * DAY, SHUT_FOR + DAY, SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY):
+    for ago in (
+        RESOLVED_RETENTION + 2 * DAY,
+        RESOLVED_RETENTION + DAY,
+        RESOLVED_RETENTION - DAY,
+        DELIVERED_RETENTION + DAY,
+        DELIVERED_RETENTION - DAY,
+    ):
         nights.now = today - ago
         nights.pass_by(1)
-    rejudge(desk, Options())
+    evaluate_again(desk, Options())
     told = select(schema.outbox.c.frozen_at).distinct()
     f = schema.finding.c
     faded = select(f.changed_at).where(f.state == "resolved", f.body == "").distinct()
     whole = select(f.changed_at).where(f.state == "resolved", f.body != "").distinct()
     with desk.engine.connect() as db:
-        assert db.scalars(told).all() == [stamp(today - TOLD_FOR + DAY)]
-        assert db.scalars(faded).all() == [stamp(today - SHUT_FOR - DAY)]
+        assert db.scalars(told).all() == [format_time(today - DELIVERED_RETENTION + DAY)]
+        assert db.scalars(faded).all() == [format_time(today - RESOLVED_RETENTION - DAY)]
         assert set(db.scalars(whole)) == {
-            stamp(today - ago) for ago in (SHUT_FOR - DAY, TOLD_FOR + DAY, TOLD_FOR - DAY)
+            format_time(today - ago)
+            for ago in (
+                RESOLVED_RETENTION - DAY,
+                DELIVERED_RETENTION + DAY,
+                DELIVERED_RETENTION - DAY,
+            )
         }
     desk.engine.dispose()

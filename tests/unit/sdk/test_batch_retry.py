@@ -8,10 +8,10 @@ from email.utils import format_datetime
 import pytest
 
 from connectors.sdk.errors import QuotaExhausted
-from connectors.sdk.http import Courier, Http
+from connectors.sdk.http import HttpSession, ThrottlingTransport
 from connectors.sdk.http.batch_retry import send_batch
-from connectors.sdk.http.courier import ATTEMPTS, PATIENCE
-from connectors.sdk.testing import Timepiece
+from connectors.sdk.http.transport import MAX_ATTEMPTS, MAX_RETRY_AFTER
+from connectors.sdk.testing import FakeClock
 
 NOW = datetime(2026, 10, 21, 7, 27, tzinfo=UTC)
 
@@ -22,14 +22,18 @@ class Part:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask(answers: Sequence[Sequence[Part]]) -> tuple[list[Part], list[list[int]], float, Http]:
+def ask(
+    answers: Sequence[Sequence[Part]],
+) -> tuple[list[Part], list[list[int]], float, HttpSession]:
     """Send a batch that is answered from a list; what came back, what was sent, how long."""
-    time = Timepiece()
-    http = Http(Courier(user_agent="t", sleep=time.sleep, clock=time, now=lambda: NOW))
+    time = FakeClock()
+    http = HttpSession(
+        ThrottlingTransport(user_agent="t", sleep=time.sleep, clock=time, now=lambda: NOW)
+    )
     sent: list[list[int]] = []
 
     def send(numbers: Sequence[int]) -> dict[int, Part]:
-        http.courier._wait_for_turn(_request())
+        http.transport._acquire_slot(_request())
         row = answers[min(len(sent), len(answers) - 1)]
         sent.append(list(numbers))
         return dict(zip(numbers, row, strict=True))
@@ -83,7 +87,7 @@ def test_the_longest_pause_of_all_parts_counts():
 def test_a_part_that_stays_broken_costs_only_itself():
     parts, sent, _, _ = ask([[Part(200), Part(503)], [Part(503)]])
     assert [part.status for part in parts] == [200, 503]
-    assert len(sent) == ATTEMPTS
+    assert len(sent) == MAX_ATTEMPTS
 
 
 def test_a_part_that_stays_throttled_ends_the_batch_resumably():
@@ -93,4 +97,4 @@ def test_a_part_that_stays_throttled_ends_the_batch_resumably():
 
 def test_a_pause_longer_than_a_run_waits_is_not_waited_for():
     with pytest.raises(QuotaExhausted):
-        ask([[Part(429, {"Retry-After": str(PATIENCE + 1)})]])
+        ask([[Part(429, {"Retry-After": str(MAX_RETRY_AFTER + 1)})]])

@@ -8,7 +8,7 @@ import pytest
 from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted, UnexpectedResponse
 from connectors.sdk.labels import FileLabels, Labels
 from connectors.sdk.message import Message, say
-from connectors.sdk.paging import by_page
+from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -56,7 +56,7 @@ def told(records: Iterator[Record]) -> list[list[Record]]:
         pages.append([*page])
         return page
 
-    list(by_page(records, kept))
+    list(map_pages(records, kept))
     return pages
 
 
@@ -70,7 +70,7 @@ def test_what_was_said_before_a_new_start_does_not_count() -> None:
 
 
 def test_of_a_reading_that_breaks_off_the_rest_is_told_as_it_came() -> None:
-    paged = by_page(reading(FULL, A, end=DENIED), lambda page: page)
+    paged = map_pages(reading(FULL, A, end=DENIED), lambda page: page)
     assert [next(paged), next(paged)] == [FULL, A]
     with pytest.raises(AccessDenied):
         next(paged)
@@ -87,7 +87,7 @@ class Desk:
     def map(self, function: Any, things: Any) -> Iterator[Any]:
         return map(function, things)
 
-    def show(self, message: Message) -> bool:
+    def show_message(self, message: Message) -> bool:
         self.shown.append(message)
         return True
 
@@ -101,7 +101,9 @@ class Desk:
     def labels(self, *records: Record) -> dict[str, Labels]:
         context: Any = self
         asking = FileLabels(context, self.ask, most=2, refused=say("x.refused"))
-        return {r.id: r.labels for r in asking.added(reading(*records)) if isinstance(r, Item)}
+        return {
+            r.id: r.labels for r in asking.with_labels(reading(*records)) if isinstance(r, Item)
+        }
 
 
 def test_only_open_files_are_asked_about_so_many_at_a_time() -> None:

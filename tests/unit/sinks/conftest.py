@@ -11,12 +11,12 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.events import Batch
-from agent.sinks.ocsf import event_of
+from agent.sinks.ocsf import finding_event
 from agent.text import Text
-from connectors.sdk.loopback import Authority
+from connectors.sdk.local_server import LocalCertificateAuthority
 
 CANARY = "canary-0d5f"
 KEYS = ["whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3)]
@@ -58,7 +58,7 @@ class Purse:
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
+    return LocalCertificateAuthority(tmp_path_factory.mktemp("ca"))
 
 
 def finding_batch(count, **words):
@@ -96,7 +96,7 @@ def made(uid, **words):
         access="edit",
         **chosen | words,
     )
-    kept = Kept(
+    kept = TrackedFinding(
         finding=finding, state="new", first_seen=FROZEN, last_seen=FROZEN, changed_at=FROZEN
     )
-    return event_of(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")
+    return finding_event(kept, "new", Text("en"), run_id="k3f9", now=FROZEN, version="0.1.0")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.sinks.contract import Fault, SinkError
-from agent.sinks.csv import Settings, check, drop
+from agent.sinks.csv import Settings, check, copy_run_csv
+from agent.sinks.interface import FailureKind, SinkError
 from agent.text import Text
 
 from .conftest import Purse
@@ -20,7 +20,7 @@ def run_folder(tmp_path):
 
 
 def test_the_copy_is_the_same_to_the_byte_and_marked_as_done(run_folder, tmp_path):
-    (target,) = drop(run_folder, (tmp_path / "a" / "drop"), "k3f9")
+    (target,) = copy_run_csv(run_folder, (tmp_path / "a" / "drop"), "k3f9")
     assert target.read_bytes() == (run_folder / "findings.csv").read_bytes()
     assert sorted(file.name for file in target.parent.iterdir()) == [
         "findings-k3f9.csv",
@@ -29,28 +29,28 @@ def test_the_copy_is_the_same_to_the_byte_and_marked_as_done(run_folder, tmp_pat
 
 
 def test_doing_it_again_does_no_harm(run_folder, tmp_path):
-    first = drop(run_folder, (tmp_path / "drop"), "k3f9")
-    assert drop(run_folder, (tmp_path / "drop"), "k3f9") == first
+    first = copy_run_csv(run_folder, (tmp_path / "drop"), "k3f9")
+    assert copy_run_csv(run_folder, (tmp_path / "drop"), "k3f9") == first
 
 
 def test_a_folder_that_cannot_be_written_is_named(run_folder, tmp_path):
     (tmp_path / "drop").write_text("a file")
     with pytest.raises(SinkError) as caught:
-        drop(run_folder, (tmp_path / "drop"), "k3f9")
-    assert str(tmp_path / "drop") in Text("en").of(caught.value.message)
-    assert caught.value.fault is Fault.MOMENT
+        copy_run_csv(run_folder, (tmp_path / "drop"), "k3f9")
+    assert str(tmp_path / "drop") in Text("en").render(caught.value.message)
+    assert caught.value.kind is FailureKind.TRANSIENT
 
 
 def test_no_marker_without_a_copy(run_folder, tmp_path):
     (run_folder / "findings.csv").unlink()
     with pytest.raises(SinkError):
-        drop(run_folder, (tmp_path / "drop"), "k3f9")
+        copy_run_csv(run_folder, (tmp_path / "drop"), "k3f9")
     assert list((tmp_path / "drop").iterdir()) == []
 
 
 def test_every_part_of_a_split_file_is_copied(run_folder, tmp_path):
     (run_folder / "findings-2.csv").write_bytes(b"a,b\r\n3,4\r\n")
-    whole, part = drop(run_folder, tmp_path / "drop", "k3f9")
+    whole, part = copy_run_csv(run_folder, tmp_path / "drop", "k3f9")
     assert (whole.name, part.name) == ("findings-k3f9.csv", "findings-k3f9-2.csv")
     assert part.read_bytes() == (run_folder / "findings-2.csv").read_bytes()
 

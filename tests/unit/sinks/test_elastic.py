@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from agent.sinks import elastic
-from agent.sinks.contract import Fault, PartlyTaken, SinkError
-from connectors.sdk.loopback import Loopback, Response
+from agent.sinks.interface import FailureKind, PartialDelivery, SinkError
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import Purse, finding_batch
 
@@ -26,10 +26,10 @@ def cluster(authority, answer, **settings):
         seen.append(request)
         return answer if isinstance(answer, Response) else Response(body=answer)
 
-    with Loopback(respond, authority) as service:
+    with LocalHttpsServer(respond, authority) as service:
         table = KEY | {"url": f"{service.url}/"} | settings
         purse = Purse(secrets={"env:K": b"a2V5\n"}, ca_bundle=str(authority.bundle))
-        yield elastic.open(elastic.Settings.model_validate(table), purse), seen
+        yield elastic.create(elastic.Settings.model_validate(table), purse), seen
 
 
 def items(*statuses, **error):
@@ -57,17 +57,18 @@ def test_what_is_there_already_counts_as_delivered(authority):
 @pytest.mark.parametrize(
     ("status", "fault"),
     [
-        (429, Fault.MOMENT), (503, Fault.MOMENT), (400, Fault.CONTENT), (413, Fault.CONTENT),
-        (403, Fault.SETTING), (404, Fault.SETTING),
+        (429, FailureKind.TRANSIENT), (503, FailureKind.TRANSIENT),
+        (400, FailureKind.CONTENT), (413, FailureKind.CONTENT),
+        (403, FailureKind.CONFIGURATION), (404, FailureKind.CONFIGURATION),
     ],
 )  # fmt: skip
 def test_each_event_has_an_answer_of_its_own(authority, status, fault):
     answer = items(201, status, 201, error={"type": "mapper_parsing_exception", "reason": "x"})
-    with cluster(authority, answer) as (sink, _), pytest.raises(PartlyTaken) as caught:
+    with cluster(authority, answer) as (sink, _), pytest.raises(PartialDelivery) as caught:
         sink.deliver(finding_batch(3))
-    assert list(caught.value.left) == [1]
-    assert caught.value.left[1].fault is fault
-    assert "mapper_parsing_exception" in caught.value.left[1].words
+    assert list(caught.value.failures) == [1]
+    assert caught.value.failures[1].kind is fault
+    assert "mapper_parsing_exception" in caught.value.failures[1].receiver_message
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_each_event_has_an_answer_of_its_own(authority, status, fault):
 def test_an_answer_of_another_kind_is_no_delivery(authority, answer):
     with cluster(authority, answer) as (sink, _), pytest.raises(SinkError) as caught:
         sink.deliver(finding_batch(2))
-    assert caught.value.fault is Fault.SETTING
+    assert caught.value.kind is FailureKind.CONFIGURATION
 
 
 def test_a_cluster_without_keys_takes_a_user(authority):

@@ -15,20 +15,20 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from agent.classify.finding import Kept
-from agent.report.masking import Mask
+from agent.classify.finding import TrackedFinding
+from agent.report.pseudonyms import Pseudonymizer
 from agent.sinks import jsonl
-from agent.sinks.flat import COLUMNS, flat_of, written
-from agent.sinks.heartbeat import Pulse, scan_event
-from agent.sinks.ocsf import event_of, trial_event
+from agent.sinks.flat_event import COLUMNS, flatten, to_json
+from agent.sinks.heartbeat import HeartbeatData, scan_event
+from agent.sinks.ocsf import finding_event, sample_event
 from agent.text import Text
 
 from .conftest import FROZEN, Purse, finding_batch, made
 from .test_ocsf import SUBJECTS, event
 
 NEWEST = "1.8.0"
-PULSE = Pulse(
-    begun=FROZEN - timedelta(minutes=4),
+PULSE = HeartbeatData(
+    started=FROZEN - timedelta(minutes=4),
     ended=FROZEN,
     paused=False,
     exit_code=4,
@@ -37,8 +37,8 @@ PULSE = Pulse(
     unread=[("head office", "佐藤の OneDrive", "Access was denied to sato@example.co.jp")],
     severities={"high": 3},
     states={"new": 2, "resolved": 1},
-    doors=3,
-    tonight=1,
+    external_exposures=3,
+    urgent=1,
 )
 
 
@@ -67,12 +67,12 @@ def test_every_kind_of_event_is_valid(version):
         sent = snapshot(state)
         assert faults(version, "data_security_finding", sent, "cloud") == []
         assert sent["is_alert"] is False
-    assert faults(version, "data_security_finding", trial_event("t", FROZEN, "0.1.0")) == []
+    assert faults(version, "data_security_finding", sample_event("t", FROZEN, "0.1.0")) == []
     assert faults(version, "scan_activity", heartbeat()) == []
 
 
 def snapshot(state, run_id="k3f9"):
-    kept = Kept(
+    kept = TrackedFinding(
         finding=SUBJECTS["link"],
         state=state,
         first_seen=FROZEN,
@@ -80,7 +80,7 @@ def snapshot(state, run_id="k3f9"):
         changed_at=FROZEN,
     )
     said: dict[str, Any] = {"run_id": run_id, "now": FROZEN, "version": "0.1.0"}
-    return event_of(kept, state, Text("en"), snapshot=True, **said)
+    return finding_event(kept, state, Text("en"), snapshot=True, **said)
 
 
 def test_a_snapshot_is_an_event_of_its_own_in_every_run():
@@ -104,8 +104,8 @@ def test_a_run_that_did_not_read_everything_is_a_failure_and_says_what():
 def test_every_column_is_filled_by_some_event_and_means_what_it_says():
     filled = {}
     every = [*map(event, SUBJECTS.values()), event(SUBJECTS["guest"], "waived"), heartbeat()]
-    for sent in [*every, trial_event("t", FROZEN, "0.1.0")]:
-        filled |= flat_of(json.loads(json.dumps(sent)))
+    for sent in [*every, sample_event("t", FROZEN, "0.1.0")]:
+        filled |= flatten(json.loads(json.dumps(sent)))
     missing = {column.name for column in COLUMNS} - filled.keys()
     assert missing == {"expires_at"}
     kinds = {"text": str, "time": str, "integer": int, "boolean": bool, "list": list}
@@ -135,7 +135,7 @@ def test_any_text_in_any_field_is_one_line_of_json_and_comes_back(texts):
     fields = {n: (t,) if n in ("principals", "domains") else t for n, t in chosen.items()}
     sent = made("tjm1:1", **fields)
     for number, form in enumerate(("ocsf", "flat")):
-        line = written(sent, form)
+        line = to_json(sent, form)
         assert line.encode().decode() == line
         assert len(line.splitlines()) == 1
         back = json.loads(line)
@@ -172,14 +172,14 @@ def test_any_text_in_any_field_comes_back_from_the_line(title, owner, principal,
         principals=(principal, owner), domains=(principal,), via_group=principal,
         evidence={"EXT-001": {"principal": reason, "access": "edit"}},
     )  # fmt: skip
-    line = written(sent, "ocsf")
+    line = to_json(sent, "ocsf")
     assert len(line.splitlines()) == 1
     assert json.loads(line) == sendable(sent)
 
 
 def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
     settings = jsonl.Settings(type="jsonl", path=str(tmp_path / "drop"), format="flat")
-    sink = jsonl.open(settings, Purse())
+    sink = jsonl.create(settings, Purse())
     batch = finding_batch(3)
     sink.deliver(batch)
     sink.deliver(batch)
@@ -194,7 +194,7 @@ def test_a_file_is_whole_before_its_name_and_marked_after_it(tmp_path):
 # the name of an object is the schema's
 @pytest.mark.parametrize("subject", sorted(SUBJECTS.keys() - {"object"}))
 def test_no_name_is_left_under_the_masks(subject):
-    finding = Mask(b"k" * 32).record(SUBJECTS[subject])
+    finding = Pseudonymizer(b"k" * 32).record(SUBJECTS[subject])
     told = json.dumps(event(finding), ensure_ascii=False)
     hidden = {
         SUBJECTS[subject].title, SUBJECTS[subject].owner, SUBJECTS[subject].path,

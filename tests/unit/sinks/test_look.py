@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.sinks import csv, jsonl, syslog, webhook
-from connectors.sdk.checks import Outcome
-from connectors.sdk.loopback import Loopback, Response
+from connectors.sdk.checks import CheckOutcome
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse
 from .test_syslog import receiver
@@ -20,23 +20,23 @@ def test_whoever_answers_at_all_is_there_and_is_told_no_secret(authority, status
         asked.append(request)
         return Response(status=status)
 
-    with Loopback(respond, authority) as service:
+    with LocalHttpsServer(respond, authority) as service:
         url = f"{service.url}/hook/{CANARY}?sig={CANARY}"
         table = {"type": "webhook", "url": url, "secret": "env:S"}
         table["ca_bundle"] = str(authority.bundle)
-        (row,) = webhook.open(webhook.Settings.model_validate(table), Purse()).look()
-    assert (row.id, row.outcome) == ("sink.siem.way", Outcome.PASS)
+        (row,) = webhook.create(webhook.Settings.model_validate(table), Purse()).probe()
+    assert (row.id, row.outcome) == ("sink.siem.way", CheckOutcome.PASS)
     (only,) = asked
     assert (only.method, only.path, only.query, only.body) == ("GET", "/", {}, b"")
     assert not {"authorization", "webhook-signature"} & only.headers.keys()
 
 
 def test_a_receiver_whose_certificate_nobody_vouches_for_fails_with_the_next_step(authority):
-    with Loopback(lambda _: Response(), authority) as service:
+    with LocalHttpsServer(lambda _: Response(), authority) as service:
         table = {"type": "webhook", "url": f"{service.url}/{CANARY}", "secret": "env:S"}
-        (row,) = webhook.open(webhook.Settings.model_validate(table), Purse()).look()
-        assert service.seen == []
-    assert row.outcome is Outcome.FAIL
+        (row,) = webhook.create(webhook.Settings.model_validate(table), Purse()).probe()
+        assert service.requests == []
+    assert row.outcome is CheckOutcome.FAIL
     assert str(row.hint) == "sinks.tls_hint"
     assert CANARY not in str(row)
 
@@ -45,8 +45,8 @@ def test_syslog_is_connected_to_and_told_nothing(tmp_path):
     with receiver(tmp_path) as (port, got, _):
         table = {"type": "syslog", "host": "127.0.0.1", "port": port}
         table["ca_bundle"] = str(tmp_path / "ca.pem")
-        (row,) = syslog.open(syslog.Settings.model_validate(table), Purse()).look()
-    assert row.outcome is Outcome.PASS
+        (row,) = syslog.create(syslog.Settings.model_validate(table), Purse()).probe()
+    assert row.outcome is CheckOutcome.PASS
     assert got in ([], [b""])
 
 
@@ -56,11 +56,11 @@ def test_a_folder_is_asked_for_and_not_made(tmp_path, kind):
         name = kind.__name__.rpartition(".")[2]
         settings = kind.Settings.model_validate({"type": name, "path": str(place)})
         if kind is csv:
-            return next(csv.look(settings, Purse()))
-        return next(kind.open(settings, Purse()).look())
+            return next(csv.probe(settings, Purse()))
+        return next(kind.create(settings, Purse()).probe())
 
-    assert looked(tmp_path / "not" / "there").outcome is Outcome.PASS
+    assert looked(tmp_path / "not" / "there").outcome is CheckOutcome.PASS
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("")
     row = looked(tmp_path / "file" / "below")
-    assert (row.outcome, str(row.hint)) == (Outcome.FAIL, "sinks.drop_hint")
+    assert (row.outcome, str(row.hint)) == (CheckOutcome.FAIL, "sinks.drop_hint")

@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Confidence, Severity, Subject
-from agent.sinks.ocsf import MOVES, event_id, event_of
-from agent.text import Text, packed
+from agent.sinks.ocsf import TRANSITIONS, event_id, finding_event
+from agent.text import Text, encode_message
 from connectors.sdk.message import say
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,8 +118,8 @@ SCOPE = Finding(
     kind="denied",
     severity=Severity.UNKNOWN,
     evidence={"TEST-001": {"access": "read"}},
-    reason=packed(say("sdk.unreachable", host="graph.example", detail="Timeout")),
-    hint=packed(say("sdk.unreachable_hint")),
+    reason=encode_message(say("sdk.unreachable", host="graph.example", detail="Timeout")),
+    hint=encode_message(say("sdk.unreachable_hint")),
 )
 BARE = replace(SCOPE, title="", scope_title="", evidence={}, reason="", hint="", kind="")
 SETTING = replace(GUEST, subject=Subject.SETTING, kind="", title="", principals=(), domains=())
@@ -143,7 +143,7 @@ def validator():
 
 
 def event(finding, transition="new", *, occurrence=1, **options):
-    kept = Kept(
+    kept = TrackedFinding(
         finding=finding,
         state=transition,
         first_seen=FIRST,
@@ -153,10 +153,12 @@ def event(finding, transition="new", *, occurrence=1, **options):
         waived_until="2027-03-31" if transition == "waived" else "",
         waived_by="sato@example.co.jp" if transition == "waived" else "",
     )
-    return event_of(kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options)
+    return finding_event(
+        kept, transition, Spoken(), run_id="k3f9", now=NOW, version="0.1.0", **options
+    )
 
 
-@pytest.mark.parametrize("transition", MOVES)
+@pytest.mark.parametrize("transition", TRANSITIONS)
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_event_is_valid(subject, transition):
     sent = json.loads(json.dumps(event(SUBJECTS[subject], transition)))
@@ -186,7 +188,7 @@ def test_the_schema_would_find_a_mistake():
     ],
 )
 def test_what_happened_is_told_as_the_table_says(transition, risen, expected):
-    sent = event(LINK, transition, risen=risen)
+    sent = event(LINK, transition, worsened=risen)
     assert (sent["activity_id"], sent["status_id"], sent["is_alert"]) == expected
     assert sent["type_uid"] == 200_600 + expected[0]
 
@@ -216,7 +218,7 @@ GOLDEN = "93f790b1-2475-59eb-8a25-638f21a4964a"
 
 def test_a_renamed_file_is_no_other_event():
     renamed = replace(LINK, title="x", path="/x", score=12)
-    for transition in MOVES:
+    for transition in TRANSITIONS:
         one, other = event(LINK, transition), event(renamed, transition)
         assert one["metadata"]["uid"] == other["metadata"]["uid"]
 

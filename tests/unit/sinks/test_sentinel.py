@@ -15,10 +15,10 @@ from azure.core.exceptions import HttpResponseError
 from azure.monitor.ingestion import LogsIngestionClient
 
 from agent.sinks import sentinel
-from agent.sinks.azure import columns, row_of, template
-from agent.sinks.contract import Fault, SinkError
-from agent.sinks.flat import COLUMNS
-from connectors.sdk.loopback import Loopback, Response
+from agent.sinks.flat_event import COLUMNS
+from agent.sinks.interface import FailureKind, SinkError
+from agent.sinks.sentinel_template import columns, template, to_row
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch, made
 
@@ -103,7 +103,7 @@ class Azure:
 @pytest.fixture
 def azure(authority):
     stub = Azure()
-    with Loopback(stub.respond, authority) as service:
+    with LocalHttpsServer(stub.respond, authority) as service:
         stub.url = service.url
         yield stub
 
@@ -119,7 +119,7 @@ def opened(azure, authority, **settings):
         "login_url": azure.url,
     }
     purse = Purse(secrets={"env:S": CANARY.encode()}, ca_bundle=str(authority.bundle))
-    return sentinel.open(sentinel.Settings.model_validate(table | settings), purse)
+    return sentinel.create(sentinel.Settings.model_validate(table | settings), purse)
 
 
 def test_rows_fit_the_declared_columns_and_are_dated_by_their_sending(azure, authority):
@@ -143,7 +143,7 @@ def test_microsofts_own_client_is_content_with_the_stub(azure, authority):
     )
     azure.answers = [Response(status=429, headers={"Retry-After": "0"})]
     rows: Any = [
-        {"TimeGenerated": "2026-11-21T12:00:00+00:00"} | row_of(made(str(n))) for n in range(2500)
+        {"TimeGenerated": "2026-11-21T12:00:00+00:00"} | to_row(made(str(n))) for n in range(2500)
     ]
     client.upload(RULE, STREAM, rows)
     azure.check()
@@ -156,18 +156,23 @@ def test_microsofts_own_client_is_content_with_the_stub(azure, authority):
 
 @pytest.mark.parametrize(
     ("status", "fault"),
-    [(403, Fault.SETTING), (413, Fault.SIZE), (429, Fault.MOMENT), (400, Fault.CONTENT)],
+    [
+        (403, FailureKind.CONFIGURATION),
+        (413, FailureKind.SIZE),
+        (429, FailureKind.TRANSIENT),
+        (400, FailureKind.CONTENT),
+    ],
 )
 def test_a_refusal_is_known_by_what_has_to_change(azure, authority, status, fault):
     azure.answers = [Response(status=status)]
     with pytest.raises(SinkError) as caught:
         opened(azure, authority).deliver(finding_batch(1))
-    assert caught.value.fault is fault
+    assert caught.value.kind is fault
 
 
 def test_a_full_batch_stays_below_one_mebibyte(azure, authority):
     sink = opened(azure, authority)
-    batch = finding_batch(sink.size // finding_batch(1).size)
+    batch = finding_batch(sink.max_bytes // finding_batch(1).size)
     sink.deliver(batch)
     assert len(azure.rows) == len(batch.ids)
     assert azure.largest < 1_000_000

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from agent.sinks import splunk_hec
-from agent.sinks.contract import Fault, SinkError
-from connectors.sdk.loopback import Loopback, Response
+from agent.sinks.interface import FailureKind, SinkError
+from connectors.sdk.local_server import LocalHttpsServer, Response
 
 from .conftest import CANARY, Purse, finding_batch
 
@@ -23,10 +23,10 @@ def collector(authority, *answers, **settings):
         seen.append(request)
         return left.pop(0) if left else said(0)
 
-    with Loopback(respond, authority) as service:
+    with LocalHttpsServer(respond, authority) as service:
         table = {"type": "splunk_hec", "url": service.url, "token": "env:T"} | settings
         purse = Purse(secrets={"env:T": CANARY.encode()}, ca_bundle=str(authority.bundle))
-        yield splunk_hec.open(splunk_hec.Settings.model_validate(table), purse), seen, purse
+        yield splunk_hec.create(splunk_hec.Settings.model_validate(table), purse), seen, purse
 
 
 def said(code, status=200, **more):
@@ -50,9 +50,9 @@ def test_events_are_objects_one_after_the_other_with_their_own_time(authority):
 
 
 CODES = [
-    *((code, Fault.MOMENT) for code in (8, 9, 18, 19, 20, 23, 26, 27)),
-    *((code, Fault.SETTING) for code in (1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22)),
-    *((code, Fault.CONTENT) for code in (5, 6, 12, 13, 15)),
+    *((code, FailureKind.TRANSIENT) for code in (8, 9, 18, 19, 20, 23, 26, 27)),
+    *((code, FailureKind.CONFIGURATION) for code in (1, 2, 3, 4, 7, 10, 11, 14, 16, 21, 22)),
+    *((code, FailureKind.CONTENT) for code in (5, 6, 12, 13, 15)),
 ]
 
 
@@ -60,7 +60,7 @@ CODES = [
 def test_a_code_is_known_by_what_has_to_change(authority, code, fault):
     with collector(authority, said(code, 400)) as (sink, _, _), pytest.raises(SinkError) as caught:
         sink.deliver(finding_batch(1))
-    assert caught.value.fault is fault
+    assert caught.value.kind is fault
     assert caught.value.hint is not None
 
 
@@ -71,20 +71,21 @@ def test_a_queue_that_fills_up_has_still_taken_the_events(authority, code):
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"), [(413, Fault.SIZE), (502, Fault.MOMENT), (404, Fault.SETTING)]
+    ("status", "fault"),
+    [(413, FailureKind.SIZE), (502, FailureKind.TRANSIENT), (404, FailureKind.CONFIGURATION)],
 )
 def test_what_a_proxy_answers_is_known_by_its_status(authority, status, fault):
     page = Response(status=status, body=b"<html>", headers={"Retry-After": "9"})
     with collector(authority, page) as (sink, _, _), pytest.raises(SinkError) as caught:
         sink.deliver(finding_batch(1))
-    assert caught.value.fault is fault
-    assert caught.value.wait == (9.0 if fault is Fault.MOMENT else None)
+    assert caught.value.kind is fault
+    assert caught.value.retry_after == (9.0 if fault is FailureKind.TRANSIENT else None)
 
 
 def test_too_much_is_too_much_whatever_code_comes_with_it(authority):
     with collector(authority, said(6, 413)) as (sink, _, _), pytest.raises(SinkError) as caught:
         sink.deliver(finding_batch(1))
-    assert caught.value.fault is Fault.SIZE
+    assert caught.value.kind is FailureKind.SIZE
 
 
 def test_an_event_is_delivered_when_the_indexer_has_it_and_not_before(authority):
@@ -105,7 +106,7 @@ def test_an_acknowledgement_that_never_comes_is_a_resend_and_can_be_done_without
     with collector(authority, said(0, ackId=1), *[never] * 99, ack_seconds=10) as (sink, _, purse):
         with pytest.raises(SinkError) as caught:
             sink.deliver(finding_batch(1))
-        assert caught.value.fault is Fault.MOMENT
+        assert caught.value.kind is FailureKind.TRANSIENT
         assert sum(purse.waited) <= 10
     with collector(authority, said(0, ackId=1), ack_seconds=0) as (sink, seen, _):
         sink.deliver(finding_batch(1))
@@ -124,6 +125,6 @@ def test_what_splunk_says_is_kept_without_the_token(authority):
     answer = said(6, 400, text=f"bad \x1b[31m {CANARY} line")
     with collector(authority, answer) as (sink, _, _), pytest.raises(SinkError) as caught:
         sink.deliver(finding_batch(1))
-    assert CANARY not in caught.value.words
-    assert "\x1b" not in caught.value.words
-    assert "bad" in caught.value.words
+    assert CANARY not in caught.value.receiver_message
+    assert "\x1b" not in caught.value.receiver_message
+    assert "bad" in caught.value.receiver_message

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.sinks import syslog
-from agent.sinks.cef import cef_of
-from agent.sinks.contract import SinkError, Unfit
+from agent.sinks.cef import to_cef
+from agent.sinks.interface import InvalidSecret, SinkError
 
 from .conftest import CANARY, Purse, finding_batch, made
 
@@ -64,7 +64,7 @@ def opened(folder, port, **settings):
     secrets = {"env:P": settings.pop("pem", b"")} if "pem" in settings else {}
     table.pop("pem", None)
     purse = Purse(secrets=secrets, ca_bundle=str(folder / "ca.pem"))
-    return syslog.open(syslog.Settings.model_validate(table), purse)
+    return syslog.create(syslog.Settings.model_validate(table), purse)
 
 
 def frames(data):
@@ -148,7 +148,7 @@ def test_who_must_show_a_certificate_shows_it(tmp_path):
 @pytest.mark.parametrize("pem", [b"", b"no certificate", CANARY.encode()])
 def test_a_certificate_that_is_none_is_told_before_anything_is_read(tmp_path, pem):
     with receiver(tmp_path) as (port, _, _):
-        with pytest.raises(Unfit) as caught:
+        with pytest.raises(InvalidSecret) as caught:
             opened(tmp_path, port, client_certificate="env:P", pem=pem)
         socket.create_connection(("127.0.0.1", port)).close()
     assert CANARY not in str(caught.value)
@@ -178,7 +178,7 @@ def test_any_text_in_any_field_comes_back_from_it(title, path, owner, principal)
     event = made(
         "tjm1:1", title=title, path=path, owner=owner, principals=(principal,), scope_title=title
     )
-    line = cef_of(event, 100_000)
+    line = to_cef(event, 100_000)
     assert line.encode().decode() == line
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", line)
     parts, pairs = fields(line)
@@ -209,7 +209,7 @@ def test_frames_are_counted_so_that_no_text_ends_one(tmp_path_factory, texts):
 @given(st.integers(0, 9000), st.sampled_from("a名😀\\|="))
 def test_no_line_is_longer_than_a_receiver_takes_and_none_ends_inside_a_sign(count, sign):
     event = made("tjm1:1", title=sign * count, path=sign * count, principals=(sign * count + "x",))
-    line = cef_of(event, 8000)
+    line = to_cef(event, 8000)
     assert len(line.encode()) <= 8000
     assert line.encode().decode() == line
     if count > 8000:

@@ -17,9 +17,9 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from agent.sinks import webhook
-from agent.sinks.contract import Fault, SinkError
+from agent.sinks.interface import FailureKind, SinkError
 from agent.text import Text
-from connectors.sdk.loopback import Authority, Loopback, Response
+from connectors.sdk.local_server import LocalCertificateAuthority, LocalHttpsServer, Response
 
 from .conftest import BATCH, CANARY, KEYS, Purse
 
@@ -39,14 +39,14 @@ class Receiver:
 @contextmanager
 def receiving(authority, *answers, purse=None, **settings):
     receiver = Receiver(*answers)
-    with Loopback(receiver.respond, authority) as service:
+    with LocalHttpsServer(receiver.respond, authority) as service:
         table = {
             "type": "webhook",
             "url": f"{service.url}/hook/{CANARY}?sig={CANARY}",
             "secret": "env:S",
             "ca_bundle": str(authority.bundle),
         }
-        sink = webhook.open(webhook.Settings.model_validate(table | settings), purse or Purse())
+        sink = webhook.create(webhook.Settings.model_validate(table | settings), purse or Purse())
         yield sink, receiver
 
 
@@ -58,7 +58,7 @@ def told(error):
     """Everything that a reader or a log could see of it."""
     text = Text("en")
     return "".join(
-        (*traceback.format_exception(error), text.of(error.message), text.of(error.hint))
+        (*traceback.format_exception(error), text.render(error.message), text.render(error.hint))
     )
 
 
@@ -123,7 +123,7 @@ def test_a_busy_receiver_is_asked_once_and_tried_again_another_time(authority, s
     with receiving(authority, busy) as (sink, receiver), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
     assert len(receiver.got) == 1
-    assert caught.value.fault is Fault.MOMENT
+    assert caught.value.kind is FailureKind.TRANSIENT
     assert f"HTTP {status}" in told(caught.value)
 
 
@@ -142,10 +142,10 @@ def test_a_refusal_is_final_and_says_what_to_check(authority, status, advice):
     refusal = Response(status=status, body={"echo": CANARY})
     with receiving(authority, refusal) as (sink, _), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
-    assert caught.value.fault is not Fault.MOMENT
+    assert caught.value.kind is not FailureKind.TRANSIENT
     assert advice in told(caught.value)
     assert CANARY not in told(caught.value)
-    assert CANARY not in caught.value.words  # it was the address, too
+    assert CANARY not in caught.value.receiver_message  # it was the address, too
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -154,7 +154,7 @@ def test_a_redirect_is_not_followed(authority, status):
     with receiving(authority, moved) as (sink, receiver), pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
     assert len(receiver.got) == 1
-    assert caught.value.fault is not Fault.MOMENT
+    assert caught.value.kind is not FailureKind.TRANSIENT
     assert CANARY not in told(caught.value)
 
 
@@ -163,13 +163,13 @@ def test_a_receiver_that_hangs_up_has_not_taken_it(authority):
         with pytest.raises(SinkError) as caught:
             sink.deliver(BATCH)
         sink.deliver(BATCH)  # the next process finds it well
-    assert caught.value.fault is Fault.CUT
+    assert caught.value.kind is FailureKind.CONNECTION_LOST
     assert "127.0.0.1" in told(caught.value)
     assert not_told(caught.value)
 
 
 def test_a_stranger_with_a_certificate_gets_nothing(authority, tmp_path):
-    stranger = Authority(tmp_path)
+    stranger = LocalCertificateAuthority(tmp_path)
     for bundle in (str(stranger.bundle), ""):  # another authority; the operating system's store
         with receiving(authority, ca_bundle=bundle) as (sink, receiver):
             with pytest.raises(SinkError) as caught:
@@ -196,7 +196,7 @@ def test_a_receiver_on_this_machine_may_do_without_tls(monkeypatch):
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/hook"
         settings = webhook.Settings(type="webhook", url=url, secret="env:S")
-        webhook.open(settings, Purse(proxy="http://127.0.0.1:1")).deliver(BATCH)
+        webhook.create(settings, Purse(proxy="http://127.0.0.1:1")).deliver(BATCH)
         server.shutdown()
     ((body, headers),) = heard
     Verifier(KEYS[0]).verify(body, dict(headers))
@@ -207,7 +207,7 @@ def test_nobody_at_the_address_is_no_secret_either(authority):
         pass
     with pytest.raises(SinkError) as caught:
         sink.deliver(BATCH)
-    assert caught.value.fault is Fault.MOMENT
+    assert caught.value.kind is FailureKind.TRANSIENT
     assert not_told(caught.value)
 
 
@@ -244,7 +244,7 @@ def test_a_value_that_is_no_header_is_named_and_not_shown(authority, value):
         receiving(authority, purse=purse, headers={"X-Key": "env:T"}),
     ):
         pass
-    assert caught.value.fault is not Fault.MOMENT
+    assert caught.value.kind is not FailureKind.TRANSIENT
     assert "sinks.siem.headers.X-Key" in told(caught.value)
     assert not_told(caught.value)
 
@@ -280,7 +280,7 @@ def test_a_weak_secret_is_refused_by_its_key_and_never_shown(authority, secret):
     purse = Purse(secrets={"env:S": secret.encode()})
     with pytest.raises(SinkError) as caught, receiving(authority, purse=purse):
         pass
-    assert caught.value.fault is not Fault.MOMENT
+    assert caught.value.kind is not FailureKind.TRANSIENT
     assert "sinks.siem.secret" in told(caught.value)
     assert "whsec_ followed by 24 to 64 random bytes" in told(caught.value)
     assert not_told(caught.value)
@@ -294,7 +294,7 @@ def test_certificates_that_are_none_are_named(authority, tmp_path):
             receiving(authority, ca_bundle=str(tmp_path / name)),
         ):
             pass
-        assert caught.value.fault is not Fault.MOMENT
+        assert caught.value.kind is not FailureKind.TRANSIENT
         assert name in told(caught.value)
 
 
@@ -321,7 +321,7 @@ def test_a_proxy_is_taken_where_it_is_named(monkeypatch, where):
             secret="env:S",
             proxy=proxy if where == "sink" else "",
         )
-        sink = webhook.open(settings, Purse(proxy=proxy if where == "network" else ""))
+        sink = webhook.create(settings, Purse(proxy=proxy if where == "network" else ""))
         with pytest.raises(SinkError) as caught:
             sink.deliver(BATCH)
         server.shutdown()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from agent.store.facts import Facts
-from agent.store.opening import opened
+from agent.store.engine import open_store
+from agent.store.facts import FactStore
 from connectors.sdk.records import Tenant
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Generator[Engine]:
-    engine = opened(tmp_path / "state")
+    engine = open_store(tmp_path / "state")
     yield engine
     engine.dispose()
 
@@ -38,10 +38,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def facts(engine: Engine, clock: Callable[[], datetime]) -> Facts:
-    return Facts(engine, clock)
+def facts(engine: Engine, clock: Callable[[], datetime]) -> FactStore:
+    return FactStore(engine, clock)
 
 
 @pytest.fixture
-def tenant(facts: Facts) -> int:
-    return facts.tenant("box", "box", Tenant(id="T1", name="Example K.K."))
+def tenant(facts: FactStore) -> int:
+    return facts.ensure_tenant("box", "box", Tenant(id="T1", name="Example K.K."))

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.store import baselines
-from agent.store.baselines import Turn
-from agent.store.facts import Facts
-from agent.store.ledger import Found, Ledger
+from agent.store.baselines import ChangeKind
+from agent.store.facts import FactStore
+from agent.store.finding_lifecycle import EvaluatedFinding, FindingTracker
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 
@@ -34,11 +34,11 @@ DOOR = Finding(
 
 
 class World:
-    def __init__(self, engine: Engine, facts: Facts, tenant: int, now: datetime) -> None:
+    def __init__(self, engine: Engine, facts: FactStore, tenant: int, now: datetime) -> None:
         self.engine, self.facts, self.tenant, self.now = engine, facts, tenant, now
-        self.scope = facts.plan(tenant, (Scope(id="d1", title="Documents"),), "r", full=False)[
-            0
-        ].key
+        self.scope = facts.plan_scopes(
+            tenant, (Scope(id="d1", title="Documents"),), "r", full=False
+        )[0].key
         self.runs = 0
 
     def judged(self, *findings: Finding, whole: bool = True) -> None:
@@ -47,24 +47,25 @@ class World:
             status=Status.COMPLETE if whole else Status.PARTIAL,
             reason=None if whole else say("sdk.interrupted"),
         )
-        self.facts.begin(self.scope, Started(full=True, resumed=False), f"r{self.runs}")
-        self.facts.finish(self.scope, (), end)
-        ledger = Ledger(self.engine, f"r{self.runs}", self.now, sinks={})
+        self.facts.begin_scope(self.scope, Started(full=True, resumed=False), f"r{self.runs}")
+        self.facts.finish_scope(self.scope, (), end)
+        ledger = FindingTracker(self.engine, f"r{self.runs}", self.now, sinks={})
         seen = self.now.isoformat()
         with self.engine.begin() as db:
             found = [
-                Found.of(f, scope=self.scope, last_seen=seen, confirmed=whole) for f in findings
+                EvaluatedFinding.from_finding(f, scope=self.scope, last_seen=seen, confirmed=whole)
+                for f in findings
             ]
-            ledger.enter(db, self.tenant, found)
-        ledger.settle(self.tenant)
+            ledger.record(db, self.tenant, found)
+        ledger.resolve_unseen(self.tenant)
 
-    def turns(self) -> dict[str, Turn]:
-        deltas = baselines.since(self.engine, "b", [self.tenant])
-        return {d.finding.id: d.turn for d in deltas}
+    def turns(self) -> dict[str, ChangeKind]:
+        deltas = baselines.changes_since(self.engine, "b", [self.tenant])
+        return {d.finding.id: d.kind for d in deltas}
 
 
 @pytest.fixture
-def world(engine: Engine, facts: Facts, tenant: int, clock: Callable[[], datetime]) -> World:
+def world(engine: Engine, facts: FactStore, tenant: int, clock: Callable[[], datetime]) -> World:
     return World(engine, facts, tenant, clock())
 
 
@@ -77,11 +78,11 @@ MILDER = replace(DOOR, severity=Severity.LOW, access="view_only")
     ("then", "read_then", "now", "read_now", "turns"),
     [
         ([DOOR], True, [DOOR], True, {}),
-        ([DOOR], True, [DOOR, OTHER], True, {"tjm1:b": Turn.OPENED}),
-        ([DOOR], True, [WORSE], True, {"tjm1:a": Turn.WIDENED}),
-        ([DOOR], True, [MILDER], True, {"tjm1:a": Turn.CHANGED}),
-        ([DOOR, OTHER], True, [DOOR], True, {"tjm1:b": Turn.SHUT}),
-        ([DOOR], False, [DOOR, OTHER], True, {"tjm1:b": Turn.NOT_COMPARED}),
+        ([DOOR], True, [DOOR, OTHER], True, {"tjm1:b": ChangeKind.OPENED}),
+        ([DOOR], True, [WORSE], True, {"tjm1:a": ChangeKind.WIDENED}),
+        ([DOOR], True, [MILDER], True, {"tjm1:a": ChangeKind.CHANGED}),
+        ([DOOR, OTHER], True, [DOOR], True, {"tjm1:b": ChangeKind.SHUT}),
+        ([DOOR], False, [DOOR, OTHER], True, {"tjm1:b": ChangeKind.NOT_COMPARED}),
     ],
 )
 def test_what_became_of_a_finding(
@@ -90,7 +91,7 @@ def test_what_became_of_a_finding(
     read_then: bool,
     now: list[Finding],
     read_now: bool,
-    turns: dict[str, Turn],
+    turns: dict[str, ChangeKind],
 ) -> None:
     world.judged(*then, whole=read_then)
     baselines.save(world.engine, "b", world.now)
@@ -109,13 +110,16 @@ def test_a_scope_that_is_gone_from_the_books_shuts_nothing(world: World) -> None
     world.judged(DOOR)
     baselines.save(world.engine, "b", world.now)
     world.judged()
-    assert world.turns() == {"tjm1:a": Turn.SHUT}
-    world.facts.begin(world.scope, Started(full=True, resumed=False), "r9")
-    assert world.turns() == {"tjm1:a": Turn.NOT_COMPARED}
+    assert world.turns() == {"tjm1:a": ChangeKind.SHUT}
+    world.facts.begin_scope(world.scope, Started(full=True, resumed=False), "r9")
+    assert world.turns() == {"tjm1:a": ChangeKind.NOT_COMPARED}
 
 
 def test_a_name_is_kept_once_and_the_newest_comes_first(world: World) -> None:
     world.judged(DOOR)
     for name in ("old", "b", "old"):
         baselines.save(world.engine, name, world.now)
-    assert [(b.name, b.findings) for b in baselines.saved(world.engine)] == [("b", 1), ("old", 1)]
+    assert [(b.name, b.findings) for b in baselines.baselines(world.engine)] == [
+        ("b", 1),
+        ("old", 1),
+    ]

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, func, select
 
 from agent.store import schema
 from agent.store.coverage import scopes, tenants
-from agent.store.doors import doors
-from agent.store.facts import Facts
-from agent.store.opening import opened
+from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.items import stored_items
 from agent.store.schema import metadata
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -23,10 +23,10 @@ from connectors.sdk.records import (
     Access,
     Audience,
     Container,
+    CountedItems,
     Coverage,
     Grant,
     Item,
-    Passed,
     Principal,
     PrincipalKind,
     Removed,
@@ -59,8 +59,10 @@ def link(grant_id: str = "g") -> Grant:
     )
 
 
-def planned(facts: Facts, tenant: int, run: str = "r1", *found: Scope, full: bool = False) -> int:
-    return facts.plan(tenant, found or (SCOPE,), run, full=full)[0].key
+def planned(
+    facts: FactStore, tenant: int, run: str = "r1", *found: Scope, full: bool = False
+) -> int:
+    return facts.plan_scopes(tenant, found or (SCOPE,), run, full=full)[0].key
 
 
 def stored(engine: Engine) -> set[str]:
@@ -73,10 +75,10 @@ def rows(engine: Engine, table: Any) -> int:
         return db.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def read(facts: Facts, key: int, started: Started, *items: Any, end: Coverage = DONE) -> None:
-    facts.begin(key, started, "r1")
+def read(facts: FactStore, key: int, started: Started, *items: Any, end: Coverage = DONE) -> None:
+    facts.begin_scope(key, started, "r1")
     facts.commit(key, items, "", {})
-    facts.finish(key, (), end)
+    facts.finish_scope(key, (), end)
 
 
 def test_a_new_store_has_the_schema_of_the_code(engine: Engine) -> None:
@@ -93,18 +95,18 @@ def test_a_new_store_has_the_schema_of_the_code(engine: Engine) -> None:
 
 @pytest.mark.parametrize("views", [0, 12, UNKNOWN, None])
 def test_a_grant_comes_back_with_what_the_vendor_says_of_its_rule_and_its_views(
-    facts: Facts, engine: Engine, tenant: int, views: int | Unknown | None
+    facts: FactStore, engine: Engine, tenant: int, views: int | Unknown | None
 ) -> None:
     key = planned(facts, tenant)
     told = replace(link(), criteria="Status equals Published", views=views)
     read(facts, key, FULL, thing("a", told))
     with engine.connect() as db:
-        (door,) = doors(db, key)
+        (door,) = stored_items(db, key)
     assert [seen.grant for seen in door.grants] == [told]
 
 
 def test_only_what_stands_open_or_goes_to_a_group_is_stored(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     inside = Grant(
         id="i",
@@ -128,7 +130,7 @@ def test_only_what_stands_open_or_goes_to_a_group_is_stored(
 
 
 def test_what_a_complete_full_reading_did_not_meet_again_is_gone(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()), thing("b", link()))
@@ -138,10 +140,10 @@ def test_what_a_complete_full_reading_did_not_meet_again_is_gone(
 
 
 def test_a_reading_that_begins_again_half_way_counts_nothing_twice(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [thing("a", link()), thing("b", link())], "page 2", {})
     read(facts, key, FULL, thing("b", link()), thing("c", link()))
     assert stored(engine) == {"b", "c"}
@@ -149,7 +151,7 @@ def test_a_reading_that_begins_again_half_way_counts_nothing_twice(
 
 
 def test_an_incomplete_reading_takes_nothing_away(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()), thing("b", link()))
@@ -158,32 +160,32 @@ def test_an_incomplete_reading_takes_nothing_away(
 
 
 def test_what_the_interrupted_part_saw_counts_when_the_reading_goes_on(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("old", link()))
-    facts.begin(key, FULL, "r2")
+    facts.begin_scope(key, FULL, "r2")
     facts.commit(key, [thing("a", link())], "page-2", {"seen": "1"})
-    again = facts.plan(tenant, [SCOPE], "r2", full=False)[0]
-    assert (again.cursor, again.done) == ("page-2", False)
-    facts.begin(key, ON, "r2")
+    again = facts.plan_scopes(tenant, [SCOPE], "r2", full=False)[0]
+    assert (again.cursor, again.already_read) == ("page-2", False)
+    facts.begin_scope(key, ON, "r2")
     facts.commit(key, [thing("b", link())], "", {})
-    facts.finish(key, (), DONE)
+    facts.finish_scope(key, (), DONE)
     assert stored(engine) == {"a", "b"}
 
 
 def test_a_reading_that_starts_over_forgets_what_its_earlier_part_saw(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [thing("vanished", link())], "page-2", {})
     read(facts, key, FULL, thing("a", link()))  # the cursor was refused
     assert stored(engine) == {"a"}
 
 
 def test_in_a_delta_only_what_is_mentioned_has_changed(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()), thing("b", link()), thing("c", link()))
@@ -192,19 +194,19 @@ def test_in_a_delta_only_what_is_mentioned_has_changed(
 
 
 def test_the_last_word_on_an_item_counts_and_it_is_stored_once(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [thing("a", link("1")), thing("a", link("2"))], "p", {})
     facts.commit(key, [thing("a", link("3"))], "q", {})
-    facts.finish(key, (), DONE)
+    facts.finish_scope(key, (), DONE)
     with engine.connect() as db:
         assert db.execute(select(schema.grant.c.id)).scalars().all() == ["3"]
 
 
 def test_the_first_sight_of_a_grant_outlives_every_later_reading(
-    engine: Engine, facts: Facts, tenant: int, clock: Any
+    engine: Engine, facts: FactStore, tenant: int, clock: Any
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link("old")))
@@ -219,65 +221,67 @@ def test_the_first_sight_of_a_grant_outlives_every_later_reading(
 
 
 def test_a_scope_that_this_run_has_read_is_done_and_another_run_reads_it_again(
-    facts: Facts, tenant: int
+    facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()))
-    assert facts.plan(tenant, [SCOPE], "r1", full=False)[0].done
-    assert not facts.plan(tenant, [SCOPE], "r2", full=False)[0].done
+    assert facts.plan_scopes(tenant, [SCOPE], "r1", full=False)[0].already_read
+    assert not facts.plan_scopes(tenant, [SCOPE], "r2", full=False)[0].already_read
 
 
-def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(facts: Facts, tenant: int) -> None:
+def test_a_full_scan_forgets_the_cursor_of_a_finished_scope_only(
+    facts: FactStore, tenant: int
+) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [], "page-2", {})
-    assert facts.plan(tenant, [SCOPE], "r2", full=True)[0].cursor == "page-2"
-    facts.begin(key, ON, "r2")
+    assert facts.plan_scopes(tenant, [SCOPE], "r2", full=True)[0].cursor == "page-2"
+    facts.begin_scope(key, ON, "r2")
     facts.commit(key, [], "delta-token", {})
-    facts.finish(key, (), DONE)
-    assert facts.plan(tenant, [SCOPE], "r3", full=False)[0].cursor == "delta-token"
-    assert facts.plan(tenant, [SCOPE], "r3", full=True)[0].cursor is None
+    facts.finish_scope(key, (), DONE)
+    assert facts.plan_scopes(tenant, [SCOPE], "r3", full=False)[0].cursor == "delta-token"
+    assert facts.plan_scopes(tenant, [SCOPE], "r3", full=True)[0].cursor is None
 
 
 def test_a_scope_left_out_of_one_listing_is_not_compared_and_of_two_is_gone(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     other = Scope(id="d2", title="Other")
     key = planned(facts, tenant, "r1", SCOPE, other)
     read(facts, key, FULL, thing("a", link()))
-    facts.plan(tenant, [other], "r2", full=False)
+    facts.plan_scopes(tenant, [other], "r2", full=False)
     once = {s.id: s for s in scopes(engine, tenant)}["d1"]
-    assert (once.coverage.status, once.short) == (Status.SKIPPED, True)
+    assert (once.coverage.status, once.is_incomplete) == (Status.SKIPPED, True)
     assert stored(engine) == {"a"}
-    facts.plan(tenant, [other], "r3", full=False)
+    facts.plan_scopes(tenant, [other], "r3", full=False)
     assert "d1" not in {s.id for s in scopes(engine, tenant)}
     assert stored(engine) == set()
 
 
 def test_a_scope_that_comes_back_after_one_listing_is_read_as_before(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()))
-    facts.plan(tenant, [], "r2", full=False)
+    facts.plan_scopes(tenant, [], "r2", full=False)
     assert planned(facts, tenant, "r3") == key
     read(facts, key, FULL, thing("a", link()))
-    facts.plan(tenant, [], "r4", full=False)
+    facts.plan_scopes(tenant, [], "r4", full=False)
     assert stored(engine) == {"a"}
 
 
 def test_a_tenant_keeps_its_books_when_its_connector_is_renamed_or_cannot_sign_in(
-    facts: Facts, tenant: int
+    facts: FactStore, tenant: int
 ) -> None:
-    assert facts.tenant("box", "new name", Tenant(id="T1", name="Example K.K.")) == tenant
-    assert facts.tenant("box", "new name", None) == tenant
-    unborn = facts.tenant("box", "second", None)
+    assert facts.ensure_tenant("box", "new name", Tenant(id="T1", name="Example K.K.")) == tenant
+    assert facts.ensure_tenant("box", "new name", None) == tenant
+    unborn = facts.ensure_tenant("box", "second", None)
     assert unborn != tenant
-    assert facts.tenant("box", "second", Tenant(id="T2", name="Other")) == unborn
+    assert facts.ensure_tenant("box", "second", Tenant(id="T2", name="Other")) == unborn
 
 
 def test_items_are_counted_where_they_lie_and_anew_in_every_full_reading(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     folder = Container(id="f", parent_id=None, name="/f")
@@ -289,23 +293,23 @@ def test_items_are_counted_where_they_lie_and_anew_in_every_full_reading(
 
 
 def test_what_was_passed_by_counts_like_items_without_grants(
-    facts: Facts, engine: Engine, tenant: int
+    facts: FactStore, engine: Engine, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    read(facts, key, FULL, Passed(parent_id="f", count=7), thing("a", parent="f"))
+    read(facts, key, FULL, CountedItems(parent_id="f", count=7), thing("a", parent="f"))
     [scope] = scopes(engine, tenant)
     assert (scope.coverage.items, stored(engine)) == (8, set())
 
 
 def test_what_was_never_read_or_left_unfinished_comes_first_then_the_oldest(
-    facts: Facts, tenant: int, clock: Any
+    facts: FactStore, tenant: int, clock: Any
 ) -> None:
     listing = [Scope(id=name, title=name) for name in ("old", "recent", "stump", "never")]
-    keys = {p.scope.id: p.key for p in facts.plan(tenant, listing[:3], "r1", full=False)}
+    keys = {p.scope.id: p.key for p in facts.plan_scopes(tenant, listing[:3], "r1", full=False)}
     for name in ("old", "stump", "recent"):
         clock.tomorrow()
         read(facts, keys[name], FULL, end=CUT if name == "stump" else DONE)
-    order = [p.scope.id for p in facts.plan(tenant, listing, "r2", full=False)]
+    order = [p.scope.id for p in facts.plan_scopes(tenant, listing, "r2", full=False)]
     assert order == ["stump", "never", "old", "recent"]
 
 
@@ -313,9 +317,9 @@ def test_what_was_never_read_or_left_unfinished_comes_first_then_the_oldest(
 @given(st.text(st.characters(), max_size=40))
 def test_no_name_that_an_outsider_chooses_can_stop_a_reading(name: str) -> None:
     with TemporaryDirectory() as folder:
-        engine = opened(Path(folder))
-        books = Facts(engine, lambda: datetime(2026, 11, 21, tzinfo=UTC))
-        tenant = books.tenant("box", "box", Tenant(id="T", name="T"))
+        engine = open_store(Path(folder))
+        books = FactStore(engine, lambda: datetime(2026, 11, 21, tzinfo=UTC))
+        tenant = books.ensure_tenant("box", "box", Tenant(id="T", name="T"))
         key = planned(books, tenant, "r", Scope(id="s", title=name))
         open_item = Item(id="i", kind="file", name=name, parent_id="c", grants=(link(),))
         place = Container(id="c", parent_id=None, name=name)
@@ -327,7 +331,7 @@ def test_no_name_that_an_outsider_chooses_can_stop_a_reading(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a\ud800b", "a\0b", "\udfff"])
 def test_half_letters_and_zero_bytes_are_replaced(
-    engine: Engine, facts: Facts, tenant: int, name: str
+    engine: Engine, facts: FactStore, tenant: int, name: str
 ) -> None:
     key = planned(facts, tenant, "r", Scope(id="s", title=name))
     read(facts, key, FULL, Item(id="i", kind="file", name=name, grants=(link(),)))
@@ -336,58 +340,60 @@ def test_half_letters_and_zero_bytes_are_replaced(
 
 
 def test_a_reading_that_starts_over_has_no_place_to_go_on_from_until_it_says_so(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [thing("a", link())], "page-2", {})
-    facts.begin(key, FULL, "r1")  # the place was refused, and then the line was cut
-    facts.finish(key, (), CUT)
-    assert facts.plan(tenant, [SCOPE], "r2", full=False)[0].cursor is None
+    facts.begin_scope(key, FULL, "r1")  # the place was refused, and then the line was cut
+    facts.finish_scope(key, (), CUT)
+    assert facts.plan_scopes(tenant, [SCOPE], "r2", full=False)[0].cursor is None
 
 
 def test_facts_after_the_last_checkpoint_are_kept_and_counted_once(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
-    facts.begin(key, FULL, "r1")
+    facts.begin_scope(key, FULL, "r1")
     facts.commit(key, [thing("a")], "page-2", {})
-    facts.finish(key, [thing("b", link())], CUT)
+    facts.finish_scope(key, [thing("b", link())], CUT)
     assert stored(engine) == {"b"}
-    facts.begin(key, ON, "r2")
+    facts.begin_scope(key, ON, "r2")
     facts.commit(key, [thing("b", link())], "", {})
-    facts.finish(key, (), DONE)
+    facts.finish_scope(key, (), DONE)
     assert next(iter(scopes(engine, tenant))).coverage.items == 2
 
 
 def test_a_cut_off_scope_that_vanishes_does_not_keep_the_run_open(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, end=Coverage(status=Status.PARTIAL, reason=say("x"), cut_off=True))
-    facts.plan(tenant, [], "r1", full=False)  # the same run goes on; the vendor has deleted it
+    facts.plan_scopes(
+        tenant, [], "r1", full=False
+    )  # the same run goes on; the vendor has deleted it
     assert not any(s.coverage.cut_off for s in scopes(engine, tenant))
 
 
 def test_a_tenant_that_cannot_be_opened_leaves_no_scope_that_looks_read(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
     key = planned(facts, tenant)
     read(facts, key, FULL, thing("a", link()))
-    facts.unlisted(tenant, "box", "r2", Coverage(status=Status.DENIED, reason=say("x")))
+    facts.record_unlisted(tenant, "box", "r2", Coverage(status=Status.DENIED, reason=say("x")))
     assert {s.id: s.complete for s in scopes(engine, tenant)} == {"d1": False, "scopes": False}
-    again = facts.plan(tenant, [SCOPE], "r3", full=False)[0]
+    again = facts.plan_scopes(tenant, [SCOPE], "r3", full=False)[0]
     read(facts, again.key, FULL, thing("a", link()))
     assert {s.id: s.complete for s in scopes(engine, tenant)} == {"d1": True}
 
 
 def test_names_that_never_signed_in_and_names_that_moved_keep_their_books_apart(
-    engine: Engine, facts: Facts, tenant: int
+    engine: Engine, facts: FactStore, tenant: int
 ) -> None:
-    first, second = facts.tenant("m365", "a", None), facts.tenant("m365", "b", None)
+    first, second = facts.ensure_tenant("m365", "a", None), facts.ensure_tenant("m365", "b", None)
     assert first != second
-    assert facts.tenant("m365", "a", Tenant(id="TA", name="A")) == first
-    moved = facts.tenant("m365", "a", Tenant(id="TB", name="B"))
+    assert facts.ensure_tenant("m365", "a", Tenant(id="TA", name="A")) == first
+    moved = facts.ensure_tenant("m365", "a", Tenant(id="TB", name="B"))
     assert moved not in {first, second}
     assert [t.tenant_id for t in tenants(engine, ["a"])] == ["TB"]
-    assert facts.tenant("m365", "a", None) == moved
+    assert facts.ensure_tenant("m365", "a", None) == moved

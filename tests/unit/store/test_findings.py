@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from agent.classify.finding import Finding, Kept
+from agent.classify.finding import Finding, TrackedFinding
 from agent.classify.model import Severity, Subject
 from agent.store import schema
-from agent.store.facts import Facts
-from agent.store.findings import fade, finding_of, kept, one
-from agent.store.ledger import Found, Ledger
+from agent.store.facts import FactStore
+from agent.store.finding_lifecycle import EvaluatedFinding, FindingTracker
+from agent.store.findings import (
+    anonymize_resolved,
+    find_by_prefix,
+    finding_from_body,
+    list_findings,
+)
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Scope, Started, Status
 
@@ -28,13 +33,13 @@ OPEN = Finding(
 class Life:
     """One finding through many runs."""
 
-    def __init__(self, engine: Engine, facts: Facts, tenant: int) -> None:
+    def __init__(self, engine: Engine, facts: FactStore, tenant: int) -> None:
         self.engine, self.facts, self.tenant = engine, facts, tenant
-        self.scope = facts.plan(tenant, [Scope(id="s", title="S")], "r0", full=False)[0].key
+        self.scope = facts.plan_scopes(tenant, [Scope(id="s", title="S")], "r0", full=False)[0].key
         self.day = 0
         self.events: list[tuple[str, bool]] = []
 
-    def compose(self, told: Kept, worse: bool) -> tuple[str, str]:
+    def compose(self, told: TrackedFinding, worse: bool) -> tuple[str, str]:
         self.events.append((told.state, worse))
         return f"{self.day}-{len(self.events)}", "{}"
 
@@ -45,26 +50,26 @@ class Life:
         """Judge on the next day; the state of the finding, or "" when it is not shown."""
         self.day += 1
         run_id, now = f"r{self.day}", NOW + timedelta(days=self.day)
-        self.facts.begin(self.scope, Started(full=True, resumed=False), run_id)
+        self.facts.begin_scope(self.scope, Started(full=True, resumed=False), run_id)
         reason = None if status is Status.COMPLETE else say("x.y")
-        self.facts.finish(self.scope, (), Coverage(status=status, reason=reason))
-        ledger = Ledger(self.engine, run_id, now, sinks={"siem": self.compose})
+        self.facts.finish_scope(self.scope, (), Coverage(status=status, reason=reason))
+        ledger = FindingTracker(self.engine, run_id, now, sinks={"siem": self.compose})
         with self.engine.begin() as db:
             entered = [
-                Found.of(
+                EvaluatedFinding.from_finding(
                     f, scope=self.scope, last_seen=now.isoformat(), confirmed=confirmed,
                     waived_until="2027-01-01" if waived else "", waived_by="CISO" * waived,
                 )
                 for f in found
             ]  # fmt: skip
-            ledger.enter(db, self.tenant, entered)
-        ledger.settle(self.tenant)
-        self.shown = list(kept(self.engine, [self.tenant], run_id))
+            ledger.record(db, self.tenant, entered)
+        ledger.resolve_unseen(self.tenant)
+        self.shown = list(list_findings(self.engine, [self.tenant], run_id))
         return self.shown[0].state if self.shown else ""
 
 
 @pytest.fixture
-def life(engine: Engine, facts: Facts, tenant: int) -> Life:
+def life(engine: Engine, facts: FactStore, tenant: int) -> Life:
     return Life(engine, facts, tenant)
 
 
@@ -144,13 +149,13 @@ def test_a_finding_survives_the_store(life: Life) -> None:
     life.run(OPEN)
     assert life.shown[0].finding == OPEN
     with life.engine.connect() as db:
-        assert finding_of(db.execute(select(schema.finding.c.body)).scalar_one()) == OPEN
+        assert finding_from_body(db.execute(select(schema.finding.c.body)).scalar_one()) == OPEN
 
 
 def test_every_end_of_a_finding_is_told_also_the_second_one(life: Life) -> None:
     seen: list[tuple[str, int]] = []
 
-    def compose(told: Kept, worse: bool) -> tuple[str, str]:
+    def compose(told: TrackedFinding, worse: bool) -> tuple[str, str]:
         seen.append((told.state, told.occurrence))
         return f"{told.state}{told.occurrence}", "{}"
 
@@ -167,9 +172,9 @@ def test_every_end_of_a_finding_is_told_also_the_second_one(life: Life) -> None:
 
 def test_a_run_that_goes_on_settles_what_its_first_part_had_judged(life: Life) -> None:
     life.run(OPEN)
-    ledger = Ledger(life.engine, "r1", NOW + timedelta(days=9), sinks={})
-    ledger.settle(life.tenant)
-    assert [k.state for k in kept(life.engine, [life.tenant], "r1")] == ["resolved"]
+    ledger = FindingTracker(life.engine, "r1", NOW + timedelta(days=9), sinks={})
+    ledger.resolve_unseen(life.tenant)
+    assert [k.state for k in list_findings(life.engine, [life.tenant], "r1")] == ["resolved"]
 
 
 def test_an_item_in_two_scopes_is_one_steady_finding(life: Life) -> None:
@@ -185,10 +190,10 @@ def test_what_was_shut_long_ago_names_nobody_and_is_not_shown(engine: Engine, li
     life.run(OPEN, waived=True)
     life.run()
     shut = NOW + timedelta(days=2)
-    fade(engine, shut)
-    assert [k.finding.title for k in one(engine, OPEN.id)] == [OPEN.title]
-    fade(engine, shut + timedelta(seconds=1))
-    assert one(engine, OPEN.id) == []
+    anonymize_resolved(engine, shut)
+    assert [k.finding.title for k in find_by_prefix(engine, OPEN.id)] == [OPEN.title]
+    anonymize_resolved(engine, shut + timedelta(seconds=1))
+    assert find_by_prefix(engine, OPEN.id) == []
     with engine.connect() as db:
         row = db.execute(select(schema.finding)).one()
     assert (row.body, row.waived_by) == ("", "")

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from agent.errors import ConfigError
+from agent.store.engine import LockedError, is_database_url, lock_store, open_store
 from agent.store.migrations import BASELINE, LATEST, MIGRATIONS
-from agent.store.opening import LockedError, is_address, lock, opened
 
 
 def told(folder: Path, statement: str) -> None:
-    engine = opened(folder)
+    engine = open_store(folder)
     with engine.begin() as db:
         db.execute(text(statement))
     engine.dispose()
@@ -33,7 +33,7 @@ def test_the_oldest_store_is_taken_up_to_what_a_new_one_is(tmp_path: Path) -> No
     )
     old.commit()
     old.close()
-    once, anew = opened(tmp_path / "old"), opened(tmp_path / "new")
+    once, anew = open_store(tmp_path / "old"), open_store(tmp_path / "new")
     with once.connect() as db:
         asked = text("SELECT name, owners, roles FROM principal")
         assert db.execute(asked).one() == ("n", "unknown", "a\nb")
@@ -69,7 +69,7 @@ def indexes(engine: Engine) -> dict[str, tuple[str, list[str | None], str]]:
 
 def test_a_store_is_opened_again_as_it_was(tmp_path: Path) -> None:
     told(tmp_path, "INSERT INTO run (id, kind, begun) VALUES ('r', 'scan', 'now')")
-    engine = opened(tmp_path)
+    engine = open_store(tmp_path)
     with engine.connect() as db:
         assert db.execute(text("SELECT id FROM run")).scalar_one() == "r"
     engine.dispose()
@@ -78,29 +78,29 @@ def test_a_store_is_opened_again_as_it_was(tmp_path: Path) -> None:
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     told(tmp_path, "UPDATE schema_version SET number = 999")
     with pytest.raises(ConfigError, match=r"store\.newer number='999'"):
-        opened(tmp_path)
+        open_store(tmp_path)
 
 
 def test_a_broken_store_is_named_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "tojimari.db").write_bytes(b"not a database" * 1000)
     with pytest.raises(ConfigError, match=r"store\.unusable"):
-        opened(tmp_path)
+        open_store(tmp_path)
 
 
 @pytest.mark.parametrize("share", ["//server/share/state", "\\\\server\\share"])
 def test_a_network_share_is_refused_because_wal_cannot_work_there(share: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.network_share"):
-        opened(share)
+        open_store(share)
 
 
 def test_an_address_never_shows_its_password() -> None:
-    assert is_address("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
+    assert is_database_url("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
     with pytest.raises(ConfigError) as caught:
-        opened("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
+        open_store("postgresql+psycopg://u:hunter2@127.0.0.1:9/db")
     assert "hunter2" not in str(caught.value)
 
 
 def test_one_run_at_a_time_holds_the_store(tmp_path: Path) -> None:
-    with lock(tmp_path, tmp_path), pytest.raises(LockedError):
-        lock(tmp_path, tmp_path)
-    lock(tmp_path, tmp_path).release()
+    with lock_store(tmp_path, tmp_path), pytest.raises(LockedError):
+        lock_store(tmp_path, tmp_path)
+    lock_store(tmp_path, tmp_path).release()

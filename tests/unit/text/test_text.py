@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.draft import Draft, described
-from agent.config.model import ReportTable
-from agent.sinks.settings import kinds
-from agent.text import Text, chosen, packed, unpacked
+from agent.config.builder import ConfigBuilder, describe_key
+from agent.config.schema import ReportTable
+from agent.sinks.config import sink_types
+from agent.text import Text, decode_message, encode_message, resolve_language
 from connectors.sdk.message import Message, say
 from connectors.sdk.services import services
 
@@ -44,10 +44,10 @@ def test_both_languages_have_the_same_sentences_with_the_same_braces(english: Pa
 
 
 def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
-    draft = Draft(sinks={name: module.Settings for name, module in kinds().items()})
+    draft = ConfigBuilder(sinks={name: module.Settings for name, module in sink_types().items()})
     for service in services():
         draft.add_service(service)
-    for kind in kinds():
+    for kind in sink_types():
         draft.add_sink(kind)
     models = {**draft.models, "report": ReportTable}
     ja = Text("ja")
@@ -58,7 +58,7 @@ def test_every_setting_is_described_in_japanese_and_nothing_else_is() -> None:
             own = f"{rest if folder == 'connectors' else name}.settings.{key}"
             place = own if own in ja._sentences else f"{folder}.settings.{key}"
             if info.description:
-                said = described(ja, name, key, info)
+                said = describe_key(ja, name, key, info)
                 assert said != info.description, f"{name}.{key}"
                 assert not said.isascii(), f"{name}.{key}"
                 described_.add(place)
@@ -74,13 +74,13 @@ def test_every_sentence_that_the_code_names_exists() -> None:
 
 
 def test_a_value_that_looks_like_a_template_stays_as_it_is() -> None:
-    said = Text("en").of(say("config.missing", key="{file.__class__}", file="{0}"))
+    said = Text("en").render(say("config.missing", key="{file.__class__}", file="{0}"))
     assert said == "{0}: {file.__class__} is required."
 
 
 def test_a_sentence_or_a_value_that_is_missing_shows_instead_of_failing() -> None:
-    assert Text("ja").of(Message("gone.away", (("a", "b"),))) == "gone.away a='b'"
-    assert "{key}" in Text("en").of(say("config.missing", file="f"))
+    assert Text("ja").render(Message("gone.away", (("a", "b"),))) == "gone.away a='b'"
+    assert "{key}" in Text("en").render(say("config.missing", file="f"))
 
 
 @pytest.mark.parametrize(
@@ -97,17 +97,17 @@ def test_a_sentence_or_a_value_that_is_missing_shows_instead_of_failing() -> Non
 def test_the_desk_chooses_the_language_unless_somebody_does(
     setting: str, environment: dict[str, str], language: str
 ) -> None:
-    assert chosen(setting, environment) == language
+    assert resolve_language(setting, environment) == language
 
 
 def test_a_message_survives_the_store() -> None:
     message = say("x.y", name="戸締まり", count=3)
-    assert unpacked(packed(message)) == message
-    assert unpacked(packed(None)) is None
+    assert decode_message(encode_message(message)) == message
+    assert decode_message(encode_message(None)) is None
 
 
 def test_every_fact_that_can_be_unknown_has_a_name_for_people() -> None:
-    source = (ROOT / "agent/classify/unknowns.py").read_text(encoding="utf-8")
+    source = (ROOT / "agent/classify/what_if.py").read_text(encoding="utf-8")
     named = set(re.findall(r'yield "([a-z_]+)"', source))
     assert named
     for language in ("en", "ja"):

@@ -9,18 +9,23 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from agent.classify.judge import Judge
-from agent.classify.model import Exposure, Proof, Stage, Subject
-from agent.classify.posture import Result, Stated, posture_rules, postures
-from agent.classify.rules.registry import catalogue
-from agent.classify.view import Change, Doorway
-from agent.classify.waiving import Lapse
+from agent.classify.evaluator import Evaluator
+from agent.classify.model import Exposure, ExternalCount, RulePhase, Subject
+from agent.classify.rule_input import AccessBreadth, Change
+from agent.classify.rules.registry import all_rules
+from agent.classify.settings_baseline import (
+    EvaluatedSetting,
+    Result,
+    expected_setting_rules,
+    expected_settings,
+)
+from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
-    Cause,
     Coverage,
+    GrantCause,
     Principal,
     PrincipalKind,
     Setting,
@@ -78,10 +83,10 @@ def record(audience: Audience = A.PUBLIC_DISCOVERABLE, /, **facts: Any) -> Expos
     return exposure(audience, **known | {"principal_kind": kind} | facts)
 
 
-def proof(**facts: Any) -> Proof:
+def proof(**facts: Any) -> ExternalCount:
     known: dict[str, Any] = {"site": "S", "url": "https://s.example/x", "count": 9, "inside": 2}
     dated: dict[str, Any] = {"made": NOW}
-    return Proof(**known | dated | facts)
+    return ExternalCount(**known | dated | facts)
 
 
 def everyone(audience: Audience, **facts: Any) -> Exposure:
@@ -95,7 +100,7 @@ def team(**facts: Any) -> Exposure:
 
 
 def place(*meeting: str, **facts: Any) -> Exposure:
-    known: dict[str, Any] = {"kind": "folder", "meeting": meeting}
+    known: dict[str, Any] = {"kind": "folder", "co_located_domains": meeting}
     return outsider("acme.example", **known | facts)
 
 
@@ -119,8 +124,8 @@ def group(**facts: Any) -> Principal:
     return Principal(**known | facts)
 
 
-def lapse(why: str = "expired") -> Lapse:
-    return Lapse(
+def lapse(why: str = "expired") -> InvalidWaiver:
+    return InvalidWaiver(
         why=why,
         reason="r",
         approved_by="CISO",
@@ -131,8 +136,8 @@ def lapse(why: str = "expired") -> Lapse:
 
 
 def change(before: Audience | None, after: Audience, **facts: Any) -> Change:
-    old = None if before is None else Doorway(audience=before, access=Access.VIEW)
-    new = Doorway(audience=after, access=Access.VIEW)
+    old = None if before is None else AccessBreadth(audience=before, access=Access.VIEW)
+    new = AccessBreadth(audience=after, access=Access.VIEW)
     known: dict[str, Any] = {"old": old, "new": new, "gone": False, "comparable": True}
     return Change(**known | facts)
 
@@ -240,20 +245,20 @@ CASES: dict[str, Case] = {
         record(access=Access.EDIT), record(id="Lead", access=Access.CREATE),
         record(access=Access.UNKNOWN), unknown_fires=True,
     ),
-    "SF-003": Case(record(cause=Cause.RULE), record(cause=Cause.PARENT), record()),
-    "SF-004": Case(record(cause=Cause.LEFTOVER), record(cause=Cause.RULE), record()),
+    "SF-003": Case(record(cause=GrantCause.RULE), record(cause=GrantCause.PARENT), record()),
+    "SF-004": Case(record(cause=GrantCause.LEFTOVER), record(cause=GrantCause.RULE), record()),
     "SF-006": Case(
-        record(A.EXT_AUTHENTICATED_ANY, cause=Cause.DEFAULT),
-        record(A.EXT_AUTHENTICATED_ANY, cause=Cause.RULE),
-        record(A.UNKNOWN, cause=Cause.DEFAULT),
+        record(A.EXT_AUTHENTICATED_ANY, cause=GrantCause.DEFAULT),
+        record(A.EXT_AUTHENTICATED_ANY, cause=GrantCause.RULE),
+        record(A.UNKNOWN, cause=GrantCause.DEFAULT),
     ),
     "SF-007": Case(
         exposure(kind="document", expires_at=None), exposure(kind="document", password=True),
         exposure(kind="document", expires_at=UNKNOWN, password=UNKNOWN),
     ),
     "SF-008": Case(
-        record(kind="code", cause=Cause.CODE), record(kind="code"),
-        record(A.UNKNOWN, kind="code", cause=Cause.CODE),
+        record(kind="code", cause=GrantCause.CODE), record(kind="code"),
+        record(A.UNKNOWN, kind="code", cause=GrantCause.CODE),
     ),
     "SF-009": Case(
         record(A.EXT_AUTHENTICATED_ANY), record(A.EXT_NAMED),
@@ -269,11 +274,14 @@ CASES: dict[str, Case] = {
         everyone(A.UNKNOWN, kind="document"),
     ),
     "SF-012": Case(
-        record(proof=proof()), record(proof=proof(), cause=Cause.UNEXPLAINED), record(),
+        record(external_count=proof()),
+        record(external_count=proof(), cause=GrantCause.UNEXPLAINED),
+        record(),
     ),
     "SF-017": Case(
-        record(proof=proof(), cause=Cause.UNEXPLAINED), record(proof=proof(inside=9)),
-        record(proof=proof(inside=UNKNOWN)),
+        record(external_count=proof(), cause=GrantCause.UNEXPLAINED),
+        record(external_count=proof(inside=9)),
+        record(external_count=proof(inside=UNKNOWN)),
     ),
     "GUEST-001": Case(
         guest(last_sign_in=ago(91)), guest(last_sign_in=ago(90)), guest(last_sign_in=UNKNOWN)
@@ -313,7 +321,7 @@ CASES: dict[str, Case] = {
         Coverage(status=Status.COMPLETE),
     ),
 }  # fmt: skip
-JUDGE = Judge(policy(REGISTER), NOW)
+JUDGE = Evaluator(policy(REGISTER), NOW)
 
 
 def objecting(subject: Any) -> list[str]:
@@ -321,24 +329,24 @@ def objecting(subject: Any) -> list[str]:
         case None:
             return []
         case Exposure():
-            matches = JUDGE.exposure(subject).matches
+            matches = JUDGE.evaluate_exposure(subject).matches
         case Principal():
-            matches = JUDGE.principal(subject).matches
+            matches = JUDGE.evaluate_principal(subject).matches
         case Coverage():
-            matches = JUDGE.scope(subject).matches
-        case Lapse():
-            matches = JUDGE.lapse(subject)
+            matches = JUDGE.evaluate_scope(subject).matches
+        case InvalidWaiver():
+            matches = JUDGE.evaluate_invalid_waiver(subject)
         case Change():
-            matches = JUDGE.change(subject)
+            matches = JUDGE.evaluate_change(subject)
         case (principal, places, guests):
-            matches = JUDGE.principal(principal, places=places, guests=guests).matches
+            matches = JUDGE.evaluate_principal(principal, containers=places, guests=guests).matches
         case _:
             raise AssertionError(subject)
     return [match.rule for match in matches]
 
 
 def test_every_rule_has_its_three_cases():
-    assert set(CASES) == set(catalogue())
+    assert set(CASES) == set(all_rules())
 
 
 @pytest.mark.parametrize("rule", CASES)
@@ -351,14 +359,14 @@ def test_it_fires_where_it_should_and_nowhere_else(rule: str):
 
 @pytest.mark.parametrize("rule", CASES)
 def test_it_is_asked_at_its_stage(rule: str):
-    subject = catalogue()[rule].subject
+    subject = all_rules()[rule].subject
     about = {
-        Exposure: (Subject.EXPOSURE, Stage.VERDICT),
+        Exposure: (Subject.EXPOSURE, RulePhase.VERDICT),
         Principal: (Subject.PRINCIPAL,),
         tuple: (Subject.PRINCIPAL,),
         Coverage: (Subject.SCOPE,),
-        Lapse: (Stage.WAIVER,),
-        Change: (Stage.CHANGE,),
+        InvalidWaiver: (RulePhase.WAIVER,),
+        Change: (RulePhase.CHANGE,),
     }
     assert subject in about[type(CASES[rule].fires)]
 
@@ -369,13 +377,15 @@ def test_one_vendor_is_one_party_and_one_by_design_is_none():
     for other in ("platform.example", "gmail.com", "example.co.jp", "hr.acme.example"):
         assert "EXT-005" not in objecting(place("acme.example", other))
     assert "EXT-005" not in objecting(replace(meet, item=replace(meet.item, kind="file")))
-    assert JUDGE.exposure(meet).severity.word == "medium"
+    assert JUDGE.evaluate_exposure(meet).severity.word == "medium"
     business = place("acme.example", "stranger.example", name="見積")
-    assert JUDGE.exposure(business).severity.word == "high"
+    assert JUDGE.evaluate_exposure(business).severity.word == "high"
 
 
 def test_a_right_of_a_deleted_account_opens_nothing():
-    seen = JUDGE.exposure(outsider("gmail.com", principal_state=State.DELETED, name="給与.xlsx"))
+    seen = JUDGE.evaluate_exposure(
+        outsider("gmail.com", principal_state=State.DELETED, name="給与.xlsx")
+    )
     assert ([m.rule for m in seen.matches], seen.score) == (["GUEST-006"], None)
     assert seen.severity.word == "low"
 
@@ -385,21 +395,21 @@ def test_a_public_team_says_whether_guests_or_a_name_are_the_matter():
     assert "ORG-002" not in objecting(team(guests=1))
 
 
-@pytest.mark.parametrize("posture", postures(), ids=lambda p: p.setting)
+@pytest.mark.parametrize("posture", expected_settings(), ids=lambda p: p.setting)
 def test_a_setting_passes_fails_or_stays_unknown(posture: Any):
     right = 30 if posture.at_most else posture.values[0]
-    assert posture.judge(right, {}) is Result.PASS
-    assert posture.judge("something else" if posture.values else 31, {}) is Result.FAIL
-    assert posture.judge(UNKNOWN, {}) is Result.UNKNOWN
+    assert posture.compare(right, {}) is Result.PASS
+    assert posture.compare("something else" if posture.values else 31, {}) is Result.FAIL
+    assert posture.compare(UNKNOWN, {}) is Result.UNKNOWN
     for other, values in posture.unless.items():
-        assert posture.judge(UNKNOWN, {other: values[0]}) is Result.NOT_APPLICABLE
+        assert posture.compare(UNKNOWN, {other: values[0]}) is Result.NOT_APPLICABLE
 
 
 def judged_setting(result: Result, toml: str = "") -> Any:
-    [posture] = [p for p in postures() if p.rule == "POST-M365-11"]
+    [posture] = [p for p in expected_settings() if p.rule == "POST-M365-11"]
     setting = Setting(id=posture.setting, value="everyone")
-    stated = Stated(setting=setting, posture=posture, result=result)
-    return Judge(policy(toml), NOW).setting(stated)
+    stated = EvaluatedSetting(setting=setting, expectation=posture, result=result)
+    return Evaluator(policy(toml), NOW).evaluate_setting(stated)
 
 
 def test_only_what_fails_is_a_finding_and_the_administrator_has_the_last_word():
@@ -411,4 +421,4 @@ def test_only_what_fails_is_a_finding_and_the_administrator_has_the_last_word():
     assert not judged_setting(
         Result.FAIL, low.replace('severity = "low"', "enabled = false")
     ).matches
-    assert "POST-M365-11" in posture_rules()
+    assert "POST-M365-11" in expected_setting_rules()

@@ -47,4 +47,4 @@ def test_three_signs_on_a_wide_internal_share_are_worth_a_decision():
 
 def test_an_unknown_age_or_reach_is_no_sign():
     seen = view(exposure(Audience.ORG_LINK, name="契約書.docx", created_at=UNKNOWN, reach=UNKNOWN))
-    assert company.wide_with_signs.check(seen) is None
+    assert company.org_wide_with_risk_signals.check(seen) is None

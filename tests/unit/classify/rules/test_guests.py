@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from agent.classify.judge import Judge
-from agent.classify.model import Judgement, Severity
+from agent.classify.evaluator import Evaluator
+from agent.classify.model import Evaluation, Severity
 from connectors.sdk.records import UNKNOWN, Principal, PrincipalKind, State
 from tests.unit.classify.given import NOW, ago, policy
 
 
-def guest(**facts: Any) -> Judgement:
+def guest(**facts: Any) -> Evaluation:
     known: dict[str, Any] = {
         "id": "u1",
         "kind": PrincipalKind.GUEST,
@@ -21,10 +21,10 @@ def guest(**facts: Any) -> Judgement:
         "invited_at": None,
         "last_sign_in": ago(1),
     }
-    return Judge(policy(), NOW).principal(Principal(**known | facts))
+    return Evaluator(policy(), NOW).evaluate_principal(Principal(**known | facts))
 
 
-def rules(judgement: Judgement) -> list[str]:
+def rules(judgement: Evaluation) -> list[str]:
     return [match.rule for match in judgement.matches]
 
 

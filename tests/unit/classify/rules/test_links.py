@@ -26,7 +26,7 @@ def test_reading_commenting_and_adding_is_not_editing():
 
 
 def test_a_sensitive_name_behind_an_open_link_is_objected_to_with_its_terms():
-    assert links.sensitive_and_open.check(view(exposure(name="顧客名簿.xlsx"))) == {
+    assert links.sensitive_public_item.check(view(exposure(name="顧客名簿.xlsx"))) == {
         "terms": "顧客名簿"
     }
     assert "LINK-002" in rules_on(exposure(Audience.PUBLIC_DISCOVERABLE, name="契約書.pdf"))
@@ -44,22 +44,22 @@ def test_an_unknown_expiry_is_not_a_missing_one():
 
 def test_a_link_that_is_open_for_a_year_is_long_lived():
     year = exposure(created_at=ago(365))
-    assert links.open_for_long.check(view(year)) == {"days": "365", "certainty": "certain"}
-    assert links.open_for_long.check(view(exposure(created_at=ago(364)))) is None
+    assert links.long_lived_link.check(view(year)) == {"days": "365", "certainty": "certain"}
+    assert links.long_lived_link.check(view(exposure(created_at=ago(364)))) is None
     assert "LINK-004" in rules_on(exposure(created_at=ago(2200), path=PRESS), PUBLIC)
 
 
 def test_an_old_item_makes_an_unknown_age_possible_and_nothing_more():
     unknown = exposure(created_at=UNKNOWN, item_created_at=ago(2200), first_seen=ago(3))
-    assert links.open_for_long.check(view(unknown)) == {
+    assert links.long_lived_link.check(view(unknown)) == {
         "days": "2200",
         "certainty": "possible",
         "variant": "possible",
     }
     young = exposure(created_at=UNKNOWN, item_created_at=ago(300))
-    assert links.open_for_long.check(view(young)) is None
+    assert links.long_lived_link.check(view(young)) is None
     nothing = exposure(created_at=UNKNOWN, item_created_at=UNKNOWN)
-    assert links.open_for_long.check(view(nothing)) is None
+    assert links.long_lived_link.check(view(nothing)) is None
     declared = exposure(created_at=UNKNOWN, item_created_at=ago(2200), path=PRESS)
     assert "LINK-004" not in rules_on(declared, PUBLIC)
 
@@ -114,18 +114,18 @@ def test_only_an_owner_who_is_known_to_be_gone_has_left(state: State):
     assert "LINK-009" not in rules_on(exposure(Audience.LARGE_INTERNAL, owner_state=state))
     if gone:
         seen = view(exposure(owner_state=state, owner=UNKNOWN))
-        assert links.left_behind.check(seen) == {"owner": "?"}
+        assert links.departed_owner.check(seen) == {"owner": "?"}
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_link_is_left_behind_by_whoever_made_it_too(state: State):
-    made = exposure(created_by="left@example.co.jp", maker_state=state)
+    made = exposure(created_by="left@example.co.jp", creator_state=state)
     assert ("LINK-009" in rules_on(made)) is (state in (State.DISABLED, State.DELETED))
     if state is State.DELETED:
-        told = links.left_behind.check(view(made))
+        told = links.departed_owner.check(view(made))
         assert told == {"owner": "left@example.co.jp", "variant": "maker"}
-        both = exposure(owner_state=state, created_by="left@example.co.jp", maker_state=state)
-        assert links.left_behind.check(view(both)) == {"owner": "sato@example.co.jp"}
+        both = exposure(owner_state=state, created_by="left@example.co.jp", creator_state=state)
+        assert links.departed_owner.check(view(both)) == {"owner": "sato@example.co.jp"}
 
 
 def test_one_sign_on_an_open_link_is_harmless_and_two_are_not():
@@ -134,8 +134,11 @@ def test_one_sign_on_an_open_link_is_harmless_and_two_are_not():
     assert rules_on(exposure(access=Access.COMMENT)) == []
     assert rules_on(exposure(access=Access.COMMENT, name="議事録.docx")) == ["LINK-011"]
     assert rules_on(exposure(created_at=ago(40), reach=10, path=PRESS), PUBLIC) == []
-    assert links.open_with_signs.check(view(exposure(reach=UNKNOWN, last_activity=UNKNOWN))) is None
-    assert links.open_with_signs.check(view(exposure(reach=10, last_activity=ago(400)))) == {
+    assert (
+        links.link_with_risk_signals.check(view(exposure(reach=UNKNOWN, last_activity=UNKNOWN)))
+        is None
+    )
+    assert links.link_with_risk_signals.check(view(exposure(reach=10, last_activity=ago(400)))) == {
         "signs": "unused, many_items",
         "count": "2",
     }

@@ -11,10 +11,14 @@ import pytest
 
 from agent import classify, text
 from agent.classify.model import Subject
-from agent.classify.posture import Posture, posture_rules, postures
-from agent.classify.rules.registry import Rule, catalogue
+from agent.classify.rules.registry import Rule, all_rules
+from agent.classify.settings_baseline import (
+    ExpectedSetting,
+    expected_setting_rules,
+    expected_settings,
+)
 
-RULES = list(catalogue().values())
+RULES = list(all_rules().values())
 
 
 def load(package: Any, *path: str) -> dict[str, Any]:
@@ -31,7 +35,7 @@ def braces(sentence: str) -> set[str]:
 
 
 def test_all_the_rules_that_were_asked_for_are_there():
-    assert {*catalogue(), *posture_rules()} >= {
+    assert {*all_rules(), *expected_setting_rules()} >= {
         *(f"LINK-{n:03}" for n in range(1, 11)),
         *(f"ORG-00{n}" for n in range(1, 5)),
         *(f"EXT-00{n}" for n in range(1, 9)),
@@ -82,8 +86,8 @@ def test_a_rule_says_the_same_in_both_languages(rule: Rule[Any]):
             assert not braces(english[part])
 
 
-@pytest.mark.parametrize("posture", postures(), ids=lambda posture: posture.setting)
-def test_a_posture_cites_what_its_baseline_still_holds_and_is_explained(posture: Posture):
+@pytest.mark.parametrize("posture", expected_settings(), ids=lambda posture: posture.setting)
+def test_a_posture_cites_what_its_baseline_still_holds_and_is_explained(posture: ExpectedSetting):
     assert posture.references
     for reference in posture.references:
         [framework] = [f for f in FRAMEWORKS if reference.startswith(f["prefix"])]
@@ -95,8 +99,8 @@ def test_a_posture_cites_what_its_baseline_still_holds_and_is_explained(posture:
 
 def test_no_text_of_a_posture_is_left_without_it():
     for texts in POSTURES.values():
-        assert set(texts) == {*posture_rules(), "setting"}
+        assert set(texts) == {*expected_setting_rules(), "setting"}
 
 
 def test_no_text_is_left_without_its_rule():
-    assert set(TEXTS["en"]) == set(TEXTS["ja"]) == {*catalogue(), "custom"}
+    assert set(TEXTS["en"]) == set(TEXTS["ja"]) == {*all_rules(), "custom"}

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.classify.model import Confidence, Judgement, Match, Severity
+from agent.classify.model import Confidence, Evaluation, Match, Severity
 from agent.classify.rules import sites
-from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind
+from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind
 from tests.unit.classify.given import exposure, judged, rules_on, view
 
 VISITORS = Audience.PUBLIC_DISCOVERABLE
@@ -54,9 +54,9 @@ def test_visitors_who_read_personal_records_are_critical(reach: object):
     ],
 )
 def test_a_rule_for_visitors_says_which_records(criteria: str, told: dict[str, str]):
-    seen = guest(cause=Cause.RULE, id="Rule_1", criteria=criteria)
+    seen = guest(cause=GrantCause.RULE, id="Rule_1", criteria=criteria)
     known = {"object": "取引先責任者", "site": "お問い合わせ窓口", "rule": seen.grant.id}
-    assert sites.rule_for_visitors.check(view(seen)) == known | told
+    assert sites.guest_sharing_rule.check(view(seen)) == known | told
 
 
 @pytest.mark.parametrize("access", list(Access))
@@ -69,7 +69,7 @@ def test_a_right_that_reaches_nothing_is_latent_and_has_no_score(access: Access)
 
 
 def test_a_latent_right_of_another_kind_is_nothing_to_object_to():
-    assert judged(exposure(Audience.EXT_NAMED, reach=0)) == Judgement(
+    assert judged(exposure(Audience.EXT_NAMED, reach=0)) == Evaluation(
         severity=Severity.INFO,
         confidence=Confidence.MEDIUM,
         audience=Audience.EXT_NAMED,
@@ -95,8 +95,8 @@ def test_other_items_and_other_principals_are_not_guest_objects():
 )
 def test_visitors_who_write_or_read_all_are_objected_to(access: Access, floor: Severity):
     seen = view(guest(access=access))
-    assert sites.visitors_write_or_read_all.check(seen)
-    assert sites.visitors_write_or_read_all.floor_for(seen) is floor
+    assert sites.guest_writes_or_reads_all.check(seen)
+    assert sites.guest_writes_or_reads_all.floor_for(seen) is floor
 
 
 def test_a_form_may_add_its_records_and_not_change_them():
@@ -121,7 +121,9 @@ def test_on_a_closed_site_floors_count_one_step_less():
 def test_a_public_link_needs_an_end_and_a_password():
     document = {"kind": "document", "id": "069"}
     linked = exposure(**document, expires_at=None, password=False)
-    assert sites.unguarded_public_link.check(view(linked)) == {"missing": "expiry, password"}
+    assert sites.public_link_without_expiry_or_password.check(view(linked)) == {
+        "missing": "expiry, password"
+    }
     assert "SF-007" in rules_on(exposure(**document, password=False))
     assert "SF-007" in rules_on(exposure(**document, password=True, expires_at=None))
     assert "SF-007" not in rules_on(exposure(**document, password=True))

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
-from connectors.google.demo.sign_in import DELEGATED
-from connectors.sdk.checks import Outcome
-from connectors.sdk.records import Item, Passed
-from connectors.sdk.testing import Stage
+from connectors.google.demo.responses import error
+from connectors.google.demo.token_endpoint import DELEGATED
+from connectors.sdk.checks import CheckOutcome
+from connectors.sdk.records import CountedItems, Item
+from connectors.sdk.testing import ConnectorHarness
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def checked(opened) -> Any:
@@ -26,7 +26,7 @@ def test_every_permission_that_is_asked_for_has_a_row_and_passes(stage):
     with stage.open() as opened:
         rows = checked(opened)
     assert {r.removeprefix("permission.") for r in rows} - {"delegation"} == DELEGATED
-    assert {row.outcome for row in rows.values()} == {Outcome.PASS}
+    assert {row.outcome for row in rows.values()} == {CheckOutcome.PASS}
 
 
 @pytest.mark.parametrize("missing", sorted(DELEGATED))
@@ -37,7 +37,7 @@ def test_a_missing_permission_is_named_with_the_list_to_paste(stage, missing):
     row = rows[f"permission.{missing}"]
     needed = missing in ("drive.metadata.readonly",) or missing.startswith("admin.directory.")
     needed = needed and "orgunit" not in missing
-    assert row.outcome is (Outcome.FAIL if needed else Outcome.WARN)
+    assert row.outcome is (CheckOutcome.FAIL if needed else CheckOutcome.WARN)
     assert missing in str(row.detail)
     assert all(permission in str(row.hint) for permission in DELEGATED)
 
@@ -45,7 +45,7 @@ def test_a_missing_permission_is_named_with_the_list_to_paste(stage, missing):
 def test_an_api_that_is_switched_off_and_a_part_that_is_left_out_are_told(stage):
     off = error(403, "accessNotConfigured", "Groups Settings API has not been used")
     with stage.open() as opened:
-        stage.fail(lambda r, _: off if r.path.startswith("/groups/") else None)
+        stage.inject_fault(lambda r, _: off if r.path.startswith("/groups/") else None)
         assert checked(opened)["permission.apps.groups.settings"].detail.key == "google.api_off"
         opened.table |= {"group_settings": False, "policies": False, "shared_drives": ["0A"]}
         rows = checked(opened)
@@ -60,17 +60,17 @@ def test_an_api_that_is_switched_off_and_a_part_that_is_left_out_are_told(stage)
     ids=["4000", "20000", "drives-in-the-users-own-lists"],
 )
 def test_the_forecast_is_near_what_a_scan_costs(tmp_path, size, delegated):
-    stage = Stage("google", tmp_path, size=size)
+    stage = ConnectorHarness("google", tmp_path, size=size)
     stage.tenant = Tenant(size=size, delegated=delegated)
     with stage.open() as opened:
         connector: Any = opened.connector()[0]
         connector.tenant()
-        parts = connector.forecast().parts
-        spent = len(opened.service.seen)
-        readings = opened.readings()
-        calls = len(opened.service.seen) - spent
+        parts = connector.estimate().parts
+        spent = len(opened.service.requests)
+        readings = opened.scan_all()
+        calls = len(opened.service.requests) - spent
     read = sum(
-        r.count if isinstance(r, Passed) else isinstance(r, Item)
+        r.count if isinstance(r, CountedItems) else isinstance(r, Item)
         for records in readings.values()
         for r in records
     )

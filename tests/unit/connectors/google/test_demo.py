@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.model import identifier, packed
+from connectors.google.demo.model import identifier, opaque_token
 from connectors.google.demo.people import ADMIN
-from connectors.google.demo.sign_in import _sealed
-from connectors.google.demo.story import AUDIT, SALES
-from connectors.sdk.demo import CANARY
-from connectors.sdk.loopback import Request
+from connectors.google.demo.scenario import AUDIT, SALES
+from connectors.google.demo.token_endpoint import _signature
+from connectors.sdk.demo import LINK_CANARY
+from connectors.sdk.local_server import Request
 
 SATO = "sato@example.co.jp"
 FILES = "/drive/v3/files"
@@ -25,8 +25,8 @@ def tenant():
 
 
 def ask(tenant, path, query, *, mail=SATO, permission="drive.metadata.readonly") -> Any:
-    word = packed([mail, [permission]])
-    bearer = f"Bearer ya29.{word}.{_sealed(word)}"
+    word = opaque_token([mail, [permission]])
+    bearer = f"Bearer ya29.{word}.{_signature(word)}"
     return tenant.respond(
         Request(
             method="GET",
@@ -99,7 +99,7 @@ def test_the_address_of_every_open_file_carries_the_canary(tenant):
     files = ask(tenant, FILES, MINE | {"fields": "files(webViewLink,permissions(type))"}).body
     for file in files["files"]:
         open_ = any(p["type"] == "anyone" for p in file["permissions"])
-        assert (CANARY in file["webViewLink"]) == open_
+        assert (LINK_CANARY in file["webViewLink"]) == open_
 
 
 def test_the_same_size_is_the_same_tenant():

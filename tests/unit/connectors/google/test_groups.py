@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
-from connectors.google.demo.people import EVERYBODY, HELPDESK, HR, PROJECT
-from connectors.google.demo.sign_in import DELEGATED
-from connectors.google.normalize import door_of, joins_of
+from connectors.google.demo.people import ALL_STAFF, HR, PROJECT, SUPPORT
+from connectors.google.demo.responses import error
+from connectors.google.demo.token_endpoint import DELEGATED
+from connectors.google.normalize import group_item, self_join_audience
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
-from connectors.sdk.testing import Stage, facts_of, in_order, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan, scan_order
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -42,33 +42,33 @@ def test_who_comes_in_by_which_door(setting, who, audience, access):
         ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup"),
         "ALL_MEMBERS_CAN_DO",
     )
-    grants = door_of("g@example.jp", "G", shut | {setting: who}).grants
+    grants = group_item("g@example.jp", "G", shut | {setting: who}).grants
     assert [(g.id, g.audience, g.access) for g in grants] == (
         [(setting, audience, access)] if audience else []
     )
 
 
 def test_a_door_that_google_did_not_mention_is_unknown_and_not_shut():
-    assert {g.audience for g in door_of("g@example.jp", "", {}).grants} == {"unknown"}
-    assert joins_of({}) is None
+    assert {g.audience for g in group_item("g@example.jp", "", {}).grants} == {"unknown"}
+    assert self_join_audience({}) is None
 
 
 def directory(opened) -> Any:
-    return opened.readings()["directory"]
+    return opened.scan_all()["directory"]
 
 
 def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
-        lent.mentioned = {EVERYBODY: None, HR: None}
+        lent.groups_seen = {ALL_STAFF: None, HR: None}
         scope = next(s for s in connector.scopes() if s.last)
-        records: Any = read(connector, lent, scope)
+        records: Any = scan(connector, lent, scope)
     joined = [(r.group_id, r.member_id, r.audience) for r in records if isinstance(r, Membership)]
-    assert joined == [(EVERYBODY, "*", "org_discoverable")]
-    assert {i.id for i in records if isinstance(i, Item) and i.worth_keeping} == {
-        EVERYBODY,
-        HELPDESK,
+    assert joined == [(ALL_STAFF, "*", "org_discoverable")]
+    assert {i.id for i in records if isinstance(i, Item) and i.may_be_exposed} == {
+        ALL_STAFF,
+        SUPPORT,
     }
 
 
@@ -82,7 +82,7 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
 )
 def test_refused_group_settings_are_named_and_the_members_read_all_the_same(stage, refusal, key):
     with stage.open() as opened:
-        stage.fail(lambda r, _: refusal if r.path.startswith("/groups/v1") else None)
+        stage.inject_fault(lambda r, _: refusal if r.path.startswith("/groups/v1") else None)
         records = directory(opened)
     assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, f"google.{key}")
     assert records[-1].hint
@@ -102,14 +102,14 @@ def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_p
 
     def fault(request, _times):
         members = request.path.endswith(f"{HR}/members")
-        return gone if members or request.path.endswith(f"groups/{HELPDESK}") else None
+        return gone if members or request.path.endswith(f"groups/{SUPPORT}") else None
 
     with stage.open() as opened:
-        stage.fail(fault)
+        stage.inject_fault(fault)
         records = directory(opened)
     assert records[-1].status is Status.COMPLETE
     assert {r.id: r.state for r in records if isinstance(r, Principal)}[HR] == "deleted"
-    assert HELPDESK not in {r.id for r in records if isinstance(r, Item)}
+    assert SUPPORT not in {r.id for r in records if isinstance(r, Item)}
 
 
 def test_a_refused_page_of_groups_starts_over(stage):
@@ -117,7 +117,7 @@ def test_a_refused_page_of_groups_starts_over(stage):
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.last)
-        records = read(connector, lent, scope, "doors:gone")
+        records = scan(connector, lent, scope, "doors:gone")
     assert records[0] == Started(full=True, resumed=False)
     assert len([r for r in records if isinstance(r, Item)]) == 6
 
@@ -129,7 +129,7 @@ def settings_in(opened) -> Any:
 def policies(opened) -> Any:
     connector, lent = opened.connector()
     connector.tenant()
-    return read(connector, lent, next(s for s in connector.scopes() if s.id == "policies"))
+    return scan(connector, lent, next(s for s in connector.scopes() if s.id == "policies"))
 
 
 def test_settings_are_told_by_unit_and_what_nobody_set_as_googles_default(stage):
@@ -149,7 +149,7 @@ def test_units_without_a_name_and_domains_that_are_refused(stage):
     stage.tenant = Tenant(delegated=DELEGATED - {"admin.directory.orgunit.readonly"})
     refused = error(403, "PERMISSION_DENIED", "no")
     with stage.open() as opened:
-        stage.fail(lambda r, _: refused if r.path == "/v1/allowlistedDomains" else None)
+        stage.inject_fault(lambda r, _: refused if r.path == "/v1/allowlistedDomains" else None)
         records = policies(opened)
         told = settings_in(opened)
     assert ("drive_and_docs.external_sharing.externalSharingMode", "orgUnits/03ph8a2z1top") in told
@@ -162,8 +162,8 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
         opened.table |= {"policies": False, "group_settings": False}
         connector, lent = opened.connector()
         connector.tenant()
-        ends: Any = {s.id: read(connector, lent, s)[-1] for s in in_order(connector.scopes())}
-        paths = {path for _, path in opened.service.seen}
+        ends: Any = {s.id: scan(connector, lent, s)[-1] for s in scan_order(connector.scopes())}
+        paths = {path for _, path in opened.service.requests}
     assert {i for i, c in ends.items() if c.status is Status.SKIPPED and c.standing} == {
         "policies",
         "group-settings",
@@ -173,7 +173,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
 
 def test_restrictions_of_a_shared_drive_are_settings(stage):
     with stage.open() as opened:
-        drives = [r for rs in opened.readings().values() for r in facts_of(rs)]
+        drives = [r for rs in opened.scan_all().values() for r in facts_in(rs)]
     told = {(r.id, r.subject): r.value for r in drives if isinstance(r, Setting)}
     assert told["drive.restrictions.domainUsersOnly", "監査 Audit 2019"] is True
     assert told["drive.restrictions.domainUsersOnly", "営業部 Sales"] is False

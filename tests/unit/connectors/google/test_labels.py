@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.answer import error
-from connectors.google.demo.story import CONFIDENTIAL, SALES
-from connectors.google.labels import told
-from connectors.google.refusal import NotFound
-from connectors.sdk.loopback import Request, Response
+from connectors.google.demo.responses import error
+from connectors.google.demo.scenario import CONFIDENTIAL, SALES
+from connectors.google.errors import NotFound
+from connectors.google.labels import parse_labels
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Checkpoint, Item, Started, Status
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 from .test_reading import SATO, at_parts, items, reading
 
@@ -20,7 +20,7 @@ LABELS = (CONFIDENTIAL.partition("/")[0], CONFIDENTIAL)
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def test_an_open_file_tells_its_label_with_what_is_chosen_in_it(stage):
@@ -35,7 +35,7 @@ def test_an_open_file_tells_its_label_with_what_is_chosen_in_it(stage):
 def test_nobody_is_asked_without_the_wish(stage):
     with stage.open() as opened:
         found = items(reading(opened, SATO))
-        assert not [path for _, path in opened.service.seen if path.endswith("listLabels")]
+        assert not [path for _, path in opened.service.requests if path.endswith("listLabels")]
     assert found["納期一覧.xlsx"].labels is UNKNOWN
 
 
@@ -50,7 +50,7 @@ def test_only_open_files_are_asked_about_each_once(stage):
     with stage.open() as opened:
         opened.table["drive_labels"] = True
         found = [r for r in reading(opened, SATO) if isinstance(r, Item)]
-    wanted = [f.id for f in found if f.kind == "file" and f.worth_keeping]
+    wanted = [f.id for f in found if f.kind == "file" and f.may_be_exposed]
     assert sorted(asked) == sorted(wanted)
     assert 2 < len(wanted) < len(found)
 
@@ -121,4 +121,4 @@ ANSWERS: dict[str, tuple[Any, object]] = {
 
 @pytest.mark.parametrize(("answer", "labels"), ANSWERS.values(), ids=ANSWERS)
 def test_labels_are_told_by_their_ids_and_a_refusal_as_it_is(answer, labels):
-    assert told(answer) == labels
+    assert parse_labels(answer) == labels

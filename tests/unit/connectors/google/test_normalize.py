@@ -6,23 +6,23 @@ from typing import Any
 import pytest
 
 from connectors.google.normalize import (
-    Inside,
-    container_of,
-    grants_of,
-    inside_of,
-    item_of,
-    outsiders_of,
-    state_of,
-    unread_grants,
+    InternalDomains,
+    account_state,
+    external_members,
+    file_item,
+    folder_container,
+    internal_domains,
+    map_grants,
+    unknown_grants,
 )
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
 
-INSIDE = Inside(frozenset({"example.co.jp", "example.jp"}))
+INSIDE = InternalDomains(frozenset({"example.co.jp", "example.jp"}))
 
 
 def grant(**permission: Any):
     raw: Any = {"id": "7", **permission}
-    (only,) = grants_of([raw], INSIDE)
+    (only,) = map_grants([raw], INSIDE)
     return only
 
 
@@ -148,7 +148,7 @@ def test_an_old_link_that_needs_no_key_is_a_leftover(share, cause):
         {"id": "anyoneWithLink", "type": "anyone", "role": "reader"},
         {"id": "2", "type": "user", "emailAddress": "a@b.example", "role": "reader"},
     ]
-    link, account = grants_of(permissions, INSIDE, file)
+    link, account = map_grants(permissions, INSIDE, file)
     assert (link.cause, account.cause) == (cause, "direct")
 
 
@@ -170,7 +170,7 @@ def test_a_grant_is_inherited_only_where_all_of_it_is():
 def test_a_link_and_a_publication_with_one_id_stay_two_grants():
     link: Any = {"id": "anyoneWithLink", "type": "anyone", "role": "writer"}
     published: Any = {**link, "role": "publishedReader", "view": "published"}
-    ids = [g.id for g in grants_of([link, published], INSIDE)]
+    ids = [g.id for g in map_grants([link, published], INSIDE)]
     assert ids == ["anyoneWithLink", "anyoneWithLink/published"]
 
 
@@ -186,7 +186,7 @@ def test_a_file_keeps_no_address_that_opens_it_for_strangers():
         "parents": ["0AX"],
         "trashed": True,
     }
-    item = item_of(file, owner="a@example.jp", owner_state=State.ACTIVE, grants=())
+    item = file_item(file, owner="a@example.jp", owner_state=State.ACTIVE, grants=())
     assert "secret" not in repr(item)
     assert (item.kind, item.parent_id, item.trashed) == ("file", "0AX", True)
     assert item.created_at == datetime(2020, 10, 5, 2, tzinfo=UTC)
@@ -195,18 +195,18 @@ def test_a_file_keeps_no_address_that_opens_it_for_strangers():
 
 def test_a_folder_at_the_top_has_no_parent():
     folder: Any = {"id": "1f", "name": "図面", "mimeType": "application/vnd.google-apps.folder"}
-    assert container_of(folder).parent_id is None
-    assert item_of(folder, owner=None, owner_state=State.UNKNOWN, grants=()).kind == "folder"
+    assert folder_container(folder).parent_id is None
+    assert file_item(folder, owner=None, owner_state=State.UNKNOWN, grants=()).kind == "folder"
 
 
 def test_an_acl_that_nobody_could_read_is_unknown_and_never_empty():
-    (only,) = unread_grants(["42"])
+    (only,) = unknown_grants(["42"])
     assert (only.id, only.audience, only.access) == ("42", Audience.UNKNOWN, Access.UNKNOWN)
     assert only.principal_kind is PrincipalKind.UNKNOWN
 
 
 def test_aliases_and_the_test_domain_are_inside():
-    primary, inside = inside_of(
+    primary, inside = internal_domains(
         [
             {"domainName": "Kenkyu.example.co.jp"},
             {
@@ -239,16 +239,16 @@ def test_aliases_and_the_test_domain_are_inside():
 )
 def test_who_in_a_group_is_an_outsider(member, audience):
     raw: Any = {"id": "1", **member}
-    (found,) = outsiders_of("g@example.jp", [raw], INSIDE)
+    (found,) = external_members("g@example.jp", [raw], INSIDE)
     assert (found and found.audience) == audience
 
 
 def test_a_nested_group_of_ours_is_opened_by_google_and_not_counted():
     nested: Any = {"id": "1", "type": "GROUP", "email": "h@example.jp"}
-    assert list(outsiders_of("g@example.jp", [nested], INSIDE)) == []
+    assert list(external_members("g@example.jp", [nested], INSIDE)) == []
 
 
 def test_an_archived_account_cannot_sign_in_any_more():
-    assert state_of({"id": "1", "primaryEmail": "a@b", "archived": True}) is State.DISABLED
-    assert state_of({"id": "1", "primaryEmail": "a@b", "suspended": True}) is State.DISABLED
-    assert state_of({"id": "1", "primaryEmail": "a@b"}) is State.ACTIVE
+    assert account_state({"id": "1", "primaryEmail": "a@b", "archived": True}) is State.DISABLED
+    assert account_state({"id": "1", "primaryEmail": "a@b", "suspended": True}) is State.DISABLED
+    assert account_state({"id": "1", "primaryEmail": "a@b"}) is State.ACTIVE

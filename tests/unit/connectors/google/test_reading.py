@@ -6,31 +6,31 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.answer import error
 from connectors.google.demo.model import identifier
-from connectors.google.demo.sign_in import DELEGATED
-from connectors.google.demo.story import ABANDONED, AUDIT, BRANDS, SALES
+from connectors.google.demo.responses import error
+from connectors.google.demo.scenario import ABANDONED, AUDIT, BRANDS, SALES
+from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.sdk.errors import SignInError
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import (
     Audience,
     Checkpoint,
+    CountedItems,
     Item,
     Membership,
-    Passed,
     Principal,
     Started,
     State,
     Status,
 )
-from connectors.sdk.testing import Stage, facts_of, in_order, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan, scan_order
 
 SATO = "sato@example.co.jp"
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 def scope_of(connector, key):
@@ -40,7 +40,7 @@ def scope_of(connector, key):
 def reading(opened, key, cursor=None) -> Any:
     connector, lent = opened.connector()
     connector.tenant()
-    return read(connector, lent, scope_of(connector, key), cursor)
+    return scan(connector, lent, scope_of(connector, key), cursor)
 
 
 def items(records, *, twins=False) -> Any:
@@ -49,7 +49,7 @@ def items(records, *, twins=False) -> Any:
 
 
 def passed(records) -> int:
-    return sum(r.count for r in records if isinstance(r, Passed))
+    return sum(r.count for r in records if isinstance(r, CountedItems))
 
 
 def at_parts(stage, fault):
@@ -68,7 +68,7 @@ def test_sign_in_tells_the_customer_and_every_own_domain(stage):
 def test_connecting_and_importing_sends_nothing(stage):
     with stage.open() as opened:
         opened.connector()
-        assert opened.service.seen == []
+        assert opened.service.requests == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_connecting_and_importing_sends_nothing(stage):
 def test_a_refused_token_says_what_to_do(stage, code, text, key):
     body = {"error": code, "error_description": text}
     with stage.open() as opened:
-        stage.fail(lambda _request, _times: Response(status=400, body=body))
+        stage.inject_fault(lambda _request, _times: Response(status=400, body=body))
         with pytest.raises(SignInError) as caught:
             opened.connector()[0].tenant()
     assert caught.value.message.key == f"google.{key}"
@@ -123,7 +123,9 @@ def test_a_key_file_that_is_none_is_a_sign_in_error(stage, content):
 )
 def test_a_refused_listing_is_denied_with_the_reason(stage, reason, key):
     with stage.open() as opened:
-        stage.fail(lambda r, _: error(403, reason, "x") if r.path == "/drive/v3/files" else None)
+        stage.inject_fault(
+            lambda r, _: error(403, reason, "x") if r.path == "/drive/v3/files" else None
+        )
         coverage = reading(opened, SATO)[-1]
     assert (coverage.status, coverage.reason.key) == (Status.DENIED, f"google.{key}")
 
@@ -144,12 +146,12 @@ def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(sta
     with stage.open() as opened:
         coverage = reading(opened, mail)[-1]
         assert (coverage.status, coverage.standing) == (Status.DENIED, True)
-        assert coverage.fleeting is (key == "session_invalid")
+        assert coverage.transient is (key == "session_invalid")
         assert coverage.reason.key == f"google.{key}"
         assert coverage.hint
         today = opened.connector()[1].now().isoformat()
         people = stage.tenant._people
-        people[mail] = replace(people[mail], made=today)
+        people[mail] = replace(people[mail], created=today)
         coverage = reading(opened, mail)[-1]
     assert (coverage.status, coverage.standing) == (Status.DENIED, False)
 
@@ -157,9 +159,9 @@ def test_who_cannot_be_spoken_for_is_a_standing_blind_spot_unless_made_today(sta
 def test_a_token_that_dies_early_is_renewed_once(stage):
     refused = error(401, "authError", "Invalid Credentials")
     with stage.open() as opened:
-        stage.fail(lambda r, n: refused if r.path == "/drive/v3/files" and n == 1 else None)
+        stage.inject_fault(lambda r, n: refused if r.path == "/drive/v3/files" and n == 1 else None)
         assert reading(opened, SATO)[-1].status is Status.COMPLETE
-        stage.fail(lambda r, _: refused if r.path == "/drive/v3/files" else None)
+        stage.inject_fault(lambda r, _: refused if r.path == "/drive/v3/files" else None)
         coverage = reading(opened, SATO)[-1]
     assert coverage.reason.key == "google.token_not_taken"
     assert coverage.calls == 5  # two tokens, where the log stands, two refusals
@@ -169,7 +171,7 @@ def test_a_suspended_owner_is_disabled_also_after_a_resumption(stage):
     with stage.open() as opened:
         records = reading(opened, "tanaka@example.co.jp")
         assert {i.owner_state for i in items(records).values()} == {State.DISABLED}
-        calls_per_user = [path for _, path in opened.service.seen if path.count("users/")]
+        calls_per_user = [path for _, path in opened.service.requests if path.count("users/")]
     assert len(calls_per_user) == 1  # the administrator's own, at sign-in
 
 
@@ -183,12 +185,12 @@ def test_an_expired_page_starts_over_when_resumed_and_is_partial_in_mid_run(stag
         for key in (SATO, SALES):
             whole = reading(opened, key)
             cursor = next(r.cursor for r in whole if isinstance(r, Checkpoint))
-            stage.fail(fault)
+            stage.inject_fault(fault)
             again = reading(opened, key, cursor)
             assert again[0] == Started(full=True, resumed=False)
             assert again[-1].status is Status.PARTIAL
             assert again[-1].reason.key == "google.page_refused"
-            stage.fail(None)
+            stage.inject_fault(None)
 
 
 def test_a_page_that_stays_refused_begins_its_list_again_and_is_read_then(stage):
@@ -200,14 +202,14 @@ def test_a_page_that_stays_refused_begins_its_list_again_and_is_read_then(stage)
     with stage.open() as opened:
         for key in (SATO, SALES):
             whole = reading(opened, key)
-            stage.fail(fault)
+            stage.inject_fault(fault)
             records = reading(opened, key)
             again = max(n for n, r in enumerate(records) if isinstance(r, Started))
             assert again > 0
             assert records[again] == Started(full=True, resumed=False)
-            assert facts_of(records[again:]) == facts_of(whole)
+            assert facts_in(records[again:]) == facts_in(whole)
             assert (records[-1].status, records[-1].items) == (whole[-1].status, whole[-1].items)
-            stage.fail(None)
+            stage.inject_fault(None)
 
 
 def test_an_answer_that_google_calls_incomplete_is_partial(stage):
@@ -217,7 +219,7 @@ def test_an_answer_that_google_calls_incomplete_is_partial(stage):
         return Response(body={"incompleteSearch": True, "files": []})
 
     with stage.open() as opened:
-        stage.fail(fault)
+        stage.inject_fault(fault)
         for key in (SATO, SALES):
             assert reading(opened, key)[-1].reason.key == "google.search_cut"
 
@@ -233,9 +235,9 @@ def test_a_file_whose_permissions_are_not_listed_is_asked_and_else_unknown(stage
         return acl if request.path.endswith("/permissions") else listed(request, times)
 
     with stage.open() as opened:
-        stage.fail(listed)
+        stage.inject_fault(listed)
         assert len(items(reading(opened, SATO))["x"].grants) == 2
-        stage.fail(refused)
+        stage.inject_fault(refused)
         records = reading(opened, SATO)
     assert [g.audience for g in items(records)["x"].grants] == [Audience.UNKNOWN]
     assert records[-1].reason.key == "google.acls_unread"
@@ -280,7 +282,7 @@ def test_only_items_with_grants_of_their_own_cost_a_call(stage):
     with stage.open() as opened:
         at_parts(stage, listening)
         reading(opened, SALES)
-        assert [p for _, p in opened.service.seen].count("/batch/drive/v3") == 2  # one a page
+        assert [p for _, p in opened.service.requests].count("/batch/drive/v3") == 2  # one a page
     names = ("共同提案", "人事評価", "評価 田中.docx", "+81 電話帳.csv", "ひそかな共有.xlsx")
     assert sorted(asked) == sorted([SALES, *(identifier(n) for n in names)])
 
@@ -330,7 +332,7 @@ def test_where_no_user_sees_a_shared_drive_the_refusal_itself_is_told(stage):
     stage.tenant = Tenant(delegated=DELEGATED - {"drive.readonly"})
     nothing = Response(body={"files": []})
     with stage.open() as opened:
-        stage.fail(lambda r, _: nothing if r.query.get("corpora") == "allDrives" else None)
+        stage.inject_fault(lambda r, _: nothing if r.query.get("corpora") == "allDrives" else None)
         coverage = reading(opened, "Google Drive: shared drives")[-1]
     assert coverage.reason.key == "google.not_delegated"
     assert "drive.readonly" in str(coverage.hint)
@@ -342,13 +344,13 @@ def test_drives_from_a_list_need_no_drive_readonly_and_the_rest_is_a_standing_bl
         opened.table["shared_drives"] = [SALES]
         assert reading(opened, SALES)[-1].status is Status.COMPLETE
         coverage = reading(opened, "Google Drive: shared drives")[-1]
-        assert "/drive/v3/drives" not in {p for _, p in opened.service.seen}
+        assert "/drive/v3/drives" not in {p for _, p in opened.service.requests}
     assert (coverage.status, coverage.standing) == (Status.SKIPPED, True)
 
 
 def test_an_outsider_in_a_nested_group_is_a_membership_of_the_outer_group(stage):
     with stage.open() as opened:
-        directory: Any = opened.readings()["directory"]
+        directory: Any = opened.scan_all()["directory"]
     assert ("project-x@example.co.jp", "kim@partner-a.example") in {
         (r.group_id, r.member) for r in directory if isinstance(r, Membership)
     }
@@ -366,8 +368,8 @@ def test_a_group_that_cannot_be_opened_is_no_principal_and_named(stage):
         return error(403, "forbidden", "no") if hidden else None
 
     with stage.open() as opened:
-        stage.fail(fault)
-        directory: Any = opened.readings()["directory"]
+        stage.inject_fault(fault)
+        directory: Any = opened.scan_all()["directory"]
     assert "hr@example.co.jp" not in {r.id for r in directory if isinstance(r, Principal)}
     assert directory[-1].status is Status.PARTIAL
     assert "hr@example.co.jp" in str(directory[-1].reason)
@@ -380,10 +382,10 @@ def test_memory_holds_folders_and_shared_things_when_a_scope_is_done_and_else_no
             connector, lent = opened.connector()
             connector.tenant()
             kept = set()
-            for scope in in_order(connector.scopes()):
-                coverage: Any = read(connector, lent, scope)[-1]
-                if coverage.reason is None and scope.id in lent.notebooks:
-                    kept |= set(lent.notebooks[scope.id].kept)
+            for scope in scan_order(connector.scopes()):
+                coverage: Any = scan(connector, lent, scope)[-1]
+                if coverage.reason is None and scope.id in lent.scan_states:
+                    kept |= set(lent.scan_states[scope.id].values)
             assert {key.partition(":")[0] for key in kept} == (
                 {"at", "in", "members"} if days else set()
             )
@@ -392,8 +394,8 @@ def test_memory_holds_folders_and_shared_things_when_a_scope_is_done_and_else_no
 def test_a_thousand_files_cost_what_the_plan_says(stage):
     stage.tenant = Tenant(4000)
     with stage.open() as opened:
-        readings = opened.readings()
-        calls = len(opened.service.seen)
+        readings = opened.scan_all()
+        calls = len(opened.service.requests)
     read_items = sum(len(items(rs, twins=True)) + passed(rs) for rs in readings.values())
     assert read_items == stage.tenant.items
     assert calls <= 230  # 50 users with a token, a log and a page each, 12 drives

@@ -8,9 +8,9 @@ from typing import Any
 import googleapiclient
 import pytest
 
-from connectors.google.demo.sign_in import bearer_of
-from connectors.google.permissions import ROOT
-from connectors.sdk.testing import Stage
+from connectors.google.demo.token_endpoint import parse_token
+from connectors.google.permissions import SCOPE_PREFIX
+from connectors.sdk.testing import ConnectorHarness
 
 _FOLDER = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 _TYPES = {
@@ -70,7 +70,7 @@ def api_of(path):
 @pytest.fixture
 def exchanged(tmp_path):
     """Every request of a whole reading, with the answer in full and as it was asked for."""
-    stage = Stage("google", tmp_path, size=300)
+    stage = ConnectorHarness("google", tmp_path, size=300)
     pairs = []
     respond = stage.tenant.respond
 
@@ -81,7 +81,7 @@ def exchanged(tmp_path):
 
     stage.tenant.respond = listening
     with stage.open() as opened:
-        opened.readings()
+        opened.scan_all()
     # the parts of a batch were heard on their own
     return [(r, a) for r, a in pairs if r.path not in ("/token", "/batch/drive/v3")]
 
@@ -101,9 +101,9 @@ def test_every_parameter_and_permission_is_published(exchanged):
         api = api_of(request.path)
         method = api.method(request.method, request.path)
         assert set(request.query) <= set(method["parameters"]) | set(api.document["parameters"])
-        bearer = bearer_of(request)
+        bearer = parse_token(request)
         assert bearer is not None
-        assert {ROOT + p for p in bearer.permissions} & set(method["scopes"])
+        assert {SCOPE_PREFIX + p for p in bearer.permissions} & set(method["scopes"])
 
 
 def test_every_list_asks_for_the_next_page(exchanged):

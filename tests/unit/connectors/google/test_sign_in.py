@@ -12,18 +12,18 @@ import pytest
 import requests
 
 from connectors.google import Settings
-from connectors.google.demo.sign_in import EMAIL, _key, bearer_for
+from connectors.google.demo.token_endpoint import EMAIL, _key, make_token
 from connectors.sdk.errors import SignInError
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import Stage, read
+from connectors.sdk.testing import ConnectorHarness, scan
 
 SATO = "sato@example.co.jp"
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage("google", tmp_path)
+    return ConnectorHarness("google", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ class Iam:
     def __init__(self, stage, *, status=200):
         self.status = status
         self.asked: list[str] = []
-        stage.fail(self.answer)
+        stage.inject_fault(self.answer)
 
     def answer(self, request, _times):
         if request.path == "/token" and request.form().get("grant_type") == "refresh_token":
@@ -67,7 +67,7 @@ def keyless(opened):
         "client_secret": "x",
         "refresh_token": "r",
     }
-    (opened.stage.folder / "adc.json").write_text(json.dumps(own))
+    (opened.harness.folder / "adc.json").write_text(json.dumps(own))
     opened.table |= {"service_account": "file:adc.json", "impersonate": EMAIL}
 
 
@@ -78,7 +78,7 @@ def test_without_a_key_google_signs_for_the_service_account(stage):
         connector, lent = opened.connector()
         assert connector.tenant().name == "example.co.jp"
         scope = next(s for s in connector.scopes() if s.title == SATO)
-        coverage: Any = read(connector, lent, scope)[-1]
+        coverage: Any = scan(connector, lent, scope)[-1]
         assert coverage.status is Status.COMPLETE
     assert set(iam.asked) == {f"/v1/projects/-/serviceAccounts/{EMAIL}:signJwt"}
 
@@ -112,13 +112,13 @@ class Browser:
             "auth_uri": f"{base}/auth",
             "token_uri": f"{base}/token",
         }
-        (opened.stage.folder / "client.json").write_text(json.dumps({"installed": client}))
+        (opened.harness.folder / "client.json").write_text(json.dumps({"installed": client}))
         opened.table.pop("service_account")
         opened.table |= {"oauth_client": "file:client.json", "admin_user": SATO}
         self.user, self.answer, self.asked = user, answer, {}
-        opened.stage.fail(self.exchange)
+        opened.harness.inject_fault(self.exchange)
 
-    def show(self, message):
+    def show_message(self, message):
         address = dict(message.values)["address"]
         self.asked = {k: v[0] for k, v in parse_qs(urlsplit(address).query).items()}
         back = {"state": self.asked["state"], self.answer: "the code"}
@@ -138,7 +138,7 @@ class Browser:
             proof = urlsafe_b64encode(sha256(form["code_verifier"].encode()).digest()).decode()
             assert proof.rstrip("=") == self.asked["code_challenge"]
             assert form["redirect_uri"] == self.asked["redirect_uri"]
-        token = bearer_for(self.user, "drive.metadata.readonly")
+        token = make_token(self.user, "drive.metadata.readonly")
         return Response(body={"access_token": token, "expires_in": 3599, "refresh_token": "again"})
 
 
@@ -146,13 +146,13 @@ def test_one_user_reads_what_is_his_own_and_says_that_the_rest_is_not_read(stage
     with stage.open() as opened:
         browser = Browser(opened)
         connector, lent = opened.connector()
-        lent.show = browser.show
+        lent.show_message = browser.show_message
         tenant = connector.tenant()
         mine, rest = connector.scopes()
-        records: Any = read(connector, lent, mine)
+        records: Any = scan(connector, lent, mine)
         assert len([r for r in records if isinstance(r, Item)]) > 5
-        coverage: Any = read(connector, lent, rest)[-1]
-        parts = connector.forecast().parts
+        coverage: Any = scan(connector, lent, rest)[-1]
+        parts = connector.estimate().parts
         assert [c.outcome for c in connector.checks()] == ["pass"]
     assert tenant.domains == ("example.co.jp",)
     assert browser.asked["scope"].endswith("auth/drive.metadata.readonly")
@@ -168,7 +168,7 @@ def test_a_refusal_or_somebody_else_is_a_sign_in_error(stage, how, key):
     with stage.open() as opened:
         browser = Browser(opened, **how)
         connector, lent = opened.connector()
-        lent.show = browser.show
+        lent.show_message = browser.show_message
         with pytest.raises(SignInError) as caught:
             connector.tenant()
     assert caught.value.message.key == f"google.{key}"

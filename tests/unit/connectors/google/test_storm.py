@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from connectors.google.demo.answer import error
-from connectors.sdk.loopback import Response
-from connectors.sdk.records import Coverage, Item, Passed, Started
-from connectors.sdk.testing import Stage
+from connectors.google.demo.responses import error
+from connectors.sdk.local_server import Response
+from connectors.sdk.records import CountedItems, Coverage, Item, Started
+from connectors.sdk.testing import ConnectorHarness
 
 SLOWER = error(403, "userRateLimitExceeded", "User Rate Limit Exceeded")
 BROKEN = error(503, "backendError", "Backend Error")
@@ -79,18 +79,18 @@ def told(readings):
     """Items by id with their grants, how many there were, and how the scopes ended."""
     records = [r for rs in readings.values() for r in since_the_start(rs)]
     items = [r for r in records if isinstance(r, Item)]
-    count = sum(r.count for r in records if isinstance(r, Passed)) + len(items)
+    count = sum(r.count for r in records if isinstance(r, CountedItems)) + len(items)
     ends = [r for r in records if isinstance(r, Coverage)]
     return items, count, ends
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_a_storm_nothing_is_lost_nothing_is_doubled_and_the_vanished_are_named(tmp_path, seed):
-    stage: Any = Stage("google", tmp_path, size=3000)
+    stage: Any = ConnectorHarness("google", tmp_path, size=3000)
     with stage.open() as opened:
-        calm, whole, _ = told(opened.readings())
+        calm, whole, _ = told(opened.scan_all())
         storm = Storm(stage.tenant, seed)
-        wild, count, ends = told(opened.readings())
+        wild, count, ends = told(opened.scan_all())
     assert storm.dropped
     ids = [item.id for item in wild]
     assert len(ids) == len(set(ids))

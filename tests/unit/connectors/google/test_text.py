@@ -30,8 +30,11 @@ def test_every_sentence_that_the_code_names_exists_and_no_other():
     code = "".join(p.read_text(encoding="utf-8") for p in FOLDER.glob("*.py"))
     named = set(re.findall(r'"google\.(\w+)"', code)) - {"ps1"}  # a file
     table = set(re.findall(r', "(\w+)"\),\n', code)) | set(re.findall(r': "(\w+)",\n', code))
-    table |= set(re.findall(r'\("(\w+)", NoDrive\) if off else \("(\w+)"', code).pop())
-    named |= {f"{n}_hint" for n in re.findall(r'_left_out\((?:"\w+", )?"google\.(\w+)"', code)}
+    table |= set(re.findall(r'\("(\w+)", DriveNotAvailable\) if off else \("(\w+)"', code).pop())
+    named |= {
+        f"{n}_hint"
+        for n in re.findall(r'_(?:disabled_by_setting|skipped)\((?:"\w+", )?"google\.(\w+)"', code)
+    }
     table |= {"not_found", "refused", "token_refused", "name"}  # the name is for reports
     sentences = {n for n in table if n in TEXT["en"]}
     assert named | sentences | {f"{n}_hint" for n in sentences} >= set(TEXT["en"])

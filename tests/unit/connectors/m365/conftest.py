@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.sdk.contract import Connector
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.interface import Connector
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Coverage, Item, Record, Scope
-from connectors.sdk.testing import Lent, Opened, Stage, read
+from connectors.sdk.testing import ConnectorHarness, FakeContext, ServedTenant, scan
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     """What a test of the connector walks through."""
 
-    stage: Stage
-    opened: Opened
+    stage: ConnectorHarness
+    opened: ServedTenant
     connector: Connector
-    lent: Lent
+    lent: FakeContext
 
     @property
     def tenant(self) -> Tenant:
@@ -32,15 +32,15 @@ class House:
         return next(s for s in self.connector.scopes() if s.title == title)
 
     def read(self, title: str, cursor: str | None = None) -> list[Record]:
-        return read(self.connector, self.lent, self.scope(title), cursor)
+        return scan(self.connector, self.lent, self.scope(title), cursor)
 
     def fail(self, fault: Callable[[Request], Response | None]) -> None:
-        self.stage.fail(lambda request, _times: fault(request))
+        self.stage.inject_fault(lambda request, _times: fault(request))
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()

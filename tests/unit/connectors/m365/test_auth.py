@@ -13,18 +13,18 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from connectors.m365 import Settings, connect
-from connectors.m365.auth import refused
-from connectors.m365.credentials import assertion, expiry_of
+from connectors.m365.auth import sign_in_error
+from connectors.m365.credentials import client_assertion, expiry_of
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.login import USER_CODE
-from connectors.m365.demo.refusals import refusal
-from connectors.m365.demo.story import HOST
-from connectors.sdk.contract import Connector
+from connectors.m365.demo.errors import error_response
+from connectors.m365.demo.scenario import HOST
+from connectors.m365.demo.token_endpoint import USER_CODE
 from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError
+from connectors.sdk.interface import Connector
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
-from connectors.sdk.testing import Lent, Opened, Stage
+from connectors.sdk.testing import ConnectorHarness, FakeContext, ServedTenant
 
 _ISSUED = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert(
     "tojimari.example", key_type=trustme.KeyType.RSA
@@ -58,7 +58,9 @@ CERTIFICATE, KEY = _ISSUED.cert_chain_pems[0].bytes(), _ISSUED.private_key_pem.b
     ],
 )
 def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -> None:
-    error = refused({"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"})
+    error = sign_in_error(
+        {"error": "x", "error_description": f"AADSTS{number}: secret~value Trace ID"}
+    )
     assert error.message.key == f"m365.{name}"
     assert error.hint is not None
     assert error.hint.key == f"m365.{name}_hint"
@@ -66,9 +68,13 @@ def test_what_entra_refuses_is_said_with_the_next_step(number: int, name: str) -
 
 
 def test_an_unknown_refusal_keeps_its_number() -> None:
-    assert "AADSTS99999" in str(refused({"error_description": "AADSTS99999: Strange."}).message)
-    assert "AADSTS53003" in str(refused({"error_description": "AADSTS53003: Blocked."}).message)
-    assert "invalid_request" in str(refused({"error": "invalid_request"}).message)
+    assert "AADSTS99999" in str(
+        sign_in_error({"error_description": "AADSTS99999: Strange."}).message
+    )
+    assert "AADSTS53003" in str(
+        sign_in_error({"error_description": "AADSTS53003: Blocked."}).message
+    )
+    assert "invalid_request" in str(sign_in_error({"error": "invalid_request"}).message)
 
 
 def _pem(folder: Path) -> None:
@@ -108,7 +114,7 @@ def _elliptic(folder: Path) -> None:
     (folder / "app.key").write_bytes(issued.private_key_and_cert_chain_pem.bytes())
 
 
-def _signed_in(opened: Opened, **more: object) -> str:
+def _signed_in(opened: ServedTenant, **more: object) -> str:
     table = {k: v for k, v in opened.table.items() if k != "client_secret"}
     _, lent = opened.connector()
     settings = Settings.model_validate(table | {"certificate": "file:app.key"} | more)
@@ -119,9 +125,9 @@ def _signed_in(opened: Opened, **more: object) -> str:
 def test_a_locked_certificate_signs_in_with_its_password(
     tmp_path: Path, write: Callable[[Path], None]
 ) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     write(tmp_path)
     with stage.open() as opened:
         (tmp_path / "right").write_text("password\n", encoding="utf-8")
@@ -150,9 +156,9 @@ class _Store:
 def test_a_key_that_stays_in_the_store_signs_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     with stage.open() as opened:
         _, lent = opened.connector()
         monkeypatch.setattr(lent, "signer", lambda _reference: _Store())
@@ -164,7 +170,9 @@ def test_a_key_that_stays_in_the_store_signs_in(
 
 
 def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
-    make = assertion(_Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW)
+    make = client_assertion(
+        _Store(), "app", "https://login.example/t/oauth2/v2.0/token", lambda: NOW
+    )
     header, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in make().split(".")[:2])
     thumbprint = urlsafe_b64decode(header["x5t#S256"] + "==")
     assert thumbprint == sha256(_Store.certificate).digest()
@@ -173,7 +181,7 @@ def test_an_assertion_names_the_certificate_and_is_short_lived() -> None:
     assert make() != make()  # each with an id of its own
 
 
-def _by_code(opened: Opened, **more: object) -> tuple[Connector, Lent]:
+def _by_code(opened: ServedTenant, **more: object) -> tuple[Connector, FakeContext]:
     table = {k: v for k, v in opened.table.items() if k != "client_secret"}
     _, lent = opened.connector()
     settings = Settings.model_validate(table | {"sign_in": "device_code"} | more)
@@ -181,10 +189,10 @@ def _by_code(opened: Opened, **more: object) -> tuple[Connector, Lent]:
 
 
 def test_a_person_signs_in_with_a_code_and_reads_what_is_their_own(tmp_path: Path) -> None:
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         connector, lent = _by_code(opened)
         assert connector.tenant().name == "Example K.K."
-        (shown,) = lent.shown
+        (shown,) = lent.shown_messages
         assert USER_CODE in str(shown)
         titles = [s.title for s in connector.scopes()]
         assert titles[0].startswith("OneDrive ")
@@ -197,18 +205,18 @@ def test_a_person_signs_in_with_a_code_and_reads_what_is_their_own(tmp_path: Pat
 
 
 def test_a_persons_token_is_renewed_without_asking_again(tmp_path: Path) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
     with stage.open() as opened:
         connector, lent = _by_code(opened)
         connector.tenant()
-        stage.tenant.login.expire()
+        stage.tenant.token_endpoint.expire()
         assert connector.tenant().name == "Example K.K."
-        assert len(lent.shown) == 1
+        assert len(lent.shown_messages) == 1
 
 
 def test_nobody_at_the_terminal_is_a_sign_in_error_and_not_a_wait(tmp_path: Path) -> None:
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         connector, lent = _by_code(opened)
         lent.watched = False
         with pytest.raises(SignInError) as error:
@@ -217,9 +225,9 @@ def test_nobody_at_the_terminal_is_a_sign_in_error_and_not_a_wait(tmp_path: Path
 
 
 def test_a_person_who_is_refused_is_told_why(tmp_path: Path) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.person_refusal = 50057
+    stage.tenant.token_endpoint.device_code_error = 50057
     with stage.open() as opened:
         connector, _ = _by_code(opened)
         with pytest.raises(SignInError) as error:
@@ -232,7 +240,7 @@ def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_u
     tmp_path: Path, sign_in: str
 ) -> None:
     urls = [f"{HOST}/sites/press/", f"{HOST}/sites/nowhere"]
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         opened.table["sites"] = urls
         if sign_in == "app":
             connector, _ = opened.connector()
@@ -248,9 +256,9 @@ def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_u
 
 @pytest.mark.parametrize("write", [_pem, _pfx])
 def test_a_certificate_signs_in(tmp_path: Path, write: Callable[[Path], None]) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     assert isinstance(stage.tenant, Tenant)
-    stage.tenant.login.certificates.append(CERTIFICATE)
+    stage.tenant.token_endpoint.certificates.append(CERTIFICATE)
     write(tmp_path)
     with stage.open() as opened:
         assert _signed_in(opened) == "Example K.K."
@@ -270,7 +278,10 @@ def test_a_certificate_that_will_not_do_is_named(
     tmp_path: Path, write: Callable[[Path], None], key: str
 ) -> None:
     write(tmp_path)
-    with Stage("m365", tmp_path).open() as opened, pytest.raises(SignInError) as refusal_:
+    with (
+        ConnectorHarness("m365", tmp_path).open() as opened,
+        pytest.raises(SignInError) as refusal_,
+    ):
         _signed_in(opened)
     assert refusal_.value.message.key == key
 
@@ -284,7 +295,7 @@ def test_a_certificate_that_will_not_do_is_named(
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, field: str, value: str, key: str) -> None:
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         opened.table[field] = value
         connector, _ = opened.connector()
         with pytest.raises(SignInError) as error:
@@ -293,7 +304,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, field: str, value: str, key: s
 
 
 def test_a_wrong_secret_is_named_and_not_repeated(tmp_path: Path) -> None:
-    with Stage("m365", tmp_path).open() as opened:
+    with ConnectorHarness("m365", tmp_path).open() as opened:
         connector, _ = opened.connector()
         (tmp_path / "m365-secret.txt").write_text("not~the~secret", encoding="utf-8")
         with pytest.raises(SignInError) as error:
@@ -303,9 +314,9 @@ def test_a_wrong_secret_is_named_and_not_repeated(tmp_path: Path) -> None:
 
 
 def test_without_the_domains_nobody_can_tell_inside_from_outside(tmp_path: Path) -> None:
-    stage = Stage("m365", tmp_path)
-    denied = refusal(403, "Authorization_RequestDenied")
-    stage.fail(lambda r, _: denied if r.path.endswith("/organization") else None)
+    stage = ConnectorHarness("m365", tmp_path)
+    denied = error_response(403, "Authorization_RequestDenied")
+    stage.inject_fault(lambda r, _: denied if r.path.endswith("/organization") else None)
     with stage.open() as opened:
         connector, _ = opened.connector()
         with pytest.raises(SignInError) as error:

@@ -11,41 +11,47 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from agent.store import opening, schema
-from agent.store.facts import Facts
-from agent.store.notebook import Notebook
+from agent.store import engine, schema
+from agent.store.facts import FactStore
+from agent.store.scan_state import StoredScanState
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.edits import LibraryEditor
+from connectors.m365.demo.errors import RESYNC
 from connectors.m365.demo.people import ALPHA, GMAIL, SUZUKI
-from connectors.m365.demo.refusals import RESYNC
-from connectors.m365.demo.rows import Row, anonymous, direct, everybody_inside, organization
-from connectors.sdk.boundary import account
+from connectors.m365.demo.permission_rows import (
+    PermissionRow,
+    anonymous,
+    direct,
+    everyone_except_external,
+    organization,
+)
 from connectors.sdk.demo import NOW
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Checkpoint, Coverage, Record, Scope, Started, Status
 from connectors.sdk.records import Tenant as Known
-from connectors.sdk.testing import Opened, Stage
+from connectors.sdk.scan_guard import guarded_scan
+from connectors.sdk.testing import ConnectorHarness, ServedTenant
 
 TITLES = ("営業部 / ドキュメント", "人事 / ドキュメント")
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[PermissionRow, ...] = (
     anonymous("new"),
     anonymous("new", "edit"),
     organization("new"),
     direct(ALPHA),
     direct(GMAIL, "write"),
     direct(SUZUKI),
-    everybody_inside(),
+    everyone_except_external(),
 )
 
 
 class Books:
     """One store, and the reading of a library into it."""
 
-    def __init__(self, opened: Opened, folder: Path) -> None:
+    def __init__(self, opened: ServedTenant, folder: Path) -> None:
         self._opened = opened
-        self.engine: Engine = opening.opened(folder)
-        self._facts = Facts(self.engine, lambda: NOW)
-        self._tenant = self._facts.tenant("m365", "m365", Known(id="t", name="t"))
+        self.engine: Engine = engine.open_store(folder)
+        self._facts = FactStore(self.engine, lambda: NOW)
+        self._tenant = self._facts.ensure_tenant("m365", "m365", Known(id="t", name="t"))
         self._runs = 0
 
     def read(self, scope: Scope, *, until: int | None = None, full: bool = False) -> bool:
@@ -53,10 +59,10 @@ class Books:
         connector, lent = self._opened.connector()
         connector.tenant()
         self._runs += 1
-        (planned,) = self._facts.plan(self._tenant, [scope], f"run {self._runs}", full=full)
-        notebook = lent.notebooks[scope.id] = Notebook(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
+        (planned,) = self._facts.plan_scopes(self._tenant, [scope], f"run {self._runs}", full=full)
+        notebook = lent.scan_states[scope.id] = StoredScanState(self.engine, planned.key)  # pyright: ignore[reportArgumentType] -- the store's memory in place of the test's
         heard: list[Any] = []
-        records = account(connector, scope, planned.cursor, clock=lent.time)
+        records = guarded_scan(connector, scope, planned.cursor, clock=lent.time)
         for record in records if until is None else islice(records, until):
             self._take(planned.key, record, heard, notebook)
             if isinstance(record, Coverage):
@@ -64,16 +70,16 @@ class Books:
                 return True
         return False
 
-    def _take(self, key: int, record: Record, heard: list[Any], notebook: Notebook) -> None:
+    def _take(self, key: int, record: Record, heard: list[Any], notebook: StoredScanState) -> None:
         match record:
             case Started():
-                self._facts.begin(key, record, f"run {self._runs}")
+                self._facts.begin_scope(key, record, f"run {self._runs}")
             case Checkpoint(cursor=cursor):
-                self._facts.commit(key, heard, cursor, notebook.take())
-                notebook.stored()
+                self._facts.commit(key, heard, cursor, notebook.take_writes())
+                notebook.committed()
                 heard.clear()
             case Coverage():
-                self._facts.finish(key, heard, record)
+                self._facts.finish_scope(key, heard, record)
             case fact:
                 heard.append(fact)
 
@@ -89,13 +95,15 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Opened]]:
-    stage = Stage("m365", tmp_path_factory.mktemp("stage"))
+def stage(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[ConnectorHarness, ServedTenant]]:
+    stage = ConnectorHarness("m365", tmp_path_factory.mktemp("stage"))
     with stage.open() as opened:
         yield stage, opened
 
 
-def scope_of(opened: Opened, title: str) -> Scope:
+def scope_of(opened: ServedTenant, title: str) -> Scope:
     connector, _ = opened.connector()
     return next(s for s in connector.scopes() if s.title == title)
 
@@ -115,7 +123,7 @@ steps = st.lists(
 )
 
 
-def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
+def work(desk: LibraryEditor, changed: list[Step], deleted: list[int]) -> None:
     """Do it all; what a step is about is taken from what is there by then."""
     for what, one, other, which in changed:
         items, folders = desk.items(), desk.folders()
@@ -127,12 +135,12 @@ def work(desk: Desk, changed: list[Step], deleted: list[int]) -> None:
         acts: dict[str, Callable[[], object]] = {
             "share": lambda n=any_, w=which: desk.share(n, ROWS[w]),
             "unshare": lambda n=any_: desk.unshare(n),
-            "shut": lambda n=item: desk.shut(n),
-            "restore": lambda n=item: desk.restore(n),
+            "shut": lambda n=item: desk.break_inheritance(n),
+            "restore": lambda n=item: desk.restore_inheritance(n),
             "rename": lambda n=item, w=which: desk.rename(n, f"renamed {w}"),
             "move": lambda n=item, f=folder: desk.move(n, f),
             "delete": lambda n=item: (deleted.append(n), desk.delete(n)),
-            "recover": lambda: desk.recover(deleted.pop()) if deleted else None,
+            "recover": lambda: desk.undelete(deleted.pop()) if deleted else None,
             "add": lambda f=folder, w=which: desk.add(f"new {w}", f, "folder" if w % 2 else "file"),
         }
         acts[what]()
@@ -157,7 +165,7 @@ MOVE = [("move", 0, 2, 0)]  # 顧客, where somebody has a link of his own, goes
     cut=st.lists(st.integers(1, 30), max_size=6),
 )
 def test_reading_changes_ends_as_reading_everything_anew_does(
-    stage: tuple[Stage, Opened],
+    stage: tuple[ConnectorHarness, ServedTenant],
     tmp_path_factory: pytest.TempPathFactory,
     title: str,
     days: list[list[Step]],
@@ -172,7 +180,7 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
     deleted: list[int] = []
     breaks = iter(cut)
     for day in days:
-        work(tenant.desk(scope.id), day, deleted)
+        work(tenant.editor(scope.id), day, deleted)
         while (until := next(breaks, None)) is not None and not kept.read(scope, until=until):
             pass
         assert kept.read(scope)
@@ -186,13 +194,13 @@ def test_reading_changes_ends_as_reading_everything_anew_does(
 def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_does(
     tmp_path: Path,
 ) -> None:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     tenant: Any = stage.tenant
     with stage.open() as opened:
         scope = scope_of(opened, TITLES[0])
         kept = Books(opened, tmp_path / "kept")
         assert kept.read(scope)
-        desk: Desk = tenant.desk(scope.id)
+        desk: LibraryEditor = tenant.editor(scope.id)
         for number in range(1, 8):
             desk.share(number, ROWS[number - 1])
         desk.delete(4)
@@ -202,10 +210,10 @@ def test_a_delta_that_breaks_off_with_a_resync_ends_as_reading_everything_anew_d
             told.extend([request.path] if "token" in request.query else [])
             return RESYNC if len(told) == 2 and "token" in request.query else None
 
-        stage.fail(fault)
+        stage.inject_fault(fault)
         assert kept.read(scope)
         assert len(told) > 2
-        stage.fail(None)
+        stage.inject_fault(None)
         fresh = Books(opened, tmp_path / "fresh")
         assert fresh.read(scope)
     assert kept.content() == fresh.content()

@@ -3,12 +3,12 @@ from dataclasses import asdict
 
 import pytest
 
-from connectors.m365.channels import Place
+from connectors.m365.channels import ChannelCursor
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.people import LAUNCH, SALES_TEAM, TENANT_ID
-from connectors.m365.demo.refusals import refusal
 from connectors.m365.demo.teams import CHANNELS, FACTORY, VISITOR
-from connectors.m365.pace import quota_of, units_of
-from connectors.sdk.loopback import Request, Response
+from connectors.m365.resource_units import path_cost, quota_for_licences
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Access,
     Audience,
@@ -124,11 +124,11 @@ def test_channels_whose_members_are_refused_leave_no_record_and_a_reason(house: 
 
 
 def test_a_page_of_teams_that_cannot_be_found_again_starts_over(house: House) -> None:
-    expired = refusal(400, "Directory_ExpiredPageToken")
+    expired = error_response(400, "Directory_ExpiredPageToken")
     house.fail(
         lambda r: expired if "$skiptoken" in r.query and "/groups" in r.path else None,
     )
-    records = house.read(TEAMS, json.dumps(asdict(Place("/groups?$skiptoken=1"))))
+    records = house.read(TEAMS, json.dumps(asdict(ChannelCursor("/groups?$skiptoken=1"))))
     assert records[0] == Started(full=True, resumed=False)
     assert SHARED in items_of(records)
 
@@ -139,5 +139,5 @@ def test_a_cursor_of_another_version_starts_over(house: House) -> None:
 
 
 def test_the_quickest_pace_stays_below_what_teams_allows() -> None:
-    price = units_of("/teams/t/channels/c/sharedWithTeams")
-    assert quota_of(60_000).minute / 60 / price < 30
+    price = path_cost("/teams/t/channels/c/sharedWithTeams")
+    assert quota_for_licences(60_000).minute / 60 / price < 30

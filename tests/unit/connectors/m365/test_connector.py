@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.m365 import Settings
-from connectors.m365.demo.refusals import refusal
+from connectors.m365.demo.errors import error_response
 from connectors.m365.settings import HOSTS, Cloud
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Scope, Status
@@ -49,9 +49,9 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
 
 
 def test_a_site_that_is_only_listed_below_another_is_read_and_remembered(house: House) -> None:
-    hr = next(i for i, place in house.tenant._places.items() if place.name == "人事")
-    press = next(i for i, place in house.tenant._places.items() if place.name == "広報")
-    house.tenant.below = {hr: press}
+    hr = next(i for i, place in house.tenant._site_specs.items() if place.name == "人事")
+    press = next(i for i, place in house.tenant._site_specs.items() if place.name == "広報")
+    house.tenant.subsite_parents = {hr: press}
     house.read("SharePoint subsites")
     found = [s.title for s in house.connector.scopes()]
     assert found.count("人事 / ドキュメント") == 1
@@ -79,7 +79,7 @@ def test_a_deleted_site_is_named_and_not_passed_over(house: House) -> None:
 
 def test_a_site_that_opened_meanwhile_is_not_called_complete(house: House) -> None:
     press = next(s for s in house.connector.scopes() if s.title == "広報 / ドキュメント")
-    site = next(s for s in house.tenant._places)
+    site = next(s for s in house.tenant._site_specs)
     scope = Scope(id=f"site:{site}", title=press.title)
     records = list(house.connector.scan(scope, None))
     assert str(end_of(records).reason) == "m365.site_opened"
@@ -91,16 +91,16 @@ def test_what_graph_never_tells_is_a_standing_blind_spot(house: House) -> None:
 
 
 def test_without_the_licence_count_the_lowest_pace_is_kept(house: House) -> None:
-    house.fail(lambda r: refusal(403, "x") if r.path.endswith("/subscribedSkus") else None)
+    house.fail(lambda r: error_response(403, "x") if r.path.endswith("/subscribedSkus") else None)
     house.connector.tenant()
-    pace = house.lent.http.courier.pace
+    pace = house.lent.http.transport.rate_limiter
     assert pace is not None
-    pace.reserve(125)
-    assert pace.reserve(1250) == pytest.approx(60, abs=1)
+    pace.acquire(125)
+    assert pace.acquire(1250) == pytest.approx(60, abs=1)
 
 
 def test_a_tenant_whose_sites_may_not_be_listed_names_the_permission(house: House) -> None:
-    house.fail(lambda r: refusal(403, "accessDenied") if "getAllSites" in r.path else None)
+    house.fail(lambda r: error_response(403, "accessDenied") if "getAllSites" in r.path else None)
     with pytest.raises(AccessDenied) as error:
         list(house.connector.scopes())
     assert "Sites.Read.All" in str(error.value.hint)

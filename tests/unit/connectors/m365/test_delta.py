@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from connectors.m365.control import MOST, allowed, sampled
+from connectors.m365.cursor import LibraryCursor
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.desk import Desk
+from connectors.m365.demo.edits import LibraryEditor
+from connectors.m365.demo.errors import INVALID, RESYNC, error_response
 from connectors.m365.demo.people import ALPHA, BETA
-from connectors.m365.demo.refusals import INVALID, RESYNC, refusal
-from connectors.m365.demo.rows import anonymous, direct
-from connectors.m365.place import Place
-from connectors.sdk.loopback import Request, Response
+from connectors.m365.demo.permission_rows import anonymous, direct
+from connectors.m365.facet_sample import MAX_SAMPLE, add_to_sample, sample_budget
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Audience,
     Checkpoint,
+    CountedItems,
     Item,
-    Passed,
     Record,
     Removed,
     Started,
     Status,
 )
-from connectors.sdk.testing import Stage, facts_of, read
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan
 
 from .conftest import House, end_of, items_of
 
@@ -39,12 +39,12 @@ def last(records: list[Record]) -> str:
     return [r.cursor for r in records if isinstance(r, Checkpoint)][-1]
 
 
-def desk(house: House) -> Desk:
-    return house.tenant.desk(house.scope(SALES).id)
+def desk(house: House) -> LibraryEditor:
+    return house.tenant.editor(house.scope(SALES).id)
 
 
 def calls(house: House, ending: str) -> int:
-    return sum(path.endswith(ending) for _, path in house.opened.service.seen)
+    return sum(path.endswith(ending) for _, path in house.opened.service.requests)
 
 
 def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
@@ -53,7 +53,7 @@ def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
     before = house.lent.http.meter.units
     records = list(house.connector.scan(scope, cursor))
     assert records[0] == DELTA
-    assert facts_of(records) == []
+    assert facts_in(records) == []
     assert house.lent.http.meter.units - before == 1
 
 
@@ -65,12 +65,12 @@ def test_nothing_has_happened_and_one_call_says_so(house: House) -> None:
         (lambda d: d.move(CUSTOMERS, AGENCIES), {"代理店共有", "顧客名簿_2020.xlsx"}),
         (lambda d: d.share(OLD_LIST, direct(ALPHA)), {"顧客名簿_2020.xlsx"}),
         (lambda d: d.rename(CUSTOMERS, "得意先"), set[str]()),
-        (lambda d: d.restore(OLD_LIST), {"顧客名簿_2020.xlsx"}),
+        (lambda d: d.restore_inheritance(OLD_LIST), {"顧客名簿_2020.xlsx"}),
     ],
     ids=["shared", "unshared", "moved", "file shared", "renamed", "inherits again"],
 )
 def test_what_a_change_touches_is_stated_again_and_nothing_else(
-    house: House, change: Callable[[Desk], None], reread: set[str]
+    house: House, change: Callable[[LibraryEditor], None], reread: set[str]
 ) -> None:
     cursor = last(house.read(SALES))
     change(desk(house))
@@ -81,7 +81,7 @@ def test_what_a_change_touches_is_stated_again_and_nothing_else(
 
 def test_an_item_that_inherits_again_is_stated_without_grants(house: House) -> None:
     cursor = last(house.read(SALES))
-    desk(house).restore(OLD_LIST)
+    desk(house).restore_inheritance(OLD_LIST)
     assert items_of(house.read(SALES, cursor))["顧客名簿_2020.xlsx"].grants == ()
 
 
@@ -99,7 +99,7 @@ def test_only_what_is_new_is_counted_as_passed(house: House) -> None:
     desk(house).rename(3, "顧客名簿_2027.xlsx")
     desk(house).add("新規.xlsx", CUSTOMERS)
     records = house.read(SALES, cursor)
-    assert [r.count for r in records if isinstance(r, Passed)] == [1]
+    assert [r.count for r in records if isinstance(r, CountedItems)] == [1]
 
 
 @pytest.mark.parametrize("reply", [RESYNC, INVALID], ids=["410", "400"])
@@ -107,7 +107,7 @@ def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
     house: House, reply: Response
 ) -> None:
     whole = house.read(SALES)
-    house.lent.memory(house.scope(SALES)).put("o/stale", json.dumps({"item": {}}))
+    house.lent.scan_state(house.scope(SALES)).put("o/stale", json.dumps({"item": {}}))
     refused: list[str] = []
 
     def fault(request: Request) -> Response | None:
@@ -119,8 +119,8 @@ def test_a_token_that_graph_has_forgotten_means_reading_everything_once(
     house.fail(fault)
     records = house.read(SALES, last(whole))
     assert records[0] == FULL
-    assert facts_of(records) == facts_of(whole)
-    assert house.lent.memory(house.scope(SALES)).get("o/stale") is None
+    assert facts_in(records) == facts_in(whole)
+    assert house.lent.scan_state(house.scope(SALES)).get("o/stale") is None
 
 
 def resynced(house: House, pages: int, *, times: int = 1) -> None:
@@ -145,7 +145,7 @@ def test_a_resync_in_the_middle_of_a_delta_makes_it_a_full_reading(house: House)
     assert [r for r in records if isinstance(r, Started)] == [DELTA, FULL]
     assert end_of(records).status is Status.COMPLETE
     anew = records[records.index(FULL) :]
-    assert facts_of(anew) == facts_of(house.read(SALES))
+    assert facts_in(anew) == facts_in(house.read(SALES))
     assert end_of(records).items == end_of(whole).items
     assert house.read(SALES, last(records))[0] == DELTA
 
@@ -161,19 +161,19 @@ def test_a_second_resync_leaves_the_full_reading_to_the_next_run(house: House) -
 
 
 def test_deleted_items_come_seven_a_page_without_a_name_and_none_is_missed(tmp_path: Path) -> None:
-    stage = Stage("m365", tmp_path, size=200)
+    stage = ConnectorHarness("m365", tmp_path, size=200)
     tenant = stage.tenant
     assert isinstance(tenant, Tenant)
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
         scope = next(s for s in connector.scopes() if s.title == "Department 00 / ドキュメント")
-        cursor = last(read(connector, lent, scope))
+        cursor = last(scan(connector, lent, scope))
         for number in range(2, 22):
-            tenant.desk(scope.id).delete(number)
-        before = len(opened.service.seen)
-        records = read(connector, lent, scope, cursor)
-        pages = [path for _, path in opened.service.seen[before:] if path.endswith("/delta")]
+            tenant.editor(scope.id).delete(number)
+        before = len(opened.service.requests)
+        records = scan(connector, lent, scope, cursor)
+        pages = [path for _, path in opened.service.requests[before:] if path.endswith("/delta")]
     assert len(pages) == 3
     assert len({r.item_id for r in records if isinstance(r, Removed)}) == 20
     assert end_of(records).status is Status.COMPLETE
@@ -223,7 +223,7 @@ def test_of_an_item_that_comes_on_two_pages_the_last_counts(house: House) -> Non
 
 def test_a_copy_made_when_inheritance_stopped_outlives_the_original(house: House) -> None:
     first = house.read(SALES)
-    desk(house).shut(5)
+    desk(house).break_inheritance(5)
     desk(house).unshare(AGENCIES)
     records = house.read(SALES, last(first))
     assert Audience.EXT_NAMED in {g.audience for g in items_of(records)["価格表_2026.xlsx"].grants}
@@ -266,7 +266,7 @@ def test_without_a_promise_to_show_changes_of_sharing_there_are_only_full_readin
 
 
 def test_a_reading_that_missed_something_is_followed_by_a_full_one(house: House) -> None:
-    denied = refusal(403, "accessDenied")
+    denied = error_response(403, "accessDenied")
 
     def fault(request: Request) -> Response | None:
         if not request.path.endswith("/$batch"):
@@ -308,7 +308,8 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = items_of(house.read(SALES))
-    monkeypatch.setattr("connectors.m365.control.SHARE", 1.0)  # a small library: ask them all
+    # a small library: ask them all
+    monkeypatch.setattr("connectors.m365.facet_sample.MAX_COST_SHARE", 1.0)
     hide_facets(house)
     records = house.read(SALES)
     assert end_of(records).status is Status.PARTIAL
@@ -316,25 +317,25 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     again = house.read(SALES, last(records))
     assert again[0] == FULL
     assert end_of(again).status is Status.COMPLETE
-    exposed = {n for n, i in items_of(again).items() if i.worth_keeping}
-    assert exposed >= {n for n, i in whole.items() if i.worth_keeping}
+    exposed = {n for n, i in items_of(again).items() if i.may_be_exposed}
+    assert exposed >= {n for n, i in whole.items() if i.may_be_exposed}
 
 
 def test_a_sample_is_the_same_for_the_same_reading_and_another_for_the_next() -> None:
     items = [{"id": f"01{n}"} for n in range(1000)]
-    one = Place("", "2026-11-01T00:00:00+00:00", "")
+    one = LibraryCursor("", "2026-11-01T00:00:00+00:00", "")
     other = replace(one, full_since="2026-11-08T00:00:00+00:00")
-    drawn = sampled(items, one)  # pyright: ignore[reportArgumentType] -- an item needs no more
-    assert len(drawn) == MOST
-    assert drawn == sampled(items[::-1], one)  # pyright: ignore[reportArgumentType] -- as above
-    assert drawn != sampled(items, other)  # pyright: ignore[reportArgumentType] -- as above
+    drawn = add_to_sample(items, one)  # pyright: ignore[reportArgumentType] -- an item needs no more
+    assert len(drawn) == MAX_SAMPLE
+    assert drawn == add_to_sample(items[::-1], one)  # pyright: ignore[reportArgumentType] -- as above
+    assert drawn != add_to_sample(items, other)  # pyright: ignore[reportArgumentType] -- as above
 
 
 def test_the_control_costs_a_twentieth_at_most_on_average() -> None:
-    place = Place("", "2026-11-01T00:00:00+00:00", "", page=3, own=60)
-    asked = sum(allowed(f"b!{n}", place) for n in range(2000)) / 2000
+    place = LibraryCursor("", "2026-11-01T00:00:00+00:00", "", page=3, own=60)
+    asked = sum(sample_budget(f"b!{n}", place) for n in range(2000)) / 2000
     assert asked * 5 == pytest.approx(0.05 * (4 + 5 * 60), rel=0.05)
-    assert allowed("b!x", replace(place, own=10_000)) == MOST
+    assert sample_budget("b!x", replace(place, own=10_000)) == MAX_SAMPLE
 
 
 def test_half_a_letter_in_a_name_is_survived(house: House) -> None:
@@ -362,15 +363,15 @@ def test_a_nearly_spent_minute_is_sat_out(house: House, left: str, waits: bool) 
         return replace(answer, headers={**answer.headers, **told})
 
     house.fail(fault)
-    before = house.lent.http.meter.waited
+    before = house.lent.http.meter.throttled_seconds
     assert end_of(list(house.connector.scan(scope, None))).status is Status.COMPLETE
-    assert (house.lent.http.meter.waited - before >= 30) == waits
+    assert (house.lent.http.meter.throttled_seconds - before >= 30) == waits
     assert house.lent.http.meter.refused == 0
 
 
 def test_a_link_made_above_an_item_that_stopped_inheriting_still_reaches_it(house: House) -> None:
     first = house.read(SALES)
-    desk(house).shut(5)
+    desk(house).break_inheritance(5)
     desk(house).share(AGENCIES, anonymous("late"))
     records = house.read(SALES, last(first))
     item = items_of(records)["価格表_2026.xlsx"]

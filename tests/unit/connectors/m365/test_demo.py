@@ -9,9 +9,9 @@ import pytest
 
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import SALES_TEAM
-from connectors.sdk.demo import CANARY
-from connectors.sdk.loopback import Request, Response
-from connectors.sdk.testing import Stage
+from connectors.sdk.demo import LINK_CANARY
+from connectors.sdk.local_server import Request, Response
+from connectors.sdk.testing import ConnectorHarness
 
 SHAPES: dict[str, Any] = json.loads(
     Path(__file__).with_name("graph_types.json").read_text(encoding="utf-8")
@@ -92,7 +92,7 @@ def objects_of(path: str, body: Any) -> list[tuple[str, Any]]:
 
 def test_every_object_that_the_demo_answers_has_the_published_shape(tmp_path: Path) -> None:
     seen: list[tuple[str, Any]] = []
-    stage = Stage("m365", tmp_path, size=600)
+    stage = ConnectorHarness("m365", tmp_path, size=600)
 
     def listen(request: Request, _times: int) -> Response:
         answer = stage.tenant.respond(request)
@@ -106,9 +106,9 @@ def test_every_object_that_the_demo_answers_has_the_published_shape(tmp_path: Pa
             seen.extend(objects_of(path, answer.body))
         return answer
 
-    stage.fail(listen)
+    stage.inject_fault(listen)
     with stage.open() as opened:
-        opened.readings()
+        opened.scan_all()
     assert {kind for kind, _ in seen} == {f"microsoft.graph.{kind}" for _, kind in KINDS}
     assert [p for kind, value in seen for p in problems(value, kind, kind)] == []
 
@@ -130,7 +130,7 @@ def test_the_check_of_shapes_finds_what_is_wrong(value: Any, kind: str) -> None:
 def get(tenant: Tenant, path: str, **headers: str) -> Response:
     parts = urlsplit(path)
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if pair)
-    sent = {"authorization": f"Bearer {tenant.login.token}", **headers}
+    sent = {"authorization": f"Bearer {tenant.token_endpoint.token}", **headers}
     return tenant.respond(
         Request(
             method="GET",
@@ -182,9 +182,9 @@ def test_a_filter_on_members_needs_the_consistency_level() -> None:
 
 
 def test_the_tenant_is_the_same_every_time_and_as_large_as_asked() -> None:
-    assert list(Tenant(3000).doors()) == list(Tenant(3000).doors())
+    assert list(Tenant(3000).expected_exposures()) == list(Tenant(3000).expected_exposures())
     assert 0 <= Tenant(3000).items - Tenant().items - 3000 <= 10
-    assert sum(1 for _ in Tenant(3000).doors()) > 40
+    assert sum(1 for _ in Tenant(3000).expected_exposures()) > 40
 
 
 def test_every_anonymous_link_carries_the_canary() -> None:
@@ -195,13 +195,13 @@ def test_every_anonymous_link_carries_the_canary() -> None:
                 link = row.json.get("link", {})
                 anonymous = link.get("scope") == "anonymous"
                 open_ += anonymous
-                assert (CANARY in link.get("webUrl", "")) == anonymous
+                assert (LINK_CANARY in link.get("webUrl", "")) == anonymous
     assert open_ > 4
 
 
 def test_a_large_tenant_costs_the_server_no_memory() -> None:
     tenant = Tenant(200_000)
     assert tenant.items > 200_000
-    drive = next(d for d, lib in tenant._libraries.items() if lib.shelf.plain)
+    drive = next(d for d, lib in tenant._libraries.items() if lib.spec.plain)
     body: Any = get(tenant, f"/drives/{drive}/root/delta?$top=1000", prefer="x").body
     assert len(body["value"]) == 1001  # one is named twice

@@ -2,16 +2,17 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.people import (
     ALPHA,
     BETA,
     BLOCKED,
+    DELETED_TEAM,
     ENGINEERS,
+    FORMER_EMPLOYEE,
     GMAIL,
-    GONE,
     GUESTS,
     LAUNCH,
-    LEFT,
     NESTED,
     OFFICE,
     PENDING,
@@ -20,16 +21,15 @@ from connectors.m365.demo.people import (
     SATO,
     TEAMS,
 )
-from connectors.m365.demo.refusals import refusal
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
     Checkpoint,
+    CountedItems,
     Item,
     Membership,
-    Passed,
     Principal,
     PrincipalKind,
     Record,
@@ -37,7 +37,7 @@ from connectors.sdk.records import (
     State,
     Status,
 )
-from connectors.sdk.testing import facts_of
+from connectors.sdk.testing import facts_in
 
 from .conftest import House, end_of
 
@@ -51,7 +51,7 @@ def principals(records: list[Record]) -> dict[str, Principal]:
 
 @pytest.fixture
 def mentioned(house: House) -> House:
-    house.lent.mentioned |= dict.fromkeys(TEAMS)
+    house.lent.groups_seen |= dict.fromkeys(TEAMS)
     return house
 
 
@@ -77,7 +77,7 @@ def test_without_a_premium_licence_sign_ins_are_unknown_and_nothing_is_missing(
 def test_without_the_audit_permission_sign_ins_are_unknown_and_the_hint_names_it(
     house: House,
 ) -> None:
-    missing = refusal(403, "Authentication_MSGraphPermissionMissing")
+    missing = error_response(403, "Authentication_MSGraphPermissionMissing")
     house.fail(lambda r: missing if "signInActivity" in r.query.get("$select", "") else None)
     end = end_of(house.read(ENTRA))
     assert end.status is Status.PARTIAL
@@ -85,7 +85,7 @@ def test_without_the_audit_permission_sign_ins_are_unknown_and_the_hint_names_it
 
 
 def test_only_groups_that_grants_mention_are_read(house: House) -> None:
-    house.lent.mentioned[SALES_TEAM.id] = None
+    house.lent.groups_seen[SALES_TEAM.id] = None
     found = principals(house.read(ENTRA)).values()
     assert [p.name for p in found if p.kind is PrincipalKind.GROUP] == ["営業部"]
 
@@ -106,13 +106,13 @@ def test_a_group_is_counted_and_its_outsiders_are_named_nested_ones_included(
 
 def test_a_deleted_group_is_deleted_and_not_unread(mentioned: House) -> None:
     records = mentioned.read(ENTRA)
-    gone = principals(records)[GONE.id]
+    gone = principals(records)[DELETED_TEAM.id]
     assert (gone.state, gone.members) == (State.DELETED, 0)
     assert end_of(records).status is Status.COMPLETE
 
 
 def test_the_owners_of_a_group_are_read_as_a_group_of_their_own(house: House) -> None:
-    house.lent.mentioned[f"{SALES_TEAM.id}_o"] = None
+    house.lent.groups_seen[f"{SALES_TEAM.id}_o"] = None
     records = house.read(ENTRA)
     assert principals(records)[f"{SALES_TEAM.id}_o"].members == 1
     assert not [m for m in records if isinstance(m, Membership)]  # the guest is no owner
@@ -127,7 +127,10 @@ def test_a_group_that_may_not_be_read_leaves_no_record_and_a_reason(mentioned: H
         mine = {p["id"] for p in request.json()["requests"] if SALES_TEAM.id in p["url"]}
         for part in answer.body["responses"]:
             if part["id"] in mine:
-                part |= {"status": 403, "body": refusal(403, "Authorization_RequestDenied").body}
+                part |= {
+                    "status": 403,
+                    "body": error_response(403, "Authorization_RequestDenied").body,
+                }
         return answer
 
     mentioned.fail(fault)
@@ -144,13 +147,13 @@ def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -
         for n, r in enumerate(whole)
         if isinstance(r, Checkpoint) and "/users" in r.cursor
     )
-    expired = refusal(400, "Directory_ExpiredPageToken")
-    house.stage.fail(lambda r, n: expired if _later(r) and n == 1 else None)
+    expired = error_response(400, "Directory_ExpiredPageToken")
+    house.stage.inject_fault(lambda r, n: expired if _later(r) and n == 1 else None)
     records = house.read(ENTRA, cursor)
     assert records[0] == Started(full=True, resumed=False)
-    assert facts_of(records) == facts_of(whole)
-    house.stage.fail(None)
-    assert facts_of(house.read(ENTRA, cursor)) == facts_of(whole[at:])
+    assert facts_in(records) == facts_in(whole)
+    house.stage.inject_fault(None)
+    assert facts_in(house.read(ENTRA, cursor)) == facts_in(whole[at:])
 
 
 def _later(request: Request) -> bool:
@@ -166,14 +169,14 @@ def test_a_guest_comes_with_its_sponsor_its_roles_and_what_it_owns(house: House)
 
 
 def test_what_was_remembered_of_people_is_forgotten_in_the_next_reading(house: House) -> None:
-    house.lent.memory(house.scope(ENTRA)).put(f"{GMAIL.id}/role/Global Reader", "Global Reader")
+    house.lent.scan_state(house.scope(ENTRA)).put(f"{GMAIL.id}/role/Global Reader", "Global Reader")
     assert principals(house.read(ENTRA))[GMAIL.id].roles == ()
 
 
 def test_where_graph_does_not_expand_sponsors_they_are_unknown_and_the_rest_is_read(
     house: House,
 ) -> None:
-    unsupported = refusal(400, "Request_UnsupportedQuery")
+    unsupported = error_response(400, "Request_UnsupportedQuery")
     house.fail(
         lambda r: unsupported if "sponsors" in r.query.get("$expand", "") else None,
     )
@@ -192,7 +195,7 @@ def test_a_group_that_anybody_inside_may_join_is_an_item_and_the_others_are_coun
     (grant,) = plaza.grants
     assert (plaza.id, plaza.kind, grant.id) == (PLAZA.id, "group", "visibility")
     assert (grant.audience, grant.access) == (Audience.ORG_DISCOVERABLE, Access.EDIT)
-    passed = sum(r.count for r in records if isinstance(r, Passed))
+    passed = sum(r.count for r in records if isinstance(r, CountedItems))
     assert passed == len([t for t in TEAMS.values() if not t.deleted]) - 1
 
 
@@ -203,7 +206,7 @@ def test_an_owner_who_cannot_sign_in_does_not_count(mentioned: House) -> None:
 
 
 def test_the_owners_of_a_public_group_are_not_open_to_everybody(house: House) -> None:
-    house.lent.mentioned[f"{PLAZA.id}_o"] = None
+    house.lent.groups_seen[f"{PLAZA.id}_o"] = None
     assert not [r for r in house.read(ENTRA) if isinstance(r, Membership)]
 
 
@@ -245,12 +248,12 @@ def owners(records: list[Record]) -> dict[str, State]:
 
 
 def test_owners_of_open_items_are_told_present_or_gone(house: House) -> None:
-    asked = (SATO.mail, LEFT.mail, "vanished@example.co.jp", ALPHA.mail)
-    house.lent.owning |= dict.fromkeys(asked)
+    asked = (SATO.mail, FORMER_EMPLOYEE.mail, "vanished@example.co.jp", ALPHA.mail)
+    house.lent.owners_seen |= dict.fromkeys(asked)
     records = house.read(ENTRA)
     assert owners(records) == {
         SATO.mail: State.ACTIVE,
-        LEFT.mail: State.DISABLED,
+        FORMER_EMPLOYEE.mail: State.DISABLED,
         "vanished@example.co.jp": State.DELETED,  # an outsider is for somebody else to know
     }
     assert all(p.external is False for p in principals(records).values() if p.kind is ACCOUNT)
@@ -261,8 +264,8 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renamed = replace(SATO, mail="misaki.kato@example.co.jp", alias=SATO.mail)
-    monkeypatch.setattr("connectors.m365.demo.directory.INSIDE", (renamed,))
-    house.lent.owning |= {SATO.mail: None, renamed.mail: None}
+    monkeypatch.setattr("connectors.m365.demo.directory.EMPLOYEES", (renamed,))
+    house.lent.owners_seen |= {SATO.mail: None, renamed.mail: None}
     both = {SATO.mail: State.ACTIVE, renamed.mail: State.ACTIVE}
     assert owners(house.read(ENTRA)) == both
 
@@ -270,17 +273,19 @@ def test_an_owner_is_known_by_an_address_from_before_a_new_name(
 def test_who_is_mentioned_only_after_half_the_accounts_were_listed_is_not_gone(
     house: House,
 ) -> None:
-    house.lent.owning[LEFT.mail] = None
+    house.lent.owners_seen[FORMER_EMPLOYEE.mail] = None
     first = house.read(ENTRA)
     places = [r.cursor for r in first if isinstance(r, Checkpoint)]
     half = next(c for c in places if '"stage": "owners"' in c and '"next": ""' not in c)
-    house.lent.owning[SATO.mail] = None  # on the page that is not read again
-    assert owners(house.read(ENTRA, half)) == {LEFT.mail: State.DISABLED}
+    house.lent.owners_seen[SATO.mail] = None  # on the page that is not read again
+    assert owners(house.read(ENTRA, half)) == {FORMER_EMPLOYEE.mail: State.DISABLED}
 
 
 def test_where_nobody_owns_anything_open_no_account_is_asked_for(house: House) -> None:
     house.fail(
-        lambda r: refusal(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+        lambda r: (
+            error_response(403, "never") if "proxyAddresses" in r.query.get("$select", "") else None
+        )
     )
     assert end_of(house.read(ENTRA)).status is Status.COMPLETE
 
@@ -296,14 +301,14 @@ def test_an_account_that_does_not_say_whether_it_is_enabled_is_unknown(house: Ho
         return answer
 
     house.fail(silent)
-    house.lent.owning[SATO.mail] = None
+    house.lent.owners_seen[SATO.mail] = None
     assert owners(house.read(ENTRA)) == {SATO.mail: State.UNKNOWN}
 
 
 def test_where_accounts_may_not_be_read_no_owner_counts_as_gone(house: House) -> None:
-    denied = refusal(403, "Authorization_RequestDenied")
+    denied = error_response(403, "Authorization_RequestDenied")
     house.fail(lambda r: denied if "proxyAddresses" in r.query.get("$select", "") else None)
-    house.lent.owning[SATO.mail] = None
+    house.lent.owners_seen[SATO.mail] = None
     records = house.read(ENTRA)
     assert owners(records) == {}
     assert end_of(records).status is Status.PARTIAL

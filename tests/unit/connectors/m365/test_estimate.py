@@ -3,28 +3,28 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.connector import M365Connector
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN
-from connectors.sdk.testing import Stage, in_order, read
+from connectors.sdk.testing import ConnectorHarness, scan, scan_order
 
 from .conftest import House
 
 
 @pytest.mark.parametrize(("size", "labels"), [(3000, False), (20_000, False), (20_000, True)])
 def test_a_full_scan_costs_what_was_foretold(tmp_path: Path, size: int, labels: bool) -> None:
-    stage = Stage("m365", tmp_path, size=size)
+    stage = ConnectorHarness("m365", tmp_path, size=size)
     with stage.open() as opened:
         opened.table["sensitivity_labels"] = labels
         connector, lent = opened.connector()
         connector.tenant()
-        for scope in in_order(connector.scopes()):
-            read(connector, lent, scope)
+        for scope in scan_order(connector.scopes()):
+            scan(connector, lent, scope)
         real = lent.http.meter
         connector, other = opened.connector()
         connector.tenant()
-        other.mentioned = lent.mentioned
+        other.groups_seen = lent.groups_seen
         assert isinstance(connector, M365Connector)
-        told = connector.forecast()
+        told = connector.estimate()
     assert sum(part.calls for part in told.parts) == pytest.approx(real.calls, rel=0.15)
     assert sum(part.units for part in told.parts) == pytest.approx(real.units, rel=0.15)
     items = told.parts[1].items
@@ -45,6 +45,6 @@ def test_a_library_of_unknown_size_makes_no_number_up(house: House) -> None:
 
     assert isinstance(house.connector, M365Connector)
     house.fail(nameless)
-    part = house.connector.forecast().parts[1]
+    part = house.connector.estimate().parts[1]
     assert part.items is UNKNOWN
     assert not part.exact

@@ -5,11 +5,11 @@ import pytest
 import requests
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.refusals import refusal
-from connectors.m365.pace import price_of, quota_of, units_of
-from connectors.sdk.loopback import Request, Response
-from connectors.sdk.records import Item, Passed, Status
-from connectors.sdk.testing import Stage, read
+from connectors.m365.demo.errors import error_response
+from connectors.m365.resource_units import path_cost, quota_for_licences, request_cost
+from connectors.sdk.local_server import Request, Response
+from connectors.sdk.records import CountedItems, Item, Status
+from connectors.sdk.testing import ConnectorHarness, scan
 
 from .conftest import House, end_of, items_of
 
@@ -31,14 +31,14 @@ PRESS = "広報 / ドキュメント"
     ],
 )
 def test_every_read_has_its_price(path: str, units: float) -> None:
-    assert units_of(path) == units
+    assert path_cost(path) == units
 
 
 def test_a_batch_costs_what_its_parts_cost() -> None:
     parts = [{"id": str(n), "url": f"/drives/d/items/{n}/permissions"} for n in range(20)]
     url = "https://graph.microsoft.com/v1.0/$batch"
     request = requests.Request("POST", url, json={"requests": parts}).prepare()
-    assert price_of(request) == 100
+    assert request_cost(request) == 100
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_batch_costs_what_its_parts_cost() -> None:
     [(0, 1250), (1000, 1250), (1001, 2500), (6000, 3750), (15_001, 5000), (60_000, 6250)],
 )
 def test_the_pace_follows_the_licences(licences: int, per_minute: float) -> None:
-    assert quota_of(licences).minute == per_minute
+    assert quota_for_licences(licences).minute == per_minute
 
 
 def broken_parts(house: House, status: int, times: int, **headers: str) -> list[int]:
@@ -61,7 +61,11 @@ def broken_parts(house: House, status: int, times: int, **headers: str) -> list[
         assert isinstance(answer.body, dict)
         if len(asked) <= times:
             for part in answer.body["responses"][:2]:
-                part |= {"status": status, "body": refusal(status, "x").body, "headers": headers}
+                part |= {
+                    "status": status,
+                    "body": error_response(status, "x").body,
+                    "headers": headers,
+                }
         return answer
 
     house.fail(fault)
@@ -81,22 +85,22 @@ def test_only_the_refused_parts_of_a_batch_are_asked_again(house: House, status:
 def test_parts_that_are_throttled_for_ever_end_the_reading_and_keep_it(house: House) -> None:
     scope = house.scope(PRESS)
     broken_parts(house, 429, 1000)
-    end = end_of(read(house.connector, house.lent, scope))
+    end = end_of(scan(house.connector, house.lent, scope))
     assert end.status is Status.PARTIAL
     assert "sdk.throttled" in str(end.reason)
 
 
 def test_a_token_that_dies_early_is_replaced_once(house: House) -> None:
     house.read(PRESS)
-    house.tenant.login.expire()
+    house.tenant.token_endpoint.expire()
     assert end_of(house.read(PRESS)).status is Status.COMPLETE
 
 
 def test_a_token_that_is_never_accepted_says_so(house: House) -> None:
     scope = house.scope(PRESS)
-    dead = refusal(401, "InvalidAuthenticationToken")
+    dead = error_response(401, "InvalidAuthenticationToken")
     house.fail(lambda r: dead if r.path.startswith("/v1.0") else None)
-    assert "m365.token_refused" in str(end_of(read(house.connector, house.lent, scope)).reason)
+    assert "m365.token_refused" in str(end_of(scan(house.connector, house.lent, scope)).reason)
 
 
 def test_a_link_to_another_host_is_followed_on_ours_or_not_at_all(house: House) -> None:
@@ -126,7 +130,7 @@ def test_an_answer_that_is_no_listing_is_not_an_empty_one(house: House, body: by
 
 def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
     """2 a site and a page of sites, 2 a library and 1 a further page, 5 a permission list."""
-    stage = Stage("m365", tmp_path, size=6000)
+    stage = ConnectorHarness("m365", tmp_path, size=6000)
     with stage.open() as opened:
         connector, lent = opened.connector()
         connector.tenant()
@@ -136,7 +140,7 @@ def test_a_full_scan_costs_little_more_than_it_must(tmp_path: Path) -> None:
                 continue
             libraries += 1
             for record in connector.scan(scope, None) if "site:" not in scope.id else ():
-                if isinstance(record, Passed):
+                if isinstance(record, CountedItems):
                     items += record.count
                 elif isinstance(record, Item):
                     items += 1

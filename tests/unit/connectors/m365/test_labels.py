@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from connectors.m365.demo.story import CONFIDENTIAL
+from connectors.m365.demo.scenario import CONFIDENTIAL
 from connectors.m365.graph import Answer
-from connectors.m365.labels import ACTION, told
-from connectors.m365.pace import units_of
+from connectors.m365.labels import EXTRACT_ACTION, parse_labels
+from connectors.m365.resource_units import path_cost
 from connectors.sdk.errors import ConnectorError
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Item, Started, Status
-from connectors.sdk.testing import Stage
+from connectors.sdk.testing import ConnectorHarness
 
 from .conftest import House, end_of, items_of
 
@@ -23,7 +23,7 @@ CONTRACT, CUSTOMERS = "契約書_アルファ商事.docx", "顧客名簿_2020.xl
 
 @pytest.fixture
 def labelling(tmp_path: Path) -> Iterator[House]:
-    stage = Stage("m365", tmp_path)
+    stage = ConnectorHarness("m365", tmp_path)
     with stage.open() as opened:
         opened.table["sensitivity_labels"] = True
         connector, lent = opened.connector()
@@ -49,11 +49,11 @@ def test_only_open_files_are_asked_about_each_once(labelling: House) -> None:
     def listened(request: Request) -> None:
         if request.path.endswith("/$batch"):
             urls = [str(part["url"]) for part in request.json()["requests"]]
-            asked.extend(url for url in urls if url.endswith(ACTION))
+            asked.extend(url for url in urls if url.endswith(EXTRACT_ACTION))
 
     labelling.fail(listened)
     files = [r for r in labelling.read(PRESS) if isinstance(r, Item) and r.kind == "file"]
-    wanted = [file.id.partition("/")[2] for file in files if file.worth_keeping]
+    wanted = [file.id.partition("/")[2] for file in files if file.may_be_exposed]
     assert sorted(url.split("/")[4] for url in asked) == sorted(wanted)
     assert 1 < len(wanted) < len(files)
 
@@ -80,7 +80,7 @@ def test_who_may_not_ask_reads_on_without_labels(labelling: House) -> None:
 def refused(request: Request) -> Response | None:
     """Graph refuses every part of a batch that asks for labels."""
     parts: list[dict[str, Any]] = request.json()["requests"] if request.method == "POST" else []
-    if not any(part["url"].endswith(ACTION) for part in parts):
+    if not any(part["url"].endswith(EXTRACT_ACTION) for part in parts):
         return None
     denied = {"status": 403, "headers": {}, "body": {"error": {"code": "accessDenied"}}}
     return Response(body={"responses": [{"id": part["id"], **denied} for part in parts]})
@@ -112,9 +112,9 @@ ANSWERS = {
 def test_what_is_not_told_is_unknown_or_a_refusal_and_never_no_label(
     status: int, body: dict[str, Any], labels: object
 ) -> None:
-    said = told("/drives/d/items/i", Answer(status, {}, body))
+    said = parse_labels("/drives/d/items/i", Answer(status, {}, body))
     assert isinstance(said, ConnectorError) if labels is None else said == labels
 
 
 def test_a_question_for_a_label_is_charged_like_what_is_posted() -> None:
-    assert units_of(f"/drives/d/items/i/{ACTION}") == 2.0
+    assert path_cost(f"/drives/d/items/i/{EXTRACT_ACTION}") == 2.0

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import connectors.m365
-from connectors.m365.demo.routes import EVERY, FULL_CONTROL
+from connectors.m365.demo.routes import ALL_PERMISSIONS, FULL_CONTROL
 from connectors.sdk.message import Message
-from connectors.sdk.records import Coverage, Item, Passed, Record, Scope, Status
-from connectors.sdk.testing import in_order, read
+from connectors.sdk.records import CountedItems, Coverage, Item, Record, Scope, Status
+from connectors.sdk.testing import scan, scan_order
 
 from .conftest import House
 
@@ -19,8 +19,8 @@ LIBRARY, SITE = "b!", "site:"
 
 def readings(house: House) -> dict[Scope, list[Record]]:
     house.connector.tenant()
-    scopes = in_order(house.connector.scopes())
-    return {scope: read(house.connector, house.lent, scope) for scope in scopes}
+    scopes = scan_order(house.connector.scopes())
+    return {scope: scan(house.connector, house.lent, scope) for scope in scopes}
 
 
 def incomplete(readings: dict[Scope, list[Record]]) -> dict[str, Coverage]:
@@ -68,7 +68,7 @@ def sentence(message: Message | None) -> str:
         (("Channel.ReadBasic.All",), (), {"teams": "Channel.ReadBasic.All"}),
         (("ChannelMember.Read.All",), (), {"teams": "ChannelMember.Read.All"}),
         (
-            tuple(EVERY - {"Organization.Read.All", FULL_CONTROL}),
+            tuple(ALL_PERMISSIONS - {"Organization.Read.All", FULL_CONTROL}),
             (),
             {
                 "directory": "User.Read.All",
@@ -82,12 +82,12 @@ def sentence(message: Message | None) -> str:
 def test_a_level_reads_what_it_may_and_names_each_permission_that_is_missing(
     house: House, missing: tuple[str, ...], added: tuple[str, ...], where: dict[str, str]
 ) -> None:
-    house.tenant.granted = EVERY - set(missing) | set(added)
+    house.tenant.granted = ALL_PERMISSIONS - set(missing) | set(added)
     read_ = readings(house)
     rows = incomplete(read_)
     assert rows.keys() == where.keys()
     for scope, permission in where.items():
         assert permission in sentence(rows[scope].hint), scope
     items = [r for s, rs in read_.items() if s.id.startswith(LIBRARY) for r in rs]
-    passed = sum(r.count for r in items if isinstance(r, Passed))
+    passed = sum(r.count for r in items if isinstance(r, CountedItems))
     assert sum(isinstance(r, Item) for r in items) + passed == house.tenant.files

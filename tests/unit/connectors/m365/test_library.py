@@ -4,24 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.m365.client import Permissions
+from connectors.m365.client import PermissionList
+from connectors.m365.demo.errors import NOT_FOUND, RESYNC, error_response
 from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
-from connectors.m365.demo.refusals import NOT_FOUND, RESYNC, refusal
 from connectors.m365.graph import Listing
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
     Audience,
     Checkpoint,
     Container,
+    CountedItems,
     Item,
-    Passed,
     Removed,
     Started,
     Status,
 )
-from connectors.sdk.testing import facts_of
+from connectors.sdk.testing import facts_in
 
 from .conftest import House, end_of, items_of
 
@@ -101,7 +101,7 @@ def test_what_only_inherits_costs_no_call_and_is_only_counted(house: House) -> N
     records = house.read(SALES)
     named = items_of(records)
     assert "価格表_2026.xlsx" not in named
-    passed = sum(r.count for r in records if isinstance(r, Passed))
+    passed = sum(r.count for r in records if isinstance(r, CountedItems))
     assert len(named) + passed == end_of(records).items == 10
 
 
@@ -132,11 +132,12 @@ def test_the_tree_hangs_together_and_starts_at_the_decoded_path(house: House) ->
 
 
 def test_nothing_is_open_but_the_doors_and_every_door_is_as_wide_as_it_is(house: House) -> None:
-    readings = house.opened.readings().values()
+    readings = house.opened.scan_all().values()
     items = [r for records in readings for r in records if isinstance(r, Item)]
     grants = {(i.id, g.id, g.principal, g.audience, g.access) for i in items for g in i.grants}
     doors = {
-        (d.item_id, d.grant_id, d.principal, d.audience, d.access) for d in house.tenant.doors()
+        (d.item_id, d.grant_id, d.principal, d.audience, d.access)
+        for d in house.tenant.expected_exposures()
     }
     through_groups = {d[2] for d in doors - grants}
     assert through_groups == {SALES_TEAM.mail, PLAZA.mail, ENGINEERS.name}
@@ -166,7 +167,7 @@ def test_an_item_that_vanished_meanwhile_is_skipped(house: House) -> None:
 
 def test_an_item_that_will_not_tell_is_neither_clean_nor_silent(house: House) -> None:
     target = items_of(house.read(PRESS))["個人情報保護方針.pdf"].id.partition("/")[2]
-    parts(house, f"{target}/permissions", refusal(403, "accessDenied"))
+    parts(house, f"{target}/permissions", error_response(403, "accessDenied"))
     records = house.read(PRESS)
     assert "個人情報保護方針.pdf" not in items_of(records)
     assert str(end_of(records).reason) == "m365.items_unread count='1'"
@@ -188,7 +189,7 @@ def test_a_refused_cursor_starts_over(house: House) -> None:
     house.fail(once(RESYNC))
     records = house.read(PRESS, cursor)
     assert records[0] == Started(full=True, resumed=False)
-    assert facts_of(records) == facts_of(whole)
+    assert facts_in(records) == facts_in(whole)
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "[]", json.dumps({"next": "/x", "prefer": "old"})])
@@ -248,7 +249,7 @@ def test_only_a_single_page_of_about_a_hundred_rows_is_doubted(
     rows: int, pages: int, crowded: bool
 ) -> None:
     listing = Listing([{"id": str(n)} for n in range(rows)], pages)
-    assert Permissions.of(listing).crowded == crowded
+    assert PermissionList.from_listing(listing).maybe_truncated == crowded
 
 
 def test_ninety_rows_in_one_page_may_not_be_all(house: House) -> None:

@@ -7,29 +7,31 @@ from pathlib import Path
 import pytest
 
 from connectors.m365.demo import Tenant
-from connectors.m365.demo.limits import Limit, lists
-from connectors.m365.demo.shelves import Library
-from connectors.m365.demo.story import USUAL, Place, Shelf
+from connectors.m365.demo.libraries import Library
+from connectors.m365.demo.scenario import DEFAULT_ROWS, LibrarySpec, SiteSpec
+from connectors.m365.demo.throttling import RateLimit, permission_lists
 from connectors.sdk.http import Budget
-from connectors.sdk.http.lanes import Lanes
+from connectors.sdk.http.ordered_pool import OrderedThreadPool
 from connectors.sdk.records import Checkpoint, Coverage, Item, Record, Scope, Status
-from connectors.sdk.testing import Opened, Stage, facts_of, read
+from connectors.sdk.testing import ConnectorHarness, ServedTenant, facts_in, scan
 
 from .conftest import end_of
 
 ITEMS, OWN_EVERY = 14_000, 8
 LISTS = ITEMS // OWN_EVERY
-PLACE = Place("保管", "/sites/keep", (Shelf("保管庫", "Archive", USUAL, plain=ITEMS),))
+PLACE = SiteSpec(
+    "保管", "/sites/keep", (LibrarySpec("保管庫", "Archive", DEFAULT_ROWS, plain=ITEMS),)
+)
 MOST, SECONDS = 300, 300  # what Microsoft says of its Specific Sharing APIs, whichever they are
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    stage = Stage("m365", tmp_path)
+def opened(tmp_path: Path) -> Iterator[ServedTenant]:
+    stage = ConnectorHarness("m365", tmp_path)
     tenant = Tenant()
     stage.tenant = tenant  # pyright: ignore[reportAttributeAccessIssue] -- its size is fixed
-    library = Library(PLACE, PLACE.shelves[0], OWN_EVERY)
-    tenant._places, tenant._libraries = {PLACE.id: PLACE}, {library.id: library}
+    library = Library(PLACE, PLACE.libraries[0], OWN_EVERY)
+    tenant._site_specs, tenant._libraries = {PLACE.id: PLACE}, {library.id: library}
     with stage.open() as opened:
         yield opened
 
@@ -37,15 +39,15 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 class Night:
     """Runs one after the other in a capped tenant, on one clock and with one memory."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: ServedTenant) -> None:
         connector, self.lent = opened.connector()
-        self.lent._lanes = Lanes(1)  # on this clock those who wait together wait in turn
+        self.lent._pool = OrderedThreadPool(1)  # on this clock those who wait together wait in turn
         connector.tenant()
         self._opened = opened
         self._connector = connector
         self.scope: Scope = next(connector.scopes())
-        self.limit = Limit(MOST, SECONDS, lists, self.lent.time)
-        tenant = opened.stage.tenant
+        self.limit = RateLimit(MOST, SECONDS, permission_lists, self.lent.time)
+        tenant = opened.harness.tenant
         assert isinstance(tenant, Tenant)
         tenant.limits = (self.limit,)
 
@@ -53,15 +55,17 @@ class Night:
         """A run that may take so many minutes."""
         seconds = None if minutes is None else minutes * 60
         budget = Budget(seconds=seconds, clock=self.lent.time)
-        self.lent.http.courier._budget = budget
-        return read(self._connector, self.lent, self.scope, cursor)
+        self.lent.http.transport._budget = budget
+        return scan(self._connector, self.lent, self.scope, cursor)
 
 
 def stated(records: list[Record]) -> set[str]:
     return {r.id for r in records if isinstance(r, Item)}
 
 
-def test_a_scan_that_may_read_sixty_lists_a_minute_waits_and_ends_complete(opened: Opened) -> None:
+def test_a_scan_that_may_read_sixty_lists_a_minute_waits_and_ends_complete(
+    opened: ServedTenant,
+) -> None:
     night = Night(opened)
     begun = night.lent.time()
     records = night.read()
@@ -72,7 +76,7 @@ def test_a_scan_that_may_read_sixty_lists_a_minute_waits_and_ends_complete(opene
 
 
 def test_a_run_of_a_few_minutes_says_how_long_the_rest_takes_and_goes_on_there(
-    opened: Opened,
+    opened: ServedTenant,
 ) -> None:
     night = Night(opened)
     first = night.read(minutes=16)
@@ -94,7 +98,7 @@ def test_a_run_of_a_few_minutes_says_how_long_the_rest_takes_and_goes_on_there(
     assert taken / 2 <= int(told[1]) <= taken * 2
 
 
-def test_runs_of_a_few_minutes_come_to_an_end(opened: Opened) -> None:
+def test_runs_of_a_few_minutes_come_to_an_end(opened: ServedTenant) -> None:
     night = Night(opened)
     cursor, ends, items = None, list[Coverage](), set[str]()
     while not ends or ends[-1].status is not Status.COMPLETE:
@@ -108,8 +112,8 @@ def test_runs_of_a_few_minutes_come_to_an_end(opened: Opened) -> None:
     assert len(items) >= LISTS
 
 
-def test_where_nothing_was_read_no_time_is_made_up(opened: Opened) -> None:
+def test_where_nothing_was_read_no_time_is_made_up(opened: ServedTenant) -> None:
     night = Night(opened)
     records = night.read(minutes=0)
-    assert facts_of(records) == []
+    assert facts_in(records) == []
     assert str(end_of(records).hint) == "sdk.resume_later"

@@ -301,25 +301,25 @@ def test_an_item_without_a_known_maker_or_date_says_so() -> None:
     ],
 )
 def test_the_state_of_a_guest(facts: Any, state: State) -> None:
-    assert guest_of(told(**facts), sign_in_told=True).state is state
+    assert guest_of(told(**facts), sign_in_known=True).state is state
 
 
 def test_the_day_of_an_invitation_is_known_while_it_is_open() -> None:
     raw = told(createdDateTime="2026-07-15T00:00:00Z", externalUserState="PendingAcceptance")
-    assert guest_of(raw, sign_in_told=True).invited_at == datetime(2026, 7, 15, tzinfo=UTC)
+    assert guest_of(raw, sign_in_known=True).invited_at == datetime(2026, 7, 15, tzinfo=UTC)
     raw |= {"externalUserState": "Accepted", "externalUserStateChangeDateTime": "2026-08-01"}
-    assert guest_of(raw, sign_in_told=True).invited_at is UNKNOWN
+    assert guest_of(raw, sign_in_known=True).invited_at is UNKNOWN
 
 
 def test_a_sign_in_that_graph_does_not_tell_is_not_one_that_never_was() -> None:
     raw: Any = {"id": "g", "signInActivity": None}
-    assert guest_of(raw, sign_in_told=True).last_sign_in is None
-    assert guest_of(raw, sign_in_told=False).last_sign_in is UNKNOWN
+    assert guest_of(raw, sign_in_known=True).last_sign_in is None
+    assert guest_of(raw, sign_in_known=False).last_sign_in is UNKNOWN
     raw["signInActivity"] = {
         "lastSignInDateTime": "2026-01-01T00:00:00Z",
         "lastNonInteractiveSignInDateTime": "2026-02-01T00:00:00Z",
     }
-    assert guest_of(raw, sign_in_told=True).last_sign_in == datetime(2026, 2, 1, tzinfo=UTC)
+    assert guest_of(raw, sign_in_known=True).last_sign_in == datetime(2026, 2, 1, tzinfo=UTC)
 
 
 def test_a_guest_without_mail_is_called_by_the_address_at_home() -> None:
@@ -328,7 +328,7 @@ def test_a_guest_without_mail_is_called_by_the_address_at_home() -> None:
         "mail": None,
         "userPrincipalName": "a_b_c.example#EXT#@x.onmicrosoft.com",
     }
-    assert guest_of(raw, sign_in_told=True).mail == "a_b@c.example"
+    assert guest_of(raw, sign_in_known=True).mail == "a_b@c.example"
 
 
 def test_anybody_inside_may_join_a_public_team_but_not_a_public_looking_security_group() -> None:

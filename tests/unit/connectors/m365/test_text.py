@@ -3,7 +3,7 @@ import tomllib
 from pathlib import Path
 
 import connectors.m365
-from connectors.m365.auth import _PROTOCOL_REFUSALS, _REFUSALS
+from connectors.m365.auth import _AADSTS_MESSAGES, _OAUTH_MESSAGES
 
 FOLDER = Path(connectors.m365.__file__).parent
 EN, JA = (
@@ -23,7 +23,7 @@ def test_both_languages_say_the_same_with_the_same_values() -> None:
 
 def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> None:
     code = "\n".join(p.read_text(encoding="utf-8") for p in FOLDER.glob("*.py"))
-    named = set(re.findall(r'(?:say|refused)\(\s*"m365\.(\w+)"', code))
-    for name in {*_REFUSALS.values(), *_PROTOCOL_REFUSALS.values()}:
+    named = set(re.findall(r'(?:say|validation_error)\(\s*"m365\.(\w+)"', code))
+    for name in {*_AADSTS_MESSAGES.values(), *_OAUTH_MESSAGES.values()}:
         named |= {name, f"{name}_hint"}
     assert named | {"name"} == EN.keys()  # the name is for reports

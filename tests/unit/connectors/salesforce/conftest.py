@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import Tenant
-from connectors.sdk.testing import Opened, Stage
+from connectors.sdk.testing import ConnectorHarness, ServedTenant
 
-Open = Callable[..., Opened]
+Open = Callable[..., ServedTenant]
 
 
 @pytest.fixture
-def open_tenant(tmp_path: Path) -> Generator[Callable[..., Opened]]:
+def open_tenant(tmp_path: Path) -> Generator[Callable[..., ServedTenant]]:
     """Serve a tenant made with these arguments."""
     with ExitStack() as stack:
 
-        def opened(**made_with: Any) -> Opened:
-            stage = Stage("salesforce", tmp_path)
+        def opened(**made_with: Any) -> ServedTenant:
+            stage = ConnectorHarness("salesforce", tmp_path)
             stage.tenant = Tenant(**made_with)
             return stack.enter_context(stage.open())
 

@@ -10,9 +10,9 @@ from connectors.sdk.records import (
     Grant,
     Item,
 )
-from connectors.sdk.testing import Opened, read
+from connectors.sdk.testing import ServedTenant, scan
 
-Open = Callable[..., Opened]
+Open = Callable[..., ServedTenant]
 TIER_C = (*PERMISSIONS, *DEFINITIONS)
 GUEST, MANY, ONE = (
     Audience.PUBLIC_DISCOVERABLE,
@@ -21,10 +21,10 @@ GUEST, MANY, ONE = (
 )
 
 
-def reading(opened: Opened) -> tuple[dict[str, Item], Any, list[Any]]:
+def reading(opened: ServedTenant) -> tuple[dict[str, Item], Any, list[Any]]:
     connector, lent = opened.connector()
     connector.tenant()
-    records = read(connector, lent, RECORDS)
+    records = scan(connector, lent, RECORDS)
     return {r.id: r for r in records if isinstance(r, Item)}, records[-1], [*records]
 
 
@@ -33,9 +33,9 @@ def grant_of(items: dict[str, Item], name: str, grant_id: str) -> Grant:
     return grant
 
 
-def tenant_of(opened: Opened) -> Any:
-    return opened.stage.tenant
+def tenant_of(opened: ServedTenant) -> Any:
+    return opened.harness.tenant
 
 
-def rows(opened: Opened, source: str) -> list[dict[str, Any]]:
+def rows(opened: ServedTenant, source: str) -> list[dict[str, Any]]:
     return tenant_of(opened).tables[source].rows

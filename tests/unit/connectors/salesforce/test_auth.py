@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.auth import audience, refusal
-from connectors.salesforce.demo.keys import CONSUMER_SECRET
+from connectors.salesforce.auth import assertion_audience, token_error
+from connectors.salesforce.demo.credentials import CONSUMER_SECRET
 from connectors.sdk.errors import SignInError, UnexpectedResponse
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Item, Status
-from connectors.sdk.testing import read
+from connectors.sdk.testing import scan
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from connectors.sdk.testing import read
     ],
 )
 def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url, expected):
-    assert audience(login_url) == f"https://{expected}.salesforce.com"
+    assert assertion_audience(login_url) == f"https://{expected}.salesforce.com"
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url
     ],
 )
 def test_a_refusal_names_the_next_step(error, description, hint):
-    refused: Any = refusal(error, description)
+    refused: Any = token_error(error, description)
     assert refused.hint.key == f"salesforce.{hint}"
 
 
 def test_a_refusal_repeats_nothing_that_the_server_wrote_but_a_code():
-    assert "secret" not in str(refusal("<b>secret</b>", "secret").message)
+    assert "secret" not in str(token_error("<b>secret</b>", "secret").message)
 
 
 def test_client_credentials_sign_in_as_well(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "secret.txt").write_text(f"{CONSUMER_SECRET}\n")
+    (opened.harness.folder / "secret.txt").write_text(f"{CONSUMER_SECRET}\n")
     del opened.table["username"], opened.table["private_key"]
     opened.table["consumer_secret"] = "file:secret.txt"
     tenant = opened.connector()[0].tenant()
@@ -63,7 +63,7 @@ def test_client_credentials_sign_in_as_well(open_tenant):
 
 def test_a_key_that_is_none_is_a_sign_in_error(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "salesforce.key").write_bytes(b"no key")
+    (opened.harness.folder / "salesforce.key").write_bytes(b"no key")
     with pytest.raises(SignInError):
         opened.connector()[0].tenant()
 
@@ -71,16 +71,16 @@ def test_a_key_that_is_none_is_a_sign_in_error(open_tenant):
 def test_the_credentials_do_not_follow_a_redirect(open_tenant):
     opened = open_tenant()
     elsewhere = Response(status=302, headers={"Location": f"{opened.service.url}/elsewhere"})
-    opened.stage.fail(lambda r, _: elsewhere if r.path.endswith("/token") else None)
+    opened.harness.inject_fault(lambda r, _: elsewhere if r.path.endswith("/token") else None)
     with pytest.raises(SignInError):
         opened.connector()[0].tenant()
-    assert [path for _, path in opened.service.seen] == ["/services/oauth2/token"]
+    assert [path for _, path in opened.service.requests] == ["/services/oauth2/token"]
 
 
 def test_an_instance_without_tls_is_refused(open_tenant):
     opened = open_tenant()
     plain = Response(body={"access_token": "x", "instance_url": "http://na1.salesforce.com"})
-    opened.stage.fail(lambda r, _: plain if r.path.endswith("/token") else None)
+    opened.harness.inject_fault(lambda r, _: plain if r.path.endswith("/token") else None)
     with pytest.raises(UnexpectedResponse):
         opened.connector()[0].tenant()
 
@@ -91,18 +91,18 @@ def test_an_instance_without_tls_is_refused(open_tenant):
 def test_the_newest_api_version_that_is_known_is_taken(open_tenant, offered, taken):
     opened = open_tenant()
     versions = Response(body=[{"version": v} for v in offered])
-    opened.stage.fail(lambda r, _: versions if r.path == "/services/data" else None)
+    opened.harness.inject_fault(lambda r, _: versions if r.path == "/services/data" else None)
     if taken is None:
         with pytest.raises(UnexpectedResponse):
             opened.connector()[0].tenant()
         return
-    opened.stage.tenant.respond = lambda _: Response(
+    opened.harness.tenant.respond = lambda _: Response(
         body={"totalSize": 1, "done": True, "records": [{"Id": "00D", "Name": "x"}]}
         if "/query" in _.path
         else {"access_token": "x", "instance_url": _.base, "id": "/005"}
     )
     opened.connector()[0].tenant()
-    assert f"/services/data/v{taken}/query/" in {path for _, path in opened.service.seen}
+    assert f"/services/data/v{taken}/query/" in {path for _, path in opened.service.requests}
 
 
 def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
@@ -110,16 +110,16 @@ def test_a_session_that_ended_is_renewed_once_and_nothing_is_lost(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     for scope in list(connector.scopes())[:4]:
-        opened.stage.tenant.end_sessions()
-        records: list[Any] = [*read(connector, lent, scope)]
+        opened.harness.tenant.end_sessions()
+        records: list[Any] = [*scan(connector, lent, scope)]
         assert records[-1].status is Status.COMPLETE
         assert any(isinstance(r, Item) for r in records)
-    assert [p for _, p in opened.service.seen].count("/services/oauth2/token") == 5
+    assert [p for _, p in opened.service.requests].count("/services/oauth2/token") == 5
 
 
 def by_token(opened: Any) -> Any:
-    token = opened.stage.tenant.open_session()
-    (opened.stage.folder / "token.txt").write_text(f"{token}\n")
+    token = opened.harness.tenant.open_session()
+    (opened.harness.folder / "token.txt").write_text(f"{token}\n")
     url = opened.table["login_url"]
     opened.table = {"login_url": url, "access_token": "file:token.txt"}
     return opened
@@ -127,18 +127,18 @@ def by_token(opened: Any) -> Any:
 
 def test_a_token_of_the_command_line_signs_in_without_an_app(open_tenant):
     opened = by_token(open_tenant())
-    readings = opened.readings()
+    readings = opened.scan_all()
     assert [r for r in readings["records"] if isinstance(r, Item)]
     assert readings["records"][-1].status is Status.COMPLETE
-    assert "/services/oauth2/token" not in {path for _, path in opened.service.seen}
+    assert "/services/oauth2/token" not in {path for _, path in opened.service.requests}
 
 
 def test_a_token_that_has_ended_is_said_and_never_tried_again(open_tenant):
     opened = by_token(open_tenant())
     connector, lent = opened.connector()
     connector.tenant()
-    opened.stage.tenant.end_sessions()
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    opened.harness.tenant.end_sessions()
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.token"
     with pytest.raises(SignInError) as refused:
@@ -151,8 +151,8 @@ def test_a_session_that_is_always_refused_ends_the_reading(open_tenant):
     connector, lent = opened.connector()
     connector.tenant()
     ended = Response(status=401, body=[{"errorCode": "INVALID_SESSION_ID", "message": "x"}])
-    opened.stage.fail(lambda r, _: ended if r.path.endswith("/composite") else None)
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    opened.harness.inject_fault(lambda r, _: ended if r.path.endswith("/composite") else None)
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.session"
 

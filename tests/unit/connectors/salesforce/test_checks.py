@@ -3,8 +3,8 @@
 import pytest
 
 from connectors.salesforce.demo.tables import DEFINITIONS, PERMISSIONS
-from connectors.sdk.checks import Outcome
-from connectors.sdk.loopback import Response
+from connectors.sdk.checks import CheckOutcome
+from connectors.sdk.local_server import Response
 
 TIER_C = (*PERMISSIONS, *DEFINITIONS)
 SETUP, DATA, FILES, DELIVERIES = PERMISSIONS
@@ -13,66 +13,72 @@ SETUP, DATA, FILES, DELIVERIES = PERMISSIONS
 @pytest.mark.parametrize(
     ("held", "tier", "worst", "complaints"),
     [
-        (PERMISSIONS, "b", Outcome.PASS, set()),
-        (TIER_C, "c", Outcome.PASS, set()),
-        ((SETUP,), "a", Outcome.WARN, {DATA, FILES, DELIVERIES}),
-        ((DATA, FILES, DELIVERIES), "b", Outcome.FAIL, {SETUP}),
+        (PERMISSIONS, "b", CheckOutcome.PASS, set()),
+        (TIER_C, "c", CheckOutcome.PASS, set()),
+        ((SETUP,), "a", CheckOutcome.WARN, {DATA, FILES, DELIVERIES}),
+        ((DATA, FILES, DELIVERIES), "b", CheckOutcome.FAIL, {SETUP}),
     ],
 )
 def test_each_permission_is_a_row_and_the_tier_is_named(open_tenant, held, tier, worst, complaints):
-    connector, _ = open_tenant(held=held).connector()
+    connector, _ = open_tenant(permissions=held).connector()
     rows = {check.id: check for check in connector.checks()}
     assert str(rows["tier"].detail) == f"salesforce.tier_{tier}"
     bad = {i for i, check in rows.items() if i.startswith("permission.") and check.hint}
     assert bad == {f"permission.{name.removeprefix('Permissions')}" for name in complaints}
     assert worst in {check.outcome for check in rows.values()}
     for check in rows.values():
-        assert check.hint is not None or check.outcome is Outcome.PASS
+        assert check.hint is not None or check.outcome is CheckOutcome.PASS
 
 
 def test_a_refused_sign_in_is_one_failed_row_and_no_error(open_tenant):
     opened = open_tenant()
-    (opened.stage.folder / "salesforce.key").write_bytes(b"no key")
+    (opened.harness.folder / "salesforce.key").write_bytes(b"no key")
     (only,) = opened.connector()[0].checks()
-    assert (only.id, only.outcome) == ("sign_in", Outcome.FAIL)
+    assert (only.id, only.outcome) == ("sign_in", CheckOutcome.FAIL)
     assert only.hint is not None
 
 
 def test_nothing_that_is_refused_ends_the_checks(open_tenant):
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
     connector, _ = opened.connector()
     connector.tenant()
     no = Response(status=403, body=[{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}])
-    opened.stage.fail(lambda r, _: None if "Organization" in r.query.get("q", "") else no)
+    opened.harness.inject_fault(lambda r, _: None if "Organization" in r.query.get("q", "") else no)
     rows = list(connector.checks())
     assert len(rows) > 3
-    assert {check.outcome for check in rows[1:]} == {Outcome.WARN}
+    assert {check.outcome for check in rows[1:]} == {CheckOutcome.WARN}
 
 
 def test_a_day_that_is_almost_spent_is_a_warning(open_tenant):
     opened = open_tenant(limit=100)
-    opened.stage.tenant.used = 85
+    opened.harness.tenant.used = 85
     rows = {check.id: check for check in opened.connector()[0].checks()}
-    assert rows["quota.day"].outcome is Outcome.WARN
+    assert rows["quota.day"].outcome is CheckOutcome.WARN
     assert rows["quota.day"].hint is not None
 
 
 @pytest.mark.parametrize(
     "made_with",
-    [{}, {"size": 20_000}, {"size": 20_000, "held": TIER_C}, {"size": 21_000}, {"held": (SETUP,)}],
+    [
+        {},
+        {"size": 20_000},
+        {"size": 20_000, "permissions": TIER_C},
+        {"size": 21_000},
+        {"permissions": (SETUP,)},
+    ],
 )
 def test_a_forecast_is_within_a_seventh_of_the_calls(open_tenant, made_with):
     opened = open_tenant(**made_with)
-    forecast = opened.connector()[0].forecast()
-    opened.service.seen.clear()
-    opened.readings()
+    forecast = opened.connector()[0].estimate()
+    opened.service.requests.clear()
+    opened.scan_all()
     foretold = sum(part.calls for part in forecast.parts)
-    assert abs(foretold - len(opened.service.seen)) <= 0.15 * len(opened.service.seen)
+    assert abs(foretold - len(opened.service.requests)) <= 0.15 * len(opened.service.requests)
     assert forecast.per_day == 90_000
 
 
 def test_the_calls_stay_within_the_documented_formula(open_tenant):
     """13 + rights + fields + definitions + share rows of 11 objects + 2 descriptions + links."""
     opened = open_tenant()
-    opened.readings()
-    assert len(opened.service.seen) <= 1.2 * (13 + 1 + 1 + 1 + 11 + 2 + 1)
+    opened.scan_all()
+    assert len(opened.service.requests) <= 1.2 * (13 + 1 + 1 + 1 + 11 + 2 + 1)

@@ -4,12 +4,17 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.client import check_allowance, source_of
-from connectors.salesforce.refusals import LostPlace, Unanswered, error_of, permission_for
+from connectors.salesforce.client import check_daily_quota, queried_object
+from connectors.salesforce.errors import (
+    QueryFailed,
+    QueryLocatorExpired,
+    map_error,
+    permission_hint,
+)
 from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
-from connectors.sdk.loopback import Response
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Status
-from connectors.sdk.testing import read
+from connectors.sdk.testing import scan
 
 
 @pytest.mark.parametrize(
@@ -22,16 +27,16 @@ from connectors.sdk.testing import read
         (403, "SOMETHING_NEW", AccessDenied),
         (400, "INVALID_TYPE", AccessDenied),
         (400, "INVALID_FIELD", AccessDenied),
-        (400, "QUERY_TIMEOUT", Unanswered),
-        (400, "EXCEEDED_ID_LIMIT", Unanswered),
-        (400, "MALFORMED_QUERY", Unanswered),
-        (400, "INVALID_QUERY_LOCATOR", LostPlace),
+        (400, "QUERY_TIMEOUT", QueryFailed),
+        (400, "EXCEEDED_ID_LIMIT", QueryFailed),
+        (400, "MALFORMED_QUERY", QueryFailed),
+        (400, "INVALID_QUERY_LOCATOR", QueryLocatorExpired),
         (404, "NOT_FOUND", UnexpectedResponse),
         (414, "?", UnexpectedResponse),
     ],
 )
 def test_every_refusal_has_a_kind_and_a_next_step(status, code, kind):
-    error = error_of(status, code, "Site")
+    error = map_error(status, code, "Site")
     assert type(error) is kind
     assert error.hint is not None
 
@@ -47,8 +52,8 @@ def test_every_refusal_has_a_kind_and_a_next_step(status, code, kind):
     ],
 )
 def test_the_hint_names_the_permission_that_shows_the_object(source, hint):
-    assert permission_for(source).key == f"salesforce.{hint}"
-    assert source_of(f"SELECT Id FROM {source} WHERE Id = 'x'") == source
+    assert permission_hint(source).key == f"salesforce.{hint}"
+    assert queried_object(f"SELECT Id FROM {source} WHERE Id = 'x'") == source
 
 
 @pytest.mark.parametrize(
@@ -58,9 +63,9 @@ def test_the_hint_names_the_permission_that_shows_the_object(source, hint):
 def test_the_reserve_of_the_daily_calls_is_left_to_others(used, reserve, spent):
     if spent:
         with pytest.raises(QuotaExhausted):
-            check_allowance(used, 5000, reserve)
+            check_daily_quota(used, 5000, reserve)
     else:
-        check_allowance(used, 5000, reserve)
+        check_daily_quota(used, 5000, reserve)
 
 
 @pytest.mark.parametrize("reserve", [0.0, 0.5])
@@ -69,10 +74,10 @@ def test_a_small_allowance_ends_the_reading_and_says_so(open_tenant, reserve):
     opened.table["api_reserve"] = reserve
     connector, lent = opened.connector()
     connector.tenant()
-    coverage: Any = read(connector, lent, next(iter(connector.scopes())))[-1]
+    coverage: Any = scan(connector, lent, next(iter(connector.scopes())))[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key in ("salesforce.limit", "salesforce.reserve")
-    assert opened.stage.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
+    assert opened.harness.tenant.used <= 12 * (1 - reserve) + 1 + 4  # four lanes may be under way
 
 
 @pytest.mark.parametrize(
@@ -89,9 +94,9 @@ def test_an_answer_of_an_unknown_form_is_said_and_never_followed(open_tenant, bo
     opened = open_tenant()
     connector, lent = opened.connector()
     connector.tenant()
-    opened.stage.fail(lambda _request, _times: Response(body=body))
+    opened.harness.inject_fault(lambda _request, _times: Response(body=body))
     for scope in list(connector.scopes())[:2]:
-        coverage: Any = read(connector, lent, scope)[-1]
+        coverage: Any = scan(connector, lent, scope)[-1]
         assert coverage.status is Status.PARTIAL
         assert coverage.reason.key == "salesforce.unknown_answer"
-    assert len(opened.service.seen) < 20
+    assert len(opened.service.requests) < 20

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.demo import Tenant
+from connectors.salesforce.demo.credentials import CONSUMER_KEY, CONSUMER_SECRET
 from connectors.salesforce.demo.ids import long_id, vendor_id
-from connectors.salesforce.demo.keys import CONSUMER_KEY, CONSUMER_SECRET
-from connectors.sdk.loopback import Request
+from connectors.sdk.local_server import Request
 
 
 def asked(method: str, path: str, **rest: Any) -> Request:
@@ -90,5 +90,5 @@ def test_ids_have_the_checksum_of_their_capitals():
 @pytest.mark.parametrize("size", [0, 1, 10, 11, 12, 250])
 def test_the_demo_knows_how_many_things_a_scan_passes_by(open_tenant, size):
     opened = open_tenant(size=size)
-    read = [r for rs in opened.readings().values() for r in rs if hasattr(r, "grants")]
-    assert len(read) == opened.stage.tenant.items
+    read = [r for rs in opened.scan_all().values() for r in rs if hasattr(r, "grants")]
+    assert len(read) == opened.harness.tenant.items

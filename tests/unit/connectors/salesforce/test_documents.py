@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce.connector import DOCUMENTS, OPTIONS
-from connectors.salesforce.demo.story import CAREERS, CLOSED, DESK
+from connectors.salesforce.connector import DOCUMENTS, SITES
+from connectors.salesforce.demo.scenario import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE
 from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
-from connectors.sdk.testing import Opened, read
+from connectors.sdk.testing import ServedTenant, scan
 
 
-def reading(opened: Opened, scope: Scope = DOCUMENTS) -> list[Any]:
+def reading(opened: ServedTenant, scope: Scope = DOCUMENTS) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, scope)]
+    return [*scan(connector, lent, scope)]
 
 
 def named(records: list[Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_a_public_folder_is_an_inner_matter_where_no_outsider_signs_in(open_tena
 
 def test_where_nobody_tells_of_outsiders_a_public_folder_is_open(open_tenant):
     opened = open_tenant()
-    del opened.stage.tenant.tables["User"]
+    del opened.harness.tenant.tables["User"]
     records = reading(opened)
     assert "Sales reports (Report)" in named(records)
     assert records[-1].status is Status.PARTIAL
@@ -49,7 +49,7 @@ def test_where_nobody_tells_of_outsiders_a_public_folder_is_open(open_tenant):
 def test_a_hidden_object_makes_the_scope_partial_and_keeps_the_rest(open_tenant, source):
     opened = open_tenant()
     whole = named(reading(opened))
-    del opened.stage.tenant.tables[source]
+    del opened.harness.tenant.tables[source]
     records = reading(opened)
     assert 0 < len(named(records)) < len(whole)
     assert records[-1].status is Status.PARTIAL
@@ -57,26 +57,26 @@ def test_a_hidden_object_makes_the_scope_partial_and_keeps_the_rest(open_tenant,
 
 
 def test_options_are_settings_by_their_own_names(open_tenant):
-    records = reading(open_tenant(), OPTIONS)
+    records = reading(open_tenant(), SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
-    assert told["Network.OptionsGuestChatterEnabled", DESK.label] is True
-    assert told["Network.OptionsSelfRegistrationEnabled", CLOSED.label] is True
-    assert told["Site.OptionsAllowGuestSupportApi", f"{DESK.label} (Site_1)"] is True
-    assert told["Site.GuestRecordDefaultOwnerId", f"{CAREERS.label} (Site_4)"] is None
+    assert told["Network.OptionsGuestChatterEnabled", INQUIRY_SITE.label] is True
+    assert told["Network.OptionsSelfRegistrationEnabled", CLOSED_SITE.label] is True
+    assert told["Site.OptionsAllowGuestSupportApi", f"{INQUIRY_SITE.label} (Site_1)"] is True
+    assert told["Site.GuestRecordDefaultOwnerId", f"{CAREERS_SITE.label} (Site_4)"] is None
     assert told["PermissionSet.PermissionsPortalSuperUser", "Supplier"] is True
     assert told["SecurityHealthCheck.Score", ""] == 54
     assert records[-1].status is Status.COMPLETE
 
 
 def test_without_communities_there_are_no_network_options_and_no_gap(open_tenant):
-    records = reading(open_tenant(communities=False), OPTIONS)
+    records = reading(open_tenant(communities=False), SITES)
     assert not any(r.id.startswith("Network.") for r in records if isinstance(r, Setting))
     assert records[-1].status is Status.COMPLETE
 
 
 def test_an_option_that_is_not_told_is_unknown(open_tenant):
     opened = open_tenant()
-    opened.stage.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
-    records = reading(opened, OPTIONS)
+    opened.harness.tenant.tables["Network"].rows[0]["OptionsMemberVisibility"] = None
+    records = reading(opened, SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
-    assert told["Network.OptionsMemberVisibility", DESK.label] is UNKNOWN
+    assert told["Network.OptionsMemberVisibility", INQUIRY_SITE.label] is UNKNOWN

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.salesforce.groups import groups_of
-from connectors.salesforce.kinds import kind_of, kinds_of
-from connectors.salesforce.normalize import item_of_document, moment_of
-from connectors.salesforce.rights import access_of
-from connectors.salesforce.sites import guests_of
-from connectors.salesforce.ways import cause_of
-from connectors.sdk.records import UNKNOWN, Access, Audience, Cause, PrincipalKind, State
+from connectors.salesforce.access_paths import share_cause
+from connectors.salesforce.data_kinds import field_data_kind, object_data_kinds
+from connectors.salesforce.guest_groups import find_guest_groups
+from connectors.salesforce.normalize import linked_file_item, parse_time
+from connectors.salesforce.permission_sets import permission_access
+from connectors.salesforce.sites import find_guests
+from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind, State
 
 SITE = {
     "attributes": {"type": "Site", "url": "/services/data/v64.0/sobjects/Site/0DM5g000000TQk6GAG"},
@@ -75,7 +75,7 @@ RIGHT = {
     ],
 )
 def test_a_site_is_open_unless_salesforce_calls_it_closed(site, network, live):
-    (guest,) = guests_of([SITE | site], [NETWORK | network])
+    (guest,) = find_guests([SITE | site], [NETWORK | network])
     assert guest.live is live
 
 
@@ -83,9 +83,9 @@ def test_a_guest_of_two_rows_counts_once_and_is_open_while_one_row_is():
     twin = SITE | {"Id": "0DM5g000000TQk7GAG", "SiteType": "ChatterNetworkPicasso"}
     for first, second in (("Active", "Inactive"), ("Inactive", "Active")):
         rows = [SITE | {"Status": first}, twin | {"Status": second}]
-        assert guests_of(rows, [])[0].live is True
-    assert len(guests_of([SITE, twin, twin | {"GuestUserId": None}], [])) == 1
-    assert guests_of([SITE | {"MasterLabel": None}], [])[0].site == "Contact"
+        assert find_guests(rows, [])[0].live is True
+    assert len(find_guests([SITE, twin, twin | {"GuestUserId": None}], [])) == 1
+    assert find_guests([SITE | {"MasterLabel": None}], [])[0].site == "Contact"
 
 
 @pytest.mark.parametrize(
@@ -100,41 +100,41 @@ def test_a_guest_of_two_rows_counts_once_and_is_open_while_one_row_is():
     ],
 )
 def test_the_widest_right_is_the_access_and_silence_is_unknown(flags, access):
-    assert access_of(RIGHT | flags) is access
+    assert permission_access(RIGHT | flags) is access
 
 
 @pytest.mark.parametrize(
     ("row_cause", "by_itself", "cause"),
     [
-        ("GuestRule", True, Cause.RULE),
-        ("GuestParentImplicit", True, Cause.PARENT),
-        ("GuestPersonImplicit", True, Cause.PARENT),
-        ("ImplicitParent", True, Cause.PARENT),
-        ("Owner", True, Cause.OWNERSHIP),
-        ("Owner", False, Cause.LEFTOVER),  # through a queue
-        ("Manual", True, Cause.LEFTOVER),
-        ("Rule", False, Cause.LEFTOVER),  # through a group
-        ("Reason__c", True, Cause.LEFTOVER),  # by code
-        ("SomethingNew", True, Cause.LEFTOVER),
+        ("GuestRule", True, GrantCause.RULE),
+        ("GuestParentImplicit", True, GrantCause.PARENT),
+        ("GuestPersonImplicit", True, GrantCause.PARENT),
+        ("ImplicitParent", True, GrantCause.PARENT),
+        ("Owner", True, GrantCause.OWNERSHIP),
+        ("Owner", False, GrantCause.LEFTOVER),  # through a queue
+        ("Manual", True, GrantCause.LEFTOVER),
+        ("Rule", False, GrantCause.LEFTOVER),  # through a group
+        ("Reason__c", True, GrantCause.LEFTOVER),  # by code
+        ("SomethingNew", True, GrantCause.LEFTOVER),
     ],
 )
 def test_every_reason_of_a_share_row_is_one_of_our_causes(row_cause, by_itself, cause):
-    assert cause_of(row_cause, by_itself=by_itself) is cause
+    assert share_cause(row_cause, by_itself=by_itself) is cause
 
 
 def test_guests_are_below_every_group_that_holds_a_group_that_holds_them():
     rows = [("00GA", "005A"), ("00GB", "00GA"), ("00GA", "00GB"), ("00GC", "00GB"), ("00GD", "x")]
-    groups = groups_of({"005A"}, [{"GroupId": g, "UserOrGroupId": m} for g, m in rows])
+    groups = find_guest_groups({"005A"}, [{"GroupId": g, "UserOrGroupId": m} for g, m in rows])
     assert {group: set(held) for group, held in groups.guests.items()} == {
         "00GA": {"005A"},
         "00GB": {"005A"},
         "00GC": {"005A"},
     }
-    assert groups.inner["00GC"] == {"00GB"}
+    assert groups.nested["00GC"] == {"00GB"}
 
 
 def test_a_link_is_a_grant_to_whoever_holds_it():
-    item = item_of_document([LINK], "https://example.my.salesforce.com")
+    item = linked_file_item([LINK], "https://example.my.salesforce.com")
     (grant,) = item.grants
     assert (item.id, item.name) == ("0695g00000KxY2aAAF", "顧客一覧.xlsx")
     assert (item.owner, item.owner_state) == ("sato@example.co.jp", State.ACTIVE)
@@ -151,7 +151,7 @@ def test_a_link_is_a_grant_to_whoever_holds_it():
     ("told", "views"), [(0, 0), (12, 12), ("12", 12), (None, UNKNOWN), ("many", UNKNOWN)]
 )
 def test_views_are_counted_in_pages_and_in_bulk_files_alike(told, views):
-    item = item_of_document([LINK | {"ViewCount": told}], "https://example.my.salesforce.com")
+    item = linked_file_item([LINK | {"ViewCount": told}], "https://example.my.salesforce.com")
     assert item.grants[0].views == views
 
 
@@ -174,7 +174,7 @@ def test_view_only_means_that_nothing_can_be_taken_away(original, pdf, kind, acc
         "PreferencesAllowOriginalDownload": original,
         "PreferencesAllowPDFDownload": pdf,
     }
-    assert item_of_document([row], "").grants[0].access is access
+    assert linked_file_item([row], "").grants[0].access is access
 
 
 def test_what_salesforce_does_not_say_is_unknown():
@@ -185,7 +185,7 @@ def test_what_salesforce_does_not_say_is_unknown():
         "PreferencesPasswordRequired": None,
         "PreferencesExpires": None,
     }
-    item = item_of_document([LINK | silent], "")
+    item = linked_file_item([LINK | silent], "")
     assert item.name == "顧客一覧"
     assert item.owner is UNKNOWN
     assert item.owner_state is State.UNKNOWN
@@ -206,7 +206,7 @@ def test_what_salesforce_does_not_say_is_unknown():
     ],
 )
 def test_times_are_aware_or_unknown(value, moment):
-    assert moment_of(value) == moment
+    assert parse_time(value) == moment
 
 
 @pytest.mark.parametrize(
@@ -228,14 +228,20 @@ def test_times_are_aware_or_unknown(value, moment):
     ],
 )
 def test_the_type_and_the_name_of_a_field_say_what_it_holds(name, label, data_type, kind):
-    assert kind_of(name, label, data_type) == kind
+    assert field_data_kind(name, label, data_type) == kind
 
 
 def test_person_accounts_are_people_and_companies_are_not():
-    assert kinds_of("Account", {"Account.Phone", "Account.Industry"}) == ()
-    assert kinds_of("Account", {"Account.PersonEmail"}) == ("person", "email")
+    assert object_data_kinds("Account", {"Account.Phone", "Account.Industry"}) == ()
+    assert object_data_kinds("Account", {"Account.PersonEmail"}) == ("person", "email")
 
 
 def test_unknown_field_rights_leave_the_whole_schema():
-    assert kinds_of("Contact", None) == ("person", "email", "phone", "birth_date", "address")
-    assert kinds_of("Contact", set()) == ("person",)
+    assert object_data_kinds("Contact", None) == (
+        "person",
+        "email",
+        "phone",
+        "birth_date",
+        "address",
+    )
+    assert object_data_kinds("Contact", set()) == ("person",)

@@ -6,10 +6,10 @@ import pytest
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.people import assignment
+from connectors.salesforce.demo.scenario import INQUIRY_SITE
 from connectors.salesforce.demo.soql import WEIGHT
-from connectors.salesforce.demo.story import DESK
 from connectors.salesforce.demo.tables import PERMISSIONS
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
     Status,
@@ -26,7 +26,7 @@ from tests.unit.connectors.salesforce.given import (
 
 
 def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> None:
-    opened = open_tenant(held=TIER_C)
+    opened = open_tenant(permissions=TIER_C)
 
     def silent(request: Request, _times: int) -> Response | None:
         if b"SharingSettings" not in request.body:
@@ -35,7 +35,7 @@ def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> Non
         body = answer.body.replace(b"enableSecureGuestAccess", b"enableSomething")
         return Response(body=body, headers=answer.headers)
 
-    opened.stage.fail(silent)
+    opened.harness.inject_fault(silent)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL
     assert coverage.hint.key == "salesforce.sharing_hint"
@@ -62,7 +62,8 @@ def test_a_child_of_unknown_parents_has_an_unknown_reach(open_tenant: Open) -> N
             row["InternalSharingModel"] = row["ExternalSharingModel"] = "ControlledByParent"
     items = reading(opened)[0]
     assert {g.reach for g in items["Case"].grants} == {UNKNOWN}
-    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in tenant_of(opened).asked)
+    queries = tenant_of(opened).received_queries
+    assert not any(" FROM CaseShare WHERE UserOrGroupId" in s for s in queries)
 
 
 def test_an_object_without_a_share_table_has_an_unknown_reach(open_tenant: Open) -> None:
@@ -80,7 +81,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
     def too_slow(request: Request, _times: int) -> Response | None:
         if not request.path.endswith("/composite") or b"CaseShare" not in request.body:
             return None
-        answer = opened.stage.tenant.respond(request)
+        answer = opened.harness.tenant.respond(request)
         body: Any = answer.body
         for part in body["compositeResponse"]:
             if "UserOrGroupId" in str(part["body"]):
@@ -88,7 +89,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
                 part["body"] = [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}]
         return answer
 
-    opened.stage.fail(too_slow)
+    opened.harness.inject_fault(too_slow)
     items, coverage, _ = reading(opened)
     assert UNKNOWN in {g.reach for g in items["Case"].grants}
     assert coverage.status is Status.PARTIAL
@@ -97,7 +98,7 @@ def test_a_count_that_takes_too_long_makes_the_scope_partial(open_tenant: Open) 
 
 def test_without_view_all_data_no_count_is_believed(open_tenant: Open) -> None:
     """Salesforce does not refuse: it leaves rows out, and zero would look clean."""
-    items, coverage, _ = reading(open_tenant(held=("PermissionsViewSetup",)))
+    items, coverage, _ = reading(open_tenant(permissions=("PermissionsViewSetup",)))
     objects = [i for i in items.values() if i.kind == "object"]
     assert {"Case", "Contact", "Lead", "Quote__c"} <= items.keys()
     assert {g.reach for item in objects for g in item.grants} == {UNKNOWN}
@@ -107,7 +108,7 @@ def test_without_view_all_data_no_count_is_believed(open_tenant: Open) -> None:
 
 def test_without_query_all_files_files_on_records_are_not_called_clean(open_tenant: Open) -> None:
     held = set(PERMISSIONS) - {"PermissionsQueryAllFiles"}
-    items, coverage, _ = reading(open_tenant(held=held))
+    items, coverage, _ = reading(open_tenant(permissions=held))
     assert "Case.ContentDocumentLinks" not in items
     assert coverage.status is Status.PARTIAL
     assert "Query All Files" in str(coverage.hint)
@@ -115,7 +116,7 @@ def test_without_query_all_files_files_on_records_are_not_called_clean(open_tena
 
 def test_without_view_setup_the_scope_is_denied_and_names_it(open_tenant: Open) -> None:
     held = set(PERMISSIONS) - {"PermissionsViewSetup"}
-    items, coverage, _ = reading(open_tenant(held=held))
+    items, coverage, _ = reading(open_tenant(permissions=held))
     assert items == {}
     assert coverage.status is Status.DENIED
     assert coverage.hint.key == "salesforce.setup_permission"
@@ -180,7 +181,7 @@ def test_a_hidden_network_object_closes_no_site(open_tenant: Open) -> None:
 
 def test_a_permission_set_group_that_names_no_object_is_a_gap(open_tenant: Open) -> None:
     opened = open_tenant()
-    silent = assignment(DESK.guest, "Guest", vendor_id("0PS", 300), {}, bundled=True)
+    silent = assignment(INQUIRY_SITE.guest, "Guest", vendor_id("0PS", 300), {}, bundled=True)
     rows(opened, "PermissionSetAssignment").append(silent)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL

@@ -7,26 +7,28 @@ import pytest
 
 from connectors.salesforce import bulk
 from connectors.salesforce.connector import FILES
-from connectors.sdk.loopback import Request, Response
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Checkpoint, Item, Status
-from connectors.sdk.testing import Opened, facts_of, read
+from connectors.sdk.testing import ServedTenant, facts_in, scan
 
 Fault = Callable[[Any], Response | None]
 
 
 @pytest.fixture(params=["pages", "bulk"])
-def opened(open_tenant: Callable[..., Opened], request: Any, monkeypatch: Any) -> Opened:
+def opened(
+    open_tenant: Callable[..., ServedTenant], request: Any, monkeypatch: Any
+) -> ServedTenant:
     """4,500 links: three pages, or five files of a job."""
     if request.param == "bulk":
-        monkeypatch.setattr(bulk, "WORTH", 100)
-        monkeypatch.setattr(bulk, "PORTION", 1000)
+        monkeypatch.setattr(bulk, "MIN_ROWS", 100)
+        monkeypatch.setattr(bulk, "ROWS_PER_FILE", 1000)
     return open_tenant(size=4500)
 
 
-def reading(opened: Opened, cursor: str | None = None) -> list[Any]:
+def reading(opened: ServedTenant, cursor: str | None = None) -> list[Any]:
     connector, lent = opened.connector()
     connector.tenant()
-    return [*read(connector, lent, FILES, cursor)]
+    return [*scan(connector, lent, FILES, cursor)]
 
 
 def further(request: Request) -> bool:
@@ -49,7 +51,7 @@ DISTURBANCES: dict[str, Fault] = {
 
 @pytest.mark.parametrize("name", DISTURBANCES)
 def test_what_happens_in_the_middle_of_an_answer_changes_nothing_of_it(
-    opened: Opened, name: str
+    opened: ServedTenant, name: str
 ) -> None:
     whole = reading(opened)
     happened: list[str] = []
@@ -58,28 +60,28 @@ def test_what_happens_in_the_middle_of_an_answer_changes_nothing_of_it(
         if happened or not further(request):
             return None
         happened.append(name)
-        return DISTURBANCES[name](opened.stage.tenant)
+        return DISTURBANCES[name](opened.harness.tenant)
 
-    opened.stage.fail(once)
+    opened.harness.inject_fault(once)
     records = reading(opened)
     assert happened
-    assert facts_of(records) == facts_of(whole)
+    assert facts_in(records) == facts_in(whole)
     assert records[-1].status is Status.COMPLETE
 
 
 @pytest.mark.parametrize("code", ["REQUEST_LIMIT_EXCEEDED", "SERVER_UNAVAILABLE"])
 def test_what_ends_a_run_in_the_middle_lets_the_next_one_go_on_from_there(
-    opened: Opened, code: str
+    opened: ServedTenant, code: str
 ) -> None:
     """The cursor is a document: a day later the place in the answer is gone, and it is not."""
     whole = reading(opened)
     status = 403 if code == "REQUEST_LIMIT_EXCEEDED" else 503
-    opened.stage.fail(lambda r, _: failed(status, code) if further(r) else None)
+    opened.harness.inject_fault(lambda r, _: failed(status, code) if further(r) else None)
     first = reading(opened)
     assert first[-1].status is Status.PARTIAL
-    opened.stage.fail(None)
-    tenant: Any = opened.stage.tenant
-    tenant.forget_places()
+    opened.harness.inject_fault(None)
+    tenant: Any = opened.harness.tenant
+    tenant.expire_query_locators()
     at = max(i for i, record in enumerate(first) if isinstance(record, Checkpoint))
     second = reading(opened, first[at].cursor)
     told = [r for r in (*first[:at], *second) if isinstance(r, Item)]

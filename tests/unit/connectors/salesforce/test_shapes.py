@@ -45,10 +45,10 @@ def test_every_field_that_the_demo_serves_is_published(source):
 
 def test_every_field_that_the_connector_asks_for_is_published_and_no_secret(open_tenant):
     opened = open_tenant(size=3000)
-    opened.readings()
-    assert opened.stage.tenant.asked
-    tables = opened.stage.tenant.tables
-    for soql in opened.stage.tenant.asked:
+    opened.scan_all()
+    assert opened.harness.tenant.received_queries
+    tables = opened.harness.tenant.tables
+    for soql in opened.harness.tenant.received_queries:
         for asked in parts_of(Parser(soql, tables).statement()):
             if asked.source.endswith("__c"):
                 continue

@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 import connectors.salesforce
-from connectors.salesforce.checks import MISSING
-from connectors.salesforce.connector import BLIND
+from connectors.salesforce.checks import IF_MISSING
+from connectors.salesforce.connector import BLIND_SPOTS
 
 FOLDER = Path(connectors.salesforce.__file__).parent
 EN, JA = (tomllib.loads((FOLDER / f"{lang}.toml").read_text("utf-8")) for lang in ("en", "ja"))
@@ -30,7 +30,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_idle():
     named = set(re.findall(r'"salesforce\.(\w+)"', code)) - {"ps1"}  # a file
     for family in re.findall(r'f"salesforce\.(\w+_)\{', code):  # tier_{...}, check_{...}
         named |= {key for key in EN if key.startswith(family)}
-    named |= {lacking for _, lacking in MISSING.values()}
+    named |= {lacking for _, lacking in IF_MISSING.values()}
     hints = set(re.findall(r'\("\w+", "[\w ]*"\): "(\w+)"', code))
-    blind = {f"{scope.id}{end}" for scope in BLIND for end in ("", "_hint")}
+    blind = {f"{scope.id}{end}" for scope in BLIND_SPOTS for end in ("", "_hint")}
     assert named | hints | blind | {"name"} == EN.keys()  # the name is for reports

@@ -1,0 +1,180 @@
+"""Requests that need an administrator: Directory, Groups Settings and Cloud Identity APIs.
+
+Every method raises `AccessDenied` when Google refuses the request or the token, and another
+`ConnectorError` when the answer is unknown or the shared transport gave up. Only what a method
+raises besides is named with it.
+
+Sources:
+Source: https://admin.googleapis.com/$discovery/rest?version=directory_v1 (read 2026-11-29)
+Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+Source: https://cloudidentity.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+Source: https://docs.cloud.google.com/identity/docs/concepts/policy-api-concepts (read 2026-11-29)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.google import permissions as app
+from connectors.google.api import AppPermissions, GoogleApi, build_service, iter_items
+from connectors.google.api_types import GroupPage, Member, Policy, User
+from connectors.google.auth import TokenSource
+from connectors.google.settings import Settings
+from connectors.sdk.interface import ConnectorContext
+
+_USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
+GROUP_SETTING_FIELDS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
+
+
+class AdminApi:
+    """The administrative APIs of one Workspace, read as the configured administrator."""
+
+    def __init__(self, settings: Settings, sign_in: TokenSource, context: ConnectorContext) -> None:
+        base = settings.api_url
+        self._api = GoogleApi(context.http, sign_in, "")
+        self._admin_user = settings.admin_user
+        directory = build_service("admin", "directory_v1", base and f"{base}/")
+        settings_of_groups = build_service(
+            "groupssettings", "v1", base and f"{base}/groups/v1/groups/"
+        )
+        identity = build_service("cloudidentity", "v1", base and f"{base}/")
+        self._users = directory.users()
+        self._domains = directory.domains()
+        self._groups = directory.groups()
+        self._members = directory.members()
+        self._units = directory.orgunits()
+        self._group_settings = settings_of_groups.groups()
+        self._policies = identity.policies()
+        self._trusted = identity.allowlistedDomains()
+
+    def user(self, key: str) -> User:
+        """Return one account.
+
+        Args:
+            key: The address or the id of the account.
+
+        Raises:
+            NotFound: There is no such account.
+        """
+        return self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
+
+    def domains(self) -> list[dict[str, Any]]:
+        """Return the domains of the tenant with their aliases; unverified ones are not left out."""
+        mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
+        answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
+        return answer.get("domains", [])
+
+    def users(self) -> Iterator[User]:
+        """Yield every account of the tenant, suspended and archived ones included."""
+
+        def page(token: str | None) -> Any:
+            return self._call_directory(
+                self._users.list(
+                    customer="my_customer",
+                    maxResults=500,  # the maximum
+                    orderBy="email",
+                    pageToken=token,
+                    fields=f"nextPageToken,users({_USER_FIELDS})",
+                )
+            )
+
+        return iter_items(page, "users")
+
+    def groups(self, token: str | None, *, size: int = 200) -> GroupPage:
+        """Return a page of all groups of the tenant.
+
+        Args:
+            token: The page token; None for the first page.
+            size: The page size, at most 200.
+
+        Raises:
+            PageTokenExpired: Google does not accept the page token.
+        """
+        request = self._groups.list(
+            customer="my_customer",
+            maxResults=size,
+            pageToken=token,
+            fields="nextPageToken,groups(id,email,name)",
+        )
+        return self._call_directory(request)
+
+    def members(self, group: str) -> Iterator[Member]:
+        """Yield the members of a group, those of nested groups included.
+
+        Args:
+            group: The address or the id of the group.
+
+        Raises:
+            NotFound: There is no such group.
+        """
+
+        def page(token: str | None) -> Any:
+            return self._call_directory(
+                self._members.list(
+                    groupKey=group,
+                    includeDerivedMembership=True,
+                    maxResults=200,  # the maximum
+                    pageToken=token,
+                    fields="nextPageToken,members(id,email,type,status,role)",
+                )
+            )
+
+        return iter_items(page, "members")
+
+    def group_settings(self, group: str) -> dict[str, str]:
+        """Return the settings of a group that say who may find, join and read it, and post to it.
+
+        Raises:
+            NotFound: There is no such group.
+        """
+        request = self._group_settings.get(
+            groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS))
+        )
+        return self._call(request, app.GROUP_SETTINGS)
+
+    def policies(self, application: str) -> Iterator[Policy]:
+        """Yield the policies of an application, for each organisational unit or group.
+
+        Settings that were never changed may be missing: Google's default holds for them.
+
+        Args:
+            application: The name of the application, for example `drive_and_docs`.
+        """
+
+        def page(token: str | None) -> Any:
+            request = self._policies.list(
+                filter=f'setting.type.matches("{application}.*")',
+                pageSize=100,  # the maximum
+                pageToken=token,
+                fields="nextPageToken,policies(type,policyQuery(orgUnit,group,sortOrder),setting)",
+            )
+            return self._call(request, app.POLICIES)
+
+        return iter_items(page, "policies")
+
+    def trusted_domains(self) -> Iterator[str]:
+        """Yield the allowlisted domains, with which sharing stays possible if restricted."""
+
+        def page(token: str | None) -> Any:
+            request = self._trusted.list(
+                pageSize=5000, pageToken=token, fields="nextPageToken,allowlistedDomains(domain)"
+            )
+            return self._call(request, app.TRUSTED)
+
+        return (entry["domain"] for entry in iter_items(page, "allowlistedDomains"))
+
+    def org_units(self) -> list[dict[str, str]]:
+        """Return the organisational units with their ids and paths, the root included."""
+        request = self._units.list(
+            customerId="my_customer",
+            type="allIncludingParent",
+            fields="organizationUnits(orgUnitId,orgUnitPath)",
+        )
+        return self._call(request, app.UNITS).get("organizationUnits", [])
+
+    def _call_directory(self, request: Any) -> Any:
+        return self._call(request, app.DIRECTORY)
+
+    def _call(self, request: Any, permissions: AppPermissions) -> Any:
+        return self._api.call(request, self._admin_user, permissions)

@@ -1,0 +1,126 @@
+"""Incremental scan: the change log, and the content of folders whose grants changed.
+
+Google does not promise that a folder's new grants appear in the log for everything below it. So the
+content of such a folder is listed again, level by level, until a level is unchanged.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/changes/list (read 2026-11-29)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from connectors.google.api import iter_pages
+from connectors.google.api_types import ChangePage, File, FilePage
+from connectors.google.errors import NotFound
+from connectors.google.folder_state import FolderState
+from connectors.sdk.errors import UnexpectedResponse
+from connectors.sdk.message import say
+from connectors.sdk.records import Checkpoint, Record, Removed
+
+
+class ChangeLog:
+    """What changed in one scope since a token of its change log.
+
+    Args:
+        folders: The stored folders of the scope.
+        fetch_page: Returns the page of the change log at a token.
+        list_folder: Returns a page of the content of a folder: folder id, page token or None.
+        to_records: Returns the records of changed files.
+        in_scope: True for a file that belongs to this scope.
+    """
+
+    def __init__(
+        self,
+        folders: FolderState,
+        *,
+        fetch_page: Callable[[str], ChangePage],
+        list_folder: Callable[[str, str | None], FilePage],
+        to_records: Callable[[Sequence[File]], Iterator[Record]],
+        in_scope: Callable[[File], bool],
+    ) -> None:
+        self._folders = folders
+        self._fetch_page = fetch_page
+        self._list_folder = list_folder
+        self._to_records = to_records
+        self._in_scope = in_scope
+
+    def records(
+        self, token: str, page: ChangePage, cursor_of: Callable[[str], str]
+    ) -> Generator[Record, None, str]:
+        """Yield the records of all changes from a token on; return the token where the log ends.
+
+        Args:
+            token: The token of the first page.
+            page: The first page, which has been read already.
+            cursor_of: Returns the cursor to store for a token of the log.
+
+        Raises:
+            UnexpectedResponse: A page of the log names itself as the next one.
+            PageTokenExpired: Google does not accept a page token any more.
+        """
+        while True:
+            yield from self._changed_files(page)
+            following = page.get("nextPageToken")
+            if following == token:
+                raise UnexpectedResponse(say("google.page_loop"), hint=say("google.run_again"))
+            token = following or page.get("newStartPageToken", "")
+            yield Checkpoint(cursor=cursor_of(token))
+            while folder := self._folders.next_walk():
+                yield from self._read_folder(folder)
+                yield Checkpoint(cursor=cursor_of(token))
+            if not following:
+                return token
+            page = self._fetch_page(token)
+
+    def _changed_files(self, page: ChangePage) -> Iterator[Record]:
+        """Yield the records of one page of the log; of several entries for a file, the last."""
+        files: dict[str, File | None] = {}
+        for change in page.get("changes", []):
+            if change.get("changeType", "file") == "file" and (id_ := change.get("fileId")):
+                file = None if change.get("removed") else change.get("file")
+                files.pop(id_, None)
+                files[id_] = file if file is not None and self._in_scope(file) else None
+        for id_, file in files.items():
+            if file is None:
+                yield from self._removed(id_)
+        yield from self._to_records([file for file in files.values() if file is not None])
+
+    def _read_folder(self, folder: str) -> Iterator[Record]:
+        """Yield the records of a folder's present content; remove stored items not in it."""
+        met: set[str] = set()
+        try:
+            for page in iter_pages(lambda token: self._list_folder(folder, token)):
+                files = [file for file in page.get("files", []) if self._in_scope(file)]
+                met |= {file["id"] for file in files}
+                yield from self._to_records(files)
+        except NotFound:  # the folder itself is gone
+            pass
+        for id_ in [i for i in self._folders.children(folder) if i not in met]:
+            yield from self._removed(id_)
+        self._folders.walk_done(folder)
+
+    def _removed(self, id_: str) -> Iterator[Record]:
+        """Remove an item; queue a folder, whose content may have another owner and still exist."""
+        entry = self._folders.get(id_)
+        if entry is not None and entry.is_folder:
+            self._folders.queue_walk(id_)
+        self._folders.remove(id_)
+        yield Removed(item_id=id_)
+
+
+def needs_full_scan(since: str, now: datetime, every_days: int) -> bool:
+    """Return True if a full scan is due.
+
+    It is due when the last one began `every_days` days ago or earlier, or its time is unreadable.
+
+    Args:
+        since: When the last full scan began, in ISO 8601.
+        now: The present time.
+        every_days: The interval in days.
+    """
+    try:
+        return now - datetime.fromisoformat(since) >= timedelta(days=every_days)
+    except (ValueError, TypeError):
+        return True

@@ -1,0 +1,64 @@
+"""Gaps of a scan: what could not be read, stored so that a resumed scan still knows of it.
+
+Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
+"""
+
+from __future__ import annotations
+
+from connectors.sdk.interface import ScanState
+from connectors.sdk.message import say
+from connectors.sdk.records import Coverage, Status
+
+_UNREAD = "ledger:unread"
+_VANISHED = "ledger:gone"
+_INCOMPLETE = "ledger:cut"
+
+
+class ReadGaps:
+    """The gaps of one scope. Without any, the scope was read completely."""
+
+    def __init__(self, scan_state: ScanState) -> None:
+        self._scan_state = scan_state
+
+    def count_unread(self, items: int) -> None:
+        """Add items that were listed, but whose permissions could not be read."""
+        self._add(_UNREAD, items)
+
+    def count_vanished(self, items: int) -> None:
+        """Add items that vanished between their listing and the request for permissions."""
+        self._add(_VANISHED, items)
+
+    def note_incomplete_listing(self) -> None:
+        """Note that Google marked a listing as incomplete (`incompleteSearch` of `files.list`)."""
+        self._scan_state.put(_INCOMPLETE, "1")
+
+    def coverage(self) -> Coverage:
+        """Return the coverage of the scope: partial if there is a gap, complete otherwise.
+
+        Vanished items are mentioned in the reason, but are no gap. Their count is reset.
+        """
+        if self._scan_state.get(_INCOMPLETE):
+            return Coverage(
+                status=Status.PARTIAL,
+                reason=say("google.search_cut"),
+                hint=say("google.run_again"),
+            )
+        if unread := self._count(_UNREAD):
+            return Coverage(
+                status=Status.PARTIAL,
+                reason=say("google.acls_unread", count=unread),
+                hint=say("google.acls_unread_hint"),
+            )
+        vanished = self._count(_VANISHED)
+        self._scan_state.put(_VANISHED, None)  # counts for this scan only
+        return Coverage(
+            status=Status.COMPLETE,
+            reason=say("google.vanished", count=vanished) if vanished else None,
+        )
+
+    def _add(self, name: str, items: int) -> None:
+        if items:
+            self._scan_state.put(name, str(self._count(name) + items))
+
+    def _count(self, name: str) -> int:
+        return int(self._scan_state.get(name) or 0)

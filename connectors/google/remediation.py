@@ -1,0 +1,85 @@
+"""Generation of a PowerShell script that removes exposures with the commands of GAM 7.
+
+Sources:
+Source: https://github.com/GAM-team/GAM/wiki/Users-Drive-Permissions (read 2026-11-29)
+Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-29)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from connectors.sdk.message import say
+from connectors.sdk.remediation import (
+    Localize,
+    RemediationTarget,
+    manual_step,
+    ps_comment,
+    ps_footer,
+    ps_header,
+    ps_heading,
+    ps_literal,
+)
+
+FILE: Final = "google.ps1"
+CLOSED_GROUP_VALUES: Final = {  # the value that a setting of a group is set to
+    "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
+    "whoCanJoin": "INVITED_CAN_JOIN",
+    "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
+    "whoCanViewMembership": "ALL_MEMBERS_CAN_VIEW",
+    "whoCanDiscoverGroup": "ALL_MEMBERS_CAN_DISCOVER",
+    "allowExternalMembers": "false",
+}
+
+
+def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
+    """Yield the lines of the script; nothing if there is no target.
+
+    A target that appears twice gets one step. Steps that GAM cannot do become comments for manual
+    work.
+
+    Args:
+        targets: The exposures to remove.
+        words: Returns the text of a message in the language of the script.
+    """
+    parameters = "[string] $Manager = ''"
+    begin = [
+        'function Gam { & gam @args; if ($LASTEXITCODE) { throw "gam: $LASTEXITCODE" } }',
+        ps_comment(words(say("google.remedy_manager"))),
+    ]
+    seen: set[tuple[str, str]] = set()
+    for target in targets:
+        if not seen:
+            yield from ps_header(words, parameters=parameters, begin=begin)
+        key = (target.subject_id, target.grant_id)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield from ps_heading(target, len(seen))
+        yield from _step(target, words)
+    if seen:
+        yield from ps_footer(words)
+
+
+def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
+    what, item, grant = (
+        ps_literal(text)
+        for text in (target.path or target.title, target.subject_id, target.grant_id)
+    )
+    if target.subject != "exposure" or not target.grant_id:
+        yield from manual_step(target, words)
+    elif target.kind == "group" and target.grant_id in CLOSED_GROUP_VALUES:
+        value = CLOSED_GROUP_VALUES[target.grant_id]
+        yield f"Close-Door {what} {{ Invoke-Gam update group {item} {target.grant_id} {value} }}"
+    elif target.via_group:
+        yield ps_comment(words(say("google.remedy_group", group=target.via_group)))
+        yield from manual_step(target, words)
+    elif target.kind == "drive":
+        call = f"Invoke-Gam user $Manager delete drivefileacl {item} {grant} asadmin"
+        yield f"Close-Door {what} {{ {call} }}"
+    elif target.kind in ("file", "folder", "published_page"):
+        who = ps_literal(target.owner) if "@" in target.owner else "$Manager"
+        yield f"Close-Door {what} {{ Invoke-Gam user {who} delete drivefileacl {item} {grant} }}"
+    else:
+        yield from manual_step(target, words)

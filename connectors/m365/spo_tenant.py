@@ -1,0 +1,121 @@
+"""The tenant's sharing settings that Graph does not provide, by the names of `Get-SPOTenant`.
+
+The admin site returns them to an application that signs in with a certificate and has the
+permission. Otherwise they are UNKNOWN, and the coverage says so. Microsoft documents the settings
+for PowerShell and not for REST.
+
+Sources:
+    Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)
+    Source: https://github.com/cisagov/ScubaGear/blob/HEAD/PowerShell/ScubaGear/Rego/SharepointConfig.rego (read 2026-11-29)
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from connectors.m365.graph import Graph, Json
+from connectors.m365.sharepoint import SharePointRest
+from connectors.sdk.errors import ConnectorError
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    UNKNOWN,
+    Coverage,
+    Record,
+    Scope,
+    Setting,
+    Started,
+    Status,
+    Unknown,
+)
+
+SPO_TENANT_PATH = "/_api/SPO.Tenant"
+SPO_TENANT = Scope(id="tenant-properties", title="SharePoint admin center")
+
+# The index is the number of the enumeration `SharingCapabilities`.
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/dn174825(v=office.15) (read 2026-11-29)  # noqa: E501
+_CAPABILITY = (
+    "Disabled",
+    "ExternalUserSharingOnly",
+    "ExternalUserAndGuestSharing",
+    "ExistingExternalUserSharingOnly",
+)
+# The index is the number of the enumeration `SharingLinkType`.
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/mt779637(v=office.15) (read 2026-11-29)  # noqa: E501
+_LINK = ("None", "Direct", "Internal", "AnonymousAccess")
+# The index is the number of the enumeration `SharingPermissionType`.
+# Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)  # noqa: E501
+_PERMISSION = ("None", "View", "Edit")
+_NAMES: dict[str, tuple[str, ...]] = {
+    "OneDriveSharingCapability": _CAPABILITY,
+    "DefaultSharingLinkType": _LINK,
+    "DefaultLinkPermission": _PERMISSION,
+    "FileAnonymousLinkType": _PERMISSION,
+    "FolderAnonymousLinkType": _PERMISSION,
+    "RequireAnonymousLinksExpireInDays": (),
+    "ExternalUserExpirationRequired": (),
+    "ExternalUserExpireInDays": (),
+    "EmailAttestationRequired": (),
+    "EmailAttestationReAuthDays": (),
+    "EnableAzureADB2BIntegration": (),
+    "ShowEveryoneClaim": (),
+    "ShowEveryoneExceptExternalUsersClaim": (),
+    "ShowAllUsersClaim": (),
+    "CoreRequestFilesLinkEnabled": (),
+    "OneDriveRequestFilesLinkEnabled": (),
+}
+"""The names of the properties, with the words for the numbers of enumerations.
+
+REST returns numbers where PowerShell shows words.
+"""
+
+
+def spo_tenant_settings(graph: Graph, sharepoint: SharePointRest | None) -> Iterator[Record]:
+    """Yield the settings of the tenant; all UNKNOWN where there is no REST transport.
+
+    Raises:
+        ConnectorError: The admin site cannot be read; the settings were yielded as UNKNOWN before.
+    """
+    yield Started(full=True, resumed=False)
+    if sharepoint is None:
+        yield from _settings({})
+        yield Coverage(
+            status=Status.SKIPPED,
+            standing=True,
+            reason=say("m365.properties"),
+            hint=say("m365.properties_hint"),
+        )
+        return
+    try:
+        answer = sharepoint.get(admin_site_of(graph), SPO_TENANT_PATH)
+    except ConnectorError:
+        yield from _settings({})
+        raise
+    yield from _settings(answer)
+    yield Coverage(status=Status.COMPLETE)
+
+
+def root_site_of(graph: Graph) -> str:
+    """Return the URL of the tenant's root site."""
+    root = graph.get("/sites/root?$select=id,siteCollection")
+    return f"https://{cast(Json, root.get('siteCollection') or {}).get('hostname') or ''}"
+
+
+def admin_site_of(graph: Graph) -> str:
+    """Return the URL of the admin site: `example-admin.sharepoint.com` for `example.sharepoint.com`.
+
+    Source: https://learn.microsoft.com/en-us/powershell/module/microsoft.online.sharepoint.powershell/connect-sposervice (read 2026-11-29)
+    """  # noqa: E501
+    name, _, rest = root_site_of(graph).partition(".")
+    return f"{name}-admin.{rest}"
+
+
+def _settings(answer: Json) -> Iterator[Setting]:
+    for name, words in _NAMES.items():
+        yield Setting(id=f"SPOTenant.{name}", value=_value_of(answer.get(name, UNKNOWN), words))
+
+
+def _value_of(value: object, words: tuple[str, ...]) -> str | int | bool | Unknown | None:
+    if words and isinstance(value, int):
+        return words[value] if 0 <= value < len(words) else UNKNOWN
+    return value if value is None or isinstance(value, str | int | bool) else UNKNOWN

@@ -1,0 +1,118 @@
+"""Public file links (ContentDistribution rows), grouped by document: the scope `files`.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
+Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-apicursors.html (read 2026-11-29)
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from connectors.salesforce import bulk, queries
+from connectors.salesforce.client import Client, Row
+from connectors.salesforce.errors import QueryFailed, QueryLocatorExpired, QueryRefusal
+from connectors.salesforce.normalize import linked_file_item
+from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
+from connectors.sdk.errors import AccessDenied
+from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.records import Checkpoint, Record, Started
+
+_ID = re.compile(r"[0-9A-Za-z]{18}")
+
+
+def read_public_links(
+    client: Client, context: ConnectorContext, cursor: str | None
+) -> Iterator[Record]:
+    """Read the scope `files`: one item per document with public links, ordered by document id.
+
+    Args:
+        client: The signed-in client.
+        context: Gives the time, and the pauses of a bulk job.
+        cursor: Id of the last complete document, or None. It outlives the query cursors of
+            Salesforce, which exist for two days, and serves pages and bulk files alike.
+
+    Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-apicursors.html (read 2026-11-29)
+
+    Raises:
+        AccessDenied: ContentDistribution is not visible, or content deliveries are switched off.
+        QueryFailed: Salesforce refused the query.
+        QueryLocatorExpired: A query cursor was lost before one document was complete.
+    """  # noqa: E501
+    after = cursor if cursor and _ID.fullmatch(cursor) else ""
+    yield Started(full=True, resumed=bool(after))
+    gaps = ReadGaps()
+    own, total = client.batch_query(
+        (permission_query(client), queries.link_count(context.now(), after))
+    )
+    gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
+    if isinstance(total, QueryRefusal):
+        raise total
+    many = isinstance(total, int) and total > bulk.MIN_ROWS
+    instance_url = client.instance_url
+    for page in _complete_documents(client, context, after, in_bulk=many):
+        for _, rows in groupby(page, key=_document_id):
+            yield linked_file_item(list(rows), instance_url)
+        if last := page[-1]["ContentDocumentId"]:
+            yield Checkpoint(cursor=last)
+    yield Checkpoint(cursor="")
+    yield gaps.coverage()
+
+
+def _complete_documents(
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
+) -> Iterator[list[Row]]:
+    """Yield pages that end at the end of a document; a cut document waits for the next page.
+
+    A lost query cursor is replaced by a new query after the last complete document. Raise
+    `QueryLocatorExpired` if not a single document was completed since the last one.
+    """
+    while True:
+        pending: list[Row] = []
+        start = after
+        try:
+            for page in _link_pages(client, context, after, in_bulk=in_bulk):
+                rows = pending + page
+                pending = [row for row in rows if _document_id(row) == _document_id(rows[-1])]
+                complete = rows[: len(rows) - len(pending)]
+                if complete:
+                    yield complete
+                    after = complete[-1]["ContentDocumentId"] or after
+        except QueryLocatorExpired:
+            if after == start:  # no progress: repeating would never end
+                raise
+            continue
+        if pending:
+            yield pending
+        return
+
+
+def _link_pages(
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
+) -> Iterator[list[Row]]:
+    """Yield rows from a bulk job where there are many, else or if that is refused from a query.
+
+    Raise the error of a bulk job that fails after its first page.
+    """
+    statement = queries.public_links(context.now(), after)
+    started = False
+    if in_bulk:
+        try:
+            for page in bulk.iter_pages(client, context, "ContentDistribution", statement):
+                started = True
+                yield page
+        except (AccessDenied, QueryFailed):
+            if started:
+                raise
+        else:
+            return
+    yield from client.iter_pages(statement)
+
+
+def _document_id(row: Row) -> str:
+    return str(row["ContentDocumentId"] or row["Id"])

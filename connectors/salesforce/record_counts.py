@@ -1,0 +1,235 @@
+"""Counts of records per recipient: share rows, totals, children of shared parents, files.
+
+Share rows do not exist for access by organization-wide defaults, the role hierarchy, View All and
+sharing sets, nor for the detail side of a master-detail relationship.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from connectors.salesforce import queries
+from connectors.salesforce.access_paths import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
+from connectors.salesforce.client import Client, QueryResult
+from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.permission_sets import ObjectPermission
+from connectors.salesforce.schema import Schema
+from connectors.salesforce.sharing_metadata import SharingDefinitions
+from connectors.salesforce.sites import GuestUser
+from connectors.sdk.records import UNKNOWN, Access, Unknown
+
+PermissionsByObject = Mapping[str, list[ObjectPermission]]
+Key = TypeVar("Key")
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordCounts:
+    """The counts so far, by object. A count that was refused is missing.
+
+    Attributes:
+        shares: Number of share rows by recipient id and row cause.
+        totals: Number of all records.
+        failed: Objects whose count Salesforce refused although it exists.
+    """
+
+    shares: dict[str, dict[tuple[str, str], int]] = field(
+        default_factory=dict[str, dict[tuple[str, str], int]]
+    )
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+    failed: set[str] = field(default_factory=set[str])
+
+    def recipients_among(self, name: str, ids: Collection[str]) -> list[str]:
+        """Return, sorted, those of these user and group ids that have share rows of an object."""
+        shared = {who for (who, _), count in self.shares.get(name, {}).items() if count}
+        return sorted(shared & set(ids))
+
+
+class RecordCounter:
+    """Counts records of all objects together, so that five statements cost one call."""
+
+    def __init__(self, client: Client, rights: PermissionsByObject, schema: Schema) -> None:
+        self._client = client
+        self._rights = rights
+        self._schema = schema
+        self._counts = RecordCounts()
+
+    def count(self, recipients: Sequence[str] | None) -> RecordCounts:
+        """Count share rows of recipients and rules, and totals of fully visible objects.
+
+        Args:
+            recipients: Ids of guests and of groups that hold them. None counts nothing: without
+                View All
+                Data Salesforce would return only a part of the rows.
+        """
+        if recipients is None:
+            return self._counts
+        tables = [
+            name
+            for name in self._objects_and_parents()
+            if name not in self._schema.parent_controlled
+        ]
+        chunks = list(queries.chunks(recipients)) or [()]
+        statements = [
+            (name, queries.share_counts(name, some)) for name in tables for some in chunks
+        ]
+        statements += [
+            (name, queries.record_count(name))
+            for name in self._rights
+            if self._everything_visible(name)
+        ]
+        for name, result in self._query(statements):
+            if isinstance(result, int):
+                self._counts.totals[name] = result
+            elif isinstance(result, list):
+                counts = self._counts.shares.setdefault(name, {})
+                counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in result})
+            else:
+                self._note_failure(name, result)
+        return self._counts
+
+    def object_access(
+        self, defined: SharingDefinitions, sharing: SharingContext
+    ) -> dict[str, ObjectAccess]:
+        """Return what is known about the access to every object.
+
+        Children of a shared parent are counted here, per guest and per group of external users.
+        """
+        found = {
+            name: ObjectAccess(
+                shares=self._counts.shares.get(name),
+                total=self._counts.totals.get(name),
+                external_default=self._external_default(name),
+                parent_controlled=name in self._schema.parent_controlled,
+                rules=None if defined.rules is None else defined.rules.get(name, ()),
+                access_mappings=defined.access_mappings.get(self._sharing_parent(name), ()),
+            )
+            for name in self._rights
+        }
+        statements: list[tuple[tuple[str, str], str]] = []
+        child_counts: dict[str, dict[str, int | Unknown]] = {}
+        for name in self._schema.parent_controlled & self._rights.keys():
+            child_counts[name] = {}
+            for who, ids in self._readers(name, sharing).items():
+                known = self._child_count(name, who, ids)
+                if isinstance(known, str):
+                    statements.append(((name, who), known))
+                else:
+                    child_counts[name][who] = known
+        for (name, who), result in self._query(statements):
+            child_counts[name][who] = result if isinstance(result, int) else UNKNOWN
+            self._note_failure(name, result)
+        return {
+            n: replace(r, child_counts=child_counts[n]) if n in child_counts else r
+            for n, r in found.items()
+        }
+
+    def count_files(
+        self, access_by_object: Mapping[str, ObjectAccess], sharing: SharingContext
+    ) -> dict[tuple[str, str], int | None]:
+        """Return by object and guest id the number of files on the records that reach the guest.
+
+        None where only the files of all records could be counted, and there are some.
+        """
+        statements: list[tuple[tuple[str, str, bool], str]] = []
+        for name, rights in self._rights.items():
+            object_access = access_by_object[name]
+            view_all_holders = {r.holder for r in rights if r.access is Access.ALL_RECORDS}
+            open_to_all = object_access.open_by_default and not sharing.secure_guest_access
+            for guest in {r.holder for r in rights if isinstance(r.holder, GuestUser)}:
+                ids = self._counts.recipients_among(name, guest_and_groups(guest.id, sharing))
+                sees_all = guest in view_all_holders or open_to_all
+                if sees_all or ids:
+                    statement = queries.file_count(name, None if sees_all else ids)
+                    statements.append(((name, guest.id, True), statement))
+                elif _may_reach(object_access, guest):
+                    statements.append(((name, guest.id, False), queries.file_count(name, None)))
+        return {
+            (name, who): n if isinstance(n, int) and (exact or n == 0) else None
+            for (name, who, exact), n in self._query(sorted(statements))
+        }
+
+    def _note_failure(self, name: str, result: QueryResult) -> None:
+        """Note a count that failed. An object without a share table is no failure."""
+        if isinstance(result, QueryFailed):
+            self._counts.failed.add(name)
+
+    def _query(self, statements: list[tuple[Key, str]]) -> Iterable[tuple[Key, QueryResult]]:
+        answers = self._client.batch_query(statement for _, statement in statements)
+        return zip((key for key, _ in statements), answers, strict=True)
+
+    def _objects_and_parents(self) -> list[str]:
+        parents = {self._schema.parents[n][1] for n in self._rights if n in self._schema.parents}
+        return sorted({*self._rights, *parents})
+
+    def _external_default(self, name: str) -> str | None:
+        """Return the external default of an object, or of the parent that it follows."""
+        return self._schema.external_defaults.get(self._sharing_parent(name))
+
+    def _sharing_parent(self, name: str) -> str:
+        """Return the parent whose sharing an object follows, or the object itself."""
+        if name in self._schema.parent_controlled and name in self._schema.parents:
+            return self._schema.parents[name][1]
+        return name
+
+    def _everything_visible(self, name: str) -> bool:
+        """Return True if an external user may see every record, so that the total is needed."""
+        every = any(r.access is Access.ALL_RECORDS for r in self._permissions_with_parent(name))
+        return every or (self._external_default(name) or "Private") not in PRIVATE_DEFAULTS
+
+    def _permissions_with_parent(self, name: str) -> list[ObjectPermission]:
+        parent = (
+            self._schema.parents.get(name, ("", ""))[1]
+            if name in self._schema.parent_controlled
+            else ""
+        )
+        return [*self._rights.get(name, ()), *self._rights.get(parent, ())]
+
+    def _readers(self, name: str, sharing: SharingContext) -> dict[str, list[str]]:
+        """Return the readers of a child object: guests, and groups of external users."""
+        guests = {r.holder.id for r in self._rights[name] if isinstance(r.holder, GuestUser)}
+        readers = {guest: guest_and_groups(guest, sharing) for guest in guests}
+        if len(guests) < len({r.holder for r in self._rights[name]}):
+            readers |= {recipient: [recipient] for recipient in sharing.recipients}
+        return readers
+
+    def _child_count(self, name: str, who: str, ids: list[str]) -> int | Unknown | str:
+        """Return how many children a reader of parents sees, or the statement that counts them."""
+        field, parent = self._schema.parents.get(name, ("", ""))
+        every = any(
+            r.access is Access.ALL_RECORDS
+            and isinstance(r.holder, GuestUser)
+            and r.holder.id == who
+            for r in self._rights.get(parent, ())
+        )
+        if every:
+            return self._counts.totals.get(name, UNKNOWN)
+        if (
+            not parent
+            or parent in self._schema.parent_controlled
+            or parent not in self._counts.shares
+        ):
+            return UNKNOWN
+        shared = self._counts.recipients_among(parent, ids)
+        return queries.child_count(name, field, parent, shared) if shared else 0
+
+
+def _may_reach(object_access: ObjectAccess, guest: GuestUser) -> bool:
+    """Return True if some records may reach a guest, but not which."""
+    if object_access.parent_controlled:
+        return object_access.child_counts.get(guest.id, UNKNOWN) != 0
+    return object_access.shares is None
+
+
+def guest_and_groups(guest: str, sharing: SharingContext) -> list[str]:
+    """Return the id of a guest and of the groups and queues that hold it."""
+    return [
+        guest,
+        *(group for group, members in (sharing.groups or {}).items() if guest in members),
+    ]

@@ -1,0 +1,129 @@
+"""Definitions of sharing rules, by recipient and criteria.
+
+A rule names the guest user of a site by its nickname (`User.CommunityNickname`), not by the site.
+
+Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text, element_name
+
+ALL_CRITERIA = "*"
+_REQUIRED_FIELDS = frozenset(
+    {"Id", "Name", "LastName", "CreatedDate", "CreatedById", "LastModifiedDate", "OwnerId"}
+)
+_RULE_ELEMENTS = (
+    "sharingGuestRules",
+    "sharingCriteriaRules",
+    "sharingOwnerRules",
+    "sharingTerritoryRules",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingRule:
+    """One sharing rule.
+
+    Attributes:
+        name: API name; several names where rules were merged.
+        shared_to: Pairs of element name and text in `sharedTo`, the text in lower case. An empty
+            element such as `<allPartnerUsers/>` names all users of a kind.
+        criteria: As in `Grant.criteria`; `*` for all records.
+    """
+
+    name: str
+    shared_to: frozenset[tuple[str, str]]
+    criteria: str = ""  # as in `Grant`
+
+    def shares_with_guest(self, nickname: str) -> bool:
+        """Return True if the rule shares with the guest user of this nickname."""
+        return bool(nickname) and ("guestUser", nickname.casefold()) in self.shared_to
+
+    def shares_with(self, metadata_names: Iterable[tuple[str, str]]) -> bool:
+        """Return True if the rule shares with one of these pairs of element name and text."""
+        return not self.shared_to.isdisjoint(metadata_names)
+
+
+def merge_rules(rules: Sequence[SharingRule]) -> SharingRule | None:
+    """Merge rules with the same recipient into one; None if there are none.
+
+    A share row does not say which rule created it.
+    """
+    if not rules:
+        return None
+    terms = dict.fromkeys(rule.criteria for rule in rules)
+    return SharingRule(
+        name=", ".join(rule.name for rule in rules),
+        shared_to=frozenset(who for rule in rules for who in rule.shared_to),
+        criteria=ALL_CRITERIA if ALL_CRITERIA in terms else " or ".join(filter(None, terms)),
+    )
+
+
+def read_sharing_rules(
+    metadata: MetadataApi, names: Iterable[str]
+) -> dict[str, tuple[SharingRule, ...]]:
+    """Read the sharing rules of objects.
+
+    Raises:
+        AccessDenied: The audit user may not read sharing rules.
+        QueryFailed: Salesforce refused the call.
+        UnexpectedResponse: A response of unknown form.
+    """
+    return {
+        child_text(found, "fullName"): tuple(
+            _parse_rule(rule) for kind in _RULE_ELEMENTS for rule in child_elements(found, kind)
+        )
+        for found in metadata.read("SharingRules", names)
+    }
+
+
+def _parse_rule(rule: Element) -> SharingRule:
+    return SharingRule(
+        name=child_text(rule, "fullName"),
+        shared_to=frozenset(
+            (element_name(who), (who.text or "").casefold())
+            for shared in child_elements(rule, "sharedTo")
+            for who in shared
+        ),
+        criteria=describe_criteria(rule),
+    )
+
+
+def describe_criteria(rule: Element) -> str:
+    """Describe which records a rule shares, such as `Status equals Published`; `*` for all.
+
+    "" for owner and territory rules, which select by owner. Conditions with a filter logic of their
+    own are numbered. A field that is never empty, compared with "not empty", selects all records.
+    """
+    if element_name(rule).endswith(("OwnerRules", "TerritoryRules")):
+        return ""
+    items = child_elements(rule, "criteriaItems")
+    if all(_matches_every_record(item) for item in items):
+        return ALL_CRITERIA
+    conditions = [
+        " ".join(
+            filter(
+                None,
+                (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item)),
+            )
+        )
+        for item in items
+    ]
+    if order := child_text(rule, "booleanFilter"):
+        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(conditions, start=1))])
+    return " and ".join(conditions)
+
+
+def _criteria_value(item: Element) -> str:
+    return child_text(item, "value") or child_text(item, "valueField") or "(empty)"
+
+
+def _matches_every_record(item: Element) -> bool:
+    never_empty = child_text(item, "field").rpartition(".")[2] in _REQUIRED_FIELDS
+    any_value = child_text(item, "operation") == "notEqual" and _criteria_value(item) == "(empty)"
+    return never_empty and any_value

@@ -1,0 +1,127 @@
+"""Settings of sites and of the organization: the scopes `options` and `rules`.
+
+Sources:
+
+Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
+Source: https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_securityhealthcheck.htm (read 2026-08-15)
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.salesforce import queries
+from connectors.salesforce.client import Client, rows_or_empty
+from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.metadata_api import MetadataApi, child_text
+from connectors.salesforce.permission_sets import permission_set_name
+from connectors.salesforce.read_gaps import ReadGaps, permission_query
+from connectors.salesforce.sites import site_label, tri_state
+from connectors.sdk.errors import AccessDenied
+from connectors.sdk.message import say
+from connectors.sdk.records import (
+    UNKNOWN,
+    Checkpoint,
+    Coverage,
+    Record,
+    Setting,
+    Started,
+    Status,
+    Unknown,
+)
+
+# `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501
+SHARING_SETTINGS = (
+    "enableSecureGuestAccess",
+    "enableCommunityUserVisibility",
+    "enablePartnerSuperUserAccess",
+    "enablePortalUserVisibility",
+    "enableStandardReportVisibility",
+)
+
+
+def read_site_settings(client: Client) -> Iterator[Record]:
+    """Read the scope `options`: settings of sites, super users, the Health Check score.
+
+    An organization without Experience Cloud has no Network object; that is no gap. What is refused
+    becomes a gap; only errors that end the scan are raised.
+    """
+    yield Started(full=True, resumed=False)
+    gaps = ReadGaps()
+    networks, sites, sets = client.batch_query(
+        (queries.NETWORK_SETTINGS, queries.SITE_OPTIONS, queries.EXTERNAL_PERMISSION_SETS)
+    )
+    if isinstance(networks, QueryFailed):  # AccessDenied is normal without Experience Cloud
+        gaps.add_refusal(networks)
+    for network in rows_or_empty(networks):
+        for name in queries.NETWORK_OPTIONS:
+            value, subject = tri_state(network[name]), str(network["Name"])
+            yield Setting(id=f"Network.{name}", value=value, subject=subject)
+    for site in gaps.rows(sites):
+        subject, owner = f"{site_label(site)} ({site['Name']})", site["GuestRecordDefaultOwnerId"]
+        support = tri_state(site["OptionsAllowGuestSupportApi"])
+        yield Setting(id="Site.OptionsAllowGuestSupportApi", value=support, subject=subject)
+        yield Setting(id="Site.GuestRecordDefaultOwnerId", value=owner, subject=subject)
+    for row in gaps.rows(sets):
+        yield Setting(
+            id="PermissionSet.PermissionsPortalSuperUser",
+            value=tri_state(row["PermissionsPortalSuperUser"]),
+            subject=permission_set_name(row),
+        )
+    yield Setting(id="SecurityHealthCheck.Score", value=_health_check_score(client, gaps))
+    yield Checkpoint(cursor="")
+    yield gaps.coverage()
+
+
+def read_sharing_settings(client: Client) -> Iterator[Record]:
+    """Read the scope `rules`: sharing settings, and Aura access per site; tier C only.
+
+    Below tier C every setting is UNKNOWN and the scope is skipped.
+
+    Raises:
+        AccessDenied: The audit user may not read these metadata.
+        QueryFailed: Salesforce refused a call.
+        UnexpectedResponse: A response of unknown form.
+    """
+    yield Started(full=True, resumed=False)
+    gaps = ReadGaps()
+    (own,) = client.batch_query([permission_query(client)])
+    if not gaps.parse_permissions(own).can_read_rules:
+        for name in SHARING_SETTINGS:
+            yield Setting(id=f"SharingSettings.{name}", value=UNKNOWN)
+        yield Coverage(
+            status=Status.SKIPPED,
+            standing=True,
+            reason=say("salesforce.rules"),
+            hint=say("salesforce.rules_hint"),
+        )
+        return
+    metadata = MetadataApi(client)
+    for found in metadata.read("SharingSettings", ["Sharing"]):
+        for name in SHARING_SETTINGS:
+            yield Setting(id=f"SharingSettings.{name}", value=_parse_flag(child_text(found, name)))
+    for site in metadata.read("CustomSite", metadata.list_names("CustomSite")):
+        yield Setting(
+            id="CustomSite.enableAuraRequests",
+            value=_parse_flag(child_text(site, "enableAuraRequests")),
+            subject=f"{child_text(site, 'masterLabel')} ({child_text(site, 'fullName')})",
+        )
+    yield Checkpoint(cursor="")
+    yield gaps.coverage()
+
+
+def _health_check_score(client: Client, gaps: ReadGaps) -> int | Unknown:
+    try:
+        rows = client.tooling_query(queries.HEALTH_CHECK)
+    except (AccessDenied, QueryFailed) as refused:
+        gaps.add_refusal(refused)
+        return UNKNOWN
+    score = str(rows[0].get("Score")) if rows else ""
+    return int(score) if score.isdecimal() else UNKNOWN
+
+
+def _parse_flag(text: str) -> bool | Unknown:
+    return {"true": True, "false": False}.get(text, UNKNOWN)

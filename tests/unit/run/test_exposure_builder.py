@@ -1,0 +1,341 @@
+"""What stands open where: inheritance folded by id, groups looked through, breadth counted."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from agent.collect.connector_context import AgentConnectorContext
+from agent.config.secret_refs import Secrets
+from agent.run.exposure_builder import ExposureBuilder, ExposureWithSource
+from agent.store.containers import ContainerTree, count_descendants
+from agent.store.engine import open_store
+from agent.store.facts import FactStore
+from agent.store.groups import GroupIndex
+from agent.store.items import directories, owner_states, stored_items
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    Container,
+    Coverage,
+    Fact,
+    Grant,
+    Item,
+    Membership,
+    Principal,
+    PrincipalKind,
+    Scope,
+    Started,
+    State,
+    Status,
+    Tenant,
+)
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+TOP = Container(id="top", parent_id=None, name="/sites/sales/Documents")
+SUB = Container(id="sub", parent_id="top", name="契約")
+DEEP = Container(id="deep", parent_id="sub", name="2026")
+LINK = Grant(
+    id="L1",
+    audience=Audience.ANYONE_LINK,
+    access=Access.VIEW,
+    principal="",
+    principal_kind=PrincipalKind.LINK,
+)
+
+
+def person(mail: str = "a@partner.example", access: Access = Access.VIEW, id_: str = "P1") -> Grant:
+    return Grant(
+        id=id_,
+        audience=Audience.EXT_NAMED,
+        access=access,
+        principal=mail,
+        principal_kind=PrincipalKind.ACCOUNT,
+    )
+
+
+def team(id_: str = "G1") -> Grant:
+    return Grant(
+        id=f"grant-{id_}",
+        audience=Audience.NAMED_INTERNAL,
+        access=Access.EDIT,
+        principal=f"{id_}@example.co.jp",
+        principal_kind=PrincipalKind.GROUP,
+        principal_id=id_,
+    )
+
+
+def file(id_: str, parent: str, *grants: Grant) -> Item:
+    return Item(id=id_, kind="file", name=f"{id_}.xlsx", parent_id=parent, grants=grants)
+
+
+def folder(place: Container, *grants: Grant) -> Item:
+    return Item(
+        id=place.id, kind="folder", name=place.name, parent_id=place.parent_id, grants=grants
+    )
+
+
+class Books:
+    """A store with one library and one directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine: Engine = open_store(folder / "state")
+        self.facts = FactStore(self.engine, lambda: NOW)
+        self.tenant = self.facts.ensure_tenant("box", "box", Tenant(id="T", name="T"))
+        scopes = [Scope(id="s", title="S"), Scope(id="directory", title="D", last=True)]
+        self.scope, self.directory = (
+            p.key for p in self.facts.plan_scopes(self.tenant, scopes, "r", full=False)
+        )
+
+    def read(self, *facts: Fact, scope: int = 0) -> None:
+        key = scope or self.scope
+        self.facts.begin_scope(key, Started(full=True, resumed=False), "r")
+        self.facts.commit(key, facts, "", {})
+        self.facts.finish_scope(key, (), Coverage(status=Status.COMPLETE))
+
+    def open(self) -> dict[tuple[str, str], ExposureWithSource]:
+        return {(j.exposure.item.id, j.exposure.grant.id): j for j in self._joined()}
+
+    def _joined(self) -> Iterator[ExposureWithSource]:
+        with self.engine.begin() as db:
+            count_descendants(db, self.scope)
+        with self.engine.connect() as db:
+            joiner = ExposureBuilder(
+                "box",
+                ContainerTree(db, self.scope),
+                GroupIndex(db, directories(db, self.tenant)),
+                large_group=500,
+                now=NOW,
+                owner_states=owner_states(db, self.tenant),
+            )
+            for door in stored_items(db, self.scope):
+                yield from joiner.exposures(door)
+
+    def asked(self) -> set[str]:
+        """Whose state a directory is asked for."""
+        context = AgentConnectorContext(self.engine, Secrets(Path()), workers=1)
+        context.tenant_key = self.tenant
+        found = set(context.owners())
+        context.close()
+        return found
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Generator[Books]:
+    books = Books(tmp_path)
+    yield books
+    books.engine.dispose()
+
+
+def test_a_grant_stands_where_it_is_made_and_what_inherits_it_is_counted(books: Books) -> None:
+    books.read(
+        file("c", "deep", LINK),  # children may come before their parents
+        TOP, SUB, DEEP,
+        folder(TOP), folder(SUB, LINK), folder(DEEP, LINK),
+        file("a", "sub", LINK), file("b", "deep"), file("x", "top"),
+    )  # fmt: skip
+    found = books.open()
+    assert set(found) == {("sub", "L1")}
+    exposure = found["sub", "L1"].exposure
+    assert exposure.reach == 4  # deep, a, b, c
+    assert exposure.path == "/sites/sales/Documents/契約"
+
+
+def test_a_second_link_on_a_child_is_a_door_of_its_own(books: Books) -> None:
+    other = Grant(
+        id="L2",
+        audience=Audience.ANYONE_LINK,
+        access=Access.VIEW,
+        principal="",
+        principal_kind=PrincipalKind.LINK,
+    )
+    books.read(TOP, SUB, folder(SUB, LINK), file("a", "sub", LINK, other))
+    assert set(books.open()) == {("sub", "L1"), ("a", "L2")}
+
+
+@pytest.mark.parametrize(
+    ("child", "alone"),
+    [
+        (person(), False),
+        (person(id_="copied"), False),  # the same person may do the same: copied rows
+        (person(access=Access.EDIT), True),  # more than the folder gives
+        (person(mail="b@partner.example"), True),
+    ],
+)
+def test_a_childs_grant_is_inherited_when_the_same_one_may_do_the_same_above(
+    books: Books, child: Grant, alone: bool
+) -> None:
+    books.read(TOP, SUB, folder(SUB, person()), file("a", "sub", child))
+    assert (("a", child.id) in books.open()) is alone
+
+
+@pytest.mark.parametrize(("origin", "alone"), [("sub", False), ("unread", True), (None, True)])
+def test_what_is_inherited_from_something_unread_stands_on_the_item(
+    books: Books, origin: str | None, alone: bool
+) -> None:
+    from dataclasses import replace
+
+    above = folder(SUB, LINK) if origin == "sub" else folder(SUB)
+    books.read(TOP, SUB, above, file("a", "sub", replace(LINK, inherited_from=origin)))
+    assert (("a", "L1") in books.open()) is alone
+
+
+def test_what_is_said_to_come_from_a_folder_whose_grants_were_refused_stands_on_the_item(
+    books: Books,
+) -> None:
+    from dataclasses import replace
+
+    books.read(TOP, SUB, file("a", "sub", replace(LINK, inherited_from="sub")))
+    assert ("a", "L1") in books.open()
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "alone"),
+    [
+        (None, None, False),
+        (None, timedelta(days=1), False),
+        (timedelta(days=2), timedelta(days=1), False),
+        (timedelta(days=1), timedelta(days=2), True),
+        (timedelta(days=1), None, True),  # the folder's ends, the child's does not
+        (timedelta(days=-1), None, True),
+        (timedelta(days=-1), timedelta(days=1), True),
+    ],
+)
+def test_a_grant_folds_only_into_one_that_lasts_as_long(
+    books: Books, above: timedelta | None, below: timedelta | None, alone: bool
+) -> None:
+    from dataclasses import replace
+
+    def until(grant: Grant, left: timedelta | None) -> Grant:
+        return replace(grant, expires_at=None if left is None else NOW + left)
+
+    books.read(
+        TOP, SUB, folder(SUB, until(person(), above)),
+        file("a", "sub", until(person(id_="P2"), below)),
+    )  # fmt: skip
+    assert (("a", "P2") in books.open()) is alone
+
+
+def test_an_open_empty_folder_is_an_exposure_and_not_a_latent_right(books: Books) -> None:
+    books.read(TOP, SUB, folder(SUB, LINK))
+    assert books.open()["sub", "L1"].exposure.reach == 1
+
+
+def test_a_grant_that_has_ended_by_itself_lets_nobody_in(books: Books) -> None:
+    from dataclasses import replace
+
+    over, ends = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+    books.read(
+        file("a", "top", replace(LINK, expires_at=over)),
+        file("b", "top", replace(LINK, expires_at=ends)),
+        file("c", "top", replace(LINK, expires_at=UNKNOWN)),
+    )
+    assert {item for item, _ in books.open()} == {"b", "c"}
+
+
+def member(audience: Audience, mail: str, id_: str = "m") -> Membership:
+    return Membership(group_id="G1", member_id=id_, member=mail, audience=audience)
+
+
+def group(members: int = 5, state: State = State.ACTIVE) -> Principal:
+    return Principal(
+        id="G1", kind=PrincipalKind.GROUP, name="team", external=False, members=members, state=state
+    )
+
+
+@pytest.mark.parametrize(
+    ("directory", "audience", "domains"),
+    [
+        ([group()], None, ()),
+        ([group(501)], Audience.LARGE_INTERNAL, ()),
+        ([group(), member(Audience.EXT_NAMED, "a@p.example")], Audience.EXT_NAMED, ("p.example",)),
+        (
+            [
+                group(),
+                member(Audience.EXT_NAMED, "a@p.example"),
+                member(Audience.EXT_UNRESOLVED, "all@q.example", "n"),
+            ],
+            Audience.EXT_UNRESOLVED,
+            ("p.example", "q.example"),
+        ),
+        ([group(), member(Audience.ORG_DISCOVERABLE, "", "*")], Audience.ORG_DISCOVERABLE, ()),
+        ([], Audience.UNKNOWN, ()),  # nobody read it: unknown, never internal
+    ],
+)
+def test_a_group_is_as_wide_as_the_widest_who_comes_in_through_it(
+    books: Books, directory: list[Fact], audience: Audience | None, domains: tuple[str, ...]
+) -> None:
+    books.read(TOP, file("a", "top", team()))
+    books.read(*directory, scope=books.directory)
+    found = books.open()
+    if audience is None:
+        assert found == {}
+        return
+    exposure = found["a", "grant-G1"].exposure
+    assert (exposure.audience, exposure.principal_domains) == (audience, domains)
+    through = audience is not Audience.LARGE_INTERNAL
+    assert bool(exposure.via_group) is through
+
+
+def test_a_deleted_group_lets_nobody_in_and_its_right_is_told(books: Books) -> None:
+    books.read(TOP, file("a", "top", team()))
+    books.read(group(0, State.DELETED), scope=books.directory)
+    exposure = books.open()["a", "grant-G1"].exposure
+    assert (exposure.audience, exposure.has_no_effect_today) == (Audience.NAMED_INTERNAL, True)
+
+
+def test_who_meets_in_a_place_comes_from_it_from_above_and_through_groups(books: Books) -> None:
+    shared = (person("b@q.example", id_="P2"), team())
+    books.read(TOP, SUB, folder(TOP, person()), folder(SUB, *shared), file("f", "sub", *shared))
+    books.read(group(), member(Audience.EXT_NAMED, "c@r.example"), scope=books.directory)
+    open_ = books.open()
+    assert open_["sub", "P2"].exposure.co_located_domains == (
+        "partner.example",
+        "q.example",
+        "r.example",
+    )
+    assert open_["top", "P1"].exposure.co_located_domains == ("partner.example",)
+    alone = Item(id="x", kind="file", name="x", parent_id="top", grants=(person(id_="P3"),))
+    books.read(alone)
+    assert books.open()["x", "P3"].exposure.co_located_domains == ()
+
+
+def test_a_loop_in_the_vendors_tree_ends(books: Books) -> None:
+    books.read(
+        Container(id="x", parent_id="y", name="x"),
+        Container(id="y", parent_id="x", name="y"),
+        Item(id="x", kind="folder", name="x", parent_id="y", grants=(LINK,)),
+        file("a", "x", person()),
+    )
+    assert ("a", "P1") in books.open()
+
+
+def test_whoever_made_a_link_is_asked_about_and_known_to_be_gone(books: Books) -> None:
+    left, boss = "Left@example.co.jp", "boss@example.co.jp"
+    made = replace(LINK, id="L2", created_by=left)
+    items = (
+        replace(file("a", "top", LINK), owner=boss),
+        replace(file("b", "top", made), owner="known@example.co.jp", owner_state=State.ACTIVE),
+    )
+    books.read(TOP, folder(TOP), *items)
+    assert books.asked() == {left.lower(), boss}
+    account = PrincipalKind.ACCOUNT
+    books.read(
+        Principal(
+            id="owner:left",
+            kind=account,
+            name=left.lower(),
+            mail=left.lower(),
+            state=State.DELETED,
+            external=False,
+        ),
+        scope=books.directory,
+    )
+    found = books.open()
+    assert found["a", "L1"].exposure.creator_state is State.UNKNOWN
+    assert found["b", "L2"].exposure.creator_state is State.DELETED
+    assert found["b", "L2"].exposure.item.owner_state is State.ACTIVE
