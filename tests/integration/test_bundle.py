@@ -125,7 +125,8 @@ def test_every_api_of_google_that_the_code_builds_has_its_description_and_no_oth
 ):
     modules = (ROOT / "connectors/google").glob("*.py")
     code = "".join(module.read_text(encoding="utf-8") for module in modules)
-    named = {f"{a}.{v}.json" for a, v in re.findall(r'\bbuilt\("([a-z]+)", "([a-z0-9_]+)"', code)}
+    built = re.findall(r'\bbuild_service\(\s*"([a-z]+)", "([a-z0-9_]+)"', code)
+    named = {f"{api}.{version}.json" for api, version in built}
     carried = {p.name for p in FOLDER.glob("lib/googleapiclient/discovery_cache/documents/*.json")}
     assert named
     assert named <= carried
