@@ -18,6 +18,7 @@ def metrics() -> dict[str, Metric]:
         pytest.param("package circles", id="no packages import each other"),
         pytest.param("package circles, deferred too", id="not even inside functions"),
         pytest.param("module circles", id="no modules import each other"),
+        pytest.param("module circles, deferred too", id="not even for their types"),
         pytest.param("arrows up", id="no package imports one of a higher floor"),
         pytest.param("silent raises", id="a public function that raises says so"),
     ],

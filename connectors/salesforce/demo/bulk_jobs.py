@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.soql import (
@@ -18,14 +19,22 @@ from connectors.salesforce.demo.soql import (
 )
 from connectors.sdk.local_server import Request, Response
 
-if TYPE_CHECKING:
-    from connectors.salesforce.demo.tenant import Tenant
+
+class Queried(Protocol):
+    """The organization that a job queries."""
+
+    received_queries: list[str]
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """Return the tables by the names of their objects."""
+        ...
 
 
 class BulkJobs:
     """The query jobs. A job is complete at the third poll."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Queried) -> None:
         self._tenant = tenant
         self._jobs: dict[str, tuple[Statement, Table]] = {}
         self._polls: dict[str, int] = {}
