@@ -70,7 +70,7 @@ def test_help_speaks_the_language_that_was_typed_last(words: tuple[str, ...]) ->
     done = shown(*words)
     assert (done.returncode, done.stderr) == (0, "")
     assert "表示言語" in done.stdout
-    assert "The language of every sentence" not in done.stdout
+    assert "The language of all texts" not in done.stdout
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -223,7 +223,7 @@ def test_a_certificate_is_found_by_either_thumbprint_and_one_without_a_key_is_re
     )
     said = wine(PROGRAM, "secret", "test", "-c", f"Z:{tmp_path}/c.toml", "--lang", "en")
     assert said.returncode == 2
-    assert f"{reference} cannot sign on this machine" in said.stdout.decode("utf-8")
+    assert f"{reference} cannot be used for signing on this machine" in said.stdout.decode("utf-8")
     assert "CryptAcquireCertificatePrivateKey" in said.stdout.decode("utf-8")
 
 
@@ -234,7 +234,7 @@ def test_a_certificate_that_is_not_in_the_store_is_named(tmp_path: Path) -> None
     )
     done = wine(PROGRAM, "secret", "test", "-c", f"Z:{tmp_path}/c.toml", "--lang", "en")
     assert done.returncode == 2
-    assert f"{reference} cannot sign on this machine" in done.stdout.decode("utf-8")
+    assert f"{reference} cannot be used for signing on this machine" in done.stdout.decode("utf-8")
 
 
 def test_the_schedule_is_handed_over_asked_for_and_taken_back(tmp_path: Path) -> None:
