@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from agent.classify.evaluator import Evaluator
@@ -168,9 +169,7 @@ def _finish(
     announcer.snapshot([tenant.key for tenant in found])
     heartbeat_data = heartbeat_of(summary, begun=about.begun, ended=ended, paused=incomplete)
     announcer.heartbeat(heartbeat_data, " ".join(headline(report.statistics, session.text)))
-    sent = deliver.copy_run_files(session, folder.path, run_id)
-    if options.deliver:
-        sent |= deliver.deliver(session)
+    sent = _deliver(session, folder.path, run_id, options)
     codes = _codes(report, options, collected, sent)
     code = primary_code(codes)
     findings.anonymize_resolved(session.engine, ended - RESOLVED_RETENTION)
@@ -185,6 +184,12 @@ def _finish(
         also=[c for c in ordered(codes) if c is not code],
         next_command=_next_command(code, report, incomplete=incomplete) + _config_option(session),
     )
+
+
+def _deliver(session: Session, folder: Path, run_id: str, options: Options) -> dict[str, Delivery]:
+    """Copy the files of the run to the sinks that take files, and send the waiting events."""
+    sent = deliver.copy_run_files(session, folder, run_id)
+    return sent | deliver.deliver(session) if options.deliver else sent
 
 
 def _evaluate(
