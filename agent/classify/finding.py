@@ -1,4 +1,4 @@
-"""A finding as it is stored, reported and sent."""
+"""A finding as it is stored, reported and sent to a SIEM."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Finding:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules that matched, the leading one first."""
+        """Return the rules that matched, the highest floor first."""
         return tuple(self.evidence)
 
     def fingerprint(self) -> str:
@@ -93,7 +93,7 @@ class Finding:
 
 @lru_cache(maxsize=4096)
 def _lasting_rules(rules: tuple[str, ...]) -> str:
-    """Those that speak of the finding; the others speak of a run."""
+    """Return the rules that describe the finding, without those that describe a run."""
     return ",".join(sorted(rule for rule in rules if not rule.startswith("CHG-")))
 
 

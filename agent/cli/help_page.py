@@ -20,19 +20,19 @@ class HelpPage(_Context.formatter_class):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the usage line; the names in capitals stay as the library writes them."""
-        super().write_usage(prog, args, prefix or HELP_TEXTS.say("usage.head"))  # pyright: ignore[reportUnknownMemberType]
+        super().write_usage(prog, args, prefix or HELP_TEXTS.say("usage.head"))  # pyright: ignore[reportUnknownMemberType] -- the library hides its types
 
     def write_heading(self, heading: str) -> None:
         """Write the heading of a section."""
         if heading in _HEADINGS:
             self.write(HELP_TEXTS.say(f"usage.{heading.lower()}") + "\n")
         else:
-            super().write_heading(heading)  # pyright: ignore[reportUnknownMemberType]
+            super().write_heading(heading)  # pyright: ignore[reportUnknownMemberType] -- the library hides its types
 
     def write_dl(self, rows: Sequence[tuple[str, str]], *widths: Any, **named: Any) -> None:
         """Write a list of options or commands."""
         words = [(name, _said(text)) for name, text in rows]
-        super().write_dl(words, *widths, **named)  # pyright: ignore[reportUnknownMemberType]
+        super().write_dl(words, *widths, **named)  # pyright: ignore[reportUnknownMemberType] -- the library hides its types
 
 
 def use() -> None:

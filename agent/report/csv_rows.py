@@ -1,4 +1,4 @@
-"""What the store knows, as cells of the contract files."""
+"""The rows of the CSV files: stored values as the text of their cells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Plain = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalRow:
-    """An outsider, a guest or an application; `roles`, `groups`, `rules` come joined by "; "."""
+    """A row of `principals.csv`; `roles`, `groups` and `rules` are joined by "; "."""
 
     service: str
     connector: str
@@ -65,7 +65,7 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeRow:
-    """How the reading of a scope ended; `reason` and `hint` wait for the reader's language."""
+    """A row of `coverage.csv`; `reason` and `hint` are messages without a language."""
 
     service: str
     connector: str
@@ -84,28 +84,28 @@ class ScopeRow:
 
 
 def exposure_row(row: ExposureRow, run_id: str) -> dict[str, str]:
-    """A line of `exposures.csv`."""
+    """Return a row of `exposures.csv`: column -> text."""
     return _line(run_id, row)
 
 
 def principal_row(row: PrincipalRow, run_id: str) -> dict[str, str]:
-    """A line of `principals.csv`."""
+    """Return a row of `principals.csv`: column -> text."""
     return _line(run_id, row)
 
 
 def setting_row(row: SettingRow, run_id: str) -> dict[str, str]:
-    """A line of `settings.csv`."""
+    """Return a row of `settings.csv`: column -> text."""
     return _line(run_id, row)
 
 
 def coverage_row(row: ScopeRow, run_id: str, text: Text) -> dict[str, str]:
-    """A line of `coverage.csv`."""
+    """Return a row of `coverage.csv`: column -> text."""
     said = {"reason": text.render(row.reason), "hint": text.render(row.hint)}
     return _line(run_id, row) | {"seconds": f"{row.seconds:.1f}"} | said
 
 
 def finding_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
-    """A line of `findings.csv`."""
+    """Return a row of `findings.csv`: column -> text."""
     finding = kept.finding
     return {
         "schema_version": schema_version(),
@@ -142,14 +142,14 @@ def finding_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]
 
 
 def action_row(kept: TrackedFinding, run_id: str, text: Text) -> dict[str, str]:
-    """A line of `ActionPlan.csv`: who does it, by when and why is for people to fill in."""
+    """Return a row of `ActionPlan.csv`; people fill in who acts, by when and the decision."""
     row = finding_row(kept, run_id, text)
     empty = dict.fromkeys(("assigned_to", "due", "decision"), "")
     return row | {"path": kept.finding.path} | empty
 
 
 def format_cell(value: Plain) -> str:
-    """A plain value as text."""
+    """Return a value as the text of a cell; None is empty, a flag is `true` or `false`."""
     match value:
         case None:
             return ""
@@ -160,7 +160,7 @@ def format_cell(value: Plain) -> str:
 
 
 def format_time(when: datetime) -> str:
-    """ISO 8601 with offset, to the second."""
+    """Return a time as ISO 8601 with offset, to the second."""
     return when.isoformat(timespec="seconds")
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a run, counted once: screen, page, manifest and JSON all print these."""
+"""The counts of a run, made once: screen, page, manifest and JSON show the same."""
 
 from __future__ import annotations
 
@@ -100,29 +100,29 @@ class RunStatistics:
 
     @property
     def standing(self) -> int:
-        """Findings that are neither waived nor resolved."""
+        """Return the number of findings that are neither waived nor resolved."""
         return sum(self.severities.values())
 
     @property
     def scopes(self) -> int:
-        """What should have been read."""
+        """Return the number of scopes that should have been read."""
         return sum(line.scopes for line in self.connectors)
 
     @property
     def missed(self) -> int:
-        """Scopes that were not read completely."""
+        """Return the number of scopes that were not read completely."""
         short = sum(line.scopes - line.complete for line in self.connectors)
         return max(short, len(self.unread))
 
     @property
     def whole(self) -> bool:
-        """Whether everything was read that this configuration should have read."""
+        """Return True if every scope of this configuration was read completely."""
         return bool(self.connectors) and not (
             self.missed or any(line.problem for line in self.connectors)
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For the manifest and for programs: counts only, no names."""
+        """Return the counts for the manifest and for programs; no names."""
         return {
             "external_exposures": self.doors,
             "urgent": self.tonight,
@@ -142,7 +142,7 @@ class RunStatistics:
 
 
 class StatisticsCollector:
-    """Counts while the files are written, so that each number is computed once."""
+    """Counts findings and scopes while the files are written."""
 
     def __init__(self) -> None:
         self._severities: SeverityCounts = Counter()
@@ -183,19 +183,19 @@ class StatisticsCollector:
         self._urgent += is_urgent(finding)
 
     def add_scope(self, status: str) -> None:
-        """Count a scope by the way its reading ended."""
+        """Count a scope by its coverage status."""
         self._statuses[status] += 1
 
     def add_unread(self, scope: UnreadScope, *, first: bool = False) -> None:
-        """Something that should have been read; a whole tenant comes first."""
+        """Add a scope that should have been read; a whole tenant comes first."""
         self._unread.insert(0 if first else len(self._unread), scope)
 
     def add_blind_spot(self, scope: UnreadScope) -> None:
-        """A standing blind spot."""
+        """Add a standing blind spot."""
         self._blind.append(scope)
 
     def statistics(self, connectors: Sequence[ConnectorLine]) -> RunStatistics:
-        """What it came to."""
+        """Return the counts so far."""
         return RunStatistics(
             doors=self._external_exposures,
             tonight=self._urgent,
@@ -216,19 +216,19 @@ class StatisticsCollector:
 
 
 def is_open(kept: TrackedFinding) -> bool:
-    """Whether somebody still has to do something about it."""
+    """Return True if the finding is neither waived nor resolved."""
     return kept.state not in DONE_STATES
 
 
 def is_urgent(finding: Finding) -> bool:
-    """Nobody has to sign in, and it is high; or it is critical."""
+    """Return True for critical, and for high where no sign-in is needed."""
     return finding.severity is Severity.CRITICAL or (
         finding.severity is Severity.HIGH and finding.audience in NO_SIGN_IN
     )
 
 
 def never_expires(finding: Finding) -> bool:
-    """A link that never expires. An unknown expiry is not a missing one."""
+    """Return True for a link without an expiry; an unknown expiry does not count."""
     return finding.audience in LINKS and not finding.expires_at
 
 

@@ -31,7 +31,7 @@ from connectors.sdk.records import Audience
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationTask:
-    """A tenant to be judged, in words that any process understands."""
+    """A tenant to evaluate, in values that can be sent to another process."""
 
     tenant: TenantRow
     policy: Policy

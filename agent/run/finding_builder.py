@@ -1,4 +1,4 @@
-"""From judged subjects to findings and rows: flat words, ready for the store and the files."""
+"""Build findings and exposure rows from evaluated subjects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from connectors.sdk.records import Grant, Item, Principal, Setting
 
 
 class EvaluatedExposure(NamedTuple):
-    """What was joined, with the judgement on it."""
+    """An exposure with the stored item and grant that it was built from, and its evaluation."""
 
     exposure: Exposure
     stored_item: ItemWithGrants
@@ -34,7 +34,7 @@ class EvaluatedExposure(NamedTuple):
 
 
 class FindingBuilder:
-    """Describes the subjects of one scope."""
+    """Builds the findings and rows of one scope."""
 
     def __init__(self, tenant: TenantRow, scope: ScopeState) -> None:
         self._tenant = tenant
@@ -144,7 +144,7 @@ class FindingBuilder:
         )
 
     def setting_finding(self, stated: EvaluatedSetting, judgement: Evaluation) -> Finding:
-        """A setting that is not as expected."""
+        """Return the finding about a setting that is not as expected."""
         setting = stated.setting
         return Finding(
             id=setting_id(self._tenant, setting),
@@ -160,7 +160,7 @@ class FindingBuilder:
         )
 
     def external_account(self, principal: Principal, judgement: Evaluation) -> Finding:
-        """An account or group of the directory."""
+        """Return the finding about an account or group of the directory."""
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "principal", principal.id),
             subject=Subject.PRINCIPAL,
@@ -176,7 +176,7 @@ class FindingBuilder:
         )
 
     def unread_scope(self, judgement: Evaluation) -> Finding:
-        """A scope that was not read; reason and hint keep their language open."""
+        """Return the finding about a scope that was not read; its messages have no language yet."""
         scope = self._scope
         return Finding(
             id=finding_id(self._tenant.service, self._tenant.tenant_id, "scope", scope.id),
@@ -195,13 +195,13 @@ class FindingBuilder:
 
 
 def setting_id(tenant: TenantRow, setting: Setting) -> str:
-    """The finding that speaks of this setting."""
+    """Return the id of the finding about a setting."""
     location = (tenant.service, tenant.tenant_id, Subject.SETTING)
     return finding_id(*location, setting.id, setting.subject)
 
 
 def _matched(judged: Sequence[EvaluatedExposure]) -> Sequence[EvaluatedExposure]:
-    """Those that rules object to, the worst first."""
+    """Return the exposures that rules match, the worst first."""
     objected = [one for one in judged if one.evaluation.matches]
     if len(objected) > 1:  # beside a real right a latent one says nothing
         objected = [one for one in objected if not one.exposure.has_no_effect_today] or objected
@@ -210,7 +210,7 @@ def _matched(judged: Sequence[EvaluatedExposure]) -> Sequence[EvaluatedExposure]
 
 
 def _evidence(judged: Sequence[EvaluatedExposure]) -> Mapping[str, Mapping[str, str]]:
-    """What the rules found, the worst first; of several people behind a grant, all are named."""
+    """Return the evidence of all rules, of the worst exposure first; all principals are named."""
     if len(judged) == 1:
         return {m.rule: m.evidence for m in judged[0].evaluation.matches}
     found: dict[str, dict[str, str]] = {}

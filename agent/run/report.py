@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, and the numbers of it."""
+"""Write the files of a run and collect its counts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Rows = Iterator[Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """The run that is reported on."""
+    """The run that a report is about."""
 
     run_id: str
     begun: datetime
@@ -85,7 +85,7 @@ class Report:
 
     @property
     def top(self) -> list[TopFinding]:
-        """The worst root causes, for the screen."""
+        """Return the worst findings, for the screen."""
         known = (
             kept
             for kept in self._top_findings.standing
@@ -132,7 +132,7 @@ class Report:
         return taken
 
     def _csv_files(self, folder: RunFolder) -> None:
-        """The CSV files; the numbers are counted on the way."""
+        """Write the CSV files and collect the counts."""
         run_id, text, inventory = self._info.run_id, self._session.text, self._run_data
         folder.csv("findings", self._findings())
         folder.csv(
@@ -150,7 +150,7 @@ class Report:
         folder.csv("ActionPlan", actions, language=text.language)
 
     def _optional_formats(self, folder: RunFolder) -> None:
-        """What the configuration asks for besides."""
+        """Write the formats that the configuration asks for besides CSV."""
         text, inventory = self._session.text, self._run_data
         if "jsonl" in self._formats:
             found = (finding_object(kept, text) for kept in inventory.findings())
@@ -214,7 +214,7 @@ class Report:
 
 
 def check_formats(session: Session, formats: Sequence[str] | None = None) -> None:
-    """Whether every format can be written, before hours are spent. Raises `ConfigError`."""
+    """Raise `ConfigError` if a report format cannot be written, before hours are spent."""
     wanted = session.loaded.config.report.formats if formats is None else formats
     if "xlsx" in wanted and find_spec("xlsxwriter") is None:
         raise ConfigError(say("report.page.no_writer", file=session.loaded.file))
@@ -240,7 +240,7 @@ def pseudonymizer(session: Session, *, requested: bool) -> Pseudonymizer | None:
 def connector_line(
     session: Session, tenant: TenantRow, *, calls: int | None = None, problem: str = ""
 ) -> ConnectorLine:
-    """One tenant; its calls are those of the last readings where no number is given."""
+    """Return the counts of one tenant; the calls of its last scans where `calls` is None."""
     rows = [s for s in scopes(session.engine, tenant.key) if not s.coverage.standing]
     return ConnectorLine(
         name=tenant.connector,

@@ -1,4 +1,4 @@
-"""Judged exposures: what the files and the second look are made from."""
+"""Store and read the rows of `exposures.csv`, and count what a principal can reach."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _cells_of: Final = getter_of(_CELLS)
 
 
 def delete_scope(db: Connection, scope: int) -> None:
-    """A scope is judged anew."""
+    """Delete the exposures of a scope, which is about to be evaluated again."""
     db.execute(delete(schema.exposure).where(_E.scope == scope))
 
 
@@ -55,7 +55,7 @@ def row_of(body: str) -> ExposureRow:
 
 
 def insert(db: Connection, records: Sequence[ExposureRecord]) -> None:
-    """Judged exposures of a scope that was forgotten."""
+    """Insert the exposures of a scope whose earlier ones were deleted."""
     bulk_insert(db, schema.exposure, records)
 
 
@@ -75,7 +75,7 @@ def iter_rows(engine: Engine, tenants: Sequence[int]) -> Iterator[ExposureRow]:
 
 
 def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
-    """The own groups that an outsider is in, as far as they were read: id and name."""
+    """Return the groups of the tenant that an external account is a member of: id -> name."""
     m, p = schema.membership.c, schema.principal.c
     query = (
         select(p.id, p.name)
@@ -89,7 +89,7 @@ def groups_of(db: Connection, scope: int, member: str) -> dict[str, str]:
 def count_reachable_items(
     db: Connection, tenant: int, principal: str, groups: Collection[str]
 ) -> int:
-    """How many items of a tenant are open to a principal by name or through these groups."""
+    """Return the number of items of a tenant that a principal can reach, by name or by groups."""
     query = select(func.count(func.distinct(_E.item_id)))
     return db.execute(query.where(_reachable(tenant, principal, groups))).scalar_one()
 
@@ -97,8 +97,10 @@ def count_reachable_items(
 def count_reachable_containers(
     db: Connection, tenant: int, principal: str, groups: Collection[str]
 ) -> int:
-    """How many places are open to a principal by name or through these groups: containers, and
-    what single things lie in."""
+    """Return the number of containers that a principal can reach, by name or by groups.
+
+    An item that is no container counts as the container that holds it.
+    """
     i, c = schema.item.c, schema.container.c
     itself = (c.scope == i.scope) & (c.id == i.id)
     container_id = case((c.id.is_not(None), i.id), else_=func.coalesce(i.parent_id, i.id))

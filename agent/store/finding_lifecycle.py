@@ -1,6 +1,6 @@
-"""The life of findings: what is new, changed, gone, back, or was not compared.
+"""Track findings over runs: new, changed, resolved, returned, waived or not compared.
 
-A change of state and the events that tell of it go in together.
+A change of state and its events are written in one transaction.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class EvaluatedFinding(NamedTuple):
         waived_until: str = "",
         waived_by: str = "",
     ) -> EvaluatedFinding:
-        """Pack a finding."""
+        """Return the stored form of a finding."""
         return cls(
             finding.id,
             scope,
@@ -85,7 +85,7 @@ class EvaluatedFinding(NamedTuple):
 
 
 class FindingTracker:
-    """The findings of one run; writes an event of every change for each of these sinks."""
+    """Records the findings of one run, and an event of every change for each sink."""
 
     def __init__(
         self,
@@ -131,8 +131,10 @@ class FindingTracker:
         self._enqueue_events(db, changes)
 
     def resolve_unseen(self, tenant: int) -> None:
-        """What was not found again is resolved where its scope was read completely, else not
-        compared."""
+        """Resolve findings that this run did not find again.
+
+        Only in scopes that were read completely; elsewhere they are marked as not compared.
+        """
         s = schema.scope.c
         left = (
             select(schema.finding, s.status)
@@ -168,7 +170,7 @@ class FindingTracker:
     def _next(
         self, old: FindingRow | None, found: EvaluatedFinding, tenant: int, *, comparable: bool
     ) -> tuple[FindingRow, bool]:
-        """The entry as it becomes, and whether that is news."""
+        """Return the row as it becomes, and True if it has changed."""
         waived = found.waived_until != ""
         change = _change(old, waived=waived, content=found.content)
         said, said_in, said_at = change, self._run_id, self._now
@@ -204,7 +206,7 @@ class FindingTracker:
     def _body(
         self, old: FindingRow | None, found: EvaluatedFinding, change: str, *, comparable: bool
     ) -> str:
-        """The finding as it is kept, with what is said of its change as long as this run lasts."""
+        """Return the stored finding, with the evidence of its change during this run."""
         said: dict[str, Any] = {}
         if change in ("new", "changed", "returned"):
             said = self._change_evidence(old, found, change, comparable=comparable)
@@ -225,9 +227,9 @@ class FindingTracker:
         return self._changed(before, (found.audience, found.access), gone, comparable)
 
     def has_earlier_run(self, tenant: int) -> bool:
-        """Whether an earlier run has looked at this tenant: else everything would be news.
+        """Return True if an earlier run has evaluated this tenant; else every finding would be new.
 
-        Either it left a finding, or it came to its end and a scope was read twice since.
+        It has left a finding, or it has ended and a scope was read twice since.
         """
         r, s = schema.run.c, schema.scope.c
         query = select(_F.id).where(
@@ -249,7 +251,7 @@ def _stored_findings(db: Connection, ids: Sequence[str]) -> dict[str, FindingRow
 
 
 def _unique(found: Sequence[EvaluatedFinding]) -> list[EvaluatedFinding]:
-    """Each finding once: what was confirmed, then the worst."""
+    """Return each finding once: the confirmed one, then the worst."""
     best: dict[str, EvaluatedFinding] = {}
     for one in found:
         held = best.get(one.id)
@@ -263,7 +265,7 @@ def _is_worse(one: EvaluatedFinding, old: FindingRow) -> bool:
 
 
 def _change(old: FindingRow | None, *, waived: bool, content: str) -> str:
-    """What has become of a finding; empty when it is as it was."""
+    """Return the change of a finding since the last run; empty if there is none."""
     if waived:
         return "" if old is not None and old.state == "waived" else "waived"
     if old is None:

@@ -1,4 +1,4 @@
-"""The findings as they are kept: with their life so far, until they fade."""
+"""Read the stored findings with their history; remove names from those resolved long ago."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _cells_of: Final = getter_of(_CELLS)
 
 
 class FindingRow(NamedTuple):
-    """A row of the table of findings: its fields are the columns, in their order."""
+    """A row of the table of findings; the fields are its columns, in their order."""
 
     id: str
     tenant: int
@@ -51,8 +51,10 @@ assert FindingRow._fields == tuple(column.name for column in schema.finding.c)
 def list_findings(
     engine: Engine, tenants: Sequence[int], run_id: str, *, least: Severity | None = None
 ) -> Iterator[TrackedFinding]:
-    """The findings of these tenants, the worst first: all that stand, and those resolved in this
-    run."""
+    """Yield the findings of these tenants, the worst first.
+
+    These are all that are not resolved, and those that this run resolved.
+    """
     query = (
         select(schema.finding)
         .where(_F.tenant.in_(tenants))
@@ -68,14 +70,14 @@ def list_findings(
 
 
 def get_open(db: Connection, finding_id: str) -> TrackedFinding | None:
-    """The finding of this id, unless it is resolved."""
+    """Return the finding of this id; None if there is none or it is resolved."""
     query = select(schema.finding).where(_F.id == finding_id, _F.state != "resolved")
     row = db.execute(query).one_or_none()
     return None if row is None else tracked_finding(FindingRow(*row), "")
 
 
 def find_by_prefix(engine: Engine, start: str) -> list[TrackedFinding]:
-    """The findings whose id begins so; ids are long, and people paste the first half."""
+    """Return at most 20 findings whose id starts with `start`: people paste a part of an id."""
     named = _F.id.startswith(start, autoescape=True)
     query = select(schema.finding).where(named, _F.body != "").limit(20)
     with engine.connect() as db:
@@ -96,7 +98,7 @@ def anonymize_resolved(engine: Engine, before: datetime) -> None:
 
 
 def tracked_finding(entry: FindingRow, run_id: str) -> TrackedFinding:
-    """The finding of an entry, as it stands in this run."""
+    """Return the finding of a row, with its state in this run."""
     if entry.change_run == run_id or entry.state == "resolved":
         state = entry.change
     elif entry.state == "waived":

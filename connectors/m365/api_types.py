@@ -12,7 +12,7 @@ Sources:
     Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
     Source: https://github.com/koltyakov/sp-metadata/blob/HEAD/docs/SP/ComplexTypes/SharingLinkInfo.md (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/api/sharedwithchannelteaminfo-list (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

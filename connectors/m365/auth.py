@@ -3,7 +3,7 @@
 Sources:
     Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _AADSTS_MESSAGES = {
 Microsoft may change the numbers; an unknown one gets a general sentence.
 
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 _OAUTH_MESSAGES = {
     "authorization_pending": "code_expired",  # the code was not entered in time
@@ -121,7 +121,7 @@ class TokenSource:
         msal caches the tokens of applications since version 1.23 and would return the same one.
 
         Source: https://github.com/AzureAD/microsoft-authentication-library-for-python (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         self._tokens.invalidate(token, audience)
         self._source.invalidate()
 
@@ -181,7 +181,7 @@ class _DeviceCodeClient:
 
         Raises:
             SignInError: There is no terminal to show the code on, or the tenant is unknown.
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         from msal import PublicClientApplication
 
         if self._app is None:

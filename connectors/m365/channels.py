@@ -8,7 +8,7 @@ Sources:
     Source: https://learn.microsoft.com/en-us/graph/api/channel-list (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/api/channel-list-members (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/api/sharedwithchannelteaminfo-list (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

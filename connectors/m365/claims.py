@@ -9,7 +9,7 @@ Sources:
     Source: https://docs.microsoft.com/en-us/answers/questions/349797/understanding-login-name-format-of-sharepoint.html (read 2026-11-29)
     Source: https://sharepoint.stackexchange.com/questions/255337/sharepoint-online-site-collection-owners-possible-claim-types (read 2026-11-29)
     Source: http://techtrainingnotes.blogspot.com/2016/03/sharepoint-2013-and-sharepoint-online.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def claim_of(login: str, domains: frozenset[str]) -> Claim:
         domains: The verified domains of the tenant, in lower case.
 
     Source: https://learn.microsoft.com/en-us/answers/questions/2085339/guid-in-the-loginname-of-site-user-everyone-except (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     name = unquote(login).strip().lower()
     if name in {"c:0(.s|true", "c:0!.s|windows", "c:0!.s|forms:membership"}:
         return _EVERYONE

@@ -225,7 +225,7 @@ class PermissionList:
         Graph was seen to end a list of more than 1,000 rows after 96, without a link to the rest.
 
         Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/15531 (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         return self.pages == 1 and 90 <= len(self.rows) <= 100
 
 

@@ -1,7 +1,7 @@
 """The credential of an application: a secret, a certificate, or a key that only signs.
 
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from connectors.sdk.message import say
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # Microsoft advises 5 to 10 minutes.
-# Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)  # noqa: E501 -- an address
 _ASSERTION_SECONDS = 600  # seconds until an assertion expires
 
 Credential = str | dict[str, Any]
@@ -133,7 +133,7 @@ def client_assertion(
         now: The clock.
 
     Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     header = {
         "alg": "PS256",
         "typ": "JWT",

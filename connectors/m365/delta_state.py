@@ -24,7 +24,7 @@ from connectors.sdk.records import Grant
 
 DELETED = -1  # stands for the page number of a folder that was deleted
 # A path has at most 400 characters, so it has fewer folders: more steps up mean a loop.
-# Source: https://learn.microsoft.com/en-us/answers/questions/1850459/sharepoint-file-path-length-encoded-or-decoded (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/answers/questions/1850459/sharepoint-file-path-length-encoded-or-decoded (read 2026-11-29)  # noqa: E501 -- an address
 MAX_DEPTH = 400
 _FILTER_BITS = 1 << 20
 _FOLDER_KEY, _ITEM_KEY, _CHANGED_KEY = "f/", "o/", "m/"

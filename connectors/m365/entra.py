@@ -6,7 +6,7 @@ Sources:
     Source: https://learn.microsoft.com/en-us/graph/api/group-list-owners (read 2026-08-15)
     Source: https://learn.microsoft.com/en-us/graph/api/group-list-transitivemembers (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/aad-advanced-queries (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Entra:
         Least permission: RoleManagement.Read.Directory.
 
         Source: https://learn.microsoft.com/en-us/graph/api/rbacapplication-list-roleassignments (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         path = "/roleManagement/directory/roleAssignments?$expand=roleDefinition"
         for page in self._graph.pages(path):
             yield from cast(list[RoleAssignment], page.values)
@@ -118,7 +118,7 @@ class Entra:
             sponsors: Whether to request the sponsors; not every cloud knows them.
 
         Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9591 (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         fields = f"{_GUEST_FIELDS},signInActivity" if sign_ins else _GUEST_FIELDS
         more = "&$expand=sponsors($select=id,displayName,mail)" if sponsors else ""
         return f"/users?$filter={_GUEST_FILTER}&$select={fields}{more}&$top=500"

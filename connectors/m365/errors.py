@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 # Graph answers 403 with this code to `signInActivity` in a tenant without Entra ID P1.
-# Source: https://learn.microsoft.com/en-us/entra/identity/monitoring-health/howto-analyze-activity-logs-with-microsoft-graph (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/entra/identity/monitoring-health/howto-analyze-activity-logs-with-microsoft-graph (read 2026-11-29)  # noqa: E501 -- an address
 _NO_PREMIUM_CODE = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _PERMISSION_BY_PATH = (
     ("/admin/sharepoint", "SharePointTenantSettings.Read.All"),

@@ -25,7 +25,7 @@ MAX_SAMPLED_LIBRARIES = 200  # libraries: at most 400 units
 # Pages with `signInActivity` hold at most 500 accounts, other pages of the directory 999.
 # Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9591 (read 2026-11-29)
 # With `$expand` a page was seen to hold 100 objects only; the figures below do not know that.
-# Source: https://techcommunity.microsoft.com/discussions/officegraph/graph-api-with-expand-only-bringing-max-100-rows-even-though-top999/4203190 (read 2026-11-29)  # noqa: E501
+# Source: https://techcommunity.microsoft.com/discussions/officegraph/graph-api-with-expand-only-bringing-max-100-rows-even-though-top999/4203190 (read 2026-11-29)  # noqa: E501 -- an address
 GUESTS_PAGE, GROUPS_PAGE, USERS_PAGE = 500, 999, 999
 SETTINGS_CALLS = 6  # resources with settings, one call each
 

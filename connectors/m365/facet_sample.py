@@ -23,7 +23,7 @@ from connectors.sdk.records import Grant
 
 MAX_SAMPLE = 20  # items of one library: they fit into one batch
 MAX_COST_SHARE = 0.05  # of the cost of the scan
-# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501 -- an address
 PERMISSIONS_COST = 5  # resource units of a permission list
 
 

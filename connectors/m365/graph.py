@@ -33,7 +33,7 @@ Headers = Mapping[str, str]
 BATCH = 20  # parts: Graph refuses a larger batch
 NO_HEADERS: Headers = {}
 # A batch of 20 permission lists costs 100 units.
-# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501 -- an address
 LOW_REMAINING_UNITS = 100  # units: with fewer left, the next batch would be refused
 
 
@@ -237,7 +237,7 @@ class Graph:
         application's units per minute on.
 
         Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         left, reset = headers.get("RateLimit-Remaining", ""), headers.get("RateLimit-Reset", "")
         if left.isdecimal() and reset.isdecimal() and int(left) < LOW_REMAINING_UNITS:
             self._http.pause_all(min(float(reset), MAX_RETRY_AFTER), refused=0)

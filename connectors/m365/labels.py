@@ -1,7 +1,7 @@
 """The sensitivity labels of files, which Graph returns file by file only.
 
 Source: https://learn.microsoft.com/en-us/graph/api/driveitem-extractsensitivitylabels (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def parse_labels(path: str, answer: Answer) -> Labels | ConnectorError:
     names 423 only; 415 is assumed.
 
     Source: https://learn.microsoft.com/en-us/graph/api/driveitem-extractsensitivitylabels (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     if answer.status == 415 or _error_code(answer.body) == "notSupported":
         return ()  # a type of file that carries none
     if answer.status >= 400:

@@ -58,7 +58,7 @@ from connectors.sdk.records import (
 
 REREAD_BATCH = 5 * BATCH  # permission lists that are read again between two checkpoints
 # 20,000 lists of 5 units at 1,250 units a minute: 80 minutes in the smallest tenant.
-# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)  # noqa: E501 -- an address
 MAX_SINGLE_QUERIES = (
     20_000  # items of a library whose facets are unreliable: up to here each is read
 )

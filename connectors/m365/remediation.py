@@ -17,6 +17,7 @@ from connectors.sdk.remediation import (
     Localize,
     RemediationTarget,
     manual_step,
+    numbered,
     ps_comment,
     ps_footer,
     ps_header,
@@ -46,14 +47,7 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
     sign_in = f"Connect-MgGraph -TenantId {tenant} -Scopes {scopes} -NoWelcome"
     yield from ps_header(words, parameters="", begin=[f"if ($Apply) {{ {sign_in} }}"])
     yield ps_comment(words(say("m365.remedy_rights", rights=SCOPES)))
-    seen: set[tuple[str, str]] = set()
-    number = 0
-    for target in chain((first,), rest):
-        key = (target.subject_id, target.grant_id)
-        if key in seen:
-            continue
-        seen.add(key)
-        number += 1
+    for number, target in numbered(chain((first,), rest)):
         yield from ps_heading(target, number)
         yield from _step(target, words)
     yield from ps_footer(words)

@@ -7,7 +7,7 @@ requests and each part of a batch count.
 Sources:
     Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/throttling-limits (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TIERS = (
 """Pairs (number of licences, quota): the quota holds above that number.
 
 Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 
 TEAMS_COST = 4.0
@@ -59,7 +59,7 @@ _SHAREPOINT_REST_COST = 5.0
 Microsoft publishes no cost for it and says that it usually costs more than Graph.
 
 Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 
 LABEL_COST = 2.0

@@ -4,7 +4,7 @@ SharePoint accepts app-only tokens only if they were issued for a certificate, a
 audience of its own.
 
 Source: https://learn.microsoft.com/en-us/sharepoint/dev/solution-guidance/security-apponly-azuread (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Sources:
     Source: https://github.com/pnp/cli-microsoft365/blob/HEAD/src/m365/spo/commands/file/file-sharinginfo-get.ts (read 2026-11-29)
     Source: https://github.com/pnp/script-samples/pull/986 (read 2026-08-15)
     Source: https://learn.microsoft.com/en-us/graph/api/resources/sharepointids (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ for PowerShell and not for REST.
 Sources:
     Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)
     Source: https://github.com/cisagov/ScubaGear/blob/HEAD/PowerShell/ScubaGear/Rego/SharepointConfig.rego (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SPO_TENANT_PATH = "/_api/SPO.Tenant"
 SPO_TENANT = Scope(id="tenant-properties", title="SharePoint admin center")
 
 # The index is the number of the enumeration `SharingCapabilities`.
-# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/dn174825(v=office.15) (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/dn174825(v=office.15) (read 2026-11-29)  # noqa: E501 -- an address
 _CAPABILITY = (
     "Disabled",
     "ExternalUserSharingOnly",
@@ -41,10 +41,10 @@ _CAPABILITY = (
     "ExistingExternalUserSharingOnly",
 )
 # The index is the number of the enumeration `SharingLinkType`.
-# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/mt779637(v=office.15) (read 2026-11-29)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/previous-versions/office/sharepoint-csom/mt779637(v=office.15) (read 2026-11-29)  # noqa: E501 -- an address
 _LINK = ("None", "Direct", "Internal", "AnonymousAccess")
 # The index is the number of the enumeration `SharingPermissionType`.
-# Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)  # noqa: E501
+# Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)  # noqa: E501 -- an address
 _PERMISSION = ("None", "View", "Edit")
 _NAMES: dict[str, tuple[str, ...]] = {
     "OneDriveSharingCapability": _CAPABILITY,
@@ -105,7 +105,7 @@ def admin_site_of(graph: Graph) -> str:
     """Return the URL of the admin site: `example-admin.sharepoint.com` for `example.sharepoint.com`.
 
     Source: https://learn.microsoft.com/en-us/powershell/module/microsoft.online.sharepoint.powershell/connect-sposervice (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     name, _, rest = root_site_of(graph).partition(".")
     return f"{name}-admin.{rest}"
 

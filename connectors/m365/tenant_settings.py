@@ -7,7 +7,7 @@ Sources:
     Source: https://learn.microsoft.com/en-us/graph/api/authorizationpolicy-get (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/api/crosstenantaccesspolicyconfigurationdefault-get (read 2026-11-29)
     Source: https://learn.microsoft.com/en-us/graph/api/crosstenantaccesspolicy-list-partners (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ or the parent of the record.
 Since Winter '21 the external default does not apply to guests.
 
 Source: https://developer.salesforce.com/docs/platform/communities-dev/guide/communities-dev-give-guest-users-read-access-to-records.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ShareCounts = Mapping[tuple[str, str], int]
 """Number of share rows by recipient id and row cause."""
 
 # External sharing models that show no record by default. All others count as open.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501 -- an address
 PRIVATE_DEFAULTS = frozenset(
     {"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}
 ) | {"ControlledByCampaign"}
@@ -295,7 +295,7 @@ def _sharing_set_grants(
     Salesforce stores no share rows for them, so the number of records is unknown.
 
     Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     for line in object_access.access_mappings:
         for members in sharing.user_counts.members:
             applies = members.profile.casefold() in line.profiles

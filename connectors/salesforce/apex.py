@@ -9,7 +9,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-security-sharing-chapter.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def ignores_sharing(source: str) -> bool:
     which is right for calls from Aura and Lightning web components only.
 
     Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-security-sharing-chapter.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     code = _COMMENTS_AND_STRINGS.sub(" ", source)
     return bool(_WITHOUT_SHARING.search(code) and _ENTRY_POINT.search(code))
 

@@ -10,7 +10,7 @@ Sources:
 
 Source: https://github.com/google/aura-inspector (read 2026-08-15)
 Source: https://cloud.google.com/blog/ko/topics/threat-intelligence/auditing-salesforce-aura-data-exposure (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ Sources:
 
 Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
 Source: https://github.com/simple-salesforce/simple-salesforce/issues/814 (read 2026-08-15)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from connectors.sdk.message import Message, say
 
 # API versions whose field lists were compared with this code. Versions below 41.0 are retired or
 # will be.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/api_rest_eol.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/api_rest_eol.htm (read 2026-11-29)  # noqa: E501 -- an address
 MIN_API_VERSION, MAX_API_VERSION = 60, 64
 
 # Lifetime of a signed request: an `exp` claim later than that is refused.
-# Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501
+# Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501 -- an address
 ASSERTION_LIFETIME = timedelta(minutes=3)
 
 
@@ -186,7 +186,7 @@ def assertion_audience(login_url: str) -> str:
     My Domain itself.
 
     Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     host = urlsplit(login_url).hostname or ""
     sandbox = "--" in host.split(".")[0] or ".sandbox." in host or host == "test.salesforce.com"
     return f"https://{'test' if sandbox else 'login'}.salesforce.com"

@@ -7,7 +7,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/atlas.en-us.252.0.api_asynch.meta/api_asynch/query_walkthrough.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/query_get_job_results.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.238.0.api_asynch.meta/api_asynch/queries.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROWS_PER_FILE = 25_000  # rows per result file (maxRecords): a few megabytes of 
 
 # Rows per yielded page, as a REST query has them; a parsed row needs ten times the memory of its
 # text.
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501 -- an address
 ROWS_PER_PAGE = 2_000
 MAX_POLLS = 40  # with pauses of 2, 4, 8, 16, 30, 30, ... seconds: 18 minutes
 MAX_POLL_INTERVAL = 30.0  # seconds between two polls
@@ -59,7 +59,7 @@ def iter_pages(
             first row, except where a result file cannot be fetched.
         AccessDenied: The object is not visible to the audit user.
         UnexpectedResponse: A response of unknown form.
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     job = _create_job(client, source, soql)
     _wait_for_job(client, context, source, job)
     locator = ""

@@ -7,7 +7,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-api.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ QueryResult = list[Row] | int | QueryRefusal
 T = TypeVar("T")
 
 # Subrequests of one composite request, which counts as one call: at most 5 queries, or 25 others.
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)  # noqa: E501 -- an address
 QUERIES_PER_COMPOSITE = 5
 SUBREQUESTS_PER_COMPOSITE = 25
 _PAGE_KEYS = {"records", "done", "totalSize"}
@@ -165,7 +165,7 @@ class Client:
         except ValueError:  # not JSON
             raise unexpected_response("JSON", source) from None
         # From the header `Sforce-Limit-Info: api-usage=18/5000`, present in every REST response.
-        # Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm (read 2026-08-15)  # noqa: E501
+        # Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm (read 2026-08-15)  # noqa: E501 -- an address
         if usage := sf.api_usage.get("api-usage"):
             check_daily_quota(usage.used, usage.total, self._reserve)
         return answer

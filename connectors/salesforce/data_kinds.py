@@ -4,7 +4,7 @@ Custom fields are recognised by type, name and label in English and Japanese; fi
 objects by API name.
 
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def object_data_kinds(
     for field in fields:
         own_name = field["QualifiedApiName"]
         # Required fields and the name have no field-level security, so no FieldPermissions row.
-        # Source: https://docs.zuora.com/zuora-cpq/manage-subscriptions/advanced-cpq-x-functionalities/opportunity-product-sync/permissions-and-security-updates/field-level-security--zqu__oppprodsyncgroupingkey__c (read 2026-11-29)  # noqa: E501
+        # Source: https://docs.zuora.com/zuora-cpq/manage-subscriptions/advanced-cpq-x-functionalities/opportunity-product-sync/permissions-and-security-updates/field-level-security--zqu__oppprodsyncgroupingkey__c (read 2026-11-29)  # noqa: E501 -- an address
         always = field["IsNillable"] is False or own_name == "Name"
         if readable is None or always or f"{name}.{own_name}" in readable:
             found.add(field_data_kind(own_name, field["Label"], field["DataType"]))

@@ -5,7 +5,7 @@ Sources:
 Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-folder.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read_documents(client: Client) -> Iterator[Record]:
         yield _asset_item(row)
     # A folder with AccessType Public is open to portal users as well (PublicInternal is not), so
     # it is external access only where external users can sign in.
-    # Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501
+    # Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501 -- an address
     known = sum(int(row["accounts"]) for row in gaps.rows(people))
     accounts = ASSUMED_ACCOUNTS if isinstance(people, QueryRefusal) else known
     for row in gaps.rows(folders):

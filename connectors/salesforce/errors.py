@@ -1,7 +1,7 @@
 """Map Salesforce's errors to connector errors, with the next step for the administrator.
 
 Source: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from connectors.sdk.message import Message, say
 NOT_VISIBLE_CODES = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 FILE_OBJECTS = frozenset({"ContentDistribution", "ContentDocumentLink"})
 # Objects that require View Setup and Configuration.
-# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)  # noqa: E501
-# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)  # noqa: E501 -- an address
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)  # noqa: E501 -- an address
 SETUP_OBJECTS = frozenset(
     {
         "ApexClass",
@@ -43,7 +43,7 @@ SETUP_OBJECTS = frozenset(
     }
 )
 # Metadata types, read by the Metadata API.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
 METADATA_TYPES = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
 
 
@@ -82,7 +82,7 @@ def map_error(status: int, code: str, source: str) -> ConnectorError:
     Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-api.html (read 2026-11-29)
     Source: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md (read 2026-11-29)
     Source: https://help.salesforce.com/s/articleView?id=000384958&type=1 (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     values = {"object": source, "code": code, "status": status}
     if code == "REQUEST_LIMIT_EXCEEDED":
         return QuotaExhausted(say("salesforce.limit"), hint=say("salesforce.reserve_hint"))
@@ -132,7 +132,7 @@ def is_soap_fault(response: requests.Response) -> bool:
     A fault of an unavailable server (`UNAVAILABLE` in its code) is none.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         response.status_code == 500
         and b":Fault>" in response.content

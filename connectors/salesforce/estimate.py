@@ -8,7 +8,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501 -- an address
 ROWS_PER_PAGE = 2000  # rows of a page
 SIGN_IN_CALLS = 3  # calls: token, versions, organization
 SMALL_SCOPE_CALLS = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier

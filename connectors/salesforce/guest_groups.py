@@ -19,7 +19,7 @@ class GuestGroups:
     Attributes:
         guests: Guests below the group, through all levels.
         nested: Groups directly in the group.
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
 
     guests: Mapping[str, Collection[str]]
     nested: Mapping[str, Collection[str]]

@@ -8,7 +8,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.api_meta.meta/api_meta/meta_listmetadata.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from connectors.salesforce.errors import unexpected_response
 from connectors.sdk.batched import batched
 
 # Names in one readMetadata call.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
 NAMES_PER_READ = 10
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _METADATA = "http://soap.sforce.com/2006/04/metadata"

@@ -1,7 +1,7 @@
 """Translate rows about public file links into records. Pure functions.
 
 Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-contentdistribution.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-permissionset.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

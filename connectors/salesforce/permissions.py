@@ -8,7 +8,7 @@ Source: https://developer.salesforce.com/docs/platform/object-reference/referenc
 Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIEW_ALL_DATA = "PermissionsViewAllData"
 QUERY_ALL_FILES = "PermissionsQueryAllFiles"
 CREATE_DELIVERIES = "PermissionsDistributeFromPersWksp"
 # Either one is required to call the Metadata API at all.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
 READ_METADATA = ("PermissionsModifyMetadata", "PermissionsModifyAllData")
 PERMISSION_LABELS = {
     VIEW_SETUP: "View Setup and Configuration",

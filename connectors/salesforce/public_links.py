@@ -5,7 +5,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
 Source: https://help.salesforce.com/s/articleView?id=004652690&type=1 (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-apicursors.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_public_links(
         AccessDenied: ContentDistribution is not visible, or content deliveries are switched off.
         QueryFailed: Salesforce refused the query.
         QueryLocatorExpired: A query cursor was lost before one document was complete.
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     after = cursor if cursor and _ID.fullmatch(cursor) else ""
     yield Started(full=True, resumed=bool(after))
     gaps = ReadGaps()

@@ -17,7 +17,7 @@ Source: https://developer.salesforce.com/docs/platform/api-tooling/guide/referen
 Source: https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/api/sforce_api_calls_soql_select_group_by_considerations.htm (read 2026-11-29)
 Source: https://help.salesforce.com/s/articleView?id=000386264&type=1 (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 # ruff: noqa: S608 -- SOQL only reads; every value is escaped
 
@@ -37,7 +37,7 @@ CHUNK_SIZE = 200
 GUEST_CAUSES = ("GuestRule", "GuestParentImplicit", "GuestPersonImplicit")
 
 # Values of User.UserType for users who sign in from outside.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501 -- an address
 PARTNER_TYPES = ("PowerPartner",)
 CUSTOMER_TYPES = ("CSPLite", "CspLitePortal", "CustomerSuccess", "PowerCustomerSuccess")
 _EXTERNAL_TYPES = ", ".join(f"'{kind}'" for kind in (*PARTNER_TYPES, *CUSTOMER_TYPES))
@@ -66,7 +66,7 @@ NETWORK_OPTIONS = (
 )
 NETWORK_SETTINGS = f"SELECT Name, {', '.join(NETWORK_OPTIONS)} FROM Network"
 # Permissions that give access to every record of every object, without share rows.
-# Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)  # noqa: E501 -- an address
 VIEW_ALL = ("PermissionsViewAllData", "PermissionsModifyAllData")
 GUEST_PERMISSION_SETS = (
     "SELECT AssigneeId, PermissionSetId, PermissionSetGroupId, "
@@ -102,7 +102,7 @@ DOCUMENTS = (
     "FROM Document WHERE IsPublic = true"
 )
 # AccessType Public includes portal users, PublicInternal does not.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.244.0.api_meta.meta/api_meta/meta_folder.htm (read 2026-11-29)  # noqa: E501 -- an address
 FOLDERS = (
     "SELECT Id, Name, Type, CreatedDate FROM Folder "
     "WHERE AccessType = 'Public' AND Type IN ('Dashboard', 'Document', 'Report')"
@@ -147,7 +147,7 @@ def object_permissions(sets: Iterable[str]) -> str:
     `ParentId` is the id of a permission set, never of a profile.
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         "SELECT ParentId, SobjectType, PermissionsCreate, PermissionsEdit, "
         "PermissionsViewAllRecords, PermissionsModifyAllRecords FROM ObjectPermissions "
@@ -163,7 +163,7 @@ def field_permissions(sets: Iterable[str]) -> str:
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
     Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         "SELECT ParentId, SobjectType, Field FROM FieldPermissions "
         f"WHERE PermissionsRead = true AND ParentId IN {in_list(sets)}"
@@ -228,7 +228,7 @@ def entity_definitions(names: Iterable[str]) -> str:
     At most 200 names a statement: the number of rows is limited to 2,000 and has no cursor.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         "SELECT QualifiedApiName, DurableId, Label, InternalSharingModel, ExternalSharingModel "
         f"FROM EntityDefinition WHERE QualifiedApiName IN {in_list(names)}"
@@ -241,7 +241,7 @@ def field_definitions(durable_id: str) -> str:
     FieldDefinition can be queried only by EntityDefinition.
 
     Source: https://developer.salesforce.com/docs/platform/api-tooling/guide/reference-objects-soql-limits.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         "SELECT QualifiedApiName, Label, DataType, IsNillable FROM FieldDefinition "
         f"WHERE EntityDefinitionId = {quote_value(durable_id)}"
@@ -254,7 +254,7 @@ def share_counts(name: str, recipients: Iterable[str]) -> str:
     Selected are rows of these recipients, and rows created by sharing rules for anyone.
 
     Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     theirs = in_list(recipients)
     either = f"UserOrGroupId IN {theirs} OR " if theirs != "()" else ""
     return (
@@ -276,7 +276,7 @@ def file_count(name: str, recipients: Iterable[str] | None) -> str:
     LinkedEntityId is mandatory.
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     records = (
         f"(SELECT Id FROM {name})" if recipients is None else _shared_records(name, recipients)
     )
@@ -294,7 +294,7 @@ def _shared_records(name: str, recipients: Iterable[str]) -> str:
     `<Object>Id` for every standard object.
 
     Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     record = "ParentId" if name.endswith("__c") else f"{name}Id"
     return (
         f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {in_list(recipients)})"
@@ -310,7 +310,7 @@ def share_table(name: str) -> str:
     """Return the name of an object's share table: `CaseShare`, `Order__Share`.
 
     Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return f"{name.removesuffix('__c')}__Share" if name.endswith("__c") else f"{name}Share"
 
 
@@ -318,7 +318,7 @@ def callable_classes(sets: Iterable[str]) -> str:
     """Select the Apex classes that permission sets grant.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
     return (
         "SELECT ParentId, SetupEntityId FROM SetupEntityAccess "
         f"WHERE SetupEntityType = 'ApexClass' AND ParentId IN {in_list(sets)}"

@@ -4,7 +4,7 @@ Without a permission Salesforce leaves rows out instead of failing, so a missing
 gap even if every query succeeded.
 
 Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference.meta/api/sforce_api_objects_contentdistribution.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AuditPermissions:
         """Tier C: the Metadata API may be called. The same permission allows changes.
 
         Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         return not self.names.isdisjoint(READ_METADATA)
 
 

@@ -69,7 +69,7 @@ class RecordsScan:
         self._gaps.require(self._permissions, VIEW_SETUP, VIEW_ALL_DATA, QUERY_ALL_FILES)
         rows = require_rows(sites)
         # Without Experience Cloud there is no object Network, so its refusal is no gap.
-        # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
+        # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501 -- an address
         community = any(is_experience_cloud(site) for site in rows)
         external_users = read_external_users(
             self._client,
@@ -172,7 +172,7 @@ class RecordsScan:
         A file with visibility AllUsers can be read with the record.
 
         Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         by_object: defaultdict[str, list[Grant]] = defaultdict(list)
         for (name, guest_id), count in files.items():
             if count == 0:

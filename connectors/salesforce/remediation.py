@@ -10,6 +10,7 @@ from connectors.sdk.remediation import (
     Localize,
     RemediationTarget,
     manual_step,
+    numbered,
     ps_comment,
     ps_footer,
     ps_header,
@@ -31,17 +32,13 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
     """
     parameters = "[Parameter(Mandatory)] [string] $Org"
     run = "function Invoke-Sf { & sf @args --target-org $Org; if ($LASTEXITCODE) { throw 'sf' } }"
-    seen: set[tuple[str, str]] = set()
-    for target in targets:
-        if not seen:
+    number = 0
+    for number, target in numbered(targets):
+        if number == 1:
             yield from ps_header(words, parameters=parameters, begin=[run])
-        key = (target.subject_id, target.grant_id)
-        if key in seen:
-            continue
-        seen.add(key)
-        yield from ps_heading(target, len(seen))
+        yield from ps_heading(target, number)
         yield from _step(target, words)
-    if seen:
+    if number:
         yield from ps_footer(words)
 
 

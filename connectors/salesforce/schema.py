@@ -4,7 +4,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)
 Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 STANDARD_PARENTS = {"Contact": ("AccountId", "Account"), "Asset": ("AccountId", "Account")}
 """Standard objects that can be controlled by their account without a master-detail field."""
 # Sharing models of objects that follow another record.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm (read 2026-08-15)  # noqa: E501 -- an address
 PARENT_CONTROLLED = frozenset(
     {CONTROLLED_BY_PARENT, "ControlledByLeadOrContact", "ControlledByCampaign"}
 )

@@ -4,7 +4,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-networkselfregistration.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SelfRegistration:
         Permissions are recorded on the permission set that a profile owns, never on the profile.
 
         Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-objectpermissions.html (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         return replace(self, set_by_profile={row["ProfileId"]: row["Id"] for row in rows})
 
     def readable_objects(self, rights: Iterable[Row]) -> set[str]:

@@ -6,7 +6,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/platform/api-tooling/references/tooling-objects/tooling-group.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ QueryAll = Callable[[Iterable[str]], Iterator[Row]]
 """Returns the rows of statements; a refused one has none and becomes a gap."""
 
 # Group types that stand for all users of some types. All internal users are `Organization`.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_group.htm (read 2026-08-15)  # noqa: E501 -- an address
 _USER_TYPES_OF = {
     "PRMOrganization": queries.PARTNER_TYPES,
     "AllCustomerPortal": queries.CUSTOMER_TYPES,
 }
 # By group type: the elements of `sharedTo` that name such a group in a sharing rule.
-# Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)  # noqa: E501 -- an address
 _METADATA_ELEMENTS = {
     "PRMOrganization": ("allPartnerUsers",),
     "AllCustomerPortal": ("allCustomerPortalUsers",),

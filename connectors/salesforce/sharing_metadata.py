@@ -5,7 +5,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
 Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SharingDefinitions:
             secure guest access is always on, even if it reads false.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
-    """  # noqa: E501
+    """  # noqa: E501 -- an address
 
     rules: Mapping[str, tuple[SharingRule, ...]] | None = None
     access_mappings: Mapping[str, tuple[AccessMapping, ...]] = field(

@@ -3,7 +3,7 @@
 A rule names the guest user of a site by its nickname (`User.CommunityNickname`), not by the site.
 
 Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 

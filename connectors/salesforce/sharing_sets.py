@@ -6,7 +6,7 @@ Sources:
 
 Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class AccessMapping:
         accounts.
 
         Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
-        """  # noqa: E501
+        """  # noqa: E501 -- an address
         return self.user_field.casefold().removesuffix(".id") in _OWN_ACCOUNT_FIELDS
 
 

@@ -7,7 +7,7 @@ Sources:
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-network.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/platform/communities-dev/guide/communities-dev-give-guest-users-read-access-to-records.html (read 2026-11-29)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from connectors.sdk.records import UNKNOWN, Setting, Unknown
 Row = Mapping[str, Any]
 
 # Status values of Site and of Network that close a site.
-# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-08-15)  # noqa: E501
-# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-08-15)  # noqa: E501 -- an address
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501 -- an address
 CLOSED_SITE_STATUSES = frozenset({"Inactive", "InMaintenance"})
 CLOSED_NETWORK_STATUSES = frozenset({"UnderConstruction", "DownForMaintenance"})
 

@@ -6,7 +6,7 @@ Source: https://developer.salesforce.com/docs/platform/field-reference/reference
 Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-site.html (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
 Source: https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_securityhealthcheck.htm (read 2026-08-15)
-"""  # noqa: E501
+"""  # noqa: E501 -- an address
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from connectors.sdk.records import (
 )
 
 # `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501 -- an address
 SHARING_SETTINGS = (
     "enableSecureGuestAccess",
     "enableCommunityUserVisibility",

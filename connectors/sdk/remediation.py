@@ -8,7 +8,7 @@ exposure before it removes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.sdk.message import Message, say
@@ -69,6 +69,16 @@ def manual_step(target: RemediationTarget, words: Localize) -> Iterator[str]:
     """Yield the advice for a target that no command fixes, and a line that counts it."""
     yield ps_comment(words(say("sdk.remedy_by_hand", fix=target.fix)))
     yield f"Skip-Door {ps_literal(target.path or target.title)}"
+
+
+def numbered(targets: Iterable[RemediationTarget]) -> Iterator[tuple[int, RemediationTarget]]:
+    """Yield each item and grant once, with its number from 1 on."""
+    seen: set[tuple[str, str]] = set()
+    for target in targets:
+        key = (target.subject_id, target.grant_id)
+        if key not in seen:
+            seen.add(key)
+            yield len(seen), target
 
 
 def ps_header(words: Localize, *, parameters: str, begin: list[str]) -> Iterator[str]:
