@@ -15,6 +15,7 @@ from agent.text import Text
 from agent.text.findings import rule_text
 
 FAMILIES: Final = (
+    "content",
     "links",
     "company",
     "outside",

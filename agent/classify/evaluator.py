@@ -20,18 +20,22 @@ from agent.classify.model import (
     Subject,
 )
 from agent.classify.policy import Policy
-from agent.classify.rule_input import Change, ExposureContext, PrincipalContext, ScoredExposure
+from agent.classify.rule_input import (
+    Change,
+    ExposureContext,
+    PrincipalContext,
+    ScoredExposure,
+)
 from agent.classify.rules.registry import Evidence, Rule, all_rules
+from agent.classify.score_inputs import score_inputs
 from agent.classify.scoring import (
-    ScoreInputs,
-    days_left,
     exposure_age,
     is_dormant,
     score_points,
     severity_for_score,
     total_score,
 )
-from agent.classify.sensitivity import DECLARED, sensitivity_from_names
+from agent.classify.sensitivity import DECLARED, with_doubt
 from agent.classify.settings_baseline import EvaluatedSetting, Result, format_value
 from agent.classify.waivers import InvalidWaiver
 from agent.classify.what_if import required_unknowns, what_if_principal_variants, what_if_variants
@@ -137,17 +141,17 @@ class Evaluator:
 
     def evaluate_exposures(self, exposures: Sequence[Exposure]) -> list[Evaluation]:
         """Evaluate exposures; return the results in the same order."""
-        sensitivities = [self._sensitivity(exposure) for exposure in exposures]
-        views = [
-            self._context(
-                exposure,
-                self._audience_of(exposure.audience, exposure.principal_domains),
-                sensitivity,
-            )
-            for exposure, sensitivity in zip(exposures, sensitivities, strict=True)
-        ]
+        views = [self.context_of(exposure) for exposure in exposures]
         answers = [self._cached_result(seen) for seen in views]
         return [_evaluation(seen, known) for seen, known in zip(views, answers, strict=True)]
+
+    def context_of(self, exposure: Exposure) -> ExposureContext:
+        """Return an exposure with what the policy and its name say about it."""
+        return self._context(
+            exposure,
+            self._audience_of(exposure.audience, exposure.principal_domains),
+            self._sensitivity(exposure),
+        )
 
     def _cached_result(self, seen: ExposureContext) -> _CachedResult:
         """Return the result for all exposures that are equal for the rules.
@@ -263,12 +267,13 @@ class Evaluator:
         return override is None or override.enabled
 
     def _sensitivity(self, exposure: Exposure) -> Sensitivity:
+        read = self._policy.names.read(exposure.item, exposure.path)
         labelled = self._policy.sensitivity_from_labels(exposure.item)
         if labelled is not None:
-            return labelled
+            return with_doubt(labelled, read)
         if self._policy.declared_public(exposure.connector, exposure.path):
-            return DECLARED
-        return sensitivity_from_names(exposure.item, exposure.path, self._policy.lexicon)
+            return with_doubt(DECLARED, read)
+        return read
 
     def _context(
         self, exposure: Exposure, audience: Audience, sensitivity: Sensitivity
@@ -293,7 +298,7 @@ class Evaluator:
         objections = self._rule_matches(rules, seen, closed=not seen.grant.live)
         if latent:
             return _Result(_severity(objections, Severity.INFO), objections, {}, None)
-        points = score_points(_score_inputs(seen), self._policy.scale)
+        points = score_points(score_inputs(seen), self._policy.scale)
         score = total_score(points)
         severity = _severity(objections, severity_for_score(score))
         governed = self._rule_matches(
@@ -351,19 +356,3 @@ def _severity(objections: tuple[_RuleMatch, ...], band: Severity) -> Severity:
     if objections and all(o.overridden for o in objections):
         return max(floors)
     return max((band, *floors))
-
-
-def _score_inputs(view: ExposureContext) -> ScoreInputs:
-    grant = view.grant
-    return ScoreInputs(
-        audience=view.audience,
-        access=grant.access,
-        level=view.level,
-        min_age_days=view.age.at_least,
-        dormant=view.dormant,
-        reach=view.exposure.reach,
-        days_left=days_left(grant.expires_at, view.now),
-        password=grant.password is True,
-        encrypted=view.sensitivity.encrypts,
-        live=grant.live,
-    )

@@ -15,12 +15,23 @@ from typing import Final, NamedTuple
 
 from agent.classify.policy import Policy
 from agent.classify.rule_input import ExposureContext
-from agent.classify.scoring import AGES, REACHES, days_between, days_left, expiry_bucket
+from agent.classify.scoring import (
+    AGES,
+    DORMANT_DAYS,
+    IDLE_DAYS,
+    PEOPLE,
+    REACHES,
+    days_between,
+    days_left,
+    expiry_bucket,
+    idle_days,
+)
 from agent.classify.what_if import LONG_AGO, SOON
 from connectors.sdk.records import UNKNOWN, Audience, PrincipalKind, Unknown
 
 EvaluationKey = tuple[object, ...]
 
+_IDLE: Final = (IDLE_DAYS + 1, DORMANT_DAYS + 1)  # days from which on an item counts as idle
 CACHE_SIZE: Final = 4_096  # entries of each cache: domains, owners and principals
 
 
@@ -32,6 +43,7 @@ class _DomainPolicy(NamedTuple):
     ended: bool
     unregistered: bool
     trusted: bool
+    several: bool
 
 
 class _OwnerPolicy(NamedTuple):
@@ -57,13 +69,15 @@ class EvaluationKeys:
         Days, records and expiries count by the steps at which points and rules change.
         """
         exposure, item, grant = seen.exposure, seen.item, seen.grant
-        age, reach, owner = seen.age, exposure.reach, item.owner
+        age, reach, people, owner = seen.age, exposure.reach, exposure.people, item.owner
         by_name = grant.principal_kind in (PrincipalKind.EVERYONE, PrincipalKind.DOMAIN)
         return (
             seen.audience,
             seen.level,
             seen.sensitivity.encrypts,
-            seen.dormant,
+            seen.sensitivity.shares,
+            seen.sensitivity.topic,
+            bisect_right(_IDLE, idle_days(item, self._now)),
             bisect_right(AGES, age.at_least),
             None if age.at_most is None else bisect_right(AGES, age.at_most),
             exposure.audience,
@@ -73,7 +87,9 @@ class EvaluationKeys:
             exposure.via_group != "",
             exposure.external_count is not None,
             reach if isinstance(reach, Unknown) else bisect_right(REACHES, reach),
+            people if isinstance(people, Unknown) else bisect_right(PEOPLE, people),
             item.kind,
+            item.data,
             item.id if item.kind == "object" else None,
             self._cached_owner_policy(owner) if isinstance(owner, str) else owner,
             item.owner_state,
@@ -87,6 +103,7 @@ class EvaluationKeys:
             grant.password,
             grant.live,
             grant.cause,
+            seen.shows_own_account,
             grant.principal_state,
             *self._dates(seen),
         )
@@ -128,6 +145,7 @@ class EvaluationKeys:
             ended=self._policy.expired_vendor(domains) is not None,
             unregistered=bool(self._policy.unregistered_domains(domains)),
             trusted=self._policy.all_trusted(domains),
+            several=len(self._policy.unrelated_organizations(domains)) > 1,
         )
 
     def _owner_policy(self, owner: str) -> _OwnerPolicy:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 from connectors.sdk.records import (
+    UNKNOWN,
     Access,
     Audience,
     Coverage,
@@ -91,6 +92,18 @@ class SensitivityLevel(IntEnum):
         return _LEVEL_WORDS[self]
 
 
+QUARTERS: Final = 4
+"""The parts that a sensitivity is divided into among the levels it may have."""
+
+SCORED_LEVELS: Final = (
+    SensitivityLevel.PUBLIC,
+    SensitivityLevel.NONE,
+    SensitivityLevel.S1,
+    SensitivityLevel.S2,
+    SensitivityLevel.S3,
+)
+"""The levels in the order of `Sensitivity.shares`."""
+
 _WORDS: Final = {severity: severity.name.lower() for severity in Severity}
 _LEVEL_WORDS: Final = {level: level.name.lower() for level in SensitivityLevel}
 
@@ -102,6 +115,8 @@ class Sensitivity:
     Attributes:
         source: `label` `policy` `object_type` `name` `folder`, or empty.
         encrypts: True if it comes from a label that encrypts the content.
+        shares: How likely each of `SCORED_LEVELS` is, in quarters.
+        topic: What it is about, of `agent.classify.name_model.TOPICS`; empty if nothing tells.
     """
 
     level: SensitivityLevel = SensitivityLevel.NONE
@@ -109,6 +124,8 @@ class Sensitivity:
     terms: tuple[str, ...] = ()
     confidence: Confidence = Confidence.MEDIUM
     encrypts: bool = False
+    shares: tuple[int, ...] = (0, QUARTERS, 0, 0, 0)
+    topic: str = ""
 
 
 @frozen_record
@@ -157,6 +174,7 @@ class Exposure:
         guests: For a team or group, the number of its external members.
         external_count: The external count of the item, if there is one.
         creator_state: Whether the creator of the grant can still sign in.
+        people: How many people the grant is for, where it names them or its group was read.
     """
 
     connector: str
@@ -173,6 +191,7 @@ class Exposure:
     guests: int = 0
     external_count: ExternalCount | None = None
     creator_state: State = State.UNKNOWN
+    people: int | Unknown = UNKNOWN
 
     @property
     def has_no_effect_today(self) -> bool:

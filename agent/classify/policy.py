@@ -32,7 +32,9 @@ from agent.classify.policy_config import (
 from agent.classify.rule_input import ExposureContext
 from agent.classify.rules.registry import Rule
 from agent.classify.scoring import POINTS
-from agent.classify.terms import CustomTerms, Lexicon, compile_lexicon
+from agent.classify.sensitivity import NameReader, shares_of
+from agent.classify.name_model import load_name_model
+from agent.classify.terms import CustomTerms, OwnTerms, compile_lexicon
 from agent.classify.waivers import InvalidWaiver, describe_invalid_waiver, is_exceeded, matches
 from connectors.sdk.records import Audience, Item, Unknown
 
@@ -58,7 +60,7 @@ class Policy:
     consumer: frozenset[str]
     scale: Mapping[str, int]
     public: re.Pattern[str] | None
-    lexicon: Lexicon
+    names: NameReader
     custom: tuple[Rule[ExposureContext], ...]
 
     @classmethod
@@ -88,7 +90,7 @@ class Policy:
             consumer=consumer_domains().union(organization.consumer_domains),
             scale=MappingProxyType({**POINTS, **table.scoring}),
             public=compile_globs(table.public_paths) if table.public_paths else None,
-            lexicon=compile_lexicon(CustomTerms(**table.terms.model_dump())),
+            names=_name_reader(table),
             custom=tuple(map(compile_custom_rule, table.custom_rules)),
         )
 
@@ -188,6 +190,7 @@ class Policy:
             terms=(label_config.name or label,),
             confidence=Confidence.HIGH,
             encrypts=label_config.encrypts,
+            shares=shares_of(SensitivityLevel[label_config.level.upper()]),
         )
 
     def override(self, rule_id: str) -> RuleOverride | None:
@@ -249,3 +252,12 @@ class Policy:
         return (
             Audience.EXT_CONSUMER if matching_parent(domain, self.consumer) else Audience.EXT_NAMED
         )
+
+
+def _name_reader(table: PolicyConfig) -> NameReader:
+    terms = CustomTerms(**table.terms.model_dump(exclude={"model"}))
+    return NameReader(
+        terms=compile_lexicon(terms),
+        own=OwnTerms.compile(terms),
+        model=load_name_model() if table.terms.model else None,
+    )

@@ -147,6 +147,10 @@ class TermsConfig(StrictTable):
     ignore: TextList = Field(
         default=(), description="Words that hold a term by chance, or mean something else here."
     )
+    model: bool = Field(
+        default=True,
+        description="False: names are read by terms alone, without the trained model.",
+    )
 
 
 class CustomRuleConditions(StrictTable):

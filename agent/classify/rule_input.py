@@ -13,6 +13,7 @@ from connectors.sdk.records import (
     Access,
     Audience,
     Grant,
+    GrantCause,
     Item,
     Principal,
     PrincipalKind,
@@ -110,6 +111,21 @@ class ExposureContext:
     def is_upload_box(self) -> bool:
         """Return True if the grant only allows adding files, not reading them."""
         return self.grant.access is Access.CREATE
+
+    @property
+    def shows_no_content(self) -> bool:
+        """Return True if nobody reads what others put there: it only adds, or shows own records.
+
+        The records of a site's guest user belong to all visitors at once.
+        """
+        own = self.grant.cause is GrantCause.OWNERSHIP
+        return self.is_upload_box or (own and self.audience is not Audience.PUBLIC_DISCOVERABLE)
+
+    @property
+    def shows_own_account(self) -> bool:
+        """Return True for a sharing set: signed-in users see what belongs to their own account."""
+        signed_in = self.audience is Audience.EXT_AUTHENTICATED_ANY
+        return signed_in and self.grant.cause is GrantCause.RULE and " = " in self.grant.criteria
 
     @property
     def accepts_external_posts(self) -> bool:

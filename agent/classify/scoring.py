@@ -1,64 +1,41 @@
-"""The exposure score: 0 to 100, made of points that each have a reason."""
+"""The exposure score: 0 to 100, made of points that each have a reason.
+
+The points stand in `scorecard.toml`. `tools/fit_scorecard.py` fitted them to labelled exposures
+under the laws that `tests/unit/classify/test_scoring.py` holds.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple, cast
 
-from agent.classify.model import WIDTH, Exposure, SensitivityLevel, Severity
-from connectors.sdk.records import UNKNOWN, Access, Audience, Item, Unknown, frozen_record
+from agent.classify.model import (
+    QUARTERS,
+    SCORED_LEVELS,
+    WIDTH,
+    Exposure,
+    Sensitivity,
+    SensitivityLevel,
+    Severity,
+)
+from connectors.sdk.records import (
+    UNKNOWN,
+    Access,
+    Audience,
+    GrantCause,
+    Item,
+    State,
+    Unknown,
+    frozen_record,
+)
 
 DORMANT_DAYS: Final = 365
-
-POINTS: Final[Mapping[str, int]] = {
-    "audience.named_internal": 0,
-    "audience.large_internal": 10,
-    "audience.ext_allowlisted": 12,
-    "audience.ext_named": 25,
-    "audience.org_link": 28,
-    "audience.org_discoverable": 35,
-    "audience.ext_consumer": 35,
-    "audience.ext_unresolved": 38,
-    "audience.unknown": 38,
-    "audience.ext_authenticated_any": 45,
-    "audience.anyone_link": 55,
-    "audience.public_discoverable": 70,
-    "access.view_only": -3,
-    "access.view": 0,
-    "access.comment": 2,
-    "access.create": 4,
-    "access.edit": 8,
-    "access.manage": 12,
-    "access.all_records": 15,
-    "sensitivity.public": -25,
-    "sensitivity.none": 0,
-    "sensitivity.s1": 8,
-    "sensitivity.s2": 16,
-    "sensitivity.s3": 25,
-    "age.30": 2,
-    "age.180": 5,
-    "age.365": 9,
-    "age.1095": 12,
-    "dormant": 3,
-    "reach.10": 2,
-    "reach.1000": 5,
-    "reach.100000": 8,
-    "floor.F1": 85,
-    "floor.F2": 65,
-    "floor.F3": 65,
-    "floor.F4": 65,
-    "floor.F5": 65,
-    "control.expiry.7": -15,
-    "control.expiry.30": -10,
-    "control.expiry.90": -6,
-    "control.expiry.later": -2,
-    "control.password": -8,
-    "control.label": -20,
-}
-"""Points by name; `[policy.scoring]` may change each. The number of an age or a reach is where its
-step begins (days, items), that of an expiry its highest number of days; a floor is the least score
-that it guarantees."""
+IDLE_DAYS: Final = 60
+"""Days without activity after which an exposure to outsiders has probably served its purpose."""
 
 BANDS: Final = (
     (85, Severity.CRITICAL),
@@ -67,22 +44,91 @@ BANDS: Final = (
     (25, Severity.LOW),
 )
 
-_ACCESS_RANK: Final = {access: rank for rank, access in enumerate(Access)} | {
-    Access.UNKNOWN: list(Access).index(Access.EDIT)
-}
-_DAY: Final = timedelta(days=1)
 AGES: Final = (30, 180, 365, 1095)
 """Days from which on an age counts more, for points and rules."""
 REACHES: Final = (1, 10, 1_000, 100_000)
 """Items or records from which on a reach counts more; below the first, a right has no effect."""
-_AGE_STEPS: Final = tuple((days, f"age.{days}") for days in reversed(AGES))
-_REACH_STEPS: Final = tuple((count, f"reach.{count}") for count in reversed(REACHES[1:]))
-_EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
+PEOPLE: Final = (50, 100, 300, 1_000)
+"""Numbers of people from which on a grant to insiders counts more."""
+_DAY: Final = timedelta(days=1)
 
-# three tables, not one: Audience.UNKNOWN and Access.UNKNOWN are equal as strings
+_ACCESS_RANK: Final = {access: rank for rank, access in enumerate(Access)} | {
+    Access.UNKNOWN: list(Access).index(Access.EDIT)
+}
+
+_INSIDE: Final = frozenset(
+    {
+        Audience.NAMED_INTERNAL,
+        Audience.LARGE_INTERNAL,
+        Audience.ORG_LINK,
+        Audience.ORG_DISCOVERABLE,
+    }
+)
+_COMPANY_OR_WIDER: Final = frozenset(
+    {Audience.ORG_LINK, Audience.ORG_DISCOVERABLE, Audience.EXT_AUTHENTICATED_ANY}
+    | {Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE}
+)
+_OPEN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
+_CHANGES: Final = frozenset({Access.EDIT, Access.MANAGE, Access.ALL_RECORDS, Access.UNKNOWN})
+
+
+def _group_of(audience: Audience) -> str:
+    if audience in _OPEN:
+        return "open"
+    return "inside" if audience in _INSIDE else "outside"
+
+
+_SHOWN_IN_FULL: Final = frozenset({"audience", "access", "topic", "data", "kind", "cause"})
+
+NARROWER: Final = (
+    (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL),
+    (Audience.LARGE_INTERNAL, Audience.ORG_LINK),
+    (Audience.ORG_LINK, Audience.ORG_DISCOVERABLE),
+    (Audience.ORG_DISCOVERABLE, Audience.EXT_AUTHENTICATED_ANY),
+    (Audience.NAMED_INTERNAL, Audience.EXT_ALLOWLISTED),
+    (Audience.EXT_ALLOWLISTED, Audience.EXT_NAMED),
+    (Audience.EXT_NAMED, Audience.EXT_CONSUMER),
+    (Audience.EXT_CONSUMER, Audience.EXT_AUTHENTICATED_ANY),
+    (Audience.EXT_ALLOWLISTED, Audience.EXT_UNRESOLVED),
+    (Audience.EXT_UNRESOLVED, Audience.UNKNOWN),
+    (Audience.UNKNOWN, Audience.EXT_AUTHENTICATED_ANY),
+    (Audience.EXT_AUTHENTICATED_ANY, Audience.ANYONE_LINK),
+    (Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE),
+)
+"""Pairs of which the second includes the first: everything else equal, it never scores lower.
+
+The whole company and an outsider with an address are not compared: neither includes the other.
+"""
+
+# The names are made once: an evaluation uses dozens of them for every exposure.
 _AUDIENCES: Final = {audience: f"audience.{audience.value}" for audience in Audience}
 _ACCESSES: Final = {access: f"access.{access.value}" for access in Access}
-_LEVELS: Final = {level: f"sensitivity.{level.name.lower()}" for level in SensitivityLevel}
+_LEVEL_WORDS: Final = {level: f"sensitivity.{level.name.lower()}" for level in SCORED_LEVELS}
+_LEVELS: Final = {
+    (level, audience): f"sensitivity.{level.name.lower()}.{audience.value}"
+    for level in SCORED_LEVELS
+    for audience in Audience
+}
+_GROUPS: Final = {audience: _group_of(audience) for audience in Audience}
+_EXPIRY_STEPS: Final = tuple((days, f"control.expiry.{days}") for days in (7, 30, 90))
+_READ_KINDS: Final = {
+    "group": "archive",
+    "team": "archive",
+    "channel": "archive",
+    "form": "answers",
+    "calendar": "calendar",
+    "knowledge": "page",
+    "site_page": "page",
+    "site": "container",
+    "drive": "container",
+    "library": "container",
+}
+
+class Term(NamedTuple):
+    """A point of the scorecard and how much of it counts, in quarters."""
+
+    name: str
+    quarters: int = QUARTERS
 
 
 @frozen_record
@@ -91,25 +137,199 @@ class ScoreInputs:
 
     Attributes:
         min_age_days: A lower bound: an unknown age counts as new.
-        dormant: True if it is known to be unused for a year.
+        idle_days: Days without activity; 0 if it is in use or unknown.
         reach: Items or records; unknown gives no points and is listed with the evaluation.
+        people: The people of the grant; unknown gives no points.
         days_left: Days until the grant expires; None for never and for unknown alike, because only
             a known end lowers the score.
         password: True if a password is known to be required.
-        encrypted: True if a label encrypts the content.
         live: False if the grant has no effect now, as on a site that is not published.
+        unread: True if what lies there cannot be read by it: it only adds, or shows own records.
+        own_account: True if it shows signed-in users the records of their own account.
+        owner_gone: True if the owner can no longer sign in.
+        contract_ended: True if a party's contracts have all ended.
+        parties: Unrelated organizations of the grant.
+        declared: True if the configuration or a label declares the item public.
     """
 
     audience: Audience
     access: Access = Access.VIEW
-    level: SensitivityLevel = SensitivityLevel.NONE
+    sensitivity: Sensitivity = Sensitivity()
+    kind: str = "file"
+    data: tuple[str, ...] = ()
     min_age_days: int = 0
-    dormant: bool = False
+    idle_days: int = 0
     reach: int | Unknown = 1
+    people: int | Unknown = UNKNOWN
     days_left: int | None = None
     password: bool = False
-    encrypted: bool = False
     live: bool = True
+    unread: bool = False
+    own_account: bool = False
+    owner_gone: bool = False
+    contract_ended: bool = False
+    parties: int = 0
+    declared: bool = False
+    cause: GrantCause = GrantCause.DIRECT
+
+
+def score_terms(traits: ScoreInputs) -> Iterator[Term]:
+    """Yield the points that count for an exposure, floors and their effect excluded."""
+    group = _GROUPS[traits.audience]
+    yield Term(_AUDIENCES[traits.audience])
+    access = Access.EDIT if traits.access is Access.UNKNOWN else traits.access
+    yield Term(_ACCESSES[access])
+    if access in _CHANGES:
+        yield Term(f"change.{group}")
+    if traits.unread:
+        yield Term("unread")
+    else:
+        yield from _content_terms(traits, group)
+    yield from _state_terms(traits, group)
+    yield from _control_terms(traits, group)
+
+
+def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
+    """Yield what the content adds, where it can be read."""
+    said = traits.sensitivity
+    for level, share in zip(SCORED_LEVELS, said.shares, strict=True):
+        if share and level is not SensitivityLevel.NONE:
+            yield Term(_LEVEL_WORDS[level], share)
+            yield Term(_LEVELS[level, traits.audience], share)
+    s3, s2 = said.shares[-1], said.shares[-2]
+    grave = s2 + s3
+    if said.topic and not traits.data:
+        yield Term(f"topic.{said.topic}")
+    for kind in traits.data:
+        yield Term(f"data.{kind}")
+    place = _READ_KINDS.get(traits.kind)
+    if place:
+        yield Term(f"kind.{place}")
+    if not grave:
+        return
+    if traits.own_account:
+        yield Term("own_account", grave)
+    if traits.declared:
+        yield Term("contradicts_public", grave)
+    if traits.idle_days > IDLE_DAYS:
+        yield Term(f"idle.{group}", grave)
+    if traits.contract_ended:
+        yield Term("contract_ended_grave", grave)
+    if traits.parties > 1:
+        yield Term("parties", grave)
+    if isinstance(traits.people, int):
+        yield from (Term(f"people.{n}.{group}", grave) for n in PEOPLE if traits.people >= n)
+    if isinstance(traits.reach, int):
+        yield from (Term(f"reach.{n}", grave) for n in REACHES[1:] if traits.reach >= n)
+    yield from (Term(f"age.{days}", grave) for days in AGES if traits.min_age_days >= days)
+
+
+def _state_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
+    if traits.idle_days > DORMANT_DAYS:
+        yield Term("dormant")
+    if traits.owner_gone:
+        yield Term(f"owner_gone.{group}")
+    if traits.contract_ended:
+        yield Term("contract_ended")
+    if traits.cause is not GrantCause.DIRECT:
+        yield Term(f"cause.{traits.cause.value}")
+
+
+def _control_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
+    if traits.days_left is not None:
+        yield Term(expiry_bucket(traits.days_left))
+        yield Term(f"control.expiry.{group}")
+    if traits.password:
+        yield Term("control.password")
+    if traits.sensitivity.encrypts:
+        yield Term("control.label")
+    if not traits.live:
+        yield Term("control.closed")
+
+
+def score_points(traits: ScoreInputs, scale: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Return all points that are not 0 by their reason; their sum is the score before clamping.
+
+    Args:
+        scale: Name of a point -> its value, from the default or the configuration.
+    """
+    scale = POINTS if scale is None else scale
+    quarters: dict[str, int] = {"base": QUARTERS * scale["base"]}
+    for term in score_terms(traits):
+        value = scale.get(term.name, 0)
+        if value:
+            reason = _reason_of(term.name)
+            quarters[reason] = quarters.get(reason, 0) + value * term.quarters
+    points = {reason: _whole(value) for reason, value in quarters.items()}
+    floor = _floor(traits, scale)
+    if floor is not None:
+        uncontrolled = sum(v for reason, v in points.items() if not reason.startswith("control."))
+        points[floor] = max(0, scale[floor] - uncontrolled)
+    return {reason: value for reason, value in points.items() if value}
+
+
+def _floor(traits: ScoreInputs, scale: Mapping[str, int]) -> str | None:
+    """Return the name of the highest floor that applies; None without one."""
+    if not traits.live or traits.unread or traits.sensitivity.level is SensitivityLevel.PUBLIC:
+        return None
+    return max(_floors(traits), key=scale.__getitem__, default=None)
+
+
+def _floors(traits: ScoreInputs) -> Iterator[str]:
+    """Yield the names of the floors that apply; they need a sensitivity that is certain."""
+    s2, s3 = traits.sensitivity.shares[-2:]
+    open_to_anyone = audience_at_least(traits.audience, Audience.ANYONE_LINK)
+    if open_to_anyone and s3 == QUARTERS:
+        yield "floor.F1"
+    if traits.audience is Audience.PUBLIC_DISCOVERABLE:
+        yield "floor.F2"
+    if open_to_anyone and access_at_least(traits.access, Access.EDIT):
+        yield "floor.F3"
+    signed_in = audience_at_least(traits.audience, Audience.EXT_AUTHENTICATED_ANY)
+    if signed_in and s2 + s3 == QUARTERS:
+        yield "floor.F4"
+    if traits.audience in _COMPANY_OR_WIDER and s3 == QUARTERS:
+        yield "floor.F5"
+
+
+@cache
+def _reason_of(name: str) -> str:
+    """Return the reason that a point is shown under: `sensitivity.s3`, `age`, `change`."""
+    kind, _, rest = name.partition(".")
+    if kind in _SHOWN_IN_FULL:
+        return name
+    if kind == "sensitivity":
+        return f"sensitivity.{rest.partition('.')[0]}"
+    if kind == "control":
+        return f"control.{rest.partition('.')[0]}"
+    return kind
+
+
+def _whole(quarters: int) -> int:
+    """Return points from quarters of a point, halves rounded away from 0."""
+    return (quarters + 2) // QUARTERS if quarters >= 0 else -((2 - quarters) // QUARTERS)
+
+
+@cache
+def load_scorecard() -> Mapping[str, int]:
+    """Return the points of `scorecard.toml` by name."""
+    text = files("agent.classify").joinpath("scorecard.toml").read_text(encoding="utf-8")
+    return flatten(tomllib.loads(text))
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested tables as one with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= flatten(cast("Mapping[str, Any]", value), f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+POINTS: Final = load_scorecard()
+"""Points by name; `[policy.scoring]` may change each."""
 
 
 @frozen_record
@@ -139,34 +359,6 @@ def audience_at_least(audience: Audience, least: Audience) -> bool:
     return WIDTH[audience] >= WIDTH[least]
 
 
-def score_points(traits: ScoreInputs, scale: Mapping[str, int] = POINTS) -> dict[str, int]:
-    """Return all points that are not 0 by their reason; their sum is the score before clamping.
-
-    Args:
-        scale: Name of a point -> its value, from the default or the configuration.
-    """
-    audience, level = _AUDIENCES[traits.audience], _LEVELS[traits.level]
-    access = _ACCESSES[traits.access]
-    points = {
-        audience: scale[audience],
-        access: scale[_ACCESSES[Access.EDIT] if traits.access is Access.UNKNOWN else access],
-        level: scale[level],
-        "age": _step(scale, _AGE_STEPS, traits.min_age_days),
-        "dormant": scale["dormant"] if traits.dormant else 0,
-        "reach": 0 if traits.reach is UNKNOWN else _step(scale, _REACH_STEPS, traits.reach),
-    }
-    floor = max(_floors(traits), key=scale.__getitem__, default=None) if traits.live else None
-    if floor is not None:
-        points[floor] = max(0, scale[floor] - sum(points.values()))
-    if traits.days_left is not None:
-        points["control.expiry"] = scale[expiry_bucket(traits.days_left)]
-    if traits.password:
-        points["control.password"] = scale["control.password"]
-    if traits.encrypted:
-        points["control.label"] = scale["control.label"]
-    return {reason: value for reason, value in points.items() if value}
-
-
 def total_score(points: Mapping[str, int]) -> int:
     """Return the sum of the points, limited to 0 to 100."""
     return min(100, max(0, sum(points.values())))
@@ -190,12 +382,8 @@ def exposure_age(exposure: Exposure, now: datetime) -> Age:
 
 
 def is_dormant(item: Item, now: datetime) -> bool:
-    """Return True if the item is known to be unused for more than a year.
-
-    An item that was never used counts from its creation.
-    """
-    last = item.created_at if item.last_activity is None else item.last_activity
-    return not isinstance(last, Unknown) and days_between(last, now) > DORMANT_DAYS
+    """Return True if the item is known to be unused for more than a year."""
+    return idle_days(item, now) > DORMANT_DAYS
 
 
 def days_left(expires_at: datetime | Unknown | None, now: datetime) -> int | None:
@@ -205,42 +393,17 @@ def days_left(expires_at: datetime | Unknown | None, now: datetime) -> int | Non
     return max(0, -((now - expires_at) // _DAY))
 
 
-def expiry_bucket(left: int) -> str:
-    """Return the name of the point for an expiry in so many days."""
-    return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")
-
-
 def days_between(then: datetime, now: datetime) -> int:
     """Return the whole days between two times; 0 if the first is later."""
     return max(0, (now - then).days)
 
 
-def _floors(traits: ScoreInputs) -> Iterator[str]:
-    """Yield the names of the floors that apply, the highest first among equals."""
-    open_to_anyone = audience_at_least(traits.audience, Audience.ANYONE_LINK)
-    if open_to_anyone and traits.level is SensitivityLevel.S3:
-        yield "floor.F1"
-    if (
-        traits.audience is Audience.PUBLIC_DISCOVERABLE
-        and traits.level is not SensitivityLevel.PUBLIC
-    ):
-        yield "floor.F2"
-    if open_to_anyone and access_at_least(traits.access, Access.EDIT):
-        yield "floor.F3"
-    if (
-        audience_at_least(traits.audience, Audience.EXT_AUTHENTICATED_ANY)
-        and traits.level >= SensitivityLevel.S2
-    ):
-        yield "floor.F4"
-    if (
-        audience_at_least(traits.audience, Audience.ORG_LINK)
-        and traits.level is SensitivityLevel.S3
-    ):
-        yield "floor.F5"
+def expiry_bucket(left: int) -> str:
+    """Return the name of the point for an expiry in so many days."""
+    return next((name for most, name in _EXPIRY_STEPS if left <= most), "control.expiry.later")
 
 
-def _step(scale: Mapping[str, int], steps: tuple[tuple[int, str], ...], value: int) -> int:
-    for least, name in steps:
-        if value >= least:
-            return scale[name]
-    return 0
+def idle_days(item: Item, now: datetime) -> int:
+    """Return the days without activity; 0 for unknown. What was never used counts from creation."""
+    last = item.created_at if item.last_activity is None else item.last_activity
+    return 0 if isinstance(last, Unknown) else days_between(last, now)

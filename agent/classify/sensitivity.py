@@ -1,135 +1,194 @@
-"""Conclude the sensitivity of an item from its kind of data, its name and its folders."""
+"""Conclude the sensitivity of an item from its kinds of data, its name and its folders."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from agent.classify.model import Confidence, Sensitivity, SensitivityLevel
-from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS
-from agent.classify.terms import Lexicon, NormalizedName, compile_lexicon, normalize_name
+from agent.classify.model import (
+    QUARTERS,
+    SCORED_LEVELS,
+    Confidence,
+    Sensitivity,
+    SensitivityLevel,
+)
+from agent.classify.name_features import ReadName
+from agent.classify.name_model import NameModel
+from agent.classify.terms import Lexicon, OwnTerms, normalize_name
+from agent.classify.term_levels import TermLevel, level_from_terms
 from connectors.sdk.records import Item
 
-NOTHING: Final = Sensitivity()
+CACHE_SIZE: Final = 4_096  # names with their folders
+_PERSON_ONLY: Final = frozenset({"person"})
+_KEPT: Final = {
+    SensitivityLevel.PUBLIC: 2,
+    SensitivityLevel.NONE: 2,
+    SensitivityLevel.S1: 1,
+    SensitivityLevel.S2: 3,
+    SensitivityLevel.S3: 3,
+}
+"""Quarters that a declared level keeps; the name gets the rest."""
+
+
+def shares_of(level: SensitivityLevel) -> tuple[int, ...]:
+    """Return the shares of a level that is certain."""
+    return tuple(QUARTERS if other is level else 0 for other in SCORED_LEVELS)
+
+
 DECLARED: Final = Sensitivity(
-    level=SensitivityLevel.PUBLIC, source="policy", confidence=Confidence.HIGH
+    level=SensitivityLevel.PUBLIC,
+    source="policy",
+    confidence=Confidence.HIGH,
+    shares=shares_of(SensitivityLevel.PUBLIC),
 )
 
-CACHE_SIZE: Final = 4_096  # entries of each cache: names and folders
-_OTHER: Final = "?"  # an extension that neither raises nor lowers
-_FOLDER_KINDS = CONTAINER_KINDS | GROUP_KINDS
 
+@dataclass(frozen=True, eq=False)
+class NameReader:
+    """Reads names: with the terms of the configuration, the model, and the built-in terms.
 
-class _Hint(NamedTuple):
-    """The level of one name, its terms, and the levels that a softener has taken off."""
-
-    level: SensitivityLevel
-    terms: tuple[str, ...] = ()
-    softened: int = 0
-
-
-def sensitivity_from_names(item: Item, path: str, known: Lexicon | None = None) -> Sensitivity:
-    """Return the sensitivity of an item.
-
-    Kinds of data that a schema declares (a person, a mail address, a date of birth) are personal
-    data and outrank the name; the name outranks the folders.
-
-    Args:
-        path: The path of the item, its own name included.
-        known: The terms; None for the built-in ones.
+    Attributes:
+        own: The terms of `[policy.terms]`; they outrank the model.
+        model: None reads by terms alone.
+        cached: What was read, at most `CACHE_SIZE` names.
     """
-    if item.data:
+
+    terms: Lexicon
+    own: OwnTerms
+    model: NameModel | None
+    cached: dict[tuple[ReadName, str, str], Sensitivity] = field(
+        default_factory=dict[tuple[ReadName, str, str], Sensitivity]
+    )
+
+    def read(self, item: Item, path: str) -> Sensitivity:
+        """Return the sensitivity of an item without a label that says it.
+
+        Kinds of data that a schema declares (a mail address, a date of birth) outrank the name.
+
+        Args:
+            path: The path of the item, its own name included.
+        """
+        if item.data:
+            return _sensitivity_of_data(item.data)
+        folders = path.removesuffix(item.name).rstrip("/")
+        if self.model is None:
+            return _sensitivity_of_terms(level_from_terms(item, path, self.terms))
+        key = ReadName.of(self.own.without_ignored(item.name)), folders, item.kind
+        known = self.cached.get(key)
+        if known is None:
+            if len(self.cached) >= CACHE_SIZE:
+                self.cached.clear()
+            known = self.cached[key] = self._read(item, path, key[0], folders, self.model)
+        return known
+
+    def _read(
+        self, item: Item, path: str, name: ReadName, folders: str, model: NameModel
+    ) -> Sensitivity:
+        said = normalize_name(item.name)
+        level, terms = self.own.level(said, normalize_name(folders))
+        if terms:
+            return Sensitivity(
+                level=level,
+                source="name",
+                terms=terms,
+                confidence=Confidence.HIGH,
+                shares=shares_of(level),
+            )
+        reading = model.read(name, folders, item.kind)
+        built_in = level_from_terms(item, path, self.terms)
+        shares = _leaning(reading.shares, built_in.level)
+        if self.own.softens(said):
+            shares = _lowered(shares)
+        level = SCORED_LEVELS[shares.index(max(shares))]
+        terms = built_in.terms if built_in.level is level else ()
+        if not terms and level >= SensitivityLevel.S1:
+            terms = model.decisive(name, folders, item.kind, level)
         return Sensitivity(
-            level=SensitivityLevel.S3,
-            source="object_type",
-            terms=item.data,
-            confidence=Confidence.HIGH,
+            level=level,
+            source=_source(level, terms, name),
+            terms=terms,
+            confidence=_confidence(shares),
+            shares=shares,
+            topic=reading.topic,
         )
-    known = known or compile_lexicon()
-    is_folder = item.kind in _FOLDER_KINDS
-    own = (_folder_hint if is_folder else _file_hint)(known, item.name)
-    around = _folders_hint(known, path.removesuffix(item.name).rstrip("/"))
-    level = _lowered(around.level, own.softened) if own.softened else around.level
-    if own.level >= level:
-        source = "folder" if is_folder else "name"
-        return (
-            NOTHING if own.level is SensitivityLevel.NONE else _sensitivity(own, own.level, source)
-        )
-    return _sensitivity(around, level, "folder")
 
 
-@lru_cache(maxsize=CACHE_SIZE)
-def _sensitivity(hint: _Hint, level: SensitivityLevel, source: str) -> Sensitivity:
-    return Sensitivity(level=level, source=source, terms=hint.terms)
+def with_doubt(declared: Sensitivity, read: Sensitivity) -> Sensitivity:
+    """Return what a label or the configuration declares, with the doubt that the name casts on it.
+
+    The level is the declared one. A label for S2 or S3 is hardly doubted, one for less is doubted
+    by a name that says more, and so is a declaration as public.
+    """
+    keep = _KEPT[declared.level]
+    mixed = [
+        keep * own + (QUARTERS - keep) * other
+        for own, other in zip(declared.shares, read.shares, strict=True)
+    ]
+    return replace(declared, shares=_in_quarters(mixed, QUARTERS), topic=read.topic)
 
 
-def _file_hint(known: Lexicon, name: str) -> _Hint:
-    said = normalize_name(name)
-    extension = _extension(said)
-    kind = extension if not extension or extension in known.extensions else _OTHER
-    return _hint_of_file_terms(known, *known.relevant_part(said), kind)
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _hint_of_file_terms(known: Lexicon, text: str, words: str, kind: str) -> _Hint:
-    said = NormalizedName(text, words)
-    if not known.any_term.any(said):
-        return _Hint(SensitivityLevel.NONE)
-    softened = _softening(known, said)
-    level, terms = _highest_level(known, said, office=not kind or kind in known.office)
-    if softened or level is SensitivityLevel.NONE:
-        return _Hint(_lowered(level, softened), terms, softened)
-    if kind in known.tables and known.lists.any(said):
-        return _Hint(SensitivityLevel(min(SensitivityLevel.S3, level + 1)), terms)
-    if kind in known.lowering and known.pictured.isdisjoint(terms):
-        return _Hint(_lowered(level, 1), terms)
-    return _Hint(level, terms)
-
-
-def _folder_hint(known: Lexicon, name: str) -> _Hint:
-    """Return the hint of a folder: S1 at most, as its content is mixed, but S3 stays S3."""
-    return _hint_of_folder_terms(known, *known.relevant_part(normalize_name(name)))
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _hint_of_folder_terms(known: Lexicon, text: str, words: str) -> _Hint:
-    said = NormalizedName(text, words)
-    level, terms = _highest_level(known, said, office=False)
-    softened = _softening(known, said)
-    level = _lowered(level, softened)
-    return _Hint(
-        level if level is SensitivityLevel.S3 else min(level, SensitivityLevel.S1), terms, softened
+@lru_cache(64)
+def _sensitivity_of_data(data: tuple[str, ...]) -> Sensitivity:
+    only_names = _PERSON_ONLY.issuperset(data)
+    half = QUARTERS // 2
+    return Sensitivity(
+        level=SensitivityLevel.S3,
+        source="object_type",
+        terms=data,
+        confidence=Confidence.MEDIUM if only_names else Confidence.HIGH,
+        shares=(0, 0, half, 0, QUARTERS - half) if only_names else shares_of(SensitivityLevel.S3),
+        topic="health" if "health" in data else "customer",
     )
 
 
-@lru_cache(maxsize=CACHE_SIZE)
-def _folders_hint(known: Lexicon, path: str) -> _Hint:
-    """Return the hint of the folder with the highest level in a path."""
-    return max((_folder_hint(known, name) for name in path.split("/")), key=lambda h: h.level)
+@lru_cache(CACHE_SIZE)
+def _sensitivity_of_terms(said: TermLevel) -> Sensitivity:
+    """Return the sensitivity where terms alone are read."""
+    if said.level is SensitivityLevel.NONE:
+        return Sensitivity()
+    return Sensitivity(
+        level=said.level,
+        source="folder" if said.in_folders else "name",
+        terms=said.terms,
+        shares=shares_of(said.level),
+    )
 
 
-def _highest_level(
-    known: Lexicon, said: NormalizedName, *, office: bool
-) -> tuple[SensitivityLevel, tuple[str, ...]]:
-    """Return the highest level in a name with its terms."""
-    said = NormalizedName(known.collisions.sub(" ", said.text), said.words)
-    if office and (terms := known.office_only.found(said)):
-        return SensitivityLevel.S3, terms
-    for level, of_level in known.levels:
-        if terms := of_level.found(said):
-            return level, terms
-    return SensitivityLevel.NONE, ()
+def _leaning(shares: tuple[int, ...], level: SensitivityLevel) -> tuple[int, ...]:
+    """Return the shares with a quarter moved to the level of built-in terms, if that is S2 or S3."""
+    place = SCORED_LEVELS.index(level)
+    if level < SensitivityLevel.S2 or shares[place] == QUARTERS:
+        return shares
+    moved = list(shares)
+    moved[max((i for i in range(len(moved)) if i != place), key=moved.__getitem__)] -= 1
+    moved[place] += 1
+    return tuple(moved)
 
 
-def _softening(known: Lexicon, said: NormalizedName) -> int:
-    return next((by for by, terms in known.softeners if terms.any(said)), 0)
+def _lowered(shares: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shares two levels lower, as a softener says; NONE is the end."""
+    public, none, s1, s2, s3 = shares
+    return public, none + s1 + s2, s3, 0, 0
 
 
-def _lowered(level: SensitivityLevel, by: int) -> SensitivityLevel:
-    return SensitivityLevel(max(SensitivityLevel.NONE, level - by))
+def _in_quarters(parts: Sequence[int], total: int) -> tuple[int, ...]:
+    """Return parts divided by `total`, rounded so that their sum stays whole."""
+    whole = [part // total for part in parts]
+    by_rest = sorted(range(len(parts)), key=lambda i: (-(parts[i] % total), -i))
+    for place in by_rest[: sum(parts) // total - sum(whole)]:
+        whole[place] += 1
+    return tuple(whole)
 
 
-def _extension(said: NormalizedName) -> str:
-    stem, dot, extension = said.text.rpartition(".")
-    short = dot and stem and len(extension) <= 6 and extension.isascii() and extension.isalnum()
-    return extension if short else ""
+def _confidence(shares: tuple[int, ...]) -> Confidence:
+    return Confidence.MEDIUM if max(shares) >= QUARTERS - 1 else Confidence.LOW
+
+
+def _source(level: SensitivityLevel, terms: tuple[str, ...], name: ReadName) -> str:
+    """Return where the level comes from: the name, unless its words are in the folders alone."""
+    if level is SensitivityLevel.NONE:
+        return ""
+    in_name = not terms or any(term in name.text for term in terms)
+    return "name" if in_name else "folder"

@@ -76,6 +76,62 @@ class CustomTerms:
     ignore: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTerms:
+    """The compiled terms of the configuration.
+
+    Attributes:
+        levels: Level -> its terms, the highest first.
+        soften: Words that make it about the thing.
+        ignored: What is taken out of names before they are read.
+    """
+
+    levels: tuple[tuple[SensitivityLevel, Terms], ...]
+    soften: Terms
+    ignored: re.Pattern[str] | None
+
+    @classmethod
+    def compile(cls, terms: CustomTerms) -> OwnTerms:
+        """Compile the terms of the configuration."""
+        return cls(
+            levels=tuple(
+                (level, _terms_of(words))
+                for level, words in (
+                    (SensitivityLevel.S3, terms.s3),
+                    (SensitivityLevel.S2, terms.s2),
+                    (SensitivityLevel.S1, terms.s1),
+                )
+                if words
+            ),
+            soften=_terms_of(terms.soften),
+            ignored=re.compile("|".join(map(re.escape, terms.ignore)), re.IGNORECASE)
+            if terms.ignore
+            else None,
+        )
+
+    def level(
+        self, name: NormalizedName, folders: NormalizedName
+    ) -> tuple[SensitivityLevel, tuple[str, ...]]:
+        """Return the highest level whose terms are in the name or the folders, and those terms."""
+        for level, terms in self.levels:
+            if found := (*terms.found(name), *terms.found(folders)):
+                return level, tuple(dict.fromkeys(found))
+        return SensitivityLevel.NONE, ()
+
+    def softens(self, name: NormalizedName) -> bool:
+        """Return True if the name has a word that makes it about the thing."""
+        return self.soften.any(name)
+
+    def without_ignored(self, name: str) -> str:
+        """Return a name without what the configuration ignores."""
+        return self.ignored.sub(" ", name) if self.ignored else name
+
+
+def _terms_of(words: Iterable[str]) -> Terms:
+    merged = _merge_terms({"japanese": [], "latin": []}, words)
+    return Terms.compile(merged["japanese"], merged["latin"])
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lexicon:
     """All compiled terms.

@@ -15,6 +15,7 @@ from agent.store.groups import GroupIndex, GroupView
 from agent.store.items import NO_OWNERS, ItemWithGrants, StoredGrant
 from agent.store.tri_state import parse_time
 from connectors.sdk.records import (
+    UNKNOWN,
     Access,
     Audience,
     Grant,
@@ -76,9 +77,10 @@ class ExposureBuilder:
             if _has_expired(grant, self._now):
                 continue
             if grant.principal_kind is PrincipalKind.GROUP and grant.audience in _INTERNAL:
-                grant, audience, domains, via = self._expand_group(grant)
+                grant, audience, domains, via, people = self._expand_group(grant)
             else:
                 audience, domains, via = grant.audience, _domains(grant), ""
+                people = 1 if grant.principal_kind in _SINGLE else UNKNOWN
             internal = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
             if internal or self._inherited(item, grant):
                 continue
@@ -98,6 +100,7 @@ class ExposureBuilder:
                     guests=guests,
                     external_count=self._external_count(item, grant),
                     creator_state=self._state_of(grant.created_by),
+                    people=people,
                 ),
                 stored,
                 seen,
@@ -157,12 +160,18 @@ class ExposureBuilder:
         """Return the ids of the containers that an item lies in, from the nearest up."""
         return [node.id for node in self._tree.ancestors(stored.item.parent_id)]
 
-    def _expand_group(self, grant: Grant) -> tuple[Grant, Audience, tuple[str, ...], str]:
-        """Return the grant to an own group with the audience of its members, if it still exists."""
+    def _expand_group(
+        self, grant: Grant
+    ) -> tuple[Grant, Audience, tuple[str, ...], str, int | Unknown]:
+        """Return the grant to an own group with the audience and number of its members.
+
+        The state of the grant says if the group no longer exists.
+        """
         view = self._groups.members_of(grant.principal_id)
         if view.deleted:
             grant = replace(grant, principal_state=DELETED)
-        return grant, *_group_audience(view, grant, self._large)
+        people = UNKNOWN if view.members is None else view.members
+        return grant, *_group_audience(view, grant, self._large), people
 
     def _co_located_domains(self, stored: ItemWithGrants) -> tuple[str, ...]:
         """Return the mail domains of all external accounts with access to a container or group."""
@@ -201,6 +210,7 @@ def _reach(stored: ItemWithGrants, grant: Grant) -> int | Unknown:
 
 
 DELETED = State.DELETED
+_SINGLE = (PrincipalKind.ACCOUNT, PrincipalKind.GUEST)
 _INTERNAL = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
 
 

@@ -50,7 +50,7 @@ def localize_points(finding: Finding, text: Text) -> str:
 
 def _point(name: str, finding: Finding, text: Text) -> str:
     prefix, _, value = name.partition(".")
-    if prefix not in ("audience", "access", "sensitivity"):
+    if prefix not in ("audience", "access", "sensitivity", "topic", "data"):
         return localize_word("report.points", name, text)
     said = localize_word(f"report.{prefix}", value, text)
     source = finding.sensitivity_source

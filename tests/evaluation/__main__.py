@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from agent.classify.model import SensitivityLevel
-from agent.classify.sensitivity import sensitivity_from_names
+from agent.classify.sensitivity import sensitivity_of_names
 from connectors.sdk.records import Item
 
 CORPUS = Path(__file__).with_name("names.toml")
@@ -58,7 +58,7 @@ def cases() -> Iterator[Case]:
     levels = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
     for word, names in levels.items():
         for name in names:
-            said = sensitivity_from_names(Item(id="i", kind="file", name=name), name).level
+            said = sensitivity_of_names(Item(id="i", kind="file", name=name), name).level
             yield Case(name, SensitivityLevel[word.upper()], said)
 
 

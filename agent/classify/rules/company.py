@@ -26,11 +26,12 @@ def _is_visibility(seen: ExposureContext) -> bool:
     return inside and claim and not seen.accepts_external_posts
 
 
-def _includes_guests(seen: ExposureContext) -> bool:
-    return seen.audience is Audience.EXT_AUTHENTICATED_ANY
+def _opens_secrets_to_guests(seen: ExposureContext) -> bool:
+    guests = seen.audience is Audience.EXT_AUTHENTICATED_ANY
+    return guests and seen.level >= SensitivityLevel.S2
 
 
-@rule("ORG-001", WHOLE, "I:A.8.3", "CCM:DSP-17", at_least=Severity.HIGH)
+@rule("ORG-001", WHOLE, "I:A.8.3", "CCM:DSP-17")
 def sensitive_org_wide(seen: ExposureContext) -> Evidence | None:
     """Match sensitive items that all colleagues can find by search and AI assistants."""
     return (
@@ -44,7 +45,7 @@ def sensitive_org_wide(seen: ExposureContext) -> Evidence | None:
     "C7:7.2.3",
     "CCM:IAM-05",
     at_least=Severity.MEDIUM,
-    raised=(Severity.HIGH, _includes_guests),
+    raised=(Severity.HIGH, _opens_secrets_to_guests),
 )
 def everyone_claim(seen: ExposureContext) -> Evidence | None:
     """Match grants to "everyone"; one of the two claims of Microsoft includes guests."""

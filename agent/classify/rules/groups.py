@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.classify.model import Severity, Subject
+from agent.classify.model import SensitivityLevel, Severity, Subject
 from agent.classify.rule_input import GROUP_KINDS, ExposureContext, PrincipalContext
 from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Audience, PrincipalKind, State
@@ -19,6 +19,10 @@ OUTSIDE = frozenset(Audience) - {
 }
 
 
+def _is_sensitive(seen: ExposureContext) -> bool:
+    return seen.level >= SensitivityLevel.S2
+
+
 @rule("GRP-001", OUTSIDE, "GWS.GROUPS.1.2v1")
 def group_with_outsiders(seen: ExposureContext) -> Evidence | None:
     """Match grants to an own group with external members: it looks internal where it is used."""
@@ -32,7 +36,8 @@ def group_with_outsiders(seen: ExposureContext) -> Evidence | None:
     "GWS.GROUPS.3.1v1",
     "CG:3.1.6.1",
     "CG:3.1.6.3",
-    at_least=Severity.HIGH,
+    at_least=Severity.MEDIUM,
+    raised=(Severity.HIGH, _is_sensitive),
 )
 def public_group(seen: ExposureContext) -> Evidence | None:
     """Match groups whose messages anyone can read; that anyone may post is another rule."""

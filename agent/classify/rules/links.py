@@ -16,7 +16,7 @@ OPEN = ANYONE | PUBLIC
 LONG_DAYS = 365
 
 
-@rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.HIGH)
+@rule("LINK-001", OPEN, "MS.SHAREPOINT.3.2v1", "C7:7.2.11", "CCM:IAM-05", at_least=Severity.MEDIUM)
 def anyone_can_edit(seen: ExposureContext) -> Evidence | None:
     """Match links by which anyone can change or add content, declared public or not."""
     sites_own = seen.is_guest_object or seen.grant.cause is GrantCause.CODE
@@ -41,7 +41,7 @@ def sensitive_public_item(seen: ExposureContext) -> Evidence | None:
     return {"terms": ", ".join(seen.sensitivity.terms)}
 
 
-@rule("LINK-003", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
+@rule("LINK-003", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.LOW)
 def never_expires(seen: ExposureContext) -> Evidence | None:
     """Match links without an expiry; an unknown expiry does not match."""
     if seen.declared_public or seen.grant.expires_at is not None:
@@ -75,7 +75,7 @@ def open_container(seen: ExposureContext) -> Evidence | None:
     return {"reach": "?" if isinstance(reach, Unknown) else str(reach)}
 
 
-@rule("LINK-006", PUBLIC, "CG:3.1.2.1.1.2", "GWS.DRIVEDOCS.1.5v1", at_least=Severity.HIGH)
+@rule("LINK-006", PUBLIC, "CG:3.1.2.1.1.2", "GWS.DRIVEDOCS.1.5v1", at_least=Severity.LOW)
 def publicly_discoverable(seen: ExposureContext) -> Evidence | None:
     """Match items that anyone can find without a link.
 
@@ -94,7 +94,7 @@ def dormant_share(seen: ExposureContext) -> Evidence | None:
     return {"max_days": str(DORMANT_DAYS)} if seen.dormant and not seen.declared_public else None
 
 
-@rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.MEDIUM)
+@rule("LINK-008", ANYONE, "MS.SHAREPOINT.3.1v1", at_least=Severity.LOW)
 def expires_too_late(seen: ExposureContext) -> Evidence | None:
     """Match links whose expiry is beyond the policy, counted from the latest possible creation."""
     ends, starts = seen.grant.expires_at, seen.grant.created_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.classify.model import SensitivityLevel, Severity
+from agent.classify.model import QUARTERS, SensitivityLevel, Severity
 from agent.classify.rule_input import ExposureContext
 from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Audience, GrantCause, PrincipalKind, Unknown
@@ -12,7 +12,7 @@ MEMBERS = SIGNED_IN | {Audience.EXT_NAMED, Audience.EXT_ALLOWLISTED}
 
 
 def _personal(seen: ExposureContext) -> bool:
-    return seen.level is SensitivityLevel.S3
+    return seen.sensitivity.shares[-1] == QUARTERS
 
 
 def _is_object(seen: ExposureContext) -> bool:
@@ -39,10 +39,11 @@ def external_default_not_private(seen: ExposureContext) -> Evidence | None:
     return _evidence(seen) if _is_object(seen) and seen.grant.cause is GrantCause.DEFAULT else None
 
 
-@rule("SF-009", SIGNED_IN, "SFH:shr_guest_user_access", "I:A.5.15", at_least=Severity.HIGH)
+@rule("SF-009", SIGNED_IN, "SFH:shr_guest_user_access", "I:A.5.15", at_least=Severity.MEDIUM)
 def cross_account_visibility(seen: ExposureContext) -> Evidence | None:
     """Match objects of business data that several accounts can see: partners find each other."""
-    return _evidence(seen) if _is_object(seen) and seen.level >= SensitivityLevel.S1 else None
+    others = _is_object(seen) and not seen.shows_no_content
+    return _evidence(seen) if others and seen.level >= SensitivityLevel.S1 else None
 
 
 @rule("SF-010", SIGNED_IN, "CCM:IAM-07", at_least=Severity.MEDIUM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.classify.model import Severity
+from agent.classify.model import QUARTERS, Severity
 from agent.classify.rule_input import ExposureContext
 from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Access, Audience, GrantCause, PrincipalKind, Unknown
@@ -21,6 +21,11 @@ def _item_evidence(seen: ExposureContext) -> dict[str, str]:
 
 def _all_records(seen: ExposureContext) -> bool:
     return seen.grant.access is Access.ALL_RECORDS
+
+
+def _is_personal(seen: ExposureContext) -> bool:
+    """Return True for what is surely personal data."""
+    return seen.sensitivity.shares[-1] == QUARTERS
 
 
 @rule("SF-001", VISITORS, "SFH:shr_guest_user_access", "CCM:IAM-05", latent=True)
@@ -61,8 +66,8 @@ def guest_writes_or_reads_all(seen: ExposureContext) -> Evidence | None:
     "SF-003",
     VISITORS,
     "SFH:000395546",
-    at_least=Severity.HIGH,
-    raised=(Severity.CRITICAL, _all_records),
+    at_least=Severity.LOW,
+    raised=(Severity.HIGH, _is_personal),
 )
 def guest_sharing_rule(seen: ExposureContext) -> Evidence | None:
     """Match sharing rules for visitors, the usual cause of public records."""

@@ -1,0 +1,81 @@
+"""The features of a name and its path: what the model of names looks at.
+
+A feature is a short text. `面接評` is a substring of the name or of one of the last two folders,
+`/人事` a substring of one of those folders alone, `=payroll` a word of the name, `.xlsx` its
+extension, `@form` the kind of the item. Names that differ in digits, case, width or separators have
+the same features.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+_INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_CIRCLED = "\u3299"  # NFKC makes it a plain 秘, which is a part of too many words
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_DIGITS = re.compile(r"\d+")
+_SEPARATORS = re.compile(r"[\s_\-–—・/\\.,()\[\]【】（）「」『』~〜&+★☆◆●■→]+")
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,6})$")
+
+NAME_LENGTHS: Final = range(1, 6)
+"""Lengths of the substrings of a name."""
+FOLDER_LENGTHS: Final = range(2, 5)
+"""Lengths of the substrings of a folder."""
+NEAR_FOLDERS: Final = 2
+"""How many folders, from the item up, are looked at."""
+
+
+def normalize(text: str) -> str:
+    """Return a name in lower case between spaces, each number a 0, each separator a space."""
+    text = _INVISIBLE.sub("", text.replace(_CIRCLED, "マル秘"))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = _DIGITS.sub("0", _CAMEL.sub(" ", text).lower())
+    return f" {_SEPARATORS.sub(' ', text).strip()} "
+
+
+class ReadName(NamedTuple):
+    """A name as the model reads it: names with the same text and extension are alike."""
+
+    text: str
+    extension: str
+
+    @classmethod
+    def of(cls, name: str) -> ReadName:
+        """Return the normalized text of a name, and its extension."""
+        extension = _EXTENSION.search(name)
+        return cls(normalize(name), extension[1].lower() if extension else "")
+
+
+def name_features(name: ReadName, kind: str) -> set[str]:
+    """Return the features of a name and of the kind of its item."""
+    found = set(_substrings(name.text, NAME_LENGTHS))
+    found.update([f"={word}" for word in name.text.split()])
+    found.add(f".{name.extension}")
+    found.add(f"@{kind}")
+    return found
+
+
+def path_features(path: str) -> set[str]:
+    """Return the features of the last folders of a path; the item's name is no part of it.
+
+    One that the name has as well counts twice.
+    """
+    folders = [normalize(folder) for folder in path.split("/") if folder]
+    found: set[str] = set()
+    for folder in folders[-NEAR_FOLDERS:]:
+        found.update(_substrings(folder, FOLDER_LENGTHS))
+    return {*found, *[f"/{text}" for text in found]}
+
+
+def _substrings(text: str, lengths: range) -> list[str]:
+    """Return the substrings of these lengths, except single spaces."""
+    size = len(text)
+    return [
+        text[start : start + length]
+        for length in lengths
+        for start in range(size - length + 1)
+        if length > 1 or text[start] != " "
+    ]
