@@ -260,11 +260,11 @@ def score_points(traits: ScoreInputs, scale: Mapping[str, int] | None = None) ->
         if value:
             reason = _reason_of(term.name)
             quarters[reason] = quarters.get(reason, 0) + value * term.quarters
-    points = {reason: _whole(value) for reason, value in quarters.items()}
     floor = _floor(traits, scale)
     if floor is not None:
-        uncontrolled = sum(v for reason, v in points.items() if not reason.startswith("control."))
-        points[floor] = max(0, scale[floor] - uncontrolled)
+        open_ = sum(v for reason, v in quarters.items() if not reason.startswith("control."))
+        quarters[floor] = max(0, QUARTERS * scale[floor] - open_)
+    points = _in_whole_points(quarters)
     return {reason: value for reason, value in points.items() if value}
 
 
@@ -305,9 +305,14 @@ def _reason_of(name: str) -> str:
     return kind
 
 
-def _whole(quarters: int) -> int:
-    """Return points from quarters of a point, halves rounded away from 0."""
-    return (quarters + 2) // QUARTERS if quarters >= 0 else -((2 - quarters) // QUARTERS)
+def _in_whole_points(quarters: Mapping[str, int]) -> dict[str, int]:
+    """Return whole points whose sum is the rounded sum, so that no rounding breaks a law."""
+    points = {reason: value // QUARTERS for reason, value in quarters.items()}
+    missing = (sum(quarters.values()) + QUARTERS // 2) // QUARTERS - sum(points.values())
+    by_rest = sorted(quarters, key=lambda reason: (-(quarters[reason] % QUARTERS), reason))
+    for reason in by_rest[:missing]:
+        points[reason] += 1
+    return points
 
 
 @cache
