@@ -60,6 +60,9 @@ _NEVER_BELOW_0: Final = (
     "contract_ended", "parties", "idle.",
 )  # fmt: skip
 _NEVER_ABOVE_0: Final = ("control.", "unread", "own_account")
+_BY_GROUP: Final = ("change", "idle", "owner_gone")
+_GROUPS: Final = (("inside", "outside"), ("outside", "open"))
+_EXPIRIES: Final = ("7", "30", "90", "later")
 _LEVELS: Final = ("public", "none", "s1", "s2", "s3")
 _ACCESSES: Final = [a for a in Access if a not in (Access.CREATE, Access.UNKNOWN)]
 
@@ -167,9 +170,17 @@ def _lawful(points: dict[str, int]) -> dict[str, int]:
             for low, high in zip(_LEVELS, _LEVELS[1:], strict=False):
                 raise_by(audience, high, cell(audience, low) - cell(audience, high))
     for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False):
-        least, name = points[f"access.{less.value}"], f"access.{more.value}"
-        points[name] = max(points[name], least)
+        _raise(points, f"access.{less.value}", f"access.{more.value}")
+    for kind in _BY_GROUP:
+        for less, more in _GROUPS:
+            _raise(points, f"{kind}.{less}", f"{kind}.{more}")
+    for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False):
+        _raise(points, f"control.expiry.{less}", f"control.expiry.{more}")
     return points
+
+
+def _raise(points: dict[str, int], less: str, more: str) -> None:
+    points[more] = max(points[more], points[less])
 
 
 def _units(sample: Sample, names: Sequence[str]) -> Any:
@@ -211,6 +222,15 @@ def _laws(names: Sequence[str]) -> Any:
     laws += [
         row((1, f"access.{more.value}"), (-1, f"access.{less.value}"))
         for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False)
+    ]
+    laws += [
+        row((1, f"{kind}.{more}"), (-1, f"{kind}.{less}"))
+        for kind in _BY_GROUP
+        for less, more in _GROUPS
+    ]
+    laws += [
+        row((1, f"control.expiry.{more}"), (-1, f"control.expiry.{less}"))
+        for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False)
     ]
     return np.array(laws)
 

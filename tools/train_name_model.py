@@ -110,14 +110,16 @@ class Vocabulary:
         kept = sorted(names[column] for column in columns)
         return Vocabulary({feature: column for column, feature in enumerate(kept)})
 
-    def matrix(self, rows: Sequence[Sequence[str]]) -> csr_matrix:
-        """Return a row for each name; its features share a length of 1."""
+    def matrix(self, rows: Sequence[Sequence[str]], among: Vocabulary | None = None) -> csr_matrix:
+        """Return a row for each name; the features known to `among` share a length of 1."""
+        counted = (among or self).columns
         starts, places, values = [0], [], []
         for row in rows:
             known = [self.columns[feature] for feature in row if feature in self.columns]
             counts = Counter(known)
             places += sorted(counts)
-            values += [counts[c] / np.sqrt(len(known)) for c in sorted(counts)]
+            length = np.sqrt(max(1, sum(feature in counted for feature in row)))
+            values += [counts[column] / length for column in sorted(counts)]
             starts.append(len(places))
         shape = (len(rows), len(self.columns))
         return csr_matrix((values, places, starts), shape=shape, dtype=np.float64)
@@ -132,7 +134,7 @@ def train(names: Sequence[Name]) -> NameModel:
     vocabulary, told = known.of_columns(strongest[:KEPT]), known.of_columns(strongest[:KEPT_TOPICS])
     levels, level_intercepts = _fit_levels(vocabulary, rows, names, counts)
     topics, topic_intercepts = _regression(
-        told.matrix(rows), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
+        told.matrix(rows, among=vocabulary), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
     )
     scale = float(max(np.abs(levels).max(), np.abs(topics).max())) / 127
     lines: list[str] = []

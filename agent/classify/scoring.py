@@ -49,7 +49,7 @@ AGES: Final = (30, 180, 365, 1095)
 REACHES: Final = (1, 10, 1_000, 100_000)
 """Items or records from which on a reach counts more; below the first, a right has no effect."""
 PEOPLE: Final = (50, 100, 300, 1_000)
-"""Numbers of people from which on a grant to insiders counts more."""
+"""Numbers of people from which on a grant counts more."""
 _DAY: Final = timedelta(days=1)
 
 _ACCESS_RANK: Final = {access: rank for rank, access in enumerate(Access)} | {
@@ -69,6 +69,16 @@ _COMPANY_OR_WIDER: Final = frozenset(
     | {Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE}
 )
 _OPEN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
+_NAMED: Final = frozenset(
+    {
+        Audience.NAMED_INTERNAL,
+        Audience.EXT_ALLOWLISTED,
+        Audience.EXT_NAMED,
+        Audience.EXT_CONSUMER,
+        Audience.EXT_UNRESOLVED,
+        Audience.UNKNOWN,
+    }
+)
 _CHANGES: Final = frozenset({Access.EDIT, Access.MANAGE, Access.ALL_RECORDS, Access.UNKNOWN})
 
 
@@ -186,7 +196,7 @@ def score_terms(traits: ScoreInputs) -> Iterator[Term]:
     else:
         yield from _content_terms(traits, group)
     yield from _state_terms(traits, group)
-    yield from _control_terms(traits, group)
+    yield from _control_terms(traits)
 
 
 def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
@@ -218,7 +228,7 @@ def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
     if traits.parties > 1:
         yield Term("parties", grave)
     if isinstance(traits.people, int):
-        yield from (Term(f"people.{n}.{group}", grave) for n in PEOPLE if traits.people >= n)
+        yield from (Term(f"people.{n}", grave) for n in PEOPLE if traits.people >= n)
     if isinstance(traits.reach, int):
         yield from (Term(f"reach.{n}", grave) for n in REACHES[1:] if traits.reach >= n)
     yield from (Term(f"age.{days}", grave) for days in AGES if traits.min_age_days >= days)
@@ -235,10 +245,11 @@ def _state_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
         yield Term(f"cause.{traits.cause.value}")
 
 
-def _control_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
+def _control_terms(traits: ScoreInputs) -> Iterator[Term]:
     if traits.days_left is not None:
         yield Term(expiry_bucket(traits.days_left))
-        yield Term(f"control.expiry.{group}")
+        if traits.audience in _NAMED:
+            yield Term("control.expiry.named")
     if traits.password:
         yield Term("control.password")
     if traits.sensitivity.encrypts:

@@ -58,7 +58,7 @@ QUIET = {"medium", "low", "info"}
         (
             "Rakuten: guests read contacts",
             band(PUBLIC, S3, kind="object", data=("person", "email"), reach=1000),
-            {"critical"},
+            GRAVE,
         ),
         (
             "Ryobi: guests read applications by a rule",
@@ -68,13 +68,13 @@ QUIET = {"medium", "low", "info"}
             ),
             GRAVE,
         ),
-        ("Ateam: the name tells", band(ANYONE, S3, "customer", min_age_days=2190), {"critical"}),
+        ("Ateam: the name tells", band(ANYONE, S3, "customer", min_age_days=2190), GRAVE),
         (
             "Daiso: a group of customers' mails",
             band(PUBLIC, S3, "customer", kind="group", reach=9307, min_age_days=1825),
-            {"critical"},
+            GRAVE,
         ),
-        ("CarePro: age unknown", band(ANYONE, S3, "health"), {"critical"}),
+        ("CarePro: age unknown", band(ANYONE, S3, "health"), GRAVE),
         (
             "JTB: several partners meet",
             band(Audience.EXT_AUTHENTICATED_ANY, S2, "contract", reach=1000, min_age_days=30),
@@ -99,7 +99,7 @@ QUIET = {"medium", "low", "info"}
         ("an upload box", band(ANYONE, S3, access=Access.CREATE, unread=True), {"low", "info"}),
         ("own records", band(Audience.EXT_AUTHENTICATED_ANY, S3, unread=True), {"low", "info"}),
         ("minutes inside", band(Audience.ORG_LINK, S1, "business"), {"low", "info"}),
-        ("a partner in contract", band(Audience.EXT_ALLOWLISTED), {"info"}),
+        ("a partner in contract", band(Audience.EXT_ALLOWLISTED), {"low", "info"}),
         (
             "a partner in contract, with an end",
             band(Audience.EXT_ALLOWLISTED, S3, "pay_hr", days_left=20),

@@ -184,6 +184,8 @@ def test_kinds_of_data_outrank_the_name() -> None:
         source="object_type",
         terms=("person", "email"),
         confidence=Confidence.HIGH,
+        shares=(0, 0, 0, 0, 4),
+        topic="customer",
     )
 
 
