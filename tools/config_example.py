@@ -62,6 +62,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "[policy.terms]": {
         "s3": ["出向者名簿"], "s2": ["出向"], "s1": ["週報"], "soften": ["ひな型"],
         "ignore": ["契約農家"],
+        "model": True,
     },
     "[[policy.custom_rules]]": {
         "id": "X-001", "title": "Design drawings outside", "severity": "high",

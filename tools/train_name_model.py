@@ -131,17 +131,17 @@ def train(names: Sequence[Name]) -> NameModel:
     counts = [name.weight for name in names]
     known = Vocabulary.of(rows, LEAST_NAMES)
     strongest = _strongest(known, _fit_levels(known, rows, names, counts)[0])
-    vocabulary, told = known.of_columns(strongest[:KEPT]), known.of_columns(strongest[:KEPT_TOPICS])
+    vocabulary, with_topics = known.of_columns(strongest[:KEPT]), known.of_columns(strongest[:KEPT_TOPICS])
     levels, level_intercepts = _fit_levels(vocabulary, rows, names, counts)
     topics, topic_intercepts = _regression(
-        told.matrix(rows, among=vocabulary), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
+        with_topics.matrix(rows, among=vocabulary), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
     )
     scale = float(max(np.abs(levels).max(), np.abs(topics).max())) / 127
     lines: list[str] = []
     for feature, column in vocabulary.columns.items():
         weights = levels[:, column]
-        if feature in told.columns:
-            weights = np.concatenate([weights, topics[:, told.columns[feature]]])
+        if feature in with_topics.columns:
+            weights = np.concatenate([weights, topics[:, with_topics.columns[feature]]])
         whole = np.rint(weights / scale).astype(int) + OFFSET
         if (whole != OFFSET).any():
             lines.append(f"{feature}\t{b85encode(bytes(whole.tolist())).decode()}")

@@ -78,6 +78,7 @@ class EvaluationKeys:
             seen.sensitivity.shares,
             seen.sensitivity.topic,
             seen.sensitivity.signs,
+            seen.declared_public,
             bisect_right(_IDLE, idle_days(item, self._now)),
             bisect_right(AGES, age.at_least),
             None if age.at_most is None else bisect_right(AGES, age.at_most),

@@ -96,7 +96,8 @@ class ExposureContext:
     @property
     def declared_public(self) -> bool:
         """Return True if the configuration or a label declares the item public."""
-        return self.level is SensitivityLevel.PUBLIC
+        declared = self.sensitivity.source in ("policy", "label")
+        return declared and self.level is SensitivityLevel.PUBLIC
 
     @property
     def is_guest_object(self) -> bool:

@@ -68,8 +68,7 @@ class RunStatistics:
     Attributes:
         doors: Active findings about exposures to people outside that reach something
             (`external_exposures` in files and events).
-        tonight: Those of them that are urgent: critical, or high without a sign-in
-            (`urgent` in files and events).
+        tonight: Those of them that are urgent: critical (`urgent` in files and events).
         findings: Root causes that stand and whose severity is known.
         states: All findings by state, see `STATES`.
         owners: Severities by owner of the item; "unknown" where nobody told.
@@ -221,10 +220,8 @@ def is_open(kept: TrackedFinding) -> bool:
 
 
 def is_urgent(finding: Finding) -> bool:
-    """Return True for critical, and for high where no sign-in is needed."""
-    return finding.severity is Severity.CRITICAL or (
-        finding.severity is Severity.HIGH and finding.audience in NO_SIGN_IN
-    )
+    """Return True for what must be shut today: severity critical."""
+    return finding.severity is Severity.CRITICAL
 
 
 def never_expires(finding: Finding) -> bool:

@@ -41,7 +41,7 @@ class HeartbeatData:
         severities: Number of open findings by severity.
         states: Number of findings by state.
         external_exposures: Number of exposures to people outside.
-        urgent: How many of them are urgent: critical, or high and open without sign-in.
+        urgent: How many of them are urgent: critical.
         not_opened: Connectors whose sign-in failed.
     """
 

@@ -180,7 +180,10 @@ def test_every_word_of_the_vocabulary_can_be_said(language):
 
 
 def test_the_page_prints_the_numbers_that_were_counted():
-    found = [kept(audience="anyone_link", id=f"tjm1:{n:032x}") for n in range(1_234)]
+    found = [
+        kept(audience="anyone_link", severity=Severity.CRITICAL, id=f"tjm1:{n:032x}")
+        for n in range(1_234)
+    ]
     texts = Read(page(found)).texts
     assert "1,234 exposures to people outside; 1,234 are urgent and must be shut tonight." in texts
     assert "1,234 active links have no expiry date." in texts
