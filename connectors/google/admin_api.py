@@ -17,7 +17,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.google import permissions as app
-from connectors.google.api import AppPermissions, GoogleApi, build_service, iter_items
+from connectors.google.api import (
+    AppPermissions,
+    GoogleApi,
+    build_service,
+    checked_list,
+    checked_text,
+    iter_items,
+    unexpected_answer,
+)
 from connectors.google.api_types import GroupPage, Member, Policy, User
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
@@ -57,13 +65,19 @@ class AdminApi:
         Raises:
             NotFound: There is no such account.
         """
-        return self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
+        answer = self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
+        for field in ("id", "primaryEmail", "customerId"):
+            checked_text(answer, field)
+        return answer
 
     def domains(self) -> list[dict[str, Any]]:
         """Return the domains of the tenant with their aliases; unverified ones are not left out."""
         mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
         answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
-        return answer.get("domains", [])
+        domains = checked_list(answer, "domains")
+        if not domains:  # every tenant has its primary domain
+            raise unexpected_answer()
+        return domains
 
     def users(self) -> Iterator[User]:
         """Yield every account of the tenant, suspended and archived ones included."""
@@ -79,7 +93,7 @@ class AdminApi:
                 )
             )
 
-        return iter_items(page, "users")
+        return iter_items(page, "users")  # there is at least the administrator
 
     def groups(self, token: str | None, *, size: int = 200) -> GroupPage:
         """Return a page of all groups of the tenant.
@@ -95,9 +109,11 @@ class AdminApi:
             customer="my_customer",
             maxResults=size,
             pageToken=token,
-            fields="nextPageToken,groups(id,email,name)",
+            fields="nextPageToken,kind,groups(id,email,name)",
         )
-        return self._call_directory(request)
+        page = self._call_directory(request)
+        groups = checked_list(page, "groups", kind="admin#directory#groups")
+        return page | {"groups": groups}
 
     def members(self, group: str) -> Iterator[Member]:
         """Yield the members of a group, those of nested groups included.
@@ -116,11 +132,11 @@ class AdminApi:
                     includeDerivedMembership=True,
                     maxResults=200,  # the maximum
                     pageToken=token,
-                    fields="nextPageToken,members(id,email,type,status,role)",
+                    fields="nextPageToken,kind,members(id,email,type,status,role)",
                 )
             )
 
-        return iter_items(page, "members")
+        return iter_items(page, "members", kind="admin#directory#members")
 
     def group_settings(self, group: str) -> dict[str, str]:
         """Return the settings of a group that say who may find, join and read it, and post to it.
@@ -131,7 +147,9 @@ class AdminApi:
         request = self._group_settings.get(
             groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS))
         )
-        return self._call(request, app.GROUP_SETTINGS)
+        answer = self._call(request, app.GROUP_SETTINGS)
+        checked_text(answer, "email")
+        return answer
 
     def policies(self, application: str) -> Iterator[Policy]:
         """Yield the policies of an application, for each organisational unit or group.
@@ -171,7 +189,7 @@ class AdminApi:
             type="allIncludingParent",
             fields="organizationUnits(orgUnitId,orgUnitPath)",
         )
-        return self._call(request, app.UNITS).get("organizationUnits", [])
+        return checked_list(self._call(request, app.UNITS), "organizationUnits")
 
     def _call_directory(self, request: Any) -> Any:
         return self._call(request, app.DIRECTORY)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connectors.google.api import iter_pages
+from connectors.google.api import PageGuard, iter_pages
 from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.errors import NotFound
 from connectors.google.folder_state import FolderState
@@ -57,14 +57,15 @@ class ChangeLog:
             cursor_of: Returns the cursor to store for a token of the log.
 
         Raises:
-            UnexpectedResponse: A page of the log names itself as the next one.
+            UnexpectedResponse: The pages of the log do not end.
             PageTokenExpired: Google does not accept a page token any more.
         """
+        guard = PageGuard("changes")
         while True:
-            yield from self._changed_files(page)
-            following = page.get("nextPageToken")
+            following = guard.next_token(page)
             if following == token:
                 raise UnexpectedResponse(say("google.page_loop"), hint=say("google.run_again"))
+            yield from self._changed_files(page)
             token = following or page.get("newStartPageToken", "")
             yield Checkpoint(cursor=cursor_of(token))
             while folder := self._folders.next_walk():
@@ -91,7 +92,7 @@ class ChangeLog:
         """Yield the records of a folder's present content; remove stored items not in it."""
         met: set[str] = set()
         try:
-            for page in iter_pages(lambda token: self._list_folder(folder, token)):
+            for page in iter_pages(lambda token: self._list_folder(folder, token), "files"):
                 files = [file for file in page.get("files", []) if self._in_scope(file)]
                 met |= {file["id"] for file in files}
                 yield from self._to_records(files)

@@ -21,7 +21,14 @@ from typing import Any
 
 from connectors.google import multipart
 from connectors.google import permissions as app
-from connectors.google.api import GoogleApi, build_service, iter_items
+from connectors.google.api import (
+    GoogleApi,
+    build_service,
+    checked_list,
+    checked_text,
+    iter_items,
+    unexpected_answer,
+)
 from connectors.google.api_types import (
     ChangePage,
     DriveInfo,
@@ -34,7 +41,7 @@ from connectors.google.auth import TokenSource
 from connectors.google.errors import NotFound, PageTokenExpired
 from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
 from connectors.google.settings import Settings
-from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 
 _PERMISSION_FIELDS = (
@@ -93,7 +100,12 @@ class Client:
             AccountUnavailable: The account is suspended, archived or deleted.
             AccessDenied: Google refused the request or the token for another reason.
         """
-        return self._call(self._about.get(fields="user(emailAddress,permissionId)"), user)
+        answer = self._call(self._about.get(fields="user(emailAddress,permissionId)"), user)
+        if not isinstance(answer.get("user"), dict):
+            raise unexpected_answer()
+        checked_text(answer["user"], "emailAddress")
+        checked_text(answer["user"], "permissionId")
+        return answer
 
     def shared_drives(self, *, page_size: int = 100) -> Iterator[DriveInfo]:
         """Yield every shared drive of the tenant: id, name and restrictions.
@@ -170,10 +182,12 @@ class Client:
     def exists(self, user: str, file_id: str) -> bool:
         """Return True if this user can see the item."""
         try:
-            self._call(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
+            answer = self._call(
+                self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user
+            )
         except NotFound:
             return False
-        return True
+        return bool(checked_text(answer, "id"))
 
     def my_drive_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
         """Return a page of what a user owns, trashed files included, with all permissions.
@@ -201,7 +215,7 @@ class Client:
             includePermissionsForView="published",
             fields=MY_DRIVE_MASK,
         )
-        return self._call_page(request, user)
+        return self._list_page(request, user, "files")
 
     def my_drive_file_ids(self, user: str, token: str | None) -> FilePage:
         """Return a page of the ids of what a user owns, up to 1000 files.
@@ -216,7 +230,7 @@ class Client:
             pageToken=token,
             fields="nextPageToken,incompleteSearch,files(id)",
         )
-        return self._call(request, user)
+        return self._list_page(request, user, "files")
 
     def shared_drive_files(
         self, user: str, drive_id: str, token: str | None, *, folder: str = ""
@@ -247,7 +261,7 @@ class Client:
             fields=SHARED_DRIVE_MASK,
             **_ALL_DRIVES,
         )
-        return self._call_page(request, user)
+        return self._list_page(request, user, "files")
 
     def shared_drives_seen_by(self, user: str) -> set[str]:
         """Return the ids of shared drives that a user sees, judged by the first 1000 foreign files.
@@ -262,13 +276,13 @@ class Client:
             fields="nextPageToken,incompleteSearch,files(driveId)",
             **_ALL_DRIVES,
         )
-        files: list[File] = self._call(request, user).get("files", [])
+        files: list[File] = self._list_page(request, user, "files")["files"]
         return {file["driveId"] for file in files if "driveId" in file}
 
     def my_drive_start_token(self, user: str) -> str:
         """Return the present end of a user's change log, as a token that does not expire."""
         answer = self._call(self._changes.getStartPageToken(fields="startPageToken"), user)
-        return answer["startPageToken"]
+        return checked_text(answer, "startPageToken")
 
     def my_drive_changes(self, user: str, token: str) -> ChangePage:
         """Return a page of the changes among all files that a user sees, not only owned ones.
@@ -282,14 +296,14 @@ class Client:
             includePermissionsForView="published",
             fields=_CHANGE_PAGE_MASK.format(_MY_DRIVE_FIELDS),
         )
-        return self._call_page(request, user)
+        return self._change_page(request, user)
 
     def shared_drive_start_token(self, user: str, drive_id: str) -> str:
         """Return the present end of a drive's change log, as a token that does not expire."""
         request = self._changes.getStartPageToken(
             driveId=drive_id, supportsAllDrives=True, fields="startPageToken"
         )
-        return self._call(request, user)["startPageToken"]
+        return checked_text(self._call(request, user), "startPageToken")
 
     def shared_drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
         """Return a page of the changes in a shared drive.
@@ -305,7 +319,7 @@ class Client:
             fields=_CHANGE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS),
             **_ALL_DRIVES,
         )
-        return self._call_page(request, user)
+        return self._change_page(request, user)
 
     def _acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
         try:
@@ -321,7 +335,10 @@ class Client:
             return answer
         if answer.get("nextPageToken"):
             return self._acl_or_error(user, file_id)
-        return answer.get(_ACL_KEY, [])
+        try:
+            return checked_list(answer, _ACL_KEY)
+        except UnexpectedResponse as unexpected:
+            return unexpected
 
     def _file_acl_request(self, file_id: str, token: str | None) -> Any:
         return self._acl_request(file_id, token, includePermissionsForView="published")
@@ -341,19 +358,35 @@ class Client:
     ) -> list[Label] | ConnectorError:
         if isinstance(answer, ConnectorError):
             return answer
-        if not answer.get("nextPageToken"):
-            return answer.get("labels", [])
-        listed = iter_items(
-            lambda token: self._call(self._label_request(file_id, token), user), "labels"
-        )
         try:
-            return list(listed)
-        except AccessDenied as refusal:
+            if not answer.get("nextPageToken"):
+                return checked_list(answer, "labels", kind=_LABEL_KIND)
+            return list(
+                iter_items(
+                    lambda token: self._call(self._label_request(file_id, token), user),
+                    "labels",
+                    kind=_LABEL_KIND,
+                )
+            )
+        except (AccessDenied, UnexpectedResponse) as refusal:
             return refusal
 
     def _label_request(self, file_id: str, token: str | None) -> Any:
-        mask = "nextPageToken,labels(id,fields)"
+        mask = "nextPageToken,kind,labels(id,fields)"
         return self._files.listLabels(fileId=file_id, maxResults=100, pageToken=token, fields=mask)
+
+    def _list_page(self, request: Any, user: str, key: str) -> Any:
+        """Return a page that has the list it was asked for."""
+        page = self._call_page(request, user)
+        checked_list(page, key)
+        return page
+
+    def _change_page(self, request: Any, user: str) -> Any:
+        """Return a page of a change log, which says where the log continues."""
+        page = self._list_page(request, user, "changes")
+        if not page.get("nextPageToken") and not page.get("newStartPageToken"):
+            raise unexpected_answer()
+        return page
 
     def _call_page(self, request: Any, user: str) -> Any:
         """Return a page. A refused page token is tried three times: it is often accepted later.
@@ -375,3 +408,4 @@ class Client:
 
 
 _ACL_KEY = "permissions"
+_LABEL_KIND = "drive#labelList"

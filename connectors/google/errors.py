@@ -165,14 +165,14 @@ def is_part_throttled(part: BatchPart) -> bool:
 
     Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
     """
-    reason = _first_error(part.json().get("error")).get("reason")
+    reason = _first_error((part.json() or {}).get("error")).get("reason")
     return part.status == 429 or (part.status == 403 and reason in RATE_REASONS)
 
 
 def _parse_json(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 

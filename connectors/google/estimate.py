@@ -164,7 +164,9 @@ class Estimator:
         return _DriveCost(calls=2, units=2 * quota_units.LIST_UNITS)
 
     def _first_pages(self, reader: str, drive_id: str) -> list[list[File]]:
-        listed = iter_pages(lambda token: self._client.shared_drive_files(reader, drive_id, token))
+        listed = iter_pages(
+            lambda token: self._client.shared_drive_files(reader, drive_id, token), "files"
+        )
         return [page.get("files", []) for page in islice(listed, _MAX_PAGES)]
 
     def _directory(self) -> EstimatePart:
@@ -172,7 +174,7 @@ class Estimator:
 
         Reading their members is left out: which groups have grants is not known before the scan.
         """
-        groups = sum(len(p.get("groups", [])) for p in iter_pages(self._admin.groups))
+        groups = sum(len(p.get("groups", [])) for p in iter_pages(self._admin.groups, "groups"))
         settings_calls = groups if self._settings.group_settings else 0
         calls = max(1, ceil(groups / 200)) + settings_calls
         return EstimatePart(
@@ -224,4 +226,4 @@ def _sample(things: Sequence[A]) -> Sequence[A]:
 
 
 def _count_files(fetch_page: Callable[[str | None], FilePage]) -> int:
-    return sum(len(p.get("files", [])) for p in islice(iter_pages(fetch_page), _MAX_PAGES))
+    return sum(len(p.get("files", [])) for p in islice(iter_pages(fetch_page, "files"), _MAX_PAGES))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from connectors.google.admin_api import AdminApi
+from connectors.google.api import PageGuard
 from connectors.google.api_types import Group, GroupPage, Member
 from connectors.google.errors import NotFound, PageTokenExpired
 from connectors.google.folder_state import clear_state
@@ -134,8 +135,9 @@ class Groups:
         return self._admin.groups(None, size=200 if self._with_settings else 1), False
 
     def _all_settings(self, page: GroupPage) -> Iterator[Record]:
+        guard = PageGuard("groups")
         while True:
-            groups = page.get("groups", [])
+            groups, following = page.get("groups", []), guard.next_token(page)
             try:
                 for group, settings in zip(
                     groups, self._context.map(self._read_settings, groups), strict=True
@@ -146,7 +148,6 @@ class Groups:
                     _SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint)
                 )
                 break
-            following = page.get("nextPageToken")
             if not following:
                 break
             yield Checkpoint(cursor=f"{_SETTINGS_CURSOR}:{following}")

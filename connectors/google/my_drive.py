@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from connectors.google.api import PageGuard
 from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
@@ -163,11 +164,12 @@ class MyDrive:
             return None
 
     def _full_scan(self, position: MyDriveCursor, page: FilePage) -> Iterator[Record]:
+        guard = PageGuard("files")
         while True:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
+            following = guard.next_token(page)
             yield from self._page_records(page.get("files", []))
-            following = page.get("nextPageToken")
             if not following:
                 break
             position = replace(position, page=following)

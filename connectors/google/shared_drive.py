@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from connectors.google.admin_api import AdminApi
+from connectors.google.api import PageGuard
 from connectors.google.api_types import ChangePage, DrivePermission, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
@@ -233,11 +234,12 @@ class SharedDrive:
 
     def _full_scan(self, position: SharedDriveCursor, page: FilePage) -> Iterator[Record]:
         items = self._items(position)
+        guard = PageGuard("files")
         while not position.settling:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
+            following = guard.next_token(page)
             yield from items.full_page(page.get("files", []))
-            following = page.get("nextPageToken", "")
             position = replace(position, page=following, settling=not following)
             yield Checkpoint(cursor=position.to_json())
             if following:
