@@ -13,7 +13,7 @@ from googleapiclient.errors import HttpError
 from connectors.google import multipart
 from connectors.google.auth import TokenSource
 from connectors.google.errors import is_part_throttled, map_error
-from connectors.google.httplib2_adapter import ImpersonatedHttp
+from connectors.google.httplib2_adapter import ImpersonatedHttp, is_token_refused
 from connectors.google.multipart import BatchPart
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
@@ -97,7 +97,26 @@ class GoogleApi:
     def _send_batch(
         self, addresses: dict[int, str], user: str, permissions: AppPermissions
     ) -> dict[int, BatchPart]:
-        response, content = self._http_as(user, permissions).request(
+        """Send a batch; parts whose token was refused are sent once more, with another token.
+
+        Source: https://github.com/googleapis/google-api-python-client (read 2026-11-29)
+        """
+        http = self._http_as(user, permissions)
+        parts = self._exchange_batch(http, addresses, user, permissions)
+        refused = {n: addresses[n] for n, p in parts.items() if is_token_refused(p.status, p.body)}
+        if refused:
+            http.renew_token()
+            parts |= self._exchange_batch(http, refused, user, permissions)
+        return parts
+
+    def _exchange_batch(
+        self,
+        http: ImpersonatedHttp,
+        addresses: dict[int, str],
+        user: str,
+        permissions: AppPermissions,
+    ) -> dict[int, BatchPart]:
+        response, content = http.request(
             self._batch_url,
             "POST",
             multipart.encode_batch(addresses),

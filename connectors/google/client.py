@@ -157,12 +157,19 @@ class Client:
             )
         )
 
+    def acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
+        """Return all permissions of an item, or the error that Google answered."""
+        try:
+            return self.acl(user, file_id)
+        except ConnectorError as error:
+            return error
+
     def acls(
         self, user: str, file_ids: Sequence[str]
     ) -> list[list[DrivePermission] | ConnectorError]:
         """Return the permissions of each of at most 100 items, or an error, in order."""
         if len(file_ids) < multipart.MIN_PARTS:
-            return [self._acl_or_error(user, file_id) for file_id in file_ids]
+            return [self.acl_or_error(user, file_id) for file_id in file_ids]
         requests = [self._file_acl_request(file_id, None) for file_id in file_ids]
         answers = self._api.call_batch(requests, user, app.FILES)
         return [
@@ -321,12 +328,6 @@ class Client:
         )
         return self._change_page(request, user)
 
-    def _acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
-        try:
-            return self.acl(user, file_id)
-        except ConnectorError as error:
-            return error
-
     def _complete_acl(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
     ) -> list[DrivePermission] | ConnectorError:
@@ -334,7 +335,7 @@ class Client:
         if isinstance(answer, ConnectorError):
             return answer
         if answer.get("nextPageToken"):
-            return self._acl_or_error(user, file_id)
+            return self.acl_or_error(user, file_id)
         try:
             return checked_list(answer, _ACL_KEY)
         except UnexpectedResponse as unexpected:

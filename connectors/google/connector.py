@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from connectors.google.admin_api import AdminApi
 from connectors.google.api_types import DriveInfo, User
 from connectors.google.checks import Checks
 from connectors.google.client import Client
-from connectors.google.errors import AccountUnavailable, DriveNotAvailable
+from connectors.google.errors import LOCAL_ERRORS, AccountUnavailable, DriveNotAvailable
 from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
 from connectors.google.labels import label_reader
@@ -38,6 +39,7 @@ from connectors.sdk.records import (
 _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
 _GROUP_SETTINGS = Scope(id="group-settings", title="Google Groups: settings")
 _SHARED_DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
+_UNLISTED_DRIVES = replace(_SHARED_DRIVES, unlisted="drive:")
 _TENANT_SETTINGS = Scope(id="policies", title="Google Workspace: settings")
 # Age up to which an account may still wait for its Drive.
 # Source: not documented; assumed
@@ -164,8 +166,8 @@ class GoogleConnector:
             for drive in self._client.shared_drives():
                 self._store_restrictions(drive)
                 yield Scope(id=f"drive:{drive['id']}", title=drive["name"])
-        except AccessDenied:
-            yield _SHARED_DRIVES  # the scan of this scope states the reason
+        except LOCAL_ERRORS:
+            yield _UNLISTED_DRIVES  # the scan of this scope states the reason
 
     def _store_restrictions(self, drive: DriveInfo) -> None:
         self._restrictions[drive["id"]] = drive.get("restrictions", {})
@@ -235,12 +237,12 @@ class GoogleConnector:
         def seen(user: User) -> set[str]:
             try:
                 return self._client.shared_drives_seen_by(user["primaryEmail"])
-            except AccessDenied:  # the scan of this user's scope states the reason
+            except LOCAL_ERRORS:  # the scan of this user's scope states the reason
                 return set()
 
         try:
             return set[str]().union(*self._context.map(seen, self._admin.users()))
-        except AccessDenied:
+        except LOCAL_ERRORS:
             return set()
 
 

@@ -22,7 +22,7 @@ from itertools import chain, islice
 from connectors.google import multipart
 from connectors.google.api_types import DrivePermission, File
 from connectors.google.client import Client
-from connectors.google.errors import AclForbidden, NotFound
+from connectors.google.errors import LOCAL_ERRORS, AclForbidden, NotFound
 from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.google.normalize import (
     FOLDER,
@@ -32,7 +32,7 @@ from connectors.google.normalize import (
     map_grants,
     unknown_grants,
 )
-from connectors.google.read_gaps import ReadGaps
+from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.interface import ConnectorContext, ScanState
@@ -83,6 +83,7 @@ class DriveItems:
         self._scan_state = scan_state
         self._folders = FolderState(scan_state)
         self._gaps = ReadGaps(scan_state)
+        self._streak = RefusalStreak()
         self._reader = reader
         self._internal = internal
 
@@ -92,8 +93,7 @@ class DriveItems:
         Items that come before their parent are deferred.
 
         Raises:
-            ConnectorError: Permissions were refused for another reason than that this member may
-                not see them, or that the item vanished.
+            ConnectorError: Permissions were refused for a reason that holds for the next item, too.
         """
         digests: dict[str, str | None] = {}
         for file in files:
@@ -215,16 +215,29 @@ class DriveItems:
         return acls
 
     def _acl(self, file_id: str, answer: list[DrivePermission] | ConnectorError) -> _Acl:
-        if isinstance(answer, AclForbidden | NotFound):
-            return _Acl(read=False, vanished=not self._client.exists(self._reader, file_id))
-        if isinstance(answer, ConnectorError):
-            raise answer
+        if isinstance(answer, AclForbidden | NotFound) and not self._exists(file_id):
+            return _Acl(read=False, vanished=True)
+        self._streak.note(answer)
+        # there is always somebody who manages the drive: an ACL without entries is none
+        if isinstance(answer, ConnectorError) or not answer:
+            return _Acl(read=False)
         return _Acl(map_grants(answer, self._internal))
 
+    def _exists(self, file_id: str) -> bool:
+        """Return True unless Google says twice that the item is not found."""
+        try:
+            return self._client.exists(self._reader, file_id)
+        except LOCAL_ERRORS:
+            return True
+
     def _unknown_grants(self, file: File) -> tuple[Grant, ...]:
-        """Return an unknown grant for each permission id that is not a member's of the drive."""
+        """Return an unknown grant for each permission id that is not a member's of the drive.
+
+        One stands for all where no id is listed: what could not be read is not without grants.
+        """
         members = set(json.loads(self._scan_state.get(_MEMBER_IDS) or "[]"))
-        return unknown_grants([i for i in file.get("permissionIds", []) if i not in members])
+        own = [i for i in file.get("permissionIds", []) if i not in members]
+        return unknown_grants(own or ["unread"])
 
 
 def store_members(scan_state: ScanState, drive_id: str, members: Sequence[DrivePermission]) -> None:

@@ -16,7 +16,11 @@ from connectors.google.api import PageGuard
 from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
-from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
+from connectors.google.errors import (
+    LOCAL_ERRORS,
+    AccountUnavailable,
+    PageTokenExpired,
+)
 from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
 from connectors.google.labels import LabelReader
 from connectors.google.normalize import (
@@ -28,8 +32,9 @@ from connectors.google.normalize import (
     map_grants,
     unknown_grants,
 )
-from connectors.google.read_gaps import ReadGaps
+from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.cursor import Cursor
+from connectors.sdk.errors import ConnectorError
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import (
     Checkpoint,
@@ -92,6 +97,7 @@ class MyDrive:
         self._scan_state = context.scan_state(scope)
         self._folders = FolderState(self._scan_state)
         self._gaps = ReadGaps(self._scan_state)
+        self._streak = RefusalStreak()
         self._user = scope.title
         self._state = state
         self._internal = internal
@@ -127,13 +133,25 @@ class MyDrive:
             return
         else:
             clear_state(self._scan_state)
-            start = self._client.my_drive_start_token(self._user)
+            start = self._log_position()
             position = MyDriveCursor(
                 self._state, self._settings_digest, start, self._now.isoformat()
             )
             page = self._client.my_drive_files(self._user, None)
             yield Started(full=True, resumed=False)
         yield from self._full_scan(position, page)
+
+    def _log_position(self) -> str:
+        """Return the present end of the change log; empty if it is refused.
+
+        Only a later run needs it: without it, that run reads everything.
+        """
+        try:
+            return self._client.my_drive_start_token(self._user)
+        except AccountUnavailable:
+            raise
+        except LOCAL_ERRORS:
+            return ""
 
     @property
     def _settings_digest(self) -> str:
@@ -160,7 +178,9 @@ class MyDrive:
             return None
         try:
             return self._client.my_drive_changes(self._user, position.log)
-        except (PageTokenExpired, NotFound):
+        except AccountUnavailable:
+            raise
+        except LOCAL_ERRORS:
             return None
 
     def _full_scan(self, position: MyDriveCursor, page: FilePage) -> Iterator[Record]:
@@ -195,7 +215,7 @@ class MyDrive:
     def _finish(self, position: MyDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._gaps.coverage()
-        lasting = coverage.status is Status.COMPLETE and self._every_days
+        lasting = coverage.status is Status.COMPLETE and self._every_days and position.log
         if not lasting:
             clear_state(self._scan_state)
         yield Checkpoint(cursor=position.to_json() if lasting else "")
@@ -238,12 +258,15 @@ class MyDrive:
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")
-        if permissions is None:  # present only if the user may share the file: absent is not empty
-            try:
-                permissions = self._client.acl(self._user, file["id"])
-            except (AclForbidden, NotFound):
+        # absent where the user may not share the file; there is always an owner, so that an empty
+        # list is none
+        if not permissions:
+            answer = self._client.acl_or_error(self._user, file["id"])
+            self._streak.note(answer)
+            if isinstance(answer, ConnectorError) or not answer:
                 self._gaps.count_unread(1)
                 return unknown_grants(["unread"])
+            permissions = answer
         return map_grants(permissions, self._internal, file)
 
 

@@ -19,14 +19,14 @@ from connectors.google.api_types import ChangePage, DrivePermission, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, store_members
-from connectors.google.errors import PageTokenExpired
+from connectors.google.errors import LOCAL_ERRORS
 from connectors.google.folder_state import FolderState, clear_state, digest
 from connectors.google.impersonation import DriveReader, candidate_readers
 from connectors.google.labels import LabelReader
 from connectors.google.normalize import InternalDomains, map_grants
 from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
-from connectors.sdk.errors import AccessDenied
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -41,6 +41,7 @@ from connectors.sdk.records import (
     Status,
 )
 
+_MAX_BROKEN = 2  # readers with an answer that is not known
 _MAX_READERS = 20  # members to try before a drive counts as unreadable
 
 
@@ -155,7 +156,7 @@ class SharedDrive:
             return {}
         try:
             return self._page(position.reader, position.page)
-        except (PageTokenExpired, AccessDenied):
+        except LOCAL_ERRORS:
             return None
 
     def _changes_since(
@@ -167,7 +168,7 @@ class SharedDrive:
             return None
         try:
             return self._client.shared_drive_changes(position.reader, self._id, position.log)
-        except (PageTokenExpired, AccessDenied):
+        except LOCAL_ERRORS:
             return None
 
     def _settings_digest(self, members: list[DrivePermission]) -> str:
@@ -195,8 +196,9 @@ class SharedDrive:
 
         Raises:
             AccessDenied: None of the first twenty candidates can read it.
+            UnexpectedResponse: What was answered to two of them is not known.
         """
-        tried = 0
+        tried, broken = 0, 0
         for reader in islice(
             candidate_readers(members, self._internal, self._group_users), _MAX_READERS
         ):
@@ -205,12 +207,19 @@ class SharedDrive:
                 return self._start_with_reader(reader, members)
             except AccessDenied:
                 continue
+            except UnexpectedResponse:
+                broken += 1
+                if broken == _MAX_BROKEN:  # it is not the reader
+                    raise
         raise AccessDenied(say("google.no_reader", tried=tried), hint=say("google.no_reader_hint"))
 
     def _start_with_reader(
         self, reader: DriveReader, members: list[DrivePermission]
     ) -> tuple[SharedDriveCursor, FilePage]:
-        log = self._client.shared_drive_start_token(reader.mail, self._id)
+        try:
+            log = self._client.shared_drive_start_token(reader.mail, self._id)
+        except UnexpectedResponse:  # only a later run needs it, and reads everything then
+            log = ""
         position = SharedDriveCursor(
             reader=reader.mail,
             manager=reader.manager,
@@ -226,7 +235,7 @@ class SharedDrive:
             for member in self._admin.members(group):
                 if member.get("type") == "USER" and member.get("status", "ACTIVE") == "ACTIVE":
                     yield member.get("email", "")
-        except AccessDenied:
+        except LOCAL_ERRORS:
             return
 
     def _page(self, reader: str, token: str) -> FilePage:
@@ -276,7 +285,7 @@ class SharedDrive:
     def _finish(self, position: SharedDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._coverage(position)
-        lasting = coverage.status is Status.COMPLETE and self._every_days
+        lasting = coverage.status is Status.COMPLETE and self._every_days and position.log
         if not lasting:
             clear_state(self._scan_state)
         yield Checkpoint(cursor=position.to_json() if lasting else "")

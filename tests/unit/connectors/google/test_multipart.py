@@ -76,11 +76,11 @@ def at_parts(stage, fault):
     [
         (error(403, "userRateLimitExceeded", "slower"), "sdk.throttled"),
         (error(429, "rateLimitExceeded", "slower"), "sdk.throttled"),
-        (error(500, "backendError", "x"), "google.refused"),
+        (error(500, "backendError", "x"), "google.acls_unread"),
         (error(403, "domainPolicy", "x"), "google.drive_apps_off"),
     ],
 )
-def test_parts_that_stay_refused_end_the_reading_and_never_look_empty(stage, refusal, key):
+def test_parts_that_stay_refused_are_unread_and_never_look_empty(stage, refusal, key):
     def fault(request):
         part = request.path.endswith("/permissions") and "user-agent" not in request.headers
         return refusal if part else None

@@ -1,17 +1,29 @@
 """An answer that says nothing is no empty list: what it was about is unread, and named."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from connectors.google.api import MAX_IDLE_PAGES, PageGuard, checked_list, checked_text, iter_items
 from connectors.google.demo.model import identifier
+from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import SALES
-from connectors.sdk.errors import ConnectorError, SignInError, UnexpectedResponse
+from connectors.google.errors import AclForbidden, ApiDenied
+from connectors.google.read_gaps import MAX_ALIKE, RefusalStreak
+from connectors.sdk.errors import (
+    AccessDenied,
+    ConnectorError,
+    QuotaExhausted,
+    SignInError,
+    UnexpectedResponse,
+    Unreachable,
+)
 from connectors.sdk.local_server import Response
-from connectors.sdk.records import Status
-from connectors.sdk.testing import ConnectorHarness, scan
+from connectors.sdk.message import say
+from connectors.sdk.records import Audience, Checkpoint, Item, Status
+from connectors.sdk.testing import ConnectorHarness, facts_in, scan
 
 SATO = "sato@example.co.jp"
 HR = "hr@example.co.jp"
@@ -60,7 +72,6 @@ def reading(opened, title, cursor=None) -> Any:
     [
         ("/drive/v3/files", SATO),
         ("/drive/v3/files", f"drive:{SALES}"),
-        ("/drive/v3/changes/startPageToken", f"drive:{SALES}"),
         (f"/drive/v3/files/{SALES}/permissions", f"drive:{SALES}"),
         (f"/drive/v3/files/{identifier('共同提案')}/permissions", f"drive:{SALES}"),
         ("/admin/directory/v1/groups", "directory"),
@@ -75,6 +86,18 @@ def test_a_success_without_what_was_requested_is_never_complete(stage, path, sco
     assert coverage.status is not Status.COMPLETE
     assert coverage.reason is not None
     assert coverage.hint is not None
+
+
+@pytest.mark.parametrize("body", NOTHING)
+@pytest.mark.parametrize("scope", [SATO, f"drive:{SALES}"])
+def test_without_a_place_in_the_log_the_next_scan_reads_everything(stage, scope, body):
+    with stage.open() as opened:
+        calm = reading(opened, scope)
+        at_parts(stage, answering("/drive/v3/changes/startPageToken", body))
+        records = reading(opened, scope)
+    assert facts_in(records) == facts_in(calm)
+    assert records[-1].status is Status.COMPLETE
+    assert [r.cursor for r in records if isinstance(r, Checkpoint)][-1] == ""
 
 
 @pytest.mark.parametrize("body", NOTHING)
@@ -209,3 +232,176 @@ def test_two_pages_that_name_each_other_end_every_scan(stage, scope, path):
     assert coverage.reason.key == "google.page_loop"
     assert coverage.status is Status.PARTIAL
     assert asked < 10
+
+
+ODD = [
+    error(400, "badRequest", "Bad Request"),
+    error(403, "forbidden", "no"),
+    error(403, "teamDriveMembershipRequired", "no"),
+    error(403, "somethingNew", "no"),
+    error(404, "notFound", "gone"),
+    error(500, "internalError", "x"),
+    Response(status=501, body=b"<html>"),
+    Response(body=b"<html>login</html>"),
+    Response(body=b""),
+    Response(body=b"[" * 100_000),
+    *(Response(body=body) for body in NOTHING),
+    Response(body={"permissions": []}),
+]
+
+
+def only(path, answer):
+    return lambda request: answer if request.path == path else None
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_one_item_whose_permissions_are_refused_costs_itself_and_nothing_else(stage, answer):
+    name = "+81 電話帳.csv"
+    with stage.open() as opened:
+        calm = items(reading(opened, f"drive:{SALES}"))
+        at_parts(stage, only(f"/drive/v3/files/{identifier(name)}/permissions", answer))
+        records = reading(opened, f"drive:{SALES}")
+    found = items(records)
+    assert {g.audience for g in found.pop(name).grants} == {Audience.UNKNOWN}
+    calm.pop(name)
+    assert found == calm
+    assert records[-1].status is Status.PARTIAL
+    assert records[-1].reason.key == "google.acls_unread"
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_one_file_of_a_my_drive_whose_permissions_are_refused_costs_itself(stage, answer):
+    name = "顧客名簿.xlsx"
+    respond = stage.tenant.respond
+
+    def without_acl(request):
+        if request.path == f"/drive/v3/files/{identifier(name)}/permissions":
+            return answer
+        found = respond(request)
+        for file in found.body.get("files", ()) if request.path == "/drive/v3/files" else ():
+            if file["name"] == name:
+                file["permissions"] = []  # an owner is always there
+        return found
+
+    with stage.open() as opened:
+        calm = items(reading(opened, SATO))
+        stage.tenant.respond = without_acl
+        records = reading(opened, SATO)
+    found = items(records)
+    assert {g.audience for g in found.pop(name).grants} == {Audience.UNKNOWN}
+    calm.pop(name)
+    assert found == calm
+    assert records[-1].reason.key == "google.acls_unread"
+
+
+def items(records) -> Any:
+    return {r.name: r for r in records if isinstance(r, Item)}
+
+
+def test_a_hundred_alike_in_a_row_are_a_state_and_not_an_odd_one():
+    refusal = AccessDenied(say("google.refused"))
+    streak = RefusalStreak()
+    for answer in ([], *[refusal] * (MAX_ALIKE - 1), [], refusal):
+        streak.note(answer)
+    for _ in range(MAX_ALIKE - 2):
+        streak.note(refusal)
+    with pytest.raises(AccessDenied):
+        streak.note(refusal)
+
+
+@pytest.mark.parametrize(
+    ("answer", "raises"),
+    [
+        (AclForbidden(say("google.acl_refused")), False),
+        (AccessDenied(say("google.refused")), False),
+        (UnexpectedResponse(say("google.refused")), False),
+        (ApiDenied(say("google.api_off")), True),
+        (QuotaExhausted(say("sdk.throttled")), True),
+        (SignInError(say("google.no_key")), True),
+        (Unreachable(say("sdk.unreachable")), True),
+    ],
+)
+def test_what_holds_for_the_next_item_too_ends_the_scan(answer, raises):
+    streak = RefusalStreak()
+    if raises:
+        with pytest.raises(type(answer)):
+            streak.note(answer)
+    else:
+        streak.note(answer)
+
+
+def test_permissions_hidden_from_a_user_are_no_streak_however_many():
+    streak = RefusalStreak()
+    for _ in range(3 * MAX_ALIKE):
+        streak.note(AclForbidden(say("google.acl_refused")))
+
+
+@pytest.mark.parametrize("answer", ODD[:8])
+def test_shared_drives_that_cannot_be_listed_cost_the_shared_drives_only(stage, answer):
+    with stage.open() as opened:
+        connector, lent = opened.connector()
+        connector.tenant()
+        calm = list(connector.scopes())
+        at_parts(stage, only("/drive/v3/drives", answer))
+        found = list(connector.scopes())
+        (stand_in,) = [s for s in found if s.unlisted]
+        coverage = scan(connector, lent, stand_in)[-1]
+    assert [s for s in found if not s.unlisted] == [s for s in calm if "drive:" not in s.id]
+    assert (stand_in.id, stand_in.unlisted) == ("shared-drives", "drive:")
+    assert coverage.status is not Status.COMPLETE
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_token_that_dies_inside_a_batch_is_renewed_and_the_parts_are_asked_again(stage, times):
+    dead = error(401, "authError", "Invalid Credentials")
+    asked = Counter()
+
+    def fault(request):
+        if not request.path.endswith("/permissions") or "user-agent" in request.headers:
+            return None
+        asked[request.path] += 1
+        return dead if asked[request.path] <= times else None
+
+    with stage.open() as opened:
+        calm = reading(opened, f"drive:{SALES}")
+        tokens = [path for _, path in opened.service.requests].count("/token")
+        at_parts(stage, fault)
+        records = reading(opened, f"drive:{SALES}")
+        renewed = [path for _, path in opened.service.requests].count("/token") - 2 * tokens
+    if times == 1:
+        assert facts_in(records) == facts_in(calm)
+        assert records[-1].status is Status.COMPLETE
+        assert renewed == 2  # once for each batch
+    else:
+        assert records[-1].reason.key == "google.token_not_taken"
+        assert renewed == 1
+
+
+def test_of_a_batch_only_the_parts_whose_token_died_are_asked_again(stage):
+    dead = error(401, "authError", "Invalid Credentials")
+    asked = Counter()
+
+    def fault(request):
+        if request.path.endswith("/permissions") and "user-agent" not in request.headers:
+            asked[request.path] += 1
+            return dead if asked.total() == 1 else None
+        return None
+
+    with stage.open() as opened:
+        at_parts(stage, fault)
+        records = reading(opened, f"drive:{SALES}")
+    assert records[-1].status is Status.COMPLETE
+    assert sorted(asked.values())[-2:] == [1, 2]
+
+
+def test_a_part_that_says_drive_is_off_is_no_dead_token(stage):
+    off = error(401, "authError", "Active session is invalid. Error code: 4")
+    with stage.open() as opened:
+        at_parts(
+            stage,
+            lambda r: (
+                off if r.path.endswith("/permissions") and "user-agent" not in r.headers else None
+            ),
+        )
+        records = reading(opened, f"drive:{SALES}")
+    assert records[-1].reason.key == "google.session_invalid"

@@ -54,7 +54,7 @@ class Storm:
             self.vanished.add(file[1])
             return GONE
         if times == 1 and chance(self.seed, "dead", asked) < 0.1:
-            return DEAD if request.headers.get("user-agent") else None
+            return DEAD
         luck = chance(self.seed, asked, times)
         if luck < 0.01:
             return BROKEN
