@@ -26,13 +26,20 @@ from connectors.google.api import (
     iter_items,
     unexpected_answer,
 )
-from connectors.google.api_types import GroupPage, Member, Policy, User
+from connectors.google.api_types import Group, GroupPage, Member, Policy, User
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
 
 _USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
-GROUP_SETTING_FIELDS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
+GROUP_SETTING_FIELDS = (
+    "whoCanDiscoverGroup",
+    "whoCanJoin",
+    "whoCanPostMessage",
+    "whoCanViewGroup",
+    "allowExternalMembers",
+    "archiveOnly",
+)
 
 
 class AdminApi:
@@ -114,6 +121,19 @@ class AdminApi:
         page = self._call_directory(request)
         groups = checked_list(page, "groups", kind="admin#directory#groups")
         return page | {"groups": groups}
+
+    def group(self, key: str) -> Group:
+        """Return one group.
+
+        Args:
+            key: The address or the id of the group.
+
+        Raises:
+            NotFound: There is no such group.
+        """
+        answer = self._call_directory(self._groups.get(groupKey=key, fields="id,email"))
+        checked_text(answer, "email")
+        return answer
 
     def members(self, group: str) -> Iterator[Member]:
         """Yield the members of a group, those of nested groups included.

@@ -128,7 +128,7 @@ class GoogleConnector:
                 groups = Groups(
                     scope, self._admin, self._context, self._internal, with_settings=with_settings
                 )
-                yield from groups.records(cursor)
+                yield from restart_on_expired_page(groups.records, cursor)
 
     def checks(self) -> Iterator[Check]:
         """Yield the result of each trial request that a scan depends on."""

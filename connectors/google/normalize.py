@@ -246,7 +246,7 @@ def group_item(mail: str, name: str, settings: Mapping[str, str]) -> Item:
             password=False,
         )
         for setting, access in _SETTING_ACCESS.items()
-        if (audience := _setting_audience(settings.get(setting, ""))) is not None
+        if (audience := _admitted(setting, settings)) is not None
     )
     return Item(
         id=mail,
@@ -263,8 +263,22 @@ def self_join_audience(settings: Mapping[str, str]) -> Audience | None:
 
     None if only invited people may, or the value of the setting is not known.
     """
-    audience = _setting_audience(settings.get("whoCanJoin", ""))
+    audience = _admitted("whoCanJoin", settings)
     return audience if audience is not Audience.UNKNOWN else None
+
+
+def _admitted(setting: str, settings: Mapping[str, str]) -> Audience | None:
+    """Return whom a setting of a group admits, as far as its other settings leave it to.
+
+    Source: https://groupssettings.googleapis.com/$discovery/rest?version=v1 (read 2026-11-30)
+    """
+    audience = _setting_audience(settings.get(setting, ""))
+    if setting == "whoCanPostMessage" and settings.get("archiveOnly") == "true":
+        return None
+    closed = settings.get("allowExternalMembers") == "false"
+    if setting == "whoCanJoin" and closed and audience is Audience.PUBLIC_DISCOVERABLE:
+        return Audience.ORG_DISCOVERABLE
+    return audience
 
 
 def _setting_audience(value: str) -> Audience | None:

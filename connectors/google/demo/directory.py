@@ -59,6 +59,9 @@ class DirectoryServer:
                 require_admin(bearer, "admin.directory.group.readonly")
                 _customer(request)
                 return self._groups(request)
+            case ["groups", key]:
+                require_admin(bearer, "admin.directory.group.readonly")
+                return self._group(request, key)
             case ["groups", key, "members"]:
                 require_admin(bearer, "admin.directory.group.readonly")
                 return self._members(request, key)
@@ -85,6 +88,12 @@ class DirectoryServer:
             for g in GROUPS
         ]
         return _page(request, "groups", groups, size)
+
+    def _group(self, request: Request, key: str) -> dict[str, Any]:
+        if key not in GROUPS:
+            raise not_found("Resource Not Found: groupKey")
+        body = {"kind": "admin#directory#group", "id": number(key), "email": key, "name": key}
+        return _masked(request, body)
 
     def _members(self, request: Request, key: str) -> dict[str, Any]:
         size = page_size(request, "maxResults", default=200, most=200)

@@ -107,6 +107,8 @@ _CLOSED_SETTINGS = {
     "whoCanJoin": "INVITED_CAN_JOIN",
     "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
+    "allowExternalMembers": "false",
+    "archiveOnly": "false",
 }
 _OPEN_SETTINGS = {
     SUPPORT: {  # anybody can post, and read what others posted

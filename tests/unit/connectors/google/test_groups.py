@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from connectors.google.demo import Tenant
-from connectors.google.demo.people import ALL_STAFF, HR, PROJECT, SUPPORT
+from connectors.google.demo.people import ALL_STAFF, GROUPS, HR, PROJECT, SUPPORT
 from connectors.google.demo.responses import error
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.google.normalize import group_item, self_join_audience
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
 from connectors.sdk.testing import ConnectorHarness, facts_in, scan, scan_order
 
@@ -48,6 +49,56 @@ def test_who_comes_in_by_which_door(setting, who, audience, access):
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "grants"),
+    [
+        # a group that takes no outsiders is joined by the company at most
+        (
+            {"whoCanJoin": "ANYONE_CAN_JOIN", "allowExternalMembers": "false"},
+            {"whoCanJoin": "org_discoverable"},
+        ),
+        (
+            {"whoCanJoin": "ANYONE_CAN_JOIN", "allowExternalMembers": "true"},
+            {"whoCanJoin": "public_discoverable"},
+        ),
+        ({"whoCanJoin": "ANYONE_CAN_JOIN"}, {"whoCanJoin": "public_discoverable"}),
+        (
+            {"whoCanJoin": "ALL_IN_DOMAIN_CAN_JOIN", "allowExternalMembers": "false"},
+            {"whoCanJoin": "org_discoverable"},
+        ),
+        ({"whoCanJoin": "INVITED_CAN_JOIN", "allowExternalMembers": "true"}, {}),
+        # a mail from outside makes nobody a member
+        (
+            {"whoCanPostMessage": "ANYONE_CAN_POST", "allowExternalMembers": "false"},
+            {"whoCanPostMessage": "public_discoverable"},
+        ),
+        (
+            {"whoCanViewGroup": "ANYONE_CAN_VIEW", "allowExternalMembers": "false"},
+            {"whoCanViewGroup": "public_discoverable"},
+        ),
+        # an archived group takes no posts, and its old ones are read as before
+        ({"whoCanPostMessage": "ANYONE_CAN_POST", "archiveOnly": "true"}, {}),
+        (
+            {"whoCanPostMessage": "ANYONE_CAN_POST", "archiveOnly": "false"},
+            {"whoCanPostMessage": "public_discoverable"},
+        ),
+        (
+            {"whoCanViewGroup": "ANYONE_CAN_VIEW", "archiveOnly": "true"},
+            {"whoCanViewGroup": "public_discoverable"},
+        ),
+    ],
+)
+def test_settings_of_a_group_are_weighed_together(settings, grants):
+    closed = dict.fromkeys(
+        ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup"),
+        "ALL_MEMBERS_CAN_DO",
+    )
+    found = group_item("g@example.jp", "G", closed | settings).grants
+    assert {g.id: g.audience for g in found} == grants
+    joined = self_join_audience(closed | settings)
+    assert joined == grants.get("whoCanJoin")
+
+
 def test_a_door_that_google_did_not_mention_is_unknown_and_not_shut():
     assert {g.audience for g in group_item("g@example.jp", "", {}).grants} == {"unknown"}
     assert self_join_audience({}) is None
@@ -77,7 +128,6 @@ def test_a_group_that_anybody_inside_may_join_has_everybody_in_it(stage):
     [
         (error(403, "accessNotConfigured", "not used"), "api_off"),
         (error(403, "insufficientPermissions", "no"), "permission_missing"),
-        (error(403, "forbidden", "no"), "not_admin"),
     ],
 )
 def test_refused_group_settings_are_named_and_the_members_read_all_the_same(stage, refusal, key):
@@ -97,12 +147,13 @@ def test_without_the_permission_the_hint_lists_what_to_paste(stage):
     assert "auth/apps.groups.settings" in str(coverage.hint)
 
 
-def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_passed(stage):
-    gone = error(404, "notFound", "gone")
+GONE = error(404, "notFound", "gone")
 
+
+def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_passed(stage):
     def fault(request, _times):
-        members = request.path.endswith(f"{HR}/members")
-        return gone if members or request.path.endswith(f"groups/{SUPPORT}") else None
+        members = request.path.endswith((f"{HR}/members", f"directory/v1/groups/{HR}"))
+        return GONE if members or request.path.endswith(f"groups/{SUPPORT}") else None
 
     with stage.open() as opened:
         stage.inject_fault(fault)
@@ -110,6 +161,107 @@ def test_a_group_that_is_gone_is_deleted_and_one_that_vanishes_while_listed_is_p
     assert records[-1].status is Status.COMPLETE
     assert {r.id: r.state for r in records if isinstance(r, Principal)}[HR] == "deleted"
     assert SUPPORT not in {r.id for r in records if isinstance(r, Item)}
+
+
+def test_a_group_that_still_stands_is_unread_and_not_deleted(stage):
+    with stage.open() as opened:
+        stage.inject_fault(lambda r, _: GONE if r.path.endswith("/members") else None)
+        records = directory(opened)
+    assert records[-1].reason.key == "google.groups_unread"
+    assert [r for r in records if isinstance(r, Principal)] == []
+
+
+REFUSED = [
+    GONE,
+    error(400, "invalid", "invalid"),
+    error(403, "forbidden", "no"),
+    error(412, "conditionNotMet", "no"),
+    error(500, "internalError", "x"),
+    Response(body=b"<html>"),
+    Response(body={}),
+    Response(body={"error": {"code": 500}}),
+    Response(body={"kind": "groupsSettings#groups"}),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+def test_one_group_whose_settings_are_refused_costs_itself_and_is_named(stage, refusal):
+    with stage.open() as opened:
+        calm = directory(opened)
+        path = f"/groups/v1/groups/{SUPPORT}"
+        stage.inject_fault(lambda r, _: refusal if r.path == path else None)
+        records = directory(opened)
+    lost = [r for r in facts_in(calm) if r not in facts_in(records)]
+    assert [r.id for r in lost if isinstance(r, Item)] == [SUPPORT]
+    assert len(lost) == 1
+    assert (records[-1].status, records[-1].reason.key) == (
+        Status.PARTIAL,
+        "google.group_settings_unread",
+    )
+    assert SUPPORT in str(records[-1].reason)
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+def test_one_group_whose_members_are_refused_costs_itself_and_is_named(stage, refusal):
+    with stage.open() as opened:
+        calm = directory(opened)
+        path = f"/admin/directory/v1/groups/{HR}/members"
+        stage.inject_fault(lambda r, _: refusal if r.path == path else None)
+        records = directory(opened)
+    lost = [r for r in facts_in(calm) if r not in facts_in(records)]
+    assert [(type(r), r.id) for r in lost] == [(Principal, HR)]
+    assert records[-1].reason.key == "google.groups_unread"
+    assert HR in str(records[-1].reason)
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+@pytest.mark.parametrize("path", ["/groups/v1/groups/helpdesk", "/members"])
+def test_what_is_refused_once_is_asked_again_and_nothing_is_lost(stage, refusal, path):
+    asked = []
+
+    def fault(request, _times):
+        if path not in request.path or "@" not in request.path or asked:
+            return None
+        asked.append(request.path)
+        return refusal
+
+    with stage.open() as opened:
+        calm = directory(opened)
+        stage.inject_fault(fault)
+        records = directory(opened)
+    assert asked
+    assert facts_in(records) == facts_in(calm)
+    assert records[-1].status is Status.COMPLETE
+
+
+@pytest.mark.parametrize("refusal", [r for r in REFUSED if r is not GONE])
+def test_where_groups_cannot_be_listed_their_members_are_read_all_the_same(stage, refusal):
+    with stage.open() as opened:
+        calm = directory(opened)
+        stage.inject_fault(lambda r, _: refusal if r.path == "/admin/directory/v1/groups" else None)
+        records = directory(opened)
+    assert [r for r in facts_in(records) if isinstance(r, Principal | Membership)] == [
+        r for r in facts_in(calm) if isinstance(r, Principal | Membership)
+    ]
+    assert records[-1].status is Status.PARTIAL
+
+
+@pytest.mark.parametrize("mail", ["abuse@example.co.jp", "Postmaster@example.jp"])
+def test_the_two_addresses_that_google_refuses_are_not_asked(stage, mail, monkeypatch):
+    monkeypatch.setitem(GROUPS, mail, ())
+    with stage.open() as opened:
+        records = directory(opened)
+        asked = [path for _, path in opened.service.requests if path.endswith(mail)]
+    assert asked == []
+    assert records[-1].status is Status.COMPLETE
+
+
+def test_a_group_whose_name_only_begins_like_them_is_asked(stage, monkeypatch):
+    monkeypatch.setitem(GROUPS, "abuse-team@example.co.jp", ())
+    with stage.open() as opened:
+        assert "abuse-team@example.co.jp" in {
+            r.id for r in directory(opened) if isinstance(r, Item)
+        }
 
 
 def test_a_refused_page_of_groups_starts_over(stage):
