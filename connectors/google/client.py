@@ -196,6 +196,18 @@ class Client:
             return False
         return bool(checked_text(answer, "id"))
 
+    def look_up(self, user: str, file_id: str) -> File | None:
+        """Return an item with its parents, as far as this user sees them; None if it is gone."""
+        request = self._files.get(
+            fileId=file_id, supportsAllDrives=True, fields="id,parents,ownedByMe"
+        )
+        try:
+            file = self._call(request, user)
+        except NotFound:
+            return None
+        checked_text(file, "id")
+        return file
+
     def my_drive_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
         """Return a page of what a user owns, trashed files included, with all permissions.
 

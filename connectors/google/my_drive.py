@@ -206,6 +206,8 @@ class MyDrive:
             ),
             to_records=self._changed_records,
             in_scope=lambda file: file.get("ownedByMe", False),
+            look_up=lambda id_: self._client.look_up(self._user, id_),
+            gaps=self._gaps,
         )
         log = yield from changes.records(
             position.log, page, lambda token: replace(position, log=token).to_json()

@@ -267,6 +267,8 @@ class SharedDrive:
             ),
             to_records=self._items(position).changed,
             in_scope=lambda _: True,
+            look_up=lambda id_: self._client.look_up(position.reader, id_),
+            gaps=self._gaps,
         )
         log = yield from changes.records(
             position.log, page, lambda token: replace(position, log=token).to_json()
