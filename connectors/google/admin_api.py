@@ -187,7 +187,7 @@ class AdminApi:
                 pageToken=token,
                 fields="nextPageToken,policies(type,policyQuery(orgUnit,group,sortOrder),setting)",
             )
-            return self._call(request, app.POLICIES)
+            return _first_may_be_bare(self._call(request, app.POLICIES), "policies", token)
 
         return iter_items(page, "policies")
 
@@ -198,9 +198,10 @@ class AdminApi:
             request = self._trusted.list(
                 pageSize=5000, pageToken=token, fields="nextPageToken,allowlistedDomains(domain)"
             )
-            return self._call(request, app.TRUSTED)
+            return _first_may_be_bare(self._call(request, app.TRUSTED), "allowlistedDomains", token)
 
-        return (entry["domain"] for entry in iter_items(page, "allowlistedDomains"))
+        listed = iter_items(page, "allowlistedDomains")
+        return (checked_text(entry, "domain") for entry in listed)
 
     def org_units(self) -> list[dict[str, str]]:
         """Return the organisational units with their ids and paths, the root included."""
@@ -216,3 +217,13 @@ class AdminApi:
 
     def _call(self, request: Any, permissions: AppPermissions) -> Any:
         return self._api.call(request, self._admin_user, permissions)
+
+
+def _first_may_be_bare(page: dict[str, Any], key: str, token: str | None) -> dict[str, Any]:
+    """Return a page of the Cloud Identity API, which leaves out a list that is empty.
+
+    Only the first page may be without: a page whose token was given has something on it.
+
+    Source: https://protobuf.dev/programming-guides/json/ (read 2026-11-30)
+    """
+    return {key: []} if token is None and not page else page

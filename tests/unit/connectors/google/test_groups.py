@@ -9,6 +9,7 @@ from connectors.google.demo.people import ALL_STAFF, GROUPS, HR, PROJECT, SUPPOR
 from connectors.google.demo.responses import error
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.google.normalize import group_item, self_join_audience
+from connectors.google.tenant_settings import _effective_settings
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
 from connectors.sdk.testing import ConnectorHarness, facts_in, scan, scan_order
@@ -306,7 +307,160 @@ def test_units_without_a_name_and_domains_that_are_refused(stage):
         told = settings_in(opened)
     assert ("drive_and_docs.external_sharing.externalSharingMode", "orgUnits/03ph8a2z1top") in told
     assert told["allowlistedDomains.domain", ""] is UNKNOWN
-    assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, "google.not_admin")
+    assert (records[-1].status, records[-1].reason.key) == (Status.PARTIAL, "google.not_delegated")
+
+
+BARE = Response(body={})
+
+
+@pytest.mark.parametrize(
+    ("refusal", "path"),
+    [
+        (r, p)
+        for r in (*(r for r in REFUSED if r is not GONE), GONE)
+        for p in (
+            "drive_and_docs",
+            "groups_for_business",
+            "/v1/allowlistedDomains",
+            "/admin/directory/v1/customer/my_customer/orgunits",
+        )
+        if (r.body, p) != ({}, "groups_for_business")
+    ],
+)
+def test_one_refused_part_of_the_settings_costs_itself(stage, refusal, path):
+    def fault(request, _times):
+        asked = request.query.get("filter", "") if request.path == "/v1/policies" else request.path
+        return refusal if path in asked else None
+
+    with stage.open() as opened:
+        calm = settings_in(opened)
+        stage.inject_fault(fault)
+        records = policies(opened)
+    told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
+    changed = {key for key in calm if told.get(key, "lost") != calm[key]}
+    if path.endswith("orgunits"):  # ids take the place of paths
+        assert {i for i, _ in told} == {i for i, _ in calm}
+    elif path.startswith("/v1"):
+        assert changed == {("allowlistedDomains.domain", "")}
+        assert told["allowlistedDomains.domain", ""] is UNKNOWN
+    else:
+        assert {i.partition(".")[0] for i, _ in changed} == {path}
+        assert not [i for i, _ in told if i.startswith(path)]
+    assert records[-1].status is Status.PARTIAL
+    assert records[-1].hint
+
+
+def test_an_application_in_which_nothing_was_set_is_no_gap(stage):
+    with stage.open() as opened:
+        stage.inject_fault(
+            lambda r, _: BARE if "groups_for_business" in r.query.get("filter", "") else None
+        )
+        records = policies(opened)
+        told = settings_in(opened)
+    assert records[-1].status is Status.COMPLETE
+    capability = "groups_for_business.groups_sharing.collaborationCapability"
+    assert told[capability, "(default)"] == "DOMAIN_USERS_ONLY"
+
+
+@pytest.mark.parametrize("path", ["/v1/policies", "/v1/allowlistedDomains"])
+def test_an_empty_list_of_settings_is_asked_for_twice(stage, path):
+    with stage.open() as opened:
+        calm = settings_in(opened)
+        stage.inject_fault(lambda r, n: BARE if r.path == path and n == 1 else None)
+        assert settings_in(opened) == calm
+
+
+SHARING = "drive_and_docs.external_sharing"
+
+
+def policy(unit, name, value, order=1, **query):
+    where = {"orgUnit": f"orgUnits/{unit}"} if unit else {}
+    return {
+        "type": "ADMIN",
+        "policyQuery": where | {"sortOrder": order} | query,
+        "setting": {"type": f"settings/{name}", "value": value},
+    }
+
+
+PATHS = {"1": "/", "2": "/Sales", "3": "/Sales/East", "4": "/HR"}
+OPEN = {"externalSharingMode": "ALLOWED", "allowPublishingFiles": True}
+SHUT = {"externalSharingMode": "DISALLOWED", "allowPublishingFiles": False}
+
+
+@pytest.mark.parametrize(
+    ("listed", "subject", "mode", "publishing"),
+    [
+        ([policy("1", SHARING, SHUT), policy("2", SHARING, OPEN)], "/Sales", "ALLOWED", True),
+        ([policy("1", SHARING, SHUT), policy("2", SHARING, OPEN)], "/", "DISALLOWED", False),
+        ([policy("1", SHARING, OPEN), policy("2", SHARING, SHUT)], "/Sales", "DISALLOWED", False),
+        # a unit that sets the mode alone has the rest from above
+        (
+            [policy("1", SHARING, SHUT), policy("2", SHARING, {"externalSharingMode": "ALLOWED"})],
+            "/Sales",
+            "ALLOWED",
+            False,
+        ),
+        (
+            [policy("1", SHARING, OPEN), policy("2", SHARING, {"allowPublishingFiles": False})],
+            "/Sales",
+            "ALLOWED",
+            False,
+        ),
+        # from the nearest parent, not from the root
+        (
+            [
+                policy("1", SHARING, SHUT),
+                policy("2", SHARING, OPEN),
+                policy("3", SHARING, {"allowPublishingFiles": False}),
+            ],
+            "/Sales/East",
+            "ALLOWED",
+            False,
+        ),
+        # and not from a neighbour
+        (
+            [
+                policy("1", SHARING, OPEN),
+                policy("4", SHARING, SHUT),
+                policy("2", SHARING, {"allowPublishingFiles": False}),
+            ],
+            "/Sales",
+            "ALLOWED",
+            False,
+        ),
+        # of several policies of one unit, the one with the highest order
+        (
+            [policy("2", SHARING, OPEN, 2), policy("2", SHARING, SHUT, 1)],
+            "/Sales",
+            "ALLOWED",
+            True,
+        ),
+        # a group that sets a part has the rest from the root
+        (
+            [
+                policy("1", SHARING, SHUT),
+                policy("", SHARING, {"externalSharingMode": "ALLOWED"}, 1, group="groups/0x"),
+            ],
+            "groups/0x",
+            "ALLOWED",
+            False,
+        ),
+    ],
+)
+def test_the_settings_of_a_unit_are_its_own_else_its_nearest_parents(
+    listed, subject, mode, publishing
+):
+    told = {(s.id, s.subject): s.value for s in _effective_settings(listed, PATHS)}
+    assert told[f"{SHARING}.externalSharingMode", subject] == mode
+    assert told[f"{SHARING}.allowPublishingFiles", subject] is publishing
+
+
+def test_a_unit_that_sets_nothing_is_not_told():
+    told = _effective_settings([policy("1", SHARING, OPEN), policy("4", "chat.x", {"y": 1})], PATHS)
+    assert {(s.id.rpartition(".")[0], s.subject) for s in told} == {
+        (SHARING, "/"),
+        ("chat.x", "/HR"),
+    }
 
 
 def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
