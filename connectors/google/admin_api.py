@@ -31,7 +31,10 @@ from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
 
-_USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
+_USER_FIELDS = (
+    "id,primaryEmail,customerId,suspended,archived,creationTime,aliases,nonEditableAliases,"
+    "isGuestUser,guestAccountInfo(primaryGuestEmail)"
+)
 GROUP_SETTING_FIELDS = (
     "whoCanDiscoverGroup",
     "whoCanJoin",
@@ -78,8 +81,8 @@ class AdminApi:
         return answer
 
     def domains(self) -> list[dict[str, Any]]:
-        """Return the domains of the tenant with their aliases; unverified ones are not left out."""
-        mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
+        """Return the domains of the tenant with their aliases; unverified ones are marked."""
+        mask = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
         answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
         domains = checked_list(answer, "domains")
         if not domains:  # every tenant has its primary domain

@@ -112,6 +112,10 @@ class User(TypedDict, total=False):
     suspended: bool
     archived: bool
     creationTime: str
+    aliases: list[str]
+    nonEditableAliases: list[str]
+    isGuestUser: bool
+    guestAccountInfo: dict[str, str]
 
 
 class Group(TypedDict, total=False):

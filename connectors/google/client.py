@@ -83,6 +83,7 @@ class Client:
         self._api = GoogleApi(
             context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
         )
+        self._sign_in = sign_in
         self._admin = settings.admin_user
         self._drive_permissions = app.FILES if settings.shared_drives else app.DRIVES
         drive = build_service("drive", "v3", base and f"{base}/drive/v3/")
@@ -91,6 +92,12 @@ class Client:
         self._drives = drive.drives()
         self._changes = drive.changes()
         self._about = drive.about()
+
+    @property
+    def own_projects(self) -> frozenset[str]:
+        """The domain of the service accounts of the project that this application belongs to."""
+        _, at, domain = self._sign_in.account.rpartition("@")
+        return frozenset({domain} if at else ())
 
     def about(self, user: str) -> dict[str, Any]:
         """Return the user's address and permission id; the cheapest request that needs a Drive.

@@ -16,7 +16,14 @@ from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive, MyDriveCursor
-from connectors.google.normalize import InternalDomains, account_state, internal_domains
+from connectors.google.normalize import (
+    InternalDomains,
+    account_addresses,
+    account_state,
+    address_digest,
+    guest_addresses,
+    internal_domains,
+)
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
@@ -60,6 +67,8 @@ class GoogleConnector:
         self._admin = admin
         self._context = context
         self._account_states: dict[str, tuple[State, bool]] = {}
+        self._inactive: set[str] = set()  # addresses of suspended and archived accounts
+        self._known: InternalDomains | None = None
         self._restrictions: dict[str, dict[str, bool]] = {}
 
     def tenant(self) -> Tenant:
@@ -85,9 +94,16 @@ class GoogleConnector:
         Raises:
             AccessDenied: The users of the tenant may not be listed.
         """
+        accounts: set[int] = set()
+        guests: dict[str, str] = {}
         for user in self._admin.users():
-            self._account_states[user["id"]] = self._account_state(user)
+            state = self._account_states[user["id"]] = self._account_state(user)
+            if state[0] is not State.ACTIVE:
+                self._inactive.add(user["primaryEmail"].lower())
+            accounts.update(map(address_digest, account_addresses(user)))
+            guests |= guest_addresses(user)
             yield Scope(id=f"user:{user['id']}", title=user["primaryEmail"])
+        self._known = replace(self._internal, accounts=frozenset(accounts), guests=guests)
         for drive in self._settings.shared_drives:
             yield Scope(id=f"drive:{drive}", title=drive)
         if self._settings.shared_drives:
@@ -150,7 +166,8 @@ class GoogleConnector:
 
     @property
     def _internal(self) -> InternalDomains:
-        return self._domains[1]
+        """What is internal; with the accounts of the tenant once they are listed."""
+        return self._known or replace(self._domains[1], projects=self._client.own_projects)
 
     def _account_state(self, user: User) -> tuple[State, bool]:
         """Return the state of an account, and whether it is less than a day old."""
@@ -200,6 +217,7 @@ class GoogleConnector:
             self._context,
             internal=self._internal,
             restrictions=self._restrictions.get(drive_id, {}),
+            inactive=self._inactive,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
         )

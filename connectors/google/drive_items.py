@@ -26,6 +26,8 @@ from connectors.google.errors import LOCAL_ERRORS, AclForbidden, NotFound
 from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.google.normalize import (
     FOLDER,
+    FORM,
+    SITE,
     InternalDomains,
     file_item,
     folder_container,
@@ -209,19 +211,22 @@ class DriveItems:
         ids = [file["id"] for file in files]
         some = batched(ids, multipart.MAX_PARTS)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
-        acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
+        acls = {
+            file["id"]: self._acl(file, answer)
+            for file, answer in zip(files, chain.from_iterable(read), strict=True)
+        }
         self._gaps.count_unread(sum(not (acl.read or acl.vanished) for acl in acls.values()))
         self._gaps.count_vanished(sum(acl.vanished for acl in acls.values()))
         return acls
 
-    def _acl(self, file_id: str, answer: list[DrivePermission] | ConnectorError) -> _Acl:
-        if isinstance(answer, AclForbidden | NotFound) and not self._exists(file_id):
+    def _acl(self, file: File, answer: list[DrivePermission] | ConnectorError) -> _Acl:
+        if isinstance(answer, AclForbidden | NotFound) and not self._exists(file["id"]):
             return _Acl(read=False, vanished=True)
         self._streak.note(answer)
         # there is always somebody who manages the drive: an ACL without entries is none
         if isinstance(answer, ConnectorError) or not answer:
             return _Acl(read=False)
-        return _Acl(map_grants(answer, self._internal))
+        return _Acl(map_grants(answer, self._internal, file))
 
     def _exists(self, file_id: str) -> bool:
         """Return True unless Google says twice that the item is not found."""
@@ -274,4 +279,12 @@ def _permission_digest(file: File) -> str:
 
 
 def _has_own_grants(file: File) -> bool:
-    return bool(file.get("hasAugmentedPermissions") or file.get("inheritedPermissionsDisabled"))
+    """Return True if the permissions of an item must be read.
+
+    Those of a site and of a form always: whether the list tells of its published view is not
+    documented.
+    """
+    published = file.get("mimeType") in (SITE, FORM)
+    return bool(
+        published or file.get("hasAugmentedPermissions") or file.get("inheritedPermissionsDisabled")
+    )

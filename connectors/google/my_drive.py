@@ -230,7 +230,7 @@ class MyDrive:
             folder = file.get("mimeType") == FOLDER
             if folder:
                 yield folder_container(file)
-            elif is_private(file.get("permissions")):
+            elif is_private(file.get("permissions"), self._internal):
                 passed[next(iter(file.get("parents") or ()), None)] += 1
                 continue
             item = self._item(file)

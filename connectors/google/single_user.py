@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from connectors.google import permissions as app
 from connectors.google.checks import try_permission
@@ -29,13 +32,19 @@ from connectors.sdk.records import (
 )
 
 _NOT_READ = Scope(id="rest", title="Google Workspace")
-_CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+
+
+@cache
+def consumer_domains() -> frozenset[str]:
+    """Return the mail domains where anybody can have an address, and with it a Google account."""
+    file = files("connectors.google").joinpath("consumer_domains.toml")
+    return frozenset(tomllib.loads(file.read_text(encoding="utf-8"))["domains"])
 
 
 class SingleUserConnector:
     """Connector for the My Drive of the user who signs in with a browser.
 
-    Internal is the domain of the user; for a gmail.com address only the address itself.
+    Internal is the domain of the user; of a public mail provider only the address itself.
     """
 
     def __init__(self, settings: Settings, client: Client, context: ConnectorContext) -> None:
@@ -46,7 +55,7 @@ class SingleUserConnector:
         domain = self._user.rpartition("@")[2]
         # the users of a consumer domain are no organisation
         self._internal = InternalDomains(
-            frozenset({self._user if domain in _CONSUMER_DOMAINS else domain})
+            domains=frozenset({self._user if domain in consumer_domains() else domain})
         )
 
     def tenant(self) -> Tenant:

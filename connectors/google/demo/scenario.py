@@ -73,7 +73,7 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file("Price list", published(), mime=SHEET),
         _file(
             "Sales playbook",
-            domain(AUDIENCE, "reader", audience=Audience.ORG_DISCOVERABLE),
+            domain(AUDIENCE, "reader"),
             mime=DOCUMENT,
         ),
         _file('=HYPERLINK("https://evil.example","click, \'me\'")', anyone("writer")),
