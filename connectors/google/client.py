@@ -36,6 +36,7 @@ from connectors.google.api_types import (
     File,
     FilePage,
     Label,
+    Revision,
 )
 from connectors.google.auth import TokenSource
 from connectors.google.errors import NotFound, PageTokenExpired
@@ -91,6 +92,7 @@ class Client:
         self._permissions = drive.permissions()
         self._drives = drive.drives()
         self._changes = drive.changes()
+        self._revisions = drive.revisions()
         self._about = drive.about()
 
     @property
@@ -191,6 +193,18 @@ class Client:
         return [
             self._complete_labels(user, file_id, answer)
             for file_id, answer in zip(file_ids, answers, strict=True)
+        ]
+
+    def revisions(self, user: str, file_ids: Sequence[str]) -> list[Revision | ConnectorError]:
+        """Return the last revision of each of at most 100 documents, or an error, in order."""
+        mask = "id,published,publishedOutsideDomain"
+        requests = [
+            self._revisions.get(fileId=file_id, revisionId="head", fields=mask)
+            for file_id in file_ids
+        ]
+        return [
+            answer if isinstance(answer, ConnectorError) else _checked_revision(answer)
+            for answer in self._api.call_batch(requests, user, app.FILES)
         ]
 
     def exists(self, user: str, file_id: str) -> bool:
@@ -429,3 +443,12 @@ class Client:
 
 _ACL_KEY = "permissions"
 _LABEL_KIND = "drive#labelList"
+
+
+def _checked_revision(answer: Any) -> Revision | ConnectorError:
+    """Return a revision; an error for an answer that is none."""
+    try:
+        checked_text(answer, "id")
+    except UnexpectedResponse as unexpected:
+        return unexpected
+    return answer

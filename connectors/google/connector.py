@@ -24,9 +24,11 @@ from connectors.google.normalize import (
     guest_addresses,
     internal_domains,
 )
+from connectors.google.publications import publication_reader
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.google.skipped import PUBLICATIONS, skipped
 from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.sdk.checks import Check
 from connectors.sdk.errors import AccessDenied, SignInError
@@ -110,6 +112,8 @@ class GoogleConnector:
             yield _SHARED_DRIVES
         else:
             yield from self._shared_drive_scopes()
+        if self._settings.published_revisions == "off":
+            yield PUBLICATIONS
         yield _TENANT_SETTINGS
         if not self._settings.group_settings:
             yield _GROUP_SETTINGS
@@ -137,8 +141,10 @@ class GoogleConnector:
                 yield from self._unlisted_drives()
             case "policies":
                 yield from self._tenant_settings()
+            case "publications":
+                yield from skipped("google.publications_left_out")
             case "group-settings":
-                yield from _skipped("google.doors_left_out")
+                yield from skipped("google.doors_left_out")
             case _:
                 with_settings = self._settings.group_settings
                 groups = Groups(
@@ -204,6 +210,7 @@ class GoogleConnector:
             internal=self._internal,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from _unless_account_unavailable(
             lambda: restart_on_expired_page(drive.records, cursor), new_account=fresh
@@ -220,6 +227,7 @@ class GoogleConnector:
             inactive=self._inactive,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from restart_on_expired_page(drive.records, cursor)
 
@@ -227,7 +235,7 @@ class GoogleConnector:
         if self._settings.policies:
             yield from TenantSettingsReader(self._admin).records()
         else:
-            yield from _skipped("google.policies_left_out")
+            yield from skipped("google.policies_left_out")
 
     def _unlisted_drives(self) -> Iterator[Record]:
         """Yield the coverage that stands for shared drives that are not listed.
@@ -237,7 +245,7 @@ class GoogleConnector:
                 the lists of users, if there are any.
         """
         if self._settings.shared_drives:
-            yield from _skipped("google.drives_by_list")
+            yield from skipped("google.drives_by_list")
             return
         try:
             next(self._client.shared_drives(), None)  # raises again, with the reason
@@ -262,14 +270,6 @@ class GoogleConnector:
             return set[str]().union(*self._context.map(seen, self._admin.users()))
         except LOCAL_ERRORS:
             return set()
-
-
-def _skipped(sentence: str) -> Iterator[Record]:
-    """Yield the coverage of a scope that the configuration leaves out: a known blind spot."""
-    yield Started(full=True, resumed=False)
-    yield Coverage(
-        status=Status.SKIPPED, standing=True, reason=say(sentence), hint=say(f"{sentence}_hint")
-    )
 
 
 def _unless_account_unavailable(

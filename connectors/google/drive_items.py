@@ -34,6 +34,7 @@ from connectors.google.normalize import (
     map_grants,
     unknown_grants,
 )
+from connectors.google.publications import Publications
 from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
@@ -69,6 +70,7 @@ class DriveItems:
         scan_state: The scan state of the scope.
         reader: The address of the member.
         internal: The domains of the tenant.
+        publications: Reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class DriveItems:
         *,
         reader: str,
         internal: InternalDomains,
+        publications: Publications | None = None,
     ) -> None:
         self._client = client
         self._context = context
@@ -88,6 +91,7 @@ class DriveItems:
         self._streak = RefusalStreak()
         self._reader = reader
         self._internal = internal
+        self._publications = publications
 
     def full_page(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of one page of a full scan.
@@ -164,10 +168,12 @@ class DriveItems:
         """
         own = [f for f in files if _has_own_grants(f) or not self._matches_parent(f, digests)]
         acls = self._acls(own)
+        published = {} if self._publications is None else self._publications.grants(files)
         passed: Counter[str | None] = Counter()
         for file in files:
             acl = acls.get(file["id"])
-            if acl is None and count_plain and not _is_folder(file):
+            publication = published.get(file["id"], ())
+            if acl is None and count_plain and not _is_folder(file) and not publication:
                 passed[_parent_id(file)] += 1
                 continue
             if acl is None:
@@ -177,7 +183,7 @@ class DriveItems:
                 if not count_plain:
                     yield Removed(item_id=file["id"])
                 continue
-            grants = acl.grants if acl.read else self._unknown_grants(file)
+            grants = (*(acl.grants if acl.read else self._unknown_grants(file)), *publication)
             item = file_item(file, owner=None, owner_state=State.UNKNOWN, grants=grants)
             self._store_entry(file, item)
             yield item

@@ -32,6 +32,7 @@ from connectors.google.normalize import (
     map_grants,
     unknown_grants,
 )
+from connectors.google.publications import PublicationReader
 from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import ConnectorError
@@ -80,6 +81,7 @@ class MyDrive:
         internal: The domains of the tenant.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.
+        publications: What reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class MyDrive:
         internal: InternalDomains,
         every_days: int,
         labels: LabelReader | None = None,
+        publications: PublicationReader | None = None,
     ) -> None:
         self._client = client
         self._scan_state = context.scan_state(scope)
@@ -104,6 +107,7 @@ class MyDrive:
         self._now = context.now()
         self._every_days = every_days
         self._labels = labels
+        self._publications = publications and publications(self._user, self._gaps)
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Yield the records of a full scan, of the rest of one, or of the changes since then.
@@ -156,7 +160,8 @@ class MyDrive:
     @property
     def _settings_digest(self) -> str:
         labels = () if self._labels is None else ("labels",)
-        return digest(sorted(self._internal.domains), *labels)
+        published = () if self._publications is None else ("published",)
+        return digest(sorted(self._internal.domains), *labels, *published)
 
     def _resume_page(self, position: MyDriveCursor) -> FilePage | None:
         """Return the next page of an interrupted scan; None if its token has expired."""
@@ -226,14 +231,17 @@ class MyDrive:
     def _page_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of a page; files that only their owner can access are counted."""
         passed: Counter[str | None] = Counter()
+        published = self._published(files)
         for file in files:
             folder = file.get("mimeType") == FOLDER
             if folder:
                 yield folder_container(file)
-            elif is_private(file.get("permissions"), self._internal):
+            elif file["id"] not in published and is_private(
+                file.get("permissions"), self._internal
+            ):
                 passed[next(iter(file.get("parents") or ()), None)] += 1
                 continue
-            item = self._item(file)
+            item = self._item(file, published.get(file["id"], ()))
             if folder or item.may_be_exposed:
                 self._folders.put(file["id"], _folder_entry(file, folder=folder))
             yield item
@@ -242,10 +250,11 @@ class MyDrive:
 
     def _changed_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of changed files; a folder whose inherited grants changed is queued."""
+        published = self._published(files)
         for file in files:
             folder = file.get("mimeType") == FOLDER
             before, entry = self._folders.get(file["id"]), _folder_entry(file, folder=folder)
-            item = self._item(file)
+            item = self._item(file, published.get(file["id"], ()))
             self._folders.remove(file["id"])
             if folder:
                 yield folder_container(file)
@@ -255,8 +264,12 @@ class MyDrive:
                 self._folders.queue_walk(file["id"])
             yield item
 
-    def _item(self, file: File) -> Item:
-        return file_item(file, owner=self._user, owner_state=self._state, grants=self._grants(file))
+    def _published(self, files: Sequence[File]) -> dict[str, tuple[Grant, ...]]:
+        return {} if self._publications is None else self._publications.grants(files)
+
+    def _item(self, file: File, published: tuple[Grant, ...]) -> Item:
+        grants = (*self._grants(file), *published)
+        return file_item(file, owner=self._user, owner_state=self._state, grants=grants)
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")

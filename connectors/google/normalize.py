@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.google.api_types import DrivePermission, File, Member, User
+from connectors.google.api_types import DrivePermission, File, Member, Revision, User
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -224,6 +224,27 @@ def map_grants(
         grants.append(replace(grant, cause=GrantCause.LEFTOVER) if old else grant)
         seen.add(id_)
     return tuple(grants)
+
+
+def published_grant(revision: Revision) -> tuple[Grant, ...]:
+    """Return the grant that a published revision stands for; nothing if it is not published.
+
+    Anything but a clear no is taken for published, and for published to everybody.
+    """
+    if revision.get("published", False) is False:
+        return ()
+    company = revision.get("publishedOutsideDomain") is False
+    return (
+        Grant(
+            id="published",
+            audience=Audience.ORG_LINK if company else Audience.PUBLIC_DISCOVERABLE,
+            access=Access.VIEW,
+            principal="",
+            principal_kind=PrincipalKind.LINK,
+            expires_at=None,
+            password=False,
+        ),
+    )
 
 
 def unknown_grants(ids: Iterable[str]) -> tuple[Grant, ...]:
@@ -440,7 +461,8 @@ def account_audience(mail: str, internal: InternalDomains) -> tuple[Audience, Pr
         mail: The address, in lower case.
         internal: What is internal.
 
-    Source: https://support.google.com/a/answer/6178640 (read 2026-11-30)
+    Source: https://cloud.google.com/identity/docs/concepts/overview-user-invitations
+    (read 2026-11-30)
     """
     domain = mail.rpartition("@")[2]
     if domain.endswith(_SERVICE_ACCOUNT):

@@ -48,7 +48,8 @@ def request_cost(request: requests.PreparedRequest) -> float:
         return POLICY_UNITS
     if path.endswith("/batch/drive/v3"):
         assert isinstance(request.body, bytes)
-        return request.body.count(b"\r\nGET /") * LIST_UNITS
+        read = request.body.count(b"/revisions/head?")
+        return (request.body.count(b"\r\nGET /") - read) * LIST_UNITS + read * GET_UNITS
     if "/drive/v3/" not in path:
         return 0.0
     return LIST_UNITS if path.endswith(_LIST_PATHS) else GET_UNITS

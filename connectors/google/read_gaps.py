@@ -12,6 +12,7 @@ from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
 
 _UNREAD = "ledger:unread"
+_UNPUBLISHED = "ledger:published"
 _VANISHED = "ledger:gone"
 _INCOMPLETE = "ledger:cut"
 
@@ -65,6 +66,10 @@ class ReadGaps:
         """Note that Google marked a listing as incomplete (`incompleteSearch` of `files.list`)."""
         self._scan_state.put(_INCOMPLETE, "1")
 
+    def note_unpublished(self) -> None:
+        """Note that whether a document is published to the web could not be read."""
+        self._add(_UNPUBLISHED, 1)
+
     def coverage(self) -> Coverage:
         """Return the coverage of the scope: partial if there is a gap, complete otherwise.
 
@@ -81,6 +86,12 @@ class ReadGaps:
                 status=Status.PARTIAL,
                 reason=say("google.acls_unread", count=unread),
                 hint=say("google.acls_unread_hint"),
+            )
+        if unread := self._count(_UNPUBLISHED):
+            return Coverage(
+                status=Status.PARTIAL,
+                reason=say("google.publications_unread", count=unread),
+                hint=say("google.publications_unread_hint"),
             )
         vanished = self._count(_VANISHED)
         self._scan_state.put(_VANISHED, None)  # counts for this scan only

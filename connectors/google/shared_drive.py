@@ -24,6 +24,7 @@ from connectors.google.folder_state import FolderState, clear_state, digest
 from connectors.google.impersonation import DriveReader, candidate_readers
 from connectors.google.labels import LabelReader
 from connectors.google.normalize import InternalDomains, map_grants
+from connectors.google.publications import PublicationReader
 from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
@@ -83,6 +84,7 @@ class SharedDrive:
             name of one is not documented, so that an empty list could be no list.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.
+        publications: What reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class SharedDrive:
         inactive: Collection[str] = (),
         every_days: int,
         labels: LabelReader | None = None,
+        publications: PublicationReader | None = None,
     ) -> None:
         self._id = scope.id.partition(":")[2]
         self._name = scope.title
@@ -110,6 +113,7 @@ class SharedDrive:
         self._inactive = inactive
         self._every_days = every_days
         self._labels = labels
+        self._publications = publications
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Yield the records of a full scan, of the rest of one, or of the changes since then.
@@ -178,7 +182,8 @@ class SharedDrive:
     def _settings_digest(self, members: list[DrivePermission]) -> str:
         permissions = sorted(json.dumps(m, sort_keys=True) for m in members)
         labels = () if self._labels is None else ("labels",)
-        return digest(sorted(self._internal.domains), permissions, *labels)
+        published = () if self._publications is None else ("published",)
+        return digest(sorted(self._internal.domains), permissions, *labels, *published)
 
     def _drive_records(self, members: list[DrivePermission]) -> Iterator[Record]:
         yield Container(id=self._id, parent_id=None, name=f"/{self._name}")
@@ -288,6 +293,7 @@ class SharedDrive:
             self._scan_state,
             reader=position.reader,
             internal=self._internal,
+            publications=self._publications and self._publications(position.reader, self._gaps),
         )
 
     def _finish(self, position: SharedDriveCursor) -> Iterator[Record]:

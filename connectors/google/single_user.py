@@ -14,22 +14,16 @@ from connectors.google.estimate import single_drive_estimate
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive
 from connectors.google.normalize import InternalDomains
+from connectors.google.publications import publication_reader
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
+from connectors.google.skipped import PUBLICATIONS, skipped
 from connectors.sdk.checks import Check
 from connectors.sdk.errors import AccessDenied, SignInError
 from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
-from connectors.sdk.records import (
-    Coverage,
-    Record,
-    Scope,
-    Started,
-    State,
-    Status,
-    Tenant,
-)
+from connectors.sdk.records import Record, Scope, State, Tenant
 
 _NOT_READ = Scope(id="rest", title="Google Workspace")
 
@@ -82,6 +76,8 @@ class SingleUserConnector:
     def scopes(self) -> Iterator[Scope]:
         """Yield the user's My Drive, and a scope that stands for everything that is not read."""
         yield Scope(id="user:me", title=self._user)
+        if self._settings.published_revisions == "off":
+            yield PUBLICATIONS
         yield _NOT_READ
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -92,13 +88,10 @@ class SingleUserConnector:
             QuotaExhausted: Google throttles for longer than a run may wait.
         """
         if scope == _NOT_READ:
-            yield Started(full=True, resumed=False)
-            yield Coverage(
-                status=Status.SKIPPED,
-                standing=True,
-                reason=say("google.one_user"),
-                hint=say("google.one_user_hint"),
-            )
+            yield from skipped("google.one_user")
+            return
+        if scope == PUBLICATIONS:
+            yield from skipped("google.publications_left_out")
             return
         drive = MyDrive(
             scope,
@@ -108,6 +101,7 @@ class SingleUserConnector:
             internal=self._internal,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from restart_on_expired_page(drive.records, cursor)
 

@@ -14,6 +14,9 @@ from connectors.sdk.records import Access, Audience
 FOLDER = "application/vnd.google-apps.folder"
 DOCUMENT = "application/vnd.google-apps.document"
 SHEET = "application/vnd.google-apps.spreadsheet"
+SLIDES = "application/vnd.google-apps.presentation"
+FORM = "application/vnd.google-apps.form"
+SITE = "application/vnd.google-apps.site"
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -51,18 +54,21 @@ def anyone(role: str, *, found: bool = False) -> Share:
     )
 
 
-def published() -> Share:
-    """Return a share of a document that is published to the web."""
+def published(role: str = "publishedReader", *, form: bool = False) -> Share:
+    """Return the share of a published site, or of a form that takes answers.
+
+    Source: https://developers.google.com/workspace/forms/api/guides/publish-form (read 2026-11-30)
+    """
     return Share(
         json={
-            "id": "anyone",
+            "id": "anyoneWithLink",
             "type": "anyone",
-            "role": "publishedReader",
+            "role": role,
             "view": "published",
             "allowFileDiscovery": False,
         },
-        audience=Audience.PUBLIC_DISCOVERABLE,
-        access=Access.VIEW,
+        audience=Audience.ANYONE_LINK if form else Audience.PUBLIC_DISCOVERABLE,
+        access=Access.CREATE if form else Access.VIEW,
     )
 
 
@@ -139,6 +145,7 @@ class Node:
     limited: bool = False
     augmented_flag_missing: bool = False  # has own grants, but `hasAugmentedPermissions` is false
     old_link: bool = False  # its links from before 2021 need no key
+    published: str = ""  # "web" or "domain": to whom its last revision is published
     label: str = ""  # the id of a label, and of what is chosen in it: "label/choice"
 
 
@@ -248,7 +255,7 @@ class ScenarioDrive:
 
     def shared_nodes(self) -> Iterator[Node]:
         """Yield the nodes with shares of their own."""
-        return (n for n in self._by_id.values() if n.shares)
+        return (n for n in self._by_id.values() if n.shares or n.published)
 
 
 def number(text: str) -> str:

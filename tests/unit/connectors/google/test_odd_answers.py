@@ -371,7 +371,7 @@ def test_a_token_that_dies_inside_a_batch_is_renewed_and_the_parts_are_asked_aga
     if times == 1:
         assert facts_in(records) == facts_in(calm)
         assert records[-1].status is Status.COMPLETE
-        assert renewed == 2  # once for each batch
+        assert renewed == 3  # once for each batch of permissions
     else:
         assert records[-1].reason.key == "google.token_not_taken"
         assert renewed == 1
