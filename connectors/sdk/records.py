@@ -200,11 +200,16 @@ class Container:
     The top of a scope (the root of a library, a shared drive) has no parent, and its name is a path
     (`/sites/press/Documents`); names below are joined by slashes. Parents may come after children.
     Ids have the form of `Item.id`.
+
+    Attributes:
+        inherits: False if what is granted above does not hold here and below: a folder with
+            limited access. What is granted again below stands for itself.
     """
 
     id: str
     parent_id: str | None
     name: str
+    inherits: bool = True
 
 
 @frozen_record
