@@ -50,7 +50,8 @@ _PERMISSION_FIELDS = (
 )
 _FILE_FIELDS = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
 _MY_DRIVE_FIELDS = (
-    f"{_FILE_FIELDS},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
+    f"{_FILE_FIELDS},ownedByMe,inheritedPermissionsDisabled,"
+    "linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
     f"permissions({_PERMISSION_FIELDS},pendingOwner)"
 )
 _SHARED_DRIVE_FIELDS = (

@@ -196,7 +196,8 @@ class DriveItems:
             return
         entry = FolderEntry(_parent_id(file), is_folder=folder)
         if folder:
-            state = digest(sorted(map(repr, item.grants)), item.trashed)
+            limited = file.get("inheritedPermissionsDisabled", False)
+            state = digest(sorted(map(repr, item.grants)), item.trashed, limited)
             entry = replace(entry, permission_digest=_permission_digest(file), grant_digest=state)
         self._folders.put(file["id"], entry)
 

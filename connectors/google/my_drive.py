@@ -292,5 +292,9 @@ def _folder_entry(file: File, *, folder: bool) -> FolderEntry:
         return FolderEntry(parent_id, is_folder=False)
     grants = sorted(json.dumps(p, sort_keys=True) for p in file.get("permissions", []))
     return FolderEntry(
-        parent_id, is_folder=True, grant_digest=digest(grants, file.get("trashed", False))
+        parent_id,
+        is_folder=True,
+        grant_digest=digest(
+            grants, file.get("trashed", False), file.get("inheritedPermissionsDisabled", False)
+        ),
     )

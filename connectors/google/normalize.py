@@ -177,8 +177,17 @@ def file_item(
 
 
 def folder_container(file: File) -> Container:
-    """Return the container of a folder: its id, parent and name."""
-    return Container(id=file["id"], parent_id=_parent_id(file), name=_text(file.get("name")))
+    """Return the container of a folder: its id, parent and name, and whether it inherits.
+
+    Source: https://developers.google.com/drive/api/guides/limited-expansive-access
+    (read 2026-11-29)
+    """
+    return Container(
+        id=file["id"],
+        parent_id=_parent_id(file),
+        name=_text(file.get("name")),
+        inherits=file.get("inheritedPermissionsDisabled", False) is False,
+    )
 
 
 def is_private(permissions: list[DrivePermission] | None, internal: InternalDomains) -> bool:
@@ -405,7 +414,8 @@ def _map_grant(
         inherited_from=_inherited_from(permission),
         expires_at=_expiry(permission),
         password=False,  # Drive has no passwords
-        live=not permission.get("deleted", False),
+        # a folder with limited access that may be seen, but not opened, is open to nobody by that
+        live=not permission.get("deleted", False) and _view(permission) != "metadata",
         principal_state=_principal_state(permission),
     )
 

@@ -381,6 +381,7 @@ def _file(
     shown = _visible_shares(made, published=published)
     return body | {
         "ownedByMe": True,
+        "inheritedPermissionsDisabled": node.limited,
         "linkShareMetadata": {
             "securityUpdateEligible": node.old_link,
             "securityUpdateEnabled": False,

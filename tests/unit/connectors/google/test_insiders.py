@@ -15,6 +15,7 @@ from connectors.google.normalize import (
     account_addresses,
     address_digest,
     external_members,
+    folder_container,
     guest_addresses,
     internal_domains,
     is_private,
@@ -345,3 +346,23 @@ def test_the_providers_are_those_that_the_agent_knows():
         files("agent.classify").joinpath("consumer_domains.toml").read_text(encoding="utf-8")
     )
     assert consumer_domains() == set(known["domains"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "inherits"),
+    [
+        ({}, True),
+        ({"inheritedPermissionsDisabled": False}, True),
+        ({"inheritedPermissionsDisabled": True}, False),
+        ({"inheritedPermissionsDisabled": None}, False),  # not a no
+    ],
+)
+def test_a_folder_with_limited_access_is_a_boundary(flag, inherits):
+    file: Any = {"id": "1", "name": "x", "mimeType": FOLDER, **flag}
+    assert folder_container(file).inherits is inherits
+
+
+def test_who_only_sees_that_a_limited_folder_exists_has_nothing_by_that():
+    seen: Any = {"type": "anyone", "role": "reader", "view": "metadata"}
+    assert not grant(seen, FOLDER).live
+    assert grant({"type": "anyone", "role": "reader"}, FOLDER).live
