@@ -40,7 +40,12 @@ from connectors.google.api_types import (
 )
 from connectors.google.auth import TokenSource
 from connectors.google.errors import NotFound, PageTokenExpired
-from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
+from connectors.google.quota_units import (
+    UNITS_PER_MINUTE,
+    UNITS_PER_USER,
+    request_cost,
+    user_key,
+)
 from connectors.google.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
@@ -81,7 +86,9 @@ class Client:
 
     def __init__(self, settings: Settings, sign_in: TokenSource, context: ConnectorContext) -> None:
         base = settings.api_url
-        context.http.set_rate_limit(UNITS_PER_MINUTE, request_cost)
+        context.http.set_rate_limit(
+            UNITS_PER_MINUTE, request_cost, user_of=user_key, per_user=UNITS_PER_USER
+        )
         self._api = GoogleApi(
             context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
         )

@@ -153,7 +153,7 @@ def map_error(
         # Source: https://github.com/GAM-team/GAM/wiki/GamUpdates (read 2026-11-29)
         off = "Active session is invalid" in str(first.get("message"))
         name, kind = (
-            ("session_invalid", DriveNotAvailable) if off else ("token_not_taken", ApiDenied)
+            ("session_invalid", DriveNotAvailable) if off else ("token_not_taken", AccessDenied)
         )
     elif status == 404:
         name, kind = "not_found", NotFound

@@ -209,7 +209,8 @@ class SharedDrive:
         """
         tried, broken = 0, 0
         for reader in islice(
-            candidate_readers(members, self._internal, self._group_users), _MAX_READERS
+            candidate_readers(members, self._internal, self._group_users, drive=self._id),
+            _MAX_READERS,
         ):
             tried += 1
             if reader.mail in self._inactive:

@@ -75,8 +75,16 @@ def test_the_same_door_is_shut_once_and_nothing_to_do_is_no_script(service: str)
         ("m365", {"via_group": "Partners"}, "Skip-Door"),
         ("m365", {"kind": "site", "subject_id": "a,b,c"}, "Skip-Door"),
         ("google", {"subject_id": "f1"}, "user 'o@example.co.jp' delete drivefileacl 'f1' 'id:g'"),
-        ("google", {"subject_id": "f1", "owner": ""}, "user $Manager delete drivefileacl 'f1' 'id:g'"),
-        ("google", {"subject_id": "d1", "kind": "drive"}, "delete drivefileacl 'd1' 'id:g' asadmin"),
+        (
+            "google",
+            {"subject_id": "f1", "owner": ""},
+            "user $Manager delete drivefileacl 'f1' 'id:g'",
+        ),
+        (
+            "google",
+            {"subject_id": "d1", "kind": "drive"},
+            "delete drivefileacl 'd1' 'id:g' asadmin",
+        ),
         (
             "google",
             {"subject_id": "team@example.co.jp", "kind": "group", "grant_id": "whoCanJoin"},
@@ -115,7 +123,9 @@ def test_each_kind_of_door_has_its_own_step(
 
 
 @pytest.mark.parametrize("service", services())
-@pytest.mark.parametrize("kind", ["file", "folder", "drive", "group", "site", "object", "principal"])
+@pytest.mark.parametrize(
+    "kind", ["file", "folder", "drive", "group", "site", "object", "principal"]
+)
 def test_every_function_that_a_script_calls_is_defined_in_it_and_calls_another(
     service: str, kind: str
 ) -> None:

@@ -176,6 +176,7 @@ REFUSED = [
     GONE,
     error(400, "invalid", "invalid"),
     error(403, "forbidden", "no"),
+    error(401, "authError", "Invalid Credentials"),
     error(412, "conditionNotMet", "no"),
     error(500, "internalError", "x"),
     Response(body=b"<html>"),

@@ -1,12 +1,14 @@
 """Who is inside: not everybody whose address ends with an own domain."""
 
 import tomllib
+from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from connectors.google.impersonation import candidate_readers
 from connectors.google.normalize import (
     FOLDER,
     FORM,
@@ -366,3 +368,29 @@ def test_who_only_sees_that_a_limited_folder_exists_has_nothing_by_that():
     seen: Any = {"type": "anyone", "role": "reader", "view": "metadata"}
     assert not grant(seen, FOLDER).live
     assert grant({"type": "anyone", "role": "reader"}, FOLDER).live
+
+
+def manager(mail, role="organizer"):
+    return {"id": mail, "type": "user", "role": role, "emailAddress": mail}
+
+
+def test_the_managers_of_all_drives_share_them():
+    members: Any = [manager(f"m{n}@{OWN}") for n in range(4)]
+    first = [
+        next(candidate_readers(members, INSIDE, lambda _: (), drive=f"0A{n}")).mail
+        for n in range(400)
+    ]
+    counted = Counter(first)
+    assert len(counted) == 4
+    assert max(counted.values()) < 200
+    again = next(candidate_readers(members, INSIDE, lambda _: (), drive="0A7")).mail
+    assert again == first[7]  # always the same for one drive
+
+
+def test_a_manager_comes_before_everybody_else_whichever_the_drive():
+    members: Any = [manager(f"w{n}@{OWN}", "writer") for n in range(5)]
+    members.insert(3, manager(SATO))
+    for n in range(50):
+        readers = list(candidate_readers(members, INSIDE, lambda _: (), drive=f"0A{n}"))
+        assert readers[0].mail == SATO
+        assert {r.mail for r in readers} == {m["emailAddress"] for m in members}

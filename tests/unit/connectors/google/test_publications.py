@@ -9,7 +9,7 @@ from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import SALES
 from connectors.google.normalize import published_grant
 from connectors.google.publications import PUBLISHABLE
-from connectors.google.quota_units import GET_UNITS, LIST_UNITS, request_cost
+from connectors.google.quota_units import GET_UNITS, LIST_UNITS, request_cost, user_key
 from connectors.google.read_gaps import MAX_ALIKE
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import Audience, CountedItems, Item, Status
@@ -218,3 +218,25 @@ class Batch:
 def test_a_revision_costs_as_much_as_a_single_read(paths, units):
     request: Any = Batch(*paths)
     assert request_cost(request) == units
+
+
+@pytest.mark.parametrize(
+    ("url", "counted"),
+    [
+        ("https://www.googleapis.com/drive/v3/files?pageSize=1000", True),
+        ("https://www.googleapis.com/batch/drive/v3", True),
+        ("https://127.0.0.1:1/drive/v3/files/1/permissions", True),
+        ("https://admin.googleapis.com/admin/directory/v1/users", False),
+        ("https://www.googleapis.com/groups/v1/groups/x", False),
+        ("https://cloudidentity.googleapis.com/v1/policies", False),
+        ("https://oauth2.googleapis.com/token", False),
+    ],
+)
+def test_requests_of_the_drive_api_count_for_the_user_who_sends_them(url, counted):
+    sato: Any = Batch()
+    sato.url, sato.headers = url, {"Authorization": "Bearer sato"}
+    ito: Any = Batch()
+    ito.url, ito.headers = url, {"Authorization": "Bearer ito"}
+    assert bool(user_key(sato)) is counted
+    assert (user_key(sato) != user_key(ito)) is counted
+    assert "sato" not in user_key(sato)
