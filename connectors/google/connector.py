@@ -28,7 +28,7 @@ from connectors.google.publications import publication_reader
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
-from connectors.google.skipped import PUBLICATIONS, skipped
+from connectors.google.skipped import BLIND_SPOTS, PUBLICATIONS, skipped
 from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.sdk.checks import Check
 from connectors.sdk.errors import AccessDenied, SignInError
@@ -117,6 +117,7 @@ class GoogleConnector:
         yield _TENANT_SETTINGS
         if not self._settings.group_settings:
             yield _GROUP_SETTINGS
+        yield from BLIND_SPOTS
         yield _DIRECTORY
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -132,6 +133,9 @@ class GoogleConnector:
             UnexpectedResponse: Google answered something that is not known.
         """
         kind, _, key = scope.id.partition(":")
+        if sentence := BLIND_SPOTS.get(scope):
+            yield from skipped(sentence)
+            return
         match kind:
             case "user":
                 yield from self._my_drive(scope, key, cursor)

@@ -7,6 +7,17 @@ from collections.abc import Iterator
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Record, Scope, Started, Status
 
+BLIND_SPOTS = {
+    Scope(id="trust-rules", title="Google Drive: trust rules"): "google.blind_trust_rules",
+    Scope(id="target-audiences", title="Google Drive: target audiences"): "google.blind_audiences",
+    Scope(id="visitors", title="Google Drive: visitors"): "google.blind_visitors",
+    Scope(id="form-responses", title="Google Forms: responses"): "google.blind_responses",
+    Scope(id="chat-spaces", title="Google Chat: spaces"): "google.blind_chat",
+    Scope(id="calendars", title="Google Calendar"): "google.blind_calendars",
+    Scope(id="looker-studio", title="Looker Studio"): "google.blind_looker",
+}
+"""What may be open to outsiders and is not read: scope -> the sentence that says so."""
+
 PUBLICATIONS = Scope(id="publications", title="Google Drive: published to the web")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.google.demo.model import number
+from connectors.google.demo.model import ALIAS, DOMAIN, number
 from connectors.google.demo.people import (
     ADMIN,
     CUSTOMER,
@@ -114,7 +114,18 @@ def _user(person: Person) -> dict[str, Any]:
         "archived": person.archived,
         "creationTime": person.created,
         "isAdmin": person.mail == ADMIN,
+        "nonEditableAliases": [
+            f"{person.mail.partition('@')[0]}@{domain}"
+            for domain in (ALIAS, f"{DOMAIN}.test-google-a.com")
+        ],
+        **_guest(person),
     }
+
+
+def _guest(person: Person) -> dict[str, Any]:
+    if not person.guest:
+        return {}
+    return {"isGuestUser": True, "guestAccountInfo": {"primaryGuestEmail": person.guest}}
 
 
 def _page(request: Request, key: str, things: list[dict[str, Any]], size: int) -> dict[str, Any]:

@@ -91,9 +91,26 @@ def domain(name: str, role: str, *, found: bool = False, audience: Audience | No
 
 
 def user(
-    mail: str, role: str, *, expires: str = "", deleted: bool = False, pending: bool = False
+    mail: str,
+    role: str,
+    *,
+    expires: str = "",
+    deleted: bool = False,
+    pending: bool = False,
+    audience: Audience | None = None,
+    elsewhere: str = "",
 ) -> Share:
-    """Return a share with one account."""
+    """Return a share with one account.
+
+    Args:
+        mail: The address of the account.
+        role: What it may do.
+        expires: When the share ends; empty for never.
+        deleted: True if the account is deleted.
+        pending: True if the account was asked to own the file.
+        audience: Whom it reaches, where the domain does not tell.
+        elsewhere: The own address of a guest.
+    """
     own = mail.endswith((f"@{DOMAIN}", f"@{ALIAS}"))
     extra = {"expirationTime": expires} if expires else {}
     return Share(
@@ -107,9 +124,9 @@ def user(
             "pendingOwner": pending,
             **extra,
         },
-        audience=Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED,
+        audience=audience or (Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED),
         access=Access.MANAGE if pending else _ACCESS.get(role, Access.MANAGE),
-        principal=mail,
+        principal=elsewhere or mail,
     )
 
 

@@ -9,6 +9,7 @@ from connectors.google.demo.people import ALL_STAFF, GROUPS, HR, PROJECT, SUPPOR
 from connectors.google.demo.responses import error
 from connectors.google.demo.token_endpoint import DELEGATED
 from connectors.google.normalize import group_item, self_join_audience
+from connectors.google.skipped import BLIND_SPOTS
 from connectors.google.tenant_settings import _effective_settings
 from connectors.sdk.local_server import Response
 from connectors.sdk.records import UNKNOWN, Item, Membership, Principal, Setting, Started, Status
@@ -474,7 +475,7 @@ def test_what_the_configuration_leaves_out_is_a_standing_blind_spot(stage):
     assert {i for i, c in ends.items() if c.status is Status.SKIPPED and c.standing} == {
         "policies",
         "group-settings",
-    }
+    } | {scope.id for scope in BLIND_SPOTS}
     assert not [p for p in paths if p.startswith(("/v1/", "/groups/"))]
 
 
@@ -484,3 +485,13 @@ def test_restrictions_of_a_shared_drive_are_settings(stage):
     told = {(r.id, r.subject): r.value for r in drives if isinstance(r, Setting)}
     assert told["drive.restrictions.domainUsersOnly", "監査 Audit 2019"] is True
     assert told["drive.restrictions.domainUsersOnly", "営業部 Sales"] is False
+
+
+def test_what_is_never_read_stands_in_the_coverage(stage):
+    with stage.open() as opened:
+        readings: Any = opened.scan_all()
+    for scope in BLIND_SPOTS:
+        coverage = readings[scope.id][-1]
+        assert (coverage.status, coverage.standing) == (Status.SKIPPED, True)
+        assert coverage.reason.key.startswith("google.blind_")
+        assert coverage.hint.key == f"{coverage.reason.key}_hint"
