@@ -81,11 +81,15 @@ class AdminApi:
         return answer
 
     def domains(self) -> list[dict[str, Any]]:
-        """Return the domains of the tenant with their aliases; unverified ones are marked."""
+        """Return the domains of the tenant with their aliases; unverified ones are marked.
+
+        Raises:
+            UnexpectedResponse: There is none; every tenant has its primary domain.
+        """
         mask = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
         answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
         domains = checked_list(answer, "domains")
-        if not domains:  # every tenant has its primary domain
+        if not domains:
             raise unexpected_answer()
         return domains
 

@@ -287,6 +287,15 @@ class PageGuard:
         self._last: Any = None
         self._idle = 0
 
+    def new_entries(self, page: Mapping[str, Any]) -> list[Any]:
+        """Return the entries of a page that were not on the page before it.
+
+        A listing that changes while it is read may show its end again; it is called before
+        `next_token`.
+        """
+        before = {entry.get("id") for entry in self._last or ()}
+        return [entry for entry in page.get(self._key, ()) if entry.get("id") not in before]
+
     def next_token(self, page: Mapping[str, Any], field: str = "nextPageToken") -> str:
         """Return the token of the page after this one; empty for the last page.
 

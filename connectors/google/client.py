@@ -266,7 +266,7 @@ class Client:
         return self._list_page(request, user, "files")
 
     def my_drive_file_ids(self, user: str, token: str | None) -> FilePage:
-        """Return a page of the ids of what a user owns, up to 1000 files.
+        """Return a page of the ids and types of what a user owns, up to 1000 files.
 
         Raises:
             PageTokenExpired: Google does not accept the page token.
@@ -276,7 +276,7 @@ class Client:
             corpora="user",
             pageSize=1000,
             pageToken=token,
-            fields="nextPageToken,incompleteSearch,files(id)",
+            fields="nextPageToken,incompleteSearch,files(id,mimeType)",
         )
         return self._list_page(request, user, "files")
 

@@ -193,8 +193,9 @@ class MyDrive:
         while True:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
+            files = guard.new_entries(page)
             following = guard.next_token(page)
-            yield from self._page_records(page.get("files", []))
+            yield from self._page_records(files)
             if not following:
                 break
             position = replace(position, page=following)

@@ -297,9 +297,9 @@ def external_members(
             if not internal.contains(mail):
                 yield _membership(group, id_, mail, Audience.EXT_UNRESOLVED)
         elif kind in ("USER", "EXTERNAL") and mail:
-            who, _, told = account_audience(mail, internal)
+            who, _, address = account_audience(mail, internal)
             own = who is Audience.NAMED_INTERNAL
-            yield None if own else _membership(group, id_, told, who)
+            yield None if own else _membership(group, id_, address, who)
         else:
             yield _membership(group, id_, mail, Audience.UNKNOWN)
 

@@ -259,8 +259,9 @@ class SharedDrive:
         while not position.settling:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
+            files = guard.new_entries(page)
             following = guard.next_token(page)
-            yield from items.full_page(page.get("files", []))
+            yield from items.full_page(files)
             position = replace(position, page=following, settling=not following)
             yield Checkpoint(cursor=position.to_json())
             if following:

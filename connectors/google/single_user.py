@@ -111,4 +111,9 @@ class SingleUserConnector:
 
     def estimate(self) -> ScanEstimate:
         """Return the estimated cost of reading the one Drive."""
-        return ScanEstimate(parts=(single_drive_estimate(self._client, self._user),))
+        part = single_drive_estimate(
+            self._client,
+            self._user,
+            publications=self._settings.published_revisions == "all",
+        )
+        return ScanEstimate(parts=(part,))

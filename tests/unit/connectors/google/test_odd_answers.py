@@ -406,3 +406,21 @@ def test_a_part_that_says_drive_is_off_is_no_dead_token(stage):
         )
         records = reading(opened, f"drive:{SALES}")
     assert records[-1].reason.key == "google.session_invalid"
+
+
+@pytest.mark.parametrize(
+    ("pages", "found"),
+    [
+        ([["a", "b"], ["c"]], ["a", "b", "c"]),
+        ([["a", "b"], ["b", "c"]], ["a", "b", "c"]),  # the list grew at its front meanwhile
+        ([["a", "b"], ["b"], ["c"]], ["a", "b", "c"]),
+        ([["a"], [], ["a"]], ["a", "a"]),  # only the page before is remembered
+    ],
+)
+def test_a_file_that_two_pages_show_counts_once(pages, found):
+    guard, met = PageGuard("files"), []
+    for number, names in enumerate(pages):
+        page = {"files": [{"id": n} for n in names], "nextPageToken": str(number)}
+        met += [entry["id"] for entry in guard.new_entries(page)]
+        guard.next_token(page)
+    assert met == found
