@@ -211,7 +211,7 @@ def test_one_group_whose_members_are_refused_costs_itself_and_is_named(stage, re
         path = f"/admin/directory/v1/groups/{HR}/members"
         stage.inject_fault(lambda r, _: refusal if r.path == path else None)
         records = directory(opened)
-    lost = [r for r in facts_in(calm) if r not in facts_in(records)]
+    lost: Any = [r for r in facts_in(calm) if r not in facts_in(records)]
     assert [(type(r), r.id) for r in lost] == [(Principal, HR)]
     assert records[-1].reason.key == "google.groups_unread"
     assert HR in str(records[-1].reason)
@@ -458,7 +458,8 @@ def test_the_settings_of_a_unit_are_its_own_else_its_nearest_parents(
 
 
 def test_a_unit_that_sets_nothing_is_not_told():
-    told = _effective_settings([policy("1", SHARING, OPEN), policy("4", "chat.x", {"y": 1})], PATHS)
+    listed: Any = [policy("1", SHARING, OPEN), policy("4", "chat.x", {"y": 1})]
+    told = _effective_settings(listed, PATHS)
     assert {(s.id.rpartition(".")[0], s.subject) for s in told} == {
         (SHARING, "/"),
         ("chat.x", "/HR"),

@@ -40,7 +40,8 @@ DOCUMENT = "application/vnd.google-apps.document"
 
 def grant(permission: Any, mime: str = "", internal: InternalDomains = INSIDE):
     file: Any = {"id": "1", "mimeType": mime} if mime else None
-    (only,) = map_grants([{"id": "7", **permission}], internal, file)
+    raw: Any = {"id": "7", **permission}
+    (only,) = map_grants([raw], internal, file)
     return only
 
 

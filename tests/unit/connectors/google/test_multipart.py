@@ -37,7 +37,8 @@ def test_every_part_comes_back_in_its_place_whatever_it_says(texts):
         return Response(body={"text": texts[number]}, headers={"Retry-After": str(number)})
 
     parts = exchanged(addresses, respond)
-    assert {n: part.json()["text"] for n, part in parts.items()} == dict(enumerate(texts))
+    bodies: Any = {n: part.json() for n, part in parts.items()}
+    assert {n: body["text"] for n, body in bodies.items()} == dict(enumerate(texts))
     assert all(part.headers["retry-after"] == str(n) for n, part in parts.items())
 
 

@@ -346,7 +346,7 @@ def test_shared_drives_that_cannot_be_listed_cost_the_shared_drives_only(stage, 
         at_parts(stage, only("/drive/v3/drives", answer))
         found = list(connector.scopes())
         (stand_in,) = [s for s in found if s.unlisted]
-        coverage = scan(connector, lent, stand_in)[-1]
+        coverage: Any = scan(connector, lent, stand_in)[-1]
     assert [s for s in found if not s.unlisted] == [s for s in calm if "drive:" not in s.id]
     assert (stand_in.id, stand_in.unlisted) == ("shared-drives", "drive:")
     assert coverage.status is not Status.COMPLETE

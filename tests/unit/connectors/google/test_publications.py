@@ -60,7 +60,8 @@ def published(records):
     ],
 )
 def test_to_whom_a_revision_is_published(revision, audience):
-    grants = published_grant({"id": "1", **revision})
+    raw: Any = {"id": "1", **revision}
+    grants = published_grant(raw)
     assert [(g.audience, g.access) for g in grants] == ([(audience, "view")] if audience else [])
 
 
