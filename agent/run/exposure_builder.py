@@ -82,7 +82,7 @@ class ExposureBuilder:
                 audience, domains, via = grant.audience, _domains(grant), ""
                 people = 1 if grant.principal_kind in _SINGLE else UNKNOWN
             internal = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
-            if internal or self._inherited(item, grant):
+            if internal or self._inherited(stored, grant):
                 continue
             yield ExposureWithSource(
                 _make_exposure(
@@ -177,7 +177,8 @@ class ExposureBuilder:
         """Return the mail domains of all external accounts with access to a container or group."""
         if not stored.container and stored.item.kind not in GROUP_KINDS:
             return ()
-        above = self._tree.external_principals(stored.item.parent_id)
+        inherits = not stored.container or self._tree.inherits(stored.item.id)
+        above = self._tree.external_principals(stored.item.parent_id if inherits else None)
         here = frozenset(
             (g.principal, g.principal_kind.value, g.principal_id)
             for g in (seen.grant for seen in stored.grants)
@@ -193,14 +194,18 @@ class ExposureBuilder:
                 domains.update(_domains_of(name, kind))
         return tuple(sorted(domains))
 
-    def _inherited(self, item: Item, grant: Grant) -> bool:
+    def _inherited(self, stored: ItemWithGrants, grant: Grant) -> bool:
         """Return True if a container that was read has the same grant.
 
-        A grant that is inherited from a container that was not read counts as made on the item.
+        A grant that is inherited from a container that was not read counts as made on the item, and
+        so does one on a container that does not inherit.
         """
+        item = stored.item
         origin = grant.inherited_from
         if origin is not None and origin != item.id and self._tree.grants_inherited(origin, grant):
             return True
+        if stored.container and not self._tree.inherits(item.id):
+            return False
         return self._tree.grants_inherited(item.parent_id, grant)
 
 

@@ -26,7 +26,7 @@ _EXTERNAL_AUDIENCES = frozenset({Audience.EXT_NAMED, Audience.EXT_UNRESOLVED})
 _C, _G = schema.container.c, schema.grant.c
 _OF_NODE: Sequence[Column[Any]] = (
     _C.id, _C.parent_id, _C.name, _G.id, _G.principal_key, _G.principal_kind, _G.access,
-    _G.expires_at, _G.audience, _G.principal, _G.principal_id,
+    _G.expires_at, _G.audience, _G.principal, _G.principal_id, _C.inherits,
 )  # fmt: skip
 
 GrantKey = tuple[str, str, str]
@@ -59,6 +59,7 @@ class ContainerNode:
     Attributes:
         grants: Key of a grant made or listed on it -> when the grant expires; None for never.
         external_principals: External accounts and groups with a grant on it: (principal, kind, id).
+        inherits: False if what is granted above does not hold here and below.
     """
 
     id: str
@@ -66,6 +67,7 @@ class ContainerNode:
     name: str
     grants: Mapping[GrantKey, Expiry]
     external_principals: frozenset[tuple[str, str, str]]
+    inherits: bool = True
 
 
 class ContainerTree:
@@ -116,7 +118,19 @@ class ContainerTree:
         return (node.external_principals for node in self._grant_cache(container_id))
 
     def _granting_containers(self, container_id: str | None) -> tuple[ContainerNode, ...]:
-        return tuple(node for node in self.ancestors(container_id) if node.grants)
+        """Return the containers whose grants hold in this one, from the nearest up."""
+        givers: list[ContainerNode] = []
+        for node in self.ancestors(container_id):
+            if node.grants:
+                givers.append(node)
+            if not node.inherits:
+                break
+        return tuple(givers)
+
+    def inherits(self, container_id: str) -> bool:
+        """Return False for a container in which nothing holds that is granted above."""
+        node = self._node(container_id)
+        return node is None or node.inherits
 
     def _path_above(self, parent_id: str | None) -> str:
         above = [node.name for node in self.ancestors(parent_id)]
@@ -162,7 +176,7 @@ def _nodes(dialect: str) -> Select[Any]:
 def _node_of(rows: Sequence[RawRow]) -> ContainerNode:
     ends: dict[GrantKey, Expiry] = {}
     strangers: set[tuple[str, str, str]] = set()
-    for _, _, _, id_, key, kind, access, expires_at, audience, principal, principal_id in rows:
+    for _, _, _, id_, key, kind, access, expires_at, audience, principal, principal_id, _ in rows:
         if id_ is None:  # nothing is granted on it
             continue
         end = decode_optional_time(expires_at)
@@ -171,8 +185,10 @@ def _node_of(rows: Sequence[RawRow]) -> ContainerNode:
         for mark in grant_keys_of(id_, key, kind, access):
             if mark not in ends or _lasts_at_least_as_long(end, ends[mark]):
                 ends[mark] = end
-    node_id, parent_id, name, *_ = rows[0]
-    return ContainerNode(node_id, parent_id, name, ends, frozenset(strangers))
+    node_id, parent_id, name, *_, inherits = rows[0]
+    return ContainerNode(
+        node_id, parent_id, name, ends, frozenset(strangers), inherits=bool(inherits)
+    )
 
 
 def _lasts_at_least_as_long(one: Expiry, other: Expiry) -> bool:
@@ -183,7 +199,10 @@ def _lasts_at_least_as_long(one: Expiry, other: Expiry) -> bool:
 
 
 def count_descendants(db: Connection, scope: int) -> None:
-    """Count the items below every container that has a grant, and store the counts."""
+    """Count the items below every container that has a grant, and store the counts.
+
+    What lies in a container that does not inherit is no part of what is granted above it.
+    """
     c, i, t, r = (x.c for x in (schema.container, schema.item, schema.tally, schema.reach))
     db.execute(delete(schema.reach).where(r.scope == scope))
     opened = (
@@ -195,7 +214,7 @@ def count_descendants(db: Connection, scope: int) -> None:
     deeper = (
         select(opened.c.top, c.id, opened.c.depth + 1)
         .join(opened, c.parent_id == opened.c.id)
-        .where(c.scope == scope, opened.c.depth < MAX_DEPTH)
+        .where(c.scope == scope, opened.c.depth < MAX_DEPTH, c.inherits != 0)
     )
     below = opened.union_all(deeper)
     counted = (

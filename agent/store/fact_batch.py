@@ -107,7 +107,13 @@ def write_batch(
         db,
         schema.container,
         [
-            {**here, "id": c.id, "parent_id": c.parent_id, "name": c.name}
+            {
+                **here,
+                "id": c.id,
+                "parent_id": c.parent_id,
+                "name": c.name,
+                "inherits": int(c.inherits),
+            }
             for c in batch.containers.values()
         ],
     )

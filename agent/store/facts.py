@@ -93,7 +93,8 @@ class FactStore:
 
         Scopes that were never read or are unfinished come first, then those that were read longest
         ago, so that every scope has its turn even if a quota ends each run early. Scopes that are
-        missing from the listing are marked; their facts are deleted when they are missing twice.
+        missing from the listing are marked; their facts are deleted when they are missing twice,
+        unless a scope stands for them that could not be listed.
 
         Args:
             tenant: The key of the tenant.
@@ -102,7 +103,8 @@ class FactStore:
         """
         with self._engine.begin() as db:
             planned = [self._upsert_scope(db, tenant, scope, run_id, full=full) for scope in scopes]
-            self._count_missing(db, tenant, {p.key for p in planned}, run_id)
+            unlisted = tuple(s.unlisted for s in scopes if s.unlisted)
+            self._count_missing(db, tenant, {p.key for p in planned}, run_id, unlisted)
             return sorted(planned, key=lambda p: p.finished)
 
     def record_unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
@@ -152,10 +154,18 @@ class FactStore:
             key=row.key, scope=scope, cursor=cursor, already_read=done, finished=finished
         )
 
-    def _count_missing(self, db: Connection, tenant: int, seen: set[int], run_id: str) -> None:
+    def _count_missing(
+        self,
+        db: Connection,
+        tenant: int,
+        seen: set[int],
+        run_id: str,
+        unlisted: tuple[str, ...] = (),
+    ) -> None:
         """What a complete listing leaves out is missing; after the second time it is gone.
 
-        One listing may err; so the first time its findings are only not compared.
+        One listing may err; so the first time its findings are only not compared. What could not be
+        listed (`unlisted`: the beginnings of its ids) is not compared, however often.
         """
         rows = db.execute(
             select(_S.key, _S.id, _S.missing, _S.run_id).where(_S.tenant == tenant)
@@ -164,7 +174,11 @@ class FactStore:
             counted = row.missing and row.run_id == run_id  # in an earlier part of this run
             if row.key in seen or counted:
                 continue
-            if row.missing or row.id == LISTING:
+            if row.id.startswith(unlisted) and row.missing < MISSING_TWICE:
+                gone = {
+                    "status": Status.SKIPPED, "reason": _NOT_LISTED, "hint": _NOT_LISTED_HINT,
+                }  # fmt: skip
+            elif row.missing or row.id == LISTING:
                 self._delete_scope(db, row.key)
                 gone = {
                     "status": Status.COMPLETE,

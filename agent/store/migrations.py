@@ -104,6 +104,11 @@ def _0011_role_separator(db: Connection) -> None:
     db.execute(text("UPDATE principal SET roles = replace(roles, ',', :line)"), {"line": "\n"})
 
 
+def _0012_container_inherits(db: Connection) -> None:
+    """Add whether what is granted above holds in a container."""
+    db.execute(text("ALTER TABLE container ADD COLUMN inherits INTEGER DEFAULT 1 NOT NULL"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _0002_grant_details,
     3: _0003_estimates,
@@ -115,6 +120,7 @@ MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from n
     9: _0009_policy_hash,
     10: _0010_partial_indexes,
     11: _0011_role_separator,
+    12: _0012_container_inherits,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

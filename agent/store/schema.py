@@ -138,6 +138,8 @@ container = Table(
     _nullable_text("parent_id"),
     _text("name"),
     _number("round"),
+    # 0: what is granted above does not hold here
+    Column("inherits", Integer, nullable=False, server_default=text("1")),
     Index("container_parent", "scope", "parent_id"),
     sqlite_with_rowid=False,
 )

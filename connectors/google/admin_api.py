@@ -17,14 +17,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.google import permissions as app
-from connectors.google.api import AppPermissions, GoogleApi, build_service, iter_items
-from connectors.google.api_types import GroupPage, Member, Policy, User
+from connectors.google.api import (
+    AppPermissions,
+    GoogleApi,
+    build_service,
+    checked_list,
+    checked_text,
+    iter_items,
+    unexpected_answer,
+)
+from connectors.google.api_types import Group, GroupPage, Member, Policy, User
 from connectors.google.auth import TokenSource
 from connectors.google.settings import Settings
 from connectors.sdk.interface import ConnectorContext
 
-_USER_FIELDS = "id,primaryEmail,customerId,suspended,archived,creationTime"
-GROUP_SETTING_FIELDS = ("whoCanDiscoverGroup", "whoCanJoin", "whoCanPostMessage", "whoCanViewGroup")
+_USER_FIELDS = (
+    "id,primaryEmail,customerId,suspended,archived,creationTime,aliases,nonEditableAliases,"
+    "isGuestUser,guestAccountInfo(primaryGuestEmail)"
+)
+GROUP_SETTING_FIELDS = (
+    "whoCanDiscoverGroup",
+    "whoCanJoin",
+    "whoCanPostMessage",
+    "whoCanViewGroup",
+    "allowExternalMembers",
+    "archiveOnly",
+)
 
 
 class AdminApi:
@@ -57,13 +75,23 @@ class AdminApi:
         Raises:
             NotFound: There is no such account.
         """
-        return self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
+        answer = self._call_directory(self._users.get(userKey=key, fields=_USER_FIELDS))
+        for field in ("id", "primaryEmail", "customerId"):
+            checked_text(answer, field)
+        return answer
 
     def domains(self) -> list[dict[str, Any]]:
-        """Return the domains of the tenant with their aliases; unverified ones are not left out."""
-        mask = "domains(domainName,isPrimary,domainAliases(domainAliasName))"
+        """Return the domains of the tenant with their aliases; unverified ones are marked.
+
+        Raises:
+            UnexpectedResponse: There is none; every tenant has its primary domain.
+        """
+        mask = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
         answer = self._call_directory(self._domains.list(customer="my_customer", fields=mask))
-        return answer.get("domains", [])
+        domains = checked_list(answer, "domains")
+        if not domains:
+            raise unexpected_answer()
+        return domains
 
     def users(self) -> Iterator[User]:
         """Yield every account of the tenant, suspended and archived ones included."""
@@ -79,7 +107,7 @@ class AdminApi:
                 )
             )
 
-        return iter_items(page, "users")
+        return iter_items(page, "users")  # there is at least the administrator
 
     def groups(self, token: str | None, *, size: int = 200) -> GroupPage:
         """Return a page of all groups of the tenant.
@@ -95,9 +123,24 @@ class AdminApi:
             customer="my_customer",
             maxResults=size,
             pageToken=token,
-            fields="nextPageToken,groups(id,email,name)",
+            fields="nextPageToken,kind,groups(id,email,name)",
         )
-        return self._call_directory(request)
+        page = self._call_directory(request)
+        groups = checked_list(page, "groups", kind="admin#directory#groups")
+        return page | {"groups": groups}
+
+    def group(self, key: str) -> Group:
+        """Return one group.
+
+        Args:
+            key: The address or the id of the group.
+
+        Raises:
+            NotFound: There is no such group.
+        """
+        answer = self._call_directory(self._groups.get(groupKey=key, fields="id,email"))
+        checked_text(answer, "email")
+        return answer
 
     def members(self, group: str) -> Iterator[Member]:
         """Yield the members of a group, those of nested groups included.
@@ -116,11 +159,11 @@ class AdminApi:
                     includeDerivedMembership=True,
                     maxResults=200,  # the maximum
                     pageToken=token,
-                    fields="nextPageToken,members(id,email,type,status,role)",
+                    fields="nextPageToken,kind,members(id,email,type,status,role)",
                 )
             )
 
-        return iter_items(page, "members")
+        return iter_items(page, "members", kind="admin#directory#members")
 
     def group_settings(self, group: str) -> dict[str, str]:
         """Return the settings of a group that say who may find, join and read it, and post to it.
@@ -131,7 +174,9 @@ class AdminApi:
         request = self._group_settings.get(
             groupUniqueId=group, fields=",".join(("email", *GROUP_SETTING_FIELDS))
         )
-        return self._call(request, app.GROUP_SETTINGS)
+        answer = self._call(request, app.GROUP_SETTINGS)
+        checked_text(answer, "email")
+        return answer
 
     def policies(self, application: str) -> Iterator[Policy]:
         """Yield the policies of an application, for each organisational unit or group.
@@ -149,7 +194,7 @@ class AdminApi:
                 pageToken=token,
                 fields="nextPageToken,policies(type,policyQuery(orgUnit,group,sortOrder),setting)",
             )
-            return self._call(request, app.POLICIES)
+            return _first_may_be_bare(self._call(request, app.POLICIES), "policies", token)
 
         return iter_items(page, "policies")
 
@@ -160,9 +205,10 @@ class AdminApi:
             request = self._trusted.list(
                 pageSize=5000, pageToken=token, fields="nextPageToken,allowlistedDomains(domain)"
             )
-            return self._call(request, app.TRUSTED)
+            return _first_may_be_bare(self._call(request, app.TRUSTED), "allowlistedDomains", token)
 
-        return (entry["domain"] for entry in iter_items(page, "allowlistedDomains"))
+        listed = iter_items(page, "allowlistedDomains")
+        return (checked_text(entry, "domain") for entry in listed)
 
     def org_units(self) -> list[dict[str, str]]:
         """Return the organisational units with their ids and paths, the root included."""
@@ -171,10 +217,20 @@ class AdminApi:
             type="allIncludingParent",
             fields="organizationUnits(orgUnitId,orgUnitPath)",
         )
-        return self._call(request, app.UNITS).get("organizationUnits", [])
+        return checked_list(self._call(request, app.UNITS), "organizationUnits")
 
     def _call_directory(self, request: Any) -> Any:
         return self._call(request, app.DIRECTORY)
 
     def _call(self, request: Any, permissions: AppPermissions) -> Any:
         return self._api.call(request, self._admin_user, permissions)
+
+
+def _first_may_be_bare(page: dict[str, Any], key: str, token: str | None) -> dict[str, Any]:
+    """Return a page of the Cloud Identity API, which leaves out a list that is empty.
+
+    Only the first page may be without: a page whose token was given has something on it.
+
+    Source: https://protobuf.dev/programming-guides/json/ (read 2026-11-30)
+    """
+    return {key: []} if token is None and not page else page

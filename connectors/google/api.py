@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from googleapiclient.discovery import (
@@ -13,7 +13,7 @@ from googleapiclient.errors import HttpError
 from connectors.google import multipart
 from connectors.google.auth import TokenSource
 from connectors.google.errors import is_part_throttled, map_error
-from connectors.google.httplib2_adapter import ImpersonatedHttp
+from connectors.google.httplib2_adapter import ImpersonatedHttp, is_token_refused
 from connectors.google.multipart import BatchPart
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
@@ -22,6 +22,7 @@ from connectors.sdk.http.transport import SERVER_ERRORS
 from connectors.sdk.message import say
 
 AppPermissions = tuple[str, ...]
+MAX_IDLE_PAGES = 1000  # pages without entries in a row, after which a listing is given up
 
 
 class GoogleApi:
@@ -49,7 +50,8 @@ class GoogleApi:
         Raises:
             AccessDenied: Google refused the request or the token; subclasses say more.
             PageTokenExpired: The page token of the request is not accepted any more.
-            UnexpectedResponse: The answer is no JSON object, or has a status that is not known.
+            UnexpectedResponse: The answer is no JSON object, is an error in spite of its status, or
+                has a status that is not known.
         """
         try:
             answer = request.execute(http=self._http_as(user, permissions))
@@ -58,9 +60,12 @@ class GoogleApi:
             raise self._error(
                 refused.status_code, refused.content, user, permissions
             ) from None  # the message of the cause contains the URL
-        if not isinstance(answer, dict):
-            raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
-        return cast("dict[str, Any]", answer)
+        except (ValueError, TypeError, RecursionError):
+            # what Google's library makes of a body that is no object, or nested too deeply
+            raise UnexpectedResponse(
+                say("google.garbled"), hint=say("google.garbled_hint")
+            ) from None
+        return _success(answer)
 
     def call_batch(
         self, requests: Sequence[Any], user: str, permissions: AppPermissions
@@ -92,7 +97,26 @@ class GoogleApi:
     def _send_batch(
         self, addresses: dict[int, str], user: str, permissions: AppPermissions
     ) -> dict[int, BatchPart]:
-        response, content = self._http_as(user, permissions).request(
+        """Send a batch; parts whose token was refused are sent once more, with another token.
+
+        Source: https://github.com/googleapis/google-api-python-client (read 2026-11-29)
+        """
+        http = self._http_as(user, permissions)
+        parts = self._exchange_batch(http, addresses, user, permissions)
+        refused = {n: addresses[n] for n, p in parts.items() if is_token_refused(p.status, p.body)}
+        if refused:
+            http.renew_token()
+            parts |= self._exchange_batch(http, refused, user, permissions)
+        return parts
+
+    def _exchange_batch(
+        self,
+        http: ImpersonatedHttp,
+        addresses: dict[int, str],
+        user: str,
+        permissions: AppPermissions,
+    ) -> dict[int, BatchPart]:
+        response, content = http.request(
             self._batch_url,
             "POST",
             multipart.encode_batch(addresses),
@@ -109,7 +133,10 @@ class GoogleApi:
         self, part: BatchPart, user: str, permissions: AppPermissions
     ) -> dict[str, Any] | ConnectorError:
         if part.status == 200:
-            return part.json()
+            try:
+                return _success(part.json())
+            except UnexpectedResponse as unexpected:
+                return unexpected
         return self._error(part.status, part.body, user, permissions)
 
     def _http_as(self, user: str, permissions: AppPermissions) -> ImpersonatedHttp:
@@ -152,7 +179,61 @@ def build_service(api: str, version: str, base: str) -> Any:
     )
 
 
-def iter_items(fetch_page: Callable[[str | None], Any], key: str) -> Iterator[Any]:
+def _success(answer: Any) -> dict[str, Any]:
+    """Return the body of an answer with status 200.
+
+    Raises:
+        UnexpectedResponse: It is no JSON object, or an error: a gateway may replace the status.
+    """
+    if not isinstance(answer, dict):
+        raise UnexpectedResponse(say("google.garbled"), hint=say("google.garbled_hint"))
+    if "error" in answer:
+        raise unexpected_answer()
+    return cast("dict[str, Any]", answer)
+
+
+def unexpected_answer() -> UnexpectedResponse:
+    """Return the error for an answer with status 200 that lacks what was requested."""
+    return UnexpectedResponse(say("google.answer_lacks"), hint=say("google.garbled_hint"))
+
+
+def checked_list(answer: Mapping[str, Any], key: str, *, kind: str = "") -> list[Any]:
+    """Return the list in an answer.
+
+    The absence of a list is no empty list: that would remove everything that was found before.
+
+    Args:
+        answer: A page.
+        key: The field that holds the list.
+        kind: The `kind` of the page where Google leaves out an empty list; it must have been asked
+            for. Empty where Google sends an empty list.
+
+    Raises:
+        UnexpectedResponse: There is no list, or something else than objects is in it.
+    """
+    if kind and key not in answer and answer.get("kind") == kind:
+        return []
+    found: Any = answer.get(key)
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):  # pyright: ignore[reportUnknownVariableType]
+        raise unexpected_answer()
+    return found  # pyright: ignore[reportUnknownVariableType]
+
+
+def checked_text(answer: Mapping[str, Any], key: str) -> str:
+    """Return the text in an answer.
+
+    Raises:
+        UnexpectedResponse: There is none, or it is empty.
+    """
+    found = answer.get(key)
+    if not isinstance(found, str) or not found:
+        raise unexpected_answer()
+    return found
+
+
+def iter_items(
+    fetch_page: Callable[[str | None], Any], key: str, *, kind: str = ""
+) -> Iterator[Any]:
     """Yield the entries of all pages.
 
     A page may be short or empty before the end; only a missing `nextPageToken` ends the list.
@@ -160,27 +241,80 @@ def iter_items(fetch_page: Callable[[str | None], Any], key: str) -> Iterator[An
     Args:
         fetch_page: Returns the page of a token; None asks for the first one.
         key: The field of a page that holds its entries.
+        kind: As for `checked_list`.
 
     Raises:
-        UnexpectedResponse: A page names itself as the next one.
+        UnexpectedResponse: A page has no list, or the pages do not end.
 
     Source: https://developers.google.com/drive/api/reference/rest/v3/files/list (read 2026-11-29)
     """
-    for answer in iter_pages(fetch_page):
-        yield from answer.get(key, [])
+    for answer in iter_pages(fetch_page, key):
+        yield from checked_list(answer, key, kind=kind)
 
 
-def iter_pages(fetch_page: Callable[[str | None], Any], token: str | None = None) -> Iterator[Any]:
+def iter_pages(
+    fetch_page: Callable[[str | None], Any], key: str, token: str | None = None
+) -> Iterator[Any]:
     """Yield all pages, from the first one or from a token on.
 
+    Args:
+        fetch_page: Returns the page of a token; None asks for the first one.
+        key: The field of a page that holds its entries.
+        token: The token of the first page to yield.
+
     Raises:
-        UnexpectedResponse: A page names itself as the next one.
+        UnexpectedResponse: The pages do not end.
     """
+    guard = PageGuard(key)
     while True:
         answer = fetch_page(token)
+        token = guard.next_token(answer)
         yield answer
-        last, token = token, answer.get("nextPageToken")
         if not token:
             return
-        if token == last:
+
+
+class PageGuard:
+    """Notices a listing without an end: a page that comes again, or pages that bring nothing.
+
+    Args:
+        key: The field of a page that holds its entries.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._tokens: set[int] = set()
+        self._last: Any = None
+        self._idle = 0
+
+    def new_entries(self, page: Mapping[str, Any]) -> list[Any]:
+        """Return the entries of a page that were not on the page before it.
+
+        A listing that changes while it is read may show its end again; it is called before
+        `next_token`.
+        """
+        before = {entry.get("id") for entry in self._last or ()}
+        return [entry for entry in page.get(self._key, ()) if entry.get("id") not in before]
+
+    def next_token(self, page: Mapping[str, Any], field: str = "nextPageToken") -> str:
+        """Return the token of the page after this one; empty for the last page.
+
+        Args:
+            page: The page that was fetched.
+            field: The field that holds the token.
+
+        Raises:
+            UnexpectedResponse: The token is none or came before, the page repeats the entries of
+                the one before it, or a thousand pages in a row had no entries.
+        """
+        token = page.get(field, "")
+        if not isinstance(token, str):
+            raise unexpected_answer()
+        entries = page.get(self._key)
+        repeated = bool(entries) and entries == self._last
+        self._last = entries
+        self._idle = 0 if entries else self._idle + 1
+        if token and (hash(token) in self._tokens or repeated or self._idle >= MAX_IDLE_PAGES):
             raise UnexpectedResponse(say("google.page_loop"), hint=say("google.run_again"))
+        self._tokens.add(hash(token))
+        return token

@@ -29,6 +29,17 @@ class DrivePermission(TypedDict, total=False):
     permissionDetails: list[dict[str, Any]]
 
 
+class Revision(TypedDict, total=False):
+    """The state of publication of a document's revision.
+
+    Source: https://developers.google.com/drive/api/reference/rest/v3/revisions (read 2026-11-30)
+    """
+
+    id: Required[str]
+    published: bool
+    publishedOutsideDomain: bool
+
+
 class LinkShareMetadata(TypedDict, total=False):
     """Whether a link from before 2021 opens the file without the resource key of newer links.
 
@@ -112,6 +123,10 @@ class User(TypedDict, total=False):
     suspended: bool
     archived: bool
     creationTime: str
+    aliases: list[str]
+    nonEditableAliases: list[str]
+    isGuestUser: bool
+    guestAccountInfo: dict[str, str]
 
 
 class Group(TypedDict, total=False):

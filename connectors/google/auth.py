@@ -56,6 +56,11 @@ class TokenSource(Protocol):
         """The id under which Google knows this application."""
         ...
 
+    @property
+    def account(self) -> str:
+        """The address of the service account; empty if a person signed in."""
+        ...
+
 
 class JwtSigner(Protocol):
     """Something that signs JWTs as a service account: its private key, or the IAM API.
@@ -113,6 +118,15 @@ class DomainWideDelegation:
             SignInError: The key or credentials file cannot be read.
         """
         return self._signer.client_id
+
+    @property
+    def account(self) -> str:
+        """The address of the service account.
+
+        Raises:
+            SignInError: The key or credentials file cannot be read.
+        """
+        return self._signer.mail
 
     @cached_property
     def _signer(self) -> JwtSigner:

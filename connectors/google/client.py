@@ -21,7 +21,14 @@ from typing import Any
 
 from connectors.google import multipart
 from connectors.google import permissions as app
-from connectors.google.api import GoogleApi, build_service, iter_items
+from connectors.google.api import (
+    GoogleApi,
+    build_service,
+    checked_list,
+    checked_text,
+    iter_items,
+    unexpected_answer,
+)
 from connectors.google.api_types import (
     ChangePage,
     DriveInfo,
@@ -29,12 +36,18 @@ from connectors.google.api_types import (
     File,
     FilePage,
     Label,
+    Revision,
 )
 from connectors.google.auth import TokenSource
 from connectors.google.errors import NotFound, PageTokenExpired
-from connectors.google.quota_units import UNITS_PER_MINUTE, request_cost
+from connectors.google.quota_units import (
+    UNITS_PER_MINUTE,
+    UNITS_PER_USER,
+    request_cost,
+    user_key,
+)
 from connectors.google.settings import Settings
-from connectors.sdk.errors import AccessDenied, ConnectorError
+from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 
 _PERMISSION_FIELDS = (
@@ -42,7 +55,8 @@ _PERMISSION_FIELDS = (
 )
 _FILE_FIELDS = "id,name,mimeType,trashed,createdTime,modifiedTime,parents"
 _MY_DRIVE_FIELDS = (
-    f"{_FILE_FIELDS},ownedByMe,linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
+    f"{_FILE_FIELDS},ownedByMe,inheritedPermissionsDisabled,"
+    "linkShareMetadata(securityUpdateEligible,securityUpdateEnabled),"
     f"permissions({_PERMISSION_FIELDS},pendingOwner)"
 )
 _SHARED_DRIVE_FIELDS = (
@@ -72,10 +86,13 @@ class Client:
 
     def __init__(self, settings: Settings, sign_in: TokenSource, context: ConnectorContext) -> None:
         base = settings.api_url
-        context.http.set_rate_limit(UNITS_PER_MINUTE, request_cost)
+        context.http.set_rate_limit(
+            UNITS_PER_MINUTE, request_cost, user_of=user_key, per_user=UNITS_PER_USER
+        )
         self._api = GoogleApi(
             context.http, sign_in, f"{base or 'https://www.googleapis.com'}/batch/drive/v3"
         )
+        self._sign_in = sign_in
         self._admin = settings.admin_user
         self._drive_permissions = app.FILES if settings.shared_drives else app.DRIVES
         drive = build_service("drive", "v3", base and f"{base}/drive/v3/")
@@ -83,7 +100,14 @@ class Client:
         self._permissions = drive.permissions()
         self._drives = drive.drives()
         self._changes = drive.changes()
+        self._revisions = drive.revisions()
         self._about = drive.about()
+
+    @property
+    def own_projects(self) -> frozenset[str]:
+        """The domain of the service accounts of the project that this application belongs to."""
+        _, at, domain = self._sign_in.account.rpartition("@")
+        return frozenset({domain} if at else ())
 
     def about(self, user: str) -> dict[str, Any]:
         """Return the user's address and permission id; the cheapest request that needs a Drive.
@@ -93,7 +117,12 @@ class Client:
             AccountUnavailable: The account is suspended, archived or deleted.
             AccessDenied: Google refused the request or the token for another reason.
         """
-        return self._call(self._about.get(fields="user(emailAddress,permissionId)"), user)
+        answer = self._call(self._about.get(fields="user(emailAddress,permissionId)"), user)
+        if not isinstance(answer.get("user"), dict):
+            raise unexpected_answer()
+        checked_text(answer["user"], "emailAddress")
+        checked_text(answer["user"], "permissionId")
+        return answer
 
     def shared_drives(self, *, page_size: int = 100) -> Iterator[DriveInfo]:
         """Yield every shared drive of the tenant: id, name and restrictions.
@@ -145,12 +174,19 @@ class Client:
             )
         )
 
+    def acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
+        """Return all permissions of an item, or the error that Google answered."""
+        try:
+            return self.acl(user, file_id)
+        except ConnectorError as error:
+            return error
+
     def acls(
         self, user: str, file_ids: Sequence[str]
     ) -> list[list[DrivePermission] | ConnectorError]:
         """Return the permissions of each of at most 100 items, or an error, in order."""
         if len(file_ids) < multipart.MIN_PARTS:
-            return [self._acl_or_error(user, file_id) for file_id in file_ids]
+            return [self.acl_or_error(user, file_id) for file_id in file_ids]
         requests = [self._file_acl_request(file_id, None) for file_id in file_ids]
         answers = self._api.call_batch(requests, user, app.FILES)
         return [
@@ -167,13 +203,39 @@ class Client:
             for file_id, answer in zip(file_ids, answers, strict=True)
         ]
 
+    def revisions(self, user: str, file_ids: Sequence[str]) -> list[Revision | ConnectorError]:
+        """Return the last revision of each of at most 100 documents, or an error, in order."""
+        mask = "id,published,publishedOutsideDomain"
+        requests = [
+            self._revisions.get(fileId=file_id, revisionId="head", fields=mask)
+            for file_id in file_ids
+        ]
+        return [
+            answer if isinstance(answer, ConnectorError) else _checked_revision(answer)
+            for answer in self._api.call_batch(requests, user, app.FILES)
+        ]
+
     def exists(self, user: str, file_id: str) -> bool:
         """Return True if this user can see the item."""
         try:
-            self._call(self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user)
+            answer = self._call(
+                self._files.get(fileId=file_id, supportsAllDrives=True, fields="id"), user
+            )
         except NotFound:
             return False
-        return True
+        return bool(checked_text(answer, "id"))
+
+    def look_up(self, user: str, file_id: str) -> File | None:
+        """Return an item with its parents, as far as this user sees them; None if it is gone."""
+        request = self._files.get(
+            fileId=file_id, supportsAllDrives=True, fields="id,parents,ownedByMe"
+        )
+        try:
+            file = self._call(request, user)
+        except NotFound:
+            return None
+        checked_text(file, "id")
+        return file
 
     def my_drive_files(self, user: str, token: str | None, *, folder: str = "") -> FilePage:
         """Return a page of what a user owns, trashed files included, with all permissions.
@@ -201,10 +263,10 @@ class Client:
             includePermissionsForView="published",
             fields=MY_DRIVE_MASK,
         )
-        return self._call_page(request, user)
+        return self._list_page(request, user, "files")
 
     def my_drive_file_ids(self, user: str, token: str | None) -> FilePage:
-        """Return a page of the ids of what a user owns, up to 1000 files.
+        """Return a page of the ids and types of what a user owns, up to 1000 files.
 
         Raises:
             PageTokenExpired: Google does not accept the page token.
@@ -214,9 +276,9 @@ class Client:
             corpora="user",
             pageSize=1000,
             pageToken=token,
-            fields="nextPageToken,incompleteSearch,files(id)",
+            fields="nextPageToken,incompleteSearch,files(id,mimeType)",
         )
-        return self._call(request, user)
+        return self._list_page(request, user, "files")
 
     def shared_drive_files(
         self, user: str, drive_id: str, token: str | None, *, folder: str = ""
@@ -247,7 +309,7 @@ class Client:
             fields=SHARED_DRIVE_MASK,
             **_ALL_DRIVES,
         )
-        return self._call_page(request, user)
+        return self._list_page(request, user, "files")
 
     def shared_drives_seen_by(self, user: str) -> set[str]:
         """Return the ids of shared drives that a user sees, judged by the first 1000 foreign files.
@@ -262,13 +324,13 @@ class Client:
             fields="nextPageToken,incompleteSearch,files(driveId)",
             **_ALL_DRIVES,
         )
-        files: list[File] = self._call(request, user).get("files", [])
+        files: list[File] = self._list_page(request, user, "files")["files"]
         return {file["driveId"] for file in files if "driveId" in file}
 
     def my_drive_start_token(self, user: str) -> str:
         """Return the present end of a user's change log, as a token that does not expire."""
         answer = self._call(self._changes.getStartPageToken(fields="startPageToken"), user)
-        return answer["startPageToken"]
+        return checked_text(answer, "startPageToken")
 
     def my_drive_changes(self, user: str, token: str) -> ChangePage:
         """Return a page of the changes among all files that a user sees, not only owned ones.
@@ -282,14 +344,14 @@ class Client:
             includePermissionsForView="published",
             fields=_CHANGE_PAGE_MASK.format(_MY_DRIVE_FIELDS),
         )
-        return self._call_page(request, user)
+        return self._change_page(request, user)
 
     def shared_drive_start_token(self, user: str, drive_id: str) -> str:
         """Return the present end of a drive's change log, as a token that does not expire."""
         request = self._changes.getStartPageToken(
             driveId=drive_id, supportsAllDrives=True, fields="startPageToken"
         )
-        return self._call(request, user)["startPageToken"]
+        return checked_text(self._call(request, user), "startPageToken")
 
     def shared_drive_changes(self, user: str, drive_id: str, token: str) -> ChangePage:
         """Return a page of the changes in a shared drive.
@@ -305,13 +367,7 @@ class Client:
             fields=_CHANGE_PAGE_MASK.format(_SHARED_DRIVE_FIELDS),
             **_ALL_DRIVES,
         )
-        return self._call_page(request, user)
-
-    def _acl_or_error(self, user: str, file_id: str) -> list[DrivePermission] | ConnectorError:
-        try:
-            return self.acl(user, file_id)
-        except ConnectorError as error:
-            return error
+        return self._change_page(request, user)
 
     def _complete_acl(
         self, user: str, file_id: str, answer: dict[str, Any] | ConnectorError
@@ -320,8 +376,11 @@ class Client:
         if isinstance(answer, ConnectorError):
             return answer
         if answer.get("nextPageToken"):
-            return self._acl_or_error(user, file_id)
-        return answer.get(_ACL_KEY, [])
+            return self.acl_or_error(user, file_id)
+        try:
+            return checked_list(answer, _ACL_KEY)
+        except UnexpectedResponse as unexpected:
+            return unexpected
 
     def _file_acl_request(self, file_id: str, token: str | None) -> Any:
         return self._acl_request(file_id, token, includePermissionsForView="published")
@@ -341,19 +400,35 @@ class Client:
     ) -> list[Label] | ConnectorError:
         if isinstance(answer, ConnectorError):
             return answer
-        if not answer.get("nextPageToken"):
-            return answer.get("labels", [])
-        listed = iter_items(
-            lambda token: self._call(self._label_request(file_id, token), user), "labels"
-        )
         try:
-            return list(listed)
-        except AccessDenied as refusal:
+            if not answer.get("nextPageToken"):
+                return checked_list(answer, "labels", kind=_LABEL_KIND)
+            return list(
+                iter_items(
+                    lambda token: self._call(self._label_request(file_id, token), user),
+                    "labels",
+                    kind=_LABEL_KIND,
+                )
+            )
+        except (AccessDenied, UnexpectedResponse) as refusal:
             return refusal
 
     def _label_request(self, file_id: str, token: str | None) -> Any:
-        mask = "nextPageToken,labels(id,fields)"
+        mask = "nextPageToken,kind,labels(id,fields)"
         return self._files.listLabels(fileId=file_id, maxResults=100, pageToken=token, fields=mask)
+
+    def _list_page(self, request: Any, user: str, key: str) -> Any:
+        """Return a page that has the list it was asked for."""
+        page = self._call_page(request, user)
+        checked_list(page, key)
+        return page
+
+    def _change_page(self, request: Any, user: str) -> Any:
+        """Return a page of a change log, which says where the log continues."""
+        page = self._list_page(request, user, "changes")
+        if not page.get("nextPageToken") and not page.get("newStartPageToken"):
+            raise unexpected_answer()
+        return page
 
     def _call_page(self, request: Any, user: str) -> Any:
         """Return a page. A refused page token is tried three times: it is often accepted later.
@@ -375,3 +450,13 @@ class Client:
 
 
 _ACL_KEY = "permissions"
+_LABEL_KIND = "drive#labelList"
+
+
+def _checked_revision(answer: Any) -> Revision | ConnectorError:
+    """Return a revision; an error for an answer that is none."""
+    try:
+        checked_text(answer, "id")
+    except UnexpectedResponse as unexpected:
+        return unexpected
+    return answer

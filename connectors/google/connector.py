@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -10,15 +11,24 @@ from connectors.google.admin_api import AdminApi
 from connectors.google.api_types import DriveInfo, User
 from connectors.google.checks import Checks
 from connectors.google.client import Client
-from connectors.google.errors import AccountUnavailable, DriveNotAvailable
+from connectors.google.errors import LOCAL_ERRORS, AccountUnavailable, DriveNotAvailable
 from connectors.google.estimate import Estimator
 from connectors.google.groups import Groups
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive, MyDriveCursor
-from connectors.google.normalize import InternalDomains, account_state, internal_domains
+from connectors.google.normalize import (
+    InternalDomains,
+    account_addresses,
+    account_state,
+    address_digest,
+    guest_addresses,
+    internal_domains,
+)
+from connectors.google.publications import publication_reader
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
 from connectors.google.shared_drive import SharedDrive
+from connectors.google.skipped import BLIND_SPOTS, PUBLICATIONS, skipped
 from connectors.google.tenant_settings import TenantSettingsReader
 from connectors.sdk.checks import Check
 from connectors.sdk.errors import AccessDenied, SignInError
@@ -38,6 +48,7 @@ from connectors.sdk.records import (
 _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
 _GROUP_SETTINGS = Scope(id="group-settings", title="Google Groups: settings")
 _SHARED_DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
+_UNLISTED_DRIVES = replace(_SHARED_DRIVES, unlisted="drive:")
 _TENANT_SETTINGS = Scope(id="policies", title="Google Workspace: settings")
 # Age up to which an account may still wait for its Drive.
 # Source: not documented; assumed
@@ -58,6 +69,8 @@ class GoogleConnector:
         self._admin = admin
         self._context = context
         self._account_states: dict[str, tuple[State, bool]] = {}
+        self._inactive: set[str] = set()  # addresses of suspended and archived accounts
+        self._known: InternalDomains | None = None
         self._restrictions: dict[str, dict[str, bool]] = {}
 
     def tenant(self) -> Tenant:
@@ -83,18 +96,28 @@ class GoogleConnector:
         Raises:
             AccessDenied: The users of the tenant may not be listed.
         """
+        accounts: set[int] = set()
+        guests: dict[str, str] = {}
         for user in self._admin.users():
-            self._account_states[user["id"]] = self._account_state(user)
+            state = self._account_states[user["id"]] = self._account_state(user)
+            if state[0] is not State.ACTIVE:
+                self._inactive.add(user["primaryEmail"].lower())
+            accounts.update(map(address_digest, account_addresses(user)))
+            guests |= guest_addresses(user)
             yield Scope(id=f"user:{user['id']}", title=user["primaryEmail"])
+        self._known = replace(self._internal, accounts=frozenset(accounts), guests=guests)
         for drive in self._settings.shared_drives:
             yield Scope(id=f"drive:{drive}", title=drive)
         if self._settings.shared_drives:
             yield _SHARED_DRIVES
         else:
             yield from self._shared_drive_scopes()
+        if self._settings.published_revisions == "off":
+            yield PUBLICATIONS
         yield _TENANT_SETTINGS
         if not self._settings.group_settings:
             yield _GROUP_SETTINGS
+        yield from BLIND_SPOTS
         yield _DIRECTORY
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -110,6 +133,9 @@ class GoogleConnector:
             UnexpectedResponse: Google answered something that is not known.
         """
         kind, _, key = scope.id.partition(":")
+        if sentence := BLIND_SPOTS.get(scope):
+            yield from skipped(sentence)
+            return
         match kind:
             case "user":
                 yield from self._my_drive(scope, key, cursor)
@@ -119,14 +145,16 @@ class GoogleConnector:
                 yield from self._unlisted_drives()
             case "policies":
                 yield from self._tenant_settings()
+            case "publications":
+                yield from skipped("google.publications_left_out")
             case "group-settings":
-                yield from _skipped("google.doors_left_out")
+                yield from skipped("google.doors_left_out")
             case _:
                 with_settings = self._settings.group_settings
                 groups = Groups(
                     scope, self._admin, self._context, self._internal, with_settings=with_settings
                 )
-                yield from groups.records(cursor)
+                yield from restart_on_expired_page(groups.records, cursor)
 
     def checks(self) -> Iterator[Check]:
         """Yield the result of each trial request that a scan depends on."""
@@ -148,7 +176,8 @@ class GoogleConnector:
 
     @property
     def _internal(self) -> InternalDomains:
-        return self._domains[1]
+        """What is internal; with the accounts of the tenant once they are listed."""
+        return self._known or replace(self._domains[1], projects=self._client.own_projects)
 
     def _account_state(self, user: User) -> tuple[State, bool]:
         """Return the state of an account, and whether it is less than a day old."""
@@ -164,8 +193,8 @@ class GoogleConnector:
             for drive in self._client.shared_drives():
                 self._store_restrictions(drive)
                 yield Scope(id=f"drive:{drive['id']}", title=drive["name"])
-        except AccessDenied:
-            yield _SHARED_DRIVES  # the scan of this scope states the reason
+        except LOCAL_ERRORS:
+            yield _UNLISTED_DRIVES  # the scan of this scope states the reason
 
     def _store_restrictions(self, drive: DriveInfo) -> None:
         self._restrictions[drive["id"]] = drive.get("restrictions", {})
@@ -185,6 +214,7 @@ class GoogleConnector:
             internal=self._internal,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from _unless_account_unavailable(
             lambda: restart_on_expired_page(drive.records, cursor), new_account=fresh
@@ -198,8 +228,10 @@ class GoogleConnector:
             self._context,
             internal=self._internal,
             restrictions=self._restrictions.get(drive_id, {}),
+            inactive=self._inactive,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from restart_on_expired_page(drive.records, cursor)
 
@@ -207,7 +239,7 @@ class GoogleConnector:
         if self._settings.policies:
             yield from TenantSettingsReader(self._admin).records()
         else:
-            yield from _skipped("google.policies_left_out")
+            yield from skipped("google.policies_left_out")
 
     def _unlisted_drives(self) -> Iterator[Record]:
         """Yield the coverage that stands for shared drives that are not listed.
@@ -217,7 +249,7 @@ class GoogleConnector:
                 the lists of users, if there are any.
         """
         if self._settings.shared_drives:
-            yield from _skipped("google.drives_by_list")
+            yield from skipped("google.drives_by_list")
             return
         try:
             next(self._client.shared_drives(), None)  # raises again, with the reason
@@ -235,21 +267,13 @@ class GoogleConnector:
         def seen(user: User) -> set[str]:
             try:
                 return self._client.shared_drives_seen_by(user["primaryEmail"])
-            except AccessDenied:  # the scan of this user's scope states the reason
+            except LOCAL_ERRORS:  # the scan of this user's scope states the reason
                 return set()
 
         try:
             return set[str]().union(*self._context.map(seen, self._admin.users()))
-        except AccessDenied:
+        except LOCAL_ERRORS:
             return set()
-
-
-def _skipped(sentence: str) -> Iterator[Record]:
-    """Yield the coverage of a scope that the configuration leaves out: a known blind spot."""
-    yield Started(full=True, resumed=False)
-    yield Coverage(
-        status=Status.SKIPPED, standing=True, reason=say(sentence), hint=say(f"{sentence}_hint")
-    )
 
 
 def _unless_account_unavailable(

@@ -22,17 +22,20 @@ from itertools import chain, islice
 from connectors.google import multipart
 from connectors.google.api_types import DrivePermission, File
 from connectors.google.client import Client
-from connectors.google.errors import AclForbidden, NotFound
+from connectors.google.errors import LOCAL_ERRORS, AclForbidden, NotFound
 from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, digest
 from connectors.google.normalize import (
     FOLDER,
+    FORM,
+    SITE,
     InternalDomains,
     file_item,
     folder_container,
     map_grants,
     unknown_grants,
 )
-from connectors.google.read_gaps import ReadGaps
+from connectors.google.publications import Publications
+from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.interface import ConnectorContext, ScanState
@@ -67,6 +70,7 @@ class DriveItems:
         scan_state: The scan state of the scope.
         reader: The address of the member.
         internal: The domains of the tenant.
+        publications: Reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -77,14 +81,17 @@ class DriveItems:
         *,
         reader: str,
         internal: InternalDomains,
+        publications: Publications | None = None,
     ) -> None:
         self._client = client
         self._context = context
         self._scan_state = scan_state
         self._folders = FolderState(scan_state)
         self._gaps = ReadGaps(scan_state)
+        self._streak = RefusalStreak()
         self._reader = reader
         self._internal = internal
+        self._publications = publications
 
     def full_page(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of one page of a full scan.
@@ -92,8 +99,7 @@ class DriveItems:
         Items that come before their parent are deferred.
 
         Raises:
-            ConnectorError: Permissions were refused for another reason than that this member may
-                not see them, or that the item vanished.
+            ConnectorError: Permissions were refused for a reason that holds for the next item, too.
         """
         digests: dict[str, str | None] = {}
         for file in files:
@@ -162,10 +168,12 @@ class DriveItems:
         """
         own = [f for f in files if _has_own_grants(f) or not self._matches_parent(f, digests)]
         acls = self._acls(own)
+        published = {} if self._publications is None else self._publications.grants(files)
         passed: Counter[str | None] = Counter()
         for file in files:
             acl = acls.get(file["id"])
-            if acl is None and count_plain and not _is_folder(file):
+            publication = published.get(file["id"], ())
+            if acl is None and count_plain and not _is_folder(file) and not publication:
                 passed[_parent_id(file)] += 1
                 continue
             if acl is None:
@@ -175,7 +183,7 @@ class DriveItems:
                 if not count_plain:
                     yield Removed(item_id=file["id"])
                 continue
-            grants = acl.grants if acl.read else self._unknown_grants(file)
+            grants = (*(acl.grants if acl.read else self._unknown_grants(file)), *publication)
             item = file_item(file, owner=None, owner_state=State.UNKNOWN, grants=grants)
             self._store_entry(file, item)
             yield item
@@ -188,7 +196,8 @@ class DriveItems:
             return
         entry = FolderEntry(_parent_id(file), is_folder=folder)
         if folder:
-            state = digest(sorted(map(repr, item.grants)), item.trashed)
+            limited = file.get("inheritedPermissionsDisabled", False)
+            state = digest(sorted(map(repr, item.grants)), item.trashed, limited)
             entry = replace(entry, permission_digest=_permission_digest(file), grant_digest=state)
         self._folders.put(file["id"], entry)
 
@@ -209,22 +218,38 @@ class DriveItems:
         ids = [file["id"] for file in files]
         some = batched(ids, multipart.MAX_PARTS)
         read = self._context.map(lambda part: self._client.acls(self._reader, part), some)
-        acls = {i: self._acl(i, a) for i, a in zip(ids, chain.from_iterable(read), strict=True)}
+        acls = {
+            file["id"]: self._acl(file, answer)
+            for file, answer in zip(files, chain.from_iterable(read), strict=True)
+        }
         self._gaps.count_unread(sum(not (acl.read or acl.vanished) for acl in acls.values()))
         self._gaps.count_vanished(sum(acl.vanished for acl in acls.values()))
         return acls
 
-    def _acl(self, file_id: str, answer: list[DrivePermission] | ConnectorError) -> _Acl:
-        if isinstance(answer, AclForbidden | NotFound):
-            return _Acl(read=False, vanished=not self._client.exists(self._reader, file_id))
-        if isinstance(answer, ConnectorError):
-            raise answer
-        return _Acl(map_grants(answer, self._internal))
+    def _acl(self, file: File, answer: list[DrivePermission] | ConnectorError) -> _Acl:
+        if isinstance(answer, AclForbidden | NotFound) and not self._exists(file["id"]):
+            return _Acl(read=False, vanished=True)
+        self._streak.note(answer)
+        # there is always somebody who manages the drive: an ACL without entries is none
+        if isinstance(answer, ConnectorError) or not answer:
+            return _Acl(read=False)
+        return _Acl(map_grants(answer, self._internal, file))
+
+    def _exists(self, file_id: str) -> bool:
+        """Return True unless Google says twice that the item is not found."""
+        try:
+            return self._client.exists(self._reader, file_id)
+        except LOCAL_ERRORS:
+            return True
 
     def _unknown_grants(self, file: File) -> tuple[Grant, ...]:
-        """Return an unknown grant for each permission id that is not a member's of the drive."""
+        """Return an unknown grant for each permission id that is not a member's of the drive.
+
+        One stands for all where no id is listed: what could not be read is not without grants.
+        """
         members = set(json.loads(self._scan_state.get(_MEMBER_IDS) or "[]"))
-        return unknown_grants([i for i in file.get("permissionIds", []) if i not in members])
+        own = [i for i in file.get("permissionIds", []) if i not in members]
+        return unknown_grants(own or ["unread"])
 
 
 def store_members(scan_state: ScanState, drive_id: str, members: Sequence[DrivePermission]) -> None:
@@ -261,4 +286,12 @@ def _permission_digest(file: File) -> str:
 
 
 def _has_own_grants(file: File) -> bool:
-    return bool(file.get("hasAugmentedPermissions") or file.get("inheritedPermissionsDisabled"))
+    """Return True if the permissions of an item must be read.
+
+    Those of a site and of a form always: whether the list tells of its published view is not
+    documented.
+    """
+    published = file.get("mimeType") in (SITE, FORM)
+    return bool(
+        published or file.get("hasAugmentedPermissions") or file.get("inheritedPermissionsDisabled")
+    )

@@ -33,6 +33,13 @@ class NotFound(AccessDenied):
     """The item does not exist, or this user may not know that it does."""
 
 
+class ApiDenied(AccessDenied):
+    """The API, or every request of this kind, is refused: to ask for the next thing is pointless.
+
+    The token was refused, an OAuth scope is missing, or the API is off.
+    """
+
+
 class AclForbidden(AccessDenied):
     """This user may see the item, but not its permissions.
 
@@ -49,7 +56,14 @@ class PageTokenExpired(UnexpectedResponse):
     """
 
 
-class AccountUnavailable(AccessDenied):
+LOCAL_ERRORS = (AccessDenied, UnexpectedResponse)
+"""What costs no more than the thing that was asked about: it is unread, and the scan goes on.
+
+Other errors (no connection, a quota that is used up, refused credentials) end the scan.
+"""
+
+
+class AccountUnavailable(ApiDenied):
     """No request can be made as this user: suspended, archived, deleted, or without Drive.
 
     This is a state of the account and no failure of the run.
@@ -80,6 +94,7 @@ _UNAVAILABLE = frozenset({"no_such_user", "account_deleted", "account_restricted
 # APIs (Cloud Identity); what they mean is assumed from their names.
 # Source: https://developers.google.com/workspace/drive/api/guides/handle-errors (read 2026-08-15)
 # Source: https://github.com/GAM-team/GAM/blob/main/src/gam/gamlib/glgapi.py (read 2026-11-29)
+_API_REASONS = frozenset({"drive_apps_off", "permission_missing", "api_off"})
 _REASONS = {
     "domainPolicy": "drive_apps_off",
     "insufficientPermissions": "permission_missing",
@@ -111,7 +126,7 @@ def map_token_error(
     name = next((n for start, n in _TOKEN_ERRORS if description.startswith(start)), "token_refused")
     values = {"user": user, "code": _safe_code(code), "missing": missing}
     hint = say(f"google.{name}_hint", user=user, client_id=client_id, scopes=to_grant)
-    kind = AccountUnavailable if name in _UNAVAILABLE else AccessDenied
+    kind = AccountUnavailable if name in _UNAVAILABLE else ApiDenied
     return kind(say(f"google.{name}", **values), hint=hint)
 
 
@@ -144,7 +159,8 @@ def map_error(
         name, kind = "not_found", NotFound
     elif status == 403:
         name = _REASONS.get(reason, "refused")
-        kind = AclForbidden if name == "acl_refused" else AccessDenied
+        kind = ApiDenied if name in _API_REASONS else AccessDenied
+        kind = AclForbidden if name == "acl_refused" else kind
     else:
         name, kind = "refused", UnexpectedResponse
     hint = say(f"google.{name}_hint", user=user, permission=permission, client_id=client_id)
@@ -165,14 +181,14 @@ def is_part_throttled(part: BatchPart) -> bool:
 
     Source: https://developers.google.com/workspace/drive/api/guides/limits (read 2026-11-29)
     """
-    reason = _first_error(part.json().get("error")).get("reason")
+    reason = _first_error((part.json() or {}).get("error")).get("reason")
     return part.status == 429 or (part.status == 403 and reason in RATE_REASONS)
 
 
 def _parse_json(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 

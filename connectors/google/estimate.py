@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import ceil
@@ -11,10 +11,11 @@ from typing import TypeVar
 from connectors.google import multipart, quota_units
 from connectors.google.admin_api import AdminApi
 from connectors.google.api import iter_pages
-from connectors.google.api_types import DriveInfo, File, FilePage, User
+from connectors.google.api_types import DriveInfo, File, User
 from connectors.google.client import Client
 from connectors.google.impersonation import candidate_readers
 from connectors.google.normalize import InternalDomains
+from connectors.google.publications import PUBLISHABLE
 from connectors.google.settings import Settings
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.estimate import EstimatePart, ScanEstimate
@@ -65,6 +66,7 @@ class Estimator:
         self._admin = admin
         self._map = context.map
         self._internal = internal
+        self._publications = settings.published_revisions == "all"
 
     def estimate(self) -> ScanEstimate:
         """Return the estimate of a full scan. Drives outside the sample count like those in it.
@@ -104,7 +106,7 @@ class Estimator:
         tokens = (
             len(self._settings.required_permissions) - 1
         )  # the one for files is counted with the user
-        policy_calls = 4 if self._settings.policies else 0
+        policy_calls = 7 if self._settings.policies else 0
         return EstimatePart(
             title=say("google.part_listing"),
             scopes=2,
@@ -117,7 +119,7 @@ class Estimator:
 
     def _my_drives(self, users: Sequence[User]) -> EstimatePart:
         sample = _sample(users)
-        sizes = list(self._map(lambda user: _my_drive(self._client, user["primaryEmail"]), sample))
+        sizes = list(self._map(self._own_drive, sample))
         share = len(users) / max(1, len(sample))
         return EstimatePart(
             title=say("google.part_my_drives"),
@@ -127,6 +129,9 @@ class Estimator:
             units=round(share * sum(s.units for s in sizes)),
             exact=len(sample) == len(users) and not self._settings.drive_labels,
         )
+
+    def _own_drive(self, user: User) -> _DriveCost:
+        return _my_drive(self._client, user["primaryEmail"], publications=self._publications)
 
     def _shared_drives(self, drives: Sequence[DriveInfo]) -> EstimatePart:
         sample = _sample(drives)
@@ -144,7 +149,7 @@ class Estimator:
     def _shared_drive(self, drive_id: str) -> _DriveCost:
         """Return the cost of one shared drive.
 
-        Counted are members, the change token, pages, and batches of permissions.
+        Counted are members, the change token, pages, and batches of permissions and revisions.
         """
         members = self._client.shared_drive_members(drive_id)
         for reader in islice(
@@ -155,16 +160,20 @@ class Estimator:
             except AccessDenied:
                 continue
             own = [sum(f.get("hasAugmentedPermissions", False) for f in files) for files in read]
+            documents = [_count_documents(files) if self._publications else 0 for files in read]
             listed = len(read)
             return _DriveCost(
                 files=sum(map(len, read)),
-                calls=2 + listed + sum(ceil(count / multipart.MAX_PARTS) for count in own),
-                units=(1 + listed + sum(own)) * quota_units.LIST_UNITS + quota_units.GET_UNITS,
+                calls=2 + listed + sum(ceil(n / multipart.MAX_PARTS) for n in (*own, *documents)),
+                units=(1 + listed + sum(own)) * quota_units.LIST_UNITS
+                + (1 + sum(documents)) * quota_units.GET_UNITS,
             )
         return _DriveCost(calls=2, units=2 * quota_units.LIST_UNITS)
 
     def _first_pages(self, reader: str, drive_id: str) -> list[list[File]]:
-        listed = iter_pages(lambda token: self._client.shared_drive_files(reader, drive_id, token))
+        listed = iter_pages(
+            lambda token: self._client.shared_drive_files(reader, drive_id, token), "files"
+        )
         return [page.get("files", []) for page in islice(listed, _MAX_PAGES)]
 
     def _directory(self) -> EstimatePart:
@@ -172,7 +181,7 @@ class Estimator:
 
         Reading their members is left out: which groups have grants is not known before the scan.
         """
-        groups = sum(len(p.get("groups", [])) for p in iter_pages(self._admin.groups))
+        groups = sum(len(p.get("groups", [])) for p in iter_pages(self._admin.groups, "groups"))
         settings_calls = groups if self._settings.group_settings else 0
         calls = max(1, ceil(groups / 200)) + settings_calls
         return EstimatePart(
@@ -185,13 +194,18 @@ class Estimator:
         )
 
 
-def single_drive_estimate(client: Client, user: str) -> EstimatePart:
+def single_drive_estimate(client: Client, user: str, *, publications: bool) -> EstimatePart:
     """Return the estimate for the Drive of one user.
+
+    Args:
+        client: The Drive API.
+        user: The address of the user.
+        publications: True if what is published to the web is read.
 
     Raises:
         UnexpectedResponse: Google answered something that is not known.
     """
-    size = _my_drive(client, user)
+    size = _my_drive(client, user, publications=publications)
     return EstimatePart(
         title=say("google.part_my_drives"),
         scopes=1,
@@ -202,26 +216,30 @@ def single_drive_estimate(client: Client, user: str) -> EstimatePart:
     )
 
 
-def _my_drive(client: Client, user: str) -> _DriveCost:
-    """Return the cost of one My Drive: access token, change token and pages.
+def _my_drive(client: Client, user: str, *, publications: bool) -> _DriveCost:
+    """Return the cost of one My Drive: access token, change token, pages and batches of revisions.
 
     An account that is unavailable costs one call.
     """
     try:
-        files = _count_files(lambda token: client.my_drive_file_ids(user, token))
+        pages = iter_pages(lambda token: client.my_drive_file_ids(user, token), "files")
+        files = [file for page in islice(pages, _MAX_PAGES) for file in page["files"]]
     except AccessDenied:
         return _DriveCost(calls=1)
-    listed = max(1, ceil(files / _FILES_PER_PAGE))
+    listed = max(1, ceil(len(files) / _FILES_PER_PAGE))
+    documents = _count_documents(files) if publications else 0
     return _DriveCost(
-        files=files, calls=listed + 2, units=listed * quota_units.LIST_UNITS + quota_units.GET_UNITS
+        files=len(files),
+        calls=listed + 2 + min(listed, documents),  # a batch for each page with documents
+        units=listed * quota_units.LIST_UNITS + (1 + documents) * quota_units.GET_UNITS,
     )
+
+
+def _count_documents(files: Sequence[File]) -> int:
+    return sum(file.get("mimeType") in PUBLISHABLE for file in files)
 
 
 def _sample(things: Sequence[A]) -> Sequence[A]:
     """Return at most 24 elements, taken at equal distances."""
     step = max(1, ceil(len(things) / _SAMPLE_SIZE))
     return things[step // 2 :: step]
-
-
-def _count_files(fetch_page: Callable[[str | None], FilePage]) -> int:
-    return sum(len(p.get("files", [])) for p in islice(iter_pages(fetch_page), _MAX_PAGES))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from connectors.google.admin_api import AdminApi
+from connectors.google.api import PageGuard
 from connectors.google.api_types import Group, GroupPage, Member
-from connectors.google.errors import NotFound, PageTokenExpired
+from connectors.google.errors import LOCAL_ERRORS, ApiDenied, NotFound, PageTokenExpired
 from connectors.google.folder_state import clear_state
 from connectors.google.normalize import (
     InternalDomains,
@@ -21,7 +22,8 @@ from connectors.google.normalize import (
     group_item,
     self_join_audience,
 )
-from connectors.sdk.errors import AccessDenied
+from connectors.google.read_gaps import RefusalStreak
+from connectors.sdk.errors import ConnectorError
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
@@ -41,7 +43,8 @@ from connectors.sdk.records import (
 )
 
 _GROUPS_PER_CHECKPOINT = 50  # groups between two checkpoints
-_READ, _UNREAD = "read:", "unread:"
+_MAX_ALIKE = 50  # groups in a row whose settings are refused alike
+_READ, _UNREAD, _UNREAD_SETTINGS = "read:", "unread:", "closed:"
 _SELF_JOIN = "joins:"  # address of a group that can be joined freely -> audience
 _SETTINGS_DENIED = "doors:shut"  # why settings of groups cannot be read
 _MEMBERS_CURSOR = "groups"  # the position is in the scan state: the order of groups may change
@@ -95,11 +98,11 @@ class Groups:
         """Yield an item for each group, then a principal for each group that has grants.
 
         An item carries a grant for each setting that admits non-members. Each principal is followed
-        by its external members.
+        by its external members. What is refused about one group leaves that group unread; members
+        are read even where the groups cannot be listed.
 
         Raises:
-            AccessDenied: The groups of the tenant may not be listed.
-            PageTokenExpired: A page token was refused in the middle of the list.
+            ConnectorError: Google refuses requests of every kind, or the connection is lost.
         """
         page, resumed = self._first_page(cursor or "")
         yield Started(full=True, resumed=resumed)
@@ -121,7 +124,7 @@ class Groups:
         yield coverage
 
     def _first_page(self, cursor: str) -> tuple[GroupPage | None, bool]:
-        """Return the page of groups to continue with; None if all settings are read."""
+        """Return the page of groups to continue with; None if all settings are read or refused."""
         if cursor == _MEMBERS_CURSOR:
             return None, True
         kind, _, token = cursor.partition(":")
@@ -131,41 +134,75 @@ class Groups:
             except PageTokenExpired:
                 pass
         clear_state(self._scan_state)
-        return self._admin.groups(None, size=200 if self._with_settings else 1), False
+        try:
+            return self._admin.groups(None, size=200 if self._with_settings else 1), False
+        except ApiDenied:
+            raise
+        except LOCAL_ERRORS as refusal:
+            self._note_denied(refusal)
+            return None, False
 
     def _all_settings(self, page: GroupPage) -> Iterator[Record]:
-        while True:
-            groups = page.get("groups", [])
-            try:
+        guard, streak = PageGuard("groups"), RefusalStreak(_MAX_ALIKE)
+        try:
+            while True:
+                groups, following = page.get("groups", []), guard.next_token(page)
+                listed = [g for g in groups if not _is_reserved(g["email"])]
                 for group, settings in zip(
-                    groups, self._context.map(self._read_settings, groups), strict=True
+                    listed, self._context.map(self._read_settings, listed), strict=True
                 ):
-                    yield from self._group_records(group, settings)
-            except AccessDenied as refusal:  # taken for a refusal of the API, not of one group
-                self._scan_state.put(
-                    _SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint)
-                )
-                break
-            following = page.get("nextPageToken")
-            if not following:
-                break
-            yield Checkpoint(cursor=f"{_SETTINGS_CURSOR}:{following}")
-            page = self._admin.groups(following)
+                    yield from self._group_records(group, settings, streak)
+                if not following:
+                    break
+                yield Checkpoint(cursor=f"{_SETTINGS_CURSOR}:{following}")
+                page = self._admin.groups(following)
+        except PageTokenExpired:
+            raise
+        except LOCAL_ERRORS as refusal:  # of the API or of the list, not of one group
+            self._note_denied(refusal)
         yield Checkpoint(cursor=_MEMBERS_CURSOR)
 
-    def _read_settings(self, group: Group) -> dict[str, str] | None:
-        try:
-            return self._admin.group_settings(group["email"])
-        except NotFound:  # deleted since it was listed
-            return None
+    def _note_denied(self, refusal: ConnectorError) -> None:
+        self._scan_state.put(_SETTINGS_DENIED, _encode_reason(refusal.message, refusal.hint))
 
-    def _group_records(self, group: Group, settings: dict[str, str] | None) -> Iterator[Record]:
-        if settings is None:
-            return
+    def _read_settings(self, group: Group) -> dict[str, str] | ConnectorError | None:
+        """Return the settings of a group; None if it is gone, else the error of the second try."""
+        for last in (False, True):
+            try:
+                return self._admin.group_settings(group["email"])
+            except ApiDenied as refusal:
+                return refusal
+            except LOCAL_ERRORS as refusal:
+                if last:
+                    return None if self._is_gone(group["email"], refusal) else refusal
+        raise AssertionError
+
+    def _is_gone(self, mail: str, refusal: ConnectorError) -> bool:
+        """Return True if the directory does not know a group either that was not found."""
+        if not isinstance(refusal, NotFound):
+            return False
+        try:
+            self._admin.group(mail)
+        except NotFound:
+            return True
+        except LOCAL_ERRORS:
+            return False
+        return False
+
+    def _group_records(
+        self,
+        group: Group,
+        settings: dict[str, str] | ConnectorError | None,
+        streak: RefusalStreak,
+    ) -> Iterator[Record]:
         mail = group["email"].lower()
-        if joins := self_join_audience(settings):
-            self._scan_state.put(_SELF_JOIN + mail, joins)
-        yield group_item(mail, group.get("name", ""), settings)
+        streak.note(settings)
+        if isinstance(settings, ConnectorError):
+            self._scan_state.put(_UNREAD_SETTINGS + mail, "1")
+        elif settings is not None:
+            if joins := self_join_audience(settings):
+                self._scan_state.put(_SELF_JOIN + mail, joins)
+            yield group_item(mail, group.get("name", ""), settings)
 
     def _unread_groups(self) -> Iterator[str]:
         """Yield the internal groups that have grants and were not read yet.
@@ -178,12 +215,21 @@ class Groups:
                 yield mail
 
     def _read_members(self, mail: str) -> _GroupMembers | None:
-        try:
-            members = list(self._admin.members(mail))
-        except NotFound:
-            return _GroupMembers(mail, UNKNOWN, -1, ())
-        except AccessDenied:
-            return None
+        """Return a group with its members; None if they are refused twice."""
+        for last in (False, True):
+            try:
+                members = list(self._admin.members(mail))
+            except ApiDenied:
+                return None
+            except LOCAL_ERRORS as refusal:
+                if last:
+                    gone = self._is_gone(mail, refusal)
+                    return _GroupMembers(mail, UNKNOWN, -1, ()) if gone else None
+            else:
+                return self._with_outsiders(mail, members)
+        raise AssertionError
+
+    def _with_outsiders(self, mail: str, members: list[Member]) -> _GroupMembers:
         memberships = list(external_members(mail, members, self._internal))
         outsiders = {o.member_id: o for o in memberships if o is not None}
         count = UNKNOWN if "*" in outsiders else len(memberships)
@@ -194,20 +240,30 @@ class Groups:
         return _GroupMembers(mail, count, _count_active_owners(members), tuple(outsiders.values()))
 
     def _coverage(self) -> Coverage:
-        unread = [
-            key.removeprefix(_UNREAD) for key, _ in islice(self._scan_state.items(_UNREAD), 4)
-        ]
-        if unread:
-            names = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
-            return Coverage(
-                status=Status.PARTIAL,
-                reason=say("google.groups_unread", groups=names),
-                hint=say("google.groups_unread_hint"),
-            )
         if denied := self._scan_state.get(_SETTINGS_DENIED):
             reason, hint = _decode_reason(denied)
             return Coverage(status=Status.PARTIAL, reason=reason, hint=hint)
+        for kind, sentence in (
+            (_UNREAD, "google.groups_unread"),
+            (_UNREAD_SETTINGS, "google.group_settings_unread"),
+        ):
+            unread = [key.removeprefix(kind) for key, _ in islice(self._scan_state.items(kind), 4)]
+            if unread:
+                names = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
+                return Coverage(
+                    status=Status.PARTIAL,
+                    reason=say(sentence, groups=names),
+                    hint=say("google.groups_unread_hint"),
+                )
         return Coverage(status=Status.COMPLETE)
+
+
+def _is_reserved(mail: str) -> bool:
+    """Return True for the two addresses that every tenant has and whose settings Google refuses.
+
+    Source: https://github.com/GAM-team/GAM (src/gam/__init__.py, read 2026-11-29)
+    """
+    return mail.partition("@")[0].lower() in ("abuse", "postmaster")
 
 
 def _count_active_owners(members: list[Member]) -> int:

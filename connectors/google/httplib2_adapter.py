@@ -12,6 +12,11 @@ from connectors.sdk.http import HttpSession
 TokenProvider = Callable[[], str]
 
 
+def is_token_refused(status: int, content: bytes) -> bool:
+    """Return True for an answer after which a new token may help."""
+    return status == 401 and b"Active session is invalid" not in content
+
+
 class ImpersonatedHttp:
     """Stand-in for `httplib2.Http` that sends requests with the access token of one user.
 
@@ -28,6 +33,11 @@ class ImpersonatedHttp:
         self._http = http
         self._token = token
         self._invalidate = invalidate
+        self._used = ""
+
+    def renew_token(self) -> None:
+        """Let the next request fetch another token than the last one had."""
+        self._invalidate(self._used)
 
     def request(
         self,
@@ -42,11 +52,12 @@ class ImpersonatedHttp:
         Raises:
             ConnectorError: No token could be obtained, or the shared session gave up.
         """
-        token = self._token()
-        answer = self._send(uri, method, body, headers, token)
-        if answer.status_code == 401 and b"Active session is invalid" not in answer.content:
-            self._invalidate(token)
-            answer = self._send(uri, method, body, headers, self._token())
+        self._used = self._token()
+        answer = self._send(uri, method, body, headers, self._used)
+        if is_token_refused(answer.status_code, answer.content):
+            self.renew_token()
+            self._used = self._token()
+            answer = self._send(uri, method, body, headers, self._used)
         shape = httplib2.Response(dict(answer.headers) | {"status": str(answer.status_code)})
         shape.reason = answer.reason
         return shape, answer.content

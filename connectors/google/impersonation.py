@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from zlib import crc32
 
 from connectors.google.api_types import DrivePermission
 from connectors.google.normalize import InternalDomains
@@ -37,20 +38,32 @@ def candidate_readers(
     members: list[DrivePermission],
     internal: InternalDomains,
     expand_group: Callable[[str], Iterable[str]],
+    *,
+    drive: str = "",
 ) -> Iterator[DriveReader]:
     """Yield the members worth trying, by decreasing role; each address once.
+
+    Of several with one role, another one comes first for another drive: a user has a quota, and the
+    managers of one drive are often those of all.
 
     Args:
         members: The permissions on the shared drive.
         internal: The domains of the tenant; external members are left out.
         expand_group: Returns the addresses in a group; called only when a group is reached.
+        drive: The id of the drive.
     """
     met: set[str] = set()
     for role in _READER_ROLES:
-        for mail in _with_role(members, role, internal, expand_group):
+        for mail in _with_role(_rotated(members, drive), role, internal, expand_group):
             if mail not in met:
                 met.add(mail)
                 yield DriveReader(mail, manager=role == "organizer")
+
+
+def _rotated(members: list[DrivePermission], drive: str) -> list[DrivePermission]:
+    """Return the members from another one on for another drive, always the same for one."""
+    start = crc32(drive.encode()) % len(members) if members else 0
+    return members[start:] + members[:start]
 
 
 def _with_role(

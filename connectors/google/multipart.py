@@ -37,13 +37,13 @@ class BatchPart:
     headers: Mapping[str, str]
     body: bytes
 
-    def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object; an empty one if it is none."""
+    def json(self) -> dict[str, Any] | None:
+        """Return the body as a JSON object; None if it is none."""
         try:
             answer = json.loads(self.body)
-        except ValueError:
-            return {}
-        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+        except (ValueError, RecursionError):
+            return None
+        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else None
 
 
 def encode_batch(addresses: Mapping[int, str]) -> bytes:

@@ -12,10 +12,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from connectors.google.api import PageGuard
 from connectors.google.api_types import ChangePage, File, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
-from connectors.google.errors import AclForbidden, NotFound, PageTokenExpired
+from connectors.google.errors import (
+    LOCAL_ERRORS,
+    AccountUnavailable,
+    PageTokenExpired,
+)
 from connectors.google.folder_state import NO_PARENT, FolderEntry, FolderState, clear_state, digest
 from connectors.google.labels import LabelReader
 from connectors.google.normalize import (
@@ -27,8 +32,10 @@ from connectors.google.normalize import (
     map_grants,
     unknown_grants,
 )
-from connectors.google.read_gaps import ReadGaps
+from connectors.google.publications import PublicationReader
+from connectors.google.read_gaps import ReadGaps, RefusalStreak
 from connectors.sdk.cursor import Cursor
+from connectors.sdk.errors import ConnectorError
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import (
     Checkpoint,
@@ -74,6 +81,7 @@ class MyDrive:
         internal: The domains of the tenant.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.
+        publications: What reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -86,17 +94,20 @@ class MyDrive:
         internal: InternalDomains,
         every_days: int,
         labels: LabelReader | None = None,
+        publications: PublicationReader | None = None,
     ) -> None:
         self._client = client
         self._scan_state = context.scan_state(scope)
         self._folders = FolderState(self._scan_state)
         self._gaps = ReadGaps(self._scan_state)
+        self._streak = RefusalStreak()
         self._user = scope.title
         self._state = state
         self._internal = internal
         self._now = context.now()
         self._every_days = every_days
         self._labels = labels
+        self._publications = publications and publications(self._user, self._gaps)
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Yield the records of a full scan, of the rest of one, or of the changes since then.
@@ -126,7 +137,7 @@ class MyDrive:
             return
         else:
             clear_state(self._scan_state)
-            start = self._client.my_drive_start_token(self._user)
+            start = self._log_position()
             position = MyDriveCursor(
                 self._state, self._settings_digest, start, self._now.isoformat()
             )
@@ -134,10 +145,23 @@ class MyDrive:
             yield Started(full=True, resumed=False)
         yield from self._full_scan(position, page)
 
+    def _log_position(self) -> str:
+        """Return the present end of the change log; empty if it is refused.
+
+        Only a later run needs it: without it, that run reads everything.
+        """
+        try:
+            return self._client.my_drive_start_token(self._user)
+        except AccountUnavailable:
+            raise
+        except LOCAL_ERRORS:
+            return ""
+
     @property
     def _settings_digest(self) -> str:
         labels = () if self._labels is None else ("labels",)
-        return digest(sorted(self._internal.domains), *labels)
+        published = () if self._publications is None else ("published",)
+        return digest(sorted(self._internal.domains), *labels, *published)
 
     def _resume_page(self, position: MyDriveCursor) -> FilePage | None:
         """Return the next page of an interrupted scan; None if its token has expired."""
@@ -159,15 +183,19 @@ class MyDrive:
             return None
         try:
             return self._client.my_drive_changes(self._user, position.log)
-        except (PageTokenExpired, NotFound):
+        except AccountUnavailable:
+            raise
+        except LOCAL_ERRORS:
             return None
 
     def _full_scan(self, position: MyDriveCursor, page: FilePage) -> Iterator[Record]:
+        guard = PageGuard("files")
         while True:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
-            yield from self._page_records(page.get("files", []))
-            following = page.get("nextPageToken")
+            files = guard.new_entries(page)
+            following = guard.next_token(page)
+            yield from self._page_records(files)
             if not following:
                 break
             position = replace(position, page=following)
@@ -184,6 +212,8 @@ class MyDrive:
             ),
             to_records=self._changed_records,
             in_scope=lambda file: file.get("ownedByMe", False),
+            look_up=lambda id_: self._client.look_up(self._user, id_),
+            gaps=self._gaps,
         )
         log = yield from changes.records(
             position.log, page, lambda token: replace(position, log=token).to_json()
@@ -193,7 +223,7 @@ class MyDrive:
     def _finish(self, position: MyDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._gaps.coverage()
-        lasting = coverage.status is Status.COMPLETE and self._every_days
+        lasting = coverage.status is Status.COMPLETE and self._every_days and position.log
         if not lasting:
             clear_state(self._scan_state)
         yield Checkpoint(cursor=position.to_json() if lasting else "")
@@ -202,14 +232,17 @@ class MyDrive:
     def _page_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of a page; files that only their owner can access are counted."""
         passed: Counter[str | None] = Counter()
+        published = self._published(files)
         for file in files:
             folder = file.get("mimeType") == FOLDER
             if folder:
                 yield folder_container(file)
-            elif is_private(file.get("permissions")):
+            elif file["id"] not in published and is_private(
+                file.get("permissions"), self._internal
+            ):
                 passed[next(iter(file.get("parents") or ()), None)] += 1
                 continue
-            item = self._item(file)
+            item = self._item(file, published.get(file["id"], ()))
             if folder or item.may_be_exposed:
                 self._folders.put(file["id"], _folder_entry(file, folder=folder))
             yield item
@@ -218,10 +251,11 @@ class MyDrive:
 
     def _changed_records(self, files: Sequence[File]) -> Iterator[Record]:
         """Yield the records of changed files; a folder whose inherited grants changed is queued."""
+        published = self._published(files)
         for file in files:
             folder = file.get("mimeType") == FOLDER
             before, entry = self._folders.get(file["id"]), _folder_entry(file, folder=folder)
-            item = self._item(file)
+            item = self._item(file, published.get(file["id"], ()))
             self._folders.remove(file["id"])
             if folder:
                 yield folder_container(file)
@@ -231,17 +265,24 @@ class MyDrive:
                 self._folders.queue_walk(file["id"])
             yield item
 
-    def _item(self, file: File) -> Item:
-        return file_item(file, owner=self._user, owner_state=self._state, grants=self._grants(file))
+    def _published(self, files: Sequence[File]) -> dict[str, tuple[Grant, ...]]:
+        return {} if self._publications is None else self._publications.grants(files)
+
+    def _item(self, file: File, published: tuple[Grant, ...]) -> Item:
+        grants = (*self._grants(file), *published)
+        return file_item(file, owner=self._user, owner_state=self._state, grants=grants)
 
     def _grants(self, file: File) -> tuple[Grant, ...]:
         permissions = file.get("permissions")
-        if permissions is None:  # present only if the user may share the file: absent is not empty
-            try:
-                permissions = self._client.acl(self._user, file["id"])
-            except (AclForbidden, NotFound):
+        # absent where the user may not share the file; there is always an owner, so that an empty
+        # list is none
+        if not permissions:
+            answer = self._client.acl_or_error(self._user, file["id"])
+            self._streak.note(answer)
+            if isinstance(answer, ConnectorError) or not answer:
                 self._gaps.count_unread(1)
                 return unknown_grants(["unread"])
+            permissions = answer
         return map_grants(permissions, self._internal, file)
 
 
@@ -252,5 +293,9 @@ def _folder_entry(file: File, *, folder: bool) -> FolderEntry:
         return FolderEntry(parent_id, is_folder=False)
     grants = sorted(json.dumps(p, sort_keys=True) for p in file.get("permissions", []))
     return FolderEntry(
-        parent_id, is_folder=True, grant_digest=digest(grants, file.get("trashed", False))
+        parent_id,
+        is_folder=True,
+        grant_digest=digest(
+            grants, file.get("trashed", False), file.get("inheritedPermissionsDisabled", False)
+        ),
     )

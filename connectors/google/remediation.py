@@ -33,6 +33,8 @@ CLOSED_GROUP_VALUES: Final = {  # the value that a setting of a group is set to
     "allowExternalMembers": "false",
 }
 
+_NO_PERMISSIONS: Final = frozenset({"published", "published-revision", "unread"})
+
 
 def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[str]:
     """Yield the lines of the script; nothing if there is no target.
@@ -46,7 +48,12 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
     """
     parameters = "[string] $Manager = ''"
     begin = [
-        'function Gam { & gam @args; if ($LASTEXITCODE) { throw "gam: $LASTEXITCODE" } }',
+        "function Invoke-Gam {",
+        # a function of the same name would come first, and call itself
+        "  $gam = Get-Command -Name 'gam' -CommandType Application | Select-Object -First 1",
+        "  & $gam.Source @args",
+        '  if ($LASTEXITCODE) { throw "gam: $LASTEXITCODE" }',
+        "}",
         ps_comment(words(say("google.remedy_manager"))),
     ]
     number = 0
@@ -59,12 +66,28 @@ def script(targets: Iterable[RemediationTarget], words: Localize) -> Iterator[st
         yield from ps_footer(words)
 
 
+def _is_permission(target: RemediationTarget) -> bool:
+    """Return True if the grant is one that its id removes, or a setting of a group.
+
+    A publication is none: of a document, it is a property of a revision; of a site or form, a view
+    whose permission id is that of the sharing link, and to remove it would close the form.
+    """
+    published = (
+        target.grant_id in _NO_PERMISSIONS
+        or target.grant_id.endswith("/published")
+        or (target.access == "create" and target.kind != "group")
+        or (target.grant_id == "anyoneWithLink" and target.audience == "public_discoverable")
+    )
+    return bool(target.grant_id) and not published
+
+
 def _step(target: RemediationTarget, words: Localize) -> Iterator[str]:
+    # GAM takes a permission id without this prefix for a mail address
     what, item, grant = (
         ps_literal(text)
-        for text in (target.path or target.title, target.subject_id, target.grant_id)
+        for text in (target.path or target.title, target.subject_id, f"id:{target.grant_id}")
     )
-    if target.subject != "exposure" or not target.grant_id:
+    if target.subject != "exposure" or not _is_permission(target):
         yield from manual_step(target, words)
     elif target.kind == "group" and target.grant_id in CLOSED_GROUP_VALUES:
         value = CLOSED_GROUP_VALUES[target.grant_id]

@@ -76,6 +76,12 @@ class Settings(StrictTable):
         "included: a call for each of them. [policy.labels] says what a label means, by its id, "
         "or a choice of it, by <label id>/<choice id>.",
     )
+    published_revisions: Literal["all", "off"] = Field(
+        default="all",
+        description="Read which Docs, Sheets, Slides and drawings are published to the web, which "
+        "no permission shows: 5 quota units for each, 100 in one call; off leaves it out as a "
+        "standing blind spot.",
+    )
     full_every_days: int = Field(
         default=7,
         ge=0,

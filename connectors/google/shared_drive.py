@@ -9,23 +9,25 @@ Source: https://developers.google.com/drive/api/guides/limited-expansive-access 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from connectors.google.admin_api import AdminApi
+from connectors.google.api import PageGuard
 from connectors.google.api_types import ChangePage, DrivePermission, FilePage
 from connectors.google.change_log import ChangeLog, needs_full_scan
 from connectors.google.client import Client
 from connectors.google.drive_items import DriveItems, store_members
-from connectors.google.errors import PageTokenExpired
+from connectors.google.errors import LOCAL_ERRORS
 from connectors.google.folder_state import FolderState, clear_state, digest
 from connectors.google.impersonation import DriveReader, candidate_readers
 from connectors.google.labels import LabelReader
 from connectors.google.normalize import InternalDomains, map_grants
+from connectors.google.publications import PublicationReader
 from connectors.google.read_gaps import ReadGaps
 from connectors.sdk.cursor import Cursor
-from connectors.sdk.errors import AccessDenied
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -40,6 +42,7 @@ from connectors.sdk.records import (
     Status,
 )
 
+_MAX_BROKEN = 2  # readers with an answer that is not known
 _MAX_READERS = 20  # members to try before a drive counts as unreadable
 
 
@@ -77,8 +80,11 @@ class SharedDrive:
         context: The services of the run.
         internal: The domains of the tenant.
         restrictions: The restrictions of the drive, as `drives.list` states them.
+        inactive: Addresses of accounts that are suspended or archived: what Google answers in the
+            name of one is not documented, so that an empty list could be no list.
         every_days: Days between two full scans; 0 for a full scan each time.
         labels: What reads labels; None to read none.
+        publications: What reads what is published to the web; None to read nothing of it.
     """
 
     def __init__(
@@ -90,8 +96,10 @@ class SharedDrive:
         *,
         internal: InternalDomains,
         restrictions: Mapping[str, bool],
+        inactive: Collection[str] = (),
         every_days: int,
         labels: LabelReader | None = None,
+        publications: PublicationReader | None = None,
     ) -> None:
         self._id = scope.id.partition(":")[2]
         self._name = scope.title
@@ -102,8 +110,10 @@ class SharedDrive:
         self._gaps = ReadGaps(self._scan_state)
         self._internal = internal
         self._restrictions = restrictions
+        self._inactive = inactive
         self._every_days = every_days
         self._labels = labels
+        self._publications = publications
 
     def records(self, cursor: str | None) -> Iterator[Record]:
         """Yield the records of a full scan, of the rest of one, or of the changes since then.
@@ -154,7 +164,7 @@ class SharedDrive:
             return {}
         try:
             return self._page(position.reader, position.page)
-        except (PageTokenExpired, AccessDenied):
+        except LOCAL_ERRORS:
             return None
 
     def _changes_since(
@@ -166,13 +176,14 @@ class SharedDrive:
             return None
         try:
             return self._client.shared_drive_changes(position.reader, self._id, position.log)
-        except (PageTokenExpired, AccessDenied):
+        except LOCAL_ERRORS:
             return None
 
     def _settings_digest(self, members: list[DrivePermission]) -> str:
         permissions = sorted(json.dumps(m, sort_keys=True) for m in members)
         labels = () if self._labels is None else ("labels",)
-        return digest(sorted(self._internal.domains), permissions, *labels)
+        published = () if self._publications is None else ("published",)
+        return digest(sorted(self._internal.domains), permissions, *labels, *published)
 
     def _drive_records(self, members: list[DrivePermission]) -> Iterator[Record]:
         yield Container(id=self._id, parent_id=None, name=f"/{self._name}")
@@ -194,22 +205,33 @@ class SharedDrive:
 
         Raises:
             AccessDenied: None of the first twenty candidates can read it.
+            UnexpectedResponse: What was answered to two of them is not known.
         """
-        tried = 0
+        tried, broken = 0, 0
         for reader in islice(
-            candidate_readers(members, self._internal, self._group_users), _MAX_READERS
+            candidate_readers(members, self._internal, self._group_users, drive=self._id),
+            _MAX_READERS,
         ):
             tried += 1
+            if reader.mail in self._inactive:
+                continue
             try:
                 return self._start_with_reader(reader, members)
             except AccessDenied:
                 continue
+            except UnexpectedResponse:
+                broken += 1
+                if broken == _MAX_BROKEN:  # it is not the reader
+                    raise
         raise AccessDenied(say("google.no_reader", tried=tried), hint=say("google.no_reader_hint"))
 
     def _start_with_reader(
         self, reader: DriveReader, members: list[DrivePermission]
     ) -> tuple[SharedDriveCursor, FilePage]:
-        log = self._client.shared_drive_start_token(reader.mail, self._id)
+        try:
+            log = self._client.shared_drive_start_token(reader.mail, self._id)
+        except UnexpectedResponse:  # only a later run needs it, and reads everything then
+            log = ""
         position = SharedDriveCursor(
             reader=reader.mail,
             manager=reader.manager,
@@ -225,7 +247,7 @@ class SharedDrive:
             for member in self._admin.members(group):
                 if member.get("type") == "USER" and member.get("status", "ACTIVE") == "ACTIVE":
                     yield member.get("email", "")
-        except AccessDenied:
+        except LOCAL_ERRORS:
             return
 
     def _page(self, reader: str, token: str) -> FilePage:
@@ -233,11 +255,13 @@ class SharedDrive:
 
     def _full_scan(self, position: SharedDriveCursor, page: FilePage) -> Iterator[Record]:
         items = self._items(position)
+        guard = PageGuard("files")
         while not position.settling:
             if page.get("incompleteSearch"):
                 self._gaps.note_incomplete_listing()
-            yield from items.full_page(page.get("files", []))
-            following = page.get("nextPageToken", "")
+            files = guard.new_entries(page)
+            following = guard.next_token(page)
+            yield from items.full_page(files)
             position = replace(position, page=following, settling=not following)
             yield Checkpoint(cursor=position.to_json())
             if following:
@@ -256,6 +280,8 @@ class SharedDrive:
             ),
             to_records=self._items(position).changed,
             in_scope=lambda _: True,
+            look_up=lambda id_: self._client.look_up(position.reader, id_),
+            gaps=self._gaps,
         )
         log = yield from changes.records(
             position.log, page, lambda token: replace(position, log=token).to_json()
@@ -269,12 +295,13 @@ class SharedDrive:
             self._scan_state,
             reader=position.reader,
             internal=self._internal,
+            publications=self._publications and self._publications(position.reader, self._gaps),
         )
 
     def _finish(self, position: SharedDriveCursor) -> Iterator[Record]:
         """Yield the last checkpoint and the coverage; a gap makes the next scan a full one."""
         coverage = self._coverage(position)
-        lasting = coverage.status is Status.COMPLETE and self._every_days
+        lasting = coverage.status is Status.COMPLETE and self._every_days and position.log
         if not lasting:
             clear_state(self._scan_state)
         yield Checkpoint(cursor=position.to_json() if lasting else "")

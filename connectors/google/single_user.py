@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from connectors.google import permissions as app
 from connectors.google.checks import try_permission
@@ -11,31 +14,31 @@ from connectors.google.estimate import single_drive_estimate
 from connectors.google.labels import label_reader
 from connectors.google.my_drive import MyDrive
 from connectors.google.normalize import InternalDomains
+from connectors.google.publications import publication_reader
 from connectors.google.restart import restart_on_expired_page
 from connectors.google.settings import Settings
+from connectors.google.skipped import PUBLICATIONS, skipped
 from connectors.sdk.checks import Check
 from connectors.sdk.errors import AccessDenied, SignInError
 from connectors.sdk.estimate import ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
-from connectors.sdk.records import (
-    Coverage,
-    Record,
-    Scope,
-    Started,
-    State,
-    Status,
-    Tenant,
-)
+from connectors.sdk.records import Record, Scope, State, Tenant
 
 _NOT_READ = Scope(id="rest", title="Google Workspace")
-_CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+
+
+@cache
+def consumer_domains() -> frozenset[str]:
+    """Return the mail domains where anybody can have an address, and with it a Google account."""
+    file = files("connectors.google").joinpath("consumer_domains.toml")
+    return frozenset(tomllib.loads(file.read_text(encoding="utf-8"))["domains"])
 
 
 class SingleUserConnector:
     """Connector for the My Drive of the user who signs in with a browser.
 
-    Internal is the domain of the user; for a gmail.com address only the address itself.
+    Internal is the domain of the user; of a public mail provider only the address itself.
     """
 
     def __init__(self, settings: Settings, client: Client, context: ConnectorContext) -> None:
@@ -46,7 +49,7 @@ class SingleUserConnector:
         domain = self._user.rpartition("@")[2]
         # the users of a consumer domain are no organisation
         self._internal = InternalDomains(
-            frozenset({self._user if domain in _CONSUMER_DOMAINS else domain})
+            domains=frozenset({self._user if domain in consumer_domains() else domain})
         )
 
     def tenant(self) -> Tenant:
@@ -73,6 +76,8 @@ class SingleUserConnector:
     def scopes(self) -> Iterator[Scope]:
         """Yield the user's My Drive, and a scope that stands for everything that is not read."""
         yield Scope(id="user:me", title=self._user)
+        if self._settings.published_revisions == "off":
+            yield PUBLICATIONS
         yield _NOT_READ
 
     def scan(self, scope: Scope, cursor: str | None) -> Iterator[Record]:
@@ -83,13 +88,10 @@ class SingleUserConnector:
             QuotaExhausted: Google throttles for longer than a run may wait.
         """
         if scope == _NOT_READ:
-            yield Started(full=True, resumed=False)
-            yield Coverage(
-                status=Status.SKIPPED,
-                standing=True,
-                reason=say("google.one_user"),
-                hint=say("google.one_user_hint"),
-            )
+            yield from skipped("google.one_user")
+            return
+        if scope == PUBLICATIONS:
+            yield from skipped("google.publications_left_out")
             return
         drive = MyDrive(
             scope,
@@ -99,6 +101,7 @@ class SingleUserConnector:
             internal=self._internal,
             every_days=self._settings.full_every_days,
             labels=label_reader(self._settings, self._client, self._context),
+            publications=publication_reader(self._settings, self._client, self._context),
         )
         yield from restart_on_expired_page(drive.records, cursor)
 
@@ -108,4 +111,9 @@ class SingleUserConnector:
 
     def estimate(self) -> ScanEstimate:
         """Return the estimated cost of reading the one Drive."""
-        return ScanEstimate(parts=(single_drive_estimate(self._client, self._user),))
+        part = single_drive_estimate(
+            self._client,
+            self._user,
+            publications=self._settings.published_revisions == "all",
+        )
+        return ScanEstimate(parts=(part,))

@@ -56,6 +56,11 @@ class UserOAuth:
         self._tokens.invalidate(token)
 
     @property
+    def account(self) -> str:
+        """Empty: a person signs in, and no service account."""
+        return ""
+
+    @property
     def client_id(self) -> str:
         """The client id of the desktop app in the Google Cloud console.
 

@@ -168,12 +168,15 @@ class Scope:
         title: The vendor's name of it (a site, a mail address), or the name of a product.
         last: True if it is read after all others of its tenant: the directory, which reads only
             groups and owners that the items mention.
+        unlisted: The beginning of the ids of scopes that could not be listed, for which this one
+            stands: a scope that is named so and left out is not gone. Empty for any other scope.
     """
 
     id: str
     title: str
     url: str = ""
     last: bool = False
+    unlisted: str = ""
 
 
 @frozen_record
@@ -197,11 +200,16 @@ class Container:
     The top of a scope (the root of a library, a shared drive) has no parent, and its name is a path
     (`/sites/press/Documents`); names below are joined by slashes. Parents may come after children.
     Ids have the form of `Item.id`.
+
+    Attributes:
+        inherits: False if what is granted above does not hold here and below: a folder with
+            limited access. What is granted again below stands for itself.
     """
 
     id: str
     parent_id: str | None
     name: str
+    inherits: bool = True
 
 
 @frozen_record

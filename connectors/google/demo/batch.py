@@ -41,10 +41,12 @@ def _part(piece: str, request: Request, respond: Callable[[Request], Response]) 
             base=request.base,
         )
     )
+    body = answer.body
+    text = body.decode("latin-1") if isinstance(body, bytes) else json.dumps(body)
     headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
     return (
         "Content-Type: application/http\r\n"
         f"Content-ID: <response-{number[1] if number else ''}>\r\n\r\n"
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-        f"Content-Type: application/json\r\n{headers}\r\n{json.dumps(answer.body)}"
+        f"Content-Type: application/json\r\n{headers}\r\n{text}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.google.demo.model import number
+from connectors.google.demo.model import ALIAS, DOMAIN, number
 from connectors.google.demo.people import (
     ADMIN,
     CUSTOMER,
@@ -59,6 +59,9 @@ class DirectoryServer:
                 require_admin(bearer, "admin.directory.group.readonly")
                 _customer(request)
                 return self._groups(request)
+            case ["groups", key]:
+                require_admin(bearer, "admin.directory.group.readonly")
+                return self._group(request, key)
             case ["groups", key, "members"]:
                 require_admin(bearer, "admin.directory.group.readonly")
                 return self._members(request, key)
@@ -86,6 +89,12 @@ class DirectoryServer:
         ]
         return _page(request, "groups", groups, size)
 
+    def _group(self, request: Request, key: str) -> dict[str, Any]:
+        if key not in GROUPS:
+            raise not_found("Resource Not Found: groupKey")
+        body = {"kind": "admin#directory#group", "id": number(key), "email": key, "name": key}
+        return _masked(request, body)
+
     def _members(self, request: Request, key: str) -> dict[str, Any]:
         size = page_size(request, "maxResults", default=200, most=200)
         if key not in GROUPS:
@@ -105,7 +114,18 @@ def _user(person: Person) -> dict[str, Any]:
         "archived": person.archived,
         "creationTime": person.created,
         "isAdmin": person.mail == ADMIN,
+        "nonEditableAliases": [
+            f"{person.mail.partition('@')[0]}@{domain}"
+            for domain in (ALIAS, f"{DOMAIN}.test-google-a.com")
+        ],
+        **_guest(person),
     }
+
+
+def _guest(person: Person) -> dict[str, Any]:
+    if not person.guest:
+        return {}
+    return {"isGuestUser": True, "guestAccountInfo": {"primaryGuestEmail": person.guest}}
 
 
 def _page(request: Request, key: str, things: list[dict[str, Any]], size: int) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class DriveServer:
             case ["files", id_, "permissions"]:
                 _require_drive_permission(bearer)
                 body = self._permissions(request, bearer, id_)
+            case ["files", id_, "revisions", "head"]:
+                _require_drive_permission(bearer)
+                body = self._revision(request, bearer, id_)
             case ["files", id_, "listLabels"]:
                 _require_drive_permission(bearer)
                 _, node, _ = self._visible_node(request, bearer, id_, anywhere=True)
@@ -227,6 +230,26 @@ class DriveServer:
         drive, node, drive_id = self._visible_node(request, bearer, id_)
         return _file(node, drive, drive_id, bearer.mail, published=wants_published_view(request))
 
+    def _revision(self, request: Request, bearer: TokenClaims, id_: str) -> dict[str, Any]:
+        """Return the last revision of a document; only who may edit it sees its revisions.
+
+        Source: https://developers.google.com/workspace/drive/api/guides/manage-revisions
+        (read 2026-11-30)
+        """
+        drive, node, drive_id = self._visible_node(request, bearer, id_, anywhere=True)
+        if drive_id and _ROLE_RANK[_role_in(drive, bearer.mail)] < _WRITER_RANK:
+            raise ErrorResponse(
+                error(403, "insufficientFilePermissions", "The user cannot see revisions.")
+            )
+        return {
+            "kind": "drive#revision",
+            "id": "17",
+            "mimeType": node.mime,
+            "published": bool(node.published),
+            "publishAuto": bool(node.published),
+            "publishedOutsideDomain": node.published == "web",
+        }
+
     def _permissions(self, request: Request, bearer: TokenClaims, id_: str) -> dict[str, Any]:
         if id_ in self._shared:
             made = self._drive_members(request, bearer, id_)
@@ -347,7 +370,7 @@ def _file(
         "trashed": node.trashed,
         "webViewLink": f"https://drive.google.com/file/d/{node.id}/view"
         + (f"?usp=drivesdk&resourcekey=0-{LINK_CANARY}" if secret else "?usp=drivesdk"),
-        "permissionIds": [m.share.id for m in made],
+        "permissionIds": [m.share.id for m in _visible_shares(made, published=published)],
     }
     if drive_id:
         return body | {
@@ -358,6 +381,7 @@ def _file(
     shown = _visible_shares(made, published=published)
     return body | {
         "ownedByMe": True,
+        "inheritedPermissionsDisabled": node.limited,
         "linkShareMetadata": {
             "securityUpdateEligible": node.old_link,
             "securityUpdateEnabled": False,

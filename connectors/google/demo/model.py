@@ -14,6 +14,9 @@ from connectors.sdk.records import Access, Audience
 FOLDER = "application/vnd.google-apps.folder"
 DOCUMENT = "application/vnd.google-apps.document"
 SHEET = "application/vnd.google-apps.spreadsheet"
+SLIDES = "application/vnd.google-apps.presentation"
+FORM = "application/vnd.google-apps.form"
+SITE = "application/vnd.google-apps.site"
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -51,18 +54,21 @@ def anyone(role: str, *, found: bool = False) -> Share:
     )
 
 
-def published() -> Share:
-    """Return a share of a document that is published to the web."""
+def published(role: str = "publishedReader", *, form: bool = False) -> Share:
+    """Return the share of a published site, or of a form that takes answers.
+
+    Source: https://developers.google.com/workspace/forms/api/guides/publish-form (read 2026-11-30)
+    """
     return Share(
         json={
-            "id": "anyone",
+            "id": "anyoneWithLink",
             "type": "anyone",
-            "role": "publishedReader",
+            "role": role,
             "view": "published",
             "allowFileDiscovery": False,
         },
-        audience=Audience.PUBLIC_DISCOVERABLE,
-        access=Access.VIEW,
+        audience=Audience.ANYONE_LINK if form else Audience.PUBLIC_DISCOVERABLE,
+        access=Access.CREATE if form else Access.VIEW,
     )
 
 
@@ -85,9 +91,26 @@ def domain(name: str, role: str, *, found: bool = False, audience: Audience | No
 
 
 def user(
-    mail: str, role: str, *, expires: str = "", deleted: bool = False, pending: bool = False
+    mail: str,
+    role: str,
+    *,
+    expires: str = "",
+    deleted: bool = False,
+    pending: bool = False,
+    audience: Audience | None = None,
+    elsewhere: str = "",
 ) -> Share:
-    """Return a share with one account."""
+    """Return a share with one account.
+
+    Args:
+        mail: The address of the account.
+        role: What it may do.
+        expires: When the share ends; empty for never.
+        deleted: True if the account is deleted.
+        pending: True if the account was asked to own the file.
+        audience: Whom it reaches, where the domain does not tell.
+        elsewhere: The own address of a guest.
+    """
     own = mail.endswith((f"@{DOMAIN}", f"@{ALIAS}"))
     extra = {"expirationTime": expires} if expires else {}
     return Share(
@@ -101,9 +124,9 @@ def user(
             "pendingOwner": pending,
             **extra,
         },
-        audience=Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED,
+        audience=audience or (Audience.NAMED_INTERNAL if own else Audience.EXT_NAMED),
         access=Access.MANAGE if pending else _ACCESS.get(role, Access.MANAGE),
-        principal=mail,
+        principal=elsewhere or mail,
     )
 
 
@@ -139,6 +162,7 @@ class Node:
     limited: bool = False
     augmented_flag_missing: bool = False  # has own grants, but `hasAugmentedPermissions` is false
     old_link: bool = False  # its links from before 2021 need no key
+    published: str = ""  # "web" or "domain": to whom its last revision is published
     label: str = ""  # the id of a label, and of what is chosen in it: "label/choice"
 
 
@@ -248,7 +272,7 @@ class ScenarioDrive:
 
     def shared_nodes(self) -> Iterator[Node]:
         """Yield the nodes with shares of their own."""
-        return (n for n in self._by_id.values() if n.shares)
+        return (n for n in self._by_id.values() if n.shares or n.published)
 
 
 def number(text: str) -> str:

@@ -35,6 +35,13 @@ DOMAINS = (
         "verified": True,
         "creationTime": "1400000000000",
     },
+    {
+        "kind": "admin#directory#domain",
+        "domainName": "partner-b.example",  # entered by somebody, and never proven to be ours
+        "isPrimary": False,
+        "verified": False,
+        "creationTime": "1500000000000",
+    },
 )
 
 
@@ -52,6 +59,7 @@ class Person:
     token_error: tuple[str, str] | None = None
     drive_off: bool = False
     created: str = "2020-04-01T00:00:00.000Z"
+    guest: str = ""  # the own address of a guest account
 
     @property
     def id(self) -> str:
@@ -63,8 +71,12 @@ def _person(local: str, name: str) -> Person:
     return Person(mail=f"{local}@{DOMAIN}", name=name)
 
 
+GUEST, GUEST_ELSEWHERE = f"chris.hart@{DOMAIN}", "chris@partner-c.example"
+
 STAFF = (
     _person("audit-admin", "監査 管理者"),
+    # a guest account, as the Directory API describes one (User.isGuestUser, guestAccountInfo)
+    Person(mail=GUEST, name="Chris Hart", guest=GUEST_ELSEWHERE),
     Person(mail=f"ito@{DOMAIN}", name="伊藤 結衣", drive_off=True),
     _person("john.smith", "John Smith"),
     _person("kobayashi", "小林 蓮"),
@@ -92,6 +104,7 @@ BRAND = f"brand-managers@{DOMAIN}"
 HR = f"hr@{DOMAIN}"
 SUPPORT = f"helpdesk@{DOMAIN}"
 ALL_STAFF = f"all-hands@{DOMAIN}"
+ABUSE = f"abuse@{DOMAIN}"  # every tenant has it, and Google refuses its settings
 
 GROUPS: dict[str, tuple[str, ...]] = {
     PROJECT: (f"sato@{DOMAIN}", f"john.smith@{DOMAIN}", PARTNERS),
@@ -100,6 +113,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     HR: (f"suzuki@{DOMAIN}", f"mori@{DOMAIN}"),
     SUPPORT: (f"sato@{DOMAIN}",),
     ALL_STAFF: (f"sato@{DOMAIN}", f"suzuki@{DOMAIN}"),
+    ABUSE: (ADMIN,),
 }
 
 _CLOSED_SETTINGS = {
@@ -107,6 +121,8 @@ _CLOSED_SETTINGS = {
     "whoCanJoin": "INVITED_CAN_JOIN",
     "whoCanPostMessage": "ALL_MEMBERS_CAN_POST",
     "whoCanViewGroup": "ALL_MEMBERS_CAN_VIEW",
+    "allowExternalMembers": "false",
+    "archiveOnly": "false",
 }
 _OPEN_SETTINGS = {
     SUPPORT: {  # anybody can post, and read what others posted

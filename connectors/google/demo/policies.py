@@ -43,6 +43,7 @@ _POLICIES = (
     _policy(2, _SALES, _SHARING, {"externalSharingMode": "ALLOWED"}, 2),
     _policy(3, _TOP, _ACCESS, {"defaultFileAccess": "PRIVATE_TO_OWNER"}, 1),
     _policy(4, _TOP, _GROUPS, {"collaborationCapability": "ANYONE_CAN_ACCESS"}, 1),
+    _policy(5, _TOP, "chat.chat_file_sharing", {"externalFileSharing": "NO_FILES"}, 1),
 )
 _TRUSTED_DOMAINS = ("partner-a.example", "audit-firm.example")
 

@@ -10,8 +10,11 @@ from connectors.google.demo.model import (
     DOCUMENT,
     DOMAIN,
     FOLDER,
+    FORM,
     PDF,
     SHEET,
+    SITE,
+    SLIDES,
     Node,
     ScenarioDrive,
     Share,
@@ -22,11 +25,14 @@ from connectors.google.demo.model import (
     published,
     user,
 )
-from connectors.google.demo.people import BRAND, HR, PROJECT, STAFF
+from connectors.google.demo.people import BRAND, GUEST, GUEST_ELSEWHERE, HR, PROJECT, STAFF
 from connectors.sdk.demo import NOW
 from connectors.sdk.records import Audience
 
 AUDIENCE = "3kfh7.audience.googledomains.com"  # "Sales and partners managers", a target audience
+
+BI_TOOL = "export@bi-tool.iam.gserviceaccount.com"  # a service account of somebody else's project
+AUDITOR = "report@example-audit.iam.gserviceaccount.com"  # and of the own one
 
 CONFIDENTIAL = "kFq3labelzDb/8Cchoice12"  # a label of Drive, and what is chosen in it
 
@@ -52,6 +58,25 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file("図面", parent="Project X", mime=FOLDER),
         _file("図面 1.pdf", parent="図面", mime=PDF),
         _file("下書き", user(_mail("suzuki"), "writer"), mime=DOCUMENT),
+        _file(
+            "役員のみ",
+            user(_mail("suzuki"), "writer"),
+            parent="Project X",
+            mime=FOLDER,
+            limited=True,
+        ),
+        _file("役員報酬.xlsx", parent="役員のみ"),
+        _file(
+            "共同見積.xlsx",
+            user(GUEST, "writer", audience=Audience.EXT_NAMED, elsewhere=GUEST_ELSEWHERE),
+        ),
+        _file(
+            "引継ぎメモ",
+            user(_mail("nakagawa"), "reader", audience=Audience.EXT_CONSUMER),  # nobody's account
+            mime=DOCUMENT,
+        ),
+        _file("売上集計", user(BI_TOOL, "reader"), mime=SHEET),
+        _file("監査ログ", user(AUDITOR, "reader", audience=Audience.NAMED_INTERNAL), mime=SHEET),
     ),
     "suzuki": (
         _file("給与台帳.xlsx", domain(DOMAIN, "reader", found=True)),
@@ -70,10 +95,12 @@ _MY_DRIVES: Mapping[str, tuple[Node, ...]] = {
         _file("異動 引継ぎ", user("yuki.abe@gmail.com", "writer", pending=True), mime=SHEET),
     ),
     "john.smith": (
-        _file("Price list", published(), mime=SHEET),
+        _file("Price list", mime=SHEET, published="web"),
+        _file("社内規程", mime=DOCUMENT, published="domain"),
+        _file("申込フォーム", published(form=True), mime=FORM),
         _file(
             "Sales playbook",
-            domain(AUDIENCE, "reader", audience=Audience.ORG_DISCOVERABLE),
+            domain(AUDIENCE, "reader"),
             mime=DOCUMENT,
         ),
         _file('=HYPERLINK("https://evil.example","click, \'me\'")', anyone("writer")),
@@ -136,6 +163,10 @@ DRIVES: tuple[tuple[str, ScenarioDrive], ...] = (
                     augmented_flag_missing=True,
                 ),
                 _file("在庫.xlsx"),
+                _file("製品サイト", published(), mime=SITE, augmented_flag_missing=True),
+                _file("社内ポータル", mime=SITE),
+                _file("来場者アンケート", published(form=True), mime=FORM),
+                _file("新製品 発表資料", mime=SLIDES, published="web"),
             ),
         ),
     ),

@@ -10,10 +10,23 @@ from connectors.google.demo.batch import batch_response
 from connectors.google.demo.bulk_files import BulkDrive
 from connectors.google.demo.directory import DirectoryServer, require_admin
 from connectors.google.demo.drive import DriveServer
-from connectors.google.demo.model import DOMAIN, DemoDrive, Share, user
-from connectors.google.demo.people import ADMIN, GROUPS, Person, group_exposures, group_settings
+from connectors.google.demo.model import DOMAIN, DemoDrive, Node, Share, user
+from connectors.google.demo.people import (
+    ABUSE,
+    ADMIN,
+    GROUPS,
+    Person,
+    group_exposures,
+    group_settings,
+)
 from connectors.google.demo.policies import policies, trusted_domains
-from connectors.google.demo.responses import ErrorResponse, apply_mask, error, not_found
+from connectors.google.demo.responses import (
+    ErrorResponse,
+    apply_mask,
+    error,
+    invalid_parameter,
+    not_found,
+)
 from connectors.google.demo.scenario import ABANDONED, DRIVES, my_drives
 from connectors.google.demo.token_endpoint import (
     DELEGATED,
@@ -24,7 +37,7 @@ from connectors.google.demo.token_endpoint import (
 )
 from connectors.sdk.demo import ExpectedExposure
 from connectors.sdk.local_server import Request, Response
-from connectors.sdk.records import Audience
+from connectors.sdk.records import Access, Audience
 
 
 class Tenant:
@@ -46,7 +59,9 @@ class Tenant:
         self._people = dict(sorted(self._people.items()))
         self._drive = DriveServer(self._own, self._shared)
         self._directory = DirectoryServer(self._people)
-        self.items = sum(len(s) for s in self._readable()) + len(self._shared) + len(GROUPS)
+        self.items = (
+            sum(len(s) for s in self._readable()) + len(self._shared) + len(GROUPS) - 1
+        )  # one is not asked for
 
     def respond(self, request: Request) -> Response:
         """Return the response to a request."""
@@ -79,6 +94,8 @@ class Tenant:
             require_admin(bearer, "apps.groups.settings")
             if group not in GROUPS:
                 raise not_found("Domain cannot use apis")
+            if group == ABUSE:
+                raise invalid_parameter("groupUniqueId")
             return apply_mask(group_settings(group), request.query.get("fields", "*"))
         if request.path == "/v1/policies":
             require_admin(bearer, "cloud-identity.policies.readonly")
@@ -99,6 +116,7 @@ class Tenant:
         for drive in self._readable():
             for node in drive.shared_nodes():
                 yield from _expected_exposures(node.id, node.shares)
+                yield from _expected_publication(node)
         yield from group_exposures()
 
     def _readable(self) -> Iterator[DemoDrive]:
@@ -146,6 +164,17 @@ def _expected_exposures(item_id: str, shares: tuple[Share, ...]) -> Iterator[Exp
                 audience=share.audience,
                 access=share.access,
             )
+
+
+def _expected_publication(node: Node) -> Iterator[ExpectedExposure]:
+    if node.published:
+        yield ExpectedExposure(
+            item_id=node.id,
+            grant_id="published",
+            principal="",
+            audience=Audience.PUBLIC_DISCOVERABLE if node.published == "web" else Audience.ORG_LINK,
+            access=Access.VIEW,
+        )
 
 
 def _part(whole: int, parts: int, index: int) -> int:

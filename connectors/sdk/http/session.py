@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.sdk.errors import UnexpectedResponse
-from connectors.sdk.http.rate_limiter import RateLimiter
+from connectors.sdk.http.rate_limiter import RateLimiter, nobody
 from connectors.sdk.http.transport import Predicate, ThrottlingTransport
 from connectors.sdk.http.usage import UsageMeter, count
 from connectors.sdk.message import say
@@ -59,6 +59,9 @@ class HttpSession(requests.Session):
         per_minute: float,
         cost: Callable[[requests.PreparedRequest], float],
         per_day: float = inf,
+        *,
+        user_of: Callable[[requests.PreparedRequest], str] = nobody,
+        per_user: float = inf,
     ) -> None:
         """Limit the rate of this tenant from now on.
 
@@ -66,9 +69,16 @@ class HttpSession(requests.Session):
             per_minute: Units of the vendor in a minute.
             cost: Returns the cost of a request in units.
             per_day: Units of the vendor in 24 hours.
+            user_of: Returns whose quota a request counts against besides that of the tenant.
+            per_user: Units of one user in a minute.
         """
         self.transport.rate_limiter = RateLimiter(
-            per_minute, cost=cost, per_day=per_day, clock=self.transport.clock
+            per_minute,
+            cost=cost,
+            per_day=per_day,
+            user_of=user_of,
+            per_user=per_user,
+            clock=self.transport.clock,
         )
 
     def set_vendor_rules(

@@ -215,7 +215,8 @@ class ThrottlingTransport(SslContextAdapter):
         units = 0.0
         if self.rate_limiter is not None:
             units = self.rate_limiter.cost(request)
-            self._sleep_for(self.rate_limiter.acquire(units))
+            user = self.rate_limiter.user_of(request)
+            self._sleep_for(self.rate_limiter.acquire(units, user))
         while (delay := self._not_before - self.clock()) > 0:
             if delay > MAX_RETRY_AFTER:  # another thread was throttled: this request would be, too
                 raise QuotaExhausted(

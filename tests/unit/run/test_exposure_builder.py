@@ -145,6 +145,55 @@ def test_a_grant_stands_where_it_is_made_and_what_inherits_it_is_counted(books: 
     assert exposure.path == "/sites/sales/Documents/契約"
 
 
+LIMITED = replace(DEEP, inherits=False)
+
+
+def test_a_container_that_does_not_inherit_is_no_part_of_what_is_granted_above(
+    books: Books,
+) -> None:
+    books.read(
+        TOP, SUB, LIMITED, Container(id="below", parent_id="deep", name="b"),
+        folder(SUB, LINK, person()), folder(LIMITED, person("b@q.example", id_="P2")),
+        file("a", "sub"), file("c", "deep"), file("d", "below"),
+    )  # fmt: skip
+    found = books.open()
+    assert set(found) == {("sub", "L1"), ("sub", "P1"), ("deep", "P2")}
+    assert found["sub", "L1"].exposure.reach == 2  # a, and that the closed folder is there
+    assert found["deep", "P2"].exposure.reach == 2  # what is in it: c and d
+    # who has the folder above does not meet who has this one
+    assert found["deep", "P2"].exposure.co_located_domains == ("q.example",)
+    assert found["deep", "P2"].exposure.path == "/sites/sales/Documents/契約/2026"
+
+
+@pytest.mark.parametrize("place", ["deep", "file", "below"])
+@pytest.mark.parametrize("inherits", [True, False])
+def test_what_is_granted_again_where_nothing_is_inherited_stands_for_itself(
+    books: Books, place: str, inherits: bool
+) -> None:
+    middle = replace(DEEP, inherits=inherits)
+    below = Container(id="below", parent_id="deep", name="b")
+    books.read(
+        TOP, SUB, middle, below,
+        folder(SUB, LINK),
+        folder(middle, *([LINK] if place == "deep" else [])),
+        folder(below, *([LINK] if place == "below" else [])),
+        file("file", "deep", *([LINK] if place == "file" else [])),
+    )  # fmt: skip
+    again = set() if inherits else {(place, "L1")}
+    assert set(books.open()) == {("sub", "L1")} | again
+
+
+def test_what_the_vendor_says_to_come_from_above_is_inherited_in_a_limited_folder_too(
+    books: Books,
+) -> None:
+    manager = person(access=Access.MANAGE)
+    books.read(
+        TOP, LIMITED,
+        folder(TOP, manager), folder(LIMITED, replace(manager, inherited_from="top")),
+    )  # fmt: skip
+    assert set(books.open()) == {("top", "P1")}
+
+
 def test_a_second_link_on_a_child_is_a_door_of_its_own(books: Books) -> None:
     other = Grant(
         id="L2",

@@ -74,14 +74,34 @@ def test_the_same_door_is_shut_once_and_nothing_to_do_is_no_script(service: str)
         ("m365", {"subject": "principal", "subject_id": "u1"}, "PATCH -Uri '/v1.0/users/u1'"),
         ("m365", {"via_group": "Partners"}, "Skip-Door"),
         ("m365", {"kind": "site", "subject_id": "a,b,c"}, "Skip-Door"),
-        ("google", {"subject_id": "f1"}, "user 'o@example.co.jp' delete drivefileacl 'f1' 'g'"),
-        ("google", {"subject_id": "f1", "owner": ""}, "user $Manager delete drivefileacl 'f1' 'g'"),
-        ("google", {"subject_id": "d1", "kind": "drive"}, "delete drivefileacl 'd1' 'g' asadmin"),
+        ("google", {"subject_id": "f1"}, "user 'o@example.co.jp' delete drivefileacl 'f1' 'id:g'"),
+        (
+            "google",
+            {"subject_id": "f1", "owner": ""},
+            "user $Manager delete drivefileacl 'f1' 'id:g'",
+        ),
+        (
+            "google",
+            {"subject_id": "d1", "kind": "drive"},
+            "delete drivefileacl 'd1' 'id:g' asadmin",
+        ),
         (
             "google",
             {"subject_id": "team@example.co.jp", "kind": "group", "grant_id": "whoCanJoin"},
             "update group 'team@example.co.jp' whoCanJoin INVITED_CAN_JOIN",
         ),
+        ("google", {"grant_id": "published"}, "Skip-Door"),
+        ("google", {"grant_id": "published-revision"}, "Skip-Door"),
+        ("google", {"grant_id": "unread"}, "Skip-Door"),
+        ("google", {"grant_id": "anyoneWithLink/published"}, "Skip-Door"),
+        ("google", {"grant_id": "anyoneWithLink", "access": "create"}, "Skip-Door"),
+        (
+            "google",
+            {"grant_id": "anyoneWithLink", "audience": "public_discoverable"},
+            "Skip-Door",
+        ),
+        ("google", {"grant_id": "anyoneWithLink"}, "'id:anyoneWithLink'"),
+        ("google", {"grant_id": "05093811228013823419"}, "'id:05093811228013823419'"),
         (
             "salesforce",
             {"grant_id": "05D000000000001AAA"},
@@ -100,3 +120,23 @@ def test_each_kind_of_door_has_its_own_step(
 ) -> None:
     module = import_module(f"connectors.{service}.remediation")
     assert any(call in line for line in module.script([target(**over)], words))
+
+
+@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize(
+    "kind", ["file", "folder", "drive", "group", "site", "object", "principal"]
+)
+def test_every_function_that_a_script_calls_is_defined_in_it_and_calls_another(
+    service: str, kind: str
+) -> None:
+    module = import_module(f"connectors.{service}.remediation")
+    lines = list(module.script([target(kind=kind, grant_id="whoCanJoin"), target()], words))
+    text = "\n".join(line for line in lines if not line.startswith("#"))
+    defined = set(re.findall(r"function ([A-Z]\w*(?:-\w+)?)", text))
+    ours = {"Close", "Skip", "Invoke"}
+    called = set(re.findall(r"\b([A-Z][a-z]+-[A-Z]\w+)", text))
+    built_in = {"Invoke-RestMethod", "Invoke-MgGraphRequest", "Invoke-WebRequest"}
+    assert {name for name in called if name.split("-")[0] in ours} - built_in <= defined
+    lower = {name.lower() for name in defined}
+    for native in re.findall(r"& ([A-Za-z]\w*)", text):
+        assert native.lower() not in lower, "PowerShell ignores case: it would call itself"

@@ -258,6 +258,24 @@ def test_a_scope_left_out_of_one_listing_is_not_compared_and_of_two_is_gone(
     assert stored(engine) == set()
 
 
+@pytest.mark.parametrize(
+    ("unlisted", "left"), [("d", {"a"}), ("d1", {"a"}), ("x", set()), ("", set())]
+)
+def test_a_scope_that_could_not_be_listed_is_not_compared_however_often(
+    engine: Engine, facts: FactStore, tenant: int, unlisted: str, left: set[str]
+) -> None:
+    stand_in = Scope(id="listing", title="Drives", unlisted=unlisted)
+    key = planned(facts, tenant, "r1", SCOPE)
+    read(facts, key, FULL, thing("a", link()))
+    for run in ("r2", "r3", "r4"):
+        facts.plan_scopes(tenant, [stand_in], run, full=False)
+    assert stored(engine) == left
+    found = {s.id: s for s in scopes(engine, tenant)}
+    assert ("d1" in found) == bool(left)
+    assert not left or found["d1"].coverage.status is Status.SKIPPED
+    assert not left or found["d1"].is_incomplete
+
+
 def test_a_scope_that_comes_back_after_one_listing_is_read_as_before(
     engine: Engine, facts: FactStore, tenant: int
 ) -> None:

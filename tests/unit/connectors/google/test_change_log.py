@@ -14,6 +14,7 @@ from connectors.google.demo.model import FOLDER, Node, anyone, group, user
 from connectors.google.demo.people import HR
 from connectors.google.demo.responses import error
 from connectors.google.demo.scenario import SALES
+from connectors.sdk.local_server import Response
 from connectors.sdk.records import Checkpoint, Container, Item, Removed, Started, Status
 from connectors.sdk.testing import ConnectorHarness, InMemoryScanState, facts_in, scan
 
@@ -186,6 +187,95 @@ def test_a_log_that_is_cut_off_goes_on_where_it_was(stage, key):
         fresh = Store()
         fresh.read(opened, title)
         assert kept.picture() == fresh.picture()
+
+
+def without(page):
+    return Response(body={"files": [], "kind": "drive#fileList"} | page)
+
+
+INCOMPLETE = {
+    "said to be incomplete": without({"incompleteSearch": True}),
+    "said to be incomplete, with a file": without(
+        {"incompleteSearch": True, "files": [{"id": "1other", "name": "x", "permissions": []}]}
+    ),
+    "empty": without({}),
+    "the folder is not found, and stands": error(404, "notFound", "File not found: ."),
+    "no list": Response(body={}),
+    "an error": Response(body={"error": {"code": 500}}),
+    "refused": error(403, "forbidden", "no"),
+}
+
+
+@pytest.mark.parametrize("answer", INCOMPLETE.values(), ids=INCOMPLETE)
+@pytest.mark.parametrize("key", SHELVES)
+def test_nothing_is_removed_on_the_word_of_an_incomplete_folder(stage, key, answer):
+    title = SHELVES[key]
+    folder = Node(id="1shared", name="shared", parent="", mime=FOLDER)
+    shelf: Any = stage.tenant.drive(key)
+    shelf.put(folder)
+    shelf.put(Node(id="1customers", name="顧客名簿", parent="1shared", shares=(anyone("reader"),)))
+    with stage.open() as opened:
+        kept = Store()
+        kept.read(opened, title)
+        shelf.put(replace(folder, shares=(user("lee@partner-b.example", "reader"),)))
+        stage.inject_fault(
+            lambda r, _: answer if "'1shared' in parents" in r.query.get("q", "") else None
+        )
+        records = kept.read(opened, title)
+        assert "1customers" not in {r.item_id for r in records if isinstance(r, Removed)}
+        assert records[-1].status is Status.PARTIAL
+        assert "1customers" in kept.items
+        stage.inject_fault(None)
+        again = kept.read(opened, title)
+    if answer.status != 403 and answer.body.get("files") is not None:
+        assert again[0].full  # what was doubted is read whole
+    assert again[-1].status is Status.COMPLETE
+    assert "1customers" in kept.items
+
+
+@pytest.mark.parametrize("key", SHELVES)
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_a_folder_that_was_emptied_is_believed(stage, key, how):
+    title = SHELVES[key]
+    folder = Node(id="1shared", name="shared", parent="", mime=FOLDER)
+    file = Node(id="1customers", name="顧客名簿", parent="1shared", shares=(anyone("reader"),))
+    shelf: Any = stage.tenant.drive(key)
+    shelf.put(folder)
+    shelf.put(file)
+    with stage.open() as opened:
+        kept = Store()
+        kept.read(opened, title)
+        if how == "deleted":
+            shelf.drop(file.id)
+        else:
+            shelf.put(replace(file, parent=""))
+        shelf.changed_ids.pop()  # the log names the folder only
+        shelf.put(replace(folder, shares=(user("lee@partner-b.example", "reader"),)))
+        records = kept.read(opened, title)
+    assert records[-1].status is Status.COMPLETE
+    assert "1customers" not in kept.items
+
+
+@pytest.mark.parametrize("entry", [{"removed": False}, {}, {"removed": None, "file": None}])
+def test_an_entry_that_is_neither_here_nor_gone_is_not_removed(stage, entry):
+    shelf: Any = stage.tenant.drive(SATO)
+    with stage.open() as opened:
+        kept = Store()
+        kept.read(opened, SATO)
+        before = dict(kept.items)
+        (gone, *_) = before
+        body = {
+            "kind": "drive#changeList",
+            "newStartPageToken": "9",
+            "changes": [{"changeType": "file", "fileId": gone} | entry],
+        }
+        shelf.changed_ids.append(gone)
+        stage.inject_fault(
+            lambda r, _: Response(body=body) if r.path == "/drive/v3/changes" else None
+        )
+        records = kept.read(opened, SATO)
+    assert kept.items == before
+    assert records[-1].status is Status.PARTIAL
 
 
 @pytest.mark.parametrize(

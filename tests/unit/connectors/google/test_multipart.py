@@ -37,7 +37,8 @@ def test_every_part_comes_back_in_its_place_whatever_it_says(texts):
         return Response(body={"text": texts[number]}, headers={"Retry-After": str(number)})
 
     parts = exchanged(addresses, respond)
-    assert {n: part.json()["text"] for n, part in parts.items()} == dict(enumerate(texts))
+    bodies: Any = {n: part.json() for n, part in parts.items()}
+    assert {n: body["text"] for n, body in bodies.items()} == dict(enumerate(texts))
     assert all(part.headers["retry-after"] == str(n) for n, part in parts.items())
 
 
@@ -76,11 +77,11 @@ def at_parts(stage, fault):
     [
         (error(403, "userRateLimitExceeded", "slower"), "sdk.throttled"),
         (error(429, "rateLimitExceeded", "slower"), "sdk.throttled"),
-        (error(500, "backendError", "x"), "google.refused"),
+        (error(500, "backendError", "x"), "google.acls_unread"),
         (error(403, "domainPolicy", "x"), "google.drive_apps_off"),
     ],
 )
-def test_parts_that_stay_refused_end_the_reading_and_never_look_empty(stage, refusal, key):
+def test_parts_that_stay_refused_are_unread_and_never_look_empty(stage, refusal, key):
     def fault(request):
         part = request.path.endswith("/permissions") and "user-agent" not in request.headers
         return refusal if part else None

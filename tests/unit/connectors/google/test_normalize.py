@@ -17,7 +17,7 @@ from connectors.google.normalize import (
 )
 from connectors.sdk.records import UNKNOWN, Access, Audience, PrincipalKind, State
 
-INSIDE = InternalDomains(frozenset({"example.co.jp", "example.jp"}))
+INSIDE = InternalDomains(domains=frozenset({"example.co.jp", "example.jp"}))
 
 
 def grant(**permission: Any):
@@ -43,7 +43,7 @@ def grant(**permission: Any):
         ({"type": "domain", "domain": "a.example"}, "ext_unresolved", "domain", "a.example"),
         (
             {"type": "domain", "domain": "x1.audience.googledomains.com"},
-            "org_discoverable",
+            "org_link",
             "everyone",
             "x1.audience.googledomains.com",
         ),
@@ -252,3 +252,41 @@ def test_an_archived_account_cannot_sign_in_any_more():
     assert account_state({"id": "1", "primaryEmail": "a@b", "archived": True}) is State.DISABLED
     assert account_state({"id": "1", "primaryEmail": "a@b", "suspended": True}) is State.DISABLED
     assert account_state({"id": "1", "primaryEmail": "a@b"}) is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2026-12-15T00:00:00.000Z", datetime(2026, 12, 15, tzinfo=UTC)),
+        ("2026-12-15T09:00:00+09:00", datetime(2026, 12, 15, tzinfo=UTC)),
+        ("9999-12-31T23:59:59-12:00", UNKNOWN),  # beyond the calendar
+        ("0001-01-01T00:00:00+14:00", UNKNOWN),
+        ("2026-12-15T00:00:00", UNKNOWN),
+        ("", UNKNOWN),
+        (None, UNKNOWN),
+        (7, UNKNOWN),
+        (["2026-12-15T00:00:00.000Z"], UNKNOWN),
+        ({}, UNKNOWN),
+    ],
+)
+def test_a_time_that_no_calendar_has_is_unknown(text, when):
+    file: Any = {"id": "1", "createdTime": text, "modifiedTime": text}
+    item = file_item(file, owner=None, owner_state=State.UNKNOWN, grants=())
+    assert item.created_at == item.modified_at == when
+
+
+@pytest.mark.parametrize("value", [None, 7, ["x"], {"x": 1}, True])
+def test_what_is_no_text_never_reaches_a_record(value):
+    file: Any = {"id": "1", "name": value, "mimeType": value, "parents": [value], "trashed": "x"}
+    item = file_item(file, owner=None, owner_state=State.UNKNOWN, grants=())
+    assert (item.name, item.kind, item.parent_id, item.trashed) == ("", "file", None, False)
+    assert folder_container(file).name == ""
+    odd: Any = {"type": "user", "role": value, "emailAddress": value, "view": value}
+    found = grant(**odd)
+    assert (found.audience, found.access, found.principal) == (
+        Audience.UNKNOWN,
+        Access.UNKNOWN,
+        "",
+    )
+    assert grant(type="domain", domain=value, role="reader").audience is Audience.UNKNOWN
+    assert grant(type=value, role="reader").audience is Audience.UNKNOWN

@@ -50,11 +50,13 @@ class Storm:
         if request.path == "/token":
             return None
         file = re.match("/drive/v3/files/(1[^/]+)", request.path)
+        if "revisions" in request.path:
+            file = None  # what vanishes is noticed by its permissions
         if file and chance(self.seed, "vanish", file[1]) < 0.1:
             self.vanished.add(file[1])
             return GONE
         if times == 1 and chance(self.seed, "dead", asked) < 0.1:
-            return DEAD if request.headers.get("user-agent") else None
+            return DEAD
         luck = chance(self.seed, asked, times)
         if luck < 0.01:
             return BROKEN
