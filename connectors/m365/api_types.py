@@ -140,6 +140,13 @@ class RoleAssignment(TypedDict, total=False):
     roleDefinition: RoleDefinition | None
 
 
+class ObjectIdentity(TypedDict, total=False):
+    """A way for an account to sign in: `objectIdentity`."""
+
+    signInType: str | None
+    issuer: str | None
+
+
 class User(TypedDict, total=False):
     """An account of the directory: `user`."""
 
@@ -148,6 +155,8 @@ class User(TypedDict, total=False):
     mail: str | None
     userPrincipalName: str | None
     userType: str | None
+    creationType: str | None
+    identities: list[ObjectIdentity] | None
     accountEnabled: bool | None
     proxyAddresses: list[str] | None
     createdDateTime: str | None

@@ -199,7 +199,8 @@ class M365Connector:
             ConnectorError: The scope cannot be read; the scan of each scope says why.
         """
         if scope.id == DIRECTORY.id:
-            return Directory(Entra(self._graph), self._context, self._domains).scan(cursor)
+            entra = Entra(self._graph, self._domains)
+            return Directory(entra, self._context, self._domains).scan(cursor)
         if scope.id == TEAMS.id:
             channels = Channels(self._graph, self._context, self._tenant_id, self._domains)
             return channels.scan(cursor)

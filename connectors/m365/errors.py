@@ -30,6 +30,7 @@ _PERMISSION_BY_PATH = (
     ("/admin/sharepoint", "SharePointTenantSettings.Read.All"),
     ("/policies", "Policy.Read.All"),
     ("/roleManagement", "RoleManagement.Read.Directory"),
+    ("/directoryRole", "RoleManagement.Read.Directory"),
     ("/channels/", "ChannelMember.Read.All"),
     ("/channels", "Channel.ReadBasic.All"),
     ("/permissions", "Sites.FullControl.All"),

@@ -8,8 +8,9 @@ Sources:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import TokenSource
-from connectors.m365.errors import AccessDenied, NotFound, map_error
+from connectors.m365.errors import AccessDenied, map_error
 from connectors.m365.resource_units import quota_for_licences, request_cost
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
@@ -65,11 +66,19 @@ class Page:
 
 @dataclass(slots=True)
 class Listing:
-    """A complete listing that was requested in a batch, or the error that stands in its place."""
+    """A complete listing that was requested in a batch, or the error that stands in its place.
+
+    Attributes:
+        values: The objects, or those of them that were to be kept.
+        pages: The number of pages.
+        error: Why there is no complete listing.
+        total: The number of all objects.
+    """
 
     values: list[Json] = field(default_factory=list[Json])
     pages: int = 1
     error: ConnectorError | None = None
+    total: int = 0
 
 
 class Graph:
@@ -106,7 +115,14 @@ class Graph:
             ConnectorError: The error that the status of the response is mapped to.
             UnexpectedResponse: The page links to itself, or to a host that is not Graph.
         """
-        answer = self._raise_for_status(path, self._send("GET", path, headers))
+        return self._page_of(path, self._raise_for_status(path, self._send("GET", path, headers)))
+
+    def _page_of(self, path: str, answer: Answer) -> Page:
+        """Return a successful answer as a page.
+
+        Raises:
+            UnexpectedResponse: It has no list, links to itself, or to a host that is not Graph.
+        """
         following = self._relative_path(answer.body.get("@odata.nextLink"))
         if following == path:
             raise UnexpectedResponse(
@@ -157,21 +173,45 @@ class Graph:
             is_broken=lambda answer: answer.status in SERVER_ERRORS,
         )  # a part that stays broken is returned: it costs only what it was asked about
 
-    def follow_pages(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
+    def follow_pages(
+        self,
+        path: str,
+        answer: Answer,
+        headers: Headers = NO_HEADERS,
+        *,
+        keep: Callable[[Json], bool] = lambda _: True,
+    ) -> Listing:
         """Return the complete listing that starts with a response of a batch.
 
-        `AccessDenied` and `NotFound` become a part of the result; other errors are raised.
+        An answer that is refused or makes no sense becomes a part of the result: it costs only
+        what it was asked about. So does a listing that is shorter than it says itself.
+
+        Args:
+            path: The path of the first page.
+            answer: The first page.
+            headers: The headers for the other pages.
+            keep: Whether an object is kept; the others are only counted.
+
+        Raises:
+            ConnectorError: No token, no quota, or no answer.
         """
         if answer.status >= 400:
             return Listing(error=map_error(path, answer.status, answer.body))
-        listing = Listing(_values(path, answer.body))
-        following = self._relative_path(answer.body.get("@odata.nextLink"))
+        listing = Listing()
+        counted = answer.body.get("@odata.count")
         try:
-            for page in self.pages(following, headers):
-                listing.values += page.values
-                listing.pages += 1
-        except (AccessDenied, NotFound) as refused:
+            first = self._page_of(path, answer)
+            for number, page in enumerate(chain((first,), self.pages(first.next, headers))):
+                listing.values += filter(keep, page.values)
+                listing.total += len(page.values)
+                listing.pages = number + 1
+        except (AccessDenied, UnexpectedResponse) as refused:
             return Listing(error=refused)
+        if isinstance(counted, int) and listing.total < counted:
+            listing.error = UnexpectedResponse(
+                say("m365.too_short", path=_path_only(path), read=listing.total, count=counted),
+                hint=say("m365.report"),
+            )
         return listing
 
     def _send_batch(
@@ -248,14 +288,17 @@ class Graph:
             raise map_error(path, answer.status, answer.body)
         return answer
 
-    def _relative_path(self, link: str | None) -> str:
-        """Return the path of a link below the root of Graph.
+    def _relative_path(self, link: object) -> str:
+        """Return the path of a link below the root of Graph; empty where there is no link.
 
         Raises:
-            UnexpectedResponse: The link leads elsewhere; the token must not be sent there.
+            UnexpectedResponse: The link leads elsewhere, so the token must not be sent there, or
+                it is no text.
         """
-        if not link:
+        if link is None or link == "":
             return ""
+        if not isinstance(link, str):
+            raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         if link.startswith(self._root + "/"):
             return link[len(self._root) :]
         version = self._root.rpartition("/")[2]  # a gateway may leave Microsoft's own host in links

@@ -271,7 +271,9 @@ def _grants_with_details(grant: Grant, link: LinkInfo, domains: frozenset[str]) 
 def _claim_of(user: SiteUser, domains: frozenset[str]) -> Claim:
     login = str(user.get("LoginName") or "")
     claim = claim_of(login, domains)
-    name = str(user.get("Email") or "").lower() or claim.name or str(user.get("Title") or login)
+    inside = claim.audience is Audience.NAMED_INTERNAL  # the mail of a guest only describes it
+    mail = str(user.get("Email") or "").lower() if inside or not claim.name else ""
+    name = mail or claim.name or str(user.get("Title") or login)
     everyone = claim.kind is PrincipalKind.EVERYONE
     return replace(claim, name=name, id=claim.id or (login if everyone else ""))
 

@@ -17,11 +17,16 @@ def guid(*what: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An internal account, a guest of the directory, or a person with a one-time code."""
+    """An internal account, a guest of the directory, or a person with a one-time code.
+
+    A synced account comes from another tenant by cross-tenant synchronization: it is a member.
+
+    Source: https://learn.microsoft.com/en-us/entra/identity/multi-tenant-organizations/cross-tenant-synchronization-overview (read 2026-11-30)
+    """  # noqa: E501 -- an address
 
     name: str
     mail: str
-    kind: str = "inside"  # inside, guest, code
+    kind: str = "inside"  # inside, guest, synced, code
     state: str | None = None  # of a guest: externalUserState
     created: str = "2024-04-01T00:00:00Z"
     changed: str | None = None
@@ -63,7 +68,9 @@ class Person:
             "displayName": self.name,
             "mail": None if self.state == "PendingAcceptance" else self.mail,
             "userPrincipalName": self.upn,
-            "userType": "Member" if self.kind == "inside" else "Guest",
+            "userType": "Guest" if self.kind == "guest" else "Member",
+            "creationType": None if self.kind == "inside" else "Invitation",
+            "identities": [self._identity()],
             "accountEnabled": self.enabled,
             "proxyAddresses": [f"SMTP:{self.mail}", f"smtp:{self.alias}"] if self.alias else [],
             "createdDateTime": self.created,
@@ -72,6 +79,16 @@ class Person:
             "signInActivity": self.seen and {"lastSignInDateTime": self.seen},
             "sponsors": [self.sponsor.reference()] if self.sponsor else [],
         }
+
+    def _identity(self) -> dict[str, Any]:
+        """How the user signs in.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/resources/objectidentity (read 2026-11-30)
+        """  # noqa: E501 -- an address
+        if self.kind == "inside":
+            sign_in = {"signInType": "userPrincipalName", "issuer": DOMAINS[1]}
+            return sign_in | {"issuerAssignedId": self.upn}
+        return {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None}
 
     def reference(self) -> dict[str, Any]:
         """The user where another object names it."""
@@ -111,6 +128,10 @@ NESTED = Person(
     roles=("Directory Readers",),
 )  # fmt: skip
 CODE = Person("mori@epsilon.example", "mori@epsilon.example", "code")
+SYNCED = Person(
+    "Kato, Emi (affiliate)", "emi.kato@affiliate.example", "synced", "Accepted",
+    created="2026-02-02T00:00:00Z", seen="2026-11-03T02:00:00Z", sponsor=SATO,
+)  # fmt: skip
 GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED)
 
 
@@ -148,7 +169,7 @@ class Team:
     @property
     def outsiders(self) -> bool:
         """Whether somebody in it is a guest."""
-        return any(person.kind == "guest" for person in self.members)
+        return any(person.kind != "inside" for person in self.members)
 
     def identity(self, *, owners: bool = False) -> dict[str, Any]:
         """A sharePointIdentitySet."""
@@ -169,10 +190,7 @@ class Team:
             "visibility": self.visibility,
             "groupTypes": ["Unified"] if self.unified else [],
             "resourceProvisioningOptions": ["Team"] if self.team else [],
-            "owners": [
-                {"id": p.id, "userType": p.entry()["userType"], "accountEnabled": p.enabled}
-                for p in self.owners
-            ],
+            "owners": [person.entry() for person in self.owners],
         }
 
 

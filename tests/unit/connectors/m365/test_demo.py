@@ -24,7 +24,7 @@ KINDS = (
     (r"/sites/[^/]+/sites", "site"),
     (r"/drives/[^/]+/root/delta", "driveItem"),
     (r"/drives/[^/]+/items/[^/]+/permissions", "permission"),
-    (r"/users", "user"),
+    (r"/users(/[^/]+)?", "user"),
     (r"/groups/[^/]+/(transitiveMembers|owners)/microsoft.graph.user", "user"),
     (r"/groups(/[^/]+)?", "group"),
     (r"/teams/[^/]+/channels", "channel"),
@@ -41,7 +41,8 @@ KINDS = (
         "crossTenantAccessPolicyConfigurationPartner",
     ),
 )
-UNPUBLISHED = r"/roleManagement/directory/roleAssignments"  # not in the metadata at hand
+# not in the metadata at hand
+UNPUBLISHED = r"/roleManagement/directory/roleAssignments|/directoryRole(s|Templates).*"
 JSON = {"Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
 
 
