@@ -107,6 +107,7 @@ class Drive(TypedDict, total=False):
     name: str | None
     webUrl: str | None
     driveType: str | None
+    owner: IdentitySet | None
 
 
 class Site(TypedDict, total=False):

@@ -16,9 +16,11 @@ from connectors.m365.checks import Checks
 from connectors.m365.client import Client, site_at
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
+from connectors.m365.errors import NotFound
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
+from connectors.m365.owner_group import OwnerGroup, is_hold_library, owner_group_of
 from connectors.m365.resource_units import quota_for_licences
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePointRest
@@ -31,7 +33,14 @@ from connectors.m365.tenant_settings import (
     TenantSettingsReader,
 )
 from connectors.sdk.checks import Check
-from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
+from connectors.sdk.errors import (
+    AccessDenied,
+    ConnectorError,
+    QuotaExhausted,
+    SignInError,
+    UnexpectedResponse,
+    Unreachable,
+)
 from connectors.sdk.estimate import EstimatePart, ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels
@@ -61,6 +70,7 @@ class M365Connector:
         details = settings.sharepoint_details
         self._sharepoint = SharePointRest(context.http, auth, settings) if details else None
         self._tenant_id = settings.tenant_id
+        self._site_groups: dict[str, OwnerGroup | None] = {}  # drive -> the group behind its site
         self._reads_every_site = settings.sign_in == "app" and not settings.sites
         self._domains: frozenset[str] = frozenset()
 
@@ -91,23 +101,28 @@ class M365Connector:
     def scopes(self) -> Iterator[Scope]:
         """List every library of every site, the other scopes, and those that cannot be read.
 
-        A site that refuses to list its libraries is a scope of its own.
+        A site that refuses to list its libraries is a scope of its own, and stands for them.
 
         Raises:
-            AccessDenied: The sites themselves may not be listed.
+            ConnectorError: The sites cannot be listed; the other scopes were yielded before.
         """
         seen: set[str] = set()
-        for site, drive in chain(self._own_drive(), self._libraries()):
-            if isinstance(drive, ConnectorError):
-                yield Scope(
-                    id=SITE_PREFIX + site["id"],
-                    title=_title_of(site),
-                    url=str(site.get("webUrl") or ""),
-                )
-            elif drive["id"] not in seen:
-                seen.add(drive["id"])
-                yield _scope_of(site, drive)
+        failed: ConnectorError | None = None
+        try:
+            for site, drive in chain(self._own_drive(), self._libraries()):
+                if isinstance(drive, ConnectorError):
+                    yield _unlisted_scope(site, drive)
+                elif drive["id"] not in seen and not is_hold_library(drive):
+                    seen.add(drive["id"])
+                    self._site_groups[drive["id"]] = owner_group_of(drive)
+                    yield _scope_of(site, drive)
+        except (QuotaExhausted, SignInError, Unreachable):
+            raise
+        except ConnectorError as error:
+            failed = error
         yield from self._other_scopes()
+        if failed is not None:
+            raise failed
 
     def _own_drive(self) -> Iterator[tuple[Site, Drive]]:
         """The OneDrive of a person who signed in."""
@@ -125,6 +140,8 @@ class M365Connector:
         )
         for site, libraries in chain.from_iterable(answers):
             if isinstance(libraries, ConnectorError):
+                if isinstance(libraries, AccessDenied | NotFound):
+                    self._subsites.excuse(site["id"])
                 yield site, libraries
             else:
                 yield from ((site, drive) for drive in libraries)
@@ -226,6 +243,7 @@ class M365Connector:
             scope,
             self._domains,
             full_every=self._full_every,
+            group=self._group_behind(scope),
             extras=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
         )
         records = library.scan(cursor)
@@ -243,6 +261,19 @@ class M365Connector:
             )
             records = file_labels.with_labels(records)
         return records
+
+    def _group_behind(self, scope: Scope) -> OwnerGroup | ConnectorError | None:
+        """Return the Microsoft 365 group behind the site of a library, None where there is none.
+
+        The listing of the scopes tells it; a library that was not listed in this run is asked for.
+        An error stands in its place where the library cannot be read.
+        """
+        if scope.id in self._site_groups:
+            return self._site_groups[scope.id]
+        try:
+            return owner_group_of(self._client.drive(scope.id))
+        except (AccessDenied, UnexpectedResponse) as error:
+            return error
 
     def _inaccessible_site(self, site_id: str) -> Iterator[Record]:
         """List the libraries of a site again, so that the reason is a current one.
@@ -272,6 +303,20 @@ def _not_read(scope: Scope) -> Iterator[Record]:
     reason, hint = _NOT_READ[scope.id]
     yield Started(full=True, resumed=False)
     yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)
+
+
+def _unlisted_scope(site: Site, error: ConnectorError) -> Scope:
+    """Return the scope of a site that refuses to list its libraries.
+
+    It stands for the libraries that were listed before, unless the site was deleted.
+    """
+    url = str(site.get("webUrl") or "")
+    return Scope(
+        id=SITE_PREFIX + site["id"],
+        title=_title_of(site),
+        url=url,
+        stands_for="" if isinstance(error, NotFound) or not url else url.rstrip("/") + "/",
+    )
 
 
 def _title_of(site: Site) -> str:

@@ -96,6 +96,10 @@ def map_error(path: str, status: int, body: Mapping[str, object]) -> ConnectorEr
                 say("m365.unexpected", path=resource, status=status, code=code or "?"),
                 hint=say("m365.report"),
             )
+        case 599:  # an answer without a meaning, see `graph.UNREADABLE`
+            return UnexpectedResponse(
+                say("m365.unreadable", path=resource), hint=say("m365.report")
+            )
         case 423:
             return AccessDenied(say("m365.locked"), hint=say("m365.locked_hint"))
         case _:

@@ -25,6 +25,7 @@ from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
 from connectors.sdk.http.transport import MAX_RETRY_AFTER, SERVER_ERRORS
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -47,6 +48,12 @@ class Answer:
     body: Json
 
 
+UNREADABLE = 599  # stands for the status of an answer that makes no sense
+_UNREADABLE = Answer(UNREADABLE, {}, {})
+_BROKEN = SERVER_ERRORS | {UNREADABLE}
+MAX_BROKEN_PARTS = 20  # parts that stayed broken in one run: then a broken part is final
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a listing.
@@ -62,6 +69,11 @@ class Page:
     next: str
     changes: str
     headers: Mapping[str, str]
+
+    @property
+    def ids(self) -> Iterator[object]:
+        """The ids of the objects, in their order."""
+        return (value.get("id") for value in self.values)
 
 
 @dataclass(slots=True)
@@ -94,6 +106,7 @@ class Graph:
         self._root = root
         self._auth = auth
         self._share = share
+        self._broken = 0
 
     def set_quota(self, licences: int) -> None:
         """Limit the units per minute and day to the configured share of the tenant's quota."""
@@ -133,8 +146,10 @@ class Graph:
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
         """Iterate over the pages of a listing, from the given path to the last one."""
+        guard = ListingGuard(_path_only(path))
         while path:
             page = self.page(path, headers)
+            guard.check(page.next, page.ids)
             yield page
             path = page.next
 
@@ -159,19 +174,33 @@ class Graph:
 
         Source: https://learn.microsoft.com/en-us/graph/throttling (read 2026-11-29)
 
+        A part that stays broken is returned: it costs only what it was asked about. After
+        `MAX_BROKEN_PARTS` of them no other one is sent again for that reason in this run.
+
         Raises:
             QuotaExhausted: Parts are still throttled after the last attempt, or the pause that
                 Graph asks for is longer than a run waits.
-            UnexpectedResponse: The batch was answered with other parts than were sent.
         """
-        return send_batch(
+        answers = send_batch(
             lambda left: self._send_batch({n: paths[n] for n in left}, headers, method),
             len(paths),
             http=self._http,
             host=urlsplit(self._root).netloc,
             is_throttled=lambda answer: answer.status == 429,
-            is_broken=lambda answer: answer.status in SERVER_ERRORS,
-        )  # a part that stays broken is returned: it costs only what it was asked about
+            is_broken=lambda answer: self._is_broken(answer.status),
+        )
+        self._broken += sum(answer.status in _BROKEN for answer in answers)
+        return answers
+
+    def _is_broken(self, status: int) -> bool:
+        return status in _BROKEN and self._broken < MAX_BROKEN_PARTS
+
+    def gone(self, paths: Sequence[str]) -> list[bool]:
+        """Return for at most `BATCH` objects whether Graph cannot find them (404).
+
+        One listing of an object that answers 404 does not say that the object does not exist.
+        """
+        return [answer.status == 404 for answer in self.batch(paths)]
 
     def follow_pages(
         self,
@@ -223,9 +252,6 @@ class Graph:
 
         Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
 
-        Raises:
-            UnexpectedResponse: Other parts were answered than were sent.
-            ConnectorError: The batch as a whole was refused.
         """
         answers = self._sent(paths, headers, method)
         refused = {n: path for n, path in paths.items() if answers[n].status == 401}
@@ -241,15 +267,33 @@ class Graph:
         if headers:
             for part in parts:
                 part["headers"] = dict(headers)
-        answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
-        replies = self._raise_for_status(next(iter(paths.values())), answer).body.get(
-            "responses", []
-        )
-        answers = {int(r["id"]): _parse_part(r) for r in replies}
-        if answers.keys() != paths.keys():
-            raise UnexpectedResponse(
-                say("m365.unreadable", path="/$batch"), hint=say("m365.report")
-            )
+        try:
+            body = self._raise_for_status(
+                "/$batch", self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
+            ).body
+        except (AccessDenied, UnexpectedResponse):
+            return self._one_by_one(paths, headers, method)
+        replies = body.get("responses")
+        answers = dict.fromkeys(paths, _UNREADABLE)  # a part without an answer costs itself
+        for reply in replies if isinstance(replies, list) else ():
+            number, answer = _parse_part(reply)
+            if number in answers:
+                answers[number] = answer
+        return answers
+
+    def _one_by_one(
+        self, paths: Mapping[int, str], headers: Headers, method: str
+    ) -> dict[int, Answer]:
+        """Send the parts of a batch that was refused as a whole as requests of their own.
+
+        One part that Graph cannot read must not cost the others.
+        """
+        answers: dict[int, Answer] = {}
+        for number, path in paths.items():
+            try:
+                answers[number] = self._send(method, path, headers)
+            except UnexpectedResponse:
+                answers[number] = _UNREADABLE
         return answers
 
     def _send(self, method: str, path: str, headers: Headers, body: Json | None = None) -> Answer:
@@ -337,15 +381,25 @@ def _as_object(body: object) -> Json | None:
     return cast(Json, body) if isinstance(body, dict) else None
 
 
-def _parse_part(reply: Json) -> Answer:
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(reply.get("headers") or {})
-    return Answer(int(reply["status"]), headers, _as_object(reply.get("body")) or {})
+def _parse_part(reply: object) -> tuple[int, Answer]:
+    """Return the number and the answer of a part; -1 for one that cannot be told."""
+    part = _as_object(reply) or {}
+    number, status = str(part.get("id", "")), part.get("status")
+    if not number.isdecimal() or not isinstance(status, int):
+        return -1, _UNREADABLE
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(_as_object(part.get("headers")) or {})
+    body = _as_object(part.get("body"))
+    if body is None and status < 400:
+        return int(number), _UNREADABLE
+    return int(number), Answer(status, headers, body or {})
 
 
 def _values(path: str, body: Json) -> list[Json]:
-    """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
+    """Return the objects of a page. Raise `UnexpectedResponse` where they are no list."""
     values = body.get("value")
-    if not isinstance(values, list):
+    if not isinstance(values, list) or not all(
+        isinstance(v, dict) for v in cast(list[Any], values)
+    ):
         raise UnexpectedResponse(
             say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
         )

@@ -30,6 +30,7 @@ from connectors.m365.claims import Claim, claim_of
 from connectors.m365.errors import NotFound
 from connectors.m365.graph import BATCH, Graph, Json
 from connectors.m365.normalize import time_of
+from connectors.m365.owner_group import without_repeated_group
 from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.batched import batched
@@ -123,7 +124,7 @@ class SharePointDetails:
             if isinstance(record, Item):
                 links = _links_by_share_id(sharing.get(record.id))
                 grants = chain.from_iterable(self._enrich_grant(g, links) for g in record.grants)
-                yield replace(record, grants=tuple(grants))
+                yield replace(record, grants=without_repeated_group(tuple(grants)))
                 continue
             yield self._final_coverage(record) if isinstance(record, Coverage) else record
             if isinstance(record, Started):

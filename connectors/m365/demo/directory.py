@@ -11,6 +11,7 @@ from connectors.m365.demo.people import (
     EMPLOYEES,
     FORMER_EMPLOYEE,
     GUESTS,
+    SYNCED,
     TEAMS,
     Person,
     guest,
@@ -56,7 +57,7 @@ class Directory:
 
     def __init__(self, size: int = 0) -> None:
         self.premium = True
-        self.guests: Sequence[Person] = (*GUESTS, *map(guest, range(500 if size else 0)))
+        self.guests: Sequence[Person] = (*GUESTS, SYNCED, *map(guest, range(500 if size else 0)))
         self._guests_page = 500 if size else GUESTS_PAGE
         self.roles: Sequence[DirectoryRole] = ()
         self._groups = [team for team in TEAMS.values() if not team.deleted]

@@ -35,6 +35,7 @@ class Person:
     sponsor: Person | None = None
     roles: tuple[str, ...] = ()  # of the directory
     alias: str = ""  # the address from before a new name
+    shown: str = ""  # the mail that an administrator set for the address book, if another one
 
     @property
     def id(self) -> str:
@@ -57,7 +58,7 @@ class Person:
 
     def identity(self) -> dict[str, Any]:
         """A sharePointIdentitySet."""
-        shown = {"displayName": self.name, "email": self.mail}
+        shown = {"displayName": self.name, "email": self.shown or self.mail}
         there = {"siteUser": {"id": str(sum(self.mail.encode())), "loginName": self.login, **shown}}
         return there if self.kind == "code" else {"user": {"id": self.id, **shown}, **there}
 
@@ -66,7 +67,7 @@ class Person:
         return {
             "id": self.id,
             "displayName": self.name,
-            "mail": None if self.state == "PendingAcceptance" else self.mail,
+            "mail": None if self.state == "PendingAcceptance" else self.shown or self.mail,
             "userPrincipalName": self.upn,
             "userType": "Guest" if self.kind == "guest" else "Member",
             "creationType": None if self.kind == "inside" else "Invitation",
@@ -92,13 +93,13 @@ class Person:
 
     def reference(self) -> dict[str, Any]:
         """The user where another object names it."""
-        return {"id": self.id, "displayName": self.name, "mail": self.mail}
+        return {"id": self.id, "displayName": self.name, "mail": self.shown or self.mail}
 
 
 SATO = Person("佐藤 美咲", "misaki.sato@example.co.jp")
 SUZUKI = Person("鈴木 健", "ken.suzuki@example.co.jp")
 TANAKA = Person("田中 一郎", "ichiro.tanaka@example.co.jp")
-SMITH = Person("Smith, Anna", "anna.smith@example.co.jp")
+SMITH = Person("Smith, Anna", "anna.smith@example.co.jp", shown="anna@smith-consulting.example")
 FORMER_EMPLOYEE = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp", enabled=False)
 EMPLOYEES = (SATO, SUZUKI, TANAKA, SMITH)
 
@@ -132,7 +133,12 @@ SYNCED = Person(
     "Kato, Emi (affiliate)", "emi.kato@affiliate.example", "synced", "Accepted",
     created="2026-02-02T00:00:00Z", seen="2026-11-03T02:00:00Z", sponsor=SATO,
 )  # fmt: skip
-GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED)
+LISTED = Person(  # an outsider whom the address book shows with an address of ours
+    "小林 (アルファ商事)", "kobayashi@alpha.example", "guest", "Accepted",
+    changed="2025-06-02T00:00:00Z", seen="2026-11-11T02:00:00Z", sponsor=SATO,
+    shown="kobayashi@example.co.jp",
+)  # fmt: skip
+GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED, LISTED)
 
 
 def guest(number: int) -> Person:
@@ -204,4 +210,8 @@ DELETED_TEAM = Team("解散した委員会", "iinkai@example.co.jp", (), deleted
 LAUNCH = Team(
     "新製品準備室", "launch@example.co.jp", (SATO, TANAKA), owners=(SATO, NESTED), team=True
 )
-TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, DELETED_TEAM, LAUNCH)}
+AFFILIATES = Team("グループ会社連携", None, (TANAKA, SYNCED), unified=False, visibility=None)
+TEAMS = {
+    team.id: team
+    for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, DELETED_TEAM, LAUNCH, AFFILIATES)
+}

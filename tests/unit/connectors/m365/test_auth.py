@@ -249,7 +249,11 @@ def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_u
         connector.tenant()
         scopes = {s.title: s for s in connector.scopes()}
         records = list(connector.scan(scopes["SharePoint sites"], None))
-    assert list(scopes)[:2] == [f"{HOST}/sites/press / ドキュメント", f"{HOST}/sites/nowhere"]
+    assert list(scopes)[:3] == [
+        f"{HOST}/sites/press / ドキュメント",
+        f"{HOST}/sites/press / スタイル ライブラリ",
+        f"{HOST}/sites/nowhere",
+    ]
     assert isinstance(records[-1], Coverage)
     assert records[-1].reason == say("m365.other_sites")
 

@@ -31,8 +31,10 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
     titles = [s.title for s in house.connector.scopes()]
     assert titles == [
         "広報 / ドキュメント",
+        "広報 / スタイル ライブラリ",
         "営業部 / ドキュメント",
         "営業部 / 全社共有",
+        "営業部 / サイトのリソース ファイル",
         "人事 / ドキュメント",
         "共同企画プロジェクト / 企画書",
         "田中 一郎 / ドキュメント",

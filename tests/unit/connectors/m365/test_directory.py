@@ -5,9 +5,9 @@ from urllib.parse import unquote
 import pytest
 
 from connectors.m365.demo.directory import DirectoryRole
-
 from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.people import (
+    AFFILIATES,
     ALPHA,
     BETA,
     BLOCKED,
@@ -62,7 +62,7 @@ def mentioned(house: House) -> House:
 
 def test_every_guest_comes_with_its_state(house: House) -> None:
     found = principals(house.read(ENTRA))
-    assert len(found) == len(GUESTS)
+    assert len(found) == len(GUESTS) + 1  # and one from outside who is a member
     assert found[PENDING.id].state is State.PENDING
     assert str(found[PENDING.id].invited_at) == "2026-07-15 00:00:00+00:00"
     assert found[BLOCKED.id].state is State.DISABLED
@@ -105,6 +105,7 @@ def test_a_group_is_counted_and_its_outsiders_are_named_nested_ones_included(
     assert inside == {
         (SALES_TEAM.id, BETA.mail, Audience.EXT_NAMED),
         (ENGINEERS.id, NESTED.mail, Audience.EXT_NAMED),
+        (AFFILIATES.id, SYNCED.mail, Audience.EXT_NAMED),
         (PLAZA.id, "*", Audience.ORG_DISCOVERABLE),
     }
 
@@ -162,7 +163,8 @@ def test_a_page_of_guests_that_cannot_be_found_again_starts_over(house: House) -
 
 
 def _later(request: Request) -> bool:
-    return request.path.endswith("/users") and "$skiptoken" in request.query
+    guests = "$filter" in request.query
+    return request.path.endswith("/users") and "$skiptoken" in request.query and guests
 
 
 def test_a_guest_comes_with_its_sponsor_its_roles_and_what_it_owns(house: House) -> None:
@@ -289,7 +291,6 @@ def test_who_is_mentioned_only_after_half_the_accounts_were_listed_is_not_gone(
 
 
 def test_an_account_from_outside_is_told_whatever_its_type(house: House) -> None:
-    house.tenant.directory.guests = (*GUESTS, SYNCED)
     records = house.read(ENTRA)
     found = principals(records)[SYNCED.id]
     assert (found.kind, found.external, found.mail) == (PrincipalKind.GUEST, True, SYNCED.mail)
@@ -310,7 +311,6 @@ def test_an_account_from_outside_in_a_group_is_a_member_from_outside(
 
 
 def test_an_account_from_outside_that_owns_a_group_is_told_with_it(house: House) -> None:
-    house.tenant.directory.guests = (*GUESTS, SYNCED)
     house.tenant.directory._groups = [replace(OFFICE, owners=(SATO, SYNCED))]
     found = principals(house.read(ENTRA))
     assert found[SYNCED.id].roles == (f"owner of {OFFICE.name}",)
@@ -411,7 +411,7 @@ def test_where_graph_refuses_a_large_page_with_sign_ins_a_smaller_one_is_read(
     house.fail(fault)
     records = house.read(ENTRA)
     found = principals(records)
-    assert found.keys() == {guest.id for guest in GUESTS}
+    assert found.keys() == {guest.id for guest in (*GUESTS, SYNCED)}
     assert found[ALPHA.id].last_sign_in is not UNKNOWN
     assert end_of(records).status is Status.COMPLETE
 
@@ -425,7 +425,7 @@ def test_where_graph_refuses_every_sign_in_the_guests_are_read_without(house: Ho
         )
     )
     records = house.read(ENTRA)
-    assert principals(records).keys() == {guest.id for guest in GUESTS}
+    assert principals(records).keys() == {guest.id for guest in (*GUESTS, SYNCED)}
     assert str(end_of(records).reason) == "m365.no_sign_ins"
 
 
