@@ -27,7 +27,10 @@ GROUPS_PER_BATCH = 6  # three reads each, and a batch takes 20
 # Graph requires this header for `$count`, on every page of the listing.
 # Source: https://learn.microsoft.com/en-us/graph/query-parameters (read 2026-11-29)
 _EVENTUAL_CONSISTENCY = {"ConsistencyLevel": "eventual"}
-_GUEST_FIELDS = f"id,displayName,mail,accountEnabled,createdDateTime,externalUserStateChangeDateTime,{HOME_FIELDS}"
+_GUEST_FIELDS = (
+    "id,displayName,mail,accountEnabled,createdDateTime,externalUserStateChangeDateTime,"
+    f"{HOME_FIELDS}"
+)
 _ACCOUNT_FIELDS = f"{_GUEST_FIELDS},proxyAddresses"
 _GROUP_FIELDS = "id,displayName,mail,visibility,groupTypes,resourceProvisioningOptions"
 TEAM_FILTER = "resourceProvisioningOptions/Any(x:x%20eq%20'Team')"

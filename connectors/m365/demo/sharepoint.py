@@ -15,17 +15,30 @@ from connectors.sdk.local_server import Request, Response
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
 _NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})
 _EVERYONE_EXCEPT_EXTERNAL = f"c:0-.f|rolemanager|spo-grid-all-users/{TENANT_ID}"
-_TENANT = {
+# Names and types as a real tenant sends them.
+# Source: https://github.com/cisagov/ScubaGear/blob/HEAD/PowerShell/ScubaGear/Rego/SharepointConfig.rego (read 2026-11-30)  # noqa: E501 -- an address
+_TENANT: dict[str, Any] = {
+    "SharingCapability": 2,
     "DefaultSharingLinkType": 3,
     "DefaultLinkPermission": 2,
     "FileAnonymousLinkType": 2,
     "FolderAnonymousLinkType": 1,
-    "OneDriveSharingCapability": 2,
+    "ODBSharingCapability": 2,
     "RequireAnonymousLinksExpireInDays": -1,
     "ExternalUserExpirationRequired": False,
     "ExternalUserExpireInDays": 60,
     "EmailAttestationRequired": False,
+    "EmailAttestationReAuthDays": 30,
+    "EnableAzureADB2BIntegration": True,
     "ShowEveryoneClaim": True,
+    "ShowEveryoneExceptExternalUsersClaim": True,
+    "ShowAllUsersClaim": False,
+    "CoreRequestFilesLinkEnabled": True,
+    "OneDriveRequestFilesLinkEnabled": True,
+    "CoreBlockGuestsAsSiteAdmin": 0,
+    "GuestSharingGroupAllowListInTenantByPrincipalIdentity": None,
+    "WhoCanShareAllowListInTenantByPrincipalIdentity": ["b", "a"],
+    "ODBMembersCanShare": 0,
 }
 
 

@@ -40,6 +40,10 @@ KINDS = (
         r"/policies/crossTenantAccessPolicy/partners",
         "crossTenantAccessPolicyConfigurationPartner",
     ),
+    (
+        r"/policies/crossTenantAccessPolicy/partners/[^/]+/identitySynchronization",
+        "crossTenantIdentitySyncPolicyPartner",
+    ),
 )
 # not in the metadata at hand
 UNPUBLISHED = r"/roleManagement/directory/roleAssignments|/directoryRole(s|Templates).*"

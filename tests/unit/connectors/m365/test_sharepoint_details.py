@@ -235,8 +235,36 @@ def test_the_properties_of_the_admin_center_bear_the_words_of_powershell(house: 
     assert told["SPOTenant.DefaultSharingLinkType"] == "AnonymousAccess"
     assert told["SPOTenant.RequireAnonymousLinksExpireInDays"] == -1
     assert told["SPOTenant.ShowEveryoneClaim"] is True
-    assert told["SPOTenant.ShowAllUsersClaim"] is UNKNOWN
+    assert told["SPOTenant.ShowAllUsersClaim"] is False
+    assert told["SPOTenant.OneDriveSharingCapability"] == "ExternalUserAndGuestSharing"
+    assert told["SPOTenant.WhoCanShareAllowListInTenantByPrincipalIdentity"] == "a, b"
+    assert "SPOTenant.CoreLoopSharingCapability" not in told  # this tenant does not have it yet
     assert end_of(records).status is Status.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("gone", "setting"),
+    [
+        ("ODBSharingCapability", "SPOTenant.OneDriveSharingCapability"),
+        ("SharingCapability", "SPOTenant.SharingCapability"),
+        ("ShowEveryoneClaim", "SPOTenant.ShowEveryoneClaim"),
+    ],
+)
+def test_a_property_that_the_admin_center_does_not_send_is_named(
+    house: House, gone: str, setting: str
+) -> None:
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("SPO.Tenant"):
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        return Response(body={k: v for k, v in answer.body.items() if k != gone})
+
+    house.fail(fault)
+    records = house.read(CENTER)
+    assert settings(records)[setting] is UNKNOWN
+    end = end_of(records)
+    assert (end.status, gone in str(end.reason)) == (Status.PARTIAL, True)
 
 
 def test_an_admin_center_that_refuses_leaves_everything_unknown(house: House) -> None:
