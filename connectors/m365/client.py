@@ -164,6 +164,10 @@ class Client:
         listings = self._graph.listings(paths)
         return [known.error or cast(list[Site], known.values) for known in listings]
 
+    def site_exists(self, site_id: str) -> bool:
+        """Return whether a site exists of which a listing was not found."""
+        return not self._graph.gone([f"/sites/{site_id}?$select=id"])[0]
+
     def libraries_of(self, site_id: str) -> list[Drive]:
         """Return the libraries of one site.
 

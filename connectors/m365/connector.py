@@ -111,7 +111,8 @@ class M365Connector:
         try:
             for site, drive in chain(self._own_drive(), self._libraries()):
                 if isinstance(drive, ConnectorError):
-                    yield _unlisted_scope(site, drive)
+                    exists = not isinstance(drive, NotFound) or self._client.site_exists(site["id"])
+                    yield _unlisted_scope(site, exists=exists)
                 elif drive["id"] not in seen and not is_hold_library(drive):
                     seen.add(drive["id"])
                     self._site_groups[drive["id"]] = owner_group_of(drive)
@@ -140,8 +141,7 @@ class M365Connector:
         )
         for site, libraries in chain.from_iterable(answers):
             if isinstance(libraries, ConnectorError):
-                if isinstance(libraries, AccessDenied | NotFound):
-                    self._subsites.excuse(site["id"])
+                self._subsites.excuse(site["id"])
                 yield site, libraries
             else:
                 yield from ((site, drive) for drive in libraries)
@@ -305,7 +305,7 @@ def _not_read(scope: Scope) -> Iterator[Record]:
     yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)
 
 
-def _unlisted_scope(site: Site, error: ConnectorError) -> Scope:
+def _unlisted_scope(site: Site, *, exists: bool) -> Scope:
     """Return the scope of a site that refuses to list its libraries.
 
     It stands for the libraries that were listed before, unless the site was deleted.
@@ -315,7 +315,7 @@ def _unlisted_scope(site: Site, error: ConnectorError) -> Scope:
         id=SITE_PREFIX + site["id"],
         title=_title_of(site),
         url=url,
-        stands_for="" if isinstance(error, NotFound) or not url else url.rstrip("/") + "/",
+        stands_for=url.rstrip("/") + "/" if exists and url else "",
     )
 
 

@@ -28,6 +28,7 @@ from connectors.sdk.batched import batched
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import (
     Checkpoint,
@@ -46,11 +47,13 @@ _OWNER = "owner/"
 _LOSSES = (AccessDenied, UnexpectedResponse)  # they cost the part that was asked for
 _GUESTS, _GROUPS = "User.Read.All", "GroupMember.Read.All"
 _ROLES, _SIGN_INS = "RoleManagement.Read.Directory", "AuditLog.Read.All"
+_SPONSORS = "sponsors"  # needs no permission of its own
 _MISSING_MESSAGES: dict[str, Message] = {
     _GUESTS: say("m365.no_guests"),
     _GROUPS: say("m365.no_groups"),
     _ROLES: say("m365.no_roles"),
     _SIGN_INS: say("m365.no_sign_ins"),
+    _SPONSORS: say("m365.no_sponsors"),
 }
 """What is lost where a part was not read, by its permission, the worst loss first."""
 
@@ -165,7 +168,9 @@ class Directory:
         page = first if isinstance(first, GroupPage) else None
         try:
             page = page or self._entra.groups_page(self._entra.groups_path())
+            guard = ListingGuard("/groups")
             while True:
+                guard.check(page.next, (group["id"] for group in page.groups))
                 yield from self._group_items(page.groups)
                 if not page.next:
                     break
@@ -201,8 +206,10 @@ class Directory:
         page = first if isinstance(first, UserPage) else None
         if page is None:
             page, position = self._first_guest_page(position)
+        guard = ListingGuard("/users")
         try:
             while page is not None:
+                guard.check(page.next, (user["id"] for user in page.users))
                 for guest in page.users:
                     guest["userType"] = guest.get("userType") or "Guest"  # the filter said so
                     yield self._guest_principal(guest, position)
@@ -234,9 +241,11 @@ class Directory:
         wanted = {key.removeprefix(_OWNER) for key, _ in self._scan_state.items(_OWNER)}
         try:
             path = position.next or self._entra.users_path()
+            guard = ListingGuard("/users")
             while path:
                 page = page or self._entra.users_page(path)
-                yield from self._external_members(page.users, position)
+                guard.check(page.next, (user["id"] for user in page.users))
+                position = yield from self._external_members(page.users, position)
                 for user in page.users:
                     for address in addresses_of(user) & wanted:
                         self._scan_state.put(f"{_OWNER}{address}", str(user.get("accountEnabled")))
@@ -254,7 +263,8 @@ class Directory:
 
     def _external_members(
         self, users: Sequence[User], position: DirectoryCursor
-    ) -> Iterator[Record]:
+    ) -> Generator[Record, None, DirectoryCursor]:
+        """Yield the external accounts that are no guests, with what a listing does not tell."""
         found = (
             user
             for user in users
@@ -262,12 +272,17 @@ class Directory:
             and is_external(user, self._domains) is not False
         )
         for batch in batched(found, BATCH):
-            accounts = self._entra.external_users(
-                batch, sign_ins=position.sign_ins, sponsors=position.sponsors
-            )
+            accounts: Sequence[User] = batch
+            if position.sign_ins or position.sponsors:
+                accounts = self._entra.external_users(
+                    batch, sign_ins=position.sign_ins, sponsors=position.sponsors
+                )
             for listed, user in zip(batch, accounts, strict=True):
-                detailed = replace(position, sign_ins=False, sponsors=False)
-                yield self._guest_principal(user, detailed if user is listed else position)
+                plain = replace(position, sign_ins=False, sponsors=False)
+                yield self._guest_principal(user, plain if user is listed else position)
+                if user is listed and position.sign_ins:
+                    position = replace(position, odd=_added(position.odd, _SIGN_INS))
+        return position
 
     def _guest_principal(self, guest: User, position: DirectoryCursor) -> Principal:
         roles = tuple(name for _, name in self._scan_state.items(f"{guest['id']}/"))
@@ -302,30 +317,39 @@ class Directory:
                 if sponsors:
                     sponsors = False
                 elif sign_ins:
-                    small = self._small_guest_page()
-                    if small is not None:
-                        return small, replace(position, sponsors=False)
+                    page, sponsors = self._small_guest_page(sponsors=position.sponsors)
+                    if page is not None:
+                        return page, self._without(position, sponsors=sponsors)
                     lost, sign_ins, sponsors = error, False, position.sponsors
                 else:
                     return None, position.with_loss(_GUESTS, error)
             else:
-                position = replace(position, sign_ins=sign_ins, sponsors=sponsors)
+                position = self._without(position, sign_ins=sign_ins, sponsors=sponsors)
                 return page, position.with_loss(_SIGN_INS, lost) if lost else position
 
-    def _small_guest_page(self) -> UserPage | None:
+    @staticmethod
+    def _without(
+        position: DirectoryCursor, *, sponsors: bool, sign_ins: bool = True
+    ) -> DirectoryCursor:
+        """Return the cursor with what was given up of guests; sponsors that are lost are named."""
+        odd = position.odd if sponsors else _added(position.odd, _SPONSORS)
+        return replace(position, sign_ins=sign_ins, sponsors=sponsors, odd=odd)
+
+    def _small_guest_page(self, *, sponsors: bool) -> tuple[UserPage | None, bool]:
         """Return the first page with sign-ins in the size that Graph chooses; None if refused.
 
-        The largest page with sign-ins was 999, 120 and 500 accounts over the years, and a larger
-        one was refused with an error.
+        The flag says whether it holds the sponsors. The largest page with sign-ins was 999, 120 and
+        500 accounts over the years, and a larger one was refused with an error.
 
         Source: https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1898 (read 2026-11-30)
         """  # noqa: E501 -- an address
-        try:
-            return self._entra.users_page(
-                self._entra.guests_path(sign_ins=True, sponsors=False, top=0)
-            )
-        except (AccessDenied, UnexpectedResponse):
-            return None
+        for with_sponsors in (True, False) if sponsors else (False,):
+            path = self._entra.guests_path(sign_ins=True, sponsors=with_sponsors, top=0)
+            try:
+                return self._entra.users_page(path), with_sponsors
+            except (AccessDenied, UnexpectedResponse):
+                continue
+        return None, False
 
     def _referenced_group_records(self, details: GroupDetails) -> Iterator[Record]:
         """Yield the records of a group; none for one that could not be read: it is not empty."""
@@ -342,7 +366,10 @@ class Directory:
 def _with_group(position: DirectoryCursor, group: GroupDetails) -> DirectoryCursor:
     """Return the cursor with a group that could not be read, if this one could not."""
     if group.error is None:
-        return position
+        if group.owners_error is None:
+            return position
+        position = replace(position, unread=position.unread + 1)
+        return position.with_loss(_GROUPS, group.owners_error)
     if not group.is_group:
         return position.with_loss(_ROLES, group.error)
     position = replace(position, unread=position.unread + 1)

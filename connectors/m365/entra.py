@@ -16,7 +16,7 @@ from typing import cast
 
 from connectors.m365.api_types import Group, RoleAssignment, User
 from connectors.m365.errors import map_error
-from connectors.m365.graph import Answer, Graph, Listing
+from connectors.m365.graph import Answer, Graph, Listing, as_object_answer
 from connectors.m365.home_tenant import HOME_FIELDS, is_external
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.records import UNKNOWN, Unknown
@@ -77,6 +77,7 @@ class GroupDetails:
         members: How many people are in it.
         owners: How many of its owners can sign in.
         error: Why the group could not be read.
+        owners_error: Why only its owners could not be read.
         is_group: False where it is no group, and may be a directory role.
     """
 
@@ -86,6 +87,7 @@ class GroupDetails:
     members: int | Unknown = UNKNOWN
     owners: int | Unknown = UNKNOWN
     error: ConnectorError | None = None
+    owners_error: ConnectorError | None = None
     is_group: bool = True
 
 
@@ -187,7 +189,7 @@ class Entra:
         fields = f"{_GUEST_FIELDS},signInActivity" if sign_ins else _GUEST_FIELDS
         more = _SPONSORS if sponsors else ""
         paths = [f"/users/{user['id']}?$select={fields}{more}" for user in users]
-        answers = self._graph.batch(paths)
+        answers = self._graph.objects(paths)
         return [
             cast(User, answer.body) if answer.status < 400 else user
             for user, answer in zip(users, answers, strict=True)
@@ -209,20 +211,22 @@ class Entra:
         ]
 
     def _group(self, group: str, paths: Sequence[str], answers: Sequence[Answer]) -> GroupDetails:
-        about, people, owning = answers
-        if about.status == 404:
+        about, people, owning = as_object_answer(answers[0]), *answers[1:]
+        if about.status == 404 and people.status == 404:  # nothing of it can be found
             return self._no_group(group)
         if about.status >= 400:
             refused = map_error(paths[0], about.status, about.body)
             return GroupDetails(group, error=refused)
         listing = self._external_people(paths[1], people)
+        owners = self._graph.follow_pages(paths[2], owning, _EVENTUAL_CONSISTENCY)
         return GroupDetails(
             group,
             group=cast(Group, about.body),
             guests=cast(list[User], listing.values),
             members=UNKNOWN if listing.error is not None else listing.total,
-            owners=self._owners(paths[2], owning),
+            owners=_active(owners),
             error=listing.error,
+            owners_error=owners.error,
         )
 
     def _external_people(self, path: str, first: Answer) -> Listing:
@@ -249,7 +253,7 @@ class Entra:
             f"/directoryRoles(roleTemplateId='{id_}')?$select=id,displayName",
             f"/directoryRoleTemplates/{id_}?$select=id,displayName",
         )
-        role, by_template, template = answers = self._graph.batch(paths)
+        role, by_template, template = answers = self._graph.objects(paths)
         for found in (role, by_template):
             if found.status < 400:
                 path = f"/directoryRoles/{found.body.get('id')}/members/microsoft.graph.user"
@@ -274,13 +278,14 @@ class Entra:
             id_, error=map_error(paths[0], refused.status, refused.body), is_group=False
         )
 
-    def _owners(self, path: str, answer: Answer) -> int | Unknown:
-        listing = self._graph.follow_pages(path, answer, _EVENTUAL_CONSISTENCY)
-        if listing.error is not None:
-            return UNKNOWN
-        # an owner without a state may be a person who left: unknown, not active
-        states = [owner.get("accountEnabled") for owner in listing.values]
-        return UNKNOWN if None in states else states.count(True)
+
+def _active(owners: Listing) -> int | Unknown:
+    """Return how many owners can sign in.
+
+    An owner without a state may be a person who left: unknown, not active.
+    """
+    states = [owner.get("accountEnabled") for owner in owners.values]
+    return UNKNOWN if owners.error is not None or None in states else states.count(True)
 
 
 def _group_paths(group: str) -> tuple[str, str, str]:

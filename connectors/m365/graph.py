@@ -195,6 +195,13 @@ class Graph:
     def _is_broken(self, status: int) -> bool:
         return status in _BROKEN and self._broken < MAX_BROKEN_PARTS
 
+    def objects(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Answer]:
+        """Return the responses to at most `BATCH` reads of one object each.
+
+        A success without an id is no object, and counts as unreadable.
+        """
+        return [as_object_answer(answer) for answer in self.batch(paths, headers)]
+
     def gone(self, paths: Sequence[str]) -> list[bool]:
         """Return for at most `BATCH` objects whether Graph cannot find them (404).
 
@@ -350,6 +357,11 @@ class Graph:
         if not found:
             raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         return f"/{rest}"
+
+
+def as_object_answer(answer: Answer) -> Answer:
+    """Return the answer to a read of one object; a success without an id is unreadable."""
+    return answer if answer.status >= 400 or answer.body.get("id") else _UNREADABLE
 
 
 def _parse_response(path: str, response: requests.Response) -> Answer:

@@ -414,12 +414,13 @@ def public_group_of(raw: Group) -> Item | None:
 
     Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
     """
-    if not _is_public_group(raw):
+    audience = _audience_of_group(raw)
+    if audience is None:
         return None
     team = "Team" in (raw.get("resourceProvisioningOptions") or ())
     visibility = Grant(
         id="visibility",
-        audience=Audience.ORG_DISCOVERABLE,
+        audience=audience,
         access=Access.EDIT,  # who joins is a member, and members may edit
         principal="*",
         principal_kind=PrincipalKind.EVERYONE,
@@ -432,9 +433,23 @@ def public_group_of(raw: Group) -> Item | None:
     )
 
 
-def _is_public_group(raw: Group) -> bool:
-    public = str(raw.get("visibility") or "").lower() == "public"
-    return public and "Unified" in (raw.get("groupTypes") or ())
+_CLOSED = frozenset({"", "private", "hiddenmembership"})  # values of `visibility`
+_GROUP_TYPES = frozenset({"unified", "dynamicmembership"})
+
+
+def _audience_of_group(raw: Group) -> Audience | None:
+    """Return who may join a group without approval, None for nobody.
+
+    A visibility or a type of group that this version does not know is unknown, not closed.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
+    """
+    visibility = str(raw.get("visibility") or "").lower()
+    types = {str(kind).lower() for kind in raw.get("groupTypes") or ()}
+    if visibility in _CLOSED or (types <= _GROUP_TYPES and "unified" not in types):
+        return None
+    known = visibility == "public" and types <= _GROUP_TYPES
+    return Audience.ORG_DISCOVERABLE if known else Audience.UNKNOWN
 
 
 def memberships_of(
@@ -448,10 +463,8 @@ def memberships_of(
         guests: Its members that are external, or whose home is not known.
         domains: The verified domains of the tenant, in lower case.
     """
-    if raw is not None and not id_.endswith("_o") and _is_public_group(raw):
-        yield Membership(
-            group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE
-        )
+    if raw is not None and not id_.endswith("_o") and (everybody := _audience_of_group(raw)):
+        yield Membership(group_id=id_, member_id="*", member="*", audience=everybody)
     for guest in guests:
         unknown = is_external(guest, domains) is UNKNOWN
         yield Membership(

@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from connectors.m365.errors import map_error
-from connectors.m365.graph import BATCH, Graph, Json
+from connectors.m365.graph import BATCH, UNREADABLE, Graph, Json
 from connectors.m365.spo_tenant import coverage_of_names
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
@@ -139,12 +139,13 @@ class TenantSettingsReader:
                 found = settings_of(f"{_CROSS}Partner", partner, _PARTNER_NAMES, _PARTNER_MORE)
                 yield from (_for_partner(setting, partner) for setting in found)
                 value: Value = None  # no synchronization was set up with this tenant
-                if answer.status < 400:
-                    sync = cast(Json, answer.body.get("userSyncInbound") or {})
+                if answer.status < 400 and "userSyncInbound" in answer.body:
+                    sync = cast(Json, answer.body["userSyncInbound"] or {})
                     value = value_of(sync.get("isSyncAllowed"))
                 elif answer.status != 404:
                     value = UNKNOWN
-                    refused.append(map_error(path, answer.status, answer.body))
+                    status = answer.status if answer.status >= 400 else UNREADABLE
+                    refused.append(map_error(path, status, answer.body))
                 id_ = f"{_CROSS}Partner.{_SYNC}.isSyncAllowed"
                 yield _for_partner(Setting(id=id_, value=value), partner)
 

@@ -15,7 +15,7 @@ from connectors.sdk.errors import UnexpectedResponse
 from connectors.sdk.message import say
 
 MAX_REPEATED_PAGES = 3  # pages in a row that hold what earlier pages held
-MAX_EMPTY_PAGES = 1_000  # pages in a row without an object
+MAX_EMPTY_PAGES = 100  # pages in a row without an object
 
 
 class ListingGuard:

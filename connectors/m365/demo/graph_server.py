@@ -76,7 +76,8 @@ class Tenant:
             route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES_PERMISSIONS),
             route(r"/sites/([^/]+)/drives", self._drives, *FILES_PERMISSIONS),
             route(r"/sites/([^/]+)/sites", self._subsites, *SITES_PERMISSIONS),
-            route(r"/sites/(root)", self._site, *SITES_PERMISSIONS),
+            route(r"/sites/(root)", self._root_site, *SITES_PERMISSIONS),
+            route(r"/sites/([^/]+)", self._site, *SITES_PERMISSIONS),
             route(r"/drives/([^/]+)", self._drive, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/(root)", self._item, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES_PERMISSIONS),
@@ -266,7 +267,15 @@ class Tenant:
             return NOT_FOUND
         return Response(body=select_fields(library.entry(), request))
 
-    def _site(self, request: Request, _root: str) -> Response:
+    def _site(self, request: Request, site: str) -> Response:
+        spec = self._site_specs.get(site)
+        if spec is None or spec.error_status == 404:
+            return NOT_FOUND
+        if spec.error_status:
+            return error_response(423, "notAllowed", "The site is locked.")
+        return Response(body=select_fields(_site_entry(spec), request))
+
+    def _root_site(self, request: Request, _root: str) -> Response:
         spec = next(iter(self._site_specs.values()))
         hostname = {"hostname": spec.url.split("/")[2]}
         return Response(body=select_fields({"id": spec.id, "siteCollection": hostname}, request))

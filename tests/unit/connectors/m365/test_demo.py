@@ -23,6 +23,7 @@ KINDS = (
     (r"/sites/[^/]+/drives", "drive"),
     (r"/sites/[^/]+/sites", "site"),
     (r"/drives/[^/]+/root/delta", "driveItem"),
+    (r"/sites/[^/]+", "site"),
     (r"/drives/[^/]+/items/[^/]+/permissions", "permission"),
     (r"/users(/[^/]+)?", "user"),
     (r"/groups/[^/]+/(transitiveMembers|owners)/microsoft.graph.user", "user"),

@@ -10,6 +10,7 @@ from connectors.m365.normalize import (
     guest_of,
     item_of,
     memberships_of,
+    public_group_of,
     time_of,
 )
 from connectors.sdk.records import UNKNOWN, Access, Audience, Grant, PrincipalKind, State
@@ -368,6 +369,34 @@ def test_anybody_inside_may_join_a_public_team_but_not_a_public_looking_security
     (open_door,) = memberships_of("g", team, [], OWN)
     assert (open_door.member_id, open_door.audience) == ("*", Audience.ORG_DISCOVERABLE)
     assert list(memberships_of("g", told(visibility="Public", groupTypes=[]), [], OWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("visibility", "types", "audience"),
+    [
+        ("Public", ["Unified"], Audience.ORG_DISCOVERABLE),
+        ("public", ["Unified", "DynamicMembership"], Audience.ORG_DISCOVERABLE),
+        ("Private", ["Unified"], None),
+        ("HiddenMembership", ["Unified"], None),
+        (None, ["Unified"], None),
+        ("Public", [], None),
+        ("Public", ["DynamicMembership"], None),
+        ("Organization", ["Unified"], Audience.UNKNOWN),
+        ("Public", ["Unified", "Federated"], Audience.UNKNOWN),
+        ("Public", ["Federated"], Audience.UNKNOWN),
+        ("Organization", [], None),
+        (None, ["Federated"], None),
+    ],
+)
+def test_a_group_whose_openness_nobody_knows_is_unknown_and_not_closed(
+    visibility: str | None, types: list[str], audience: Audience | None
+) -> None:
+    group = told(visibility=visibility, groupTypes=types)
+    item = public_group_of(group)
+    assert (item.grants[0].audience if item else None) is audience
+    assert [m.audience for m in memberships_of("g", group, [], OWN)] == (
+        [audience] if audience else []
+    )
 
 
 def test_a_deleted_group_has_no_members() -> None:
