@@ -224,6 +224,12 @@ class SharingPrincipal(TypedDict, total=False):
     isExternal: bool | None
 
 
+class LinkInvitation(TypedDict, total=False):
+    """An invitation to a link that was not accepted yet: `SP.LinkInvitation`."""
+
+    invitee: SharingPrincipal | None
+
+
 class SharingLinkInfo(TypedDict, total=False):
     """A link in SharePoint's REST API: `SP.SharingLinkInfo`.
 
@@ -234,6 +240,8 @@ class SharingLinkInfo(TypedDict, total=False):
     Created: str | None
     CreatedBy: SharingPrincipal | None
     RequiresPassword: bool | None
+    Invitations: list[LinkInvitation] | None
+    HasExternalGuestInvitees: bool | None
 
 
 class LinkInfo(TypedDict, total=False):

@@ -57,6 +57,10 @@ GROUPS = {
 """Who is in the owners (3), the visitors (4) and the members (5) of every site."""
 
 
+ADMINISTRATORS = {"/sites/project": (SATO, NESTED)}
+"""Who administers a site collection, by its path; of the others an employee."""
+
+
 class SharePointServer:
     """The REST of every site of the tenant, and of its admin site."""
 
@@ -75,6 +79,9 @@ class SharePointServer:
             return Response(body=_TENANT)
         if path == "site":
             return Response(body={"ShareByEmailEnabled": True, "ShareByLinkEnabled": True})
+        if path == "web/siteusers":
+            users = ADMINISTRATORS.get(request.path.partition("/_api/")[0], (SATO,))
+            return Response(body={"value": [_user(p.login, p.name, p.mail) for p in users]})
         if group := re.fullmatch(r"web/sitegroups/getbyid\((\d+)\)/users", path):
             return self._group(request, group[1])
         wanted = r"web/lists\(guid'([^']+)'\)/items\((\d+)\)/GetSharingInformation"
