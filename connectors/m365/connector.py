@@ -20,6 +20,15 @@ from connectors.m365.errors import NotFound
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
+from connectors.m365.not_read import (
+    ALWAYS,
+    OTHER_SITES,
+    REST_OF_TENANT,
+    SITE_ADMINS,
+    SITE_GROUPS,
+    is_not_read,
+    not_read,
+)
 from connectors.m365.owner_group import OwnerGroup, is_hold_library, owner_group_of
 from connectors.m365.resource_units import quota_for_licences
 from connectors.m365.settings import Settings
@@ -49,9 +58,6 @@ from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, St
 
 SITE_PREFIX = "site:"  # prefix of the scope of a site whose libraries could not be listed
 SIGN_IN_CALLS = 4  # calls: metadata of the authority, a token, the organisation, its licences
-SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
-OTHER_SITES = Scope(id="other-sites", title="SharePoint sites")
-REST_OF_TENANT = Scope(id="the-rest", title="Microsoft 365")
 
 
 class M365Connector:
@@ -150,12 +156,13 @@ class M365Connector:
         if self._reads_every_site:
             yield SUBSITES
         if self._sharepoint is None:
-            yield SITE_GROUPS
+            yield from (SITE_GROUPS, SITE_ADMINS)
         if self._settings.sites:
             yield OTHER_SITES
         if self._settings.sign_in == "device_code":
             yield REST_OF_TENANT
         else:
+            yield from ALWAYS
             yield from (SHAREPOINT_SETTINGS, SPO_TENANT, ENTRA_POLICIES, TEAMS, DIRECTORY)
 
     def _sites(self) -> Iterator[Site]:
@@ -229,8 +236,8 @@ class M365Connector:
             return TenantSettingsReader(self._graph).read_entra()
         if scope.id == SUBSITES.id:
             return self._subsites.scan()
-        if scope.id in _NOT_READ:
-            return _not_read(scope)
+        if is_not_read(scope):
+            return not_read(scope, days=self._full_every)
         if scope.id.startswith(SITE_PREFIX):
             return self._inaccessible_site(scope.id.removeprefix(SITE_PREFIX))
         return self._library(scope, cursor)
@@ -289,20 +296,6 @@ class M365Connector:
             reason=say("m365.site_opened"),
             hint=say("m365.site_opened_hint"),
         )
-
-
-_NOT_READ = {
-    SITE_GROUPS.id: (say("m365.site_groups"), say("m365.site_groups_hint")),
-    OTHER_SITES.id: (say("m365.other_sites"), say("m365.other_sites_hint")),
-    REST_OF_TENANT.id: (say("m365.one_person"), say("m365.one_person_hint")),
-}
-
-
-def _not_read(scope: Scope) -> Iterator[Record]:
-    """Yield the coverage of a scope that this configuration never reads."""
-    reason, hint = _NOT_READ[scope.id]
-    yield Started(full=True, resumed=False)
-    yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)
 
 
 def _unlisted_scope(site: Site, *, exists: bool) -> Scope:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from connectors.m365 import Settings
 from connectors.m365.demo.errors import error_response
+from connectors.m365.not_read import ALWAYS
 from connectors.m365.settings import HOSTS, Cloud
 from connectors.sdk.errors import AccessDenied
 from connectors.sdk.records import Scope, Status
@@ -42,6 +43,8 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
         "削除済みサイト",
         "SharePoint subsites",
         "SharePoint groups",
+        "SharePoint site administrators",
+        *(scope.title for scope in ALWAYS),
         "SharePoint settings",
         "SharePoint admin center",
         "Microsoft Entra policies",

@@ -9,6 +9,7 @@ from connectors.m365.client import Client
 from connectors.m365.connector import SITE_PREFIX
 from connectors.m365.demo.errors import error_response
 from connectors.m365.graph import MAX_BROKEN_PARTS
+from connectors.m365.not_read import ALWAYS
 from connectors.sdk.errors import ConnectorError
 from connectors.sdk.listing_guard import MAX_EMPTY_PAGES, ListingGuard
 from connectors.sdk.local_server import Request, Response
@@ -16,8 +17,8 @@ from connectors.sdk.records import Scope, Status
 
 from .conftest import House, end_of, items_of
 
-OTHERS = ["subsites", "site-groups", "sharepoint-settings", "tenant-properties", "entra-policies"]
-OTHERS += ["teams", "directory"]
+OTHERS = ["subsites", "site-groups", "site-admins", *(scope.id for scope in ALWAYS)]
+OTHERS += ["sharepoint-settings", "tenant-properties", "entra-policies", "teams", "directory"]
 
 
 def listed(house: House) -> tuple[list[Scope], str]:
