@@ -195,8 +195,8 @@ class FactStore:
             counted = row.missing and row.run_id == run_id  # in an earlier part of this run
             if row.key in seen or counted:
                 continue
-            not_told = row.id.startswith(unlisted) or (row.url or "").startswith(unlisted)
-            doubtful = _kind_of(row.id) in shrunken or not_told
+            unreadable_now = row.id.startswith(unlisted) or (row.url or "").startswith(unlisted)
+            doubtful = _kind_of(row.id) in shrunken or unreadable_now
             if row.id == LISTING or (row.missing and not (doubtful and row.missing == 1)):
                 self._delete_scope(db, row.key)
                 gone = {

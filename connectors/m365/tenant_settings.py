@@ -115,8 +115,8 @@ class TenantSettingsReader:
             except (AccessDenied, UnexpectedResponse) as error:  # the other ones may be readable
                 refused.append(error)
             else:
-                told = coverage_of_names(names, found)
-                absent = told if told.status is not Status.COMPLETE else absent
+                named = coverage_of_names(names, found)
+                absent = named if named.status is not Status.COMPLETE else absent
         try:
             for page in self._graph.pages(f"{_CROSS_PATH}/partners"):
                 yield from self._partners(page.values, refused)
