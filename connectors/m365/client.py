@@ -108,11 +108,9 @@ class Client:
             AccessDenied: Organization.Read.All is missing.
         """
         skus = [sku for page in self._graph.pages(_SKUS_PATH) for sku in page.values]
-        return sum(
-            int((sku.get("prepaidUnits") or {}).get("enabled") or 0)
-            for sku in skus
-            if _is_sharepoint_licence(sku)
-        )
+        counted = (sku for sku in skus if _is_sharepoint_licence(sku))
+        prepaid: Iterator[Json] = (sku.get("prepaidUnits") or {} for sku in counted)
+        return sum(int(units.get("enabled") or 0) for units in prepaid)
 
     def sites(self) -> Iterator[Site]:
         """Iterate over every site of every geography, OneDrive included, each once.

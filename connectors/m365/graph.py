@@ -282,7 +282,7 @@ class Graph:
             return self._one_by_one(paths, headers, method)
         replies = body.get("responses")
         answers = dict.fromkeys(paths, _UNREADABLE)  # a part without an answer costs itself
-        for reply in replies if isinstance(replies, list) else ():
+        for reply in cast(list[object], replies) if isinstance(replies, list) else ():
             number, answer = _parse_part(reply)
             if number in answers:
                 answers[number] = answer

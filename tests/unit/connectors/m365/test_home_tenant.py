@@ -107,7 +107,8 @@ def encoded(login: str) -> str:
 def test_a_row_without_a_login_is_known_by_what_else_it_tells(
     more: Any, principal: str, audience: Audience
 ) -> None:
-    (grant,) = grants_of({"roles": ["read"], **more}, "b!d", OWN)
+    row: Any = {"roles": ["read"], **more}
+    (grant,) = grants_of(row, "b!d", OWN)
     assert (grant.principal, grant.audience) == (principal, audience)
 
 
@@ -115,7 +116,8 @@ def test_a_row_without_a_login_is_known_by_what_else_it_tells(
 @pytest.mark.parametrize("key", ["grantedToIdentities", "grantedToIdentitiesV2"])
 def test_a_link_that_names_its_recipients_is_for_them(key: str, link: Any) -> None:
     people = [{"user": {"email": "a@x.example"}}, {"user": {"email": "b@contoso.com"}}]
-    grants = list(grants_of({"id": "p", "roles": ["read"], "link": link, key: people}, "d", OWN))
+    row: Any = {"id": "p", "roles": ["read"], "link": link, key: people}
+    grants = list(grants_of(row, "d", OWN))
     assert [(g.principal, g.audience) for g in grants] == [
         ("a@x.example", Audience.EXT_NAMED),
         ("b@contoso.com", Audience.NAMED_INTERNAL),
@@ -158,7 +160,7 @@ ISSUER = {"signInType": "userPrincipalName", "issuer": "contoso.onmicrosoft.com"
 def test_the_home_of_an_account_is_read_from_facts_and_an_unknown_word_is_never_inside(
     facts: Any, external: object
 ) -> None:
-    raw = {"id": GUID, **facts}
+    raw: Any = {"id": GUID, **facts}
     assert is_external(raw, OWN) is external
     principal = guest_of(raw, OWN, sign_in_known=False)
     assert principal.external is external

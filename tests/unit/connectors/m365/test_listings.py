@@ -17,8 +17,11 @@ from connectors.sdk.records import Scope, Status
 
 from .conftest import House, end_of, items_of
 
-OTHERS = ["subsites", "site-groups", "site-admins", *(scope.id for scope in ALWAYS)]
-OTHERS += ["sharepoint-settings", "tenant-properties", "entra-policies", "teams", "directory"]
+OTHERS = [
+    *("subsites", "site-groups", "site-admins"),
+    *(scope.id for scope in ALWAYS),
+    *("sharepoint-settings", "tenant-properties", "entra-policies", "teams", "directory"),
+]
 
 
 def listed(house: House) -> tuple[list[Scope], str]:

@@ -232,7 +232,7 @@ def test_who_is_behind_a_link_that_graph_left_nameless_is_told_by_sharepoint(
 
 
 OWN = frozenset({"example.co.jp"})
-INVITED = {"email": "new@partner.example", "loginName": ""}
+INVITED = SharingPrincipal(email="new@partner.example", loginName="")
 
 
 def told_by(detail: SharingLinkInfo, *grants: Grant, members: Any = ()) -> list[tuple[str, str]]:
