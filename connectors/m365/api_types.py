@@ -110,6 +110,18 @@ class Drive(TypedDict, total=False):
     owner: IdentitySet | None
 
 
+class ArchivalDetails(TypedDict, total=False):
+    """The state of a site in Microsoft 365 Archive: `siteArchivalDetails`."""
+
+    archiveStatus: str | None
+
+
+class SiteCollection(TypedDict, total=False):
+    """The site collection of a site: `siteCollection`."""
+
+    archivalDetails: ArchivalDetails | None
+
+
 class Site(TypedDict, total=False):
     """A SharePoint site or a OneDrive: `site`."""
 
@@ -117,6 +129,7 @@ class Site(TypedDict, total=False):
     webUrl: str | None
     displayName: str | None
     isPersonalSite: bool | None
+    siteCollection: SiteCollection | None
 
 
 class SignInActivity(TypedDict, total=False):

@@ -252,6 +252,17 @@ class PermissionList:
         return self.pages == 1 and 90 <= len(self.rows) <= 100
 
 
+def archive_status(site: Site) -> str:
+    """Return the state of a site in Microsoft 365 Archive; empty for a site that is in use.
+
+    An archived site refuses to list its libraries, and is not unlocked but reactivated.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sitearchivaldetails (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    details = (site.get("siteCollection") or {}).get("archivalDetails") or {}
+    return str(details.get("archiveStatus") or "")
+
+
 def site_at(url: str) -> Site:
     """Return a site by its URL; `host:/path:` stands where Graph takes an id.
 

@@ -13,10 +13,11 @@ from connectors.m365.api_types import Drive, Site
 from connectors.m365.auth import TokenSource
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
-from connectors.m365.client import Client, site_at
+from connectors.m365.client import Client, archive_status, site_at
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
 from connectors.m365.errors import NotFound
+from connectors.m365.facet_sample import FacetTrust
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
@@ -77,6 +78,8 @@ class M365Connector:
         self._sharepoint = SharePointRest(context.http, auth, settings) if details else None
         self._tenant_id = settings.tenant_id
         self._site_groups: dict[str, OwnerGroup | None] = {}  # drive -> the group behind its site
+        self._archived: set[str] = set()  # the sites that were listed as archived
+        self._facets = FacetTrust()
         self._reads_every_site = settings.sign_in == "app" and not settings.sites
         self._domains: frozenset[str] = frozenset()
 
@@ -117,6 +120,8 @@ class M365Connector:
         try:
             for site, drive in chain(self._own_drive(), self._libraries()):
                 if isinstance(drive, ConnectorError):
+                    if archive_status(site):
+                        self._archived.add(site["id"])
                     exists = not isinstance(drive, NotFound) or self._client.site_exists(site["id"])
                     yield _unlisted_scope(site, exists=exists)
                 elif drive["id"] not in seen and not is_hold_library(drive):
@@ -251,6 +256,7 @@ class M365Connector:
             self._domains,
             full_every=self._full_every,
             group=self._group_behind(scope),
+            facets=self._facets,
             extras=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
         )
         records = library.scan(cursor)
@@ -289,7 +295,22 @@ class M365Connector:
             AccessDenied: The site is locked (423) or forbidden (403).
             NotFound: The site was deleted.
         """
-        self._client.libraries_of(site_id)
+        try:
+            self._client.libraries_of(site_id)
+        except AccessDenied as error:
+            if site_id in self._archived:
+                yield Started(full=False, resumed=False)
+                yield Coverage(
+                    status=Status.SKIPPED,
+                    standing=True,
+                    reason=say("m365.archived"),
+                    hint=say("m365.archived_hint"),
+                )
+                return
+            if error.message.key == "m365.denied":  # other sites were read with the same rights
+                hint = say("m365.site_denied_hint")
+                raise AccessDenied(error.message, hint=hint) from error
+            raise
         yield Started(full=False, resumed=False)
         yield Coverage(
             status=Status.PARTIAL,

@@ -48,6 +48,8 @@ class LibraryCursor(Cursor):
         all_bytes: The size of the library in bytes; 0 until its root was listed.
         children: The number of items at the top of the library, as its root counts them.
         unread: The number of items whose permission list could not be read.
+        unmarked: The number of items without a facet that have grants of their own, in a scan that
+            reads the permissions of every item.
         crowded: The number of items whose permission list may be truncated.
         sample: Items without a facet, for the check of the facets.
     """
@@ -70,6 +72,7 @@ class LibraryCursor(Cursor):
     all_bytes: int = 0
     children: int = 0
     unread: int = 0
+    unmarked: int = 0
     crowded: int = 0
     sample: tuple[SampledItem, ...] = ()
 

@@ -37,7 +37,12 @@ from connectors.m365.delta_state import (
     grant_digests,
 )
 from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
-from connectors.m365.facet_sample import FacetSampleCheck, add_to_sample
+from connectors.m365.facet_sample import (
+    FacetSampleCheck,
+    FacetTrust,
+    add_to_sample,
+    inherited_digests,
+)
 from connectors.m365.graph import BATCH
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
 from connectors.m365.owner_group import OwnerGroup, group_grants
@@ -88,6 +93,7 @@ class Library:
         *,
         full_every: int,
         group: OwnerGroup | ConnectorError | None = None,
+        facets: FacetTrust | None = None,
         extras: Sequence[str] = (),
     ) -> None:
         """Prepare the scan; nothing is sent.
@@ -99,6 +105,7 @@ class Library:
             domains: The verified domains of the tenant, in lower case.
             full_every: Days after which a full scan is repeated.
             group: The Microsoft 365 group behind the site of the library, or why it is not known.
+            facets: Whether the facets of the tenant are believed.
             extras: Names of the optional details that are added to the records of this scan; a
                 full scan follows when one is added.
         """
@@ -110,6 +117,7 @@ class Library:
         self._path = unquote(urlsplit(scope.url).path) or scope.title
         self._domains = domains
         self._group = group
+        self._facets = facets or FacetTrust()
         self._settings_key = " ".join((PREFER, *sorted(domains), *extras, _FACTS))
         self._full_every = full_every
         self._delta_state = DeltaState(context.scan_state(scope))
@@ -144,7 +152,9 @@ class Library:
         facet_check = FacetSampleCheck(
             self._client, self._drive, self._delta_state, self._grants_of
         )
-        doubtful = position.full and not position.every and not facet_check.passes(position)
+        if position.full and not position.every and not facet_check.passes(position):
+            self._facets.missed = True
+        doubtful = position.full and not position.every and self._facets.missed
         self._delta_state.clear_changed()
         coverage = coverage_of(position, doubtful=doubtful)
         yield Checkpoint(cursor=self._next_cursor(position, coverage, doubtful=doubtful))
@@ -160,9 +170,12 @@ class Library:
         if position is not None and position.basis != self._settings_key:
             position = None
         if position is None or not position.next:
-            return *self._first_page(every=position is not None and position.every), False
+            every = position is not None and position.every
+            return *self._first_page(every=every or self._facets.missed), False
         if position.walked:
             return None, position, True
+        if position.at_rest and self._facets.missed:
+            return *self._first_page(every=True), False
         if position.at_rest and position.full_scan_due(self._now(), self._full_every):
             return *self._first_page(), False
         try:
@@ -282,6 +295,7 @@ class Library:
                 crowded = position.crowded + rows.maybe_truncated
                 position = replace(
                     position,
+                    unmarked=position.unmarked + self._is_unmarked(item, grants, position),
                     own=position.own + 1,
                     unread=position.unread + (is_root and isinstance(self._group, ConnectorError)),
                     crowded=crowded,
@@ -309,6 +323,15 @@ class Library:
             self._delta_state.mark_changed(item["id"], position.page)
         self._delta_state.put_item_state(state)
         return item_of(item, self._drive, grants, library=self._name)
+
+    def _is_unmarked(
+        self, item: DriveItem, grants: tuple[Grant, ...], position: LibraryCursor
+    ) -> bool:
+        """Whether an item has grants of its own although it has no facet."""
+        if not position.every or _has_unique_permissions(item):
+            return False
+        parent = str((item.get("parentReference") or {}).get("id") or "")
+        return not set(grant_digests(grants)) <= inherited_digests(self._delta_state, parent)
 
     def _count_plain(self, plain: Sequence[DriveItem], position: LibraryCursor) -> Iterator[Record]:
         """Yield the number of items without permissions of their own, by folder.
@@ -407,14 +430,17 @@ class Library:
 
         It is that of a delta where this scan is complete, and empty (a full scan) otherwise.
         """
-        if position.every or (doubtful and position.items <= MAX_SINGLE_QUERIES):
-            return replace(position, next="", every=True, sample=()).to_json()
+        complete = coverage.status is Status.COMPLETE
+        proven = position.every and not position.unmarked and complete  # the facets are right again
+        if not proven and (position.every or (doubtful and position.items <= MAX_SINGLE_QUERIES)):
+            return replace(position, next="", every=True, unmarked=0, sample=()).to_json()
         if coverage.status is not Status.COMPLETE or not position.tracked:
             return ""
         return replace(
             position,
             since=self._now().isoformat(),
             full=False,
+            every=False,
             at_rest=True,
             walked=False,
             items=0,

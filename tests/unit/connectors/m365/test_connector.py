@@ -10,7 +10,9 @@ from connectors.m365.demo.errors import error_response
 from connectors.m365.not_read import ALWAYS
 from connectors.m365.settings import HOSTS, Cloud
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Scope, Status
+from connectors.sdk.testing import scan
 
 from .conftest import House, end_of
 
@@ -153,3 +155,30 @@ def test_a_gateway_changes_the_way_and_not_the_audience() -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("status", ["recentlyArchived", "fullyArchived", "reactivating"])
+def test_an_archived_site_is_a_standing_row_and_no_failure(house: House, status: str) -> None:
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/getAllSites"):
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        for site in answer.body["value"]:
+            if site["displayName"] == "旧システム移行":
+                site["siteCollection"] = {"archivalDetails": {"archiveStatus": status}}
+        return answer
+
+    house.fail(fault)
+    end = end_of(house.read("旧システム移行"))
+    assert (end.status, end.standing, str(end.reason)) == (Status.SKIPPED, True, "m365.archived")
+
+
+def test_a_site_that_alone_is_forbidden_is_not_told_to_grant_what_was_granted(
+    house: House,
+) -> None:
+    scope = house.scope("旧システム移行")
+    denied = error_response(403, "accessDenied")
+    house.fail(lambda r: denied if r.path.endswith("/drives") else None)
+    end = end_of(scan(house.connector, house.lent, scope))
+    assert (end.status, str(end.hint)) == (Status.DENIED, "m365.site_denied_hint")
