@@ -225,15 +225,17 @@ def _group_audiences(
 ) -> Iterator[tuple[Audience, tuple[str, ...], str]]:
     """Yield audience, domains and name of an own group, for each audience among its members.
 
-    Whom everybody's way in lets in is of no domain. An unread group has the audience UNKNOWN.
+    The domains of outsiders are theirs, without the `*` of those who may join. An unread group has
+    the audience UNKNOWN.
     """
     if not view.known:
         yield Audience.UNKNOWN, (), grant.principal
         return
     if view.audiences and not view.deleted:
         outside = tuple(domain for domain in view.domains if domain != ALL_MEMBERS)
+        open_to = tuple(domain for domain in view.domains if domain == ALL_MEMBERS)
         for audience in sorted(view.audiences, key=WIDTH.__getitem__):
-            yield audience, () if audience in _OPEN else outside, grant.principal
+            yield audience, open_to if audience in _OPEN else outside, grant.principal
         return
     many = isinstance(view.members, int) and view.members > large and not view.deleted
     yield Audience.LARGE_INTERNAL if many else Audience.NAMED_INTERNAL, (), ""

@@ -167,11 +167,12 @@ class Library:
         """Yield the expected exposures of this library, each where its grant was made."""
         if self.spec.hold:
             return
-        if self.site.group is not None and self.site.group.outsiders and self.spec.rows:
+        group = self.site.group if self.spec.rows else None
+        if group is not None and group.outsiders:
             yield ExpectedExposure(
                 item_id=f"{self.id}/{self.item_id(0)}",
-                grant_id=f"group/{self.site.group.id}",
-                principal=self.site.group.mail or self.site.group.name,
+                grant_id=f"group/{group.id}",
+                principal=group.mail or group.name,
                 audience=Audience.EXT_NAMED,
                 access=Access.EDIT,
             )
@@ -186,6 +187,8 @@ class Library:
                 continue
             for row in self.node(number).rows:
                 for principal, audience, access in row.expected:
+                    if group is not None and principal in {group.mail, group.name}:
+                        continue  # the group behind the site may do as much at the root
                     yield ExpectedExposure(
                         item_id=f"{self.id}/{self.item_id(number)}",
                         grant_id=row.id,
