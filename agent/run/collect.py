@@ -19,7 +19,7 @@ from connectors.sdk.errors import AccessDenied, ConnectorError, QuotaExhausted
 from connectors.sdk.http import Budget
 from connectors.sdk.interface import Connector
 from connectors.sdk.message import say
-from connectors.sdk.records import Coverage, Status, Tenant
+from connectors.sdk.records import Coverage, Scope, Status, Tenant
 from connectors.sdk.scan_guard import call_connector
 
 
@@ -61,7 +61,8 @@ class ScanCollector:
     def sign_in(self, names: Sequence[str], *, full: bool) -> None:
         """Sign in to the tenants and plan their scopes.
 
-        A tenant that cannot be opened, or whose scopes cannot be listed, gets a coverage instead.
+        A tenant that cannot be opened, or whose scopes cannot all be listed, gets a coverage of its
+        own; the scopes that were listed are read.
         Raise `ConfigError` if a table is wrong or two connectors read the same tenant.
 
         Args:
@@ -107,12 +108,14 @@ class ScanCollector:
         full: bool,
     ) -> None:
         self.reading.tenants[name] = key
+        found: dict[str, Scope] = {}
+        listed = True
         try:
-            found = call_connector(lambda: list(connector.scopes()), name)
+            call_connector(lambda: found.update((s.id, s) for s in connector.scopes()), name)
         except ConnectorError as error:
             self._record_unlisted(name, key, error)
-            return
-        scopes = list({scope.id: scope for scope in found}.values())
+            listed = False
+        scopes = list(found.values())
         tasks = [
             Task(
                 connector=connector,
@@ -121,7 +124,9 @@ class ScanCollector:
                 cursor=planned.cursor,
                 scan_state=context.open_scan_state(planned.scope.id, planned.key),
             )
-            for planned in self._facts.plan_scopes(key, scopes, self._run_id, full=full)
+            for planned in self._facts.plan_scopes(
+                key, scopes, self._run_id, full=full, listed=listed
+            )
             if not planned.already_read
         ]
         self.reading.tasks.append(tasks)

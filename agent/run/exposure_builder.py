@@ -11,7 +11,7 @@ from agent.classify.model import WIDTH, Exposure, ExternalCount
 from agent.classify.rule_input import GROUP_KINDS
 from agent.store.containers import ContainerTree
 from agent.store.external_checks import ChecksByItem
-from agent.store.groups import GroupIndex, GroupView
+from agent.store.groups import ALL_MEMBERS, GroupIndex, GroupView
 from agent.store.items import NO_OWNERS, ItemWithGrants, StoredGrant
 from agent.store.tri_state import parse_time
 from connectors.sdk.records import (
@@ -73,38 +73,35 @@ class ExposureBuilder:
         meeting = self._co_located_domains(stored)
         guests = self._groups.members_of(item.id).outsiders if item.kind in GROUP_KINDS else 0
         for seen in stored.grants:
-            grant = seen.grant
-            if _has_expired(grant, self._now):
+            if _has_expired(seen.grant, self._now):
                 continue
-            if grant.principal_kind is PrincipalKind.GROUP and grant.audience in _INTERNAL:
-                grant, audience, domains, via, people = self._expand_group(grant)
-            else:
-                audience, domains, via = grant.audience, _domains(grant), ""
-                people = 1 if grant.principal_kind in _SINGLE else UNKNOWN
-            internal = audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
-            if internal or self._inherited(stored, grant):
-                continue
-            yield ExposureWithSource(
-                _make_exposure(
-                    connector=self._connector,
-                    service=self._service,
-                    item=item,
-                    grant=grant,
-                    audience=audience,
-                    path=path,
-                    reach=_reach(stored, grant),
-                    first_seen=parse_time(seen.first_seen),
-                    principal_domains=domains,
-                    via_group=via,
-                    co_located_domains=meeting,
-                    guests=guests,
-                    external_count=self._external_count(item, grant),
-                    creator_state=self._state_of(grant.created_by),
-                    people=people,
-                ),
-                stored,
-                seen,
-            )
+            for grant, audience, domains, via, people in self._ways_in(seen.grant):
+                internal = (
+                    audience is Audience.NAMED_INTERNAL and grant.principal_state is not DELETED
+                )
+                if internal or self._inherited(stored, seen.grant):
+                    continue
+                yield ExposureWithSource(
+                    _make_exposure(
+                        connector=self._connector,
+                        service=self._service,
+                        item=item,
+                        grant=grant,
+                        audience=audience,
+                        path=path,
+                        reach=_reach(stored, grant),
+                        first_seen=parse_time(seen.first_seen),
+                        principal_domains=domains,
+                        via_group=via,
+                        co_located_domains=meeting,
+                        guests=guests,
+                        external_count=self._external_count(item, grant),
+                        creator_state=self._state_of(grant.created_by),
+                        people=people,
+                    ),
+                    stored,
+                    seen,
+                )
         if self._external_checks:
             yield from self._unexplained_access(stored, path)
 
@@ -160,18 +157,29 @@ class ExposureBuilder:
         """Return the ids of the containers that an item lies in, from the nearest up."""
         return [node.id for node in self._tree.ancestors(stored.item.parent_id)]
 
-    def _expand_group(
+    def _ways_in(
         self, grant: Grant
-    ) -> tuple[Grant, Audience, tuple[str, ...], str, int | Unknown]:
-        """Return the grant to an own group with the audience and number of its members.
+    ) -> Iterator[tuple[Grant, Audience, tuple[str, ...], str, int | Unknown]]:
+        """Yield a grant with its audience, mail domains, group and number of people.
 
-        The state of the grant says if the group no longer exists.
+        A grant to an own group is yielded once for each audience of its members, the widest last:
+        what outsiders may do through it is asked whether or not the company may join, too. Each has
+        a principal id of its own, that of the group for the first.
         """
+        if grant.principal_kind is not PrincipalKind.GROUP or grant.audience not in _INTERNAL:
+            people = 1 if grant.principal_kind in _SINGLE else UNKNOWN
+            yield grant, grant.audience, _domains(grant), "", people
+            return
         view = self._groups.members_of(grant.principal_id)
         if view.deleted:
             grant = replace(grant, principal_state=DELETED)
         people = UNKNOWN if view.members is None else view.members
-        return grant, *_group_audience(view, grant, self._large), people
+        for number, (audience, domains, via) in enumerate(
+            _group_audiences(view, grant, self._large)
+        ):
+            id_ = f"{grant.principal_id}/{audience.value}" if number else grant.principal_id
+            way = replace(grant, principal_id=id_) if number else grant
+            yield way, audience, domains, via, people
 
     def _co_located_domains(self, stored: ItemWithGrants) -> tuple[str, ...]:
         """Return the mail domains of all external accounts with access to a container or group."""
@@ -217,6 +225,7 @@ def _reach(stored: ItemWithGrants, grant: Grant) -> int | Unknown:
 DELETED = State.DELETED
 _SINGLE = (PrincipalKind.ACCOUNT, PrincipalKind.GUEST)
 _INTERNAL = (Audience.NAMED_INTERNAL, Audience.LARGE_INTERNAL)
+_OPEN = (Audience.ORG_DISCOVERABLE, Audience.PUBLIC_DISCOVERABLE)  # who may join a group
 
 
 def _has_expired(grant: Grant, now: datetime) -> bool:
@@ -224,19 +233,25 @@ def _has_expired(grant: Grant, now: datetime) -> bool:
     return isinstance(grant.expires_at, datetime) and grant.expires_at <= now
 
 
-def _group_audience(
+def _group_audiences(
     view: GroupView, grant: Grant, large: int
-) -> tuple[Audience, tuple[str, ...], str]:
-    """Return audience, domains and name of an own group; unread ones have audience UNKNOWN."""
+) -> Iterator[tuple[Audience, tuple[str, ...], str]]:
+    """Yield audience, domains and name of an own group, for each audience among its members.
+
+    The domains of outsiders are theirs, without the `*` of those who may join. An unread group has
+    the audience UNKNOWN.
+    """
     if not view.known:
-        return Audience.UNKNOWN, (), grant.principal
-    if view.deleted:
-        return Audience.NAMED_INTERNAL, (), ""
-    if view.audiences:
-        return max(view.audiences, key=WIDTH.__getitem__), view.domains, grant.principal
-    if isinstance(view.members, int) and view.members > large:
-        return Audience.LARGE_INTERNAL, (), ""
-    return Audience.NAMED_INTERNAL, (), ""
+        yield Audience.UNKNOWN, (), grant.principal
+        return
+    if view.audiences and not view.deleted:
+        outside = tuple(domain for domain in view.domains if domain != ALL_MEMBERS)
+        open_to = tuple(domain for domain in view.domains if domain == ALL_MEMBERS)
+        for audience in sorted(view.audiences, key=WIDTH.__getitem__):
+            yield audience, open_to if audience in _OPEN else outside, grant.principal
+        return
+    many = isinstance(view.members, int) and view.members > large and not view.deleted
+    yield Audience.LARGE_INTERNAL if many else Audience.NAMED_INTERNAL, (), ""
 
 
 def _may_be_external(grant: Grant) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,24 +89,36 @@ class FactStore:
             return key
 
     def plan_scopes(
-        self, tenant: int, scopes: Sequence[Scope], run_id: str, *, full: bool
+        self,
+        tenant: int,
+        scopes: Sequence[Scope],
+        run_id: str,
+        *,
+        full: bool,
+        listed: bool = True,
     ) -> list[PlannedScope]:
-        """Store the scopes of a complete listing; return them in the order in which to scan them.
+        """Store the scopes of a listing; return them in the order in which to scan them.
 
         Scopes that were never read or are unfinished come first, then those that were read longest
         ago, so that every scope has its turn even if a quota ends each run early. Scopes that are
-        missing from the listing are marked; their facts are deleted when they are missing twice,
-        unless a scope stands for them that could not be listed.
+        missing from a complete listing are marked; their facts are deleted when they are missing
+        twice. A listing that lost most scopes of a kind is not believed: a permission that was
+        narrowed, or an index that broke, looks the same for weeks. A full scan, which a person asks
+        for, confirms it.
 
         Args:
             tenant: The key of the tenant.
+            scopes: The scopes; one that `stands_for` others keeps those from being missing.
             full: Drop the cursors of finished scopes and of interrupted delta scans, not those of
                 interrupted full scans.
+            listed: Whether the listing is complete; of an incomplete one nothing is missing.
         """
         with self._engine.begin() as db:
             planned = [self._upsert_scope(db, tenant, scope, run_id, full=full) for scope in scopes]
-            unlisted = tuple(s.unlisted for s in scopes if s.unlisted)
-            self._count_missing(db, tenant, {p.key for p in planned}, run_id, unlisted)
+            if listed:
+                unlisted = tuple(scope.stands_for for scope in scopes if scope.stands_for)
+                seen = {p.key for p in planned}
+                self._count_missing(db, tenant, seen, run_id, unlisted=unlisted, confirmed=full)
             return sorted(planned, key=lambda p: p.finished)
 
     def record_unlisted(self, tenant: int, title: str, run_id: str, coverage: Coverage) -> None:
@@ -160,25 +174,30 @@ class FactStore:
         tenant: int,
         seen: set[int],
         run_id: str,
-        unlisted: tuple[str, ...] = (),
+        *,
+        unlisted: tuple[str, ...],
+        confirmed: bool,
     ) -> None:
         """What a complete listing leaves out is missing; after the second time it is gone.
 
-        One listing may err; so the first time its findings are only not compared. What could not be
-        listed (`unlisted`: the beginnings of its ids) is not compared, however often.
+        One listing may err; so the first time its findings are only not compared.
+
+        Args:
+            unlisted: Beginnings of the ids and URLs of scopes that this listing could not hold.
+            confirmed: Whether a listing that lost most of its scopes is believed.
         """
         rows = db.execute(
-            select(_S.key, _S.id, _S.missing, _S.run_id).where(_S.tenant == tenant)
+            select(_S.key, _S.id, _S.url, _S.missing, _S.run_id).where(_S.tenant == tenant)
         ).all()
+        present = [(row.id, row.key in seen) for row in rows if row.missing != MISSING_TWICE]
+        shrunken = frozenset[str]() if confirmed else _shrunken_kinds(present)
         for row in rows:
             counted = row.missing and row.run_id == run_id  # in an earlier part of this run
             if row.key in seen or counted:
                 continue
-            if row.id.startswith(unlisted) and row.missing < MISSING_TWICE:
-                gone = {
-                    "status": Status.SKIPPED, "reason": _NOT_LISTED, "hint": _NOT_LISTED_HINT,
-                }  # fmt: skip
-            elif row.missing or row.id == LISTING:
+            unreadable_now = row.id.startswith(unlisted) or (row.url or "").startswith(unlisted)
+            doubtful = _kind_of(row.id) in shrunken or unreadable_now
+            if row.id == LISTING or (row.missing and not (doubtful and row.missing == 1)):
                 self._delete_scope(db, row.key)
                 gone = {
                     "status": Status.COMPLETE,
@@ -189,7 +208,7 @@ class FactStore:
             else:
                 gone = {
                     "status": Status.SKIPPED, "missing": 1, "cursor": None,
-                    "reason": _NOT_LISTED, "hint": _NOT_LISTED_HINT,
+                    "reason": _NOT_LISTED, "hint": _LOST_HINT if doubtful else _NOT_LISTED_HINT,
                 }  # fmt: skip
             gone |= {"run_id": run_id, "cut_off": False, "standing": False}
             db.execute(update(schema.scope).where(_S.key == row.key).values(gone))
@@ -285,6 +304,28 @@ class FactStore:
             )
 
 
+def _kind_of(scope_id: str) -> str:
+    """Return what a scope's id begins with where ids are made so: `drive:`, `b!`; else nothing."""
+    found = _KIND.match(scope_id)
+    return found[0] if found else ""
+
+
+def _shrunken_kinds(present: Sequence[tuple[str, bool]]) -> frozenset[str]:
+    """Return the kinds of scopes that lost most of their members, and at least three.
+
+    Args:
+        present: The id of each scope of earlier listings and of this one, and whether this one
+            holds it.
+    """
+    known, lost = Counter[str](), Counter[str]()
+    for id_, listed in present:
+        known[_kind_of(id_)] += 1
+        lost[_kind_of(id_)] += not listed
+    return frozenset(
+        kind for kind, n in lost.items() if kind and n >= MANY_SCOPES and 2 * n > known[kind]
+    )
+
+
 def _count_items(db: Connection, scope: int, seen_in: int) -> int:
     """Return the number of items that the scan has read, also in its interrupted parts."""
     t = schema.tally.c
@@ -331,6 +372,8 @@ def _tenant_columns(service: str, connector: str, tenant: Tenant) -> dict[str, s
     }
 
 
+_KIND = re.compile(r"[a-z]+[:!]")
+MANY_SCOPES = 3  # so many scopes and most of their kind are never gone by a listing alone
 MISSING_TWICE = 2  # `scope.missing`: absent from two listings in a row; its facts are deleted
 TENANT_NOT_OPENED = (
     "scope.not_reached"  # the message of the scopes of a tenant that could not be opened
@@ -339,3 +382,4 @@ _TENANT_NOT_OPENED = json.dumps([TENANT_NOT_OPENED, {}])
 _TENANT_NOT_OPENED_HINT = json.dumps(["scope.not_reached_hint", {}])
 _NOT_LISTED = json.dumps(["scope.not_listed", {}])
 _NOT_LISTED_HINT = json.dumps(["scope.not_listed_hint", {}])
+_LOST_HINT = json.dumps(["scope.lost_hint", {}])

@@ -48,7 +48,7 @@ from connectors.sdk.records import (
 _DIRECTORY = Scope(id="directory", title="Google Groups", last=True)
 _GROUP_SETTINGS = Scope(id="group-settings", title="Google Groups: settings")
 _SHARED_DRIVES = Scope(id="shared-drives", title="Google Drive: shared drives")
-_UNLISTED_DRIVES = replace(_SHARED_DRIVES, unlisted="drive:")
+_UNLISTED_DRIVES = replace(_SHARED_DRIVES, stands_for="drive:")
 _TENANT_SETTINGS = Scope(id="policies", title="Google Workspace: settings")
 # Age up to which an account may still wait for its Drive.
 # Source: not documented; assumed

@@ -107,6 +107,19 @@ class Drive(TypedDict, total=False):
     name: str | None
     webUrl: str | None
     driveType: str | None
+    owner: IdentitySet | None
+
+
+class ArchivalDetails(TypedDict, total=False):
+    """The state of a site in Microsoft 365 Archive: `siteArchivalDetails`."""
+
+    archiveStatus: str | None
+
+
+class SiteCollection(TypedDict, total=False):
+    """The site collection of a site: `siteCollection`."""
+
+    archivalDetails: ArchivalDetails | None
 
 
 class Site(TypedDict, total=False):
@@ -116,6 +129,7 @@ class Site(TypedDict, total=False):
     webUrl: str | None
     displayName: str | None
     isPersonalSite: bool | None
+    siteCollection: SiteCollection | None
 
 
 class SignInActivity(TypedDict, total=False):
@@ -140,6 +154,13 @@ class RoleAssignment(TypedDict, total=False):
     roleDefinition: RoleDefinition | None
 
 
+class ObjectIdentity(TypedDict, total=False):
+    """A way for an account to sign in: `objectIdentity`."""
+
+    signInType: str | None
+    issuer: str | None
+
+
 class User(TypedDict, total=False):
     """An account of the directory: `user`."""
 
@@ -148,6 +169,8 @@ class User(TypedDict, total=False):
     mail: str | None
     userPrincipalName: str | None
     userType: str | None
+    creationType: str | None
+    identities: list[ObjectIdentity] | None
     accountEnabled: bool | None
     proxyAddresses: list[str] | None
     createdDateTime: str | None
@@ -214,6 +237,12 @@ class SharingPrincipal(TypedDict, total=False):
     isExternal: bool | None
 
 
+class LinkInvitation(TypedDict, total=False):
+    """An invitation to a link that was not accepted yet: `SP.LinkInvitation`."""
+
+    invitee: SharingPrincipal | None
+
+
 class SharingLinkInfo(TypedDict, total=False):
     """A link in SharePoint's REST API: `SP.SharingLinkInfo`.
 
@@ -224,6 +253,8 @@ class SharingLinkInfo(TypedDict, total=False):
     Created: str | None
     CreatedBy: SharingPrincipal | None
     RequiresPassword: bool | None
+    Invitations: list[LinkInvitation] | None
+    HasExternalGuestInvitees: bool | None
 
 
 class LinkInfo(TypedDict, total=False):

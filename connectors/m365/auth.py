@@ -7,6 +7,8 @@ Sources:
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 from typing import Any, Protocol
 
@@ -80,6 +82,13 @@ Source: https://datatracker.ietf.org/doc/html/rfc8628 (read 2026-08-15)
 """
 
 
+# The characters of a bearer token.
+# Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1 (read 2026-11-30)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+log = logging.getLogger(__name__)
+
+
 class _TokenClient(Protocol):
     """A client of msal, which is untyped."""
 
@@ -126,11 +135,24 @@ class TokenSource:
         self._source.invalidate()
 
     def _fetch(self, audience: str) -> tuple[str, float]:
-        """Return a new token and its lifetime in seconds. Raise `SignInError` without one."""
-        answer = self._source.acquire(audience or self._audience)
+        """Return a new token and its lifetime in seconds. Raise `SignInError` without one.
+
+        msal takes every answer for one of Entra; that of a login page or a proxy fails somewhere
+        inside of it. A token is checked before it gets into a header, because errors about headers
+        quote them.
+        """
+        try:
+            answer = self._source.acquire(audience or self._audience)
+            lifetime = float(answer.get("expires_in", 3600))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            log.warning("the answer to the sign-in: %s", type(error).__name__)
+            raise _unreadable_answer() from None
         if "access_token" not in answer:
             raise sign_in_error(answer)
-        return str(answer["access_token"]), float(answer.get("expires_in", 3600))
+        token = str(answer["access_token"])
+        if not _TOKEN.fullmatch(token):
+            raise _unreadable_answer()
+        return token, lifetime
 
 
 class _AppClient:
@@ -218,10 +240,16 @@ def _msal_app(kind: Any, settings: Settings, context: ConnectorContext, **more: 
             **more,
         )
     except ValueError as error:  # msal raises it for an unknown tenant and for a broken key
+        if isinstance(error.__context__, json.JSONDecodeError):
+            raise
         raise SignInError(
             say("m365.unknown_tenant"),
             hint=say("m365.unknown_tenant_hint"),
         ) from error
+
+
+def _unreadable_answer() -> SignInError:
+    return SignInError(say("m365.unreadable_sign_in"), hint=say("m365.unreadable_sign_in_hint"))
 
 
 def sign_in_error(answer: dict[str, Any]) -> SignInError:

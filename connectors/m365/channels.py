@@ -1,7 +1,9 @@
-"""The scan of shared channels in Microsoft Teams, whose external members are no guests.
+"""The scan of the shared and private channels in Microsoft Teams.
 
-People of other organisations get access by B2B direct connect, which adds no account to the
-directory: only the channel names them, or the tenant of a team that the channel is shared with.
+People of other organisations get access to a shared channel by B2B direct connect, which adds no
+account to the directory: only the channel names them, or the tenant of a team that the channel is
+shared with. The members of a private channel are in no group: the guests among them are named by
+the channel alone.
 
 Sources:
     Source: https://learn.microsoft.com/en-us/entra/external-id/b2b-direct-connect-overview (read 2026-11-29)
@@ -14,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import cast
 
 from connectors.m365.api_types import Channel, ChannelMember, Group, SharedTeam
-from connectors.m365.claims import account_of
+from connectors.m365.claims import account_of, outside_name
 from connectors.m365.entra import TEAM_FILTER
 from connectors.m365.errors import BadRequest, NotFound, ResyncRequired
 from connectors.m365.graph import BATCH, Graph, Listing, Page
@@ -26,6 +28,7 @@ from connectors.sdk.batched import batched
 from connectors.sdk.cursor import Cursor
 from connectors.sdk.errors import AccessDenied, ConnectorError
 from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Access,
@@ -45,9 +48,7 @@ TEAMS = Scope(id="teams", title="Microsoft Teams")
 
 TEAMS_PAGE = 100  # groups requested for each page
 _FIRST_PAGE = f"/groups?$filter={TEAM_FILTER}&$select=id,displayName&$top={TEAMS_PAGE}"
-_SHARED_QUERY = (
-    "$filter=membershipType%20eq%20'shared'&$select=id,displayName,membershipType,webUrl"
-)
+_CHANNEL_FIELDS = "id,displayName,membershipType,webUrl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,18 @@ class ChannelCursor(Cursor):
 
     Attributes:
         next: The path of the page of teams to read next.
-        unread: The number of channels that could not be read.
+        unread: The number of channels, and of teams, that could not be read.
+        denied: How many of them the permissions of the app do not allow to read.
     """
 
     next: str = _FIRST_PAGE
     unread: int = 0
+    denied: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SharedChannel:
-    """A shared channel of a team, with its members and the teams that it is shared with.
+    """A shared or private channel of a team, with its members and the teams it is shared with.
 
     `error` stands in the place of the members that could not be read.
     """
@@ -77,13 +80,23 @@ class SharedChannel:
     error: ConnectorError | None = None
 
     @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists that tell who is in it; only a private channel is shared with no team."""
+        private = str(self.channel.get("membershipType")) == "private"
+        return ("members",) if private else ("members", "sharedWithTeams")
+
+    @property
     def graph_path(self) -> str:
         """The path of the channel in Graph."""
         return f"/teams/{self.team['id']}/channels/{self.channel['id']}"
 
 
 class Channels:
-    """The scan of the shared channels of every team of a tenant."""
+    """The scan of the shared and private channels of every team of a tenant.
+
+    A team or channel that is refused, or answered in a way that this version does not know, costs
+    only itself.
+    """
 
     def __init__(
         self, graph: Graph, context: ConnectorContext, tenant_id: str, domains: frozenset[str]
@@ -94,7 +107,7 @@ class Channels:
         self._domains = domains
 
     def scan(self, cursor: str | None) -> Iterator[Record]:
-        """Yield every shared channel with its external members and teams as grants.
+        """Yield every shared or private channel with its external members and teams as grants.
 
         Raises:
             AccessDenied: GroupMember.Read.All or Channel.ReadBasic.All is missing.
@@ -103,12 +116,18 @@ class Channels:
         position: ChannelCursor
         page, position, resumed = self._open_cursor(cursor)
         yield Started(full=True, resumed=resumed)
+        guard = ListingGuard("/groups")
         while True:
-            for found in self._shared_channels(cast(list[Group], page.values)):
+            guard.check(page.next, page.ids)
+            for found in self._channels_of_page(cast(list[Group], page.values)):
                 if found.error is None:
                     yield self._item(found)
-                elif not isinstance(found.error, NotFound):  # it may be deleted in between
-                    position = replace(position, unread=position.unread + 1)
+                    continue
+                position = replace(
+                    position,
+                    unread=position.unread + 1,
+                    denied=position.denied + isinstance(found.error, AccessDenied),
+                )
             if not page.next:
                 break
             position = replace(position, next=page.next)
@@ -127,43 +146,63 @@ class Channels:
                 pass
         return self._graph.page(_FIRST_PAGE), ChannelCursor(), False
 
-    def _shared_channels(self, teams: Sequence[Group]) -> Iterator[SharedChannel]:
-        """The shared channels of a page of teams, with who is in them."""
+    def _channels_of_page(self, teams: Sequence[Group]) -> Iterator[SharedChannel]:
+        """The channels of a page of teams, with who is in them.
+
+        Raises:
+            AccessDenied: Every team was refused: Channel.ReadBasic.All is missing.
+        """
         batches = batched(teams, BATCH)
         channels = list(chain.from_iterable(self._map(self._channels, batches)))
+        refused = [found.error for found in channels if isinstance(found.error, AccessDenied)]
+        if refused and len(refused) == len(teams):
+            raise refused[0]
         pairs = batched(channels, BATCH // 2)
         return chain.from_iterable(self._map(self._with_members, pairs))
 
     def _channels(self, teams: Sequence[Group]) -> list[SharedChannel]:
-        """Return the shared channels of at most `BATCH` teams.
+        """Return the shared and private channels of at most `BATCH` teams.
 
-        Raises:
-            AccessDenied: Channel.ReadBasic.All is missing.
+        An error stands in the place of the channels of a team that refuses. A team whose group
+        does not exist any more has none.
         """
-        paths = [f"/teams/{team['id']}/channels?{_SHARED_QUERY}" for team in teams]
+        paths = [f"/teams/{team['id']}/channels?$select={_CHANNEL_FIELDS}" for team in teams]
         found: list[SharedChannel] = []
         for team, listing in zip(teams, self._graph.listings(paths), strict=True):
-            if isinstance(listing.error, AccessDenied):
-                raise listing.error
-            if listing.error is not None and not isinstance(listing.error, NotFound):
+            if isinstance(listing.error, NotFound) and self._gone(f"/groups/{team['id']}"):
+                continue
+            if listing.error is not None:
                 found.append(SharedChannel(team, Channel(id=""), error=listing.error))
             found.extend(
                 SharedChannel(team, c)
                 for c in cast(list[Channel], listing.values)
-                if _may_be_shared(c)
+                if str(c.get("membershipType")) != "standard"
             )
         return found
 
+    def _gone(self, path: str) -> bool:
+        """Whether something does not exist any more, of which one listing was not found."""
+        return self._graph.gone([f"{path}?$select=id"])[0]
+
     def _with_members(self, channels: Sequence[SharedChannel]) -> list[SharedChannel]:
         known = [found for found in channels if found.error is None]
-        paths = [f"{c.graph_path}/{what}" for c in known for what in ("members", "sharedWithTeams")]
+        paths = [f"{c.graph_path}/{what}" for c in known for what in c.lists]
         listings = iter(self._graph.listings(paths) if paths else ())
-        loaded = [_with_listings(found, next(listings), next(listings)) for found in known]
-        return loaded + [found for found in channels if found.error is not None]
+        loaded = [
+            _with_listings(found, list(islice(listings, len(found.lists)))) for found in known
+        ]
+        return [
+            found
+            for found in (*loaded, *(c for c in channels if c.error is not None))
+            if not isinstance(found.error, NotFound)
+            or not found.channel["id"]
+            or not self._gone(found.graph_path)
+        ]
 
     def _item(self, found: SharedChannel) -> Item:
         team, channel = found.team, found.channel
-        people = (self._member_grant(member) for member in found.members)
+        private = found.lists == ("members",)
+        people = (self._member_grant(member, private=private) for member in found.members)
         tenants = (self._team_grant(shared) for shared in found.teams)
         return Item(
             id=f"{team['id']}/{channel['id']}",
@@ -173,20 +212,33 @@ class Channels:
             grants=tuple(grant for grant in chain(people, tenants) if grant is not None),
         )
 
-    def _member_grant(self, member: ChannelMember) -> Grant | None:
-        """Return the grant of an external member; None for a member of this tenant."""
+    def _member_grant(self, member: ChannelMember, *, private: bool) -> Grant | None:
+        """Return the grant of an external member; None for a member of this tenant.
+
+        A person of another tenant bears the role owner whatever the person may do. A guest is of
+        this tenant and bears the role guest. An external account that is no guest looks like a
+        member of this tenant: in a private channel, where it can be, its mail makes it unknown.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/resources/conversationmember (read 2026-11-30)
+        """  # noqa: E501 -- an address
         tenant, mail = member.get("tenantId"), str(member.get("email") or "").lower()
-        if tenant == self._tenant_id:
-            return None
-        audience = Audience.EXT_NAMED if tenant else account_of(mail, self._domains).audience
-        if audience is Audience.NAMED_INTERNAL:
+        roles = member.get("roles") or ()
+        by_mail = account_of(mail, self._domains).audience
+        kind = PrincipalKind.ACCOUNT
+        if "guest" in roles:
+            audience, kind = Audience.EXT_NAMED, PrincipalKind.GUEST
+        elif tenant == self._tenant_id:
+            audience = Audience.UNKNOWN if private and by_mail is Audience.EXT_NAMED else None
+        else:
+            audience = Audience.EXT_NAMED if tenant else by_mail
+        if audience is None or audience is Audience.NAMED_INTERNAL:
             return None
         return Grant(
             id=str(member["id"]),
             audience=audience,
-            access=Access.MANAGE if "owner" in (member.get("roles") or ()) else Access.EDIT,
-            principal=mail or str(member.get("displayName") or ""),
-            principal_kind=PrincipalKind.ACCOUNT,
+            access=Access.EDIT,
+            principal=outside_name(mail, self._domains) or str(member.get("displayName") or ""),
+            principal_kind=kind,
             principal_id=str(member.get("userId") or ""),
         )
 
@@ -205,29 +257,26 @@ class Channels:
         )
 
 
-def _may_be_shared(channel: Channel) -> bool:
-    """Whether external people may be members; an unknown kind of channel counts as such."""
-    return str(channel.get("membershipType")) not in {"standard", "private"}
-
-
-def _with_listings(found: SharedChannel, members: Listing, teams: Listing) -> SharedChannel:
+def _with_listings(found: SharedChannel, listings: Sequence[Listing]) -> SharedChannel:
     """Return the channel with its members and teams.
 
     An error of one of the two lists counts for both: half of them would look complete.
     """
+    members, *teams = listings
     return replace(
         found,
         members=cast(list[ChannelMember], members.values),
-        teams=cast(list[SharedTeam], teams.values),
-        error=members.error or teams.error,
+        teams=[cast(SharedTeam, team) for listing in teams for team in listing.values],
+        error=next((listing.error for listing in listings if listing.error is not None), None),
     )
 
 
 def _coverage_of(position: ChannelCursor) -> Coverage:
     if not position.unread:
         return Coverage(status=Status.COMPLETE)
+    denied = say("m365.denied_hint", permission="ChannelMember.Read.All")
     return Coverage(
         status=Status.PARTIAL,
         reason=say("m365.channels_unread", count=position.unread),
-        hint=say("m365.denied_hint", permission="ChannelMember.Read.All"),
+        hint=denied if position.denied else say("m365.report"),
     )

@@ -47,9 +47,17 @@ _ANYONE = Claim(audience=Audience.ANYONE_LINK, kind=PrincipalKind.LINK)
 _GROUP = re.compile(r"c:0[to]\.c\|(?:tenant|federateddirectoryclaimprovider)\|([0-9a-f-]+(?:_o)?)")
 _MEMBER = "i:0#.f|membership|"
 _GUEST = "urn:spo:guest#"
+EXTERNAL_MARK = "#ext#"  # in the user principal name of an account of another organization
 _ANONYMOUS = ("urn:spo:anon#", "urn:spo:tenantanon#")
-# Source: not documented; assumed
-_APPLICATION = ("i:0i.t|ms.sp.ext|", "i:0i.t|00000003-0000-0ff1-ce00-000000000000|")
+# Applications of the tenant and of Microsoft, and the service accounts of SharePoint's own farm:
+# no person signs in to SharePoint Online with a Windows claim.
+# Source: https://learn.microsoft.com/en-us/sharepoint/dev/sp-add-ins/add-in-permissions-in-sharepoint (read 2026-11-30)  # noqa: E501 -- an address
+_APPLICATION = (
+    "i:0i.t|ms.sp.ext|",
+    "i:0i.t|ms.sp.int|",
+    "i:0i.t|00000003-0000-0ff1-ce00-000000000000|",
+    "i:0#.w|",
+)
 
 
 def claim_of(login: str, domains: frozenset[str]) -> Claim:
@@ -89,14 +97,13 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
     """
     name = name.strip().lower()
     if name.startswith(_GUEST):
-        mail = name.removeprefix(_GUEST)
+        mail = outside_name(name.removeprefix(_GUEST), domains)
         return Claim(audience=Audience.EXT_NAMED, kind=PrincipalKind.ACCOUNT, name=mail)
     if name.startswith(_ANONYMOUS):
         return _ANYONE
-    if "#ext#" in name:
-        return Claim(
-            audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=_external_address(name)
-        )
+    if EXTERNAL_MARK in name:
+        home = outside_name(_external_address(name), domains)
+        return Claim(audience=Audience.EXT_NAMED, kind=PrincipalKind.GUEST, name=home)
     _, at, domain = name.rpartition("@")
     if not at:
         return _UNKNOWN
@@ -105,7 +112,29 @@ def account_of(name: str, domains: frozenset[str]) -> Claim:
     return Claim(audience=audience, kind=PrincipalKind.ACCOUNT, name=name)
 
 
+def outside_name(address: str, domains: frozenset[str]) -> str:
+    """Return the name of an external account: its address at home, in lower case.
+
+    An address in a domain of this tenant, or below one, gets the mark `#ext#`: by the address alone
+    the account would count as an internal one. Such accounts exist where a subdomain belongs to
+    another tenant, and where a domain was verified after its users had been invited.
+
+    Args:
+        address: The address at home.
+        domains: The verified domains of the tenant, in lower case.
+
+    Source: https://github.com/pnp/cli-microsoft365/blob/HEAD/src/m365/spo/commands/user/user-get.spec.ts (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    address = address.strip().lower()
+    _, _, domain = address.rpartition("@")
+    while domain:
+        if domain in domains:
+            return address + EXTERNAL_MARK
+        domain = domain.partition(".")[2]
+    return address
+
+
 def _external_address(name: str) -> str:
     """Return sato@partner.example for `sato_partner.example#ext#@example.onmicrosoft.com`."""
-    user, _, domain = name.partition("#ext#")[0].rpartition("_")
+    user, _, domain = name.partition(EXTERNAL_MARK)[0].rpartition("_")
     return f"{user}@{domain}" if user else domain

@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 from connectors.m365.api_types import Drive, DriveItem, Permission, Site
 from connectors.m365.errors import NotFound, map_error
 from connectors.m365.graph import Graph, Json, Listing
-from connectors.sdk.errors import ConnectorError
+from connectors.sdk.errors import ConnectorError, UnexpectedResponse
+from connectors.sdk.message import say
 from connectors.sdk.records import Tenant
 
 PREFER = (
@@ -43,6 +44,8 @@ _ITEM_FIELDS = (
     "id,name,parentReference,folder,file,package,shared,deleted,root,webUrl,"
     "createdDateTime,lastModifiedDateTime,createdBy,size"
 )
+_DRIVE_FIELDS = "id,name,driveType,webUrl,system,owner"
+_SKUS_PATH = "/subscribedSkus?$select=capabilityStatus,prepaidUnits,servicePlans"
 _SITE_FIELDS = "id,webUrl,displayName,isPersonalSite,siteCollection"
 
 
@@ -96,21 +99,26 @@ class Client:
         raise map_error(path, 404, {})
 
     def licences(self) -> int:
-        """Return the number of enabled licences of all products; the quota depends on it.
+        """Return the number of enabled licences for SharePoint; the quota depends on it.
+
+        Products without a plan of SharePoint do not count: most tenants have some that are free and
+        come with ten thousand or a million seats. 0 where no product counts.
 
         Raises:
             AccessDenied: Organization.Read.All is missing.
         """
-        path = "/subscribedSkus?$select=prepaidUnits"
-        prepaid: Iterator[Json] = (
-            sku.get("prepaidUnits") or {} for page in self._graph.pages(path) for sku in page.values
-        )
+        skus = [sku for page in self._graph.pages(_SKUS_PATH) for sku in page.values]
+        counted = (sku for sku in skus if _is_sharepoint_licence(sku))
+        prepaid: Iterator[Json] = (sku.get("prepaidUnits") or {} for sku in counted)
         return sum(int(units.get("enabled") or 0) for units in prepaid)
 
     def sites(self) -> Iterator[Site]:
         """Iterate over every site of every geography, OneDrive included, each once.
 
         Applications only: Graph does not support this call with a person's token.
+
+        Raises:
+            UnexpectedResponse: There is no site at all; every tenant has a root site.
 
         Source: https://learn.microsoft.com/en-us/graph/api/site-getallsites (read 2026-11-29)
         """
@@ -121,6 +129,8 @@ class Client:
                 if site["id"] not in seen:
                     seen.add(site["id"])
                     yield site
+        if not seen:
+            raise UnexpectedResponse(say("m365.no_sites"), hint=say("m365.no_sites_hint"))
 
     def search_sites(self) -> Iterator[Site]:
         """Iterate over the sites that a search finds for the person who signed in."""
@@ -131,7 +141,7 @@ class Client:
     def my_drive(self) -> list[Drive]:
         """Return the OneDrive of the person who signed in; nothing where there is none yet."""
         try:
-            return [cast(Drive, self._graph.get("/me/drive?$select=id,name,driveType,webUrl"))]
+            return [cast(Drive, self._graph.get(f"/me/drive?$select={_DRIVE_FIELDS}"))]
         except NotFound:
             return []
 
@@ -143,13 +153,18 @@ class Client:
         listings = self._graph.listings([_drives_path(site["id"]) for site in sites])
         return [known.error or cast(list[Drive], known.values) for known in listings]
 
-    def subsites(self, sites: Sequence[Site]) -> list[list[Site]]:
+    def subsites(self, sites: Sequence[Site]) -> list[list[Site] | ConnectorError]:
         """Return the direct subsites of at most `BATCH` sites, in their order.
 
-        A site that refuses has none here; the listing of its libraries is refused, too.
+        An error stands in the place of a site that refuses to list its subsites.
         """
         paths = [f"/sites/{site['id']}/sites?$select={_SITE_FIELDS}" for site in sites]
-        return [cast(list[Site], known.values) for known in self._graph.listings(paths)]
+        listings = self._graph.listings(paths)
+        return [known.error or cast(list[Site], known.values) for known in listings]
+
+    def site_exists(self, site_id: str) -> bool:
+        """Return whether a site exists of which a listing was not found."""
+        return not self._graph.gone([f"/sites/{site_id}?$select=id"])[0]
 
     def libraries_of(self, site_id: str) -> list[Drive]:
         """Return the libraries of one site.
@@ -160,6 +175,10 @@ class Client:
         """
         pages = self._graph.pages(_drives_path(site_id))
         return [cast(Drive, drive) for page in pages for drive in page.values]
+
+    def drive(self, drive: str) -> Drive:
+        """Return a library by its id."""
+        return cast(Drive, self._graph.get(f"/drives/{drive}?$select={_DRIVE_FIELDS}"))
 
     @staticmethod
     def first_delta_path(drive: str) -> str:
@@ -192,6 +211,10 @@ class Client:
     def root_item(self, drive: str) -> DriveItem:
         """Return the root item of a library."""
         return cast(DriveItem, self._graph.get(f"/drives/{drive}/root?$select={_ITEM_FIELDS}"))
+
+    def vanished(self, drive: str, items: Sequence[str]) -> list[bool]:
+        """Return for at most `BATCH` items whether they do not exist any more."""
+        return self._graph.gone([f"/drives/{drive}/items/{i}?$select=id" for i in items])
 
     def permissions(self, drive: str, items: Sequence[str]) -> list[PermissionList]:
         """Return the permission lists of at most `BATCH` items, in their order."""
@@ -229,6 +252,17 @@ class PermissionList:
         return self.pages == 1 and 90 <= len(self.rows) <= 100
 
 
+def archive_status(site: Site) -> str:
+    """Return the state of a site in Microsoft 365 Archive; empty for a site that is in use.
+
+    An archived site refuses to list its libraries, and is not unlocked but reactivated.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/sitearchivaldetails (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    details = (site.get("siteCollection") or {}).get("archivalDetails") or {}
+    return str(details.get("archiveStatus") or "")
+
+
 def site_at(url: str) -> Site:
     """Return a site by its URL; `host:/path:` stands where Graph takes an id.
 
@@ -240,4 +274,30 @@ def site_at(url: str) -> Site:
 
 
 def _drives_path(site_id: str) -> str:
-    return f"/sites/{site_id}/drives?$select=id,name,driveType,webUrl"
+    """Return the path of the libraries of a site.
+
+    Without `system` among the selected properties Graph leaves out the libraries that SharePoint
+    made for itself, as Site Assets with the notebooks of a team. `owner` tells the group behind the
+    site.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/drive-list (read 2026-11-30)
+    Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/11919 (read 2026-11-30)
+    """
+    return f"/sites/{site_id}/drives?$select={_DRIVE_FIELDS}"
+
+
+def _is_sharepoint_licence(sku: Json) -> bool:
+    """Whether a product is enabled and holds a plan of SharePoint.
+
+    Office for the web is a plan whose name begins in the same way.
+
+    Source: https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online (read 2026-11-30)
+    Source: https://learn.microsoft.com/en-us/entra/identity/users/licensing-service-plan-reference (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    plans = (
+        str(plan.get("servicePlanName") or "").upper() for plan in sku.get("servicePlans") or ()
+    )
+    enabled = str(sku.get("capabilityStatus") or "").lower() == "enabled"
+    return enabled and any(
+        plan.startswith("SHAREPOINT") and not plan.startswith("SHAREPOINTWAC") for plan in plans
+    )

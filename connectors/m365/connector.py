@@ -13,12 +13,24 @@ from connectors.m365.api_types import Drive, Site
 from connectors.m365.auth import TokenSource
 from connectors.m365.channels import TEAMS, Channels
 from connectors.m365.checks import Checks
-from connectors.m365.client import Client, site_at
+from connectors.m365.client import Client, archive_status, site_at
 from connectors.m365.directory import DIRECTORY, Directory
 from connectors.m365.entra import Entra
+from connectors.m365.errors import NotFound
+from connectors.m365.facet_sample import FacetTrust
 from connectors.m365.graph import BATCH, Graph
 from connectors.m365.labels import labels_of
 from connectors.m365.library import Library
+from connectors.m365.not_read import (
+    ALWAYS,
+    OTHER_SITES,
+    REST_OF_TENANT,
+    SITE_ADMINS,
+    SITE_GROUPS,
+    is_not_read,
+    not_read,
+)
+from connectors.m365.owner_group import OwnerGroup, is_hold_library, owner_group_of
 from connectors.m365.resource_units import quota_for_licences
 from connectors.m365.settings import Settings
 from connectors.m365.sharepoint import SharePointRest
@@ -31,7 +43,14 @@ from connectors.m365.tenant_settings import (
     TenantSettingsReader,
 )
 from connectors.sdk.checks import Check
-from connectors.sdk.errors import AccessDenied, ConnectorError, SignInError, UnexpectedResponse
+from connectors.sdk.errors import (
+    AccessDenied,
+    ConnectorError,
+    QuotaExhausted,
+    SignInError,
+    UnexpectedResponse,
+    Unreachable,
+)
 from connectors.sdk.estimate import EstimatePart, ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.labels import FileLabels
@@ -40,9 +59,6 @@ from connectors.sdk.records import UNKNOWN, Coverage, Record, Scope, Started, St
 
 SITE_PREFIX = "site:"  # prefix of the scope of a site whose libraries could not be listed
 SIGN_IN_CALLS = 4  # calls: metadata of the authority, a token, the organisation, its licences
-SITE_GROUPS = Scope(id="site-groups", title="SharePoint groups")
-OTHER_SITES = Scope(id="other-sites", title="SharePoint sites")
-REST_OF_TENANT = Scope(id="the-rest", title="Microsoft 365")
 
 
 class M365Connector:
@@ -61,6 +77,9 @@ class M365Connector:
         details = settings.sharepoint_details
         self._sharepoint = SharePointRest(context.http, auth, settings) if details else None
         self._tenant_id = settings.tenant_id
+        self._site_groups: dict[str, OwnerGroup | None] = {}  # drive -> the group behind its site
+        self._archived: set[str] = set()  # the sites that were listed as archived
+        self._facets = FacetTrust()
         self._reads_every_site = settings.sign_in == "app" and not settings.sites
         self._domains: frozenset[str] = frozenset()
 
@@ -91,23 +110,31 @@ class M365Connector:
     def scopes(self) -> Iterator[Scope]:
         """List every library of every site, the other scopes, and those that cannot be read.
 
-        A site that refuses to list its libraries is a scope of its own.
+        A site that refuses to list its libraries is a scope of its own, and stands for them.
 
         Raises:
-            AccessDenied: The sites themselves may not be listed.
+            ConnectorError: The sites cannot be listed; the other scopes were yielded before.
         """
         seen: set[str] = set()
-        for site, drive in chain(self._own_drive(), self._libraries()):
-            if isinstance(drive, ConnectorError):
-                yield Scope(
-                    id=SITE_PREFIX + site["id"],
-                    title=_title_of(site),
-                    url=str(site.get("webUrl") or ""),
-                )
-            elif drive["id"] not in seen:
-                seen.add(drive["id"])
-                yield _scope_of(site, drive)
+        failed: ConnectorError | None = None
+        try:
+            for site, drive in chain(self._own_drive(), self._libraries()):
+                if isinstance(drive, ConnectorError):
+                    if archive_status(site):
+                        self._archived.add(site["id"])
+                    exists = not isinstance(drive, NotFound) or self._client.site_exists(site["id"])
+                    yield _unlisted_scope(site, exists=exists)
+                elif drive["id"] not in seen and not is_hold_library(drive):
+                    seen.add(drive["id"])
+                    self._site_groups[drive["id"]] = owner_group_of(drive)
+                    yield _scope_of(site, drive)
+        except (QuotaExhausted, SignInError, Unreachable):
+            raise
+        except ConnectorError as error:
+            failed = error
         yield from self._other_scopes()
+        if failed is not None:
+            raise failed
 
     def _own_drive(self) -> Iterator[tuple[Site, Drive]]:
         """The OneDrive of a person who signed in."""
@@ -125,6 +152,7 @@ class M365Connector:
         )
         for site, libraries in chain.from_iterable(answers):
             if isinstance(libraries, ConnectorError):
+                self._subsites.excuse(site["id"])
                 yield site, libraries
             else:
                 yield from ((site, drive) for drive in libraries)
@@ -133,12 +161,13 @@ class M365Connector:
         if self._reads_every_site:
             yield SUBSITES
         if self._sharepoint is None:
-            yield SITE_GROUPS
+            yield from (SITE_GROUPS, SITE_ADMINS)
         if self._settings.sites:
             yield OTHER_SITES
         if self._settings.sign_in == "device_code":
             yield REST_OF_TENANT
         else:
+            yield from ALWAYS
             yield from (SHAREPOINT_SETTINGS, SPO_TENANT, ENTRA_POLICIES, TEAMS, DIRECTORY)
 
     def _sites(self) -> Iterator[Site]:
@@ -199,7 +228,8 @@ class M365Connector:
             ConnectorError: The scope cannot be read; the scan of each scope says why.
         """
         if scope.id == DIRECTORY.id:
-            return Directory(Entra(self._graph), self._context, self._domains).scan(cursor)
+            entra = Entra(self._graph, self._domains)
+            return Directory(entra, self._context, self._domains).scan(cursor)
         if scope.id == TEAMS.id:
             channels = Channels(self._graph, self._context, self._tenant_id, self._domains)
             return channels.scan(cursor)
@@ -211,8 +241,8 @@ class M365Connector:
             return TenantSettingsReader(self._graph).read_entra()
         if scope.id == SUBSITES.id:
             return self._subsites.scan()
-        if scope.id in _NOT_READ:
-            return _not_read(scope)
+        if is_not_read(scope):
+            return not_read(scope, days=self._full_every)
         if scope.id.startswith(SITE_PREFIX):
             return self._inaccessible_site(scope.id.removeprefix(SITE_PREFIX))
         return self._library(scope, cursor)
@@ -225,6 +255,8 @@ class M365Connector:
             scope,
             self._domains,
             full_every=self._full_every,
+            group=self._group_behind(scope),
+            facets=self._facets,
             extras=("details",) * (self._sharepoint is not None) + ("labels",) * labels,
         )
         records = library.scan(cursor)
@@ -243,6 +275,19 @@ class M365Connector:
             records = file_labels.with_labels(records)
         return records
 
+    def _group_behind(self, scope: Scope) -> OwnerGroup | ConnectorError | None:
+        """Return the Microsoft 365 group behind the site of a library, None where there is none.
+
+        The listing of the scopes tells it; a library that was not listed in this run is asked for.
+        An error stands in its place where the library cannot be read.
+        """
+        if scope.id in self._site_groups:
+            return self._site_groups[scope.id]
+        try:
+            return owner_group_of(self._client.drive(scope.id))
+        except (AccessDenied, UnexpectedResponse) as error:
+            return error
+
     def _inaccessible_site(self, site_id: str) -> Iterator[Record]:
         """List the libraries of a site again, so that the reason is a current one.
 
@@ -250,7 +295,22 @@ class M365Connector:
             AccessDenied: The site is locked (423) or forbidden (403).
             NotFound: The site was deleted.
         """
-        self._client.libraries_of(site_id)
+        try:
+            self._client.libraries_of(site_id)
+        except AccessDenied as error:
+            if site_id in self._archived:
+                yield Started(full=False, resumed=False)
+                yield Coverage(
+                    status=Status.SKIPPED,
+                    standing=True,
+                    reason=say("m365.archived"),
+                    hint=say("m365.archived_hint"),
+                )
+                return
+            if error.message.key == "m365.denied":  # other sites were read with the same rights
+                hint = say("m365.site_denied_hint")
+                raise AccessDenied(error.message, hint=hint) from error
+            raise
         yield Started(full=False, resumed=False)
         yield Coverage(
             status=Status.PARTIAL,
@@ -259,18 +319,18 @@ class M365Connector:
         )
 
 
-_NOT_READ = {
-    SITE_GROUPS.id: (say("m365.site_groups"), say("m365.site_groups_hint")),
-    OTHER_SITES.id: (say("m365.other_sites"), say("m365.other_sites_hint")),
-    REST_OF_TENANT.id: (say("m365.one_person"), say("m365.one_person_hint")),
-}
+def _unlisted_scope(site: Site, *, exists: bool) -> Scope:
+    """Return the scope of a site that refuses to list its libraries.
 
-
-def _not_read(scope: Scope) -> Iterator[Record]:
-    """Yield the coverage of a scope that this configuration never reads."""
-    reason, hint = _NOT_READ[scope.id]
-    yield Started(full=True, resumed=False)
-    yield Coverage(status=Status.SKIPPED, standing=True, reason=reason, hint=hint)
+    It stands for the libraries that were listed before, unless the site was deleted.
+    """
+    url = str(site.get("webUrl") or "")
+    return Scope(
+        id=SITE_PREFIX + site["id"],
+        title=_title_of(site),
+        url=url,
+        stands_for=url.rstrip("/") + "/" if exists and url else "",
+    )
 
 
 def _title_of(site: Site) -> str:

@@ -46,7 +46,10 @@ class LibraryCursor(Cursor):
         own: The number of items with permissions of their own.
         read_bytes: The size of the listed files in bytes.
         all_bytes: The size of the library in bytes; 0 until its root was listed.
-        unread: The number of items whose permission list was refused.
+        children: The number of items at the top of the library, as its root counts them.
+        unread: The number of items whose permission list could not be read.
+        unmarked: The number of items without a facet that have grants of their own, in a scan that
+            reads the permissions of every item.
         crowded: The number of items whose permission list may be truncated.
         sample: Items without a facet, for the check of the facets.
     """
@@ -67,7 +70,9 @@ class LibraryCursor(Cursor):
     own: int = 0
     read_bytes: int = 0
     all_bytes: int = 0
+    children: int = 0
     unread: int = 0
+    unmarked: int = 0
     crowded: int = 0
     sample: tuple[SampledItem, ...] = ()
 

@@ -30,6 +30,7 @@ _PERMISSION_BY_PATH = (
     ("/admin/sharepoint", "SharePointTenantSettings.Read.All"),
     ("/policies", "Policy.Read.All"),
     ("/roleManagement", "RoleManagement.Read.Directory"),
+    ("/directoryRole", "RoleManagement.Read.Directory"),
     ("/channels/", "ChannelMember.Read.All"),
     ("/channels", "Channel.ReadBasic.All"),
     ("/permissions", "Sites.FullControl.All"),
@@ -94,6 +95,10 @@ def map_error(path: str, status: int, body: Mapping[str, object]) -> ConnectorEr
             return BadRequest(
                 say("m365.unexpected", path=resource, status=status, code=code or "?"),
                 hint=say("m365.report"),
+            )
+        case 599:  # an answer without a meaning, see `graph.UNREADABLE`
+            return UnexpectedResponse(
+                say("m365.unreadable", path=resource), hint=say("m365.report")
             )
         case 423:
             return AccessDenied(say("m365.locked"), hint=say("m365.locked_hint"))

@@ -12,6 +12,7 @@ Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17418 (rea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
 from zlib import crc32
 
@@ -55,6 +56,17 @@ def sample_budget(drive: str, position: LibraryCursor) -> int:
     return min(MAX_SAMPLE, int(MAX_COST_SHARE * spent / PERMISSIONS_COST + chance))
 
 
+@dataclass(slots=True)
+class FacetTrust:
+    """Whether the facets of a tenant are believed; shared by the scans of its libraries.
+
+    Where facets are missing in one library they are missing in others: one miss makes every full
+    scan that ends later doubtful, and libraries that are read from then on are read item by item.
+    """
+
+    missed: bool = False
+
+
 class FacetSampleCheck:
     """The check of one library after a full scan."""
 
@@ -86,20 +98,22 @@ class FacetSampleCheck:
         lists = self._client.permissions(self._drive, list(chosen))
         return all(
             rows.error is not None
-            or set(grant_digests(self._grants_of(rows))) <= self._inherited_digests(parent)
+            or set(grant_digests(self._grants_of(rows)))
+            <= inherited_digests(self._delta_state, parent)
             for parent, rows in zip(chosen.values(), lists, strict=True)
         )
 
-    def _inherited_digests(self, folder: str) -> set[str]:
-        """Return the grants of the closest ancestor that has permissions of its own.
 
-        Its list holds the inherited grants, too.
-        """
-        for _ in range(MAX_DEPTH):
-            own = self._delta_state.item_state(folder)
-            if own is not None:
-                return set(own.grant_digests)
-            folder = self._delta_state.folder_parent(folder) or ""
-            if not folder:
-                break
-        return set()
+def inherited_digests(delta_state: DeltaState, folder: str) -> set[str]:
+    """Return the grants of the closest ancestor that has permissions of its own.
+
+    Its list holds the inherited grants, too.
+    """
+    for _ in range(MAX_DEPTH):
+        own = delta_state.item_state(folder)
+        if own is not None:
+            return set(own.grant_digests)
+        folder = delta_state.folder_parent(folder) or ""
+        if not folder:
+            break
+    return set()

@@ -8,8 +8,9 @@ Sources:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -18,12 +19,13 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from connectors.m365.auth import TokenSource
-from connectors.m365.errors import AccessDenied, NotFound, map_error
+from connectors.m365.errors import AccessDenied, map_error
 from connectors.m365.resource_units import quota_for_licences, request_cost
 from connectors.sdk.errors import ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
 from connectors.sdk.http.batch_retry import send_batch
 from connectors.sdk.http.transport import MAX_RETRY_AFTER, SERVER_ERRORS
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import say
 
 Json = dict[str, Any]
@@ -46,6 +48,12 @@ class Answer:
     body: Json
 
 
+UNREADABLE = 599  # stands for the status of an answer that makes no sense
+_UNREADABLE = Answer(UNREADABLE, {}, {})
+_BROKEN = SERVER_ERRORS | {UNREADABLE}
+MAX_BROKEN_PARTS = 20  # parts that stayed broken in one run: then a broken part is final
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a listing.
@@ -62,14 +70,27 @@ class Page:
     changes: str
     headers: Mapping[str, str]
 
+    @property
+    def ids(self) -> Iterator[object]:
+        """The ids of the objects, in their order."""
+        return (value.get("id") for value in self.values)
+
 
 @dataclass(slots=True)
 class Listing:
-    """A complete listing that was requested in a batch, or the error that stands in its place."""
+    """A complete listing that was requested in a batch, or the error that stands in its place.
+
+    Attributes:
+        values: The objects, or those of them that were to be kept.
+        pages: The number of pages.
+        error: Why there is no complete listing.
+        total: The number of all objects.
+    """
 
     values: list[Json] = field(default_factory=list[Json])
     pages: int = 1
     error: ConnectorError | None = None
+    total: int = 0
 
 
 class Graph:
@@ -85,6 +106,7 @@ class Graph:
         self._root = root
         self._auth = auth
         self._share = share
+        self._broken = 0
 
     def set_quota(self, licences: int) -> None:
         """Limit the units per minute and day to the configured share of the tenant's quota."""
@@ -106,7 +128,14 @@ class Graph:
             ConnectorError: The error that the status of the response is mapped to.
             UnexpectedResponse: The page links to itself, or to a host that is not Graph.
         """
-        answer = self._raise_for_status(path, self._send("GET", path, headers))
+        return self._page_of(path, self._raise_for_status(path, self._send("GET", path, headers)))
+
+    def _page_of(self, path: str, answer: Answer) -> Page:
+        """Return a successful answer as a page.
+
+        Raises:
+            UnexpectedResponse: It has no list, links to itself, or to a host that is not Graph.
+        """
         following = self._relative_path(answer.body.get("@odata.nextLink"))
         if following == path:
             raise UnexpectedResponse(
@@ -117,8 +146,10 @@ class Graph:
 
     def pages(self, path: str, headers: Headers = NO_HEADERS) -> Iterator[Page]:
         """Iterate over the pages of a listing, from the given path to the last one."""
+        guard = ListingGuard(_path_only(path))
         while path:
             page = self.page(path, headers)
+            guard.check(page.next, page.ids)
             yield page
             path = page.next
 
@@ -143,35 +174,80 @@ class Graph:
 
         Source: https://learn.microsoft.com/en-us/graph/throttling (read 2026-11-29)
 
+        A part that stays broken is returned: it costs only what it was asked about. After
+        `MAX_BROKEN_PARTS` of them no other one is sent again for that reason in this run.
+
         Raises:
             QuotaExhausted: Parts are still throttled after the last attempt, or the pause that
                 Graph asks for is longer than a run waits.
-            UnexpectedResponse: The batch was answered with other parts than were sent.
         """
-        return send_batch(
+        answers = send_batch(
             lambda left: self._send_batch({n: paths[n] for n in left}, headers, method),
             len(paths),
             http=self._http,
             host=urlsplit(self._root).netloc,
             is_throttled=lambda answer: answer.status == 429,
-            is_broken=lambda answer: answer.status in SERVER_ERRORS,
-        )  # a part that stays broken is returned: it costs only what it was asked about
+            is_broken=lambda answer: self._is_broken(answer.status),
+        )
+        self._broken += sum(answer.status in _BROKEN for answer in answers)
+        return answers
 
-    def follow_pages(self, path: str, answer: Answer, headers: Headers = NO_HEADERS) -> Listing:
+    def _is_broken(self, status: int) -> bool:
+        return status in _BROKEN and self._broken < MAX_BROKEN_PARTS
+
+    def objects(self, paths: Sequence[str], headers: Headers = NO_HEADERS) -> list[Answer]:
+        """Return the responses to at most `BATCH` reads of one object each.
+
+        A success without an id is no object, and counts as unreadable.
+        """
+        return [as_object_answer(answer) for answer in self.batch(paths, headers)]
+
+    def gone(self, paths: Sequence[str]) -> list[bool]:
+        """Return for at most `BATCH` objects whether Graph cannot find them (404).
+
+        One listing of an object that answers 404 does not say that the object does not exist.
+        """
+        return [answer.status == 404 for answer in self.batch(paths)]
+
+    def follow_pages(
+        self,
+        path: str,
+        answer: Answer,
+        headers: Headers = NO_HEADERS,
+        *,
+        keep: Callable[[Json], bool] = lambda _: True,
+    ) -> Listing:
         """Return the complete listing that starts with a response of a batch.
 
-        `AccessDenied` and `NotFound` become a part of the result; other errors are raised.
+        An answer that is refused or makes no sense becomes a part of the result: it costs only
+        what it was asked about. So does a listing that is shorter than it says itself.
+
+        Args:
+            path: The path of the first page.
+            answer: The first page.
+            headers: The headers for the other pages.
+            keep: Whether an object is kept; the others are only counted.
+
+        Raises:
+            ConnectorError: No token, no quota, or no answer.
         """
         if answer.status >= 400:
             return Listing(error=map_error(path, answer.status, answer.body))
-        listing = Listing(_values(path, answer.body))
-        following = self._relative_path(answer.body.get("@odata.nextLink"))
+        listing = Listing()
+        counted = answer.body.get("@odata.count")
         try:
-            for page in self.pages(following, headers):
-                listing.values += page.values
-                listing.pages += 1
-        except (AccessDenied, NotFound) as refused:
+            first = self._page_of(path, answer)
+            for number, page in enumerate(chain((first,), self.pages(first.next, headers))):
+                listing.values += filter(keep, page.values)
+                listing.total += len(page.values)
+                listing.pages = number + 1
+        except (AccessDenied, UnexpectedResponse) as refused:
             return Listing(error=refused)
+        if isinstance(counted, int) and listing.total < counted:
+            listing.error = UnexpectedResponse(
+                say("m365.too_short", path=_path_only(path), read=listing.total, count=counted),
+                hint=say("m365.report"),
+            )
         return listing
 
     def _send_batch(
@@ -183,9 +259,6 @@ class Graph:
 
         Source: https://learn.microsoft.com/en-us/graph/json-batching (read 2026-11-29)
 
-        Raises:
-            UnexpectedResponse: Other parts were answered than were sent.
-            ConnectorError: The batch as a whole was refused.
         """
         answers = self._sent(paths, headers, method)
         refused = {n: path for n, path in paths.items() if answers[n].status == 401}
@@ -201,15 +274,33 @@ class Graph:
         if headers:
             for part in parts:
                 part["headers"] = dict(headers)
-        answer = self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
-        replies = self._raise_for_status(next(iter(paths.values())), answer).body.get(
-            "responses", []
-        )
-        answers = {int(r["id"]): _parse_part(r) for r in replies}
-        if answers.keys() != paths.keys():
-            raise UnexpectedResponse(
-                say("m365.unreadable", path="/$batch"), hint=say("m365.report")
-            )
+        try:
+            body = self._raise_for_status(
+                "/$batch", self._send("POST", "/$batch", NO_HEADERS, {"requests": parts})
+            ).body
+        except (AccessDenied, UnexpectedResponse):
+            return self._one_by_one(paths, headers, method)
+        replies = body.get("responses")
+        answers = dict.fromkeys(paths, _UNREADABLE)  # a part without an answer costs itself
+        for reply in cast(list[object], replies) if isinstance(replies, list) else ():
+            number, answer = _parse_part(reply)
+            if number in answers:
+                answers[number] = answer
+        return answers
+
+    def _one_by_one(
+        self, paths: Mapping[int, str], headers: Headers, method: str
+    ) -> dict[int, Answer]:
+        """Send the parts of a batch that was refused as a whole as requests of their own.
+
+        One part that Graph cannot read must not cost the others.
+        """
+        answers: dict[int, Answer] = {}
+        for number, path in paths.items():
+            try:
+                answers[number] = self._send(method, path, headers)
+            except UnexpectedResponse:
+                answers[number] = _UNREADABLE
         return answers
 
     def _send(self, method: str, path: str, headers: Headers, body: Json | None = None) -> Answer:
@@ -248,14 +339,17 @@ class Graph:
             raise map_error(path, answer.status, answer.body)
         return answer
 
-    def _relative_path(self, link: str | None) -> str:
-        """Return the path of a link below the root of Graph.
+    def _relative_path(self, link: object) -> str:
+        """Return the path of a link below the root of Graph; empty where there is no link.
 
         Raises:
-            UnexpectedResponse: The link leads elsewhere; the token must not be sent there.
+            UnexpectedResponse: The link leads elsewhere, so the token must not be sent there, or
+                it is no text.
         """
-        if not link:
+        if link is None or link == "":
             return ""
+        if not isinstance(link, str):
+            raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         if link.startswith(self._root + "/"):
             return link[len(self._root) :]
         version = self._root.rpartition("/")[2]  # a gateway may leave Microsoft's own host in links
@@ -263,6 +357,11 @@ class Graph:
         if not found:
             raise UnexpectedResponse(say("m365.foreign_link"), hint=say("m365.report"))
         return f"/{rest}"
+
+
+def as_object_answer(answer: Answer) -> Answer:
+    """Return the answer to a read of one object; a success without an id is unreadable."""
+    return answer if answer.status >= 400 or answer.body.get("id") else _UNREADABLE
 
 
 def _parse_response(path: str, response: requests.Response) -> Answer:
@@ -294,15 +393,25 @@ def _as_object(body: object) -> Json | None:
     return cast(Json, body) if isinstance(body, dict) else None
 
 
-def _parse_part(reply: Json) -> Answer:
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(reply.get("headers") or {})
-    return Answer(int(reply["status"]), headers, _as_object(reply.get("body")) or {})
+def _parse_part(reply: object) -> tuple[int, Answer]:
+    """Return the number and the answer of a part; -1 for one that cannot be told."""
+    part = _as_object(reply) or {}
+    number, status = str(part.get("id", "")), part.get("status")
+    if not number.isdecimal() or not isinstance(status, int):
+        return -1, _UNREADABLE
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(_as_object(part.get("headers")) or {})
+    body = _as_object(part.get("body"))
+    if body is None and status < 400:
+        return int(number), _UNREADABLE
+    return int(number), Answer(status, headers, body or {})
 
 
 def _values(path: str, body: Json) -> list[Json]:
-    """Return the objects of a page. Raise `UnexpectedResponse` where there is no list."""
+    """Return the objects of a page. Raise `UnexpectedResponse` where they are no list."""
     values = body.get("value")
-    if not isinstance(values, list):
+    if not isinstance(values, list) or not all(
+        isinstance(v, dict) for v in cast(list[Any], values)
+    ):
         raise UnexpectedResponse(
             say("m365.unreadable", path=_path_only(path)), hint=say("m365.report")
         )

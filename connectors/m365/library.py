@@ -16,12 +16,14 @@ Sources:
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from connectors.m365.api_types import DriveItem
@@ -35,13 +37,25 @@ from connectors.m365.delta_state import (
     grant_digests,
 )
 from connectors.m365.errors import BadRequest, NotFound, ResyncRequired, permission_for
-from connectors.m365.facet_sample import FacetSampleCheck, add_to_sample
+from connectors.m365.facet_sample import (
+    FacetSampleCheck,
+    FacetTrust,
+    add_to_sample,
+    inherited_digests,
+)
 from connectors.m365.graph import BATCH
 from connectors.m365.normalize import container_of, grants_of, item_of, time_of
+from connectors.m365.owner_group import OwnerGroup, group_grants
 from connectors.m365.remaining_time import RemainingTime
 from connectors.sdk.batched import batched
-from connectors.sdk.errors import AccessDenied, QuotaExhausted, UnexpectedResponse
+from connectors.sdk.errors import (
+    AccessDenied,
+    ConnectorError,
+    QuotaExhausted,
+    UnexpectedResponse,
+)
 from connectors.sdk.interface import ConnectorContext
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     Checkpoint,
@@ -55,6 +69,9 @@ from connectors.sdk.records import (
     Started,
     Status,
 )
+
+_FACTS = "2"  # counted up when a scan yields more facts of an unchanged library
+log = logging.getLogger(__name__)
 
 REREAD_BATCH = 5 * BATCH  # permission lists that are read again between two checkpoints
 # 20,000 lists of 5 units at 1,250 units a minute: 80 minutes in the smallest tenant.
@@ -75,6 +92,8 @@ class Library:
         domains: frozenset[str],
         *,
         full_every: int,
+        group: OwnerGroup | ConnectorError | None = None,
+        facets: FacetTrust | None = None,
         extras: Sequence[str] = (),
     ) -> None:
         """Prepare the scan; nothing is sent.
@@ -85,6 +104,8 @@ class Library:
             scope: The library; its id is the id of the drive.
             domains: The verified domains of the tenant, in lower case.
             full_every: Days after which a full scan is repeated.
+            group: The Microsoft 365 group behind the site of the library, or why it is not known.
+            facets: Whether the facets of the tenant are believed.
             extras: Names of the optional details that are added to the records of this scan; a
                 full scan follows when one is added.
         """
@@ -95,7 +116,9 @@ class Library:
         self._name = scope.title.rpartition(" / ")[2]
         self._path = unquote(urlsplit(scope.url).path) or scope.title
         self._domains = domains
-        self._settings_key = " ".join((PREFER, *sorted(domains), *extras))
+        self._group = group
+        self._facets = facets or FacetTrust()
+        self._settings_key = " ".join((PREFER, *sorted(domains), *extras, _FACTS))
         self._full_every = full_every
         self._delta_state = DeltaState(context.scan_state(scope))
         self._remaining_time = RemainingTime(context.now)
@@ -106,9 +129,9 @@ class Library:
         Raises:
             QuotaExhausted: The quota, the time or the call budget of the run is used up; the hint
                 estimates what is left.
-            AccessDenied: The listing or the permission list of the root was refused.
-            UnexpectedResponse: A listing ended without a delta link, Graph gave up the delta token
-                twice in one scan, or an answer made no sense.
+            AccessDenied: The listing was refused.
+            UnexpectedResponse: A listing ended without a delta link or did not end, or Graph gave
+                up the delta token twice in one scan.
             Unreachable: Graph did not answer.
         """
         try:
@@ -129,7 +152,9 @@ class Library:
         facet_check = FacetSampleCheck(
             self._client, self._drive, self._delta_state, self._grants_of
         )
-        doubtful = position.full and not position.every and not facet_check.passes(position)
+        if position.full and not position.every and not facet_check.passes(position):
+            self._facets.missed = True
+        doubtful = position.full and not position.every and self._facets.missed
         self._delta_state.clear_changed()
         coverage = coverage_of(position, doubtful=doubtful)
         yield Checkpoint(cursor=self._next_cursor(position, coverage, doubtful=doubtful))
@@ -145,9 +170,12 @@ class Library:
         if position is not None and position.basis != self._settings_key:
             position = None
         if position is None or not position.next:
-            return *self._first_page(every=position is not None and position.every), False
+            every = position is not None and position.every
+            return *self._first_page(every=every or self._facets.missed), False
         if position.walked:
             return None, position, True
+        if position.at_rest and self._facets.missed:
+            return *self._first_page(every=True), False
         if position.at_rest and position.full_scan_due(self._now(), self._full_every):
             return *self._first_page(), False
         try:
@@ -187,8 +215,10 @@ class Library:
             UnexpectedResponse: A page has neither a next link nor a delta link.
         """
         renewed = False
+        guard = ListingGuard(self._name)
         while True:
             self._remaining_time.update(position)
+            guard.check(page.next, [item.get("id") for item in page.items])
             position = yield from self._page_records(page.items, position)
             page.items.clear()  # not two pages of every library at once
             if page.changes and not page.next:
@@ -204,35 +234,45 @@ class Library:
                     yield Checkpoint(cursor="")  # the next reading is a full one
                     raise
                 renewed = True
+                guard = ListingGuard(self._name)
                 page, position = self._first_page(every=position.every)
                 yield Started(full=True, resumed=False)
                 self._delta_state.clear()
                 self._delta_state.preload()
                 self._remaining_time = RemainingTime(self._now)
         if position.full and not position.rooted:
-            position = yield from self._page_records(
-                [self._client.root_item(self._drive)], position
-            )
+            position = yield from self._unlisted_root(position)
         position = replace(position, next=page.changes, walked=True)
         yield Checkpoint(cursor=position.to_json())
         return position
+
+    def _unlisted_root(self, position: LibraryCursor) -> Generator[Record, None, LibraryCursor]:
+        """Yield the root where the listing did not hold it; count it where it cannot be read."""
+        try:
+            root = self._client.root_item(self._drive)
+        except (AccessDenied, UnexpectedResponse):
+            return replace(position, unread=position.unread + 1)
+        return (yield from self._page_records([root], position))
 
     def _page_records(
         self, page: Sequence[DriveItem], position: LibraryCursor
     ) -> Generator[Record, None, LibraryCursor]:
         """Yield the records of a page; return the cursor with its counts.
 
-        An item may be listed more than once, and its last occurrence counts.
+        An item may be listed more than once, and its last occurrence counts. An item whose
+        permission list is refused, or makes no sense, is counted as unread.
 
         Source: https://learn.microsoft.com/en-us/graph/api/driveitem-delta (read 2026-11-29)
-
-        Raises:
-            ConnectorError: The permission list of the root was refused, or that of an item for
-                another reason than 403, 404 or 423.
         """
-        items = {item["id"]: item for item in page}  # the last occurrence wins
-        position = replace(_add_size(position, items.values()), page=position.page + 1)
+        items = {item["id"]: item for item in page if item.get("id")}  # the last occurrence wins
+        nameless = sum(not item.get("id") for item in page)
+        position = replace(
+            _add_size(position, items.values()),
+            page=position.page + 1,
+            unread=position.unread + nameless,
+        )
         lists = self._permission_lists(items.values(), every=position.every)
+        vanished = self._vanished(lists)
         plain: list[DriveItem] = []
         for id_, item in items.items():
             if item.get("deleted") is not None:
@@ -240,38 +280,40 @@ class Library:
                 continue
             is_root = item.get("root") is not None
             rows = lists.get(id_)
-            if rows is not None and rows.error is not None:
-                if is_root or not isinstance(rows.error, NotFound | AccessDenied):
-                    raise rows.error
-                if isinstance(rows.error, NotFound):  # vanished since it was listed
-                    continue
+            position = replace(position, rooted=True) if is_root else position
+            if id_ in vanished:  # since it was listed
+                continue
             if "file" not in item and (container := container_of(item, self._drive, self._path)):
                 self._track_folder(item, position)
                 yield container
             if rows is None:
                 plain.append(item)
-            elif rows.error is not None:
+            elif (grants := self._readable_grants(rows)) is None:
                 position = replace(position, unread=position.unread + 1)
             else:
-                yield self._item_record(item, rows, position)
+                yield self._item_record(item, grants, position)
                 crowded = position.crowded + rows.maybe_truncated
                 position = replace(
                     position,
+                    unmarked=position.unmarked + self._is_unmarked(item, grants, position),
                     own=position.own + 1,
+                    unread=position.unread + (is_root and isinstance(self._group, ConnectorError)),
                     crowded=crowded,
-                    rooted=position.rooted or is_root,
                 )
         yield from self._count_plain(plain, position)
         return (
             replace(position, sample=add_to_sample(plain, position)) if position.full else position
         )
 
-    def _item_record(self, item: DriveItem, rows: PermissionList, position: LibraryCursor) -> Item:
+    def _item_record(
+        self, item: DriveItem, grants: tuple[Grant, ...], position: LibraryCursor
+    ) -> Item:
         """Return the item with the grants of its permission list.
 
         A folder whose grants changed is noted: the items below it are read again.
         """
-        grants = self._grants_of(rows)
+        if isinstance(self._group, OwnerGroup) and item.get("root") is not None:
+            grants += group_grants(self._group, grants)
         state = ItemState(item, grant_digests(grants), position.page)
         before = self._delta_state.item_state(item["id"])
         changed = (
@@ -281,6 +323,15 @@ class Library:
             self._delta_state.mark_changed(item["id"], position.page)
         self._delta_state.put_item_state(state)
         return item_of(item, self._drive, grants, library=self._name)
+
+    def _is_unmarked(
+        self, item: DriveItem, grants: tuple[Grant, ...], position: LibraryCursor
+    ) -> bool:
+        """Whether an item has grants of its own although it has no facet."""
+        if not position.every or _has_unique_permissions(item):
+            return False
+        parent = str((item.get("parentReference") or {}).get("id") or "")
+        return not set(grant_digests(grants)) <= inherited_digests(self._delta_state, parent)
 
     def _count_plain(self, plain: Sequence[DriveItem], position: LibraryCursor) -> Iterator[Record]:
         """Yield the number of items without permissions of their own, by folder.
@@ -351,41 +402,52 @@ class Library:
     def _reread(
         self, states: Sequence[ItemState], position: LibraryCursor
     ) -> Generator[Record, None, LibraryCursor]:
-        """Read the permission lists of these items again; return the cursor with its counts.
-
-        Raises:
-            ConnectorError: A list was refused for another reason than 403, 404 or 423.
-        """
+        """Read the permission lists of these items again; return the cursor with its counts."""
         items = {own.item["id"]: own.item for own in states}
-        for id_, rows in self._permission_lists(items.values(), every=True).items():
-            if rows.error is None:
-                yield self._item_record(items[id_], rows, position)
+        lists = self._permission_lists(items.values(), every=True)
+        vanished = self._vanished(lists)  # the next delta lists them as deleted
+        for id_, rows in lists.items():
+            grants = self._readable_grants(rows)
+            if grants is not None:
+                yield self._item_record(items[id_], grants, position)
                 position = replace(position, crowded=position.crowded + rows.maybe_truncated)
-            elif isinstance(rows.error, AccessDenied):
+            elif id_ not in vanished:
                 position = replace(position, unread=position.unread + 1)
-            elif not isinstance(rows.error, NotFound):  # the next delta lists it as deleted
-                raise rows.error
         return position
+
+    def _vanished(self, lists: Mapping[str, PermissionList]) -> set[str]:
+        """Return the items that do not exist any more, of those whose list was not found."""
+        missing = [id_ for id_, rows in lists.items() if isinstance(rows.error, NotFound)]
+        return {
+            id_
+            for some in batched(missing, BATCH)
+            for id_, gone in zip(some, self._client.vanished(self._drive, some), strict=True)
+            if gone
+        }
 
     def _next_cursor(self, position: LibraryCursor, coverage: Coverage, *, doubtful: bool) -> str:
         """Return the cursor of the next scan.
 
         It is that of a delta where this scan is complete, and empty (a full scan) otherwise.
         """
-        if position.every or (doubtful and position.items <= MAX_SINGLE_QUERIES):
-            return replace(position, next="", every=True, sample=()).to_json()
+        complete = coverage.status is Status.COMPLETE
+        proven = position.every and not position.unmarked and complete  # the facets are right again
+        if not proven and (position.every or (doubtful and position.items <= MAX_SINGLE_QUERIES)):
+            return replace(position, next="", every=True, unmarked=0, sample=()).to_json()
         if coverage.status is not Status.COMPLETE or not position.tracked:
             return ""
         return replace(
             position,
             since=self._now().isoformat(),
             full=False,
+            every=False,
             at_rest=True,
             walked=False,
             items=0,
             own=0,
             read_bytes=0,
             all_bytes=0,
+            children=0,
             sample=(),
         ).to_json()
 
@@ -394,13 +456,25 @@ class Library:
     ) -> dict[str, PermissionList]:
         """Read the permission lists of the items that have their own, in parallel batches."""
         own = [
-            i["id"] for i in items if "deleted" not in i and (every or _has_unique_permissions(i))
+            i["id"]
+            for i in items
+            if i.get("deleted") is None and (every or _has_unique_permissions(i))
         ]
         if not own:
             return {}
         batches = batched(own, BATCH)
         read = partial(self._client.permissions, self._drive)
         return dict(zip(own, chain.from_iterable(self._map(read, batches)), strict=True))
+
+    def _readable_grants(self, rows: PermissionList) -> tuple[Grant, ...] | None:
+        """Return the grants of a permission list, None for one that could not be read."""
+        if rows.error is not None:
+            return None
+        try:
+            return self._grants_of(rows)
+        except (AttributeError, KeyError, TypeError, ValueError):  # of a shape that is not known
+            log.exception("a permission list of %s", self._drive)
+            return None
 
     def _grants_of(self, rows: PermissionList) -> tuple[Grant, ...]:
         grants = (grants_of(row, self._drive, self._domains) for row in rows.rows)
@@ -414,12 +488,14 @@ def _has_unique_permissions(item: DriveItem) -> bool:
 def _add_size(position: LibraryCursor, items: Collection[DriveItem]) -> LibraryCursor:
     """Return the cursor with the number and the size of these items added."""
     read = sum(item.get("size") or 0 for item in items if "file" in item)
-    root_size = next((item.get("size") or 0 for item in items if "root" in item), 0)
+    root = next((item for item in items if item.get("root") is not None), None)
+    children = cast(dict[str, object], (root or {}).get("folder") or {}).get("childCount")
     return replace(
         position,
         items=position.items + len(items),
         read_bytes=position.read_bytes + read,
-        all_bytes=root_size or position.all_bytes,
+        all_bytes=(root or {}).get("size") or position.all_bytes,
+        children=children if isinstance(children, int) else position.children,
     )
 
 
@@ -433,9 +509,11 @@ def coverage_of(position: LibraryCursor, *, doubtful: bool) -> Coverage:
 
     `doubtful` is the result of the check of the facets.
     """
-    if position.unread:
+    if position.full and position.items <= 1 and (position.children or position.all_bytes):
+        reason, hint = say("m365.not_empty"), say("m365.report")
+    elif position.unread:
         reason = say("m365.items_unread", count=position.unread)
-        hint = say("m365.denied_hint", permission=permission_for("/permissions"))
+        hint = say("m365.items_unread_hint", permission=permission_for("/permissions"))
     elif doubtful and position.items > MAX_SINGLE_QUERIES:
         reason, hint = say("m365.doubtful"), say("m365.doubtful_hint", count=position.items)
     elif doubtful:

@@ -11,6 +11,7 @@ Sources:
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
@@ -27,6 +28,7 @@ from connectors.m365.api_types import (
     User,
 )
 from connectors.m365.claims import Claim, account_of, claim_of
+from connectors.m365.home_tenant import home_address, is_external
 from connectors.sdk.records import (
     UNKNOWN,
     Access,
@@ -52,15 +54,28 @@ _LINK_TYPES = {
     "createOnly": Access.CREATE,
     "blocksDownload": Access.VIEW_ONLY,
 }
+# The page names read, write and owner; the other roles were seen in recorded rows of SharePoint.
+# Limited access lets an account pass through on the way to an item further below.
+# Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
+# Source: https://learn.microsoft.com/en-us/sharepoint/understanding-permission-levels (read 2026-11-30)  # noqa: E501 -- an address
 _ROLES = {
+    "sp.limited access": Access.VIEW_ONLY,
     "read": Access.VIEW,
+    "reader": Access.VIEW,
     "write": Access.EDIT,
     "owner": Access.MANAGE,
+    "principalowner": Access.MANAGE,
+    "manage": Access.MANAGE,
+    "manager": Access.MANAGE,
+    "fullcontrol": Access.MANAGE,
     "sp.full control": Access.MANAGE,
 }
+_READING = frozenset({Access.VIEW, Access.VIEW_ONLY})
+_WRITING = frozenset({Access.EDIT, Access.MANAGE})
 _ACCESS_ORDER = (Access.VIEW_ONLY, Access.VIEW, Access.EDIT, Access.UNKNOWN, Access.MANAGE)
 # Source: https://learn.microsoft.com/en-us/graph/api/resources/permission (read 2026-11-29)
-_NO_DATE_YEAR = 1  # the year of 0001-01-01T00:00:00Z, which stands for "no date"
+_NO_DATE_YEARS = (1, 9999)  # 0001-01-01 and 9999-12-31 stand for "no date"
+_RECIPIENTS = ("grantedToIdentitiesV2", "grantedToIdentities")
 _GUEST_STATES = {"PendingAcceptance": State.PENDING, "Accepted": State.ACTIVE}
 
 
@@ -117,6 +132,8 @@ def grants_of(row: Permission, drive: str, domains: frozenset[str]) -> Iterator[
     link: SharingLink | None = row.get("link")
     access = _access_of(row, link)
     scope = link.get("scope") if link is not None else "users"
+    if scope is None and any(row.get(key) for key in _RECIPIENTS):
+        scope = "users"  # a link that names its recipients is for them
     if scope == "existingAccess":  # a URL for those who have access without it
         return
     if scope == "users":
@@ -142,13 +159,17 @@ def _grant(row: Permission, drive: str, claim: Claim, access: Access) -> Grant:
 
 
 def _access_of(row: Permission, link: SharingLink | None) -> Access:
-    kind = link.get("type") if link is not None else None
-    if link is not None and kind:
-        access = _LINK_TYPES.get(str(kind), Access.UNKNOWN)
-        blocked = access is Access.VIEW and link.get("preventsDownload") is True
-        return Access.VIEW_ONLY if blocked else access
+    """Return the access of a row: that of its roles, or of its link where that is not milder."""
     roles = [_ROLES.get(str(role).lower(), Access.UNKNOWN) for role in row.get("roles") or ()]
-    return max(roles, key=_ACCESS_ORDER.index, default=Access.UNKNOWN)
+    by_roles = max(roles, key=_ACCESS_ORDER.index, default=Access.UNKNOWN)
+    kind = link.get("type") if link is not None else None
+    if link is None or not kind:
+        return by_roles
+    access = _LINK_TYPES.get(str(kind), Access.UNKNOWN)
+    if access in _READING and by_roles in _WRITING:
+        return by_roles
+    blocked = access is Access.VIEW and link.get("preventsDownload") is True
+    return Access.VIEW_ONLY if blocked else access
 
 
 def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
@@ -165,25 +186,46 @@ def _claims_of(row: Permission, domains: frozenset[str]) -> Iterator[Claim]:
     invited = str((row.get("invitation") or {}).get("email") or "")
     if several:
         yield from (_claim_of(identity, domains) for identity in several)
-    elif one:
-        yield _claim_of(one, domains)
-    elif invited:
+        return
+    known = _claim_of(one, domains, login=_login_in_id(row)) if one else None
+    if invited and (known is None or known.audience is Audience.UNKNOWN):
         yield account_of(invited, domains)
+    elif known is not None:
+        yield known
     else:
         kind = PrincipalKind.LINK if row.get("link") is not None else PrincipalKind.UNKNOWN
         yield Claim(audience=Audience.UNKNOWN, kind=kind)
 
 
-def _claim_of(identity: IdentitySet, domains: frozenset[str]) -> Claim:
+def _login_in_id(row: Permission) -> str:
+    """Return the login name in the id of a direct row; empty where the id is no login name.
+
+    SharePoint makes the id of a direct row by encoding the login name in base64.
+
+    Source: https://github.com/OneDrive/onedrive-api-docs/issues/1261 (read 2026-08-15)
+    """
+    id_ = str(row.get("id") or "")
+    try:
+        login = urlsafe_b64decode(id_ + "=" * (-len(id_) % 4)).decode()
+    except ValueError:
+        return ""
+    return login if login[:4].lower() in _LOGIN_STARTS else ""
+
+
+_LOGIN_STARTS = frozenset({"i:0#", "c:0t", "c:0o", "c:0-", "c:0(", "c:0!"})
+
+
+def _claim_of(identity: IdentitySet, domains: frozenset[str], *, login: str = "") -> Claim:
     """Return the principal of a sharePointIdentitySet.
 
-    The login name decides where there is one; names and addresses only describe.
+    The login name decides where there is one; names and addresses only describe, and never say
+    whether an account is external: administrators set the mail of guests for the address book.
     """
     site_user: Identity = identity.get("siteUser") or {}
     person: Identity = identity.get("user") or {}
     group: Identity = identity.get("group") or {}
     merged = _merge(site_user, group, person)
-    if login := str(site_user.get("loginName") or ""):
+    if login := str(site_user.get("loginName") or "") or login:
         return _with_name(claim_of(login, domains), merged, login)
     if group:
         own = Claim(audience=Audience.NAMED_INTERNAL, kind=PrincipalKind.GROUP)
@@ -212,8 +254,8 @@ def _with_name(claim: Claim, identity: Identity, login: str) -> Claim:
         str(identity.get("displayName") or identity.get("title") or ""),
     )
     if claim.kind in {PrincipalKind.ACCOUNT, PrincipalKind.GUEST}:
-        # the mail of some guests is their local user name, which looks like an internal address
-        name = claim.name if not name or "#ext#" in name.lower() else name.lower()
+        inside = claim.audience is Audience.NAMED_INTERNAL
+        name = name.lower() if inside and name else claim.name
     elif claim.kind is PrincipalKind.LINK:
         name = shown = login = ""
     return Claim(
@@ -240,12 +282,20 @@ def _origin_of(inherited: ItemReference | None, drive: str) -> str | None:
 
 
 def guest_of(
-    raw: User, *, sign_in_known: bool, sponsor_known: bool = False, roles: tuple[str, ...] = ()
+    raw: User,
+    domains: frozenset[str],
+    *,
+    sign_in_known: bool,
+    sponsor_known: bool = False,
+    roles: tuple[str, ...] = (),
 ) -> Principal:
-    """Return a guest of the directory as a principal.
+    """Return an external account of the directory as a principal.
+
+    It is external whatever its `userType` says; where its home is not known, that is UNKNOWN.
 
     Args:
         raw: The account.
+        domains: The verified domains of the tenant, in lower case.
         sign_in_known: Whether the last sign-in was requested with success; it needs Entra ID P1.
         sponsor_known: Whether the sponsors were requested with success.
         roles: The names of its directory roles and owned groups.
@@ -254,13 +304,14 @@ def guest_of(
     state = State.ACTIVE if known is None else _GUEST_STATES.get(str(known), State.UNKNOWN)
     created = time_of(raw.get("createdDateTime")) or UNKNOWN
     invited = time_of(raw.get("externalUserStateChangeDateTime")) or created
+    external = is_external(raw, domains)
     return Principal(
         id=str(raw["id"]),
-        kind=PrincipalKind.GUEST,
+        kind=PrincipalKind.ACCOUNT if external is UNKNOWN else PrincipalKind.GUEST,
         name=str(raw.get("displayName") or ""),
-        mail=address_of(raw),
+        mail=home_address(raw, domains),
         state=State.DISABLED if raw.get("accountEnabled") is False else state,
-        external=True,
+        external=external,
         created_at=created,
         invited_at=invited if state is State.PENDING else UNKNOWN,
         last_sign_in=_last_sign_in(raw.get("signInActivity")) if sign_in_known else UNKNOWN,
@@ -304,13 +355,6 @@ def _sponsors_of(raw: User) -> str | None:
     return ", ".join(names) or None
 
 
-def address_of(raw: User) -> str:
-    """Return the mail of a user, else the external address in a guest's user principal name."""
-    if mail := str(raw.get("mail") or ""):
-        return mail.lower()
-    return account_of(str(raw.get("userPrincipalName") or ""), frozenset()).name
-
-
 def _last_sign_in(activity: SignInActivity | None) -> datetime | Unknown | None:
     keys = (
         "lastSignInDateTime",
@@ -323,7 +367,7 @@ def _last_sign_in(activity: SignInActivity | None) -> datetime | Unknown | None:
 
 
 def time_of(text: object) -> datetime | Unknown | None:
-    """Return a time of Graph, aware; None for null and for 0001-01-01, which both mean none.
+    """Return a time of Graph, aware; None for null, 0001-01-01 and 9999-12-31: there is none.
 
     Text that is no time becomes UNKNOWN.
 
@@ -335,7 +379,7 @@ def time_of(text: object) -> datetime | Unknown | None:
         when = datetime.fromisoformat(str(text))
     except ValueError:
         return UNKNOWN
-    if when.year == _NO_DATE_YEAR:
+    if when.year in _NO_DATE_YEARS:
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
@@ -370,12 +414,13 @@ def public_group_of(raw: Group) -> Item | None:
 
     Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
     """
-    if not _is_public_group(raw):
+    audience = _audience_of_group(raw)
+    if audience is None:
         return None
     team = "Team" in (raw.get("resourceProvisioningOptions") or ())
     visibility = Grant(
         id="visibility",
-        audience=Audience.ORG_DISCOVERABLE,
+        audience=audience,
         access=Access.EDIT,  # who joins is a member, and members may edit
         principal="*",
         principal_kind=PrincipalKind.EVERYONE,
@@ -388,21 +433,43 @@ def public_group_of(raw: Group) -> Item | None:
     )
 
 
-def _is_public_group(raw: Group) -> bool:
-    public = str(raw.get("visibility") or "").lower() == "public"
-    return public and "Unified" in (raw.get("groupTypes") or ())
+_CLOSED = frozenset({"", "private", "hiddenmembership"})  # values of `visibility`
+_GROUP_TYPES = frozenset({"unified", "dynamicmembership"})
 
 
-def memberships_of(id_: str, raw: Group | None, guests: Sequence[User]) -> Iterator[Membership]:
-    """Yield the external members of a group, and `*` for a public Microsoft 365 group."""
-    if raw is not None and not id_.endswith("_o") and _is_public_group(raw):
-        yield Membership(
-            group_id=id_, member_id="*", member="*", audience=Audience.ORG_DISCOVERABLE
-        )
+def _audience_of_group(raw: Group) -> Audience | None:
+    """Return who may join a group without approval, None for nobody.
+
+    A visibility or a type of group that this version does not know is unknown, not closed.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/group (read 2026-11-29)
+    """
+    visibility = str(raw.get("visibility") or "").lower()
+    types = {str(kind).lower() for kind in raw.get("groupTypes") or ()}
+    if visibility in _CLOSED or (types <= _GROUP_TYPES and "unified" not in types):
+        return None
+    known = visibility == "public" and types <= _GROUP_TYPES
+    return Audience.ORG_DISCOVERABLE if known else Audience.UNKNOWN
+
+
+def memberships_of(
+    id_: str, raw: Group | None, guests: Sequence[User], domains: frozenset[str]
+) -> Iterator[Membership]:
+    """Yield the external members of a group, and `*` for a public Microsoft 365 group.
+
+    Args:
+        id_: The id of the group, as grants name it.
+        raw: The group; None for a deleted one.
+        guests: Its members that are external, or whose home is not known.
+        domains: The verified domains of the tenant, in lower case.
+    """
+    if raw is not None and not id_.endswith("_o") and (everybody := _audience_of_group(raw)):
+        yield Membership(group_id=id_, member_id="*", member="*", audience=everybody)
     for guest in guests:
+        unknown = is_external(guest, domains) is UNKNOWN
         yield Membership(
             group_id=id_,
             member_id=str(guest["id"]),
-            member=address_of(guest),
-            audience=Audience.EXT_NAMED,
+            member=home_address(guest, domains),
+            audience=Audience.UNKNOWN if unknown else Audience.EXT_NAMED,
         )

@@ -21,6 +21,7 @@ from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
 from connectors.m365.settings import Settings
 from connectors.sdk.errors import AccessDenied, ConnectorError, UnexpectedResponse
 from connectors.sdk.http import HttpSession
+from connectors.sdk.listing_guard import ListingGuard
 from connectors.sdk.message import say
 
 # The hosts of SharePoint: worldwide, GCC High, DoD, China.
@@ -69,6 +70,7 @@ class SharePointRest:
             NotFound: SharePoint answered 404.
             UnexpectedResponse: Another error, no collection, or a page that links to itself.
         """
+        guard = ListingGuard(path.partition("?")[0])
         while path:
             page = self.get(site, path)
             values = page.get("value")
@@ -78,6 +80,7 @@ class SharePointRest:
             link = str(page.get("odata.nextLink") or page.get("@odata.nextLink") or "")
             _, found, rest = link.partition("/_api/")
             following = f"/_api/{rest}" if found else ""
+            guard.check(following, (str(value) for value in cast(list[Json], values)))
             if following == path:
                 raise UnexpectedResponse(say("m365.endless", path=path), hint=say("m365.report"))
             path = following

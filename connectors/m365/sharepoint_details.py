@@ -1,7 +1,8 @@
 """Details of a library that only SharePoint's REST API provides.
 
-They are the members of SharePoint groups, and for links that reach external principals the date,
-the creator and whether a password is required.
+They are the members of SharePoint groups, the administrators of the site collection, and for links
+that reach external principals the date, the creator, whether a password is required, and who was
+invited and did not come yet.
 
 The records of a library scan pass through: each item that an external principal can open gets the
 details that SharePoint's REST API returns. Where they are refused, the item passes unchanged and
@@ -25,11 +26,18 @@ from dataclasses import replace
 from itertools import chain
 from typing import cast
 
-from connectors.m365.api_types import LinkInfo, SharepointIds, SharingLinkInfo, SiteUser
-from connectors.m365.claims import Claim, claim_of
+from connectors.m365.api_types import (
+    LinkInfo,
+    SharepointIds,
+    SharingLinkInfo,
+    SharingPrincipal,
+    SiteUser,
+)
+from connectors.m365.claims import Claim, account_of, claim_of
 from connectors.m365.errors import NotFound
 from connectors.m365.graph import BATCH, Graph, Json
 from connectors.m365.normalize import time_of
+from connectors.m365.owner_group import without_repeated_group
 from connectors.m365.permissions import SHAREPOINT_FULL_CONTROL
 from connectors.m365.sharepoint import SharePointRest
 from connectors.sdk.batched import batched
@@ -39,6 +47,7 @@ from connectors.sdk.message import say
 from connectors.sdk.record_pages import map_pages
 from connectors.sdk.records import (
     UNKNOWN,
+    Access,
     Audience,
     Coverage,
     Grant,
@@ -55,6 +64,14 @@ _EXTERNAL = frozenset({Audience.ANYONE_LINK, Audience.EXT_NAMED, Audience.UNKNOW
 _BY_LINK = frozenset({PrincipalKind.LINK, PrincipalKind.ACCOUNT, PrincipalKind.GUEST})
 _SITE_SETTINGS = ("ShareByEmailEnabled", "ShareByLinkEnabled", "DisableCompanyWideSharingLinks")
 _UNREAD_KEY = "details/unread"
+_ADMINISTRATION = Grant(
+    id="site-admin",
+    audience=Audience.NAMED_INTERNAL,
+    access=Access.MANAGE,
+    principal="",
+    principal_kind=PrincipalKind.ACCOUNT,
+    expires_at=None,
+)
 
 
 class SharePointDetails:
@@ -122,8 +139,11 @@ class SharePointDetails:
         for record in page:
             if isinstance(record, Item):
                 links = _links_by_share_id(sharing.get(record.id))
-                grants = chain.from_iterable(self._enrich_grant(g, links) for g in record.grants)
-                yield replace(record, grants=tuple(grants))
+                grants = [g for grant in record.grants for g in self._enrich_grant(grant, links)]
+                grants += _pending_grants(record.grants, grants, links, self._domains)
+                if record.kind == "library":
+                    grants += self._administrators()
+                yield replace(record, grants=without_repeated_group(grants))
                 continue
             yield self._final_coverage(record) if isinstance(record, Coverage) else record
             if isinstance(record, Started):
@@ -148,6 +168,26 @@ class SharePointDetails:
             inside = claim.audience is Audience.NAMED_INTERNAL
             if not inside or claim.kind is PrincipalKind.GROUP:
                 yield _for_claim(grant, claim)
+
+    def _administrators(self) -> Iterator[Grant]:
+        """Yield a grant for each external account, claim and group that administers the site.
+
+        An administrator of the site collection stands in no group and in no permission list.
+
+        Source: https://learn.microsoft.com/en-us/previous-versions/office/developer/sharepoint-rest-reference/dn531432(v=office.15) (read 2026-11-30)
+        """  # noqa: E501 -- an address
+        path = "/_api/web/siteusers?$filter=IsSiteAdmin eq true&$select=LoginName,Email,Title"
+        try:
+            users = list(self._sharepoint.collection(self._site, path))
+        except (QuotaExhausted, SignInError):
+            raise
+        except ConnectorError:
+            self._count_unread()
+            return
+        for claim in (_claim_of(cast(SiteUser, user), self._domains) for user in users):
+            inside = claim.audience is Audience.NAMED_INTERNAL
+            if not inside or claim.kind is PrincipalKind.GROUP:
+                yield _for_claim(_ADMINISTRATION, claim)
 
     def _read_group(self, number: str) -> list[Claim] | None:
         """Return the members of a SharePoint group, None where it cannot be read.
@@ -268,10 +308,60 @@ def _grants_with_details(grant: Grant, link: LinkInfo, domains: frozenset[str]) 
         yield _for_claim(known, replace(claim, name=claim.name or name))
 
 
+def _pending_grants(
+    before: Sequence[Grant],
+    after: Sequence[Grant],
+    links: dict[str, LinkInfo],
+    domains: frozenset[str],
+) -> list[Grant]:
+    """Return the grants of people who were invited to a link and did not come yet.
+
+    Graph does not list them. A link that says that it has invited outsiders, and names none, gets a
+    grant to somebody unknown.
+
+    Source: https://github.com/OneDrive/onedrive-api-docs/issues/484 (read 2026-11-30)
+
+    Args:
+        before: The grants of the item as Graph lists them.
+        after: The same grants with their details.
+        links: The links of the item.
+        domains: The verified domains of the tenant, in lower case.
+    """
+    pending: list[Grant] = []
+    for id_, link in links.items():
+        template = next((g for g in before if g.id.lower() == id_), None)
+        if template is None:
+            continue
+        named = {g.principal for g in after if g.id.lower() == id_}
+        detail = _link_info(link)
+        invited = [i.get("invitee") or {} for i in detail.get("Invitations") or ()]
+        claims = [_invitee_claim(invitee, domains) for invitee in invited]
+        pending += [_for_claim(template, claim) for claim in claims if claim.name not in named]
+        outside = {
+            g.audience
+            for g in (*after, *pending)
+            if g.id.lower() == id_ and g.audience is not Audience.NAMED_INTERNAL
+        }
+        if detail.get("HasExternalGuestInvitees") is True and not outside:
+            unknown = Claim(audience=Audience.UNKNOWN, kind=PrincipalKind.LINK)
+            pending.append(_for_claim(template, unknown))
+    return pending
+
+
+def _invitee_claim(invitee: SharingPrincipal, domains: frozenset[str]) -> Claim:
+    """Return the principal of an invitation: by its login name, else by the invited address."""
+    claim = claim_of(str(invitee.get("loginName") or ""), domains)
+    if claim.audience is Audience.UNKNOWN:
+        claim = account_of(str(invitee.get("email") or ""), domains)
+    return claim
+
+
 def _claim_of(user: SiteUser, domains: frozenset[str]) -> Claim:
     login = str(user.get("LoginName") or "")
     claim = claim_of(login, domains)
-    name = str(user.get("Email") or "").lower() or claim.name or str(user.get("Title") or login)
+    inside = claim.audience is Audience.NAMED_INTERNAL  # the mail of a guest only describes it
+    mail = str(user.get("Email") or "").lower() if inside or not claim.name else ""
+    name = mail or claim.name or str(user.get("Title") or login)
     everyone = claim.kind is PrincipalKind.EVERYONE
     return replace(claim, name=name, id=claim.id or (login if everyone else ""))
 

@@ -2,7 +2,7 @@
 
 The admin site returns them to an application that signs in with a certificate and has the
 permission. Otherwise they are UNKNOWN, and the coverage says so. Microsoft documents the settings
-for PowerShell and not for REST.
+for PowerShell and not for REST; a few bear another name there.
 
 Sources:
     Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)
@@ -11,7 +11,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from connectors.m365.graph import Graph, Json
@@ -47,6 +47,7 @@ _LINK = ("None", "Direct", "Internal", "AnonymousAccess")
 # Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-08-15)  # noqa: E501 -- an address
 _PERMISSION = ("None", "View", "Edit")
 _NAMES: dict[str, tuple[str, ...]] = {
+    "SharingCapability": _CAPABILITY,
     "OneDriveSharingCapability": _CAPABILITY,
     "DefaultSharingLinkType": _LINK,
     "DefaultLinkPermission": _PERMISSION,
@@ -68,6 +69,43 @@ _NAMES: dict[str, tuple[str, ...]] = {
 
 REST returns numbers where PowerShell shows words.
 """
+# Source: https://github.com/pnp/powershell/blob/HEAD/src/Commands/Model/SPOTenant.cs (read 2026-11-30)  # noqa: E501 -- an address
+_REST_NAMES = {"OneDriveSharingCapability": "ODBSharingCapability"}
+_NEWER_NAMES: dict[str, tuple[str, ...]] = {
+    "CoreDefaultShareLinkScope": (),
+    "CoreDefaultShareLinkRole": (),
+    "OneDriveDefaultShareLinkScope": (),
+    "OneDriveDefaultShareLinkRole": (),
+    "CoreRequestFilesLinkExpirationInDays": (),
+    "OneDriveRequestFilesLinkExpirationInDays": (),
+    "CoreOrganizationSharingLinkMaxExpirationInDays": (),
+    "CoreAnyoneSharingLinkMaxExpirationInDays": (),
+    "CoreAnyoneSharingLinkRecommendedExpirationInDays": (),
+    "OneDriveAnyoneSharingLinkMaxExpirationInDays": (),
+    "OneDriveAnyoneSharingLinkRecommendedExpirationInDays": (),
+    "AnyoneLinkTrackUsers": (),
+    "BlockDownloadLinksFileType": (),
+    "CoreBlockGuestsAsSiteAdmin": (),
+    "OneDriveBlockGuestsAsSiteAdmin": (),
+    "AllowEveryoneExceptExternalUsersClaimInPrivateSite": (),
+    "AllowGuestUserShareToUsersNotInSiteCollection": (),
+    "AllowAnonymousMeetingParticipantsToAccessWhiteboards": (),
+    "PreventExternalUsersFromResharing": (),
+    "WhoCanShareAllowListInTenant": (),
+    "WhoCanShareAllowListInTenantByPrincipalIdentity": (),
+    "GuestSharingGroupAllowListInTenant": (),
+    "GuestSharingGroupAllowListInTenantByPrincipalIdentity": (),
+    "CoreLoopSharingCapability": _CAPABILITY,
+    "OneDriveLoopSharingCapability": _CAPABILITY,
+    "EnableRestrictedAccessControl": (),
+}
+"""The names of properties that not every tenant has yet; a setting only where it is told.
+
+Numbers without words here are those of enumerations whose numbers are not published.
+
+Source: https://github.com/pnp/powershell/blob/HEAD/src/Commands/Model/SPOTenant.cs (read 2026-11-30)
+Source: https://learn.microsoft.com/en-us/powershell/module/sharepoint-online/set-spotenant (read 2026-11-30)
+"""  # noqa: E501 -- an address
 
 
 def spo_tenant_settings(graph: Graph, sharepoint: SharePointRest | None) -> Iterator[Record]:
@@ -92,7 +130,22 @@ def spo_tenant_settings(graph: Graph, sharepoint: SharePointRest | None) -> Iter
         yield from _settings({})
         raise
     yield from _settings(answer)
-    yield Coverage(status=Status.COMPLETE)
+    yield coverage_of_names([_REST_NAMES.get(name, name) for name in _NAMES], answer)
+
+
+def coverage_of_names(names: Sequence[str], answer: Json) -> Coverage:
+    """Return the coverage of settings: partial where the answer lacks some of these names.
+
+    A name that the vendor does not send stays unknown for ever, so it is said.
+    """
+    absent = [name for name in names if name not in answer]
+    if not absent:
+        return Coverage(status=Status.COMPLETE)
+    return Coverage(
+        status=Status.PARTIAL,
+        reason=say("m365.settings_absent", names=", ".join(absent)),
+        hint=say("m365.report"),
+    )
 
 
 def root_site_of(graph: Graph) -> str:
@@ -112,10 +165,16 @@ def admin_site_of(graph: Graph) -> str:
 
 def _settings(answer: Json) -> Iterator[Setting]:
     for name, words in _NAMES.items():
-        yield Setting(id=f"SPOTenant.{name}", value=_value_of(answer.get(name, UNKNOWN), words))
+        value = answer.get(_REST_NAMES.get(name, name), UNKNOWN)
+        yield Setting(id=f"SPOTenant.{name}", value=_value_of(value, words))
+    for name, words in _NEWER_NAMES.items():
+        if name in answer:
+            yield Setting(id=f"SPOTenant.{name}", value=_value_of(answer[name], words))
 
 
 def _value_of(value: object, words: tuple[str, ...]) -> str | int | bool | Unknown | None:
     if words and isinstance(value, int):
         return words[value] if 0 <= value < len(words) else UNKNOWN
+    if isinstance(value, list):
+        return ", ".join(sorted(str(one) for one in cast(list[object], value)))
     return value if value is None or isinstance(value, str | int | bool) else UNKNOWN

@@ -161,6 +161,8 @@ class Connector(ScopeReader, Protocol):
     def scopes(self) -> Iterator[Scope]:
         """Yield the scopes of the tenant in a stable order, with few requests.
 
-        Raise `ConnectorError` if they cannot be listed.
+        Raise `ConnectorError` if they cannot be listed; after other scopes if only some of them
+        cannot: what was yielded before is read, and no other scope counts as gone. Where only the
+        scopes of one place cannot be listed, yield a scope that `stands_for` them instead.
         """
         ...

@@ -168,15 +168,16 @@ class Scope:
         title: The vendor's name of it (a site, a mail address), or the name of a product.
         last: True if it is read after all others of its tenant: the directory, which reads only
             groups and owners that the items mention.
-        unlisted: The beginning of the ids of scopes that could not be listed, for which this one
-            stands: a scope that is named so and left out is not gone. Empty for any other scope.
+        stands_for: The beginning of the ids or URLs of scopes that could not be listed now: those
+            of them that an earlier run listed are not compared, and never count as gone. Empty for
+            a scope that stands for itself.
     """
 
     id: str
     title: str
     url: str = ""
     last: bool = False
-    unlisted: str = ""
+    stands_for: str = ""
 
 
 @frozen_record

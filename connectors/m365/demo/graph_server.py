@@ -76,7 +76,9 @@ class Tenant:
             route(r"/sites/([^/]+:/.+:)/drives", self._drives_at, *FILES_PERMISSIONS),
             route(r"/sites/([^/]+)/drives", self._drives, *FILES_PERMISSIONS),
             route(r"/sites/([^/]+)/sites", self._subsites, *SITES_PERMISSIONS),
-            route(r"/sites/(root)", self._site, *SITES_PERMISSIONS),
+            route(r"/sites/(root)", self._root_site, *SITES_PERMISSIONS),
+            route(r"/sites/([^/]+)", self._site, *SITES_PERMISSIONS),
+            route(r"/drives/([^/]+)", self._drive, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/(root)", self._item, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/items/([^/]+)", self._item, *FILES_PERMISSIONS),
             route(r"/drives/([^/]+)/root/delta", self._delta, *FILES_PERMISSIONS),
@@ -96,12 +98,13 @@ class Tenant:
     @property
     def items(self) -> int:
         """The number of objects that a full scan lists."""
-        return self.files + self.directory.groups + len(CHANNELS)
+        read = [channel for channel in CHANNELS if channel.kind != "standard"]
+        return self.files + self.directory.groups + len(read)
 
     @property
     def files(self) -> int:
         """The number of items in libraries."""
-        return sum(len(library) for library in self._libraries.values())
+        return sum(len(lib) for lib in self._libraries.values() if not lib.spec.hold)
 
     def editor(self, drive: str) -> LibraryEditor:
         """Return an editor of a library."""
@@ -185,9 +188,27 @@ class Tenant:
         return Response(body={"value": [select_fields(found, request)]})
 
     def _skus(self, request: Request) -> Response:
-        units = {"enabled": self.licences, "suspended": 0, "warning": 0, "lockedOut": 0}
-        sku = {"id": "demo", "skuPartNumber": "ENTERPRISEPACK", "prepaidUnits": units}
-        return Response(body={"value": [select_fields(sku, request)]})
+        """Return the products: one with SharePoint, and a free one with a great many seats.
+
+        Source: https://learn.microsoft.com/en-us/entra/identity/users/licensing-service-plan-reference (read 2026-11-30)
+        """  # noqa: E501 -- an address
+        products = (
+            ("ENTERPRISEPACK", self.licences, ("SHAREPOINTENTERPRISE", "EXCHANGE_S_ENTERPRISE")),
+            ("FLOW_FREE", 1_000_000, ("EXCHANGE_S_FOUNDATION", "FLOW_P2_VIRAL")),
+        )
+        skus = [
+            {
+                "id": f"demo-{name}",
+                "skuPartNumber": name,
+                "capabilityStatus": "Enabled",
+                "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
+                "servicePlans": [
+                    {"servicePlanName": plan, "provisioningStatus": "Success"} for plan in plans
+                ],
+            }
+            for name, seats, plans in products
+        ]
+        return Response(body={"value": [select_fields(sku, request) for sku in skus]})
 
     def _sites(self, request: Request) -> Response:
         every = [
@@ -232,10 +253,29 @@ class Tenant:
             return NOT_FOUND
         if spec.error_status:
             return error_response(423, "notAllowed", "The site is locked.")
-        mine = [lib.entry() for lib in self._libraries.values() if lib.site.id == site]
+        mine = [
+            library.entry()
+            for library in self._libraries.values()
+            if library.site.id == site
+            and (not library.spec.system or "system" in request.query.get("$select", ""))
+        ]
         return list_response([select_fields(drive, request) for drive in mine], request, 200)
 
-    def _site(self, request: Request, _root: str) -> Response:
+    def _drive(self, request: Request, drive: str) -> Response:
+        library = self._libraries.get(drive)
+        if library is None:
+            return NOT_FOUND
+        return Response(body=select_fields(library.entry(), request))
+
+    def _site(self, request: Request, site: str) -> Response:
+        spec = self._site_specs.get(site)
+        if spec is None or spec.error_status == 404:
+            return NOT_FOUND
+        if spec.error_status:
+            return error_response(423, "notAllowed", "The site is locked.")
+        return Response(body=select_fields(_site_entry(spec), request))
+
+    def _root_site(self, request: Request, _root: str) -> Response:
         spec = next(iter(self._site_specs.values()))
         hostname = {"hostname": spec.url.split("/")[2]}
         return Response(body=select_fields({"id": spec.id, "siteCollection": hostname}, request))

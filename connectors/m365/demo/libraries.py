@@ -23,6 +23,7 @@ from connectors.m365.demo.permission_rows import (
 )
 from connectors.m365.demo.scenario import LibrarySpec, Node, SiteSpec
 from connectors.sdk.demo import ExpectedExposure
+from connectors.sdk.records import Access, Audience
 
 _STEMS = ("議事録", "見積書", "Report", "契約書", "写真", "資料", "budget", "設計書")
 _KINDS = (("docx", "msword"), ("xlsx", "vnd.ms-excel"), ("pdf", "pdf"), ("png", "octet-stream"))
@@ -77,9 +78,21 @@ class Library:
         return self.initial_count + self.changes.added
 
     def entry(self) -> dict[str, Any]:
-        """The library as Graph lists it."""
+        """The library as Graph lists it, with the facet of a library of the system.
+
+        The owner is the group behind the site, and the person of a OneDrive.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/resources/drive (read 2026-11-30)
+        """
         kind = "business" if self.site.personal else "documentLibrary"
-        return {"id": self.id, "name": self.spec.name, "driveType": kind, "webUrl": self.url}
+        found: dict[str, Any] = {"id": self.id, "name": self.spec.name, "driveType": kind}
+        found |= {"webUrl": self.url, "system": {}} if self.spec.system else {"webUrl": self.url}
+        if self.site.group is not None:
+            group = {"id": self.site.group.id, "displayName": self.site.group.name}
+            found["owner"] = {"group": group | {"email": self.site.group.mail}}
+        elif self.site.personal:
+            found["owner"] = {"user": {"displayName": self.site.name, "id": guid("user", self.url)}}
+        return found
 
     def item_id(self, number: int) -> str:
         """Return the id of an item; its number is the end of it."""
@@ -152,6 +165,17 @@ class Library:
 
     def expected_exposures(self) -> Iterator[ExpectedExposure]:
         """Yield the expected exposures of this library, each where its grant was made."""
+        if self.spec.hold:
+            return
+        group = self.site.group if self.spec.rows else None
+        if group is not None and group.outsiders:
+            yield ExpectedExposure(
+                item_id=f"{self.id}/{self.item_id(0)}",
+                grant_id=f"group/{group.id}",
+                principal=group.mail or group.name,
+                audience=Audience.EXT_NAMED,
+                access=Access.EDIT,
+            )
         plain = range(self.scenario_count, self.initial_count)
         own = {
             *range(self.scenario_count),
@@ -163,6 +187,8 @@ class Library:
                 continue
             for row in self.node(number).rows:
                 for principal, audience, access in row.expected:
+                    if group is not None and principal in {group.mail, group.name}:
+                        continue  # the group behind the site may do as much at the root
                     yield ExpectedExposure(
                         item_id=f"{self.id}/{self.item_id(number)}",
                         grant_id=row.id,

@@ -17,11 +17,16 @@ def guid(*what: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An internal account, a guest of the directory, or a person with a one-time code."""
+    """An internal account, a guest of the directory, or a person with a one-time code.
+
+    A synced account comes from another tenant by cross-tenant synchronization: it is a member.
+
+    Source: https://learn.microsoft.com/en-us/entra/identity/multi-tenant-organizations/cross-tenant-synchronization-overview (read 2026-11-30)
+    """  # noqa: E501 -- an address
 
     name: str
     mail: str
-    kind: str = "inside"  # inside, guest, code
+    kind: str = "inside"  # inside, guest, synced, code
     state: str | None = None  # of a guest: externalUserState
     created: str = "2024-04-01T00:00:00Z"
     changed: str | None = None
@@ -30,6 +35,7 @@ class Person:
     sponsor: Person | None = None
     roles: tuple[str, ...] = ()  # of the directory
     alias: str = ""  # the address from before a new name
+    shown: str = ""  # the mail that an administrator set for the address book, if another one
 
     @property
     def id(self) -> str:
@@ -52,7 +58,7 @@ class Person:
 
     def identity(self) -> dict[str, Any]:
         """A sharePointIdentitySet."""
-        shown = {"displayName": self.name, "email": self.mail}
+        shown = {"displayName": self.name, "email": self.shown or self.mail}
         there = {"siteUser": {"id": str(sum(self.mail.encode())), "loginName": self.login, **shown}}
         return there if self.kind == "code" else {"user": {"id": self.id, **shown}, **there}
 
@@ -61,9 +67,11 @@ class Person:
         return {
             "id": self.id,
             "displayName": self.name,
-            "mail": None if self.state == "PendingAcceptance" else self.mail,
+            "mail": None if self.state == "PendingAcceptance" else self.shown or self.mail,
             "userPrincipalName": self.upn,
-            "userType": "Member" if self.kind == "inside" else "Guest",
+            "userType": "Guest" if self.kind == "guest" else "Member",
+            "creationType": None if self.kind == "inside" else "Invitation",
+            "identities": [self._identity()],
             "accountEnabled": self.enabled,
             "proxyAddresses": [f"SMTP:{self.mail}", f"smtp:{self.alias}"] if self.alias else [],
             "createdDateTime": self.created,
@@ -73,15 +81,25 @@ class Person:
             "sponsors": [self.sponsor.reference()] if self.sponsor else [],
         }
 
+    def _identity(self) -> dict[str, Any]:
+        """How the user signs in.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/resources/objectidentity (read 2026-11-30)
+        """  # noqa: E501 -- an address
+        if self.kind == "inside":
+            sign_in = {"signInType": "userPrincipalName", "issuer": DOMAINS[1]}
+            return sign_in | {"issuerAssignedId": self.upn}
+        return {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None}
+
     def reference(self) -> dict[str, Any]:
         """The user where another object names it."""
-        return {"id": self.id, "displayName": self.name, "mail": self.mail}
+        return {"id": self.id, "displayName": self.name, "mail": self.shown or self.mail}
 
 
 SATO = Person("佐藤 美咲", "misaki.sato@example.co.jp")
 SUZUKI = Person("鈴木 健", "ken.suzuki@example.co.jp")
 TANAKA = Person("田中 一郎", "ichiro.tanaka@example.co.jp")
-SMITH = Person("Smith, Anna", "anna.smith@example.co.jp")
+SMITH = Person("Smith, Anna", "anna.smith@example.co.jp", shown="anna@smith-consulting.example")
 FORMER_EMPLOYEE = Person("山本 花子（退職）", "hanako.yamamoto@example.co.jp", enabled=False)
 EMPLOYEES = (SATO, SUZUKI, TANAKA, SMITH)
 
@@ -111,7 +129,16 @@ NESTED = Person(
     roles=("Directory Readers",),
 )  # fmt: skip
 CODE = Person("mori@epsilon.example", "mori@epsilon.example", "code")
-GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED)
+SYNCED = Person(
+    "Kato, Emi (affiliate)", "emi.kato@affiliate.example", "synced", "Accepted",
+    created="2026-02-02T00:00:00Z", seen="2026-11-03T02:00:00Z", sponsor=SATO,
+)  # fmt: skip
+LISTED = Person(  # an outsider whom the address book shows with an address of ours
+    "小林 (アルファ商事)", "kobayashi@alpha.example", "guest", "Accepted",
+    changed="2025-06-02T00:00:00Z", seen="2026-11-11T02:00:00Z", sponsor=SATO,
+    shown="kobayashi@example.co.jp",
+)  # fmt: skip
+GUESTS = (ALPHA, BETA, GMAIL, PENDING, BLOCKED, NESTED, LISTED)
 
 
 def guest(number: int) -> Person:
@@ -148,7 +175,7 @@ class Team:
     @property
     def outsiders(self) -> bool:
         """Whether somebody in it is a guest."""
-        return any(person.kind == "guest" for person in self.members)
+        return any(person.kind != "inside" for person in self.members)
 
     def identity(self, *, owners: bool = False) -> dict[str, Any]:
         """A sharePointIdentitySet."""
@@ -169,10 +196,7 @@ class Team:
             "visibility": self.visibility,
             "groupTypes": ["Unified"] if self.unified else [],
             "resourceProvisioningOptions": ["Team"] if self.team else [],
-            "owners": [
-                {"id": p.id, "userType": p.entry()["userType"], "accountEnabled": p.enabled}
-                for p in self.owners
-            ],
+            "owners": [person.entry() for person in self.owners],
         }
 
 
@@ -186,4 +210,8 @@ DELETED_TEAM = Team("解散した委員会", "iinkai@example.co.jp", (), deleted
 LAUNCH = Team(
     "新製品準備室", "launch@example.co.jp", (SATO, TANAKA), owners=(SATO, NESTED), team=True
 )
-TEAMS = {team.id: team for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, DELETED_TEAM, LAUNCH)}
+AFFILIATES = Team("グループ会社連携", None, (TANAKA, SYNCED), unified=False, visibility=None)
+TEAMS = {
+    team.id: team
+    for team in (SALES_TEAM, PLAZA, ENGINEERS, OFFICE, DELETED_TEAM, LAUNCH, AFFILIATES)
+}

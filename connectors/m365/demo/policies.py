@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.m365.demo.errors import error_response
 from connectors.m365.demo.responses import list_response
 from connectors.m365.demo.routes import Routes, route
 from connectors.m365.demo.teams import PARTNER
@@ -89,6 +90,12 @@ def routes() -> Routes:
     def partners(request: Request) -> Response:
         return list_response(PARTNERS, request, 100)
 
+    def synchronization(_request: Request, tenant: str) -> Response:
+        if tenant != PARTNER:
+            return error_response(404, "Request_ResourceNotFound")
+        sync = {"displayName": "Partner", "userSyncInbound": {"isSyncAllowed": True}}
+        return Response(body={"tenantId": tenant, **sync})
+
     return (
         route(
             "/admin/sharepoint/settings",
@@ -98,4 +105,5 @@ def routes() -> Routes:
         route("/policies/authorizationPolicy", respond_with(AUTHORIZATION), policy),
         route(f"{cross}/default", respond_with(DEFAULT), policy),
         route(f"{cross}/partners", partners, policy),
+        route(rf"{cross}/partners/([^/]+)/identitySynchronization", synchronization, policy),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connectors.m365.demo.people import (
+    AFFILIATES,
     ALPHA,
     BETA,
     CODE,
@@ -13,14 +14,17 @@ from connectors.m365.demo.people import (
     ENGINEERS,
     FORMER_EMPLOYEE,
     GMAIL,
+    LISTED,
     OFFICE,
     PLAZA,
     SALES_TEAM,
     SATO,
     SMITH,
     SUZUKI,
+    SYNCED,
     TANAKA,
     Person,
+    Team,
     guid,
 )
 from connectors.m365.demo.permission_rows import (
@@ -62,20 +66,30 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class LibrarySpec:
-    """The specification of a document library."""
+    """The specification of a document library.
+
+    A `system` one was made by SharePoint: Graph lists it only where the facet is selected.
+    """
 
     name: str
     folder: str
     rows: tuple[PermissionRow, ...] = ()
     nodes: tuple[Node, ...] = ()
     plain: int = 0
+    system: bool = False
+
+    @property
+    def hold(self) -> bool:
+        """Whether it keeps what a retention policy protects."""
+        return self.folder == "PreservationHoldLibrary"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteSpec:
     """The specification of a site.
 
-    `error_status` is the status with which it refuses to list its libraries; 0 for none.
+    `error_status` is the status with which it refuses to list its libraries; 0 for none. `group` is
+    the Microsoft 365 group behind it.
     """
 
     name: str
@@ -83,6 +97,7 @@ class SiteSpec:
     libraries: tuple[LibrarySpec, ...] = ()
     personal: bool = False
     error_status: int = 0
+    group: Team | None = None
 
     @property
     def url(self) -> str:
@@ -152,6 +167,9 @@ PROJECT = LibrarySpec("企画書", "Plans", (*DEFAULT_ROWS, team(OFFICE, "write"
     Node("仕様書_v3.docx", (direct(CODE, "write"),), "共同企画"),
     Node("Roadmap (internal).pptx", (people("roadmap", "view", *EMPLOYEES),), "共同企画"),
     Node("打合せノート", parent="共同企画", kind="package"),
+    Node("共同開発契約_案.docx", (direct(LISTED),)),
+    Node("出向者名簿.xlsx", (direct(SYNCED, "write"), direct(SMITH)), owner=TANAKA),
+    Node("グループ会社", (team(AFFILIATES),), kind="folder"),
 ))  # fmt: skip
 
 ONEDRIVE = LibrarySpec("ドキュメント", "Documents", (direct(TANAKA, "owner"),), (
@@ -161,10 +179,24 @@ ONEDRIVE = LibrarySpec("ドキュメント", "Documents", (direct(TANAKA, "owner
     Node("メモ.txt", parent="引継ぎ", owner=TANAKA),
 ))  # fmt: skip
 
+ASSETS = LibrarySpec("サイトのリソース ファイル", "SiteAssets", DEFAULT_ROWS, (
+    Node("営業部 ノートブック", kind="package"),
+    Node("顧客訪問メモ.one", (anonymous("notebook", "edit"),), "営業部 ノートブック"),
+    Node("ロゴ.png"),
+), system=True)  # fmt: skip
+
+STYLES = LibrarySpec("スタイル ライブラリ", "Style Library", DEFAULT_ROWS, (
+    Node("theme.css"),
+), system=True)  # fmt: skip
+
+HOLD = LibrarySpec("アイテム保管ライブラリ", "PreservationHoldLibrary", (), (
+    Node("給与一覧_2024_保持.xlsx", (anonymous("held"),)),
+), system=True)  # fmt: skip
+
 SITE_SPECS = (
-    SiteSpec("広報", "/sites/press", (PRESS,)),
-    SiteSpec("営業部", "/sites/sales", (SALES, NOTICES)),
-    SiteSpec("人事", "/sites/hr", (PERSONNEL,)),
+    SiteSpec("広報", "/sites/press", (PRESS, STYLES)),
+    SiteSpec("営業部", "/sites/sales", (SALES, NOTICES, ASSETS), group=SALES_TEAM),
+    SiteSpec("人事", "/sites/hr", (PERSONNEL, HOLD), group=OFFICE),
     SiteSpec("共同企画プロジェクト", "/sites/project", (PROJECT,)),
     SiteSpec("田中 一郎", "/personal/ichiro_tanaka_example_co_jp", (ONEDRIVE,), personal=True),
     SiteSpec("旧システム移行", "/sites/old-system", error_status=423),

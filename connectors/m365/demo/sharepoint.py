@@ -15,17 +15,30 @@ from connectors.sdk.local_server import Request, Response
 _DENIED = Response(status=403, body={"odata.error": {"code": "-2147024891, Access denied."}})
 _NONE = Response(status=404, body={"odata.error": {"code": "-1, ResourceNotFound"}})
 _EVERYONE_EXCEPT_EXTERNAL = f"c:0-.f|rolemanager|spo-grid-all-users/{TENANT_ID}"
-_TENANT = {
+# Names and types as a real tenant sends them.
+# Source: https://github.com/cisagov/ScubaGear/blob/HEAD/PowerShell/ScubaGear/Rego/SharepointConfig.rego (read 2026-11-30)  # noqa: E501 -- an address
+_TENANT: dict[str, Any] = {
+    "SharingCapability": 2,
     "DefaultSharingLinkType": 3,
     "DefaultLinkPermission": 2,
     "FileAnonymousLinkType": 2,
     "FolderAnonymousLinkType": 1,
-    "OneDriveSharingCapability": 2,
+    "ODBSharingCapability": 2,
     "RequireAnonymousLinksExpireInDays": -1,
     "ExternalUserExpirationRequired": False,
     "ExternalUserExpireInDays": 60,
     "EmailAttestationRequired": False,
+    "EmailAttestationReAuthDays": 30,
+    "EnableAzureADB2BIntegration": True,
     "ShowEveryoneClaim": True,
+    "ShowEveryoneExceptExternalUsersClaim": True,
+    "ShowAllUsersClaim": False,
+    "CoreRequestFilesLinkEnabled": True,
+    "OneDriveRequestFilesLinkEnabled": True,
+    "CoreBlockGuestsAsSiteAdmin": 0,
+    "GuestSharingGroupAllowListInTenantByPrincipalIdentity": None,
+    "WhoCanShareAllowListInTenantByPrincipalIdentity": ["b", "a"],
+    "ODBMembersCanShare": 0,
 }
 
 
@@ -42,6 +55,10 @@ GROUPS = {
     "5": [_user(SALES_TEAM.login, SALES_TEAM.name), _user(OFFICE.login, OFFICE.name)],
 }
 """Who is in the owners (3), the visitors (4) and the members (5) of every site."""
+
+
+ADMINISTRATORS = {"/sites/project": (SATO, NESTED)}
+"""Who administers a site collection, by its path; of the others an employee."""
 
 
 class SharePointServer:
@@ -62,6 +79,9 @@ class SharePointServer:
             return Response(body=_TENANT)
         if path == "site":
             return Response(body={"ShareByEmailEnabled": True, "ShareByLinkEnabled": True})
+        if path == "web/siteusers":
+            users = ADMINISTRATORS.get(request.path.partition("/_api/")[0], (SATO,))
+            return Response(body={"value": [_user(p.login, p.name, p.mail) for p in users]})
         if group := re.fullmatch(r"web/sitegroups/getbyid\((\d+)\)/users", path):
             return self._group(request, group[1])
         wanted = r"web/lists\(guid'([^']+)'\)/items\((\d+)\)/GetSharingInformation"

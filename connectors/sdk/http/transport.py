@@ -27,6 +27,9 @@ from connectors.sdk.http.usage import Budget, UsageMeter, count
 from connectors.sdk.message import say
 
 TIMEOUTS = (10.0, 100.0)  # seconds to connect, and between two bytes of a response
+MAX_ANSWER_BYTES = 64 << 20  # of one answer, unpacked: the largest known ones have a few megabytes
+MAX_SECONDS = 300.0  # for the body of one answer
+_CHUNK = 1 << 16
 MAX_ATTEMPTS = (
     7  # of one request: 1 + 2 + ... + 32 seconds of waiting if the vendor asks for no time
 )
@@ -152,7 +155,7 @@ class ThrottlingTransport(SslContextAdapter):
         try:
             response = super().send(request, **kwargs)
             # a connection that breaks within the body fails here, not in a library
-            _ = response.content
+            self._read_body(response, _host(request))
         except requests.exceptions.SSLError as error:
             count(self.meter, calls=1)
             if not isinstance(
@@ -166,8 +169,37 @@ class ThrottlingTransport(SslContextAdapter):
         except CONNECTION_ERRORS as error:
             count(self.meter, calls=1)
             return error
+        except ConnectorError:
+            count(self.meter, calls=1)
+            raise
         count(self.meter, calls=1)
         return response
+
+    def _read_body(self, response: requests.Response, host: str) -> None:
+        """Read the body of a response, unpacked, up to `MAX_ANSWER_BYTES` and for `MAX_SECONDS`.
+
+        A small compressed answer can unpack to gigabytes, and one that drips outlives every timeout
+        between two bytes.
+
+        Raises:
+            UnexpectedResponse: The body is too large.
+            requests.exceptions.Timeout: It takes too long.
+            QuotaExhausted: The time of the run is used up.
+        """
+        body, until = bytearray(), self.clock() + MAX_SECONDS
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                response.close()
+                megabytes = MAX_ANSWER_BYTES >> 20
+                raise UnexpectedResponse(
+                    say("sdk.too_large", host=host, megabytes=megabytes), hint=say("sdk.try_again")
+                )
+            if self.clock() > until:
+                response.close()
+                raise requests.exceptions.Timeout(f"{MAX_SECONDS:.0f} seconds")
+            self._budget.check_wait(0.0)
+        response._content = bytes(body)  # pyright: ignore[reportPrivateUsage] -- what `Response.content` returns
 
     def _retry_reason(
         self, request: requests.PreparedRequest, answer: requests.Response | Exception

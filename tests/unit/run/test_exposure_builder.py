@@ -1,18 +1,23 @@
 """What stands open where: inheritance folded by id, groups looked through, breadth counted."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from agent.classify.evaluator import Evaluator
+from agent.classify.policy import Policy
+from agent.classify.policy_config import OrganizationConfig, PolicyConfig
 from agent.collect.connector_context import AgentConnectorContext
 from agent.config.secret_refs import Secrets
 from agent.run.exposure_builder import ExposureBuilder, ExposureWithSource
 from agent.store.containers import ContainerTree, count_descendants
 from agent.store.engine import open_store
+from agent.store.fact_batch import principal_key
 from agent.store.facts import FactStore
 from agent.store.groups import GroupIndex
 from agent.store.items import directories, owner_states, stored_items
@@ -328,6 +333,53 @@ def test_a_group_is_as_wide_as_the_widest_who_comes_in_through_it(
     assert (exposure.audience, exposure.principal_domains) == (audience, domains)
     through = audience is not Audience.LARGE_INTERNAL
     assert bool(exposure.via_group) is through
+
+
+@pytest.mark.parametrize("way_in", [Audience.ORG_DISCOVERABLE, Audience.PUBLIC_DISCOVERABLE])
+@pytest.mark.parametrize(
+    "outsider", [Audience.EXT_NAMED, Audience.EXT_UNRESOLVED, Audience.UNKNOWN]
+)
+def test_a_group_that_many_may_join_still_tells_its_outsiders(
+    books: Books, outsider: Audience, way_in: Audience
+) -> None:
+    books.read(TOP, file("a", "top", team()))
+    people = member(outsider, "a@p.example"), member(way_in, "*", "*")
+    books.read(group(), *people, scope=books.directory)
+    told = [(j.exposure.audience, j.exposure.principal_domains) for j in books._joined()]
+    assert sorted(told) == sorted([(outsider, ("p.example",)), (way_in, ("*",))])
+    keys = {principal_key(j.exposure.grant) for j in books._joined()}
+    assert len(keys) == 2  # each is stored by itself
+
+
+MEMBERS = (
+    member(Audience.EXT_NAMED, "a@gmail.com", "1"),
+    member(Audience.EXT_NAMED, "b@partner.example", "2"),
+    member(Audience.EXT_UNRESOLVED, "all@q.example", "3"),
+    member(Audience.UNKNOWN, "c@r.example", "4"),
+    member(Audience.ORG_DISCOVERABLE, "*", "*"),
+    member(Audience.PUBLIC_DISCOVERABLE, "*", "*"),
+)
+
+
+def rules_of(books: Books, members: Sequence[Membership]) -> set[str]:
+    """The rules that object to a grant to a group with these external members."""
+    books.read(group(), *members, scope=books.directory)
+    policy = Policy.compile(PolicyConfig(), OrganizationConfig(), ["example.co.jp"], NOW.date())
+    evaluator = Evaluator(policy, NOW)
+    said = (evaluator.evaluate_exposure(j.exposure) for j in books._joined())
+    return {match.rule for evaluation in said for match in evaluation.matches}
+
+
+def test_whoever_joins_a_group_removes_no_finding(books: Books) -> None:
+    books.read(TOP, file("給与一覧", "top", team()))
+    for size in range(len(MEMBERS)):
+        for some in combinations(MEMBERS, size):
+            before = rules_of(books, some)
+            for one in MEMBERS:
+                if one.member_id not in {m.member_id for m in some}:
+                    after = rules_of(books, (*some, one))
+                    lost = before - after - ({"EXT-002"} if "EXT-003" in after else set())
+                    assert not lost, (some, one)  # of two domains the policy takes the wider
 
 
 def test_a_deleted_group_lets_nobody_in_and_its_right_is_told(books: Books) -> None:

@@ -1,10 +1,13 @@
 """The one way out: what it retries, how long it waits, what it refuses."""
 
+import gzip
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import requests
@@ -14,7 +17,12 @@ from connectors.salesforce.errors import is_soap_fault
 from connectors.sdk.errors import ConnectorError, QuotaExhausted, UnexpectedResponse, Unreachable
 from connectors.sdk.http import Budget, HttpSession, ThrottlingTransport, UsageMeter, metered
 from connectors.sdk.http.ordered_pool import OrderedThreadPool
-from connectors.sdk.http.transport import is_throttled, retry_after
+from connectors.sdk.http.transport import (
+    MAX_ANSWER_BYTES,
+    MAX_SECONDS,
+    is_throttled,
+    retry_after,
+)
 from connectors.sdk.local_server import (
     LocalCertificateAuthority,
     LocalHttpsServer,
@@ -361,3 +369,52 @@ def test_lanes_ask_only_a_few_ahead_of_an_endless_source() -> None:
     assert [next(answers) for _ in range(10)] == list(range(10))
     answers.close()  # type: ignore[attr-defined]
     lanes.close()
+
+
+def test_an_answer_that_unpacks_to_more_than_fits_ends_with_a_sentence(house: House) -> None:
+    small = gzip.compress(bytes(MAX_ANSWER_BYTES + 1))
+    assert len(small) < 1 << 20
+    house.answers = [Response(body=small, headers={"Content-Encoding": "gzip"})]
+    http = house.http()
+    with (
+        LocalHttpsServer(house.respond, house.authority) as server,
+        pytest.raises(UnexpectedResponse) as stopped,
+    ):
+        http.get(server.url)
+    assert stopped.value.message.key == "sdk.too_large"
+    assert http.meter.calls == 1  # it would not be smaller the second time
+
+
+def test_an_answer_that_fits_arrives_whole(house: House) -> None:
+    whole = bytes(range(256)) * 4096
+    packed = Response(body=gzip.compress(whole), headers={"Content-Encoding": "gzip"})
+    house.answers = [packed, Response(body=whole)]
+    http = house.http()
+    with LocalHttpsServer(house.respond, house.authority) as server:
+        assert http.get(server.url).content == whole
+        assert http.get(server.url).content == whole
+
+
+class Dripping:
+    """A response whose body never ends."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+
+    def iter_content(self, _size: int) -> Iterator[bytes]:
+        while True:
+            self.clock.sleep(1.0)
+            yield b"x"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_an_answer_that_drips_for_longer_than_patience_is_given_up(house: House) -> None:
+    drip: Any = Dripping(house.time)
+    with pytest.raises(requests.exceptions.Timeout):
+        house.http().transport._read_body(drip, "x")
+    budget = Budget(seconds=20, clock=house.time)
+    with pytest.raises(QuotaExhausted):
+        house.http(budget=budget).transport._read_body(drip, "x")
+    assert house.time.seconds < 1000 + MAX_SECONDS + 30

@@ -264,7 +264,7 @@ def test_a_scope_left_out_of_one_listing_is_not_compared_and_of_two_is_gone(
 def test_a_scope_that_could_not_be_listed_is_not_compared_however_often(
     engine: Engine, facts: FactStore, tenant: int, unlisted: str, left: set[str]
 ) -> None:
-    stand_in = Scope(id="listing", title="Drives", unlisted=unlisted)
+    stand_in = Scope(id="listing", title="Drives", stands_for=unlisted)
     key = planned(facts, tenant, "r1", SCOPE)
     read(facts, key, FULL, thing("a", link()))
     for run in ("r2", "r3", "r4"):
@@ -415,3 +415,61 @@ def test_names_that_never_signed_in_and_names_that_moved_keep_their_books_apart(
     assert moved not in {first, second}
     assert [t.tenant_id for t in tenants(engine, ["a"])] == ["TB"]
     assert facts.ensure_tenant("m365", "a", None) == moved
+
+
+LIBRARIES = tuple(Scope(id=f"b!{n}", title=f"L{n}", url=f"https://x/sites/{n}/D") for n in range(4))
+
+
+def listed(engine: Engine, tenant: int) -> set[str]:
+    return {s.id for s in scopes(engine, tenant)}
+
+
+@pytest.mark.parametrize(
+    ("left", "gone"),
+    [
+        ((), set[str]()),
+        (LIBRARIES[:1], set[str]()),
+        (LIBRARIES[:2], {"b!2", "b!3"}),
+        (LIBRARIES[:3], {"b!3"}),
+    ],
+)
+def test_a_listing_that_lost_most_of_its_scopes_is_not_believed_however_often_it_comes(
+    engine: Engine, facts: FactStore, tenant: int, left: tuple[Scope, ...], gone: set[str]
+) -> None:
+    planned(facts, tenant, "r1", SCOPE, *LIBRARIES)
+    for night in range(2, 9):
+        facts.plan_scopes(tenant, (SCOPE, *left), f"r{night}", full=False)
+    assert {scope.id for scope in LIBRARIES} - listed(engine, tenant) == gone
+    for scope in scopes(engine, tenant):
+        if scope.id.startswith("b!") and scope.id not in {known.id for known in left}:
+            assert scope.coverage.status is Status.SKIPPED
+            assert "scope.lost_hint" in str(scope.coverage.hint)
+
+
+def test_a_full_scan_confirms_a_listing_that_lost_most_of_its_scopes(
+    engine: Engine, facts: FactStore, tenant: int
+) -> None:
+    planned(facts, tenant, "r1", SCOPE, *LIBRARIES)
+    facts.plan_scopes(tenant, [SCOPE], "r2", full=False)
+    facts.plan_scopes(tenant, [SCOPE], "r3", full=True)
+    assert listed(engine, tenant) == {SCOPE.id}
+
+
+@pytest.mark.parametrize("prefix", ["b!", "https://x/sites/3/"])
+def test_what_another_scope_stands_for_is_never_gone(
+    engine: Engine, facts: FactStore, tenant: int, prefix: str
+) -> None:
+    planned(facts, tenant, "r1", *LIBRARIES)
+    locked = Scope(id="site:3", title="3", stands_for=prefix)
+    for night in range(2, 6):
+        facts.plan_scopes(tenant, (*LIBRARIES[:3], locked), f"r{night}", full=night == 5)
+    assert "b!3" in listed(engine, tenant)
+
+
+def test_an_incomplete_listing_makes_nothing_missing(
+    engine: Engine, facts: FactStore, tenant: int
+) -> None:
+    planned(facts, tenant, "r1", *LIBRARIES)
+    for night in range(2, 6):
+        facts.plan_scopes(tenant, LIBRARIES[:3], f"r{night}", full=True, listed=False)
+    assert "b!3" in listed(engine, tenant)

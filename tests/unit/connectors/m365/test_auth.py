@@ -22,6 +22,7 @@ from connectors.m365.demo.token_endpoint import USER_CODE
 from connectors.sdk.demo import NOW
 from connectors.sdk.errors import SignInError
 from connectors.sdk.interface import Connector
+from connectors.sdk.local_server import Response
 from connectors.sdk.message import say
 from connectors.sdk.records import Coverage, Status
 from connectors.sdk.testing import ConnectorHarness, FakeContext, ServedTenant
@@ -249,7 +250,11 @@ def test_only_the_sites_of_the_configuration_are_read_and_the_others_are_named_u
         connector.tenant()
         scopes = {s.title: s for s in connector.scopes()}
         records = list(connector.scan(scopes["SharePoint sites"], None))
-    assert list(scopes)[:2] == [f"{HOST}/sites/press / ドキュメント", f"{HOST}/sites/nowhere"]
+    assert list(scopes)[:3] == [
+        f"{HOST}/sites/press / ドキュメント",
+        f"{HOST}/sites/press / スタイル ライブラリ",
+        f"{HOST}/sites/nowhere",
+    ]
     assert isinstance(records[-1], Coverage)
     assert records[-1].reason == say("m365.other_sites")
 
@@ -322,3 +327,29 @@ def test_without_the_domains_nobody_can_tell_inside_from_outside(tmp_path: Path)
         with pytest.raises(SignInError) as error:
             connector.tenant()
     assert "Organization.Read.All" in str(error.value.hint)
+
+
+PAGE = b"<!DOCTYPE html><title>Sign in to your account</title>"
+
+
+@pytest.mark.parametrize("path", ["/openid-configuration", "/token"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Response(body=PAGE, headers={"Content-Type": "text/html"}),
+        Response(body={"unexpected": 1}),
+        Response(body=[1]),
+        Response(body=b""),
+        Response(body={"access_token": "eyJ\nSECRET", "expires_in": 3599}),
+        Response(body={"access_token": "eyJSECRET", "expires_in": "soon"}),
+    ],
+)
+def test_an_answer_that_is_not_of_entra_is_a_sentence_and_no_bug(
+    tmp_path: Path, path: str, reply: Response, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = ConnectorHarness("m365", tmp_path)
+    stage.inject_fault(lambda request, _times: reply if request.path.endswith(path) else None)
+    with stage.open() as opened, pytest.raises(SignInError) as error:
+        opened.connector()[0].tenant()
+    assert error.value.hint is not None
+    assert "SECRET" not in caplog.text + str(error.value)

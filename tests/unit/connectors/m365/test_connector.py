@@ -7,9 +7,12 @@ from pydantic import ValidationError
 
 from connectors.m365 import Settings
 from connectors.m365.demo.errors import error_response
+from connectors.m365.not_read import ALWAYS
 from connectors.m365.settings import HOSTS, Cloud
 from connectors.sdk.errors import AccessDenied
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import Scope, Status
+from connectors.sdk.testing import scan
 
 from .conftest import House, end_of
 
@@ -31,8 +34,10 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
     titles = [s.title for s in house.connector.scopes()]
     assert titles == [
         "広報 / ドキュメント",
+        "広報 / スタイル ライブラリ",
         "営業部 / ドキュメント",
         "営業部 / 全社共有",
+        "営業部 / サイトのリソース ファイル",
         "人事 / ドキュメント",
         "共同企画プロジェクト / 企画書",
         "田中 一郎 / ドキュメント",
@@ -40,6 +45,8 @@ def test_every_library_is_a_scope_onedrive_included_and_none_twice(house: House)
         "削除済みサイト",
         "SharePoint subsites",
         "SharePoint groups",
+        "SharePoint site administrators",
+        *(scope.title for scope in ALWAYS),
         "SharePoint settings",
         "SharePoint admin center",
         "Microsoft Entra policies",
@@ -148,3 +155,30 @@ def test_a_gateway_changes_the_way_and_not_the_audience() -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("status", ["recentlyArchived", "fullyArchived", "reactivating"])
+def test_an_archived_site_is_a_standing_row_and_no_failure(house: House, status: str) -> None:
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/getAllSites"):
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        for site in answer.body["value"]:
+            if site["displayName"] == "旧システム移行":
+                site["siteCollection"] = {"archivalDetails": {"archiveStatus": status}}
+        return answer
+
+    house.fail(fault)
+    end = end_of(house.read("旧システム移行"))
+    assert (end.status, end.standing, str(end.reason)) == (Status.SKIPPED, True, "m365.archived")
+
+
+def test_a_site_that_alone_is_forbidden_is_not_told_to_grant_what_was_granted(
+    house: House,
+) -> None:
+    scope = house.scope("旧システム移行")
+    denied = error_response(403, "accessDenied")
+    house.fail(lambda r: denied if r.path.endswith("/drives") else None)
+    end = end_of(scan(house.connector, house.lent, scope))
+    assert (end.status, str(end.hint)) == (Status.DENIED, "m365.site_denied_hint")

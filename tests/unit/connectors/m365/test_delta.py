@@ -321,6 +321,36 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     assert exposed >= {n for n, i in whole.items() if i.may_be_exposed}
 
 
+def test_a_library_whose_facets_are_right_again_is_read_by_its_changes_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.m365.facet_sample.MAX_COST_SHARE", 1.0)
+    hide_facets(house)
+    doubted = house.read(SALES)
+    still = house.read(SALES, last(doubted))  # the facets are still missing
+    assert still[0] == house.read(SALES, last(still))[0] == FULL
+    house.stage.inject_fault(None)
+    proven = house.read(SALES, last(still))
+    assert proven[0] == FULL
+    connector, lent = house.opened.connector()
+    connector.tenant()
+    lent.scan_states = house.lent.scan_states
+    after = scan(connector, lent, house.scope(SALES), last(proven))
+    assert after[0] == Started(full=False, resumed=False)
+
+
+def test_one_missing_facet_makes_the_next_libraries_doubtful_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calm = last(house.read("広報 / ドキュメント"))
+    monkeypatch.setattr("connectors.m365.facet_sample.MAX_COST_SHARE", 1.0)
+    hide_facets(house)
+    house.read(SALES)
+    again = house.read("広報 / ドキュメント", calm)
+    assert again[0] == FULL  # item by item
+    assert '"every": true' in last(again)
+
+
 def test_a_sample_is_the_same_for_the_same_reading_and_another_for_the_next() -> None:
     items = [{"id": f"01{n}"} for n in range(1000)]
     one = LibraryCursor("", "2026-11-01T00:00:00+00:00", "")

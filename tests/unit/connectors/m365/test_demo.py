@@ -23,8 +23,9 @@ KINDS = (
     (r"/sites/[^/]+/drives", "drive"),
     (r"/sites/[^/]+/sites", "site"),
     (r"/drives/[^/]+/root/delta", "driveItem"),
+    (r"/sites/[^/]+", "site"),
     (r"/drives/[^/]+/items/[^/]+/permissions", "permission"),
-    (r"/users", "user"),
+    (r"/users(/[^/]+)?", "user"),
     (r"/groups/[^/]+/(transitiveMembers|owners)/microsoft.graph.user", "user"),
     (r"/groups(/[^/]+)?", "group"),
     (r"/teams/[^/]+/channels", "channel"),
@@ -40,8 +41,13 @@ KINDS = (
         r"/policies/crossTenantAccessPolicy/partners",
         "crossTenantAccessPolicyConfigurationPartner",
     ),
+    (
+        r"/policies/crossTenantAccessPolicy/partners/[^/]+/identitySynchronization",
+        "crossTenantIdentitySyncPolicyPartner",
+    ),
 )
-UNPUBLISHED = r"/roleManagement/directory/roleAssignments"  # not in the metadata at hand
+# not in the metadata at hand
+UNPUBLISHED = r"/roleManagement/directory/roleAssignments|/directoryRole(s|Templates).*"
 JSON = {"Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
 
 

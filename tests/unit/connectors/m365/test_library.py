@@ -6,8 +6,17 @@ import pytest
 
 from connectors.m365.client import PermissionList
 from connectors.m365.demo.errors import NOT_FOUND, RESYNC, error_response
-from connectors.m365.demo.people import ALPHA, BETA, ENGINEERS, GMAIL, PLAZA, SALES_TEAM
+from connectors.m365.demo.people import (
+    AFFILIATES,
+    ALPHA,
+    BETA,
+    ENGINEERS,
+    GMAIL,
+    PLAZA,
+    SALES_TEAM,
+)
 from connectors.m365.graph import Listing
+from connectors.m365.owner_group import OwnerGroup, group_grants
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     UNKNOWN,
@@ -16,12 +25,14 @@ from connectors.sdk.records import (
     Checkpoint,
     Container,
     CountedItems,
+    Grant,
     Item,
+    PrincipalKind,
     Removed,
     Started,
     Status,
 )
-from connectors.sdk.testing import facts_in
+from connectors.sdk.testing import facts_in, scan
 
 from .conftest import House, end_of, items_of
 
@@ -140,7 +151,7 @@ def test_nothing_is_open_but_the_doors_and_every_door_is_as_wide_as_it_is(house:
         for d in house.tenant.expected_exposures()
     }
     through_groups = {d[2] for d in doors - grants}
-    assert through_groups == {SALES_TEAM.mail, PLAZA.mail, ENGINEERS.name}
+    assert through_groups == {SALES_TEAM.mail, PLAZA.mail, ENGINEERS.name, AFFILIATES.name}
     made = {(grant_id, principal) for _, grant_id, principal, _, _ in doors}
     outside = {g for g in grants if g[3] is not Audience.NAMED_INTERNAL}
     assert {(g[1], g[2]) for g in outside} <= made
@@ -159,10 +170,157 @@ def test_an_unconfirmed_preference_makes_the_library_partial(house: House) -> No
 
 def test_an_item_that_vanished_meanwhile_is_skipped(house: House) -> None:
     target = items_of(house.read(PRESS))["個人情報保護方針.pdf"].id.partition("/")[2]
-    parts(house, f"{target}/permissions", NOT_FOUND)
+    house.fail(lambda r: answered(house, r, target, NOT_FOUND))
     records = house.read(PRESS)
     assert "個人情報保護方針.pdf" not in items_of(records)
     assert end_of(records).status is Status.COMPLETE
+
+
+def answered(house: House, request: Request, address: str, reply: Response) -> Response | None:
+    """Answer all that has the text in its address with a reply, in batches, too."""
+    if address in request.path:
+        return reply
+    if not request.path.endswith("/$batch"):
+        return None
+    answer = house.tenant.respond(request)
+    asked = {p["id"] for p in request.json()["requests"] if address in p["url"]}
+    assert isinstance(answer.body, dict)
+    for part in answer.body["responses"]:
+        if part["id"] in asked:
+            part |= {"status": reply.status, "body": reply.body, "headers": {}}
+    return answer
+
+
+ODD = (
+    *(error_response(status, "odd") for status in (400, 403, 404, 409, 423, 500, 501)),
+    Response(body={}),
+    Response(body={"value": None}),
+    Response(body={"value": ["x"]}),
+    Response(body={"value": [{"id": "p", "link": "x"}]}),
+    Response(body={"value": [{"roles": ["read"]}]}),
+    Response(body=[]),
+    Response(body="<html>"),
+)
+
+
+@pytest.mark.parametrize("reply", ODD, ids=lambda r: f"{r.status} {r.body}"[:40])
+@pytest.mark.parametrize("name", ["個人情報保護方針.pdf", "ドキュメント"])
+def test_one_odd_permission_list_costs_one_item(house: House, name: str, reply: Response) -> None:
+    whole = items_of(house.read(PRESS))
+    target = whole[name].id.partition("/")[2]
+    parts(house, f"{target}/permissions", reply)
+    records = house.read(PRESS)
+    assert whole.keys() - items_of(records).keys() == {name}
+    end = end_of(records)
+    assert (end.status, str(end.reason)) == (Status.PARTIAL, "m365.items_unread count='1'")
+    assert end.hint is not None
+
+
+def test_a_batch_that_is_refused_as_a_whole_costs_nothing(house: House) -> None:
+    whole = house.read(PRESS)
+    house.fail(
+        lambda r: error_response(400, "BadRequest") if r.path.endswith("/$batch") else None,
+    )
+    assert facts_in(house.read(PRESS)) == facts_in(whole)
+
+
+@pytest.mark.parametrize("reply", [Response(body={}), Response(body={"responses": [1, {}]})])
+def test_a_batch_without_answers_costs_what_it_asked_for(house: House, reply: Response) -> None:
+    scope = house.scope(PRESS)
+    house.fail(lambda r: reply if r.path.endswith("/$batch") else None)
+    records = scan(house.connector, house.lent, scope)
+    assert items_of(records) == {}
+    assert end_of(records).status is Status.PARTIAL
+
+
+@pytest.mark.parametrize("top", [{"size": 4096}, {"size": 0, "folder": {"childCount": 3}}])
+def test_a_library_that_lists_nothing_and_is_not_empty_is_not_complete(
+    house: House, top: dict[str, object]
+) -> None:
+    def empty(body: dict[str, object]) -> None:
+        values: list[dict[str, object]] = body["value"]  # pyright: ignore[reportAssignmentType]
+        body["value"] = [v | top for v in values if "root" in v]
+        body["@odata.deltaLink"] = body.pop("@odata.nextLink", None) or body["@odata.deltaLink"]
+
+    edited(house, "/root/delta", empty)
+    end = end_of(house.read(PRESS))
+    assert (end.status, str(end.reason)) == (Status.PARTIAL, "m365.not_empty")
+
+
+@pytest.mark.parametrize("links", [("a", "b"), ("a",), tuple(map(str, range(50)))])
+def test_a_listing_that_goes_round_ends_with_a_sentence(
+    house: House, links: tuple[str, ...]
+) -> None:
+    calls: list[str] = []
+
+    def fault(request: Request) -> Response | None:
+        if "/root/delta" not in request.path:
+            return None
+        calls.append(request.path)
+        link = f"{request.base}{request.path}?token={links[len(calls) % len(links)]}"
+        return Response(body={"value": [{"id": "x", "file": {}}], "@odata.nextLink": link})
+
+    house.fail(fault)
+    end = end_of(house.read(PRESS))
+    assert len(calls) < 10
+    assert (end.status, str(end.reason).partition(" ")[0]) == (
+        Status.PARTIAL,
+        "sdk.endless" if len(links) > 1 else "m365.endless",
+    )
+
+
+def test_a_library_of_the_system_is_read_and_one_of_a_retention_policy_is_not(
+    house: House,
+) -> None:
+    found = items_of(house.read("営業部 / サイトのリソース ファイル"))
+    assert Audience.ANYONE_LINK in {g.audience for g in found["顧客訪問メモ.one"].grants}
+    assert not [s for s in house.connector.scopes() if "保管" in s.title]
+
+
+def test_the_group_behind_a_site_may_edit_in_its_libraries(house: House) -> None:
+    for title in (SALES, "営業部 / サイトのリソース ファイル"):
+        root = next(i for i in items_of(house.read(title)).values() if i.kind == "library")
+        (grant,) = (g for g in root.grants if g.id == f"group/{SALES_TEAM.id}")
+        assert (grant.access, grant.principal_kind) == (Access.EDIT, PrincipalKind.GROUP)
+        assert (grant.principal, grant.principal_id) == (SALES_TEAM.mail, SALES_TEAM.id)
+    roots = list(items_of(house.read("共同企画プロジェクト / 企画書")).values())
+    assert not [g for i in roots for g in i.grants if g.id.startswith("group/")]
+
+
+def test_the_group_behind_a_site_is_known_without_a_listing(house: House) -> None:
+    scope = house.scope(SALES)
+    connector, lent = house.opened.connector()
+    connector.tenant()
+    records = scan(connector, lent, scope)
+    assert facts_in(records) == facts_in(house.read(SALES))
+
+
+@pytest.mark.parametrize(
+    ("rows", "access"),
+    [
+        (("write", "read", "owner"), Access.EDIT),
+        (("read", "owner"), Access.VIEW),
+        (("owner",), None),
+        ((), None),
+    ],
+)
+def test_the_group_behind_a_site_has_what_the_members_of_the_site_have(
+    rows: tuple[str, ...], access: Access | None
+) -> None:
+    grants = [
+        Grant(
+            id=role,
+            audience=Audience.NAMED_INTERNAL,
+            access={"write": Access.EDIT, "read": Access.VIEW, "owner": Access.MANAGE}[role],
+            principal=role,
+            principal_kind=PrincipalKind.SITE_GROUP,
+        )
+        for role in rows
+    ]
+    made = group_grants(OwnerGroup("g", "G"), grants)
+    assert [g.access for g in made] == ([access] if access else [])
+    again = group_grants(OwnerGroup("g", "G"), [*grants, *made])
+    assert again == ()
 
 
 def test_an_item_that_will_not_tell_is_neither_clean_nor_silent(house: House) -> None:

@@ -10,6 +10,7 @@ from connectors.m365.normalize import (
     guest_of,
     item_of,
     memberships_of,
+    public_group_of,
     time_of,
 )
 from connectors.sdk.records import UNKNOWN, Access, Audience, Grant, PrincipalKind, State
@@ -79,6 +80,27 @@ def test_a_link_without_download_is_view_only_and_an_editing_one_is_not() -> Non
     assert one(link(kind="edit", link=no_download)).access is Access.EDIT
 
 
+@pytest.mark.parametrize(
+    ("kind", "roles", "access"),
+    [
+        ("view", ["read"], Access.VIEW),
+        ("view", ["write"], Access.EDIT),
+        ("view", ["read", "owner"], Access.MANAGE),
+        ("embed", ["write"], Access.EDIT),
+        ("blocksDownload", ["read"], Access.VIEW_ONLY),
+        ("blocksDownload", ["write"], Access.EDIT),
+        ("edit", ["read"], Access.EDIT),
+        ("createOnly", ["write"], Access.CREATE),
+        ("review", ["write"], Access.COMMENT),
+        ("view", ["levitate"], Access.VIEW),
+    ],
+)
+def test_of_the_type_and_the_roles_of_a_link_the_wider_counts(
+    kind: str, roles: list[str], access: Access
+) -> None:
+    assert one(link(kind=kind, roles=roles)).access is access
+
+
 def test_a_link_without_a_type_allows_what_its_roles_say() -> None:
     assert one(link(kind=None, roles=["write"])).access is Access.EDIT
 
@@ -92,6 +114,14 @@ def test_a_link_without_a_type_allows_what_its_roles_say() -> None:
         (["sp.full control"], Access.MANAGE),
         (["read", "levitate"], Access.UNKNOWN),
         (["levitate", "owner"], Access.MANAGE),
+        (["fullcontrol"], Access.MANAGE),
+        (["manage"], Access.MANAGE),
+        (["manager"], Access.MANAGE),
+        (["principalOwner"], Access.MANAGE),
+        (["reader"], Access.VIEW),
+        (["read", "sp.limited access"], Access.VIEW),
+        (["write", "sp.limited access"], Access.EDIT),
+        (["sp.limited access"], Access.VIEW_ONLY),
         ([], Access.UNKNOWN),
         (None, Access.UNKNOWN),
     ],
@@ -228,6 +258,9 @@ def test_a_row_that_names_nobody_is_unknown() -> None:
     [
         (None, None),
         ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("0001-01-01T00:00:00+14:00", None),
         ("2026-12-15T00:00:00.1234567Z", datetime(2026, 12, 15, 0, 0, 0, 123456, UTC)),
         ("2020-01-01T00:00:00Z", datetime(2020, 1, 1, tzinfo=UTC)),
         ("soon", UNKNOWN),
@@ -301,25 +334,25 @@ def test_an_item_without_a_known_maker_or_date_says_so() -> None:
     ],
 )
 def test_the_state_of_a_guest(facts: Any, state: State) -> None:
-    assert guest_of(told(**facts), sign_in_known=True).state is state
+    assert guest_of(told(**facts), OWN, sign_in_known=True).state is state
 
 
 def test_the_day_of_an_invitation_is_known_while_it_is_open() -> None:
     raw = told(createdDateTime="2026-07-15T00:00:00Z", externalUserState="PendingAcceptance")
-    assert guest_of(raw, sign_in_known=True).invited_at == datetime(2026, 7, 15, tzinfo=UTC)
+    assert guest_of(raw, OWN, sign_in_known=True).invited_at == datetime(2026, 7, 15, tzinfo=UTC)
     raw |= {"externalUserState": "Accepted", "externalUserStateChangeDateTime": "2026-08-01"}
-    assert guest_of(raw, sign_in_known=True).invited_at is UNKNOWN
+    assert guest_of(raw, OWN, sign_in_known=True).invited_at is UNKNOWN
 
 
 def test_a_sign_in_that_graph_does_not_tell_is_not_one_that_never_was() -> None:
     raw: Any = {"id": "g", "signInActivity": None}
-    assert guest_of(raw, sign_in_known=True).last_sign_in is None
-    assert guest_of(raw, sign_in_known=False).last_sign_in is UNKNOWN
+    assert guest_of(raw, OWN, sign_in_known=True).last_sign_in is None
+    assert guest_of(raw, OWN, sign_in_known=False).last_sign_in is UNKNOWN
     raw["signInActivity"] = {
         "lastSignInDateTime": "2026-01-01T00:00:00Z",
         "lastNonInteractiveSignInDateTime": "2026-02-01T00:00:00Z",
     }
-    assert guest_of(raw, sign_in_known=True).last_sign_in == datetime(2026, 2, 1, tzinfo=UTC)
+    assert guest_of(raw, OWN, sign_in_known=True).last_sign_in == datetime(2026, 2, 1, tzinfo=UTC)
 
 
 def test_a_guest_without_mail_is_called_by_the_address_at_home() -> None:
@@ -328,14 +361,42 @@ def test_a_guest_without_mail_is_called_by_the_address_at_home() -> None:
         "mail": None,
         "userPrincipalName": "a_b_c.example#EXT#@x.onmicrosoft.com",
     }
-    assert guest_of(raw, sign_in_known=True).mail == "a_b@c.example"
+    assert guest_of(raw, OWN, sign_in_known=True).mail == "a_b@c.example"
 
 
 def test_anybody_inside_may_join_a_public_team_but_not_a_public_looking_security_group() -> None:
     team = told(visibility="Public", groupTypes=["Unified"])
-    (open_door,) = memberships_of("g", team, [])
+    (open_door,) = memberships_of("g", team, [], OWN)
     assert (open_door.member_id, open_door.audience) == ("*", Audience.ORG_DISCOVERABLE)
-    assert list(memberships_of("g", told(visibility="Public", groupTypes=[]), [])) == []
+    assert list(memberships_of("g", told(visibility="Public", groupTypes=[]), [], OWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("visibility", "types", "audience"),
+    [
+        ("Public", ["Unified"], Audience.ORG_DISCOVERABLE),
+        ("public", ["Unified", "DynamicMembership"], Audience.ORG_DISCOVERABLE),
+        ("Private", ["Unified"], None),
+        ("HiddenMembership", ["Unified"], None),
+        (None, ["Unified"], None),
+        ("Public", [], None),
+        ("Public", ["DynamicMembership"], None),
+        ("Organization", ["Unified"], Audience.UNKNOWN),
+        ("Public", ["Unified", "Federated"], Audience.UNKNOWN),
+        ("Public", ["Federated"], Audience.UNKNOWN),
+        ("Organization", [], None),
+        (None, ["Federated"], None),
+    ],
+)
+def test_a_group_whose_openness_nobody_knows_is_unknown_and_not_closed(
+    visibility: str | None, types: list[str], audience: Audience | None
+) -> None:
+    group = told(visibility=visibility, groupTypes=types)
+    item = public_group_of(group)
+    assert (item.grants[0].audience if item else None) is audience
+    assert [m.audience for m in memberships_of("g", group, [], OWN)] == (
+        [audience] if audience else []
+    )
 
 
 def test_a_deleted_group_has_no_members() -> None:

@@ -1,18 +1,20 @@
 """Certificate mode: what SharePoint itself adds, and what becomes of it when it will not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connectors.m365.api_types import LinkInfo, SharingPrincipal
+from connectors.m365.api_types import LinkInfo, SharingLinkInfo, SharingPrincipal
 from connectors.m365.connector import M365Connector
 from connectors.m365.demo import Tenant
 from connectors.m365.demo.people import NESTED, SALES_TEAM, SATO
 from connectors.m365.demo.sharepoint import LINK_CANARY
 from connectors.m365.permissions import PERMISSIONS, SHAREPOINT_FULL_CONTROL
 from connectors.m365.resource_units import path_cost
-from connectors.m365.sharepoint_details import _grants_with_details
+from connectors.m365.sharepoint_details import _grants_with_details, _pending_grants
 from connectors.sdk.checks import CheckOutcome
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
@@ -229,14 +231,106 @@ def test_who_is_behind_a_link_that_graph_left_nameless_is_told_by_sharepoint(
     assert grant.id == "share"
 
 
+OWN = frozenset({"example.co.jp"})
+INVITED = SharingPrincipal(email="new@partner.example", loginName="")
+
+
+def told_by(detail: SharingLinkInfo, *grants: Grant, members: Any = ()) -> list[tuple[str, str]]:
+    """The principals and audiences of a link's grants, with details."""
+    link = LinkInfo(linkDetails={"ShareId": "SHARE", **detail}, linkMembers=list(members))
+    after = [g for grant in grants for g in _grants_with_details(grant, link, OWN)]
+    after += _pending_grants(grants, after, {"share": link}, OWN)
+    return [(g.principal, g.audience.value) for g in after]
+
+
+INSIDER = {"loginName": "i:0#.f|membership|sato@example.co.jp"}
+NAMED = replace(GRANT, audience=Audience.NAMED_INTERNAL, principal="sato@example.co.jp",
+                principal_kind=PrincipalKind.ACCOUNT)  # fmt: skip
+
+
+# Source: https://github.com/pnp/cli-microsoft365/blob/HEAD/src/m365/spo/commands/file/file-sharinginfo-get.spec.ts (read 2026-11-30)  # noqa: E501 -- an address
+@pytest.mark.parametrize(
+    ("detail", "grant", "members", "told"),
+    [
+        ({"Invitations": [{"invitee": INVITED}], "HasExternalGuestInvitees": True}, GRANT,
+         [INSIDER], [("sato@example.co.jp", "named_internal"),
+                     ("new@partner.example", "ext_named")]),
+        ({"HasExternalGuestInvitees": True}, GRANT, [INSIDER],
+         [("sato@example.co.jp", "named_internal"), ("", "unknown")]),
+        ({"Invitations": [{"invitee": INVITED}]}, NAMED, [],
+         [("sato@example.co.jp", "named_internal"), ("new@partner.example", "ext_named")]),
+        ({"Invitations": [{"invitee": {"email": "x@example.co.jp"}}]}, NAMED, [],
+         [("sato@example.co.jp", "named_internal"), ("x@example.co.jp", "named_internal")]),
+        ({"Invitations": [{"invitee": None}]}, NAMED, [],
+         [("sato@example.co.jp", "named_internal"), ("", "unknown")]),
+        ({"Invitations": None, "HasExternalGuestInvitees": False}, NAMED, [],
+         [("sato@example.co.jp", "named_internal")]),
+    ],
+)  # fmt: skip
+def test_who_was_invited_and_did_not_come_yet_is_told(
+    detail: Any, grant: Grant, members: Any, told: list[tuple[str, str]]
+) -> None:
+    assert told_by(detail, grant, members=members) == told
+
+
+def test_an_invited_person_who_came_is_told_once(house: House) -> None:
+    came = replace(NAMED, audience=Audience.EXT_NAMED, principal="new@partner.example")
+    detail = SharingLinkInfo(Invitations=[{"invitee": INVITED}], HasExternalGuestInvitees=True)
+    assert told_by(detail, came) == [("new@partner.example", "ext_named")]
+
+
+def test_an_outsider_who_administers_a_site_is_told_at_its_libraries(house: House) -> None:
+    roots = [
+        i
+        for i in items_of(house.read("共同企画プロジェクト / 企画書")).values()
+        if i.kind == "library"
+    ]
+    (admin,) = (g for g in roots[0].grants if g.id == "site-admin")
+    assert (admin.principal, admin.audience, admin.access) == (
+        NESTED.mail,
+        Audience.EXT_NAMED,
+        Access.MANAGE,
+    )
+    roots = [i for i in items_of(house.read(PRESS)).values() if i.kind == "library"]
+    assert "site-admin" not in {g.id for g in roots[0].grants}  # an employee is no news
+
+
 def test_the_properties_of_the_admin_center_bear_the_words_of_powershell(house: House) -> None:
     records = house.read(CENTER)
     told = settings(records)
     assert told["SPOTenant.DefaultSharingLinkType"] == "AnonymousAccess"
     assert told["SPOTenant.RequireAnonymousLinksExpireInDays"] == -1
     assert told["SPOTenant.ShowEveryoneClaim"] is True
-    assert told["SPOTenant.ShowAllUsersClaim"] is UNKNOWN
+    assert told["SPOTenant.ShowAllUsersClaim"] is False
+    assert told["SPOTenant.OneDriveSharingCapability"] == "ExternalUserAndGuestSharing"
+    assert told["SPOTenant.WhoCanShareAllowListInTenantByPrincipalIdentity"] == "a, b"
+    assert "SPOTenant.CoreLoopSharingCapability" not in told  # this tenant does not have it yet
     assert end_of(records).status is Status.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("gone", "setting"),
+    [
+        ("ODBSharingCapability", "SPOTenant.OneDriveSharingCapability"),
+        ("SharingCapability", "SPOTenant.SharingCapability"),
+        ("ShowEveryoneClaim", "SPOTenant.ShowEveryoneClaim"),
+    ],
+)
+def test_a_property_that_the_admin_center_does_not_send_is_named(
+    house: House, gone: str, setting: str
+) -> None:
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("SPO.Tenant"):
+            return None
+        answer = house.tenant.respond(request)
+        assert isinstance(answer.body, dict)
+        return Response(body={k: v for k, v in answer.body.items() if k != gone})
+
+    house.fail(fault)
+    records = house.read(CENTER)
+    assert settings(records)[setting] is UNKNOWN
+    end = end_of(records)
+    assert (end.status, gone in str(end.reason)) == (Status.PARTIAL, True)
 
 
 def test_an_admin_center_that_refuses_leaves_everything_unknown(house: House) -> None:
