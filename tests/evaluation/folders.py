@@ -210,24 +210,33 @@ def _check_labels(
     if not file.exists():
         return
     reader = csv.DictReader(io.StringIO(_text(file), newline=""), strict=True)
-    if missing := {*fields} - {*(reader.fieldnames or ())}:
-        raise BrokenFolder(file, f"there is no column {', '.join(sorted(missing))}", 1)
-    found: dict[str, int] = {}
     try:
-        for row in reader:
-            _check_fields(file, reader.line_num, row, fields)
-            if row["id"] not in ids:
-                raise BrokenFolder(file, f"{row['id']} is not in {labelled}", reader.line_num)
-            if row["id"] in found:
-                line = found[row["id"]]
-                raise BrokenFolder(file, f"{row['id']} is in line {line} already", reader.line_num)
-            found[row["id"]] = reader.line_num
+        found = _ids_of_labels(file, reader, fields)
     except csv.Error as error:
-        raise BrokenFolder(file, f"no CSV: {error}", reader.line_num) from None
+        raise BrokenFolder(file, f"no CSV: {error}", reader.reader.line_num) from None
+    for name, number in found.items():
+        if name not in ids:
+            raise BrokenFolder(file, f"{name} is not in {labelled}", number)
     for name, number in ids.items():
         if name not in found:
             labels = file.name
             raise BrokenFolder(file.with_name(labelled), f"{name} is not in {labels}", number)
+
+
+def _ids_of_labels(
+    file: Path, reader: csv.DictReader[str], fields: Mapping[str, Check]
+) -> dict[str, int]:
+    """Check each label; return the ids with their lines."""
+    if missing := {*fields} - {*(reader.fieldnames or ())}:
+        raise BrokenFolder(file, f"there is no column {', '.join(sorted(missing))}", 1)
+    ids: dict[str, int] = {}
+    for row in reader:
+        _check_fields(file, reader.line_num, row, fields)
+        if row["id"] in ids:
+            earlier = ids[row["id"]]
+            raise BrokenFolder(file, f"{row['id']} is in line {earlier} already", reader.line_num)
+        ids[row["id"]] = reader.line_num
+    return ids
 
 
 def _text(file: Path) -> str:
