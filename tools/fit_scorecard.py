@@ -57,9 +57,13 @@ GRADES: Final = (1.0, 2.0, 1.5)
 
 _NEVER_BELOW_0: Final = (
     "change.", "reach.", "age.", "people.", "dormant", "contradicts", "owner_gone",
-    "contract_ended", "parties", "idle.o",
+    "contract_ended", "parties", "idle.",
 )  # fmt: skip
 _NEVER_ABOVE_0: Final = ("control.", "unread", "own_account")
+_BY_GROUP: Final = ("change", "idle", "owner_gone")
+_GROUPS: Final = (("inside", "outside"), ("outside", "open"))
+_EXPIRIES: Final = ("7", "30", "90", "later")
+_LEVELS: Final = ("public", "none", "s1", "s2", "s3")
 _ACCESSES: Final = [a for a in Access if a not in (Access.CREATE, Access.UNKNOWN)]
 
 
@@ -144,7 +148,39 @@ def _as_points(weights: Mapping[str, float], middle: float) -> dict[str, int]:
     """Return whole points; `base` puts the border between review and acting at HIGH."""
     points = {name: round(UNIT * float(weight)) for name, weight in weights.items()}
     points["base"] = HIGH - round(UNIT * middle)
+    return _lawful(points)
+
+
+def _lawful(points: dict[str, int]) -> dict[str, int]:
+    """Return the points with what rounding broke of the laws mended, by raising the wider side."""
+
+    def cell(audience: Audience, level: str) -> int:
+        whole = f"sensitivity.{level}", f"sensitivity.{level}.{audience.value}"
+        return points[f"audience.{audience.value}"] + sum(points.get(name, 0) for name in whole)
+
+    def raise_by(audience: Audience, level: str, missing: int) -> None:
+        own = f"sensitivity.{level}.{audience.value}"
+        points[own if own in points else f"audience.{audience.value}"] += max(0, missing)
+
+    for _ in range(len(Audience)):
+        for narrow, wide in NARROWER:
+            for level in _LEVELS:
+                raise_by(wide, level, cell(narrow, level) - cell(wide, level))
+        for audience in Audience:
+            for low, high in zip(_LEVELS, _LEVELS[1:], strict=False):
+                raise_by(audience, high, cell(audience, low) - cell(audience, high))
+    for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False):
+        _raise(points, f"access.{less.value}", f"access.{more.value}")
+    for kind in _BY_GROUP:
+        for less, more in _GROUPS:
+            _raise(points, f"{kind}.{less}", f"{kind}.{more}")
+    for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False):
+        _raise(points, f"control.expiry.{less}", f"control.expiry.{more}")
     return points
+
+
+def _raise(points: dict[str, int], less: str, more: str) -> None:
+    points[more] = max(points[more], points[less])
 
 
 def _units(sample: Sample, names: Sequence[str]) -> Any:
@@ -173,20 +209,28 @@ def _laws(names: Sequence[str]) -> Any:
         yield sign, f"sensitivity.{level}"
         yield sign, f"sensitivity.{level}.{audience.value}"
 
-    levels = ("public", "none", "s1", "s2", "s3")
     laws = [
         row(*cell(1, wide, level), *cell(-1, narrow, level))
         for narrow, wide in NARROWER
-        for level in levels
+        for level in _LEVELS
     ]
     laws += [
         row(*cell(1, audience, high), *cell(-1, audience, low))
         for audience in Audience
-        for low, high in zip(levels, levels[1:], strict=False)
+        for low, high in zip(_LEVELS, _LEVELS[1:], strict=False)
     ]
     laws += [
         row((1, f"access.{more.value}"), (-1, f"access.{less.value}"))
         for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False)
+    ]
+    laws += [
+        row((1, f"{kind}.{more}"), (-1, f"{kind}.{less}"))
+        for kind in _BY_GROUP
+        for less, more in _GROUPS
+    ]
+    laws += [
+        row((1, f"control.expiry.{more}"), (-1, f"control.expiry.{less}"))
+        for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False)
     ]
     return np.array(laws)
 

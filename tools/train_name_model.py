@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 from agent.classify.model import SCORED_LEVELS
 from agent.classify.name_features import ReadName, name_features, path_features
-from agent.classify.name_model import FILE, FORMAT, OFFSET, NameModel, pack
+from agent.classify.name_model import FILE, FORMAT, OFFSET, NameModel
 from tests.evaluation.corpus import COMPANIES, CORPUS, read_exposure_names, read_names
 
 MADE: Final = Path(__file__).with_name("training_names")
@@ -39,8 +39,10 @@ LABELLED_WEIGHT: Final = 3.0
 """How much a name of the corpus counts against a made-up one."""
 LEAST_NAMES: Final = 2
 """Names in which a feature must occur."""
-KEPT: Final = 45_000
+KEPT: Final = 60_000
 """Features that are kept, those with the greatest weights: the file stays below 2 MB."""
+KEPT_TOPICS: Final = 24_000
+"""Features that tell topics as well."""
 LEVEL_STRENGTH: Final = 20.0
 TOPIC_STRENGTH: Final = 10.0
 """Inverse regularization of the two regressions."""
@@ -97,61 +99,73 @@ class Vocabulary:
     def of(cls, rows: Iterable[Sequence[str]], least: int) -> Vocabulary:
         """Return the features that occur in at least so many rows, in their order as text."""
         seen = Counter(feature for row in rows for feature in set(row))
-        known = sorted(feature for feature, count in seen.items() if count >= least)
+        known = sorted(
+            feature for feature, count in seen.items() if count >= least and feature.strip()
+        )
         return cls({feature: column for column, feature in enumerate(known)})
 
-    def matrix(self, rows: Sequence[Sequence[str]]) -> csr_matrix:
-        """Return a row for each name; its features share a length of 1."""
+    def of_columns(self, columns: Any) -> Vocabulary:
+        """Return the vocabulary of some columns only."""
+        names = list(self.columns)
+        kept = sorted(names[column] for column in columns)
+        return Vocabulary({feature: column for column, feature in enumerate(kept)})
+
+    def matrix(self, rows: Sequence[Sequence[str]], among: Vocabulary | None = None) -> csr_matrix:
+        """Return a row for each name; the features known to `among` share a length of 1."""
+        counted = (among or self).columns
         starts, places, values = [0], [], []
         for row in rows:
             known = [self.columns[feature] for feature in row if feature in self.columns]
             counts = Counter(known)
             places += sorted(counts)
-            values += [counts[c] / np.sqrt(len(known)) for c in sorted(counts)]
+            length = np.sqrt(max(1, sum(feature in counted for feature in row)))
+            values += [counts[column] / length for column in sorted(counts)]
             starts.append(len(places))
         shape = (len(rows), len(self.columns))
         return csr_matrix((values, places, starts), shape=shape, dtype=np.float64)
 
 
-def train(names: Sequence[Name], kept: int = KEPT) -> NameModel:
+def train(names: Sequence[Name]) -> NameModel:
     """Return the model of labelled names."""
     rows = [features_of(name) for name in names]
-    vocabulary = Vocabulary.of(rows, LEAST_NAMES)
-    if len(vocabulary.columns) > kept:
-        coarse = _level_weights(vocabulary, rows, names)[0]
-        strongest = np.argsort(-np.abs(coarse).max(axis=0), kind="stable")[:kept]
-        known = list(vocabulary.columns)
-        vocabulary = Vocabulary(
-            {feature: c for c, feature in enumerate(sorted(known[i] for i in strongest))}
-        )
-    weights, intercepts = _weights(vocabulary, rows, names)
-    scale = float(np.abs(weights).max()) / 127
-    whole = np.rint(weights / scale).astype(int)
+    counts = [name.weight for name in names]
+    known = Vocabulary.of(rows, LEAST_NAMES)
+    strongest = _strongest(known, _fit_levels(known, rows, names, counts)[0])
+    vocabulary, told = known.of_columns(strongest[:KEPT]), known.of_columns(strongest[:KEPT_TOPICS])
+    levels, level_intercepts = _fit_levels(vocabulary, rows, names, counts)
+    topics, topic_intercepts = _regression(
+        told.matrix(rows, among=vocabulary), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
+    )
+    scale = float(max(np.abs(levels).max(), np.abs(topics).max())) / 127
+    lines: list[str] = []
+    for feature, column in vocabulary.columns.items():
+        weights = levels[:, column]
+        if feature in told.columns:
+            weights = np.concatenate([weights, topics[:, told.columns[feature]]])
+        whole = np.rint(weights / scale).astype(int) + OFFSET
+        if (whole != OFFSET).any():
+            lines.append(f"{feature}\t{b85encode(bytes(whole.tolist())).decode()}")
     return NameModel(
         classes=(*LEVELS, *TOPICS),
         scale=scale,
-        intercepts=tuple(round(float(value), 6) for value in intercepts),
-        weights={
-            feature: pack([int(value) for value in whole[:, column]])
-            for feature, column in vocabulary.columns.items()
-            if whole[:, column].any()
-        },
+        intercepts=tuple(round(float(v), 6) for v in (*level_intercepts, *topic_intercepts)),
+        body="\n".join(lines),
     )
 
 
-def _weights(vocabulary: Vocabulary, rows: Sequence[Sequence[str]], names: Sequence[Name]) -> Any:
-    """Return the weights of all classes (a row each) and their intercepts."""
-    matrix = vocabulary.matrix(rows)
-    counts = [name.weight for name in names]
-    levels = _level_weights(vocabulary, rows, names)
-    topics = _regression(matrix, [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH)
-    return np.vstack([levels[0], topics[0]]), np.concatenate([levels[1], topics[1]])
+def _strongest(vocabulary: Vocabulary, weights: Any) -> Any:
+    """Return the columns with the greatest weights first."""
+    assert weights.shape[1] == len(vocabulary.columns)
+    return np.argsort(-np.abs(weights).max(axis=0), kind="stable")
 
 
-def _level_weights(
-    vocabulary: Vocabulary, rows: Sequence[Sequence[str]], names: Sequence[Name]
+def _fit_levels(
+    vocabulary: Vocabulary,
+    rows: Sequence[Sequence[str]],
+    names: Sequence[Name],
+    counts: Sequence[float],
 ) -> Any:
-    matrix, counts = vocabulary.matrix(rows), [name.weight for name in names]
+    matrix = vocabulary.matrix(rows)
     return _regression(matrix, [n.level for n in names], LEVELS, counts, LEVEL_STRENGTH)
 
 
@@ -162,7 +176,7 @@ def _regression(
     counts: Sequence[float],
     strength: float,
 ) -> Any:
-    model = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-4)
     model.fit(matrix, [classes.index(word) for word in said], sample_weight=counts)
     assert len(model.classes_) == len(classes), "a class has no name"
     return model.coef_, model.intercept_
@@ -170,22 +184,17 @@ def _regression(
 
 def text_of(model: NameModel, names: int) -> str:
     """Return the file of a model."""
-    field, mask = 20, (1 << 20) - 1
-    lines = [
+    head = (
         FORMAT,
         "# Which level and topic names speak of. Made by `python -m tools.train_name_model`",
         f"# from {names:,} labelled names; agent/classify/name_features.py says what a feature is.",
-        "# A line below: a feature, a tab, one byte for each class in base 85 (weight + 128).",
+        "# A line below: a feature, a tab, in base 85 a byte (weight + 128) for each class or each level.",
         "# Score of a class: intercept + scale * sum(weights) / sqrt(number of known features).",
         f"classes {' '.join(model.classes)}",
         f"scale {model.scale!r}",
         f"intercepts {' '.join(map(repr, model.intercepts))}",
-        "",
-    ]
-    for feature, packed in model.weights.items():
-        said = bytes(packed >> (field * i) & mask for i in range(len(model.classes)))
-        lines.append(f"{feature}\t{b85encode(said).decode()}")
-    return "\n".join(lines) + "\n"
+    )
+    return "\n".join(head) + f"\n\n{model.body}\n"
 
 
 def main() -> None:
@@ -200,8 +209,6 @@ def main() -> None:
     options.out.write_text(text, encoding="utf-8", newline="\n")
     sys.stdout.write(f"{options.out}: {len(names):,} names, {len(text.encode()):,} bytes\n")
 
-
-assert OFFSET == 128
 
 if __name__ == "__main__":
     main()

@@ -77,6 +77,7 @@ class EvaluationKeys:
             seen.sensitivity.encrypts,
             seen.sensitivity.shares,
             seen.sensitivity.topic,
+            seen.sensitivity.signs,
             bisect_right(_IDLE, idle_days(item, self._now)),
             bisect_right(AGES, age.at_least),
             None if age.at_most is None else bisect_right(AGES, age.at_most),

@@ -116,7 +116,8 @@ class Sensitivity:
         source: `label` `policy` `object_type` `name` `folder`, or empty.
         encrypts: True if it comes from a label that encrypts the content.
         shares: How likely each of `SCORED_LEVELS` is, in quarters.
-        topic: What it is about, of `agent.classify.name_model.TOPICS`; empty if nothing tells.
+        topic: What it is about, of `NameModel.topics`; empty if nothing tells.
+        signs: What the name says besides: `answers` to a form, an `export`.
     """
 
     level: SensitivityLevel = SensitivityLevel.NONE
@@ -126,6 +127,7 @@ class Sensitivity:
     encrypts: bool = False
     shares: tuple[int, ...] = (0, QUARTERS, 0, 0, 0)
     topic: str = ""
+    signs: tuple[str, ...] = ()
 
 
 @frozen_record

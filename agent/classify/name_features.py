@@ -49,33 +49,23 @@ class ReadName(NamedTuple):
         return cls(normalize(name), extension[1].lower() if extension else "")
 
 
-def name_features(name: ReadName, kind: str) -> set[str]:
-    """Return the features of a name and of the kind of its item."""
-    found = set(_substrings(name.text, NAME_LENGTHS))
-    found.update([f"={word}" for word in name.text.split()])
-    found.add(f".{name.extension}")
-    found.add(f"@{kind}")
-    return found
+def name_features(name: ReadName, kind: str) -> list[str]:
+    """Return the features of a name and of the kind of its item; what occurs twice counts twice."""
+    words = [f"={word}" for word in name.text.split()]
+    return [*_substrings(name.text, NAME_LENGTHS), *words, f".{name.extension}", f"@{kind}"]
 
 
-def path_features(path: str) -> set[str]:
-    """Return the features of the last folders of a path; the item's name is no part of it.
-
-    One that the name has as well counts twice.
-    """
+def path_features(path: str) -> list[str]:
+    """Return the features of the last folders of a path; the item's name is no part of it."""
     folders = [normalize(folder) for folder in path.split("/") if folder]
-    found: set[str] = set()
-    for folder in folders[-NEAR_FOLDERS:]:
-        found.update(_substrings(folder, FOLDER_LENGTHS))
-    return {*found, *[f"/{text}" for text in found]}
+    found = [
+        text for folder in folders[-NEAR_FOLDERS:] for text in _substrings(folder, FOLDER_LENGTHS)
+    ]
+    return [*found, *[f"/{text}" for text in found]]
 
 
 def _substrings(text: str, lengths: range) -> list[str]:
-    """Return the substrings of these lengths, except single spaces."""
     size = len(text)
     return [
-        text[start : start + length]
-        for length in lengths
-        for start in range(size - length + 1)
-        if length > 1 or text[start] != " "
+        text[start : start + length] for length in lengths for start in range(size - length + 1)
     ]

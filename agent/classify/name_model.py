@@ -6,25 +6,36 @@ A result takes additions, one square root and one division, so it is the same on
 
 from __future__ import annotations
 
+import re
 from base64 import b85decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from hashlib import blake2b
 from importlib.resources import files
 from math import exp, sqrt
+from struct import unpack as unpack_bytes
 from typing import Final, NamedTuple
 
 from agent.classify.model import QUARTERS, SCORED_LEVELS, SensitivityLevel
-from agent.classify.name_features import ReadName, name_features, path_features
+from agent.classify.name_features import (
+    NAME_LENGTHS,
+    NEAR_FOLDERS,
+    ReadName,
+    name_features,
+    normalize,
+    path_features,
+)
 
 FORMAT: Final = "tojimari name model 1"
 """The first line of the file."""
 FILE: Final = "name_model.txt"
 
 OFFSET: Final = 128  # added to each weight, so that a packed one has no negative part
-_FIELD: Final = 20  # bits of a class in a packed sum: room for some 4,000 features
-_MASK: Final = (1 << _FIELD) - 1
+_NO_WEIGHT: Final = bytes([OFFSET])
+_BYTES: Final = 4  # of a class in a packed sum: room for every name
 _CACHE_SIZE: Final = 4_096  # paths
+_RUNS = re.compile(r"[a-z]{2,}|[^\x00-\x7f]{2,}")
 _SHOWN: Final = 3  # substrings that are named as decisive
 
 
@@ -56,13 +67,25 @@ class NameModel:
         classes: The words of `SCORED_LEVELS`, then the topics.
         scale: What a weight of 1 is worth, in the logarithm of odds.
         intercepts: Of each class, in the same unit.
-        weights: Feature -> the packed weights of all classes.
+        body: A line for each feature: it, a tab, its weights in base 85.
+        version: A hash of the file.
     """
 
     classes: tuple[str, ...]
     scale: float
     intercepts: tuple[float, ...]
-    weights: Mapping[str, int]
+    body: str
+    version: str = ""
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """Return the packed weights of every feature."""
+        lines = (line.rpartition("\t") for line in self.body.split("\n") if line)
+        size = len(self.classes)
+        return {
+            feature: pack(b85decode(encoded).ljust(size, _NO_WEIGHT))
+            for feature, _, encoded in lines
+        }
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -86,37 +109,49 @@ class NameModel:
     def scores(self, name: ReadName, path: str, kind: str) -> tuple[float, ...]:
         """Return the score of each class, in the logarithm of odds."""
         own, around = self._sum(name_features(name, kind)), _sum_of_path(self, path)
-        count, packed = own.count + around.count, own.packed + around.packed
+        count = own.count + around.count
         factor = self.scale / sqrt(count) if count else 0.0
         middle = OFFSET * count
+        sums = unpack(own.packed + around.packed, len(self.classes))
         return tuple(
-            intercept + factor * ((packed >> shift & _MASK) - middle)
-            for intercept, shift in zip(self.intercepts, self._shifts, strict=True)
+            [
+                intercept + factor * (total - middle)
+                for intercept, total in zip(self.intercepts, sums, strict=True)
+            ]
         )
 
     def decisive(
         self, name: ReadName, path: str, kind: str, level: SensitivityLevel
     ) -> tuple[str, ...]:
-        """Return the substrings that speak most for a level, the strongest first."""
-        place = SCORED_LEVELS.index(level)
-        shift, others = self._shifts[place], [s for s in self._shifts[: len(SCORED_LEVELS)]]
-        others.remove(shift)
-        strength: dict[str, float] = {}
-        for feature in (*name_features(name, kind), *path_features(path)):
-            packed, text = self.weights.get(feature), feature.lstrip("=/").strip()
-            if packed is None or feature[0] in ".@" or len(text) < 2:
-                continue
-            rest = sum(packed >> s & _MASK for s in others) / len(others)
-            strength[text] = strength.get(text, 0.0) + (packed >> shift & _MASK) - rest
-        return tuple(_longest_apart(strength))
+        """Return the words that speak most for a level, the strongest first.
 
-    @property
-    def _shifts(self) -> range:
-        return range(0, _FIELD * len(self.classes), _FIELD)
+        Those of the name; those of the folders where none of the name does.
+        """
+        del kind
+        own = name.text.removesuffix(f" {name.extension} ") if name.extension else name.text
+        for text in (own, *map(normalize, reversed(path.split("/")[-NEAR_FOLDERS:]))):
+            strength = {word: self._strength(word, level) for word in _words(text)}
+            if shown := tuple(_strongest_apart(strength)):
+                return shown
+        return ()
+
+    def _strength(self, word: str, level: SensitivityLevel) -> float:
+        """Return how much more the parts of a word speak for a level than for the others."""
+        place, size, total = SCORED_LEVELS.index(level), len(SCORED_LEVELS), 0.0
+        parts = {
+            word[start:end]
+            for start in range(len(word))
+            for end in range(start + 2, min(len(word), start + NAME_LENGTHS[-1]) + 1)
+        }
+        for part in (*parts, f"={word}"):
+            packed = self.weights.get(part)
+            if packed is not None:
+                weights = unpack(packed, len(self.classes))[:size]
+                total += weights[place] - (sum(weights) - weights[place]) / (size - 1)
+        return total
 
     def _sum(self, features: Iterable[str]) -> _Sum:
-        weights = self.weights
-        found = [weights[feature] for feature in features if feature in weights]
+        found = list(filter(None, map(self.weights.get, features)))
         return _Sum(sum(found), len(found))
 
 
@@ -125,13 +160,24 @@ def _sum_of_path(model: NameModel, path: str) -> _Sum:
     return model._sum(path_features(path))  # pyright: ignore[reportPrivateUsage]
 
 
-def _longest_apart(strength: Mapping[str, float]) -> Iterable[str]:
-    """Yield the strongest substrings, none a part of one that was yielded before."""
+def _words(text: str) -> Iterator[str]:
+    """Yield the Latin words of a normalized text, and of Japanese ones the parts of 2 to 5 signs."""
+    for word in _RUNS.findall(text):
+        if word.isascii():
+            yield word
+            continue
+        for length in range(2, NAME_LENGTHS[-1] + 1):
+            for start in range(len(word) - length + 1):
+                yield word[start : start + length]
+
+
+def _strongest_apart(strength: Mapping[str, float]) -> Iterator[str]:
+    """Yield the strongest words, none a part of one that was yielded before."""
     shown: list[str] = []
     for text in sorted(strength, key=lambda text: (-strength[text], text)):
         if strength[text] <= 0 or len(shown) == _SHOWN:
             return
-        if not any(text in other or other in text for other in shown):
+        if not any(set(text) & set(other) for other in shown):
             shown.append(text)
             yield text
 
@@ -149,9 +195,16 @@ def _quarters(scores: Sequence[float]) -> tuple[int, ...]:
     return tuple(whole)
 
 
-def pack(weights: Sequence[int]) -> int:
-    """Return the weights of a feature, each from -128 to 127, in one number."""
-    return sum((weight + OFFSET) << (_FIELD * place) for place, weight in enumerate(weights))
+def pack(weights: bytes) -> int:
+    """Return the bytes of a feature, one for each class, as one number that can be summed."""
+    wide = bytearray(_BYTES * len(weights))
+    wide[::_BYTES] = weights
+    return int.from_bytes(wide, "little")
+
+
+def unpack(packed: int, classes: int) -> tuple[int, ...]:
+    """Return the sum of each class."""
+    return unpack_bytes(f"<{classes}I", packed.to_bytes(_BYTES * classes, "little"))
 
 
 @cache
@@ -161,37 +214,20 @@ def load_name_model() -> NameModel:
 
 
 def parse_name_model(text: str) -> NameModel:
-    """Return the model of a file.
+    """Return the model of a file. Its weights are parsed when the first name is read.
 
     Raises:
         ValueError: It is not a file of this format.
     """
-    lines = iter(text.split("\n"))
-    if next(lines, "") != FORMAT:
+    head, _, body = text.partition("\n\n")
+    first, *lines = head.split("\n")
+    if first != FORMAT:
         raise ValueError(f"not a {FORMAT}")
-    head = {
-        key: rest.split()
-        for key, _, rest in (line.partition(" ") for line in lines_until_empty(lines))
-        if key != "#"
-    }
-    weights: dict[str, int] = {}
-    for line in lines:
-        feature, tab, encoded = line.rpartition("\t")
-        if tab:
-            weights[feature] = sum(
-                byte << (_FIELD * place) for place, byte in enumerate(b85decode(encoded))
-            )
+    said = {key: rest.split() for key, _, rest in (line.partition(" ") for line in lines)}
     return NameModel(
-        classes=tuple(head["classes"]),
-        scale=float(head["scale"][0]),
-        intercepts=tuple(map(float, head["intercepts"])),
-        weights=weights,
+        classes=tuple(said["classes"]),
+        scale=float(said["scale"][0]),
+        intercepts=tuple(map(float, said["intercepts"])),
+        body=body,
+        version=blake2b(text.encode(), digest_size=8).hexdigest(),
     )
-
-
-def lines_until_empty(lines: Iterable[str]) -> Iterable[str]:
-    """Yield lines up to the first empty one."""
-    for line in lines:
-        if not line:
-            return
-        yield line

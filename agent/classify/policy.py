@@ -237,6 +237,7 @@ class Policy:
             "organization": self.organization.model_dump(mode="json", exclude={"name"}),
             "internal": sorted(self.internal),
             "scale": dict(self.scale),
+            "model": self.names.model.version if self.names.model else "",
         }
         text = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return blake2b(text.encode(), digest_size=16).hexdigest()

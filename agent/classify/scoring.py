@@ -49,7 +49,7 @@ AGES: Final = (30, 180, 365, 1095)
 REACHES: Final = (1, 10, 1_000, 100_000)
 """Items or records from which on a reach counts more; below the first, a right has no effect."""
 PEOPLE: Final = (50, 100, 300, 1_000)
-"""Numbers of people from which on a grant to insiders counts more."""
+"""Numbers of people from which on a grant counts more."""
 _DAY: Final = timedelta(days=1)
 
 _ACCESS_RANK: Final = {access: rank for rank, access in enumerate(Access)} | {
@@ -69,6 +69,16 @@ _COMPANY_OR_WIDER: Final = frozenset(
     | {Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE}
 )
 _OPEN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
+_NAMED: Final = frozenset(
+    {
+        Audience.NAMED_INTERNAL,
+        Audience.EXT_ALLOWLISTED,
+        Audience.EXT_NAMED,
+        Audience.EXT_CONSUMER,
+        Audience.EXT_UNRESOLVED,
+        Audience.UNKNOWN,
+    }
+)
 _CHANGES: Final = frozenset({Access.EDIT, Access.MANAGE, Access.ALL_RECORDS, Access.UNKNOWN})
 
 
@@ -186,7 +196,7 @@ def score_terms(traits: ScoreInputs) -> Iterator[Term]:
     else:
         yield from _content_terms(traits, group)
     yield from _state_terms(traits, group)
-    yield from _control_terms(traits, group)
+    yield from _control_terms(traits)
 
 
 def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
@@ -218,7 +228,7 @@ def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
     if traits.parties > 1:
         yield Term("parties", grave)
     if isinstance(traits.people, int):
-        yield from (Term(f"people.{n}.{group}", grave) for n in PEOPLE if traits.people >= n)
+        yield from (Term(f"people.{n}", grave) for n in PEOPLE if traits.people >= n)
     if isinstance(traits.reach, int):
         yield from (Term(f"reach.{n}", grave) for n in REACHES[1:] if traits.reach >= n)
     yield from (Term(f"age.{days}", grave) for days in AGES if traits.min_age_days >= days)
@@ -235,10 +245,11 @@ def _state_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
         yield Term(f"cause.{traits.cause.value}")
 
 
-def _control_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
+def _control_terms(traits: ScoreInputs) -> Iterator[Term]:
     if traits.days_left is not None:
         yield Term(expiry_bucket(traits.days_left))
-        yield Term(f"control.expiry.{group}")
+        if traits.audience in _NAMED:
+            yield Term("control.expiry.named")
     if traits.password:
         yield Term("control.password")
     if traits.sensitivity.encrypts:
@@ -260,11 +271,11 @@ def score_points(traits: ScoreInputs, scale: Mapping[str, int] | None = None) ->
         if value:
             reason = _reason_of(term.name)
             quarters[reason] = quarters.get(reason, 0) + value * term.quarters
-    points = {reason: _whole(value) for reason, value in quarters.items()}
     floor = _floor(traits, scale)
     if floor is not None:
-        uncontrolled = sum(v for reason, v in points.items() if not reason.startswith("control."))
-        points[floor] = max(0, scale[floor] - uncontrolled)
+        open_ = sum(v for reason, v in quarters.items() if not reason.startswith("control."))
+        quarters[floor] = max(0, QUARTERS * scale[floor] - open_)
+    points = _in_whole_points(quarters)
     return {reason: value for reason, value in points.items() if value}
 
 
@@ -305,9 +316,14 @@ def _reason_of(name: str) -> str:
     return kind
 
 
-def _whole(quarters: int) -> int:
-    """Return points from quarters of a point, halves rounded away from 0."""
-    return (quarters + 2) // QUARTERS if quarters >= 0 else -((2 - quarters) // QUARTERS)
+def _in_whole_points(quarters: Mapping[str, int]) -> dict[str, int]:
+    """Return whole points whose sum is the rounded sum, so that no rounding breaks a law."""
+    points = {reason: value // QUARTERS for reason, value in quarters.items()}
+    missing = (sum(quarters.values()) + QUARTERS // 2) // QUARTERS - sum(points.values())
+    by_rest = sorted(quarters, key=lambda reason: (-(quarters[reason] % QUARTERS), reason))
+    for reason in by_rest[:missing]:
+        points[reason] += 1
+    return points
 
 
 @cache

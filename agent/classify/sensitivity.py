@@ -16,6 +16,7 @@ from agent.classify.model import (
 )
 from agent.classify.name_features import ReadName
 from agent.classify.name_model import NameModel
+from agent.classify.name_signs import name_signs
 from agent.classify.terms import Lexicon, OwnTerms, normalize_name
 from agent.classify.term_levels import TermLevel, level_from_terms
 from connectors.sdk.records import Item
@@ -74,7 +75,9 @@ class NameReader:
             return _sensitivity_of_data(item.data)
         folders = path.removesuffix(item.name).rstrip("/")
         if self.model is None:
-            return _sensitivity_of_terms(level_from_terms(item, path, self.terms))
+            said = _sensitivity_of_terms(level_from_terms(item, path, self.terms))
+            signs = name_signs(ReadName.of(item.name))
+            return replace(said, signs=signs) if signs else said
         key = ReadName.of(self.own.without_ignored(item.name)), folders, item.kind
         known = self.cached.get(key)
         if known is None:
@@ -95,6 +98,7 @@ class NameReader:
                 terms=terms,
                 confidence=Confidence.HIGH,
                 shares=shares_of(level),
+                signs=name_signs(name),
             )
         reading = model.read(name, folders, item.kind)
         built_in = level_from_terms(item, path, self.terms)
@@ -112,6 +116,7 @@ class NameReader:
             confidence=_confidence(shares),
             shares=shares,
             topic=reading.topic,
+            signs=name_signs(name),
         )
 
 
@@ -126,7 +131,7 @@ def with_doubt(declared: Sensitivity, read: Sensitivity) -> Sensitivity:
         keep * own + (QUARTERS - keep) * other
         for own, other in zip(declared.shares, read.shares, strict=True)
     ]
-    return replace(declared, shares=_in_quarters(mixed, QUARTERS), topic=read.topic)
+    return replace(declared, shares=_in_quarters(mixed, QUARTERS), topic=read.topic, signs=read.signs)
 
 
 @lru_cache(64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from agent.classify.model import QUARTERS, REACHES_OUT, SensitivityLevel, Severity
-from agent.classify.name_features import normalize
+from agent.classify.name_signs import ANSWERS, EXPORT
 from agent.classify.rule_input import CONTAINER_KINDS, GROUP_KINDS, UNUSABLE_STATES, ExposureContext
 from agent.classify.rules.registry import Evidence, rule
 from connectors.sdk.records import Access, Audience, GrantCause
@@ -18,14 +18,6 @@ WHOLE: Final = frozenset({Audience.ORG_LINK, Audience.ORG_DISCOVERABLE, Audience
 BEYOND_GROUPS: Final = REACHES_OUT - {Audience.LARGE_INTERNAL}
 OUTSIDE: Final = REACHES_OUT - WHOLE
 OPEN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
-
-_ANSWERS: Final = ("回答", "responses", "response ", "réponses", "antworten")
-_EXPORTS: Final = (
-    "export", "dump", "backup", " bk ", " bak ", "takeout", "エクスポート", "ダンプ", "バックアップ",
-    "全件", "抽出",
-)  # fmt: skip
-_EXPORT_EXTENSIONS: Final = (".bak", ".dump", ".sql", ".pst", ".mbox", ".ost")
-
 
 def _read(seen: ExposureContext, topic: str, least: SensitivityLevel) -> Evidence | None:
     """Return the words that speak of a topic, where the content can be read and is sensitive."""
@@ -64,8 +56,7 @@ def source_code(seen: ExposureContext) -> Evidence | None:
 @rule("DATA-005", REACHES_OUT, "I:A.5.34", "CCM:DSP-17")
 def form_answers(seen: ExposureContext) -> Evidence | None:
     """Match answers to a form that others than its makers can read."""
-    name = normalize(seen.item.name)
-    answers = seen.item.kind == "form" or any(word in name for word in _ANSWERS)
+    answers = seen.item.kind == "form" or ANSWERS in seen.sensitivity.signs
     readable = answers and not seen.shows_no_content and not seen.declared_public
     return {} if readable and seen.level >= SensitivityLevel.S1 else None
 
@@ -80,9 +71,8 @@ def group_archive(seen: ExposureContext) -> Evidence | None:
 @rule("DATA-007", REACHES_OUT, "I:A.8.3", "CCM:DSP-17")
 def exported_records(seen: ExposureContext) -> Evidence | None:
     """Match exports, dumps and backups."""
-    name = seen.item.name.lower()
-    exported = name.endswith(_EXPORT_EXTENSIONS) or any(w in normalize(name) for w in _EXPORTS)
-    readable = exported and seen.item.kind == "file" and not seen.shows_no_content
+    exported = EXPORT in seen.sensitivity.signs and seen.item.kind == "file"
+    readable = exported and not seen.shows_no_content
     return {"terms": seen.item.name} if readable and seen.level >= SensitivityLevel.S2 else None
 
 

@@ -38,7 +38,7 @@ DOMAINS = [
 PROOF = ExternalCount(site="S", url="https://s.example", count=5, inside=UNKNOWN, made=NOW)
 FACTS = st.fixed_dictionaries(
     {
-        "name": st.sampled_from(["notes.txt", "顧客名簿.xlsx", "議事録.docx"]),
+        "name": st.sampled_from(["notes.txt", "顧客名簿.xlsx", "議事録.docx", "申込(回答)", "dump.sql"]),
         "kind": st.sampled_from(KINDS),
         "access": st.sampled_from(Access),
         "principal_kind": st.sampled_from(PrincipalKind),
@@ -64,6 +64,7 @@ FACTS = st.fixed_dictionaries(
         "criteria": st.sampled_from(["", "*", "Status equals Published"]),
         "live": st.booleans(),
         "guests": st.sampled_from([0, 3]),
+        "people": st.sampled_from([UNKNOWN, 1, 49, 50, 100, 5000]),
         "external_count": st.sampled_from([None, PROOF, replace(PROOF, count=7)]),
     }
 )
@@ -118,7 +119,7 @@ READ = {
         "all_trusted", "blocked_domain", "expired_vendor", "internal", "is_internal_domain",
         "table", "unrelated_organizations", "unregistered_domains",
     },
-    "sensitivity": {"terms"},
+    "sensitivity": {"shares", "signs", "terms", "topic"},
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from agent.classify.finding import Finding
 from agent.classify.model import Severity, Subject
 from agent.classify.policy_config import PolicyConfig, Waiver
+from agent.classify.scoring import POINTS
 from agent.classify.waivers import InvalidWaiver
 from connectors.sdk.records import Audience
 from tests.unit.classify.given import policy
@@ -202,12 +203,14 @@ def test_public_is_what_the_administrator_declares(path: str, public: bool):
 def test_the_digest_changes_with_what_changes_a_judgement_and_with_nothing_else():
     same = policy().digest()
     assert same == policy('[organization]\nname = "Example"').digest()
-    assert same == policy('[policy.scoring]\n"age.30" = 2').digest()
+    default = POINTS["age.30"]
+    assert same == policy(f'[policy.scoring]\n"age.30" = {default}').digest()
     waiver = '[[policy.waivers]]\nitem = "i"\nreason = "r"\napproved_by = "a"\nexpires = 2027-01-01'
     assert same == policy(waiver).digest()
     others = [
         "[policy]\nlink_max_days = 31",
-        '[policy.scoring]\n"age.30" = 3',
+        '[policy.scoring]\n"age.30" = 99',
+        "[policy.terms]\nmodel = true",
         '[organization]\napproved_domains = ["partner.example"]',
         '[policy.rules."LINK-003"]\nenabled = false\nreason = "r"',
         "[policy]\n" + ORGANIZATION.split("\n\n", 1)[1],

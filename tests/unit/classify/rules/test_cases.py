@@ -36,6 +36,8 @@ from tests.unit.classify.given import NOW, ago, exposure, policy
 
 A, K = Audience, PrincipalKind
 REGISTER = """
+[policy]
+public_paths = ["files:/sites/www/*"]
 [organization]
 approved_domains = ["friend.example"]
 blocked_domains = ["rival.example"]
@@ -142,7 +144,65 @@ def change(before: Audience | None, after: Audience, **facts: Any) -> Change:
     return Change(**known | facts)
 
 
+class ReadByModel(NamedTuple):
+    """An exposure whose name the trained model reads."""
+
+    exposure: Exposure
+
+
+def read(path: str, audience: Audience = A.ORG_LINK, /, **facts: Any) -> ReadByModel:
+    name = path.rpartition("/")[2]
+    return ReadByModel(exposure(audience, **{"name": name, "path": path} | facts))
+
+
 CASES: dict[str, Case] = {
+    "DATA-001": Case(
+        read("/sites/it/deploy/.env.production"), read("/sites/it/パスワードの作り方_研修.pptx"),
+        read("/sites/it/deploy/.env.production", access=Access.CREATE),
+    ),
+    "DATA-002": Case(
+        read("/sites/jinji/懲戒/ヒアリング_録音.m4a"), read("/sites/soumu/全体朝礼_録画.mp4"),
+        read("/sites/x/VOICE_0016.wav"),
+    ),
+    "DATA-003": Case(
+        read("/sites/keiei/M&A/買収候補_バリュエーション.pptx"),
+        read("/sites/koho/公開用/プレスリリース_新製品.pdf"), read("無題のプレゼンテーション"),
+    ),
+    "DATA-004": Case(
+        read("/sites/dev/repo/billing-service-src.zip"), read("/sites/dev/OSS/LICENSE"), read("tmp"),
+    ),
+    "DATA-005": Case(
+        exposure(name="顧客名簿(回答)"), exposure(name="顧客名簿(回答)", access=Access.CREATE),
+        exposure(name="無題(回答)"),
+    ),
+    "DATA-006": Case(
+        exposure(A.ORG_DISCOVERABLE, kind="group", name="顧客名簿"),
+        exposure(A.ORG_DISCOVERABLE, kind="group", name="顧客名簿", access=Access.CREATE),
+        exposure(A.ORG_DISCOVERABLE, kind="group", name="ml"),
+    ),
+    "DATA-007": Case(
+        exposure(name="顧客名簿_export.csv"), exposure(name="顧客名簿.csv"),
+        exposure(name="dump.sql"),
+    ),
+    "DATA-008": Case(
+        exposure(name="顧客名簿.xlsx", path="/sites/www/顧客名簿.xlsx"),
+        exposure(name="news.pdf", path="/sites/www/news.pdf"), exposure(name="顧客名簿.xlsx"),
+    ),
+    "DATA-009": Case(
+        exposure(owner_state=State.DISABLED), exposure(owner_state=State.PENDING),
+        exposure(owner_state=State.UNKNOWN),
+    ),
+    "DATA-010": Case(
+        exposure(name="顧客名簿.xlsx"), exposure(name="顧客名簿.xlsx", access=Access.CREATE),
+        exposure(name=""),
+    ),
+    "DATA-011": Case(
+        exposure(name="契約書.pdf"), exposure(name="契約書_雛形.pdf"), exposure(name=""),
+    ),
+    "DATA-012": Case(
+        outsider("acme.example", cause=GrantCause.LEFTOVER),
+        record(cause=GrantCause.LEFTOVER), outsider("acme.example", access=Access.UNKNOWN),
+    ),
     "LINK-001": Case(
         exposure(access=Access.EDIT), exposure(access=Access.COMMENT),
         exposure(access=Access.UNKNOWN), unknown_fires=True,
@@ -322,6 +382,7 @@ CASES: dict[str, Case] = {
     ),
 }  # fmt: skip
 JUDGE = Evaluator(policy(REGISTER), NOW)
+BY_MODEL = Evaluator(policy(REGISTER + "[policy.terms]\nmodel = true\n"), NOW)
 
 
 def objecting(subject: Any) -> list[str]:
@@ -330,6 +391,8 @@ def objecting(subject: Any) -> list[str]:
             return []
         case Exposure():
             matches = JUDGE.evaluate_exposure(subject).matches
+        case ReadByModel():
+            matches = BY_MODEL.evaluate_exposure(subject.exposure).matches
         case Principal():
             matches = JUDGE.evaluate_principal(subject).matches
         case Coverage():
@@ -362,6 +425,7 @@ def test_it_is_asked_at_its_stage(rule: str):
     subject = all_rules()[rule].subject
     about = {
         Exposure: (Subject.EXPOSURE, RulePhase.VERDICT),
+        ReadByModel: (Subject.EXPOSURE,),
         Principal: (Subject.PRINCIPAL,),
         tuple: (Subject.PRINCIPAL,),
         Coverage: (Subject.SCOPE,),

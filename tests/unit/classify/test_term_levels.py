@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.classify.model import Confidence, Sensitivity, SensitivityLevel
-from agent.classify.sensitivity import sensitivity_from_names
-from agent.classify.terms import CustomTerms, compile_lexicon, normalize_name
+from agent.classify.sensitivity import NameReader
+from agent.classify.terms import CustomTerms, OwnTerms, compile_lexicon, normalize_name
 from connectors.sdk.records import Item
+
+
+BY_TERMS = NameReader(
+    terms=compile_lexicon(), own=OwnTerms.compile(CustomTerms()), model=None
+)
 
 
 def of(name: str, folder: str = "", kind: str = "file", **facts: Any) -> Sensitivity:
     path = f"{folder}/{name}" if folder else name
-    return sensitivity_from_names(Item(id="i", kind=kind, name=name, **facts), path)
+    return BY_TERMS.read(Item(id="i", kind=kind, name=name, **facts), path)
 
 
 S3 = """
@@ -179,6 +184,8 @@ def test_kinds_of_data_outrank_the_name() -> None:
         source="object_type",
         terms=("person", "email"),
         confidence=Confidence.HIGH,
+        shares=(0, 0, 0, 0, 4),
+        topic="customer",
     )
 
 
@@ -201,9 +208,13 @@ def test_a_normal_name_is_normal(name: str) -> None:
 
 
 def test_names_that_differ_in_numbers_are_told_apart_where_a_term_has_a_number() -> None:
-    own = compile_lexicon(CustomTerms(s3=("第2次再編",)))
+    own = NameReader(
+        terms=compile_lexicon(CustomTerms(s3=("第2次再編",))),
+        own=OwnTerms.compile(CustomTerms()),
+        model=None,
+    )
     said = [
-        sensitivity_from_names(Item(id="i", kind="file", name=name), name, own).level
+        own.read(Item(id="i", kind="file", name=name), name).level
         for name in ("第1次再編.docx", "第2次再編.docx", "第3次再編.docx")
     ]
     assert said == [SensitivityLevel.NONE, SensitivityLevel.S3, SensitivityLevel.NONE]
