@@ -11,12 +11,17 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
+from agent.classify.measured_rules import RuleMeasure, measured_rules
+from agent.classify.model import RulePhase, Subject
 from agent.classify.rules.registry import all_rules
 from agent.classify.settings_baseline import expected_settings
 from agent.errors import ConfigError
 from agent.text import Text
 from agent.text.findings import rule_text
 from connectors.sdk.message import say
+
+_MEASURABLE = (Subject.EXPOSURE.value, RulePhase.VERDICT.value)
+"""What the labelled corpus holds: rules for anything else cannot be measured on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,7 @@ class RuleEntry:
     references: tuple[str, ...]
     settings: tuple[str, ...] = ()
     since: str = "0.1"
+    measured: RuleMeasure | None = None  # on the labelled corpus; None without a match
 
 
 def rule_entries(text: Text) -> Iterator[RuleEntry]:
@@ -50,6 +56,7 @@ def rule_entries(text: Text) -> Iterator[RuleEntry]:
             raised=rule.raised[0].word if rule.raised else "",
             references=rule.references,
             since=rule.since,
+            measured=measured_rules().get(rule.id),
         )
     for name, group in groupby(
         sorted(expected_settings(), key=lambda p: p.rule), key=lambda p: p.rule
@@ -92,8 +99,9 @@ def print_rules(text: Text) -> None:
 
 
 def render_rule(entry: RuleEntry, text: Text) -> str:
-    """One rule as text."""
-    return "\n".join(description(entry, text)) + "\n"
+    """One rule as text, with its measured precision and recall."""
+    measured = f"{text.say('rules.measured')}{text.say('rules.colon')}{_measure(entry, text)}"
+    return "\n".join([*description(entry, text), "", measured]) + "\n"
 
 
 def to_json(entry: RuleEntry) -> str:
@@ -116,6 +124,20 @@ def description(entry: RuleEntry, text: Text) -> list[str]:
             "",
         ]
     return [*said, f"{text.say('rules.references')}{colon}{', '.join(entry.references)}"]
+
+
+def _measure(entry: RuleEntry, text: Text) -> str:
+    """Return how often a rule is right, or why that is not known."""
+    if entry.subject not in _MEASURABLE:
+        return text.say("rules.not_measured")
+    if entry.measured is None:
+        return text.say("rules.no_match")
+    return text.say(
+        "rules.measure",
+        matches=entry.measured.matches,
+        precision=f"{entry.measured.precision:.2f}",
+        recall=f"{entry.measured.recall:.2f}",
+    )
 
 
 def _severities(entry: RuleEntry, text: Text) -> str:

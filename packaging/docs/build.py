@@ -20,8 +20,8 @@ ROOT = HERE.parents[1]
 DOCS = ROOT / "docs"
 STAGE = ROOT / "build" / "docs"
 LANGUAGES = ("en", "ja")
-FOR_ENGINEERS = ("adr/", "rules-evaluation.md")
-"""Pages in English only that stand in both sites: records of decisions and measurements."""
+FOR_ENGINEERS = ("adr/",)
+"""Pages in English only that stand in both sites: records of decisions."""
 
 SWITCH = re.compile(r"^\[(?:English|日本語)\]\([^)]+\)\n\n", re.MULTILINE)
 """The line that leads to the twin where no site does it."""

@@ -1,122 +1,103 @@
-"""`python -m tests.evaluation`: how well names tell what is in them, on names made for it.
+"""`python -m tests.evaluation`: how well the program judges, on labelled exposures and names.
 
-`python -m tests.evaluation > docs/rules-evaluation.md` writes the page; a test keeps it true.
+`exposures FOLDER...` and `names FOLDER...` measure the program on folders of the form of
+`tests/evaluation/corpus/a`; `page en`, `page ja` and `rules` write what is published, from the
+files in which each organization was judged by what never saw it.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
-import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from hashlib import blake2b
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from agent.classify.model import SensitivityLevel
-from agent.classify.sensitivity import sensitivity_of_names
-from connectors.sdk.records import Item
-
-CORPUS = Path(__file__).with_name("names.toml")
-LEVELS = (SensitivityLevel.S3, SensitivityLevel.S2, SensitivityLevel.S1)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A name, what it should be and what it is taken for."""
-
-    name: str
-    truth: SensitivityLevel
-    said: SensitivityLevel
-
-    @property
-    def held_back(self) -> bool:
-        """Whether it may not be looked at when terms are chosen."""
-        return bool(blake2b(self.name.encode(), digest_size=1).digest()[0] & 1)
+from agent.text import LANGUAGES
+from tests.evaluation.folders import BrokenFolder
+from tests.evaluation.judgements import (
+    Judgement,
+    NameJudgement,
+    as_json,
+    judge_exposures,
+    judge_names,
+    read_leave_one_out,
+    read_leave_one_out_names,
+)
+from tests.evaluation.page import page
+from tests.evaluation.report import exposure_report, name_report, wrong_lines
+from tests.evaluation.rules_file import rules_file
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of a level or above: how many names, how many were found, how many are right."""
-
-    names: int
-    found: int
-    right: int
-
-    @property
-    def precision(self) -> float:
-        """Of what was found, the share that is right."""
-        return self.right / self.found if self.found else 1.0
-
-    @property
-    def recall(self) -> float:
-        """Of what is there, the share that was found."""
-        return self.right / self.names if self.names else 1.0
+def main(words: Sequence[str] | None = None) -> int:
+    """Print what is asked for; return the exit code."""
+    options = _parser().parse_args(words)
+    sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        sys.stdout.write(_output(options))
+    except BrokenFolder as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
-def cases() -> Iterator[Case]:
-    """All names of the corpus."""
-    levels = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
-    for word, names in levels.items():
-        for name in names:
-            said = sensitivity_of_names(Item(id="i", kind="file", name=name), name).level
-            yield Case(name, SensitivityLevel[word.upper()], said)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    exposures = commands.add_parser("exposures", help="measure the severity of exposures")
+    exposures.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    form = exposures.add_mutually_exclusive_group()
+    form.add_argument("--jsonl", action="store_true", help="one line an exposure, no figures")
+    form.add_argument("--wrong", action="store_true", help="what is missed or judged too high")
+    names = commands.add_parser("names", help="measure level and topic of names")
+    names.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    made = commands.add_parser("page", help="docs/evaluation.md, docs/evaluation.ja.md")
+    made.add_argument("language", choices=LANGUAGES)
+    commands.add_parser("rules", help="agent/classify/measured.toml")
+    return parser
 
 
-def figures(some: Iterable[Case], level: SensitivityLevel) -> Figures:
-    """Being at least so sensitive, as a yes or no."""
-    held = list(some)
-    return Figures(
-        names=sum(case.truth >= level for case in held),
-        found=sum(case.said >= level for case in held),
-        right=sum(case.truth >= level and case.said >= level for case in held),
-    )
+def _output(options: argparse.Namespace) -> str:
+    """Return what a command prints.
+
+    Raises:
+        BrokenFolder: A file is missing, or a line is broken.
+    """
+    if options.command == "page":
+        return page(options.language, read_leave_one_out(), read_leave_one_out_names())
+    if options.command == "rules":
+        return rules_file(read_leave_one_out())
+    folders = [folder if folder.name else folder.resolve() for folder in options.folders]
+    if options.command == "names":
+        return name_report(_names(folders))
+    if options.jsonl:
+        return "".join(f"{as_json(said)}\n" for f in folders for said in judge_exposures(f))
+    judgements = _exposures(folders)
+    return wrong_lines(judgements) if options.wrong else exposure_report(judgements)
 
 
-def page() -> str:
-    """The figures in words."""
-    every = list(cases())
-    halves = {
-        "tuning": [case for case in every if not case.held_back],
-        "held back": [case for case in every if case.held_back],
-    }
-    lines = [
-        "# How well names tell what is in them",
-        "",
-        f"Generated by `python -m tests.evaluation > docs/rules-evaluation.md` from "
-        f"{len(every)} names of files in Japanese and English (`tests/evaluation/names.toml`).",
-        "",
-        "**Made-up names say nothing about a given tenant.** They were written by the people who "
-        "wrote the terms, so they hold the words that came to their minds; real names are shorter, "
-        "odder and full of abbreviations. The figures guard against steps back, and nothing more.",
-        "",
-        "One half may be looked at when terms are changed, the other is held back; the hash of the "
-        "name decides. No term was changed for either half so far. A level counts with those above "
-        "it: an S3 name that is taken for S2 is right in the row of S2 and missed in that of S3.",
-        "",
-        "| half | level | names | found | precision | recall |",
-        "|---|---|---|---|---|---|",
-    ]
-    for half, some in halves.items():
-        for level in LEVELS:
-            f = figures(some, level)
-            lines.append(
-                f"| {half} | {level.name} and above | {f.names} | {f.found} "
-                f"| {f.precision:.2f} | {f.recall:.2f} |"
-            )
-    lines += [
-        "",
-        "What is missed most: things whose words nobody wrote down (a list of home addresses, an "
-        "order form), and everything in an abbreviation of the house. Write such words into "
-        "`[policy.terms]`. What is found wrongly most: a word that also means something harmless; "
-        "write it into `ignore` there.",
-    ]
-    return "\n".join(lines) + "\n"
+def _exposures(folders: Sequence[Path]) -> list[Judgement]:
+    _check_apart(folders)
+    return [said for folder in folders for said in judge_exposures(folder)]
+
+
+def _names(folders: Sequence[Path]) -> list[NameJudgement]:
+    _check_apart(folders)
+    found: list[NameJudgement] = []
+    for folder in folders:
+        said = list(judge_names(folder))
+        if not any(each.of.levels for each in said):
+            raise BrokenFolder(folder / "name-labels-1.csv", "there is no such file")
+        found += said
+    return found
+
+
+def _check_apart(folders: Sequence[Path]) -> None:
+    """Refuse two folders of the same name: their figures would be taken for those of one."""
+    twice = [f for f in folders if Counter(each.name for each in folders)[f.name] > 1]
+    if twice:
+        raise BrokenFolder(twice[-1], "there are two folders of this name")
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    sys.stdout.write(page())
-    if "--wrong" in sys.argv:
-        for case in cases():
-            if case.said is not case.truth and not case.held_back:
-                print(case.truth.name, case.said.name, case.name)
+    raise SystemExit(main())

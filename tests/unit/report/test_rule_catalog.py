@@ -1,10 +1,12 @@
 """The catalogue for people is what the code says."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from agent.classify.measured_rules import measured_rules
 from agent.classify.rules.registry import all_rules
 from agent.classify.settings_baseline import expected_setting_rules
 from agent.errors import ConfigError
@@ -35,3 +37,57 @@ def test_a_wrong_id_names_the_nearest() -> None:
     assert find_rule("link-001", Text("en")).id == "LINK-001"
     with pytest.raises(ConfigError, match="LINK-0"):
         find_rule("LINK-01", Text("en"))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "Precision and recall: {precision:.2f} and {recall:.2f}, measured on {matches} matches "
+            "in the labelled corpus (docs/evaluation.md)",
+        ),
+        (
+            "ja",
+            "適合率と再現率：{precision:.2f}、{recall:.2f}（評価用データの {matches} 件に該当。"
+            "docs/evaluation.ja.md）",
+        ),
+    ],
+)
+def test_a_rule_shows_its_measured_precision_and_recall(language: str, sentence: str) -> None:
+    text = Text(language)
+    assert measured_rules()
+    for rule, measured in measured_rules().items():
+        entry = find_rule(rule, text)
+        said = sentence.format(**asdict(measured))
+        assert render_rule(entry, text).splitlines()[-1] == said
+        assert json.loads(to_json(entry))["measured"] == asdict(measured)
+
+
+@pytest.mark.parametrize(
+    ("language", "no_match", "not_measured"),
+    [
+        (
+            "en",
+            "Precision and recall: unknown, because no exposure of the labelled corpus matches "
+            "this rule (docs/evaluation.md)",
+            "Precision and recall: unknown, because the labelled corpus contains exposures only "
+            "(docs/evaluation.md)",
+        ),
+        (
+            "ja",
+            "適合率と再現率：不明（評価用データに、このルールに該当するものがありません。"
+            "docs/evaluation.ja.md）",
+            "適合率と再現率：不明（評価用データには、この種類の対象が含まれていません。"
+            "docs/evaluation.ja.md）",
+        ),
+    ],
+)
+def test_a_rule_without_a_measure_says_why(language: str, no_match: str, not_measured: str) -> None:
+    text = Text(language)
+    unmeasured = [entry for entry in rule_entries(text) if entry.measured is None]
+    assert {"GUEST-001", "COV-001"} <= {entry.id for entry in unmeasured}
+    for entry in unmeasured:
+        said = no_match if entry.subject in ("exposure", "verdict") else not_measured
+        assert render_rule(entry, text).splitlines()[-1] == said
+        assert json.loads(to_json(entry))["measured"] is None
