@@ -11,6 +11,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 DEV = "packaging/requirements-dev.txt"
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")  # a worker for every core
+TRAINING = "packaging/requirements-training.txt"
 DOCS = "packaging/requirements-docs.txt"
 QUICK = (
     "tests/unit",
@@ -109,6 +110,7 @@ def pins(session: nox.Session) -> None:
     session.run(*compile_, "-o", "packaging/requirements.txt")
     session.run(*compile_, "--group", "dev", "-o", DEV)
     session.run("uv", "pip", "compile", "--group", "docs", "-c", DEV, *common, "-o", DOCS)
+    session.run("uv", "pip", "compile", "--group", "training", *common, "-o", TRAINING)
     windows = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.13",
                "--only-binary", ":all:", *common[3:])  # fmt: skip
     session.run("uv", "pip", "compile", "pyproject.toml", *windows, "--group", "bundle",

@@ -2,9 +2,9 @@
 
 The folder holds four models of names, each trained without one of the companies of
 `tests/evaluation/corpus`: `python -m tools.train_name_model --without a --out FOLDER/without-a.txt`.
-Writes `agent/classify/scorecard.toml`. With `--leave-one-out FILE` it also judges each company with
-the model that never saw it and with points that were fitted to the three others, and writes a line
-for each exposure.
+Writes `agent/classify/scorecard.toml`. With `--leave-one-out FOLDER` it also judges each company
+with the model that never saw it and with points that were fitted to the three others, and writes a
+line for each exposure and for each name.
 
 The fit is an ordinal logistic regression that leans towards `tools/scorecard_prior.toml`, points
 set by hand, and keeps the laws of the exposure model: a wider audience, more access, a higher level,
@@ -17,7 +17,7 @@ import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +31,7 @@ from agent.classify.name_model import parse_name_model
 from agent.classify.policy import Policy
 from agent.classify.score_inputs import score_inputs
 from agent.classify.scoring import NARROWER, ScoreInputs, flatten, score_terms
-from connectors.sdk.records import Access, Audience
+from connectors.sdk.records import Access, Audience, Item
 from tests.evaluation.corpus import (
     ACTS,
     COMPANIES,
@@ -39,6 +39,7 @@ from tests.evaluation.corpus import (
     TODAY,
     LabelledExposure,
     read_exposures,
+    read_names,
     read_policy,
 )
 
@@ -255,6 +256,26 @@ def judge(sample: Sample, points: Mapping[str, int], models: Path) -> Iterator[d
             }
 
 
+def read_left_out_names(models: Path) -> Iterator[dict[str, Any]]:
+    """Yield what the model that never saw a company reads in each of its names."""
+    for company in COMPANIES:
+        names = policy_with_model(company, models).names
+        for each in read_names(CORPUS / company):
+            item = Item(id=each.id, kind=each.kind, name=each.name)
+            said = names.read(item, f"{each.path}/{each.name}")
+            yield {
+                "company": company,
+                "id": each.id,
+                "level": said.level.word,
+                "topic": said.topic,
+            }
+
+
+def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
 def text_of(points: Mapping[str, int]) -> str:
     """Return the file of a scorecard, a table for each kind of point."""
     lines = [
@@ -285,12 +306,14 @@ def main() -> None:
     free = {name: float(value) for name, value in prior.items() if name not in fixed}
     sample = read_sample(options.models)
     if options.leave_one_out:
-        with options.leave_one_out.open("w", encoding="utf-8", newline="\n") as file:
-            for company in COMPANIES:
-                others = sample.of([c for c in COMPANIES if c != company])
-                points = fit(others, free) | fixed
-                for line in judge(sample.of([company]), points, options.models):
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        folder: Path = options.leave_one_out
+        exposures: list[dict[str, Any]] = []
+        for company in COMPANIES:
+            others = sample.of([c for c in COMPANIES if c != company])
+            points = fit(others, free) | fixed
+            exposures += judge(sample.of([company]), points, options.models)
+        _write_lines(folder / "leave_one_out.jsonl", exposures)
+        _write_lines(folder / "leave_one_out_names.jsonl", read_left_out_names(options.models))
     SCORECARD.write_text(text_of(fit(sample, free) | fixed), encoding="utf-8", newline="\n")
     sys.stdout.write(f"{SCORECARD} is written\n")
 
