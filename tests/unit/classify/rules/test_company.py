@@ -10,7 +10,7 @@ from tests.unit.classify.given import ago, exposure, judged, rules_on, view
 
 @pytest.mark.parametrize("audience", [Audience.ORG_LINK, Audience.ORG_DISCOVERABLE])
 def test_payroll_is_not_for_everybody(audience: Audience):
-    seen = judged(exposure(audience, name="給与一覧_2026.xlsx"))
+    seen = judged(exposure(audience, name="給与一覧_2026.xlsx", expires_at=None))
     assert "ORG-001" in [match.rule for match in seen.matches]
     assert seen.severity >= Severity.HIGH
     assert "ORG-001" not in rules_on(exposure(audience, name="契約書.docx"))

@@ -345,10 +345,10 @@ def test_shared_drives_that_cannot_be_listed_cost_the_shared_drives_only(stage, 
         calm = list(connector.scopes())
         at_parts(stage, only("/drive/v3/drives", answer))
         found = list(connector.scopes())
-        (stand_in,) = [s for s in found if s.unlisted]
+        (stand_in,) = [s for s in found if s.stands_for]
         coverage: Any = scan(connector, lent, stand_in)[-1]
-    assert [s for s in found if not s.unlisted] == [s for s in calm if "drive:" not in s.id]
-    assert (stand_in.id, stand_in.unlisted) == ("shared-drives", "drive:")
+    assert [s for s in found if not s.stands_for] == [s for s in calm if "drive:" not in s.id]
+    assert (stand_in.id, stand_in.stands_for) == ("shared-drives", "drive:")
     assert coverage.status is not Status.COMPLETE
 
 
