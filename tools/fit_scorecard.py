@@ -1,14 +1,15 @@
 """Fit the points of the exposure score: `python -m tools.fit_scorecard --models FOLDER`.
 
 The folder holds four models of names, each trained without one of the companies of
-`tests/evaluation/corpus`: `python -m tools.train_name_model --without a --out FOLDER/without-a.txt`.
+`tests/evaluation/corpus`:
+`python -m tools.train_name_model --without a --out FOLDER/without-a.txt`.
 Writes `agent/classify/scorecard.toml`. With `--leave-one-out FOLDER` it also judges each company
 with the model that never saw it and with points that were fitted to the three others, and writes a
 line for each exposure and for each name.
 
 The fit is an ordinal logistic regression that leans towards `tools/scorecard_prior.toml`, points
-set by hand, and keeps the laws of the exposure model: a wider audience, more access, a higher level,
-more age and more reach never lower a score. Needs `pip install --group training`.
+set by hand, and keeps the laws of the exposure model: a wider audience, more access, a higher
+level, more age and more reach never lower a score. Needs `pip install --group training`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -154,34 +156,35 @@ def _as_points(weights: Mapping[str, float], middle: float) -> dict[str, int]:
 
 def _lawful(points: dict[str, int]) -> dict[str, int]:
     """Return the points with what rounding broke of the laws mended, by raising the wider side."""
-
-    def cell(audience: Audience, level: str) -> int:
-        whole = f"sensitivity.{level}", f"sensitivity.{level}.{audience.value}"
-        return points[f"audience.{audience.value}"] + sum(points.get(name, 0) for name in whole)
-
-    def raise_by(audience: Audience, level: str, missing: int) -> None:
-        own = f"sensitivity.{level}.{audience.value}"
-        points[own if own in points else f"audience.{audience.value}"] += max(0, missing)
-
-    for _ in range(len(Audience)):
-        for narrow, wide in NARROWER:
-            for level in _LEVELS:
-                raise_by(wide, level, cell(narrow, level) - cell(wide, level))
-        for audience in Audience:
-            for low, high in zip(_LEVELS, _LEVELS[1:], strict=False):
-                raise_by(audience, high, cell(audience, low) - cell(audience, high))
-    for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False):
-        _raise(points, f"access.{less.value}", f"access.{more.value}")
-    for kind in _BY_GROUP:
-        for less, more in _GROUPS:
-            _raise(points, f"{kind}.{less}", f"{kind}.{more}")
-    for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False):
-        _raise(points, f"control.expiry.{less}", f"control.expiry.{more}")
+    by_level = [
+        ((narrow, level), (wide, level)) for narrow, wide in NARROWER for level in _LEVELS
+    ] + [
+        ((audience, low), (audience, high))
+        for audience in Audience
+        for low, high in pairwise(_LEVELS)
+    ]
+    for _ in Audience:
+        for less, more in by_level:
+            missing = _cell(points, *less) - _cell(points, *more)
+            audience, level = more
+            own = f"sensitivity.{level}.{audience.value}"
+            points[own if own in points else f"audience.{audience.value}"] += max(0, missing)
+    pairs = [(f"access.{a.value}", f"access.{b.value}") for a, b in pairwise(_ACCESSES)]
+    pairs += [(f"{kind}.{a}", f"{kind}.{b}") for kind in _BY_GROUP for a, b in _GROUPS]
+    pairs += [(f"control.expiry.{a}", f"control.expiry.{b}") for a, b in pairwise(_EXPIRIES)]
+    for less_name, more_name in pairs:
+        points[more_name] = max(points[more_name], points[less_name])
     return points
 
 
-def _raise(points: dict[str, int], less: str, more: str) -> None:
-    points[more] = max(points[more], points[less])
+def _cell(points: Mapping[str, int], audience: Audience, level: str) -> int:
+    """Return the points of an audience and a level together."""
+    names = (
+        f"audience.{audience.value}",
+        f"sensitivity.{level}",
+        f"sensitivity.{level}.{audience.value}",
+    )
+    return sum(points.get(name, 0) for name in names)
 
 
 def _units(sample: Sample, names: Sequence[str]) -> Any:
@@ -218,11 +221,11 @@ def _laws(names: Sequence[str]) -> Any:
     laws += [
         row(*cell(1, audience, high), *cell(-1, audience, low))
         for audience in Audience
-        for low, high in zip(_LEVELS, _LEVELS[1:], strict=False)
+        for low, high in pairwise(_LEVELS)
     ]
     laws += [
         row((1, f"access.{more.value}"), (-1, f"access.{less.value}"))
-        for less, more in zip(_ACCESSES, _ACCESSES[1:], strict=False)
+        for less, more in pairwise(_ACCESSES)
     ]
     laws += [
         row((1, f"{kind}.{more}"), (-1, f"{kind}.{less}"))
@@ -231,7 +234,7 @@ def _laws(names: Sequence[str]) -> Any:
     ]
     laws += [
         row((1, f"control.expiry.{more}"), (-1, f"control.expiry.{less}"))
-        for less, more in zip(_EXPIRIES, _EXPIRIES[1:], strict=False)
+        for less, more in pairwise(_EXPIRIES)
     ]
     return np.array(laws)
 

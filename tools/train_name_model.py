@@ -131,10 +131,17 @@ def train(names: Sequence[Name]) -> NameModel:
     counts = [name.weight for name in names]
     known = Vocabulary.of(rows, LEAST_NAMES)
     strongest = _strongest(known, _fit_levels(known, rows, names, counts)[0])
-    vocabulary, with_topics = known.of_columns(strongest[:KEPT]), known.of_columns(strongest[:KEPT_TOPICS])
+    vocabulary, with_topics = (
+        known.of_columns(strongest[:KEPT]),
+        known.of_columns(strongest[:KEPT_TOPICS]),
+    )
     levels, level_intercepts = _fit_levels(vocabulary, rows, names, counts)
     topics, topic_intercepts = _regression(
-        with_topics.matrix(rows, among=vocabulary), [n.topic for n in names], TOPICS, counts, TOPIC_STRENGTH
+        with_topics.matrix(rows, among=vocabulary),
+        [n.topic for n in names],
+        TOPICS,
+        counts,
+        TOPIC_STRENGTH,
     )
     scale = float(max(np.abs(levels).max(), np.abs(topics).max())) / 127
     lines: list[str] = []
@@ -188,7 +195,8 @@ def text_of(model: NameModel, names: int) -> str:
         FORMAT,
         "# Which level and topic names speak of. Made by `python -m tools.train_name_model`",
         f"# from {names:,} labelled names; agent/classify/name_features.py says what a feature is.",
-        "# A line below: a feature, a tab, in base 85 a byte (weight + 128) for each class or each level.",
+        "# A line below: a feature, a tab, in base 85 a byte (weight + 128) for each class or each"
+        " level.",
         "# Score of a class: intercept + scale * sum(weights) / sqrt(number of known features).",
         f"classes {' '.join(model.classes)}",
         f"scale {model.scale!r}",

@@ -56,7 +56,7 @@ class _Sum(NamedTuple):
     """The packed sum of the weights of known features, and their number."""
 
     packed: int
-    count: int
+    features: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class NameModel:
     def scores(self, name: ReadName, path: str, kind: str) -> tuple[float, ...]:
         """Return the score of each class, in the logarithm of odds."""
         own, around = self._sum(name_features(name, kind)), _sum_of_path(self, path)
-        count = own.count + around.count
+        count = own.features + around.features
         factor = self.scale / sqrt(count) if count else 0.0
         middle = OFFSET * count
         sums = unpack(own.packed + around.packed, len(self.classes))
@@ -161,7 +161,7 @@ def _sum_of_path(model: NameModel, path: str) -> _Sum:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield the Latin words of a normalized text, and of Japanese ones the parts of 2 to 5 signs."""
+    """Yield the Latin words of a normalized text, and the parts of 2 to 5 signs of others."""
     for word in _RUNS.findall(text):
         if word.isascii():
             yield word

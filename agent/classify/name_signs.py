@@ -11,8 +11,8 @@ EXPORT: Final = "export"
 
 _ANSWERS: Final = ("回答", " responses ", " réponses ", " antworten ")
 _EXPORTS: Final = (
-    "export", "dump", "backup", " bk ", " bak ", "takeout", "エクスポート", "ダンプ", "バックアップ",
-    "全件", "抽出",
+    "export", "dump", "backup", " bk ", " bak ", "takeout",
+    "エクスポート", "ダンプ", "バックアップ", "全件", "抽出",
 )  # fmt: skip
 _EXPORT_EXTENSIONS: Final = frozenset({"bak", "dump", "sql", "pst", "mbox", "ost"})
 

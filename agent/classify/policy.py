@@ -22,6 +22,7 @@ from agent.classify.domains import (
 from agent.classify.finding import Finding
 from agent.classify.globs import compile_globs, normalize_path
 from agent.classify.model import WIDTH, Confidence, Sensitivity, SensitivityLevel
+from agent.classify.name_model import load_name_model
 from agent.classify.policy_config import (
     OrganizationConfig,
     PolicyConfig,
@@ -33,7 +34,6 @@ from agent.classify.rule_input import ExposureContext
 from agent.classify.rules.registry import Rule
 from agent.classify.scoring import POINTS
 from agent.classify.sensitivity import NameReader, shares_of
-from agent.classify.name_model import load_name_model
 from agent.classify.terms import CustomTerms, OwnTerms, compile_lexicon
 from agent.classify.waivers import InvalidWaiver, describe_invalid_waiver, is_exceeded, matches
 from connectors.sdk.records import Audience, Item, Unknown

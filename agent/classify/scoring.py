@@ -28,7 +28,6 @@ from connectors.sdk.records import (
     Audience,
     GrantCause,
     Item,
-    State,
     Unknown,
     frozen_record,
 )
@@ -134,6 +133,7 @@ _READ_KINDS: Final = {
     "library": "container",
 }
 
+
 class Term(NamedTuple):
     """A point of the scorecard and how much of it counts, in quarters."""
 
@@ -206,8 +206,6 @@ def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
         if share and level is not SensitivityLevel.NONE:
             yield Term(_LEVEL_WORDS[level], share)
             yield Term(_LEVELS[level, traits.audience], share)
-    s3, s2 = said.shares[-1], said.shares[-2]
-    grave = s2 + s3
     if said.topic and not traits.data:
         yield Term(f"topic.{said.topic}")
     for kind in traits.data:
@@ -215,23 +213,26 @@ def _content_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:
     place = _READ_KINDS.get(traits.kind)
     if place:
         yield Term(f"kind.{place}")
-    if not grave:
-        return
-    if traits.own_account:
-        yield Term("own_account", grave)
-    if traits.declared:
-        yield Term("contradicts_public", grave)
-    if traits.idle_days > IDLE_DAYS:
-        yield Term(f"idle.{group}", grave)
-    if traits.contract_ended:
-        yield Term("contract_ended_grave", grave)
-    if traits.parties > 1:
-        yield Term("parties", grave)
+    grave = sum(said.shares[-2:])
+    if grave:
+        yield from (Term(name, grave) for name in _grave_terms(traits, group))
+
+
+def _grave_terms(traits: ScoreInputs, group: str) -> Iterator[str]:
+    """Yield what counts as far as the content is S2 or S3."""
+    holding = {
+        "own_account": traits.own_account,
+        "contradicts_public": traits.declared,
+        f"idle.{group}": traits.idle_days > IDLE_DAYS,
+        "contract_ended_grave": traits.contract_ended,
+        "parties": traits.parties > 1,
+    }
+    yield from (name for name, holds in holding.items() if holds)
     if isinstance(traits.people, int):
-        yield from (Term(f"people.{n}", grave) for n in PEOPLE if traits.people >= n)
+        yield from (f"people.{n}" for n in PEOPLE if traits.people >= n)
     if isinstance(traits.reach, int):
-        yield from (Term(f"reach.{n}", grave) for n in REACHES[1:] if traits.reach >= n)
-    yield from (Term(f"age.{days}", grave) for days in AGES if traits.min_age_days >= days)
+        yield from (f"reach.{n}" for n in REACHES[1:] if traits.reach >= n)
+    yield from (f"age.{days}" for days in AGES if traits.min_age_days >= days)
 
 
 def _state_terms(traits: ScoreInputs, group: str) -> Iterator[Term]:

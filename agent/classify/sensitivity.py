@@ -17,8 +17,8 @@ from agent.classify.model import (
 from agent.classify.name_features import ReadName
 from agent.classify.name_model import NameModel
 from agent.classify.name_signs import name_signs
-from agent.classify.terms import Lexicon, OwnTerms, normalize_name
 from agent.classify.term_levels import TermLevel, level_from_terms
+from agent.classify.terms import Lexicon, OwnTerms, normalize_name
 from connectors.sdk.records import Item
 
 CACHE_SIZE: Final = 4_096  # names with their folders
@@ -131,7 +131,9 @@ def with_doubt(declared: Sensitivity, read: Sensitivity) -> Sensitivity:
         keep * own + (QUARTERS - keep) * other
         for own, other in zip(declared.shares, read.shares, strict=True)
     ]
-    return replace(declared, shares=_in_quarters(mixed, QUARTERS), topic=read.topic, signs=read.signs)
+    return replace(
+        declared, shares=_in_quarters(mixed, QUARTERS), topic=read.topic, signs=read.signs
+    )
 
 
 @lru_cache(64)
@@ -162,7 +164,7 @@ def _sensitivity_of_terms(said: TermLevel) -> Sensitivity:
 
 
 def _leaning(shares: tuple[int, ...], level: SensitivityLevel) -> tuple[int, ...]:
-    """Return the shares with a quarter moved to the level of built-in terms, if that is S2 or S3."""
+    """Return the shares with a quarter moved to the level of built-in terms, from S2 on."""
     place = SCORED_LEVELS.index(level)
     if level < SensitivityLevel.S2 or shares[place] == QUARTERS:
         return shares

@@ -19,6 +19,7 @@ BEYOND_GROUPS: Final = REACHES_OUT - {Audience.LARGE_INTERNAL}
 OUTSIDE: Final = REACHES_OUT - WHOLE
 OPEN: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
 
+
 def _read(seen: ExposureContext, topic: str, least: SensitivityLevel) -> Evidence | None:
     """Return the words that speak of a topic, where the content can be read and is sensitive."""
     about = seen.sensitivity.topic == topic and seen.level >= least

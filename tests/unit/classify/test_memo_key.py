@@ -38,7 +38,9 @@ DOMAINS = [
 PROOF = ExternalCount(site="S", url="https://s.example", count=5, inside=UNKNOWN, made=NOW)
 FACTS = st.fixed_dictionaries(
     {
-        "name": st.sampled_from(["notes.txt", "顧客名簿.xlsx", "議事録.docx", "申込(回答)", "dump.sql"]),
+        "name": st.sampled_from(
+            ["notes.txt", "顧客名簿.xlsx", "議事録.docx", "申込(回答)", "dump.sql"]
+        ),
         "kind": st.sampled_from(KINDS),
         "access": st.sampled_from(Access),
         "principal_kind": st.sampled_from(PrincipalKind),

@@ -104,7 +104,9 @@ def model_of(body: str) -> NameModel:
 
 
 def test_a_score_is_intercept_and_weights_over_the_root_of_known_features() -> None:
-    model = model_of("給与\t" + encoded(0, 0, 0, 0, 20, 10, 0) + "\n@file\t" + encoded(0, 0, 0, 0, 4))
+    model = model_of(
+        "給与\t" + encoded(0, 0, 0, 0, 20, 10, 0) + "\n@file\t" + encoded(0, 0, 0, 0, 4)
+    )
     scores = model.scores(ReadName.of("給与"), "", "file")
     assert scores == pytest.approx((0, 1, 0, 0, 0.5 * 24 / 2**0.5, 0.5 * 10 / 2**0.5, 1))
     reading = model.read(ReadName.of("給与"), "", "file")

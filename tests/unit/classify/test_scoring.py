@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -169,7 +169,7 @@ def test_every_audience_is_below_the_public_and_above_named_insiders() -> None:
 
 def test_more_certainty_of_a_higher_level_never_scores_lower() -> None:
     for audience in Audience:
-        for low, high in zip(SCORED_LEVELS, SCORED_LEVELS[1:], strict=False):
+        for low, high in pairwise(SCORED_LEVELS):
             totals = []
             for part in range(QUARTERS + 1):
                 shares = [0] * len(SCORED_LEVELS)
@@ -209,7 +209,7 @@ def test_every_point_that_counts_has_a_value() -> None:
     ],
 )
 def test_a_floor_adds_what_is_missing(traits: ScoreInputs, floor: str) -> None:
-    low = {name: 0 for name in POINTS} | {"base": 5, floor: 70}
+    low = dict.fromkeys(POINTS, 0) | {"base": 5, floor: 70}
     assert score_points(traits, low)[floor] == 65
 
 
@@ -219,13 +219,11 @@ def test_a_floor_adds_what_is_missing(traits: ScoreInputs, floor: str) -> None:
         inputs(ANYONE, S3, live=False),
         inputs(ANYONE, S3, unread=True),
         inputs(ANYONE, MEANT, access=Access.EDIT),
-        ScoreInputs(
-            audience=ANYONE, sensitivity=Sensitivity(level=S3, shares=(0, 0, 1, 0, 3))
-        ),
+        ScoreInputs(audience=ANYONE, sensitivity=Sensitivity(level=S3, shares=(0, 0, 1, 0, 3))),
     ],
 )
 def test_no_floor_holds_where_nothing_is_read_or_nothing_is_certain(traits: ScoreInputs) -> None:
-    scale = {name: 0 for name in POINTS} | {"base": 5, "floor.F1": 85}
+    scale = dict.fromkeys(POINTS, 0) | {"base": 5, "floor.F1": 85}
     assert "floor.F1" not in score_points(traits, scale)
 
 
@@ -255,7 +253,7 @@ def test_days_left_are_rounded_up_and_never_negative() -> None:
 @pytest.mark.parametrize(("quarters", "points"), [(1, 3), (2, 5), (3, 8), (4, 10)])
 def test_a_share_counts_in_quarters_rounded_half_up(quarters: int, points: int) -> None:
     shares = (0, QUARTERS - quarters, 0, 0, quarters)
-    scale = {name: 0 for name in POINTS} | {"sensitivity.s3": 10}
+    scale = dict.fromkeys(POINTS, 0) | {"sensitivity.s3": 10}
     traits = ScoreInputs(audience=ANYONE, sensitivity=Sensitivity(level=NONE, shares=shares))
     assert score_points(traits, scale) == {"sensitivity.s3": points}
 

@@ -12,10 +12,7 @@ from agent.classify.sensitivity import NameReader
 from agent.classify.terms import CustomTerms, OwnTerms, compile_lexicon, normalize_name
 from connectors.sdk.records import Item
 
-
-BY_TERMS = NameReader(
-    terms=compile_lexicon(), own=OwnTerms.compile(CustomTerms()), model=None
-)
+BY_TERMS = NameReader(terms=compile_lexicon(), own=OwnTerms.compile(CustomTerms()), model=None)
 
 
 def of(name: str, folder: str = "", kind: str = "file", **facts: Any) -> Sensitivity:

@@ -169,7 +169,8 @@ CASES: dict[str, Case] = {
         read("/sites/koho/公開用/プレスリリース_新製品.pdf"), read("無題のプレゼンテーション"),
     ),
     "DATA-004": Case(
-        read("/sites/dev/repo/billing-service-src.zip"), read("/sites/dev/OSS/LICENSE"), read("tmp"),
+        read("/sites/dev/repo/billing-service-src.zip"), read("/sites/dev/OSS/LICENSE"),
+        read("tmp"),
     ),
     "DATA-005": Case(
         exposure(name="顧客名簿(回答)"), exposure(name="顧客名簿(回答)", access=Access.CREATE),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.classify.model import Confidence, Evaluation, Match, Severity
+from agent.classify.model import Confidence, Evaluation, Severity
 from agent.classify.rules import sites
 from connectors.sdk.records import UNKNOWN, Access, Audience, GrantCause, PrincipalKind
 from tests.unit.classify.given import exposure, judged, rules_on, view
