@@ -17,7 +17,6 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.access_paths import PRIVATE_DEFAULTS
 from connectors.salesforce.client import (
     QUERIES_PER_COMPOSITE,
     SUBREQUESTS_PER_COMPOSITE,
@@ -28,6 +27,7 @@ from connectors.salesforce.client import (
 from connectors.salesforce.data_kinds import custom_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import NAMES_PER_READ
+from connectors.salesforce.object_access import PRIVATE_DEFAULTS
 from connectors.salesforce.permission_sets import (
     permission_set_holders,
     permission_set_members,

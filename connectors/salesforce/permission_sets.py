@@ -20,6 +20,14 @@ from connectors.sdk.records import Access, Audience
 
 Row = Mapping[str, Any]
 
+_EVERY_RECORD = (
+    ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
+    ("PermissionsViewAllRecords", Access.ALL_RECORDS),
+)
+# Delete needs Edit, so it is not looked at by itself.
+# Source: not documented; assumed
+_SHARED_RECORD = (("PermissionsEdit", Access.EDIT), ("PermissionsCreate", Access.CREATE))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalMembers:
@@ -45,11 +53,17 @@ class ExternalMembers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectPermission:
-    """At least Read on one object through one permission set, for a guest or its other holders."""
+    """At least Read on one object through one permission set, for a guest or its other holders.
+
+    Attributes:
+        access: ALL_RECORDS with View All or Modify All, else as `record_access`.
+        record_access: What the set allows on a record that is shared with the holder.
+    """
 
     set_id: str
     holder: GuestUser | ExternalMembers
     access: Access
+    record_access: Access = Access.VIEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +157,7 @@ def permissions_by_object(
                 access=Access.ALL_RECORDS
                 if row["ParentId"] in view_all_sets
                 else permission_access(row),
+                record_access=record_access(row),
             )
             for holder in holders.get(row["ParentId"], ())
         ]
@@ -151,12 +166,15 @@ def permissions_by_object(
 
 def permission_access(row: Row) -> Access:
     """Return the widest access of an ObjectPermissions row with Read; UNKNOWN for odd values."""
-    wanted = (
-        ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
-        ("PermissionsViewAllRecords", Access.ALL_RECORDS),
-        ("PermissionsEdit", Access.EDIT),
-        ("PermissionsCreate", Access.CREATE),
-    )
+    return _widest(row, (*_EVERY_RECORD, *_SHARED_RECORD))
+
+
+def record_access(row: Row) -> Access:
+    """Return what an ObjectPermissions row with Read allows on a record that is shared."""
+    return _widest(row, _SHARED_RECORD)
+
+
+def _widest(row: Row, wanted: tuple[tuple[str, Access], ...]) -> Access:
     for name, access in wanted:
         if row.get(name) is True:
             return access

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from connectors.salesforce import queries
-from connectors.salesforce.access_paths import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
 from connectors.salesforce.client import Client, QueryResult
 from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.object_access import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
 from connectors.salesforce.permission_sets import ObjectPermission
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sharing_metadata import SharingDefinitions
@@ -141,10 +141,9 @@ class RecordCounter:
         for name, rights in self._rights.items():
             object_access = access_by_object[name]
             view_all_holders = {r.holder for r in rights if r.access is Access.ALL_RECORDS}
-            open_to_all = object_access.open_by_default and not sharing.secure_guest_access
             for guest in {r.holder for r in rights if isinstance(r.holder, GuestUser)}:
                 ids = self._counts.recipients_among(name, guest_and_groups(guest.id, sharing))
-                sees_all = guest in view_all_holders or open_to_all
+                sees_all = guest in view_all_holders
                 if sees_all or ids:
                     statement = queries.file_count(name, None if sees_all else ids)
                     statements.append(((name, guest.id, True), statement))

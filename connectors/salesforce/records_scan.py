@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from connectors.salesforce import queries
-from connectors.salesforce.access_paths import ObjectAccess, SharingContext, build_grants
+from connectors.salesforce.access_paths import build_grants
 from connectors.salesforce.client import Client, QueryResult, Row, require_rows, rows_or_empty
 from connectors.salesforce.data_kinds import custom_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.external_users import ExternalUsers, read_external_users
 from connectors.salesforce.guest_groups import GuestGroups, find_guest_groups
+from connectors.salesforce.object_access import ObjectAccess, SharingContext
 from connectors.salesforce.permission_sets import ExternalUserCounts, permissions_by_object
 from connectors.salesforce.permissions import QUERY_ALL_FILES, VIEW_ALL_DATA, VIEW_SETUP
 from connectors.salesforce.read_gaps import AuditPermissions, ReadGaps, permission_query
@@ -126,7 +127,6 @@ class RecordsScan:
                 rule_recipients, external_users.user_counts, groups
             ),
             user_counts=external_users.user_counts,
-            secure_guest_access=definitions.secure_guest_access,
         )
         access_by_object = counting.object_access(definitions, sharing)
         yield from self._object_items(rights, schema, access_by_object, sharing)

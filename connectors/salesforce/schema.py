@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.salesforce.access_paths import CONTROLLED_BY_PARENT
 from connectors.salesforce.data_kinds import FieldDefinition, object_data_kinds
+from connectors.salesforce.object_access import CONTROLLED_BY_PARENT
 
 Row = Mapping[str, Any]
 

@@ -1,10 +1,9 @@
-"""Definitions of sharing, read by the Metadata API in tier C: rules, sharing sets, one setting.
+"""Definitions of sharing, read by the Metadata API in tier C: rules and sharing sets.
 
 Sources:
 
 Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
 Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
-Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
 """  # noqa: E501 -- an address
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from typing import TypeVar
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryFailed
-from connectors.salesforce.metadata_api import MetadataApi, child_text
+from connectors.salesforce.metadata_api import MetadataApi
 from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.sharing_rules import SharingRule, read_sharing_rules
 from connectors.salesforce.sharing_sets import AccessMapping, read_sharing_sets
 from connectors.sdk.errors import AccessDenied
-from connectors.sdk.message import say
 
 T = TypeVar("T")
 
@@ -32,18 +30,12 @@ class SharingDefinitions:
     Attributes:
         rules: Sharing rules; None where they may not be read.
         access_mappings: Lines of sharing sets.
-        secure_guest_access: False only where `enableSecureGuestAccess` was read as false. The
-            Metadata API reference says that from API version 50.0 on the field has no effect and
-            secure guest access is always on, even if it reads false.
-
-    Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
-    """  # noqa: E501 -- an address
+    """
 
     rules: Mapping[str, tuple[SharingRule, ...]] | None = None
     access_mappings: Mapping[str, tuple[AccessMapping, ...]] = field(
         default_factory=dict[str, "tuple[AccessMapping, ...]"]
     )
-    secure_guest_access: bool = True
 
 
 def read_sharing_definitions(
@@ -63,33 +55,11 @@ def read_sharing_definitions(
         with_sharing_sets: Also read sharing sets; they matter only where external users sign in.
     """
     metadata = MetadataApi(client)
-    secure = _or_gap(gaps, lambda: read_secure_guest_access(metadata))
-    if secure == "":
-        gaps.add(
-            say(
-                "salesforce.unknown_answer",
-                object="SharingSettings",
-                what="enableSecureGuestAccess",
-            ),
-            say("salesforce.sharing_hint"),
-        )
     sets = _or_gap(gaps, lambda: read_sharing_sets(metadata)) if with_sharing_sets else None
     return SharingDefinitions(
         rules=_or_gap(gaps, lambda: read_sharing_rules(metadata, names)),
         access_mappings=sets or {},
-        secure_guest_access=secure != "false",
     )
-
-
-def read_secure_guest_access(metadata: MetadataApi) -> str:
-    """Return `enableSecureGuestAccess` as "true" or "false"; "" where the field is missing.
-
-    Raises:
-        AccessDenied: The audit user lacks Manage Sharing or a Metadata API permission.
-        QueryFailed: Salesforce refused the call.
-    """
-    found = metadata.read("SharingSettings", ["Sharing"])
-    return next((child_text(each, "enableSecureGuestAccess") for each in found), "")
 
 
 def _or_gap(gaps: ReadGaps, read: Callable[[], T]) -> T | None:

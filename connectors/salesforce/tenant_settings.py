@@ -32,10 +32,10 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-# `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501 -- an address
+# `enableSecureGuestAccess` is not read: it has no effect from API version 50.0 on, and reads false
+# although secure guest access is on.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-30)  # noqa: E501 -- an address
 SHARING_SETTINGS = (
-    "enableSecureGuestAccess",
     "enableCommunityUserVisibility",
     "enablePartnerSuperUserAccess",
     "enablePortalUserVisibility",

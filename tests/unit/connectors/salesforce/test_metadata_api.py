@@ -125,22 +125,18 @@ def test_a_session_that_ended_is_renewed_here_as_well(open_tenant):
 
 
 @pytest.mark.parametrize(
-    ("held", "old", "secure", "standing"),
-    [
-        (PERMISSIONS, False, UNKNOWN, True),
-        (TIER_C, False, True, False),
-        (TIER_C, True, False, False),
-    ],
+    ("held", "visible", "standing"),
+    [(PERMISSIONS, UNKNOWN, True), (TIER_C, True, False)],
 )
 def test_sharing_settings_are_read_in_tier_c_and_unknown_below(
-    open_tenant, held, old, secure, standing
+    open_tenant, held, visible, standing
 ):
-    opened = open_tenant(permissions=held, old=old)
+    opened = open_tenant(permissions=held)
     connector, lent = opened.connector()
     connector.tenant()
     records: list[Any] = scan(connector, lent, SHARING)
     told = {r.id: r.value for r in records if isinstance(r, Setting)}
-    assert told["SharingSettings.enableSecureGuestAccess"] is secure
+    assert told["SharingSettings.enableCommunityUserVisibility"] is visible
     assert records[-1].standing is standing
     assert records[-1].status is (Status.SKIPPED if standing else Status.COMPLETE)
     assert records[-1].hint is not None or not standing

@@ -16,29 +16,12 @@ from connectors.sdk.records import (
 )
 from tests.unit.connectors.salesforce.given import (
     GUEST,
-    TIER_C,
     Open,
     grant_of,
     reading,
     rows,
     tenant_of,
 )
-
-
-def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> None:
-    opened = open_tenant(permissions=TIER_C)
-
-    def silent(request: Request, _times: int) -> Response | None:
-        if b"SharingSettings" not in request.body:
-            return None
-        answer = tenant_of(opened).respond(request)
-        body = answer.body.replace(b"enableSecureGuestAccess", b"enableSomething")
-        return Response(body=body, headers=answer.headers)
-
-    opened.harness.inject_fault(silent)
-    coverage = reading(opened)[1]
-    assert coverage.status is Status.PARTIAL
-    assert coverage.hint.key == "salesforce.sharing_hint"
 
 
 def test_rows_of_a_rule_for_an_unknown_receiver_belong_to_the_only_reader(

@@ -16,7 +16,6 @@ from connectors.salesforce.demo.scenario import (
     PARTNER_SITE,
     SATO,
 )
-from connectors.salesforce.demo.soql import WEIGHT
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.records import (
@@ -275,28 +274,6 @@ def test_both_tiers_count_the_same_records(open_tenant: Open) -> None:
         return [(name, sorted(grants, key=str)) for name, grants in told]
 
     assert sort(counts()) == sort(counts(permissions=TIER_C))
-
-
-@pytest.mark.parametrize(("old", "cause", "reach"), [(True, "default", 6000), (False, "right", 0)])
-def test_only_in_an_old_organization_does_a_default_reach_guests(
-    open_tenant: Open, old: bool, cause: str, reach: int
-) -> None:
-    opened = open_tenant(permissions=TIER_C, old=old)
-    for row in rows(opened, "EntityDefinition"):
-        if row["QualifiedApiName"] == "Lead":
-            row["ExternalSharingModel"] = "Read"
-    (grant,) = reading(opened)[0]["Lead"].grants
-    assert (grant.cause, grant.reach) == (cause, reach)
-
-
-def test_in_an_old_organization_files_follow_the_default(open_tenant: Open) -> None:
-    opened = open_tenant(permissions=TIER_C, old=True)
-    lead = vendor_id("00Q", 1)
-    rows(opened, "Lead")[0]["Id"] = lead
-    file = {"Id": "", "LinkedEntityId": lead, "Visibility": "AllUsers", WEIGHT: 3}
-    rows(opened, "ContentDocumentLink").append(file)
-    (grant,) = reading(opened)[0]["Lead.ContentDocumentLinks"].grants
-    assert (grant.principal, grant.reach) == (CAREERS_SITE.label, 3)
 
 
 def test_an_organization_without_experience_cloud_has_only_plain_sites(open_tenant: Open) -> None:
