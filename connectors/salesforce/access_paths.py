@@ -64,36 +64,38 @@ def _guest_grants(
     access = max((r.record_access for r in rights), key=ACCESS_ORDER.index)
     paths = list(_guest_paths(guest, readers, object_access, sharing))
     found += [_guest_grant(guest, path, access) for path in paths]
-    if not found:
-        known = object_access.parent_controlled or (
-            object_access.shares is not None and sharing.groups is not None
-        )
-        latent = AccessPath("", GrantCause.RIGHT, 0 if known else UNKNOWN)
-        found += [_guest_grant(guest, latent._replace(name=r.set_id), r.access) for r in rights]
+    every_path_is_known = object_access.parent_controlled or (
+        object_access.shares is not None and sharing.groups is not None
+    )
+    if not found or not every_path_is_known:
+        rest = AccessPath("", GrantCause.RIGHT, 0 if every_path_is_known else UNKNOWN)
+        found += [
+            _guest_grant(guest, rest._replace(name=r.set_id), r.access)
+            for r in rights
+            if r.access is not Access.ALL_RECORDS
+        ]
     return found
 
 
 def _guest_paths(
     guest: GuestUser, readers: int, object_access: ObjectAccess, sharing: SharingContext
 ) -> Iterator[AccessPath]:
-    """Yield each path of a guest besides View All.
+    """Yield each path of a guest besides View All, as far as it is known.
 
     Where access follows a parent, there are no share rows of its own. A rule without share rows
-    opens no record today and has the count 0.
+    opens no record today and has the count 0; where nobody could count, the count is unknown.
     """
     if object_access.parent_controlled:
         below = object_access.child_counts.get(guest.id, UNKNOWN)
         if below != 0:
             yield AccessPath(CONTROLLED_BY_PARENT, GrantCause.PARENT, below)
         return
-    if object_access.shares is None or sharing.groups is None:
-        return
     own = merge_rules(
         [rule for rule in object_access.rules or () if rule.shares_with_guest(guest.nickname)]
     )
     defined = False
-    for (recipient, cause), count in sorted(object_access.shares.items()):
-        theirs = recipient == guest.id or guest.id in sharing.groups.get(recipient, ())
+    for (recipient, cause), count in sorted((object_access.shares or {}).items()):
+        theirs = recipient == guest.id or guest.id in (sharing.groups or {}).get(recipient, ())
         if not count or not (theirs or _is_unresolved(recipient, cause, sharing)):
             continue
         records = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
@@ -104,7 +106,8 @@ def _guest_paths(
             why = share_cause(cause, by_itself=recipient == guest.id)
             yield AccessPath(f"{cause}/{recipient}", why, records)
     if own and not defined:
-        yield AccessPath(own.name, GrantCause.RULE, 0, own.criteria)  # no record matches it today
+        today = UNKNOWN if object_access.shares is None else 0  # no record matches it today
+        yield AccessPath(own.name, GrantCause.RULE, today, own.criteria)
 
 
 def _is_unresolved(recipient: str, cause: str, sharing: SharingContext) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, require_rows, rows_or_empty
+from connectors.salesforce.client import Client
 from connectors.salesforce.permission_sets import permission_set_holders
 from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.sites import GuestUser, find_guests
@@ -67,9 +67,9 @@ def read_apex_classes(client: Client) -> Iterator[Record]:
     sites, networks, assignments = client.batch_query(
         (queries.SITES, queries.NETWORKS, queries.GUEST_PERMISSION_SETS)
     )
-    # without readable Network rows every site counts as active
-    guests = {g.id: g for g in find_guests(require_rows(sites), rows_or_empty(networks))}
-    holders = permission_set_holders(require_rows(assignments), guests, ())
+    # Without readable Network rows every site counts as active.
+    guests = {g.id: g for g in find_guests(gaps.require_rows(sites), gaps.optional_rows(networks))}
+    holders = permission_set_holders(gaps.require_rows(assignments), guests, ())
     callers: defaultdict[str, list[tuple[str, GuestUser]]] = defaultdict(list)
     for row in gaps.query_all(
         client, (queries.callable_classes(some) for some in queries.chunks(holders))

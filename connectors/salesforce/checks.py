@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.salesforce.permissions import (
@@ -17,6 +17,7 @@ from connectors.salesforce.permissions import (
     VIEW_ALL_DATA,
     VIEW_SETUP,
 )
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import permission_query
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.tenant_settings import SHARING_SETTINGS

@@ -17,13 +17,8 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.client import (
-    QUERIES_PER_COMPOSITE,
-    SUBREQUESTS_PER_COMPOSITE,
-    Client,
-    require_rows,
-    rows_or_empty,
-)
+from connectors.salesforce.client import Client, require_rows, rows_or_empty
+from connectors.salesforce.composite import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE
 from connectors.salesforce.data_kinds import custom_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import NAMES_PER_READ
@@ -33,6 +28,7 @@ from connectors.salesforce.permission_sets import (
     permission_set_members,
     permissions_by_object,
 )
+from connectors.salesforce.query_pages import ROWS_PER_PAGE
 from connectors.salesforce.read_gaps import AuditPermissions, ReadGaps, permission_query
 from connectors.salesforce.record_counts import PermissionsByObject
 from connectors.salesforce.schema import Schema
@@ -43,8 +39,6 @@ from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501 -- an address
-ROWS_PER_PAGE = 2000  # rows of a page
 SIGN_IN_CALLS = 3  # calls: token, versions, organization
 SMALL_SCOPE_CALLS = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
 TIER_C_CALLS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets

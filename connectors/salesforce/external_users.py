@@ -16,13 +16,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client
 from connectors.salesforce.permission_sets import (
     ExternalMembers,
     ExternalUserCounts,
     permission_set_holders,
     permission_set_members,
 )
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.self_registration import SelfRegistration, find_self_registration
 from connectors.salesforce.sites import GuestUser, find_guests

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from connectors.salesforce import aura, queries
 from connectors.salesforce.aura import AuraContext, AuraResponse
-from connectors.salesforce.client import Client, Row, require_rows, rows_or_empty
+from connectors.salesforce.client import Client, require_rows, rows_or_empty
 from connectors.salesforce.errors import unexpected_response
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.sites import find_guests
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.client import Client, Row
-from connectors.salesforce.errors import QueryFailed, QueryLocatorExpired, QueryRefusal
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import QueryLocatorExpired, QueryRefusal, RowsMissing
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
-from connectors.sdk.errors import AccessDenied
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.records import Checkpoint, Record, Started
 
@@ -55,11 +56,14 @@ def read_public_links(
         raise total
     many = isinstance(total, int) and total > bulk.MIN_ROWS
     instance_url = client.instance_url
-    for page in _complete_documents(client, context, after, in_bulk=many):
-        for _, rows in groupby(page, key=_document_id):
-            yield linked_file_item(list(rows), instance_url)
-        if last := page[-1]["ContentDocumentId"]:
-            yield Checkpoint(cursor=last)
+    try:
+        for page in _complete_documents(client, context, after, in_bulk=many):
+            for _, rows in groupby(page, key=_document_id):
+                yield linked_file_item(list(rows), instance_url)
+            if last := page[-1]["ContentDocumentId"]:
+                yield Checkpoint(cursor=last)
+    except RowsMissing as missing:  # anywhere: the next run starts from the beginning
+        gaps.add_refusal(missing)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
@@ -87,6 +91,10 @@ def _complete_documents(
             if after == start:  # no progress: repeating would never end
                 raise
             continue
+        except RowsMissing:  # those that came are kept
+            if pending:
+                yield pending
+            raise
         if pending:
             yield pending
         return
@@ -106,7 +114,7 @@ def _link_pages(
             for page in bulk.iter_pages(client, context, "ContentDistribution", statement):
                 started = True
                 yield page
-        except (AccessDenied, QueryFailed):
+        except (AccessDenied, UnexpectedResponse):
             if started:
                 raise
         else:

@@ -17,12 +17,13 @@ from typing import TypeVar
 
 from connectors.salesforce import queries
 from connectors.salesforce.client import Client, QueryResult
-from connectors.salesforce.errors import QueryFailed
 from connectors.salesforce.object_access import PRIVATE_DEFAULTS, ObjectAccess, SharingContext
 from connectors.salesforce.permission_sets import ObjectPermission
+from connectors.salesforce.query_pages import PartialRows
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.sharing_metadata import SharingDefinitions
 from connectors.salesforce.sites import GuestUser
+from connectors.sdk.errors import UnexpectedResponse
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
 PermissionsByObject = Mapping[str, list[ObjectPermission]]
@@ -90,8 +91,7 @@ class RecordCounter:
             elif isinstance(result, list):
                 counts = self._counts.shares.setdefault(name, {})
                 counts.update({(r["UserOrGroupId"], r["RowCause"]): int(r["n"]) for r in result})
-            else:
-                self._note_failure(name, result)
+            self._note_failure(name, result)
         return self._counts
 
     def object_access(
@@ -107,7 +107,7 @@ class RecordCounter:
                 total=self._counts.totals.get(name),
                 external_default=self._external_default(name),
                 parent_controlled=name in self._schema.parent_controlled,
-                rules=None if defined.rules is None else defined.rules.get(name, ()),
+                rules=defined.rules_of(name),
                 access_mappings=defined.access_mappings.get(self._sharing_parent(name), ()),
             )
             for name in self._rights
@@ -156,7 +156,7 @@ class RecordCounter:
 
     def _note_failure(self, name: str, result: QueryResult) -> None:
         """Note a count that failed. An object without a share table is no failure."""
-        if isinstance(result, QueryFailed):
+        if isinstance(result, UnexpectedResponse | PartialRows):
             self._counts.failed.add(name)
 
     def _query(self, statements: list[tuple[Key, str]]) -> Iterable[tuple[Key, QueryResult]]:

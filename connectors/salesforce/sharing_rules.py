@@ -8,10 +8,11 @@ Source: https://developer.salesforce.com/docs/platform/api-metadata/references/m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text, element_name
+from connectors.sdk.errors import UnexpectedResponse
 
 ALL_CRITERIA = "*"
 _REQUIRED_FIELDS = frozenset(
@@ -64,22 +65,41 @@ def merge_rules(rules: Sequence[SharingRule]) -> SharingRule | None:
     )
 
 
-def read_sharing_rules(
-    metadata: MetadataApi, names: Iterable[str]
-) -> dict[str, tuple[SharingRule, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingRules:
+    """The sharing rules that could be read.
+
+    Attributes:
+        by_object: Rules by object; None where no rule may be read.
+        refused: The errors of objects whose rules could not be read.
+    """
+
+    by_object: dict[str, tuple[SharingRule, ...]] | None = None
+    refused: dict[str, UnexpectedResponse] = field(default_factory=dict[str, UnexpectedResponse])
+
+
+def read_sharing_rules(metadata: MetadataApi, names: Iterable[str]) -> SharingRules:
     """Read the sharing rules of objects.
+
+    An object without sharing rules can make the whole call fail with `UNKNOWN_EXCEPTION`, so that
+    objects are asked one by one where a call fails. One that has no definition has no rules.
+
+    Source: https://github.com/SalesforceLabs/OrgCheck/issues/724 (read 2026-11-30)
 
     Raises:
         AccessDenied: The audit user may not read sharing rules.
-        QueryFailed: Salesforce refused the call.
-        UnexpectedResponse: A response of unknown form.
     """
-    return {
+    refused: dict[str, UnexpectedResponse] = {}
+    by_object = {
         child_text(found, "fullName"): tuple(
             _parse_rule(rule) for kind in _RULE_ELEMENTS for rule in child_elements(found, kind)
         )
-        for found in metadata.read("SharingRules", names)
+        for found in metadata.read_apart("SharingRules", names, refused)
     }
+    if refused:
+        defined = metadata.list_names("SharingRules")
+        refused = {name: error for name, error in refused.items() if name in defined}
+    return SharingRules(by_object=by_object, refused=refused)
 
 
 def _parse_rule(rule: Element) -> SharingRule:

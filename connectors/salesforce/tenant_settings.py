@@ -11,15 +11,15 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, rows_or_empty
-from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.client import Client
 from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.salesforce.permission_sets import permission_set_name
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.salesforce.sites import site_label, tri_state
-from connectors.sdk.errors import AccessDenied
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -54,9 +54,7 @@ def read_site_settings(client: Client) -> Iterator[Record]:
     networks, sites, sets = client.batch_query(
         (queries.NETWORK_SETTINGS, queries.SITE_OPTIONS, queries.EXTERNAL_PERMISSION_SETS)
     )
-    if isinstance(networks, QueryFailed):  # AccessDenied is normal without Experience Cloud
-        gaps.add_refusal(networks)
-    for network in rows_or_empty(networks):
+    for network in gaps.optional_rows(networks):
         for name in queries.NETWORK_OPTIONS:
             value, subject = tri_state(network[name]), str(network["Name"])
             yield Setting(id=f"Network.{name}", value=value, subject=subject)
@@ -81,10 +79,7 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
 
     Below tier C every setting is UNKNOWN and the scope is skipped.
 
-    Raises:
-        AccessDenied: The audit user may not read these metadata.
-        QueryFailed: Salesforce refused a call.
-        UnexpectedResponse: A response of unknown form.
+    What is refused becomes a gap; only errors that end the scan are raised.
     """
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
@@ -100,10 +95,10 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
         )
         return
     metadata = MetadataApi(client)
-    for found in metadata.read("SharingSettings", ["Sharing"]):
+    for found in gaps.attempt(lambda: [*metadata.read("SharingSettings", ["Sharing"])], []):
         for name in SHARING_SETTINGS:
             yield Setting(id=f"SharingSettings.{name}", value=_parse_flag(child_text(found, name)))
-    for site in metadata.read("CustomSite", metadata.list_names("CustomSite")):
+    for site in gaps.attempt(lambda: _custom_sites(metadata), []):
         yield Setting(
             id="CustomSite.enableAuraRequests",
             value=_parse_flag(child_text(site, "enableAuraRequests")),
@@ -113,10 +108,14 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
     yield gaps.coverage()
 
 
+def _custom_sites(metadata: MetadataApi) -> list[Element]:
+    return [*metadata.read("CustomSite", metadata.list_names("CustomSite"))]
+
+
 def _health_check_score(client: Client, gaps: ReadGaps) -> int | Unknown:
     try:
         rows = client.tooling_query(queries.HEALTH_CHECK)
-    except (AccessDenied, QueryFailed) as refused:
+    except (AccessDenied, UnexpectedResponse) as refused:
         gaps.add_refusal(refused)
         return UNKNOWN
     score = str(rows[0].get("Score")) if rows else ""

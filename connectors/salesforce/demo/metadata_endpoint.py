@@ -38,7 +38,10 @@ class MetadataEndpoint:
         if name == "listMetadata":
             kind = body.findtext(f"{_NAMESPACE}queries/{_NAMESPACE}type", "")
             sites = [f"Site_{site.number}" for site in SITES]
-            names = {"CustomSite": sites, "SharingSet": [*SHARING_SETS]}[kind]
+            ruled = [*GUEST_RULES, *OTHER_RULES]
+            names = {"CustomSite": sites, "SharingSet": [*SHARING_SETS], "SharingRules": ruled}[
+                kind
+            ]
             found = "".join(f"<result><fullName>{n}</fullName></result>" for n in names)
             return _answer(name, found)
         if name != "readMetadata":

@@ -8,6 +8,7 @@ from connectors.salesforce.client import check_daily_quota, queried_object
 from connectors.salesforce.errors import (
     QueryFailed,
     QueryLocatorExpired,
+    QueryTimedOut,
     map_error,
     permission_hint,
 )
@@ -27,7 +28,7 @@ from connectors.sdk.testing import scan
         (403, "SOMETHING_NEW", AccessDenied),
         (400, "INVALID_TYPE", AccessDenied),
         (400, "INVALID_FIELD", AccessDenied),
-        (400, "QUERY_TIMEOUT", QueryFailed),
+        (400, "QUERY_TIMEOUT", QueryTimedOut),
         (400, "EXCEEDED_ID_LIMIT", QueryFailed),
         (400, "MALFORMED_QUERY", QueryFailed),
         (400, "INVALID_QUERY_LOCATOR", QueryLocatorExpired),

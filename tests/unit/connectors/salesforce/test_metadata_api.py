@@ -32,12 +32,13 @@ def metadata(opened: ServedTenant) -> MetadataApi:
 def test_an_empty_element_is_the_widest_receiver_and_is_kept(open_tenant):
     rules = read_sharing_rules(
         metadata(open_tenant(permissions=TIER_C)), ["Application__c", "Case"]
-    )
+    ).by_object
     everyone = SharingRule(
         name="Applicants_see_all",
         shared_to=frozenset({("allCustomerPortalUsers", "")}),
         criteria="*",
     )
+    assert rules is not None
     assert everyone in rules["Application__c"]
     assert rules.get("Case", ()) == ()
 
