@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from connectors.salesforce.member_paths import member_grants
 from connectors.salesforce.object_access import (
     ACCESS_ORDER,
+    BY_ACCOUNT,
     CONTROLLED_BY_PARENT,
     AccessPath,
     ObjectAccess,
@@ -65,14 +66,16 @@ def _guest_grants(
     paths = list(_guest_paths(guest, readers, object_access, sharing))
     found += [_guest_grant(guest, path, access) for path in paths]
     every_path_is_known = object_access.parent_controlled or (
-        object_access.shares is not None and sharing.groups is not None
+        object_access.shares is not None
+        and object_access.shares_complete
+        and sharing.groups is not None
     )
     if not found or not every_path_is_known:
         rest = AccessPath("", GrantCause.RIGHT, 0 if every_path_is_known else UNKNOWN)
         found += [
             _guest_grant(guest, rest._replace(name=r.set_id), r.access)
             for r in rights
-            if r.access is not Access.ALL_RECORDS
+            if r.access is not Access.ALL_RECORDS and not r.implicit
         ]
     return found
 
@@ -85,6 +88,9 @@ def _guest_paths(
     Where access follows a parent, there are no share rows of its own. A rule without share rows
     opens no record today and has the count 0; where nobody could count, the count is unknown.
     """
+    by_account = object_access.account_shares.get(guest.id, 0)
+    if by_account != 0:
+        yield AccessPath(f"{BY_ACCOUNT}/{guest.id}", GrantCause.PARENT, by_account)
     if object_access.parent_controlled:
         below = object_access.child_counts.get(guest.id, UNKNOWN)
         if below != 0:
@@ -98,6 +104,8 @@ def _guest_paths(
         theirs = recipient == guest.id or guest.id in (sharing.groups or {}).get(recipient, ())
         if not count or not (theirs or _is_unresolved(recipient, cause, sharing)):
             continue
+        if cause == "Owner" and object_access.name == "User":  # each user's row about itself
+            continue
         records = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
         if cause == "GuestRule" and own:
             defined = True
@@ -106,7 +114,8 @@ def _guest_paths(
             why = share_cause(cause, by_itself=recipient == guest.id)
             yield AccessPath(f"{cause}/{recipient}", why, records)
     if own and not defined:
-        today = UNKNOWN if object_access.shares is None else 0  # no record matches it today
+        known = object_access.shares is not None and object_access.shares_complete
+        today = 0 if known else UNKNOWN  # no record matches it today
         yield AccessPath(own.name, GrantCause.RULE, today, own.criteria)
 
 

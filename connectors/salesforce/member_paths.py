@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from connectors.salesforce.object_access import (
     ACCESS_ORDER,
+    BY_ACCOUNT,
     EXTERNAL_DEFAULT,
+    AccessPath,
     ObjectAccess,
     SharingContext,
     count_or_unknown,
     treat_as_view_all,
 )
 from connectors.salesforce.permission_sets import ExternalMembers, ObjectPermission
-from connectors.salesforce.queries import CUSTOMER_TYPES, PARTNER_TYPES
+from connectors.salesforce.queries import CUSTOMER_TYPES, GUEST_CAUSES, PARTNER_TYPES
 from connectors.salesforce.share_recipients import ShareRecipient
 from connectors.salesforce.sharing_rules import merge_rules
 from connectors.sdk.records import (
@@ -26,6 +28,10 @@ from connectors.sdk.records import (
     PrincipalKind,
     Unknown,
 )
+
+EXTERNAL_USERS = "External users"
+"""The principal of shares that name users themselves, who are counted and not read."""
+_USERS = "User"
 
 
 def member_grants(
@@ -52,29 +58,79 @@ def member_grants(
         return
     access = max((r.record_access for r in rights), key=ACCESS_ORDER.index)
     kinds = {k for r in rights if isinstance(r.holder, ExternalMembers) for k in r.holder.kinds}
-    for recipient, count in _recipient_counts(object_access, sharing):
-        if kinds.isdisjoint(recipient.kinds):  # none of the recipients has Read
-            continue
-        rule = merge_rules(
-            [
-                rule
-                for rule in object_access.rules or ()
-                if rule.shares_with(recipient.metadata_names)
-            ]
-        )
-        criteria = rule.criteria if rule else ""
-        yield Grant(
-            id=rule.name if rule else f"Rule/{recipient.id}",
-            audience=recipient.audience,
-            access=treat_as_view_all(access, criteria),
-            principal=recipient.name,
-            principal_kind=PrincipalKind.ROLE,
-            principal_id=recipient.id,
-            reach=count,
-            cause=GrantCause.RULE,
-            criteria=criteria,
-        )
+    for recipient, cause, count in _recipient_counts(object_access, sharing):
+        if not kinds.isdisjoint(recipient.kinds):  # else none of the recipients has Read
+            yield _shared_grant(recipient, cause, count, access, object_access)
+    yield from _user_grants(access, object_access)
+    for who, count in sorted(object_access.account_shares.items(), key=str):
+        recipient = sharing.recipients.get(who)
+        if recipient and not kinds.isdisjoint(recipient.kinds):
+            path = AccessPath(f"{BY_ACCOUNT}/{who}", GrantCause.PARENT, count)
+            yield _recipient_grant(recipient, path, access)
     yield from _sharing_set_grants(kinds, access, object_access, sharing)
+
+
+def _shared_grant(
+    recipient: ShareRecipient,
+    cause: str,
+    count: int | Unknown,
+    access: Access,
+    object_access: ObjectAccess,
+) -> Grant:
+    """Return the grant for the share rows of one group, with the name of the rule behind them."""
+    if cause != "Rule":
+        why = GrantCause.OWNERSHIP if cause == "Owner" else GrantCause.DIRECT
+        return _recipient_grant(
+            recipient, AccessPath(f"{cause}/{recipient.id}", why, count), access
+        )
+    rule = merge_rules(
+        [r for r in object_access.rules or () if r.shares_with(recipient.metadata_names)]
+    )
+    path = AccessPath(
+        rule.name if rule else f"Rule/{recipient.id}",
+        GrantCause.RULE,
+        count,
+        rule.criteria if rule else "",
+    )
+    return _recipient_grant(recipient, path, access)
+
+
+def _recipient_grant(recipient: ShareRecipient, path: AccessPath, access: Access) -> Grant:
+    return Grant(
+        id=path.name,
+        audience=recipient.audience,
+        access=treat_as_view_all(access, path.criteria),
+        principal=recipient.name,
+        principal_kind=PrincipalKind.ROLE,
+        principal_id=recipient.id,
+        reach=path.reach,
+        cause=path.cause,
+        criteria=path.criteria,
+    )
+
+
+def _user_grants(access: Access, object_access: ObjectAccess) -> Iterator[Grant]:
+    """Yield the grants by shares that name external users themselves: by hand, code or a team.
+
+    Each row names one user, so the audience is that of named accounts however many there are.
+    """
+    found: dict[str, tuple[GrantCause, int | Unknown]] = {
+        f"{cause}/{_USERS}": (GrantCause.DIRECT, count)
+        for cause, count in sorted(object_access.user_shares.items())
+        if count
+    }
+    if by_account := object_access.account_shares.get("", 0):
+        found[f"{BY_ACCOUNT}/{_USERS}"] = (GrantCause.PARENT, by_account)
+    for name, (cause, reach) in found.items():
+        yield Grant(
+            id=name,
+            audience=Audience.EXT_NAMED,
+            access=access,
+            principal=EXTERNAL_USERS,
+            principal_kind=PrincipalKind.ROLE,
+            reach=reach,
+            cause=cause,
+        )
 
 
 def _default_grants(
@@ -137,15 +193,16 @@ def _audience(members: list[ExternalMembers], sharing: SharingContext) -> Audien
 
 def _recipient_counts(
     object_access: ObjectAccess, sharing: SharingContext
-) -> Iterator[tuple[ShareRecipient, int | Unknown]]:
+) -> Iterator[tuple[ShareRecipient, str, int | Unknown]]:
+    """Yield the groups of external users that records are shared with: cause and number."""
     if object_access.parent_controlled:
-        found = {who: count for who, count in object_access.child_counts.items() if count != 0}
+        children = object_access.child_counts.items()
+        found = {(who, "Rule"): count for who, count in children if count != 0}
     else:
-        shares = object_access.shares or {}
-        found = {who: n for (who, cause), n in shares.items() if cause == "Rule" and n}
-    for who, count in sorted(found.items()):
-        if recipient := sharing.recipients.get(who):
-            yield recipient, count
+        found = {key: n for key, n in (object_access.shares or {}).items() if n}
+    for (who, cause), count in sorted(found.items()):
+        if cause not in GUEST_CAUSES and (recipient := sharing.recipients.get(who)):
+            yield recipient, cause, count
 
 
 def _member_grant(

@@ -20,6 +20,7 @@ ShareCounts = Mapping[tuple[str, str], int]
 PRIVATE_DEFAULTS = frozenset(
     {"Private", "None", "ControlledByParent", "ControlledByLeadOrContact"}
 ) | {"ControlledByCampaign"}
+BY_ACCOUNT = "AccountShare"
 EXTERNAL_DEFAULT = "ExternalSharingModel"
 CONTROLLED_BY_PARENT = "ControlledByParent"
 ACCESS_ORDER = (Access.VIEW, Access.CREATE, Access.EDIT, Access.UNKNOWN)
@@ -30,7 +31,11 @@ class ObjectAccess:
     """What is known of the records of one object. None means that it could not be read.
 
     Attributes:
+        name: API name.
         shares: Number of share rows by recipient id and cause; None where there is no share table.
+        shares_complete: False where share rows of guests or rules may be missing in `shares`.
+        user_shares: Number of records shared with external users themselves, by cause.
+        account_shares: Records opened by share rows of their account, by recipient.
         total: Number of all records.
         external_default: Organization-wide default for external users.
         parent_controlled: Access follows a parent record.
@@ -39,7 +44,11 @@ class ObjectAccess:
         access_mappings: Lines of sharing sets, of the parent where access follows one.
     """
 
+    name: str = ""
     shares: ShareCounts | None = None
+    shares_complete: bool = True
+    user_shares: Mapping[str, int] = field(default_factory=dict[str, int])
+    account_shares: Mapping[str, int | Unknown] = field(default_factory=dict[str, "int | Unknown"])
     total: int | None = None
     external_default: str | None = None
     parent_controlled: bool = False

@@ -28,6 +28,10 @@ _EVERY_RECORD = (
 # Source: not documented; assumed
 _SHARED_RECORD = (("PermissionsEdit", Access.EDIT), ("PermissionsCreate", Access.CREATE))
 
+# Objects with sharing, but without object permissions: sharing alone decides.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501 -- an address
+IMPLICIT_OBJECTS = ("User",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalMembers:
@@ -58,12 +62,14 @@ class ObjectPermission:
     Attributes:
         access: ALL_RECORDS with View All or Modify All, else as `record_access`.
         record_access: What the set allows on a record that is shared with the holder.
+        implicit: Every user has it without a permission.
     """
 
     set_id: str
     holder: GuestUser | ExternalMembers
     access: Access
     record_access: Access = Access.VIEW
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +167,34 @@ def permissions_by_object(
             )
             for holder in holders.get(row["ParentId"], ())
         ]
+    for name in IMPLICIT_OBJECTS:
+        found[name] += implicit_permissions(holders, view_all_sets)
     return {name: rights for name, rights in sorted(found.items()) if rights}
+
+
+def implicit_permissions(
+    holders: Mapping[str, Iterable[GuestUser | ExternalMembers]], view_all_sets: Collection[str]
+) -> list[ObjectPermission]:
+    """Return the access to an object that has sharing and no object permissions, once per holder.
+
+    Users of a profile count once: by the permission set that the profile owns.
+    """
+    found: dict[str, ObjectPermission] = {}
+    for set_id in sorted(holders):
+        for holder in holders[set_id]:
+            if isinstance(holder, ExternalMembers) and not holder.profile:
+                continue
+            every = set_id in view_all_sets
+            held = ObjectPermission(
+                set_id=set_id,
+                holder=holder,
+                access=Access.ALL_RECORDS if every else Access.VIEW,
+                implicit=True,
+            )
+            key = holder.id if isinstance(holder, GuestUser) else holder.set_id
+            if every or key not in found:
+                found[key] = held
+    return [*found.values()]
 
 
 def permission_access(row: Row) -> Access:

@@ -40,7 +40,8 @@ GUEST_CAUSES = ("GuestRule", "GuestParentImplicit", "GuestPersonImplicit")
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501 -- an address
 PARTNER_TYPES = ("PowerPartner",)
 CUSTOMER_TYPES = ("CSPLite", "CspLitePortal", "CustomerSuccess", "PowerCustomerSuccess")
-_EXTERNAL_TYPES = ", ".join(f"'{kind}'" for kind in (*PARTNER_TYPES, *CUSTOMER_TYPES))
+EXTERNAL_TYPES = (*PARTNER_TYPES, *CUSTOMER_TYPES)
+_EXTERNAL_TYPES = ", ".join(f"'{kind}'" for kind in EXTERNAL_TYPES)
 
 ORGANIZATION = "SELECT Id, Name FROM Organization"
 SITES = (
@@ -248,70 +249,20 @@ def field_definitions(durable_id: str) -> str:
     )
 
 
-def share_counts(name: str, recipients: Iterable[str]) -> str:
-    """Count the share rows of an object by recipient and cause.
+def shown_to(audience: str, what: str) -> str:
+    """Count the active users who show a part of their profile to `Guest` or `External` users.
 
-    Selected are rows of these recipients, and rows created by sharing rules for anyone.
-
-    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+    Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)
     """  # noqa: E501 -- an address
-    theirs = in_list(recipients)
-    either = f"UserOrGroupId IN {theirs} OR " if theirs != "()" else ""
     return (
-        f"SELECT UserOrGroupId, RowCause, COUNT(Id) n FROM {share_table(name)} "
-        f"WHERE {either}RowCause IN {in_list((*GUEST_CAUSES, 'Rule'))} "
-        "GROUP BY UserOrGroupId, RowCause"
-    )
-
-
-def child_count(name: str, field: str, parent: str, recipients: Iterable[str]) -> str:
-    """Count the records of an object whose parent is shared with these recipients."""
-    return f"SELECT COUNT() FROM {name} WHERE {field} IN {_shared_records(parent, recipients)}"
-
-
-def file_count(name: str, recipients: Iterable[str] | None) -> str:
-    """Count the files visible to external users on records shared with these recipients.
-
-    None as recipients: on any record of the object. Without Query All Files a filter on
-    LinkedEntityId is mandatory.
-
-    Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    records = (
-        f"(SELECT Id FROM {name})" if recipients is None else _shared_records(name, recipients)
-    )
-    return (
-        "SELECT COUNT() FROM ContentDocumentLink WHERE Visibility = 'AllUsers' "
-        f"AND LinkedEntityId IN {records}"
-    )
-
-
-def _shared_records(name: str, recipients: Iterable[str]) -> str:
-    """Select the ids of records shared with recipients, as a semi-join.
-
-    The record field of a share table is `ParentId`, for custom objects always; the tables of 11
-    standard objects such as Account and Case have `<Object>Id` instead. This function takes
-    `<Object>Id` for every standard object.
-
-    Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    record = "ParentId" if name.endswith("__c") else f"{name}Id"
-    return (
-        f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {in_list(recipients)})"
+        "SELECT COUNT() FROM User WHERE IsActive = true "
+        f"AND UserPreferencesShow{what}To{audience}Users = true"
     )
 
 
 def record_count(name: str) -> str:
     """Count the records of an object."""
     return f"SELECT COUNT() FROM {name}"
-
-
-def share_table(name: str) -> str:
-    """Return the name of an object's share table: `CaseShare`, `Order__Share`.
-
-    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    return f"{name.removesuffix('__c')}__Share" if name.endswith("__c") else f"{name}Share"
 
 
 def callable_classes(sets: Iterable[str]) -> str:

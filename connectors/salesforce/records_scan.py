@@ -15,6 +15,7 @@ from connectors.salesforce.guest_groups import GuestGroups, find_guest_groups
 from connectors.salesforce.object_access import ObjectAccess, SharingContext
 from connectors.salesforce.permission_sets import ExternalUserCounts, permissions_by_object
 from connectors.salesforce.permissions import QUERY_ALL_FILES, VIEW_ALL_DATA, VIEW_SETUP
+from connectors.salesforce.queries import GUEST_CAUSES
 from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import (
     AuditPermissions,
@@ -28,6 +29,7 @@ from connectors.salesforce.self_registration import registration_items
 from connectors.salesforce.share_recipients import GroupResolver, ShareRecipient
 from connectors.salesforce.sharing_metadata import SharingDefinitions, read_sharing_definitions
 from connectors.salesforce.sites import GuestUser, guest_api_settings, is_experience_cloud
+from connectors.salesforce.user_records import shown_kinds
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -131,7 +133,7 @@ class RecordsScan:
             who
             for rows in counts.shares.values()
             for (who, cause), n in rows.items()
-            if cause == "Rule" and n
+            if cause not in GUEST_CAUSES and n
         }
         definitions = self._read_definitions(rights, external_users.user_counts)
         sharing = SharingContext(
@@ -164,13 +166,16 @@ class RecordsScan:
             grants = build_grants(own_rights, access_by_object[name], sharing)
             guest_sets = {r.set_id for r in own_rights if isinstance(r.holder, GuestUser)}
             if grants:
+                data = schema.data_kinds(name, guest_sets or {r.set_id for r in own_rights})
+                if name == "User":
+                    data = shown_kinds(self._client, self._gaps, grants, data)
                 yield Item(
                     id=name,
                     kind="object",
                     name=schema.labels.get(name, name),
                     url=self._client.instance_url
                     + f"/lightning/setup/ObjectManager/{name}/Details/view",
-                    data=schema.data_kinds(name, guest_sets or {r.set_id for r in own_rights}),
+                    data=data,
                     grants=tuple(grants),
                 )
 
@@ -278,7 +283,7 @@ class RecordsScan:
         groups: GuestGroups | None,
     ) -> dict[str, ShareRecipient]:
         """Return the recipients of rules; groups in groups only where these could be read."""
-        nested = groups.nested if groups else {}
+        nested = groups.nested if groups else dict[str, Collection[str]]()
         return GroupResolver(self._query_all, user_counts, nested).resolve(rule_recipients)
 
     def _read_definitions(

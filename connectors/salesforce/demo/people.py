@@ -99,13 +99,24 @@ def people_of(members: Members) -> list[tuple[str, str]]:
 
 def users(*, external_users: bool) -> list[Row]:
     """Return the rows of internal and external users."""
+    shown = {
+        f"UserPreferencesShow{what}To{audience}Users": what in ("Email", "WorkPhone")
+        for what in ("Email", "MobilePhone", "StreetAddress", "WorkPhone")
+        for audience in ("External", "Guest")
+    }
     rows: list[Row] = [
-        {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active}
+        {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active, **shown}
         for p in PEOPLE
     ]
     for members in MEMBERS if external_users else ():
         rows += [
-            {"Id": user, "UserType": members.kind, "AccountId": account, "IsActive": True}
+            {
+                "Id": user,
+                "UserType": members.kind,
+                "AccountId": account,
+                "IsActive": True,
+                **dict.fromkeys(shown, False),
+            }
             for user, account in people_of(members)
         ]
     return rows

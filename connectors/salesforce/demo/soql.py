@@ -162,16 +162,17 @@ class Parser:
         path = self._word()
         self._made.filters.add(path)
         sign = self._next()[1]
+        if sign == "NOT":
+            self._need("IN")
+            self._need("(")
+            kept = self._values()
+            return lambda row: _plain(value_of(row, path)) not in kept
         self._made.signs.add(sign)
         if sign == "IN":
             self._need("(")
             if self._tokens[self._at][1] == "SELECT":
                 return self._join(path, top=top)
-            values = [self._value()]
-            while self._take(","):
-                values.append(self._value())
-            self._need(")")
-            wanted = set(values)
+            wanted = self._values()
             return lambda row: _plain(value_of(row, path)) in wanted
         value = self._value()
         if sign == ">" and top and isinstance(value, str):
@@ -197,6 +198,13 @@ class Parser:
         checked(inner, table)
         wanted = {_plain(value_of(r, inner.fields[0])) for r in table.rows if inner.test(r)}
         return lambda row: _plain(value_of(row, path)) in wanted
+
+    def _values(self) -> set[Any]:
+        values = [self._value()]
+        while self._take(","):
+            values.append(self._value())
+        self._need(")")
+        return set(values)
 
     def _value(self) -> Any:
         kind, text = self._next()

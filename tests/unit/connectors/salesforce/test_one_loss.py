@@ -10,7 +10,7 @@ from connectors.salesforce.connector import CODE, DOCUMENTS, FILES, RECORDS, SHA
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.scenario import INQUIRY_SITE
 from connectors.salesforce.demo.tables import DEFINITIONS
-from connectors.salesforce.queries import share_table
+from connectors.salesforce.share_queries import share_table
 from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import UNKNOWN, Checkpoint, GrantCause, Item, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
