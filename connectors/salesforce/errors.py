@@ -23,11 +23,14 @@ FILE_OBJECTS = frozenset({"ContentDistribution", "ContentDocumentLink"})
 SETUP_OBJECTS = frozenset(
     {
         "ApexClass",
+        "ApexPage",
         "ContentAsset",
         "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
         "FieldPermissions",
+        "FlowDefinitionView",
+        "FlowVersionView",
         "Group",
         "GroupMember",
         "Network",

@@ -42,7 +42,7 @@ from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
 SIGN_IN_CALLS = 3  # calls: token, versions, organization
-SMALL_SCOPE_CALLS = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
+SMALL_SCOPE_CALLS = 5 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
 TIER_C_CALLS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets
 RECIPIENT_CALLS = 3  # calls, at most, to resolve the groups that rules share with
 

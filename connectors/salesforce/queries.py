@@ -265,15 +265,19 @@ def record_count(name: str) -> str:
     return f"SELECT COUNT() FROM {name}"
 
 
-def callable_classes(sets: Iterable[str]) -> str:
-    """Select the Apex classes that permission sets grant.
+def granted_code(sets: Iterable[str]) -> str:
+    """Select the Apex classes, Visualforce pages and flows that permission sets grant.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
     """  # noqa: E501 -- an address
     return (
-        "SELECT ParentId, SetupEntityId FROM SetupEntityAccess "
-        f"WHERE SetupEntityType = 'ApexClass' AND ParentId IN {in_list(sets)}"
+        "SELECT ParentId, SetupEntityId, SetupEntityType FROM SetupEntityAccess "
+        "WHERE SetupEntityType IN ('ApexClass', 'ApexPage', 'FlowDefinition') "
+        f"AND ParentId IN {in_list(sets)}"
     )
+
+
+_CLASS = "SELECT Id, Name, NamespacePrefix, ApiVersion, Body FROM ApexClass"
 
 
 def class_sources(classes: Iterable[str]) -> str:
@@ -281,7 +285,35 @@ def class_sources(classes: Iterable[str]) -> str:
 
     Source: not documented; assumed
     """
-    return f"SELECT Id, Name, NamespacePrefix, Body FROM ApexClass WHERE Id IN {in_list(classes)}"
+    return f"{_CLASS} WHERE Id IN {in_list(classes)}"
+
+
+def classes_by_name(names: Iterable[str]) -> str:
+    """Select the source of the organization's own Apex classes with these names."""
+    return f"{_CLASS} WHERE NamespacePrefix = null AND Name IN {in_list(names)}"
+
+
+def page_markup(pages: Iterable[str]) -> str:
+    """Select the markup of Visualforce pages."""
+    return f"SELECT Id, Name, NamespacePrefix, Markup FROM ApexPage WHERE Id IN {in_list(pages)}"
+
+
+def flow_definitions(flows: Iterable[str]) -> str:
+    """Select flows with their active versions.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_flowdefinitionview.htm (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    return (
+        "SELECT DurableId, ApiName, Label, ActiveVersionId FROM FlowDefinitionView "
+        f"WHERE DurableId IN {in_list(flows)}"
+    )
+
+
+def flow_versions(versions: Iterable[str]) -> str:
+    """Select the mode that versions of flows run in."""
+    return (
+        f"SELECT DurableId, RunInMode FROM FlowVersionView WHERE DurableId IN {in_list(versions)}"
+    )
 
 
 _LINK = (

@@ -20,6 +20,7 @@ PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", *FILE_PERMISSIO
 SETUP = frozenset(
     {
         "ApexClass",
+        "ApexPage",
         "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
@@ -214,10 +215,19 @@ def _code() -> dict[str, Table]:
         ),
         "ApexClass": table_of(
             [
-                {"Id": vendor_id("01p", n), "Name": name, "NamespacePrefix": space, "Body": body}
+                {
+                    "Id": vendor_id("01p", n),
+                    "Name": name,
+                    "NamespacePrefix": space,
+                    "ApiVersion": 60.0,
+                    "Body": body,
+                }
                 for n, name, space, body in apex.CLASSES
             ]
         ),
+        "ApexPage": table_of([], ("Id", "Name", "NamespacePrefix", "Markup")),
+        "FlowDefinitionView": table_of([], ("DurableId", "ApiName", "Label", "ActiveVersionId")),
+        "FlowVersionView": table_of([], ("DurableId", "RunInMode"), filtered_by="DurableId"),
     }
 
 
