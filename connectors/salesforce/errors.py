@@ -47,7 +47,9 @@ SETUP_OBJECTS = frozenset(
 )
 # Metadata types, read by the Metadata API.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
-METADATA_TYPES = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
+METADATA_TYPES = frozenset(
+    {"CustomSite", "Profile", "SharingRules", "SharingSet", "SharingSettings"}
+)
 
 
 class QueryFailed(UnexpectedResponse):

@@ -117,7 +117,7 @@ def read_external_users(
         ),
         group_sets=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
         self_registration=registration.with_permission_sets(
-            row for row in rows if "ProfileId" in row
+            row for row in rows if "ProfileId" in row and "accounts" not in row
         ),
     )
 

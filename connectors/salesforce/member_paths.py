@@ -162,8 +162,8 @@ def _sharing_set_grants(
     """  # noqa: E501 -- an address
     for line in object_access.access_mappings:
         for members in sharing.user_counts.members:
-            applies = members.profile.casefold() in line.profiles
-            if not applies or kinds.isdisjoint(members.kinds):
+            applies = line.applies_to(members.profile_id, members.profile)
+            if not members.profile or not applies or kinds.isdisjoint(members.kinds):
                 continue
             if line.only_own_records and not members.self_registered:
                 continue

@@ -92,8 +92,12 @@ class MetadataApi:
 
     def list_names(self, kind: str) -> list[str]:
         """Return the full names of all components of a type, sorted. Raises as `read`."""
+        return sorted(self.list_components(kind))
+
+    def list_components(self, kind: str) -> dict[str, str]:
+        """Return the ids of all components of a type, by full name. Raises as `read`."""
         answer = self._call(kind, "listMetadata", [("queries", [("type", kind)])])
-        return sorted(child_text(found, "fullName") for found in answer)
+        return {child_text(found, "fullName"): child_text(found, "id") for found in answer}
 
     def _read_batch(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
         wanted: list[tuple[str, Any]] = [("type", kind), *(("fullNames", name) for name in names)]

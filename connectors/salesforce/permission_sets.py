@@ -43,7 +43,9 @@ class ExternalMembers:
         accounts: Number of accounts; each self-registered user beyond the first of a shared account
             counts as one.
         kinds: User types, as in `User.UserType`.
-        profile: Name of the profile that owns the set; "" for an assigned set.
+        profile: Name of the profile that owns the set; "" for an assigned set. A query translates
+            the names of standard profiles.
+        profile_id: Id of that profile.
         self_registered: Number of users beyond one per shared account.
     """
 
@@ -52,6 +54,7 @@ class ExternalMembers:
     accounts: int
     kinds: frozenset[str] = frozenset()
     profile: str = ""
+    profile_id: str = ""
     self_registered: int = 0
 
 
@@ -119,6 +122,7 @@ def permission_set_members(
             + (other.accounts if other else self_registered.get(set_id, 0)),
             kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
             profile=str(row["Name"] or ""),
+            profile_id=str(row["ProfileId"] or ""),
             self_registered=self_registered.get(set_id, 0),
         )
     return list(found.values())

@@ -80,7 +80,7 @@ EXTERNAL_USERS = (
     f"WHERE IsActive = true AND UserType IN ({_EXTERNAL_TYPES}) GROUP BY UserType"
 )
 _SET_COLUMNS = (  # the label of a set owned by a profile is an id, so the profile's name is read
-    "PermissionSetId, PermissionSet.Label, PermissionSet.Profile.Name, "
+    "PermissionSetId, PermissionSet.Label, PermissionSet.ProfileId, PermissionSet.Profile.Name, "
     "PermissionSet.PermissionsPortalSuperUser, PermissionSet.PermissionsViewAllData, "
     "PermissionSet.PermissionsModifyAllData, Assignee.UserType"
 )

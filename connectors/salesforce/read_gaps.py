@@ -22,6 +22,7 @@ from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class ReadGaps:
         """Return the rows of a result that the scan needs; raise the error that refused it."""
         return self.rows(require_rows(answer))
 
-    def attempt(self, read: Callable[[], T], otherwise: T) -> T:
+    def attempt(self, read: Callable[[], T], otherwise: D) -> T | D:
         """Return what a function reads; `otherwise` and a gap where it is refused."""
         try:
             return read()

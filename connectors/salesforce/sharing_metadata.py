@@ -15,7 +15,7 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.metadata_api import MetadataApi
 from connectors.salesforce.read_gaps import ReadGaps, first_names
 from connectors.salesforce.sharing_rules import SharingRule, SharingRules, read_sharing_rules
-from connectors.salesforce.sharing_sets import AccessMapping, read_sharing_sets
+from connectors.salesforce.sharing_sets import AccessMapping, read_profile_ids, read_sharing_sets
 from connectors.sdk.message import say
 
 
@@ -56,7 +56,11 @@ def read_sharing_definitions(
     metadata = MetadataApi(client)
     found: dict[str, tuple[AccessMapping, ...]] = {}
     if with_sharing_sets:
-        found = gaps.attempt(lambda: read_sharing_sets(metadata), found)
+
+        def list_profiles() -> dict[str, str] | None:
+            return gaps.attempt(lambda: read_profile_ids(metadata), None)
+
+        found = gaps.attempt(lambda: read_sharing_sets(metadata, list_profiles), found)
     rules = gaps.attempt(lambda: read_sharing_rules(metadata, names), SharingRules())
     if rules.refused:
         gaps.add(

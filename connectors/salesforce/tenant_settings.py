@@ -94,11 +94,11 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
             hint=say("salesforce.rules_hint"),
         )
         return
-    metadata = MetadataApi(client)
-    for found in gaps.attempt(lambda: [*metadata.read("SharingSettings", ["Sharing"])], []):
+    metadata, nothing = MetadataApi(client), list[Element]()
+    for found in gaps.attempt(lambda: [*metadata.read("SharingSettings", ["Sharing"])], nothing):
         for name in SHARING_SETTINGS:
             yield Setting(id=f"SharingSettings.{name}", value=_parse_flag(child_text(found, name)))
-    for site in gaps.attempt(lambda: _custom_sites(metadata), []):
+    for site in gaps.attempt(lambda: _custom_sites(metadata), nothing):
         yield Setting(
             id="CustomSite.enableAuraRequests",
             value=_parse_flag(child_text(site, "enableAuraRequests")),

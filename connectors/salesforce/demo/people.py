@@ -54,6 +54,7 @@ def assignments(
             "PermissionsViewAllData": members.all_data,
             "Label": members.set_id[:15] if members.owned else members.label,
             "Profile": {"Name": members.label} if members.owned else None,
+            "ProfileId": members.profile if members.owned else None,
         }
         rows += [
             assignment(user, members.kind, members.set_id, flags, account=account)
@@ -78,7 +79,7 @@ def assignment(
         "Assignee": {"UserType": kind, "IsActive": True, "AccountId": account},
         "PermissionSetId": holder,
         "PermissionSetGroupId": vendor_id("0PG", 1) if bundled else None,
-        "PermissionSet": {"Label": "x", "Profile": {"Name": "x"}}
+        "PermissionSet": {"Label": "x", "Profile": {"Name": "x"}, "ProfileId": None}
         | dict.fromkeys(FLAGS, False)
         | flags,
     }
