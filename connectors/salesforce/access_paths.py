@@ -24,6 +24,7 @@ from connectors.salesforce.object_access import (
     ObjectAccess,
     SharingContext,
     count_or_unknown,
+    rule_criteria,
     treat_as_view_all,
 )
 from connectors.salesforce.permission_sets import ExternalMembers, ObjectPermission
@@ -109,10 +110,13 @@ def _guest_paths(
         records = count if theirs or readers == 1 else UNKNOWN  # several guests: not known which
         if cause == "GuestRule" and own:
             defined = True
-            yield AccessPath(own.name, GrantCause.RULE, records, own.criteria)
+            criteria = rule_criteria(own.criteria, records, object_access.total)
+            yield AccessPath(own.name, GrantCause.RULE, records, criteria)
         else:
             why = share_cause(cause, by_itself=recipient == guest.id)
-            yield AccessPath(f"{cause}/{recipient}", why, records)
+            total = object_access.total if why is GrantCause.RULE else None
+            criteria = rule_criteria("", records, total)
+            yield AccessPath(f"{cause}/{recipient}", why, records, criteria)
     if own and not defined:
         known = object_access.shares is not None and object_access.shares_complete
         today = 0 if known else UNKNOWN  # no record matches it today

@@ -74,10 +74,16 @@ def _sign_in(client: Client) -> Iterator[Check]:
         )
 
 
+def has_permission(row: Row, name: str) -> bool:
+    """Return True if a permission set in an assignment has a permission; null is not visible."""
+    held: Row = row["PermissionSet"] or {}
+    return held.get(name) is True
+
+
 def _permissions(client: Client) -> Iterator[Check]:
     rows = list(client.iter_rows(permission_query(client)))
     for name, title in PERMISSION_LABELS.items():
-        has = any(row["PermissionSet"][name] is True for row in rows)
+        has = any(has_permission(row, name) for row in rows)
         outcome, message_name = IF_MISSING[name]
         yield Check(
             id=f"permission.{name.removeprefix('Permissions')}",
@@ -97,7 +103,7 @@ def _permissions(client: Client) -> Iterator[Check]:
 
 def _tier(rows: list[Row]) -> str:
     def has(*names: str) -> bool:
-        return any(row["PermissionSet"][name] is True for row in rows for name in names)
+        return any(has_permission(row, name) for row in rows for name in names)
 
     if not has(VIEW_ALL_DATA):
         return "a"

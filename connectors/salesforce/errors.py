@@ -52,6 +52,10 @@ METADATA_TYPES = frozenset(
 )
 
 
+class ObjectAbsent(AccessDenied):
+    """There is no such object: the audit user may not see it, or a feature is switched off."""
+
+
 class QueryFailed(UnexpectedResponse):
     """Salesforce refused this one request (too slow, too large); others can still be sent."""
 
@@ -105,6 +109,8 @@ def map_error(status: int, code: str, source: str) -> ConnectorError:
         return QuotaExhausted(say("salesforce.limit"), hint=say("salesforce.reserve_hint"))
     if code in {"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}:
         return AccessDenied(say("salesforce.api_off"), hint=say("salesforce.api_hint"))
+    if code == "INVALID_TYPE":
+        return ObjectAbsent(say("salesforce.not_visible", **values), hint=permission_hint(source))
     if code in NOT_VISIBLE_CODES or status == 403 or code == "INSUFFICIENT_ACCESS":
         return AccessDenied(say("salesforce.not_visible", **values), hint=permission_hint(source))
     hint = say("salesforce.unanswered_hint")

@@ -19,7 +19,7 @@ from typing import Any
 from connectors.salesforce import bulk, queries
 from connectors.salesforce.client import Client, require_rows, rows_or_empty
 from connectors.salesforce.composite import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE
-from connectors.salesforce.data_kinds import custom_object_ids
+from connectors.salesforce.data_kinds import described_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import NAMES_PER_READ
 from connectors.salesforce.object_access import PRIVATE_DEFAULTS
@@ -134,7 +134,7 @@ def _record_calls(
         + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
     )
     calls += ceil(len(schema.parent_controlled) / SUBREQUESTS_PER_COMPOSITE)
-    calls += ceil(len(custom_object_ids(rights, schema.durable_ids)) / QUERIES_PER_COMPOSITE)
+    calls += ceil(len(described_object_ids(rights, schema.durable_ids, ())) / QUERIES_PER_COMPOSITE)
     if permissions.can_count:
         calls += 1 + ceil(_count_statements(rights, schema) / QUERIES_PER_COMPOSITE)
         children = ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE)

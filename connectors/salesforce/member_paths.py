@@ -13,6 +13,7 @@ from connectors.salesforce.object_access import (
     ObjectAccess,
     SharingContext,
     count_or_unknown,
+    rule_criteria,
     treat_as_view_all,
 )
 from connectors.salesforce.permission_sets import ExternalMembers, ObjectPermission
@@ -90,7 +91,7 @@ def _shared_grant(
         rule.name if rule else f"Rule/{recipient.id}",
         GrantCause.RULE,
         count,
-        rule.criteria if rule else "",
+        rule_criteria(rule.criteria if rule else "", count, object_access.total),
     )
     return _recipient_grant(recipient, path, access)
 

@@ -86,6 +86,12 @@ class SharingContext:
     user_counts: ExternalUserCounts
 
 
+def rule_criteria(criteria: str, records: int | Unknown, total: int | None) -> str:
+    """Return the criteria of a rule; `*` where it opens as many records as there are today."""
+    every = isinstance(records, int) and total is not None and 0 < total <= records
+    return ALL_CRITERIA if every else criteria
+
+
 def treat_as_view_all(access: Access, criteria: str) -> Access:
     """Return ALL_RECORDS for a rule without criteria: it is as wide as View All."""
     return Access.ALL_RECORDS if criteria == ALL_CRITERIA else access

@@ -15,14 +15,20 @@ from itertools import groupby
 
 from connectors.salesforce import bulk, queries
 from connectors.salesforce.client import Client
-from connectors.salesforce.errors import QueryLocatorExpired, QueryRefusal, RowsMissing
+from connectors.salesforce.errors import (
+    ObjectAbsent,
+    QueryLocatorExpired,
+    QueryRefusal,
+    RowsMissing,
+)
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
 from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
-from connectors.sdk.records import Checkpoint, Record, Started
+from connectors.sdk.message import say
+from connectors.sdk.records import Checkpoint, Coverage, Record, Started, Status
 
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
@@ -51,7 +57,13 @@ def read_public_links(
     own, total = client.batch_query(
         (permission_query(client), queries.link_count(context.now(), after))
     )
-    gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
+    permissions = gaps.parse_permissions(own)
+    gaps.require(permissions, QUERY_ALL_FILES, CREATE_DELIVERIES)
+    if isinstance(total, ObjectAbsent) and CREATE_DELIVERIES in permissions.names:
+        # Held, and no such object: content deliveries are switched off.
+        yield Checkpoint(cursor="")
+        yield Coverage(status=Status.COMPLETE, reason=say("salesforce.no_deliveries"))
+        return
     if isinstance(total, QueryRefusal):
         raise total
     many = isinstance(total, int) and total > bulk.MIN_ROWS

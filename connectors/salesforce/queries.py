@@ -57,6 +57,25 @@ SITE_OPTIONS = (
     "SELECT Name, MasterLabel, OptionsAllowGuestSupportApi, GuestRecordDefaultOwnerId FROM Site "
     "WHERE GuestUserId != null"
 )
+# Further switches of sites; an organization without the feature behind one has no such field.
+SITE_SWITCHES = (
+    "OptionsAllowGuestPaymentsApi",
+    "OptionsAllowHomePage",
+    "OptionsAllowStandardLookups",
+    "OptionsAllowStandardSearch",
+    "OptionsEnableFeeds",
+)
+# System permissions that open more to a guest than objects and their records.
+# Source: https://github.com/apex-dev-tools/sobject-types (read 2026-11-30)
+GUEST_SYSTEM_PERMISSIONS = (
+    "PermissionsApexRestServices",
+    "PermissionsRunDecisionMatrix",
+    "PermissionsRunExpressionSet",
+    "PermissionsViewAllCustomSettings",
+    "PermissionsViewAllForeignKeyNames",
+    "PermissionsViewAllProfiles",
+    "PermissionsViewAllUsers",
+)
 NETWORK_OPTIONS = (
     "OptionsGuestChatterEnabled",  # lets guests use the public Chatter API
     "OptionsGuestFileAccessEnabled",
@@ -119,6 +138,19 @@ def own_permissions(user_id: str, names: Iterable[str]) -> str:
     )
 
 
+def site_switch(name: str) -> str:
+    """Select one switch of all sites that have a guest."""
+    return f"SELECT Name, MasterLabel, {name} FROM Site WHERE GuestUserId != null"
+
+
+def guests_with(permission: str) -> str:
+    """Select the guests that hold a system permission, by any permission set."""
+    return (
+        "SELECT AssigneeId FROM PermissionSetAssignment "
+        f"WHERE Assignee.UserType = 'Guest' AND PermissionSet.{permission} = true"
+    )
+
+
 def profile_permission_sets(profiles: Iterable[str]) -> str:
     """Select the permission sets that profiles own."""
     return f"SELECT Id, ProfileId FROM PermissionSet WHERE ProfileId IN {in_list(profiles)}"
@@ -156,11 +188,22 @@ def object_permissions(sets: Iterable[str]) -> str:
     )
 
 
+def all_fields_permissions(sets: Iterable[str]) -> str:
+    """Select the object permissions with View All Fields: these have no FieldPermissions rows.
+
+    Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)
+    """  # noqa: E501 -- an address
+    return (
+        "SELECT ParentId, SobjectType FROM ObjectPermissions WHERE PermissionsRead = true "
+        f"AND PermissionsViewAllFields = true AND ParentId IN {in_list(sets)}"
+    )
+
+
 def field_permissions(sets: Iterable[str]) -> str:
     """Select the readable fields of permission sets.
 
     Required fields and the name field have no rows: they are readable with the object. Neither have
-    fields readable through View All Fields.
+    fields readable through View All Fields (`all_fields_permissions`).
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
     Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)

@@ -87,8 +87,9 @@ class ReadGaps:
             return AuditPermissions(frozenset(), known=False)
         rows = rows_or_empty(answer)
         every = (*PERMISSION_LABELS, *READ_METADATA)
+        sets: list[Row] = [row["PermissionSet"] or {} for row in rows]  # null where not visible
         return AuditPermissions(
-            frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows))
+            frozenset(n for n in every if any(held.get(n) is True for held in sets))
         )
 
     def rows(self, answer: QueryResult) -> list[Row]:

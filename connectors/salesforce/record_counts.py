@@ -112,9 +112,23 @@ class RecordCounter:
             ):
                 self._counts.unread_shares.add(name)
             self._note_failure(name, result)
+        self._count_ruled()
         for name in self._counts.unread_shares.intersection(IMPLICIT_OBJECTS, self._rights):
             self._counts.failed.add(name)  # it has a share table in every organization
         return self._counts
+
+    def _count_ruled(self) -> None:
+        """Count all records of objects with rules: a rule that opens as many leaves none out."""
+        ruled = {
+            name
+            for name, shares in self._counts.shares.items()
+            if any(cause in ("GuestRule", "Rule") and n for (_, cause), n in shares.items())
+        }
+        names = sorted((ruled & self._rights.keys()) - self._counts.totals.keys())
+        for name, result in self._query([(name, queries.record_count(name)) for name in names]):
+            if isinstance(result, int):
+                self._counts.totals[name] = result
+            self._note_failure(name, result)
 
     def _add_shares(self, name: str, what: str, rows: list[Row]) -> None:
         users, shares = self._counts.user_shares, self._counts.shares

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from connectors.salesforce import queries
 from connectors.salesforce.access_paths import build_grants
 from connectors.salesforce.client import Client, QueryResult, require_rows
-from connectors.salesforce.data_kinds import custom_object_ids
+from connectors.salesforce.data_kinds import described_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.external_users import ExternalUsers, read_external_users
 from connectors.salesforce.guest_groups import GuestGroups, find_guest_groups
@@ -238,6 +238,7 @@ class RecordsScan:
     def _read_schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
         chunks = list(queries.chunks(sets))
         statements = [queries.field_permissions(some) for some in chunks]
+        every_field = [queries.all_fields_permissions(some) for some in chunks]
         statements += [queries.entity_definitions(some) for some in queries.chunks(names)]
         answers = list(self._client.batch_query(statements))
         rows_by_statement = [self._gaps.rows(answer) for answer in answers]
@@ -246,6 +247,10 @@ class RecordsScan:
             row for rows in rows_by_statement[: len(chunks)] for row in rows
         )
         schema = Schema(readable_fields=None if hidden else shown)
+        for answer in self._client.batch_query(every_field):
+            # An API version without the field refuses it: there is no View All Fields then.
+            for row in self._gaps.optional_rows(answer):
+                schema.all_fields.add((row["SobjectType"], row["ParentId"]))
         for row in (row for rows in rows_by_statement[len(chunks) :] for row in rows):
             schema.add_object(row)
         following = sorted(schema.parent_controlled)
@@ -260,7 +265,7 @@ class RecordsScan:
                 queries.entity_definitions(some) for some in queries.chunks(parents)
             ):
                 schema.add_object(row)
-        custom = custom_object_ids(names, schema.durable_ids)
+        custom = described_object_ids(names, schema.durable_ids, schema.with_custom_fields())
         answers = self._client.batch_query(
             queries.field_definitions(durable) for durable in custom.values()
         )

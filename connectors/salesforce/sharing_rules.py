@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text, element_name
+from connectors.salesforce.rule_criteria import Condition, leaves_nothing_out
 from connectors.sdk.errors import UnexpectedResponse
 
 ALL_CRITERIA = "*"
-_REQUIRED_FIELDS = frozenset(
-    {"Id", "Name", "LastName", "CreatedDate", "CreatedById", "LastModifiedDate", "OwnerId"}
-)
 _RULE_ELEMENTS = (
     "sharingGuestRules",
     "sharingCriteriaRules",
@@ -118,32 +116,25 @@ def describe_criteria(rule: Element) -> str:
     """Describe which records a rule shares, such as `Status equals Published`; `*` for all.
 
     "" for owner and territory rules, which select by owner. Conditions with a filter logic of their
-    own are numbered. A field that is never empty, compared with "not empty", selects all records.
+    own are numbered. Criteria that hold for every record (a name that is not empty) are `*`.
     """
     if element_name(rule).endswith(("OwnerRules", "TerritoryRules")):
         return ""
-    items = child_elements(rule, "criteriaItems")
-    if all(_matches_every_record(item) for item in items):
-        return ALL_CRITERIA
     conditions = [
-        " ".join(
-            filter(
-                None,
-                (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item)),
-            )
+        Condition(
+            field=child_text(item, "field"),
+            operation=child_text(item, "operation"),
+            value=child_text(item, "value") or child_text(item, "valueField"),
         )
-        for item in items
+        for item in child_elements(rule, "criteriaItems")
     ]
-    if order := child_text(rule, "booleanFilter"):
-        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(conditions, start=1))])
-    return " and ".join(conditions)
-
-
-def _criteria_value(item: Element) -> str:
-    return child_text(item, "value") or child_text(item, "valueField") or "(empty)"
-
-
-def _matches_every_record(item: Element) -> bool:
-    never_empty = child_text(item, "field").rpartition(".")[2] in _REQUIRED_FIELDS
-    any_value = child_text(item, "operation") == "notEqual" and _criteria_value(item) == "(empty)"
-    return never_empty and any_value
+    order = child_text(rule, "booleanFilter")
+    if leaves_nothing_out(conditions, order):
+        return ALL_CRITERIA
+    texts = [
+        " ".join(filter(None, (each.field, each.operation, each.value.strip() or "(empty)")))
+        for each in conditions
+    ]
+    if order:
+        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(texts, start=1))])
+    return " and ".join(texts)

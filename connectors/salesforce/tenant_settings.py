@@ -18,7 +18,7 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.salesforce.permission_sets import permission_set_name
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
-from connectors.salesforce.sites import site_label, tri_state
+from connectors.salesforce.sites import GuestUser, find_guests, site_label, tri_state
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (
@@ -51,8 +51,13 @@ def read_site_settings(client: Client) -> Iterator[Record]:
     """
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
-    networks, sites, sets = client.batch_query(
-        (queries.NETWORK_SETTINGS, queries.SITE_OPTIONS, queries.EXTERNAL_PERMISSION_SETS)
+    networks, sites, sets, all_sites = client.batch_query(
+        (
+            queries.NETWORK_SETTINGS,
+            queries.SITE_OPTIONS,
+            queries.EXTERNAL_PERMISSION_SETS,
+            queries.SITES,
+        )
     )
     for network in gaps.optional_rows(networks):
         for name in queries.NETWORK_OPTIONS:
@@ -69,6 +74,8 @@ def read_site_settings(client: Client) -> Iterator[Record]:
             value=tri_state(row["PermissionsPortalSuperUser"]),
             subject=permission_set_name(row),
         )
+    yield from _site_switches(client, gaps)
+    yield from _guest_permissions(client, gaps, find_guests(gaps.rows(all_sites), ()))
     yield Setting(id="SecurityHealthCheck.Score", value=_health_check_score(client, gaps))
     yield Checkpoint(cursor="")
     yield gaps.coverage()
@@ -106,6 +113,31 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
         )
     yield Checkpoint(cursor="")
     yield gaps.coverage()
+
+
+def _site_switches(client: Client, gaps: ReadGaps) -> Iterator[Setting]:
+    """Yield further switches of sites; those that the organization does not have are left out."""
+    answers = client.batch_query(queries.site_switch(name) for name in queries.SITE_SWITCHES)
+    for name, answer in zip(queries.SITE_SWITCHES, answers, strict=True):
+        for site in gaps.optional_rows(answer):
+            subject = f"{site_label(site)} ({site['Name']})"
+            yield Setting(id=f"Site.{name}", value=tri_state(site[name]), subject=subject)
+
+
+def _guest_permissions(
+    client: Client, gaps: ReadGaps, guests: list[GuestUser]
+) -> Iterator[Setting]:
+    """Yield the system permissions that guests hold: only those that some guest holds.
+
+    A permission of a feature that the organization does not have is no field, and no gap.
+    """
+    names = queries.GUEST_SYSTEM_PERMISSIONS if guests else ()
+    answers = client.batch_query(queries.guests_with(name) for name in names)
+    for name, answer in zip(names, answers, strict=True):
+        holders = {row["AssigneeId"] for row in gaps.optional_rows(answer)}
+        for guest in guests:
+            if guest.id in holders:
+                yield Setting(id=f"PermissionSet.{name}", value=True, subject=guest.site)
 
 
 def _custom_sites(metadata: MetadataApi) -> list[Element]:

@@ -15,9 +15,11 @@ from connectors.salesforce.demo.scenario import (
     Site,
 )
 from connectors.salesforce.demo.soql import Row
+from connectors.salesforce.queries import GUEST_SYSTEM_PERMISSIONS
 
 OWN_SET = vendor_id("0PS", 1)
 FLAGS = (
+    *GUEST_SYSTEM_PERMISSIONS,
     "PermissionsApiEnabled",
     "PermissionsDistributeFromPersWksp",
     "PermissionsModifyAllData",

@@ -12,6 +12,7 @@ from connectors.salesforce.demo.people import assignments, users
 from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
 from connectors.salesforce.demo.scenario import ORGANIZATION, SATO, SITES, Site
 from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
+from connectors.salesforce.queries import SITE_SWITCHES
 from connectors.sdk.records import Access
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
@@ -113,6 +114,7 @@ def _site_rows(site: Site) -> list[Row]:
         "UrlPathPrefix": site.path,
         "GuestUserId": site.guest,
         "GuestUser": {"CommunityNickname": site.nickname or f"nick{site.number}"},
+        **dict.fromkeys(SITE_SWITCHES, False),
         "OptionsAllowGuestSupportApi": site.number == 1,
         "GuestRecordDefaultOwnerId": None if site.number == 4 else SATO.id,
     }
@@ -183,6 +185,7 @@ def _right_row(index: int, right: Right) -> Row:
         "PermissionsEdit": edit,
         "PermissionsViewAllRecords": right.access is Access.ALL_RECORDS,
         "PermissionsModifyAllRecords": False,
+        "PermissionsViewAllFields": False,
     }
 
 

@@ -138,3 +138,22 @@ def test_a_thousand_links_cost_less_than_one_call(open_tenant):
     coverage = reading(opened)[-1]
     assert coverage.status is Status.COMPLETE
     assert coverage.calls <= 1 + 10_010 / 2000 + 1
+
+
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [
+        (PERMISSIONS, Status.COMPLETE),  # deliveries are switched off: there are no links
+        (tuple(p for p in PERMISSIONS if "Distribute" not in p), Status.DENIED),
+    ],
+)
+def test_an_organization_without_content_deliveries_has_no_links(open_tenant, held, status):
+    opened = open_tenant(permissions=held)
+    del opened.harness.tenant.tables["ContentDistribution"]
+    connector, lent = opened.connector()
+    connector.tenant()
+    coverage: Any = [*scan(connector, lent, FILES)][-1]
+    assert coverage.status is status
+    assert coverage.items == 0
+    if status is Status.COMPLETE:
+        assert coverage.reason.key == "salesforce.no_deliveries"

@@ -169,3 +169,14 @@ def test_a_permission_set_group_that_names_no_object_is_a_gap(open_tenant: Open)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.set_groups"
+
+
+def test_a_permission_set_that_is_not_shown_is_a_gap_and_no_bug(open_tenant: Open) -> None:
+    opened = open_tenant()
+    for row in rows(opened, "PermissionSetAssignment"):
+        if row["PermissionSetId"] == INQUIRY_SITE.profile_set:
+            row["PermissionSet"] = None
+    items, coverage, _ = reading(opened)
+    assert "Contact" in items
+    assert coverage.status is Status.PARTIAL
+    assert "PermissionSet" in str(coverage.reason)
