@@ -34,6 +34,23 @@ LISTS_PER_REQUEST = 25  # single-record lists in one request
 MAX_CONTEXT_REFRESHES = 2  # repeats after the site changed its framework build
 AURA_PATHS = ("/s/sfsites/aura", "/sfsites/aura", "/s/aura", "/aura")
 
+# Objects that visitors could read on many sites; counted whatever the scan knows of them.
+# Source: https://github.com/google/aura-inspector (read 2026-08-15)
+USUAL_OBJECTS = (
+    "User",
+    "Account",
+    "Contact",
+    "Lead",
+    "Case",
+    "Opportunity",
+    "ContentDocument",
+    "CollaborationGroup",
+    "FeedItem",
+    "Group",
+    "KnowledgeArticleVersion",
+    "Topic",
+)
+
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _PATH = re.compile(r"(/[\w-]+)*", re.ASCII)
 
@@ -64,6 +81,8 @@ def public_sites(client: Client) -> Iterator[PublicSite]:
             title=guest.site,
             principal_id=guest.id,
             closed=not guest.live,
+            scope_id="records",
+            usual_items=USUAL_OBJECTS,
         )
         found.setdefault((site.url, guest.id), site)
     yield from (found[key] for key in sorted(found))
