@@ -116,12 +116,16 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
 
 
 def _site_switches(client: Client, gaps: ReadGaps) -> Iterator[Setting]:
-    """Yield further switches of sites; those that the organization does not have are left out."""
+    """Yield further switches of sites that are on, or of which nobody says that they are off.
+
+    A switch of a feature that the organization does not have is no field, and no gap.
+    """
     answers = client.batch_query(queries.site_switch(name) for name in queries.SITE_SWITCHES)
     for name, answer in zip(queries.SITE_SWITCHES, answers, strict=True):
         for site in gaps.optional_rows(answer):
             subject = f"{site_label(site)} ({site['Name']})"
-            yield Setting(id=f"Site.{name}", value=tri_state(site[name]), subject=subject)
+            if site[name] is not False:
+                yield Setting(id=f"Site.{name}", value=tri_state(site[name]), subject=subject)
 
 
 def _guest_permissions(
