@@ -18,18 +18,19 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.errors import (
     ObjectAbsent,
     QueryLocatorExpired,
-    QueryRefusal,
+    QueryTimedOut,
     RowsMissing,
 )
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
-from connectors.salesforce.query_pages import Row
+from connectors.salesforce.query_pages import ROWS_PER_PAGE, Row
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import Checkpoint, Coverage, Record, Started, Status
 
+SMALLEST_PORTION = 100  # rows of a statement that is not made smaller any more
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
@@ -64,9 +65,9 @@ def read_public_links(
         yield Checkpoint(cursor="")
         yield Coverage(status=Status.COMPLETE, reason=say("salesforce.no_deliveries"))
         return
-    if isinstance(total, QueryRefusal):
+    if isinstance(total, AccessDenied):
         raise total
-    many = isinstance(total, int) and total > bulk.MIN_ROWS
+    many = not isinstance(total, int) or total > bulk.MIN_ROWS  # a count that fails: many
     instance_url = client.instance_url
     try:
         for page in _complete_documents(client, context, after, in_bulk=many):
@@ -81,6 +82,25 @@ def read_public_links(
 
 
 def _complete_documents(
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
+) -> Iterator[list[Row]]:
+    """Yield pages that end at the end of a document.
+
+    A query that takes too long is sent again, and then in portions. Raise `QueryLocatorExpired` as
+    `_document_pages`.
+    """
+    for _ in range(2):
+        try:
+            for page in _document_pages(client, context, after, in_bulk=in_bulk):
+                yield page
+                after = page[-1]["ContentDocumentId"] or after
+        except QueryTimedOut:
+            continue
+        return
+    yield from _portions(client, context, after)
+
+
+def _document_pages(
     client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
 ) -> Iterator[list[Row]]:
     """Yield pages that end at the end of a document; a cut document waits for the next page.
@@ -110,6 +130,34 @@ def _complete_documents(
         if pending:
             yield pending
         return
+
+
+def _portions(client: Client, context: ConnectorContext, after: str) -> Iterator[list[Row]]:
+    """Yield complete documents, in statements of their own with a limit each.
+
+    A portion that takes too long is made smaller. Raise `QueryTimedOut` where it cannot be.
+    """
+    size = ROWS_PER_PAGE
+    while True:
+        statement = queries.public_links(context.now(), after, size)
+        try:
+            rows = [row for page in client.iter_pages(statement) for row in page]
+        except QueryTimedOut:
+            if size < SMALLEST_PORTION:
+                raise
+            size //= 4
+            continue
+        if len(rows) < size:
+            if rows:
+                yield rows
+            return
+        last = _document_id(rows[-1])
+        complete = [row for row in rows if _document_id(row) != last]
+        if not complete or not complete[-1]["ContentDocumentId"]:
+            size *= 2  # one document fills the portion
+            continue
+        yield complete
+        after = complete[-1]["ContentDocumentId"]
 
 
 def _link_pages(

@@ -369,16 +369,18 @@ _LINK = (
 LINK_FIELDS = tuple(_LINK.split(", "))
 
 
-def public_links(now: datetime, after: str = "") -> str:
+def public_links(now: datetime, after: str = "", limit: int = 0) -> str:
     """Select the public links that are active at a time, ordered by document.
 
     Args:
         now: The time, aware.
         after: Only documents with a greater id; "" for all.
+        limit: Most rows; 0 for all.
     """
+    most = f" LIMIT {limit}" if limit else ""
     return (
         f"SELECT {_LINK} FROM ContentDistribution WHERE {_active_links(now, after)} "
-        "ORDER BY ContentDocumentId, Id"
+        f"ORDER BY ContentDocumentId, Id{most}"
     )
 
 

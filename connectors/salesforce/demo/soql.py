@@ -83,6 +83,7 @@ class Statement:
     signs: set[str] = field(default_factory=set[str])
     groups: list[str] = field(default_factory=list[str])
     order: list[str] = field(default_factory=list[str])
+    limit: int = 0  # 0: none
     joins: list[Statement] = field(default_factory=list["Statement"])
 
 
@@ -126,6 +127,8 @@ class Parser:
         if self._take("ORDER"):
             self._need("BY")
             made.order = self._list()
+        if self._take("LIMIT"):
+            made.limit = int(self._next()[1])
         return made
 
     def _column(self) -> None:
@@ -305,7 +308,12 @@ def first_of(statement: Statement, table: Table) -> int:
 
 
 def total_of(statement: Statement, table: Table) -> int:
-    """How many records match."""
+    """How many records match, up to a limit."""
+    every = _matching(statement, table)
+    return min(every, statement.limit) if statement.limit else every
+
+
+def _matching(statement: Statement, table: Table) -> int:
     start = first_of(statement, table)
     end = len(table.rows) if table.certain is None else max(start, table.certain)
     looked_at = (table.rows[i] for i in range(start, end))
@@ -319,6 +327,8 @@ def page_of(statement: Statement, table: Table, start: int) -> tuple[list[Row], 
         (i, row) for i in range(start, len(table.rows)) if statement.test(row := table.rows[i])
     )
     found = list(islice(matching, BATCH + 1))
+    if 0 < statement.limit <= BATCH:
+        return [shaped(statement, row) for _, row in found[: statement.limit]], None
     rows = [shaped(statement, row) for _, row in found[:BATCH]]
     return rows, found[BATCH][0] if len(found) > BATCH else None
 
