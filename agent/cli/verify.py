@@ -87,7 +87,8 @@ def _confirmed_hosts(plan: VerificationPlan, named: Collection[str], text: Text)
 def _ask_host(host: str, plan: VerificationPlan, text: Text) -> str:
     here = [v for v in plan.visits if v.site.host == host and not v.site.closed]
     for visit in here:
-        words = {"site": visit.site.title, "url": visit.site.url, "objects": len(visit.known)}
+        count = len(visit.known) + len(visit.others)
+        words = {"site": visit.site.title, "url": visit.site.url, "objects": count}
         typer.echo("  " + text.say("verify.would_ask", **words), err=True)
     typed: str = typer.prompt(
         text.say("verify.type_host", host=host), default="", show_default=False, err=True

@@ -39,6 +39,7 @@ class SiteCheck:
 
     Attributes:
         known: What the audit knows about these items.
+        others: Items that it knows nothing about; reported only if a visitor can count them.
         source: The connector, which knows how to count.
     """
 
@@ -46,6 +47,7 @@ class SiteCheck:
     site: PublicSite
     known: tuple[KnownAccess, ...]
     source: SupportsExternalCheck
+    others: tuple[KnownAccess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +99,23 @@ def _site_checks(session: Session, name: str, context: AgentConnectorContext) ->
         known_items = tuple(
             external_checks.known_access(session.engine, known[0], site.principal_id)
         )
-        if known_items:
-            found.append(SiteCheck(connector=name, site=site, known=known_items, source=connector))
+        asked = {one.item_id for one in known_items}
+        others = external_checks.unknown_access(
+            session.engine,
+            known[0],
+            site.scope_id,
+            [item for item in site.usual_items if item not in asked],
+        )
+        if known_items or others:
+            found.append(
+                SiteCheck(
+                    connector=name,
+                    site=site,
+                    known=known_items,
+                    source=connector,
+                    others=tuple(others),
+                )
+            )
     return found
 
 
@@ -129,8 +146,11 @@ def run_verification(
 def _run_site_check(
     session: Session, check: SiteCheck, now: Callable[[], datetime]
 ) -> Iterator[ExternalCheckResult]:
-    by_id = {one.item_id: one for one in check.known}
+    by_id = {one.item_id: one for one in (*check.known, *check.others)}
+    unknown = {one.item_id for one in check.others}
     for count in _counts(session, check, list(by_id)):
+        if count.item_id in unknown and not (isinstance(count.count, int) and count.count):
+            continue
         asked, made = by_id[count.item_id], now()
         inside = asked.known_count if made - asked.read <= MAX_AGE else UNKNOWN
         _store_count(session, check, asked, count, _external_count(check, count, inside, made))

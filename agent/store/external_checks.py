@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +87,38 @@ def known_access(engine: Engine, tenant: int, principal: str) -> list[KnownAcces
                     read=parse_time(ended),
                 )
     return [found[key] for key in sorted(found)]
+
+
+def unknown_access(
+    engine: Engine, tenant: int, scope_id: str, items: Iterable[str]
+) -> list[KnownAccess]:
+    """Return items that no grant is stored for, so that a count of them can be stored.
+
+    Args:
+        engine: The store.
+        tenant: The key of the tenant.
+        scope_id: The scope that the items would be found in; none are returned if it was not read.
+        items: Ids of the items, which are their names as well.
+    """
+    s = schema.scope
+    query = select(s.c.key, s.c.status, s.c.ended).where(
+        s.c.tenant == tenant, s.c.id == scope_id, s.c.ended != ""
+    )
+    with engine.connect() as db:
+        found = db.execute(query).first()
+    if found is None:
+        return []
+    return [
+        KnownAccess(
+            scope=found.key,
+            item_id=item,
+            name=item,
+            known=False,
+            known_count=0 if found.status == Status.COMPLETE else UNKNOWN,
+            read=parse_time(found.ended),
+        )
+        for item in items
+    ]
 
 
 def _merge_known(one: int | Unknown, other: int | Unknown | None) -> int | Unknown:

@@ -34,6 +34,13 @@ MIN_API_VERSION, MAX_API_VERSION = 60, 64
 # Lifetime of a signed request: an `exp` claim later than that is refused.
 # Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)  # noqa: E501 -- an address
 ASSERTION_LIFETIME = timedelta(minutes=3)
+# The domain of organizations on Alibaba Cloud.
+# Source: not documented; assumed
+_CHINA = "sfcrmproducts.cn"
+
+# What `sf org display` writes in the place of a token since 2026-05-27.
+# Source: https://github.com/forcedotcom/cli/issues/3560 (read 2026-11-30)
+_REDACTED = "[REDACTED]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,10 @@ class SessionSource:
         token = self._context.secret(self._settings.access_token).decode().strip()
         if token in self._sessions:
             raise SignInError(say("salesforce.token"), hint=say("salesforce.token_hint"))
+        if token.startswith(_REDACTED):
+            raise SignInError(
+                say("salesforce.redacted_token"), hint=say("salesforce.redacted_token_hint")
+            )
         url = self._settings.login_url
         version = self._choose_api_version(url)
         response = self._context.http.get(
@@ -182,14 +193,18 @@ class SessionSource:
 def assertion_audience(login_url: str) -> str:
     """Return the `aud` claim of a signed request for a login address.
 
-    It is `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox; never the
-    My Domain itself.
+    It is `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox or a
+    scratch organization; never the My Domain itself.
 
     Source: https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&type=5 (read 2026-08-15)
     """  # noqa: E501 -- an address
     host = urlsplit(login_url).hostname or ""
-    sandbox = "--" in host.split(".")[0] or ".sandbox." in host or host == "test.salesforce.com"
-    return f"https://{'test' if sandbox else 'login'}.salesforce.com"
+    sandbox = "--" in host.split(".")[0] or host.startswith("test.")
+    sandbox = sandbox or any(kind in host for kind in (".sandbox.", ".scratch."))
+    kind = "test" if sandbox else "login"
+    if host.endswith(f".{_CHINA}"):
+        return f"https://{kind}.{_CHINA}"
+    return f"https://{kind}.salesforce.com"
 
 
 # Message names by error and part of its description; the more specific first.

@@ -22,8 +22,9 @@ from requests import Response
 from simple_salesforce.api import Salesforce
 from simple_salesforce.util import exception_handler
 
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryFailed, unexpected_response
+from connectors.salesforce.query_pages import ROWS_PER_PAGE, Row
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
@@ -33,10 +34,6 @@ from connectors.sdk.message import say
 MIN_ROWS = 20_000
 ROWS_PER_FILE = 25_000  # rows per result file (maxRecords): a few megabytes of CSV
 
-# Rows per yielded page, as a REST query has them; a parsed row needs ten times the memory of its
-# text.
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501 -- an address
-ROWS_PER_PAGE = 2_000
 MAX_POLLS = 40  # with pauses of 2, 4, 8, 16, 30, 30, ... seconds: 18 minutes
 MAX_POLL_INTERVAL = 30.0  # seconds between two polls
 BOOLEAN_PREFIXES = ("Preferences", "Is")  # name prefixes of the boolean fields in our queries

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.salesforce.permissions import (
@@ -17,6 +17,7 @@ from connectors.salesforce.permissions import (
     VIEW_ALL_DATA,
     VIEW_SETUP,
 )
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import permission_query
 from connectors.salesforce.settings import Settings
 from connectors.salesforce.tenant_settings import SHARING_SETTINGS
@@ -73,10 +74,16 @@ def _sign_in(client: Client) -> Iterator[Check]:
         )
 
 
+def has_permission(row: Row, name: str) -> bool:
+    """Return True if a permission set in an assignment has a permission; null is not visible."""
+    held: Row = row["PermissionSet"] or {}
+    return held.get(name) is True
+
+
 def _permissions(client: Client) -> Iterator[Check]:
     rows = list(client.iter_rows(permission_query(client)))
     for name, title in PERMISSION_LABELS.items():
-        has = any(row["PermissionSet"][name] is True for row in rows)
+        has = any(has_permission(row, name) for row in rows)
         outcome, message_name = IF_MISSING[name]
         yield Check(
             id=f"permission.{name.removeprefix('Permissions')}",
@@ -96,7 +103,7 @@ def _permissions(client: Client) -> Iterator[Check]:
 
 def _tier(rows: list[Row]) -> str:
     def has(*names: str) -> bool:
-        return any(row["PermissionSet"][name] is True for row in rows for name in names)
+        return any(has_permission(row, name) for row in rows for name in names)
 
     if not has(VIEW_ALL_DATA):
         return "a"

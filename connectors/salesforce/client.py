@@ -12,37 +12,43 @@ Source: https://developer.salesforce.com/docs/platform/salesforce-app-limits-che
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 from urllib.parse import quote
 
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
 from connectors.salesforce.auth import SalesforceSession, SessionSource
+from connectors.salesforce.composite import (
+    QUERIES_PER_COMPOSITE,
+    SUBREQUESTS_PER_COMPOSITE,
+    Part,
+    get_all,
+)
 from connectors.salesforce.errors import QueryRefusal, error_code, map_error, unexpected_response
+from connectors.salesforce.query_pages import (
+    PartialRows,
+    Row,
+    follow_pages,
+    require_page,
+    total_size,
+)
 from connectors.salesforce.settings import Settings
 from connectors.sdk.batched import batched
-from connectors.sdk.errors import QuotaExhausted, SignInError
+from connectors.sdk.errors import AccessDenied, QuotaExhausted, SignInError, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 
-Row = dict[str, Any]
 QueryResult = list[Row] | int | QueryRefusal
 """The rows of a statement, its count, or the error that refused it."""
 T = TypeVar("T")
-
-# Subrequests of one composite request, which counts as one call: at most 5 queries, or 25 others.
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html (read 2026-11-29)  # noqa: E501 -- an address
-QUERIES_PER_COMPOSITE = 5
-SUBREQUESTS_PER_COMPOSITE = 25
-_PAGE_KEYS = {"records", "done", "totalSize"}
 
 
 class Client:
     """Read-only client of one organization. Safe to use from the threads of all scopes.
 
-    Every method raises `SignInError` if the sign-in is refused, `QuotaExhausted` if the daily calls
-    are spent, and `UnexpectedResponse` for a response of unknown form.
+    Every method raises `SignInError` if the sign-in is refused, and `QuotaExhausted` if the daily
+    calls are spent.
     """
 
     def __init__(self, settings: Settings, context: ConnectorContext) -> None:
@@ -86,30 +92,26 @@ class Client:
     def tooling_query(self, soql: str) -> list[Row]:
         """Return the first page of a Tooling API query. Raises as `iter_pages`."""
         source, path = queried_object(soql), f"query/?q={quote(soql)}"
-        return _require_page(self.call(source, lambda sf: sf.toolingexecute(path)), source)[
+        return require_page(self.call(source, lambda sf: sf.toolingexecute(path)), source)[
             "records"
         ]
 
     def batch_query(self, statements: Iterable[str]) -> Iterator[QueryResult]:
         """Yield for each statement its rows, its count, or the error that refused it.
 
-        The results keep the order of the statements. Five statements cost one call. Only errors
-        that end
-        the whole scan are raised: `SignInError`, `QuotaExhausted`, `UnexpectedResponse`.
+        The results keep the order of the statements. Five statements cost one call. A statement
+        without a usable answer is asked again. Only errors that end the whole scan are raised:
+        `SignInError`, `QuotaExhausted`, `Unreachable`.
         """
         batches = batched(statements, QUERIES_PER_COMPOSITE)
         for batch, responses in self._map(self._composite_queries, batches):
             for soql, answer in zip(batch, responses, strict=True):
                 if not isinstance(answer, dict):
                     yield answer
-                elif "COUNT()" in soql:
-                    yield total_size(answer, queried_object(soql))
+                elif soql.startswith("SELECT COUNT() "):
+                    yield int(answer["totalSize"])
                 else:
-                    yield [
-                        row
-                        for page in self._follow_pages(answer, queried_object(soql))
-                        for row in page
-                    ]
+                    yield self._all_rows(answer, queried_object(soql))
 
     def describe_objects(self, names: Iterable[str]) -> Iterator[Row | QueryRefusal]:
         """Yield for each object its describe result, or the error that refused it, in order."""
@@ -171,21 +173,24 @@ class Client:
         return answer
 
     def _follow_pages(self, first: object, source: str) -> Iterator[list[Row]]:
-        """Yield the rows of a first page and of all that follow it.
+        """Yield the rows of a first page and of all that follow it. Raise as `follow_pages`."""
 
-        Raise `UnexpectedResponse` for a following page that is missing or the same again.
-        """
-        answer, previous_url = _require_page(first, source), ""
-        while True:
-            yield answer["records"]
-            if answer["done"]:
-                return
-            url = str(answer.get("nextRecordsUrl"))
-            if not url.startswith("/services/data/") or url == previous_url:
-                raise unexpected_response("nextRecordsUrl", source)
-            previous_url = url
-            more = self.call(source, lambda sf, u=url: sf.query_more(u, identifier_is_url=True))
-            answer = _require_page(more, source)
+        def fetch(url: str) -> object:
+            return self.call(source, lambda sf: sf.query_more(url, identifier_is_url=True))
+
+        return follow_pages(first, source, fetch)
+
+    def _all_rows(self, first: Row, source: str) -> list[Row] | QueryRefusal:
+        """Return the rows of all pages; those so far, as `PartialRows`, if one is lost."""
+        rows: list[Row] = []
+        try:
+            for page in self._follow_pages(first, source):
+                rows += page
+        except AccessDenied as refused:
+            return refused
+        except UnexpectedResponse as lost:
+            return PartialRows(rows, lost) if rows else lost
+        return rows
 
     def _composite_queries(
         self, statements: Sequence[str]
@@ -193,34 +198,8 @@ class Client:
         parts = [(queried_object(soql), f"query/?q={quote(soql)}") for soql in statements]
         return statements, self._composite(parts)
 
-    def _composite(self, parts: Sequence[tuple[str, str]]) -> list[Row | QueryRefusal]:
-        """Send several GETs as one composite request and return their results in order.
-
-        Each part is a pair of the object that it is about and a path below the version. Raise
-        `UnexpectedResponse` if the response does not hold every part.
-        """
-
-        def call(sf: Salesforce) -> Any:
-            base = f"/services/data/v{sf.sf_version}/"
-            subrequests = [
-                {"method": "GET", "url": base + path, "referenceId": f"part{number}"}
-                for number, (_, path) in enumerate(parts)
-            ]
-            body = {"allOrNone": False, "compositeRequest": subrequests}
-            return sf.restful("composite", method="POST", json=body)
-
-        answer = self.call(parts[0][0], call)
-        try:
-            subresponses = {
-                p["referenceId"]: (p["httpStatusCode"], p["body"])
-                for p in answer["compositeResponse"]
-            }
-            return [
-                _parse_subresponse(*subresponses[f"part{n}"], source)
-                for n, (source, _) in enumerate(parts)
-            ]
-        except (LookupError, TypeError):
-            raise unexpected_response("compositeResponse", parts[0][0]) from None
+    def _composite(self, parts: Sequence[Part]) -> list[Row | QueryRefusal]:
+        return get_all(parts, self.call, lambda seconds: self._http.pause_all(seconds, refused=0))
 
 
 def rows_or_empty(answer: QueryResult) -> list[Row]:
@@ -253,25 +232,3 @@ def check_daily_quota(used: int, total: int, reserve: float) -> None:
 def queried_object(soql: str) -> str:
     """Return the name of the object that a SOQL statement reads."""
     return soql.partition(" FROM ")[2].split()[0]
-
-
-def total_size(answer: object, source: str) -> int:
-    """Return the `totalSize` of a query result. Raise `UnexpectedResponse` if it has none."""
-    return int(_require_page(answer, source)["totalSize"])
-
-
-def _require_page(answer: object, source: str) -> Row:
-    """Return a query response. Raise `UnexpectedResponse` if it has another form."""
-    if not isinstance(answer, dict) or not answer.keys() >= _PAGE_KEYS:
-        raise unexpected_response("records", source)
-    return cast("Row", answer)
-
-
-def _parse_subresponse(status: int, body: object, source: str) -> Row | QueryRefusal:
-    """Return the body of a subresponse, or the error of this one request; raise other errors."""
-    if status == 200 and isinstance(body, dict):
-        return cast("Row", body)
-    error = map_error(status, error_code(body), source)
-    if isinstance(error, QueryRefusal):
-        return error
-    raise error

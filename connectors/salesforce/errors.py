@@ -23,11 +23,14 @@ FILE_OBJECTS = frozenset({"ContentDistribution", "ContentDocumentLink"})
 SETUP_OBJECTS = frozenset(
     {
         "ApexClass",
+        "ApexPage",
         "ContentAsset",
         "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
         "FieldPermissions",
+        "FlowDefinitionView",
+        "FlowVersionView",
         "Group",
         "GroupMember",
         "Network",
@@ -44,11 +47,28 @@ SETUP_OBJECTS = frozenset(
 )
 # Metadata types, read by the Metadata API.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
-METADATA_TYPES = frozenset({"CustomSite", "SharingRules", "SharingSet", "SharingSettings"})
+METADATA_TYPES = frozenset(
+    {"CustomSite", "Profile", "SharingRules", "SharingSet", "SharingSettings"}
+)
+
+
+class ObjectAbsent(AccessDenied):
+    """There is no such object: the audit user may not see it, or a feature is switched off."""
 
 
 class QueryFailed(UnexpectedResponse):
     """Salesforce refused this one request (too slow, too large); others can still be sent."""
+
+
+class QueryTimedOut(QueryFailed):
+    """The statement took Salesforce too long; a repetition or a narrower one may succeed.
+
+    Source: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md (read 2026-11-29)
+    """  # noqa: E501 -- an address
+
+
+class RowsMissing(UnexpectedResponse):
+    """A listing came to its end with fewer rows than it had announced."""
 
 
 class QueryLocatorExpired(UnexpectedResponse):
@@ -58,8 +78,8 @@ class QueryLocatorExpired(UnexpectedResponse):
     """
 
 
-QueryRefusal = AccessDenied | QueryFailed
-"""The refusal of one request; other requests can still succeed."""
+QueryRefusal = AccessDenied | UnexpectedResponse
+"""The refusal of one request, or an odd answer to it; other requests can still succeed."""
 
 
 def map_error(status: int, code: str, source: str) -> ConnectorError:
@@ -72,6 +92,7 @@ def map_error(status: int, code: str, source: str) -> ConnectorError:
     user
       may not see, so they count as a missing permission.
     * `INVALID_QUERY_LOCATOR`, status 400: the query cursor is lost.
+    * `QUERY_TIMEOUT`, status 400: the statement ran for more than two minutes.
     * Another status 400: this statement only.
 
     Args:
@@ -88,11 +109,15 @@ def map_error(status: int, code: str, source: str) -> ConnectorError:
         return QuotaExhausted(say("salesforce.limit"), hint=say("salesforce.reserve_hint"))
     if code in {"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}:
         return AccessDenied(say("salesforce.api_off"), hint=say("salesforce.api_hint"))
+    if code == "INVALID_TYPE":
+        return ObjectAbsent(say("salesforce.not_visible", **values), hint=permission_hint(source))
     if code in NOT_VISIBLE_CODES or status == 403 or code == "INSUFFICIENT_ACCESS":
         return AccessDenied(say("salesforce.not_visible", **values), hint=permission_hint(source))
     hint = say("salesforce.unanswered_hint")
     if code == "INVALID_QUERY_LOCATOR":
         return QueryLocatorExpired(say("salesforce.unanswered", **values), hint=hint)
+    if code == "QUERY_TIMEOUT":
+        return QueryTimedOut(say("salesforce.unanswered", **values), hint=hint)
     if status == 400:
         return QueryFailed(say("salesforce.unanswered", **values), hint=hint)
     return UnexpectedResponse(say("salesforce.unanswered", **values), hint=hint)
@@ -116,6 +141,14 @@ def error_code(content: object) -> str:
     except (LookupError, TypeError):
         return "?"
     return code if re.fullmatch(r"[A-Z_]{1,60}", code) else "?"
+
+
+def rows_missing(source: str) -> RowsMissing:
+    """Return the error for a listing that ended with fewer rows than its `totalSize`."""
+    return RowsMissing(
+        say("salesforce.unknown_answer", what="totalSize", object=source),
+        hint=say("salesforce.unanswered_hint"),
+    )
 
 
 def unexpected_response(what: str, source: str) -> UnexpectedResponse:

@@ -17,36 +17,32 @@ from math import ceil
 from typing import Any
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.access_paths import PRIVATE_DEFAULTS
-from connectors.salesforce.client import (
-    QUERIES_PER_COMPOSITE,
-    SUBREQUESTS_PER_COMPOSITE,
-    Client,
-    require_rows,
-    rows_or_empty,
-)
-from connectors.salesforce.data_kinds import custom_object_ids
+from connectors.salesforce.client import Client, require_rows, rows_or_empty
+from connectors.salesforce.composite import QUERIES_PER_COMPOSITE, SUBREQUESTS_PER_COMPOSITE
+from connectors.salesforce.data_kinds import described_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.metadata_api import NAMES_PER_READ
+from connectors.salesforce.object_access import PRIVATE_DEFAULTS
 from connectors.salesforce.permission_sets import (
+    ExternalMembers,
     permission_set_holders,
     permission_set_members,
     permissions_by_object,
 )
+from connectors.salesforce.query_pages import ROWS_PER_PAGE
 from connectors.salesforce.read_gaps import AuditPermissions, ReadGaps, permission_query
 from connectors.salesforce.record_counts import PermissionsByObject
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import Settings
+from connectors.salesforce.share_queries import ACCOUNT_LEVELS
 from connectors.salesforce.sites import find_guests
 from connectors.sdk.estimate import EstimatePart, ScanEstimate
 from connectors.sdk.interface import ConnectorContext
 from connectors.sdk.message import say
 from connectors.sdk.records import UNKNOWN, Access, Unknown
 
-# Source: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-query.md (read 2026-11-29)  # noqa: E501 -- an address
-ROWS_PER_PAGE = 2000  # rows of a page
 SIGN_IN_CALLS = 3  # calls: token, versions, organization
-SMALL_SCOPE_CALLS = 3 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
+SMALL_SCOPE_CALLS = 5 + 1 + 2 + 1  # calls: code, documents, site settings, and the tier
 TIER_C_CALLS = 3 + 2  # more calls in tier C: settings, names and options of sites; sharing sets
 RECIPIENT_CALLS = 3  # calls, at most, to resolve the groups that rules share with
 
@@ -138,22 +134,28 @@ def _record_calls(
         + ceil((chunks + names) / QUERIES_PER_COMPOSITE)
     )
     calls += ceil(len(schema.parent_controlled) / SUBREQUESTS_PER_COMPOSITE)
-    calls += ceil(len(custom_object_ids(rights, schema.durable_ids)) / QUERIES_PER_COMPOSITE)
+    calls += ceil(len(described_object_ids(rights, schema.durable_ids, ())) / QUERIES_PER_COMPOSITE)
     if permissions.can_count:
-        counted = (
-            len(rights)
-            - len(schema.parent_controlled)
-            + sum(_needs_total(n, rights, schema) for n in rights)
-        )
-        calls += 1 + ceil(
-            counted / QUERIES_PER_COMPOSITE
-        )  # self-registered users; share rows and totals
-        calls += (
-            ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE) + 1
-        )  # children; files
+        calls += 1 + ceil(_count_statements(rights, schema) / QUERIES_PER_COMPOSITE)
+        children = ceil(2 * len(schema.parent_controlled) / QUERIES_PER_COMPOSITE)
+        calls += children + 1  # children; files
     if permissions.can_read_rules:
         calls += ceil(len(rights) / NAMES_PER_READ) + 1
     return calls
+
+
+def _count_statements(rights: PermissionsByObject, schema: Schema) -> int:
+    """Return the statements that count share rows and totals.
+
+    An object that members read has three about its share rows, one that only guests read has one.
+    """
+    tables = [name for name in rights if name not in schema.parent_controlled]
+    by_account = not ACCOUNT_LEVELS.keys().isdisjoint(rights) and "Account" not in rights
+    members = [
+        name for name in tables if any(isinstance(r.holder, ExternalMembers) for r in rights[name])
+    ]
+    totals = sum(_needs_total(name, rights, schema) for name in rights)
+    return len(tables) + by_account + 2 * len(members) + totals
 
 
 def _needs_total(name: str, rights: PermissionsByObject, schema: Schema) -> bool:

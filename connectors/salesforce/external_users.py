@@ -16,13 +16,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, Row
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import unexpected_response
 from connectors.salesforce.permission_sets import (
     ExternalMembers,
     ExternalUserCounts,
     permission_set_holders,
     permission_set_members,
 )
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.read_gaps import ReadGaps
 from connectors.salesforce.self_registration import SelfRegistration, find_self_registration
 from connectors.salesforce.sites import GuestUser, find_guests
@@ -83,6 +85,8 @@ def read_external_users(
         people: Rows of `queries.EXTERNAL_USERS`.
     """
     guests = {g.id: g for g in find_guests(sites, networks)}
+    if any(row.get("PermissionSet") is None for row in guest_sets):
+        gaps.add_refusal(unexpected_response("PermissionSet", "PermissionSetAssignment"))
     registration = find_self_registration(networks)
     statements = [queries.EXTERNAL_PERMISSION_SETS] if people else []
     statements += [
@@ -111,12 +115,11 @@ def read_external_users(
         view_all_sets=frozenset(
             row["PermissionSetId"]
             for row in (*guest_sets, *sets)
-            for rights in (row.get("PermissionSet", row),)  # flat in the rows of an aggregate
-            if any(rights[name] is True for name in queries.VIEW_ALL)
+            if any(_rights(row).get(name) is True for name in queries.VIEW_ALL)
         ),
         group_sets=frozenset(r["PermissionSetId"] for r in guest_sets if r["PermissionSetGroupId"]),
         self_registration=registration.with_permission_sets(
-            row for row in rows if "ProfileId" in row
+            row for row in rows if "ProfileId" in row and "accounts" not in row
         ),
     )
 
@@ -135,3 +138,9 @@ def _read_self_registered(
         key = str(row.get("PermissionSetId") or row.get("UserType"))
         extra_people[key] = extra_people.get(key, 0) + int(row["people"]) - int(row["accounts"])
     return SelfRegistered(accounts=ids, extra_people=extra_people)
+
+
+def _rights(row: Row) -> Row:
+    """Return the flags of a row's permission set: flat in an aggregate, null if not visible."""
+    rights: Row | None = row.get("PermissionSet", row)
+    return rights or {}

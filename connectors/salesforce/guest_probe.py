@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from connectors.salesforce import aura, queries
 from connectors.salesforce.aura import AuraContext, AuraResponse
-from connectors.salesforce.client import Client, Row, require_rows, rows_or_empty
+from connectors.salesforce.client import Client, require_rows, rows_or_empty
 from connectors.salesforce.errors import unexpected_response
+from connectors.salesforce.query_pages import Row
 from connectors.salesforce.sites import find_guests
 from connectors.sdk.batched import batched
 from connectors.sdk.errors import ConnectorError
@@ -32,6 +33,23 @@ OBJECTS_PER_QUERY = 10  # objects in one GraphQL query
 LISTS_PER_REQUEST = 25  # single-record lists in one request
 MAX_CONTEXT_REFRESHES = 2  # repeats after the site changed its framework build
 AURA_PATHS = ("/s/sfsites/aura", "/sfsites/aura", "/s/aura", "/aura")
+
+# Objects that visitors could read on many sites; counted whatever the scan knows of them.
+# Source: https://github.com/google/aura-inspector (read 2026-08-15)
+USUAL_OBJECTS = (
+    "User",
+    "Account",
+    "Contact",
+    "Lead",
+    "Case",
+    "Opportunity",
+    "ContentDocument",
+    "CollaborationGroup",
+    "FeedItem",
+    "Group",
+    "KnowledgeArticleVersion",
+    "Topic",
+)
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _PATH = re.compile(r"(/[\w-]+)*", re.ASCII)
@@ -63,6 +81,8 @@ def public_sites(client: Client) -> Iterator[PublicSite]:
             title=guest.site,
             principal_id=guest.id,
             closed=not guest.live,
+            scope_id="records",
+            usual_items=USUAL_OBJECTS,
         )
         found.setdefault((site.url, guest.id), site)
     yield from (found[key] for key in sorted(found))

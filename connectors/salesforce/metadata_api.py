@@ -20,8 +20,9 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.errors import unexpected_response
+from connectors.salesforce.errors import QueryFailed, unexpected_response
 from connectors.sdk.batched import batched
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 
 # Names in one readMetadata call.
 # Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_readMetadata.htm (read 2026-11-29)  # noqa: E501 -- an address
@@ -60,10 +61,43 @@ class MetadataApi:
                 if child_text(record, "fullName"):
                     yield record
 
+    def read_apart(
+        self, kind: str, names: Iterable[str], refused: dict[str, UnexpectedResponse]
+    ) -> Iterator[Element]:
+        """Yield the definitions of these names; the errors of names that fail go to `refused`.
+
+        A call that Salesforce refuses is halved, until the name is found that it fails for. Raise
+        `AccessDenied` if the audit user may not read this type.
+        """
+        for some in batched(sorted(names), NAMES_PER_READ):
+            for record in self._read_halving(kind, some, refused):
+                if child_text(record, "fullName"):
+                    yield record
+
+    def _read_halving(
+        self, kind: str, names: Sequence[str], refused: dict[str, UnexpectedResponse]
+    ) -> list[Element]:
+        try:
+            return [*self._read_batch(kind, names)]
+        except QueryFailed as failed:
+            middle = len(names) // 2
+            if not middle:
+                refused[names[0]] = failed
+                return []
+            parts = (names[:middle], names[middle:])
+            return [each for part in parts for each in self._read_halving(kind, part, refused)]
+        except UnexpectedResponse as odd:
+            refused |= dict.fromkeys(names, odd)
+            return []
+
     def list_names(self, kind: str) -> list[str]:
         """Return the full names of all components of a type, sorted. Raises as `read`."""
+        return sorted(self.list_components(kind))
+
+    def list_components(self, kind: str) -> dict[str, str]:
+        """Return the ids of all components of a type, by full name. Raises as `read`."""
         answer = self._call(kind, "listMetadata", [("queries", [("type", kind)])])
-        return sorted(child_text(found, "fullName") for found in answer)
+        return {child_text(found, "fullName"): child_text(found, "id") for found in answer}
 
     def _read_batch(self, kind: str, names: Sequence[str]) -> Iterator[Element]:
         wanted: list[tuple[str, Any]] = [("type", kind), *(("fullNames", name) for name in names)]
@@ -71,9 +105,9 @@ class MetadataApi:
             yield from result
 
     def _call(self, kind: str, name: Operation, parts: list[tuple[str, Any]]) -> Element:
-        """Send one SOAP request and return its response element.
+        """Send one SOAP request and return its response element; send it again if there is none.
 
-        Raise `UnexpectedResponse` if there is none, else the mapped error of a fault.
+        Raise `UnexpectedResponse` if there is none again, else the mapped error of a fault.
         """
 
         def call(sf: Salesforce) -> bytes:
@@ -86,12 +120,20 @@ class MetadataApi:
                 _raise_fault(response.status_code, response.content, kind)
             return response.content
 
-        found = _parse_xml(self._client.call(kind, call), kind).find(
-            f".//{{{_METADATA}}}{name}Response"
-        )
-        if found is None:
-            raise unexpected_response(name, kind)
-        return found
+        def answer() -> Element:
+            found = _parse_xml(self._client.call(kind, call), kind).find(
+                f".//{{{_METADATA}}}{name}Response"
+            )
+            if found is None:
+                raise unexpected_response(name, kind)
+            return found
+
+        try:
+            return answer()
+        except (AccessDenied, QueryFailed):
+            raise
+        except UnexpectedResponse:  # a page of another program between, once
+            return answer()
 
 
 def child_text(element: Element, name: str) -> str:

@@ -20,6 +20,18 @@ from connectors.sdk.records import Access, Audience
 
 Row = Mapping[str, Any]
 
+_EVERY_RECORD = (
+    ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
+    ("PermissionsViewAllRecords", Access.ALL_RECORDS),
+)
+# Delete needs Edit, so it is not looked at by itself.
+# Source: not documented; assumed
+_SHARED_RECORD = (("PermissionsEdit", Access.EDIT), ("PermissionsCreate", Access.CREATE))
+
+# Objects with sharing, but without object permissions: sharing alone decides.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501 -- an address
+IMPLICIT_OBJECTS = ("User",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalMembers:
@@ -31,7 +43,9 @@ class ExternalMembers:
         accounts: Number of accounts; each self-registered user beyond the first of a shared account
             counts as one.
         kinds: User types, as in `User.UserType`.
-        profile: Name of the profile that owns the set; "" for an assigned set.
+        profile: Name of the profile that owns the set; "" for an assigned set. A query translates
+            the names of standard profiles.
+        profile_id: Id of that profile.
         self_registered: Number of users beyond one per shared account.
     """
 
@@ -40,16 +54,25 @@ class ExternalMembers:
     accounts: int
     kinds: frozenset[str] = frozenset()
     profile: str = ""
+    profile_id: str = ""
     self_registered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectPermission:
-    """At least Read on one object through one permission set, for a guest or its other holders."""
+    """At least Read on one object through one permission set, for a guest or its other holders.
+
+    Attributes:
+        access: ALL_RECORDS with View All or Modify All, else as `record_access`.
+        record_access: What the set allows on a record that is shared with the holder.
+        implicit: Every user has it without a permission.
+    """
 
     set_id: str
     holder: GuestUser | ExternalMembers
     access: Access
+    record_access: Access = Access.VIEW
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +122,7 @@ def permission_set_members(
             + (other.accounts if other else self_registered.get(set_id, 0)),
             kinds=frozenset({str(row["UserType"]), *(other.kinds if other else ())}),
             profile=str(row["Name"] or ""),
+            profile_id=str(row["ProfileId"] or ""),
             self_registered=self_registered.get(set_id, 0),
         )
     return list(found.values())
@@ -143,20 +167,51 @@ def permissions_by_object(
                 access=Access.ALL_RECORDS
                 if row["ParentId"] in view_all_sets
                 else permission_access(row),
+                record_access=record_access(row),
             )
             for holder in holders.get(row["ParentId"], ())
         ]
+    for name in IMPLICIT_OBJECTS:
+        found[name] += implicit_permissions(holders, view_all_sets)
     return {name: rights for name, rights in sorted(found.items()) if rights}
+
+
+def implicit_permissions(
+    holders: Mapping[str, Iterable[GuestUser | ExternalMembers]], view_all_sets: Collection[str]
+) -> list[ObjectPermission]:
+    """Return the access to an object that has sharing and no object permissions, once per holder.
+
+    Users of a profile count once: by the permission set that the profile owns.
+    """
+    found: dict[str, ObjectPermission] = {}
+    for set_id in sorted(holders):
+        for holder in holders[set_id]:
+            if isinstance(holder, ExternalMembers) and not holder.profile:
+                continue
+            every = set_id in view_all_sets
+            held = ObjectPermission(
+                set_id=set_id,
+                holder=holder,
+                access=Access.ALL_RECORDS if every else Access.VIEW,
+                implicit=True,
+            )
+            key = holder.id if isinstance(holder, GuestUser) else holder.set_id
+            if every or key not in found:
+                found[key] = held
+    return [*found.values()]
 
 
 def permission_access(row: Row) -> Access:
     """Return the widest access of an ObjectPermissions row with Read; UNKNOWN for odd values."""
-    wanted = (
-        ("PermissionsModifyAllRecords", Access.ALL_RECORDS),
-        ("PermissionsViewAllRecords", Access.ALL_RECORDS),
-        ("PermissionsEdit", Access.EDIT),
-        ("PermissionsCreate", Access.CREATE),
-    )
+    return _widest(row, (*_EVERY_RECORD, *_SHARED_RECORD))
+
+
+def record_access(row: Row) -> Access:
+    """Return what an ObjectPermissions row with Read allows on a record that is shared."""
+    return _widest(row, _SHARED_RECORD)
+
+
+def _widest(row: Row, wanted: tuple[tuple[str, Access], ...]) -> Access:
     for name, access in wanted:
         if row.get(name) is True:
             return access

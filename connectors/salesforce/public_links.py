@@ -14,15 +14,23 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from connectors.salesforce import bulk, queries
-from connectors.salesforce.client import Client, Row
-from connectors.salesforce.errors import QueryFailed, QueryLocatorExpired, QueryRefusal
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import (
+    ObjectAbsent,
+    QueryLocatorExpired,
+    QueryTimedOut,
+    RowsMissing,
+)
 from connectors.salesforce.normalize import linked_file_item
 from connectors.salesforce.permissions import CREATE_DELIVERIES, QUERY_ALL_FILES
+from connectors.salesforce.query_pages import ROWS_PER_PAGE, Row
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
-from connectors.sdk.errors import AccessDenied
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.interface import ConnectorContext
-from connectors.sdk.records import Checkpoint, Record, Started
+from connectors.sdk.message import say
+from connectors.sdk.records import Checkpoint, Coverage, Record, Started, Status
 
+SMALLEST_PORTION = 100  # rows of a statement that is not made smaller any more
 _ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
@@ -50,21 +58,49 @@ def read_public_links(
     own, total = client.batch_query(
         (permission_query(client), queries.link_count(context.now(), after))
     )
-    gaps.require(gaps.parse_permissions(own), QUERY_ALL_FILES, CREATE_DELIVERIES)
-    if isinstance(total, QueryRefusal):
+    permissions = gaps.parse_permissions(own)
+    gaps.require(permissions, QUERY_ALL_FILES, CREATE_DELIVERIES)
+    if isinstance(total, ObjectAbsent) and CREATE_DELIVERIES in permissions.names:
+        # Held, and no such object: content deliveries are switched off.
+        yield Checkpoint(cursor="")
+        yield Coverage(status=Status.COMPLETE, reason=say("salesforce.no_deliveries"))
+        return
+    if isinstance(total, AccessDenied):
         raise total
-    many = isinstance(total, int) and total > bulk.MIN_ROWS
+    many = not isinstance(total, int) or total > bulk.MIN_ROWS  # a count that fails: many
     instance_url = client.instance_url
-    for page in _complete_documents(client, context, after, in_bulk=many):
-        for _, rows in groupby(page, key=_document_id):
-            yield linked_file_item(list(rows), instance_url)
-        if last := page[-1]["ContentDocumentId"]:
-            yield Checkpoint(cursor=last)
+    try:
+        for page in _complete_documents(client, context, after, in_bulk=many):
+            for _, rows in groupby(page, key=_document_id):
+                yield linked_file_item(list(rows), instance_url)
+            if last := page[-1]["ContentDocumentId"]:
+                yield Checkpoint(cursor=last)
+    except RowsMissing as missing:  # anywhere: the next run starts from the beginning
+        gaps.add_refusal(missing)
     yield Checkpoint(cursor="")
     yield gaps.coverage()
 
 
 def _complete_documents(
+    client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
+) -> Iterator[list[Row]]:
+    """Yield pages that end at the end of a document.
+
+    A query that takes too long is sent again, and then in portions. Raise `QueryLocatorExpired` as
+    `_document_pages`.
+    """
+    for _ in range(2):
+        try:
+            for page in _document_pages(client, context, after, in_bulk=in_bulk):
+                yield page
+                after = page[-1]["ContentDocumentId"] or after
+        except QueryTimedOut:
+            continue
+        return
+    yield from _portions(client, context, after)
+
+
+def _document_pages(
     client: Client, context: ConnectorContext, after: str, *, in_bulk: bool
 ) -> Iterator[list[Row]]:
     """Yield pages that end at the end of a document; a cut document waits for the next page.
@@ -87,9 +123,41 @@ def _complete_documents(
             if after == start:  # no progress: repeating would never end
                 raise
             continue
+        except RowsMissing:  # those that came are kept
+            if pending:
+                yield pending
+            raise
         if pending:
             yield pending
         return
+
+
+def _portions(client: Client, context: ConnectorContext, after: str) -> Iterator[list[Row]]:
+    """Yield complete documents, in statements of their own with a limit each.
+
+    A portion that takes too long is made smaller. Raise `QueryTimedOut` where it cannot be.
+    """
+    size = ROWS_PER_PAGE
+    while True:
+        statement = queries.public_links(context.now(), after, size)
+        try:
+            rows = [row for page in client.iter_pages(statement) for row in page]
+        except QueryTimedOut:
+            if size < SMALLEST_PORTION:
+                raise
+            size //= 4
+            continue
+        if len(rows) < size:
+            if rows:
+                yield rows
+            return
+        last = _document_id(rows[-1])
+        complete = [row for row in rows if _document_id(row) != last]
+        if not complete or not complete[-1]["ContentDocumentId"]:
+            size *= 2  # one document fills the portion
+            continue
+        yield complete
+        after = complete[-1]["ContentDocumentId"]
 
 
 def _link_pages(
@@ -106,7 +174,7 @@ def _link_pages(
             for page in bulk.iter_pages(client, context, "ContentDistribution", statement):
                 started = True
                 yield page
-        except (AccessDenied, QueryFailed):
+        except (AccessDenied, UnexpectedResponse):
             if started:
                 raise
         else:

@@ -40,7 +40,8 @@ GUEST_CAUSES = ("GuestRule", "GuestParentImplicit", "GuestPersonImplicit")
 # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)  # noqa: E501 -- an address
 PARTNER_TYPES = ("PowerPartner",)
 CUSTOMER_TYPES = ("CSPLite", "CspLitePortal", "CustomerSuccess", "PowerCustomerSuccess")
-_EXTERNAL_TYPES = ", ".join(f"'{kind}'" for kind in (*PARTNER_TYPES, *CUSTOMER_TYPES))
+EXTERNAL_TYPES = (*PARTNER_TYPES, *CUSTOMER_TYPES)
+_EXTERNAL_TYPES = ", ".join(f"'{kind}'" for kind in EXTERNAL_TYPES)
 
 ORGANIZATION = "SELECT Id, Name FROM Organization"
 SITES = (
@@ -55,6 +56,25 @@ SITE_ADDRESSES = "SELECT Domain.Domain, PathPrefix, SiteId FROM DomainSite"
 SITE_OPTIONS = (
     "SELECT Name, MasterLabel, OptionsAllowGuestSupportApi, GuestRecordDefaultOwnerId FROM Site "
     "WHERE GuestUserId != null"
+)
+# Further switches of sites; an organization without the feature behind one has no such field.
+SITE_SWITCHES = (
+    "OptionsAllowGuestPaymentsApi",
+    "OptionsAllowHomePage",
+    "OptionsAllowStandardLookups",
+    "OptionsAllowStandardSearch",
+    "OptionsEnableFeeds",
+)
+# System permissions that open more to a guest than objects and their records.
+# Source: https://github.com/apex-dev-tools/sobject-types (read 2026-11-30)
+GUEST_SYSTEM_PERMISSIONS = (
+    "PermissionsApexRestServices",
+    "PermissionsRunDecisionMatrix",
+    "PermissionsRunExpressionSet",
+    "PermissionsViewAllCustomSettings",
+    "PermissionsViewAllForeignKeyNames",
+    "PermissionsViewAllProfiles",
+    "PermissionsViewAllUsers",
 )
 NETWORK_OPTIONS = (
     "OptionsGuestChatterEnabled",  # lets guests use the public Chatter API
@@ -79,7 +99,7 @@ EXTERNAL_USERS = (
     f"WHERE IsActive = true AND UserType IN ({_EXTERNAL_TYPES}) GROUP BY UserType"
 )
 _SET_COLUMNS = (  # the label of a set owned by a profile is an id, so the profile's name is read
-    "PermissionSetId, PermissionSet.Label, PermissionSet.Profile.Name, "
+    "PermissionSetId, PermissionSet.Label, PermissionSet.ProfileId, PermissionSet.Profile.Name, "
     "PermissionSet.PermissionsPortalSuperUser, PermissionSet.PermissionsViewAllData, "
     "PermissionSet.PermissionsModifyAllData, Assignee.UserType"
 )
@@ -115,6 +135,19 @@ def own_permissions(user_id: str, names: Iterable[str]) -> str:
     return (
         f"SELECT PermissionSetId, {fields} FROM PermissionSetAssignment "
         f"WHERE AssigneeId = {quote_value(user_id)}"
+    )
+
+
+def site_switch(name: str) -> str:
+    """Select one switch of all sites that have a guest."""
+    return f"SELECT Name, MasterLabel, {name} FROM Site WHERE GuestUserId != null"
+
+
+def guests_with(permission: str) -> str:
+    """Select the guests that hold a system permission, by any permission set."""
+    return (
+        "SELECT AssigneeId FROM PermissionSetAssignment "
+        f"WHERE Assignee.UserType = 'Guest' AND PermissionSet.{permission} = true"
     )
 
 
@@ -155,11 +188,22 @@ def object_permissions(sets: Iterable[str]) -> str:
     )
 
 
+def all_fields_permissions(sets: Iterable[str]) -> str:
+    """Select the object permissions with View All Fields: these have no FieldPermissions rows.
+
+    Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)
+    """  # noqa: E501 -- an address
+    return (
+        "SELECT ParentId, SobjectType FROM ObjectPermissions WHERE PermissionsRead = true "
+        f"AND PermissionsViewAllFields = true AND ParentId IN {in_list(sets)}"
+    )
+
+
 def field_permissions(sets: Iterable[str]) -> str:
     """Select the readable fields of permission sets.
 
     Required fields and the name field have no rows: they are readable with the object. Neither have
-    fields readable through View All Fields.
+    fields readable through View All Fields (`all_fields_permissions`).
 
     Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-fieldpermissions.html (read 2026-11-29)
     Source: https://developer.salesforce.com/docs/platform/field-reference/references/field-reference/salesforce-field-reference-objectpermissions.html (read 2026-11-29)
@@ -248,56 +292,14 @@ def field_definitions(durable_id: str) -> str:
     )
 
 
-def share_counts(name: str, recipients: Iterable[str]) -> str:
-    """Count the share rows of an object by recipient and cause.
+def shown_to(audience: str, what: str) -> str:
+    """Count the active users who show a part of their profile to `Guest` or `External` users.
 
-    Selected are rows of these recipients, and rows created by sharing rules for anyone.
-
-    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
+    Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm (read 2026-08-15)
     """  # noqa: E501 -- an address
-    theirs = in_list(recipients)
-    either = f"UserOrGroupId IN {theirs} OR " if theirs != "()" else ""
     return (
-        f"SELECT UserOrGroupId, RowCause, COUNT(Id) n FROM {share_table(name)} "
-        f"WHERE {either}RowCause IN {in_list((*GUEST_CAUSES, 'Rule'))} "
-        "GROUP BY UserOrGroupId, RowCause"
-    )
-
-
-def child_count(name: str, field: str, parent: str, recipients: Iterable[str]) -> str:
-    """Count the records of an object whose parent is shared with these recipients."""
-    return f"SELECT COUNT() FROM {name} WHERE {field} IN {_shared_records(parent, recipients)}"
-
-
-def file_count(name: str, recipients: Iterable[str] | None) -> str:
-    """Count the files visible to external users on records shared with these recipients.
-
-    None as recipients: on any record of the object. Without Query All Files a filter on
-    LinkedEntityId is mandatory.
-
-    Source: https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-contentdocumentlink.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    records = (
-        f"(SELECT Id FROM {name})" if recipients is None else _shared_records(name, recipients)
-    )
-    return (
-        "SELECT COUNT() FROM ContentDocumentLink WHERE Visibility = 'AllUsers' "
-        f"AND LinkedEntityId IN {records}"
-    )
-
-
-def _shared_records(name: str, recipients: Iterable[str]) -> str:
-    """Select the ids of records shared with recipients, as a semi-join.
-
-    The record field of a share table is `ParentId`, for custom objects always; the tables of 11
-    standard objects such as Account and Case have `<Object>Id` instead. This function takes
-    `<Object>Id` for every standard object.
-
-    Source: https://developer.salesforce.com/docs/marketing/loyalty-api/guide/sforce-api-associated-objects-share.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    record = "ParentId" if name.endswith("__c") else f"{name}Id"
-    return (
-        f"(SELECT {record} FROM {share_table(name)} WHERE UserOrGroupId IN {in_list(recipients)})"
+        "SELECT COUNT() FROM User WHERE IsActive = true "
+        f"AND UserPreferencesShow{what}To{audience}Users = true"
     )
 
 
@@ -306,23 +308,19 @@ def record_count(name: str) -> str:
     return f"SELECT COUNT() FROM {name}"
 
 
-def share_table(name: str) -> str:
-    """Return the name of an object's share table: `CaseShare`, `Order__Share`.
-
-    Source: https://developer.salesforce.com/docs/platform/apex-dev/references/apex-dev/apex-bulk-sharing-creating-with-apex.html (read 2026-11-29)
-    """  # noqa: E501 -- an address
-    return f"{name.removesuffix('__c')}__Share" if name.endswith("__c") else f"{name}Share"
-
-
-def callable_classes(sets: Iterable[str]) -> str:
-    """Select the Apex classes that permission sets grant.
+def granted_code(sets: Iterable[str]) -> str:
+    """Select the Apex classes, Visualforce pages and flows that permission sets grant.
 
     Source: https://developer.salesforce.com/docs/atlas.en-us.264.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm (read 2026-11-29)
     """  # noqa: E501 -- an address
     return (
-        "SELECT ParentId, SetupEntityId FROM SetupEntityAccess "
-        f"WHERE SetupEntityType = 'ApexClass' AND ParentId IN {in_list(sets)}"
+        "SELECT ParentId, SetupEntityId, SetupEntityType FROM SetupEntityAccess "
+        "WHERE SetupEntityType IN ('ApexClass', 'ApexPage', 'FlowDefinition') "
+        f"AND ParentId IN {in_list(sets)}"
     )
+
+
+_CLASS = "SELECT Id, Name, NamespacePrefix, ApiVersion, Body FROM ApexClass"
 
 
 def class_sources(classes: Iterable[str]) -> str:
@@ -330,7 +328,35 @@ def class_sources(classes: Iterable[str]) -> str:
 
     Source: not documented; assumed
     """
-    return f"SELECT Id, Name, NamespacePrefix, Body FROM ApexClass WHERE Id IN {in_list(classes)}"
+    return f"{_CLASS} WHERE Id IN {in_list(classes)}"
+
+
+def classes_by_name(names: Iterable[str]) -> str:
+    """Select the source of the organization's own Apex classes with these names."""
+    return f"{_CLASS} WHERE NamespacePrefix = null AND Name IN {in_list(names)}"
+
+
+def page_markup(pages: Iterable[str]) -> str:
+    """Select the markup of Visualforce pages."""
+    return f"SELECT Id, Name, NamespacePrefix, Markup FROM ApexPage WHERE Id IN {in_list(pages)}"
+
+
+def flow_definitions(flows: Iterable[str]) -> str:
+    """Select flows with their active versions.
+
+    Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_flowdefinitionview.htm (read 2026-11-30)
+    """  # noqa: E501 -- an address
+    return (
+        "SELECT DurableId, ApiName, Label, ActiveVersionId FROM FlowDefinitionView "
+        f"WHERE DurableId IN {in_list(flows)}"
+    )
+
+
+def flow_versions(versions: Iterable[str]) -> str:
+    """Select the mode that versions of flows run in."""
+    return (
+        f"SELECT DurableId, RunInMode FROM FlowVersionView WHERE DurableId IN {in_list(versions)}"
+    )
 
 
 _LINK = (
@@ -343,16 +369,18 @@ _LINK = (
 LINK_FIELDS = tuple(_LINK.split(", "))
 
 
-def public_links(now: datetime, after: str = "") -> str:
+def public_links(now: datetime, after: str = "", limit: int = 0) -> str:
     """Select the public links that are active at a time, ordered by document.
 
     Args:
         now: The time, aware.
         after: Only documents with a greater id; "" for all.
+        limit: Most rows; 0 for all.
     """
+    most = f" LIMIT {limit}" if limit else ""
     return (
         f"SELECT {_LINK} FROM ContentDistribution WHERE {_active_links(now, after)} "
-        "ORDER BY ContentDocumentId, Id"
+        f"ORDER BY ContentDocumentId, Id{most}"
     )
 
 

@@ -8,15 +8,21 @@ Source: https://developer.salesforce.com/docs/atlas.ja-jp.260.0.object_reference
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, QueryResult, Row, rows_or_empty
+from connectors.salesforce.client import Client, QueryResult, require_rows, rows_or_empty
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.permissions import PERMISSION_LABELS, READ_METADATA, VIEW_ALL_DATA
+from connectors.salesforce.query_pages import PartialRows, Row
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.message import Message, say
 from connectors.sdk.records import Coverage, Status
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +87,34 @@ class ReadGaps:
             return AuditPermissions(frozenset(), known=False)
         rows = rows_or_empty(answer)
         every = (*PERMISSION_LABELS, *READ_METADATA)
+        sets: list[Row] = [row["PermissionSet"] or {} for row in rows]  # null where not visible
         return AuditPermissions(
-            frozenset(n for n in every if any(r["PermissionSet"][n] is True for r in rows))
+            frozenset(n for n in every if any(held.get(n) is True for held in sets))
         )
 
     def rows(self, answer: QueryResult) -> list[Row]:
-        """Return the rows of a result; a refusal becomes a gap."""
+        """Return the rows of a result; a refusal, or rows that are missing, become a gap."""
         if isinstance(answer, QueryRefusal):
             self.add_refusal(answer)
+        if isinstance(answer, PartialRows):
+            self.add_refusal(answer.loss)
         return rows_or_empty(answer)
+
+    def optional_rows(self, answer: QueryResult) -> list[Row]:
+        """Return the rows of an object that not every organization has: no object is no gap."""
+        return [] if isinstance(answer, AccessDenied) else self.rows(answer)
+
+    def require_rows(self, answer: QueryResult) -> list[Row]:
+        """Return the rows of a result that the scan needs; raise the error that refused it."""
+        return self.rows(require_rows(answer))
+
+    def attempt(self, read: Callable[[], T], otherwise: D) -> T | D:
+        """Return what a function reads; `otherwise` and a gap where it is refused."""
+        try:
+            return read()
+        except (AccessDenied, UnexpectedResponse) as refused:
+            self.add_refusal(refused)
+            return otherwise
 
     def coverage(self) -> Coverage:
         """Return `complete`, or `partial` with the first gap."""
@@ -102,3 +127,8 @@ class ReadGaps:
 def permission_query(client: Client) -> str:
     """Return the statement that reads the permissions of the audit user. May sign in first."""
     return queries.own_permissions(client.user_id, (*PERMISSION_LABELS, *READ_METADATA))
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return up to eight names for a message."""
+    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")

@@ -6,21 +6,30 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from connectors.salesforce import queries
-from connectors.salesforce.access_paths import ObjectAccess, SharingContext, build_grants
-from connectors.salesforce.client import Client, QueryResult, Row, require_rows, rows_or_empty
-from connectors.salesforce.data_kinds import custom_object_ids
+from connectors.salesforce.access_paths import build_grants
+from connectors.salesforce.client import Client, QueryResult, require_rows
+from connectors.salesforce.data_kinds import described_object_ids
 from connectors.salesforce.errors import QueryRefusal
 from connectors.salesforce.external_users import ExternalUsers, read_external_users
 from connectors.salesforce.guest_groups import GuestGroups, find_guest_groups
+from connectors.salesforce.object_access import ObjectAccess, SharingContext
 from connectors.salesforce.permission_sets import ExternalUserCounts, permissions_by_object
 from connectors.salesforce.permissions import QUERY_ALL_FILES, VIEW_ALL_DATA, VIEW_SETUP
-from connectors.salesforce.read_gaps import AuditPermissions, ReadGaps, permission_query
+from connectors.salesforce.queries import GUEST_CAUSES
+from connectors.salesforce.query_pages import Row
+from connectors.salesforce.read_gaps import (
+    AuditPermissions,
+    ReadGaps,
+    first_names,
+    permission_query,
+)
 from connectors.salesforce.record_counts import PermissionsByObject, RecordCounter
-from connectors.salesforce.schema import Schema, readable_fields_by_object
+from connectors.salesforce.schema import STANDARD_PARENTS, Schema, readable_fields_by_object
 from connectors.salesforce.self_registration import registration_items
 from connectors.salesforce.share_recipients import GroupResolver, ShareRecipient
 from connectors.salesforce.sharing_metadata import SharingDefinitions, read_sharing_definitions
 from connectors.salesforce.sites import GuestUser, guest_api_settings, is_experience_cloud
+from connectors.salesforce.user_records import shown_kinds
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -52,8 +61,9 @@ class RecordsScan:
         object for the files on records that reach guests.
 
         Raises:
-            AccessDenied: Sites, permission set assignments or object permissions are not visible.
-            QueryFailed: Salesforce refused one of these queries.
+            AccessDenied: Object permissions, or the sites of an organization without partners and
+                customers, are not visible.
+            UnexpectedResponse: Salesforce refused these queries.
         """
         yield Started(full=True, resumed=False)
         sites, networks, guest_sets, user_counts, own = self._client.batch_query(
@@ -67,7 +77,10 @@ class RecordsScan:
         )
         self._permissions = self._gaps.parse_permissions(own)
         self._gaps.require(self._permissions, VIEW_SETUP, VIEW_ALL_DATA, QUERY_ALL_FILES)
-        rows = require_rows(sites)
+        rows, people = self._gaps.rows(sites), self._gaps.rows(user_counts)
+        if isinstance(sites, QueryRefusal) and not people:
+            raise sites
+        assignments = self._gaps.rows(guest_sets)
         # Without Experience Cloud there is no object Network, so its refusal is no gap.
         # Source: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_network.htm (read 2026-08-15)  # noqa: E501 -- an address
         community = any(is_experience_cloud(site) for site in rows)
@@ -75,11 +88,11 @@ class RecordsScan:
             self._client,
             self._gaps,
             sites=rows,
-            networks=self._gaps.rows(networks) if community else rows_or_empty(networks),
-            guest_sets=require_rows(guest_sets),
-            people=self._gaps.rows(user_counts),
+            networks=self._gaps.rows(networks) if community else self._gaps.optional_rows(networks),
+            guest_sets=assignments,
+            people=people,
         )
-        yield from guest_api_settings(require_rows(guest_sets), external_users.guests)
+        yield from guest_api_settings(assignments, external_users.guests)
         yield from self._all_items(external_users)
         yield Checkpoint(cursor="")
         yield self._gaps.coverage()
@@ -96,7 +109,10 @@ class RecordsScan:
                 statements + (group_statements if self._permissions.can_count else [])
             )
         )
-        rows = [row for answer in answers[: len(statements)] for row in require_rows(answer)]
+        permissions = answers[: len(statements)]
+        if permissions and all(isinstance(answer, QueryRefusal) for answer in permissions):
+            require_rows(permissions[0])
+        rows = [row for answer in permissions for row in self._gaps.rows(answer)]
         self._check_permission_set_groups(external_users, rows)
         rights = permissions_by_object(rows, external_users.holders, external_users.view_all_sets)
         schema = self._read_schema(
@@ -117,7 +133,7 @@ class RecordsScan:
             who
             for rows in counts.shares.values()
             for (who, cause), n in rows.items()
-            if cause == "Rule" and n
+            if cause not in GUEST_CAUSES and n
         }
         definitions = self._read_definitions(rights, external_users.user_counts)
         sharing = SharingContext(
@@ -126,13 +142,12 @@ class RecordsScan:
                 rule_recipients, external_users.user_counts, groups
             ),
             user_counts=external_users.user_counts,
-            secure_guest_access=definitions.secure_guest_access,
         )
         access_by_object = counting.object_access(definitions, sharing)
         yield from self._object_items(rights, schema, access_by_object, sharing)
         if unclear := sorted(counts.failed):
             self._gaps.add(
-                say("salesforce.unclear", count=len(unclear), objects=_first_names(unclear)),
+                say("salesforce.unclear", count=len(unclear), objects=first_names(unclear)),
                 say("salesforce.unclear_hint"),
             )
         if QUERY_ALL_FILES in self._permissions.names:
@@ -151,13 +166,16 @@ class RecordsScan:
             grants = build_grants(own_rights, access_by_object[name], sharing)
             guest_sets = {r.set_id for r in own_rights if isinstance(r.holder, GuestUser)}
             if grants:
+                data = schema.data_kinds(name, guest_sets or {r.set_id for r in own_rights})
+                if name == "User":
+                    data = shown_kinds(self._client, self._gaps, grants, data)
                 yield Item(
                     id=name,
                     kind="object",
                     name=schema.labels.get(name, name),
                     url=self._client.instance_url
                     + f"/lightning/setup/ObjectManager/{name}/Details/view",
-                    data=schema.data_kinds(name, guest_sets or {r.set_id for r in own_rights}),
+                    data=data,
                     grants=tuple(grants),
                 )
 
@@ -193,7 +211,7 @@ class RecordsScan:
             )
         if unclear := sorted(name for (name, _), count in files.items() if count is None):
             self._gaps.add(
-                say("salesforce.unclear_files", objects=_first_names(unclear)),
+                say("salesforce.unclear_files", objects=first_names(unclear)),
                 say("salesforce.unclear_hint"),
             )
         for name, grants in by_object.items():
@@ -220,6 +238,7 @@ class RecordsScan:
     def _read_schema(self, names: Iterable[str], sets: Iterable[str]) -> Schema:
         chunks = list(queries.chunks(sets))
         statements = [queries.field_permissions(some) for some in chunks]
+        every_field = [queries.all_fields_permissions(some) for some in chunks]
         statements += [queries.entity_definitions(some) for some in queries.chunks(names)]
         answers = list(self._client.batch_query(statements))
         rows_by_statement = [self._gaps.rows(answer) for answer in answers]
@@ -228,19 +247,25 @@ class RecordsScan:
             row for rows in rows_by_statement[: len(chunks)] for row in rows
         )
         schema = Schema(readable_fields=None if hidden else shown)
+        for answer in self._client.batch_query(every_field):
+            # An API version without the field refuses it: there is no View All Fields then.
+            for row in self._gaps.optional_rows(answer):
+                schema.all_fields.add((row["SobjectType"], row["ParentId"]))
         for row in (row for rows in rows_by_statement[len(chunks) :] for row in rows):
             schema.add_object(row)
         following = sorted(schema.parent_controlled)
         for name, described in zip(
             following, self._client.describe_objects(following), strict=True
         ):
+            if isinstance(described, QueryRefusal) and name not in STANDARD_PARENTS:
+                self._gaps.add_refusal(described)
             schema.link_parent(name, described if isinstance(described, dict) else None)
         if parents := {parent for _, parent in schema.parents.values()} - schema.labels.keys():
             for row in self._query_all(
                 queries.entity_definitions(some) for some in queries.chunks(parents)
             ):
                 schema.add_object(row)
-        custom = custom_object_ids(names, schema.durable_ids)
+        custom = described_object_ids(names, schema.durable_ids, schema.with_custom_fields())
         answers = self._client.batch_query(
             queries.field_definitions(durable) for durable in custom.values()
         )
@@ -262,12 +287,9 @@ class RecordsScan:
         user_counts: ExternalUserCounts,
         groups: GuestGroups | None,
     ) -> dict[str, ShareRecipient]:
-        """Return the recipients of rules; none where groups could not be read (already a gap)."""
-        return (
-            GroupResolver(self._query_all, user_counts, groups.nested).resolve(rule_recipients)
-            if groups
-            else {}
-        )
+        """Return the recipients of rules; groups in groups only where these could be read."""
+        nested = groups.nested if groups else dict[str, Collection[str]]()
+        return GroupResolver(self._query_all, user_counts, nested).resolve(rule_recipients)
 
     def _read_definitions(
         self, rights: PermissionsByObject, user_counts: ExternalUserCounts
@@ -280,7 +302,3 @@ class RecordsScan:
 
     def _query_all(self, statements: Iterable[str]) -> Iterator[Row]:
         return self._gaps.query_all(self._client, statements)
-
-
-def _first_names(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.salesforce.access_paths import CONTROLLED_BY_PARENT
-from connectors.salesforce.data_kinds import FieldDefinition, object_data_kinds
+from connectors.salesforce.data_kinds import FieldDefinition, is_custom_field, object_data_kinds
+from connectors.salesforce.object_access import CONTROLLED_BY_PARENT
 
 Row = Mapping[str, Any]
 
@@ -39,6 +39,7 @@ class Schema:
         parents: Lookup field and parent object of these.
         fields: Field definitions of custom objects.
         readable_fields: Readable fields by object and permission set; None where not all were read.
+        all_fields: Pairs of object and permission set with View All Fields.
     """
 
     labels: dict[str, str] = field(default_factory=dict[str, str])
@@ -50,6 +51,7 @@ class Schema:
         default_factory=dict[str, "list[FieldDefinition]"]
     )
     readable_fields: dict[str, dict[str, set[str]]] | None = None
+    all_fields: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def add_object(self, row: Row) -> None:
         """Add an object from an EntityDefinition row."""
@@ -90,10 +92,22 @@ class Schema:
         if parent:
             self.parents[name] = parent
 
+    def with_custom_fields(self) -> set[str] | None:
+        """Return the objects of which a custom field is readable; None where not known."""
+        if self.readable_fields is None:
+            return None
+        shown = {
+            name
+            for name, sets in self.readable_fields.items()
+            if any(is_custom_field(field) for fields in sets.values() for field in fields)
+        }
+        return shown | {name for name, _ in self.all_fields}
+
     def data_kinds(self, name: str, sets: Collection[str]) -> tuple[str, ...]:
         """Return the kinds of data of an object that any of these permission sets shows."""
         readable = None
-        if self.readable_fields is not None:
+        every = any((name, each) in self.all_fields for each in sets)
+        if self.readable_fields is not None and not every:
             readable = {
                 f for each in sets for f in self.readable_fields.get(name, {}).get(each, ())
             }

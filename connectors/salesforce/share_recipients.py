@@ -15,8 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Row
 from connectors.salesforce.permission_sets import ExternalUserCounts, accounts_audience
+from connectors.salesforce.query_pages import Row
 from connectors.sdk.records import Audience
 
 QueryAll = Callable[[Iterable[str]], Iterator[Row]]

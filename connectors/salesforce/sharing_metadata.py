@@ -1,28 +1,22 @@
-"""Definitions of sharing, read by the Metadata API in tier C: rules, sharing sets, one setting.
+"""Definitions of sharing, read by the Metadata API in tier C: rules and sharing sets.
 
 Sources:
 
 Source: https://developer.salesforce.com/docs/platform/api-metadata/references/meta-types/metadata-sharingrules.html (read 2026-08-15)
 Source: https://developer.salesforce.com/docs/atlas.en-us.262.0.api_meta.meta/api_meta/meta_sharingset.htm (read 2026-11-29)
-Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
 """  # noqa: E501 -- an address
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.errors import QueryFailed
-from connectors.salesforce.metadata_api import MetadataApi, child_text
-from connectors.salesforce.read_gaps import ReadGaps
-from connectors.salesforce.sharing_rules import SharingRule, read_sharing_rules
-from connectors.salesforce.sharing_sets import AccessMapping, read_sharing_sets
-from connectors.sdk.errors import AccessDenied
+from connectors.salesforce.metadata_api import MetadataApi
+from connectors.salesforce.read_gaps import ReadGaps, first_names
+from connectors.salesforce.sharing_rules import SharingRule, SharingRules, read_sharing_rules
+from connectors.salesforce.sharing_sets import AccessMapping, read_profile_ids, read_sharing_sets
 from connectors.sdk.message import say
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,30 +25,27 @@ class SharingDefinitions:
 
     Attributes:
         rules: Sharing rules; None where they may not be read.
+        unread: Objects whose rules could not be read although those of others could.
         access_mappings: Lines of sharing sets.
-        secure_guest_access: False only where `enableSecureGuestAccess` was read as false. The
-            Metadata API reference says that from API version 50.0 on the field has no effect and
-            secure guest access is always on, even if it reads false.
-
-    Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)
-    """  # noqa: E501 -- an address
+    """
 
     rules: Mapping[str, tuple[SharingRule, ...]] | None = None
+    unread: frozenset[str] = frozenset()
     access_mappings: Mapping[str, tuple[AccessMapping, ...]] = field(
         default_factory=dict[str, "tuple[AccessMapping, ...]"]
     )
-    secure_guest_access: bool = True
+
+    def rules_of(self, name: str) -> tuple[SharingRule, ...] | None:
+        """Return the sharing rules of an object; None where they could not be read."""
+        if self.rules is None or name in self.unread:
+            return None
+        return self.rules.get(name, ())
 
 
 def read_sharing_definitions(
     client: Client, gaps: ReadGaps, names: Iterable[str], *, with_sharing_sets: bool
 ) -> SharingDefinitions:
     """Read the sharing definitions of objects. What is refused becomes a gap.
-
-    One object for which the Metadata API has no sharing rules can make the whole call fail with
-    `UNKNOWN_EXCEPTION`; the rules of all objects are unknown then.
-
-    Source: https://github.com/SalesforceLabs/OrgCheck/issues/724 (read 2026-11-29)
 
     Args:
         client: The signed-in client.
@@ -63,39 +54,19 @@ def read_sharing_definitions(
         with_sharing_sets: Also read sharing sets; they matter only where external users sign in.
     """
     metadata = MetadataApi(client)
-    secure = _or_gap(gaps, lambda: read_secure_guest_access(metadata))
-    if secure == "":
+    found: dict[str, tuple[AccessMapping, ...]] = {}
+    if with_sharing_sets:
+
+        def list_profiles() -> dict[str, str] | None:
+            return gaps.attempt(lambda: read_profile_ids(metadata), None)
+
+        found = gaps.attempt(lambda: read_sharing_sets(metadata, list_profiles), found)
+    rules = gaps.attempt(lambda: read_sharing_rules(metadata, names), SharingRules())
+    if rules.refused:
         gaps.add(
-            say(
-                "salesforce.unknown_answer",
-                object="SharingSettings",
-                what="enableSecureGuestAccess",
-            ),
-            say("salesforce.sharing_hint"),
+            say("salesforce.unread_rules", objects=first_names(sorted(rules.refused))),
+            say("salesforce.unanswered_hint"),
         )
-    sets = _or_gap(gaps, lambda: read_sharing_sets(metadata)) if with_sharing_sets else None
     return SharingDefinitions(
-        rules=_or_gap(gaps, lambda: read_sharing_rules(metadata, names)),
-        access_mappings=sets or {},
-        secure_guest_access=secure != "false",
+        rules=rules.by_object, unread=frozenset(rules.refused), access_mappings=found
     )
-
-
-def read_secure_guest_access(metadata: MetadataApi) -> str:
-    """Return `enableSecureGuestAccess` as "true" or "false"; "" where the field is missing.
-
-    Raises:
-        AccessDenied: The audit user lacks Manage Sharing or a Metadata API permission.
-        QueryFailed: Salesforce refused the call.
-    """
-    found = metadata.read("SharingSettings", ["Sharing"])
-    return next((child_text(each, "enableSecureGuestAccess") for each in found), "")
-
-
-def _or_gap(gaps: ReadGaps, read: Callable[[], T]) -> T | None:
-    """Return a result, or None and a gap where it was refused."""
-    try:
-        return read()
-    except (AccessDenied, QueryFailed) as refused:
-        gaps.add_refusal(refused)
-        return None

@@ -8,15 +8,14 @@ Source: https://developer.salesforce.com/docs/platform/api-metadata/references/m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from connectors.salesforce.metadata_api import MetadataApi, child_elements, child_text, element_name
+from connectors.salesforce.rule_criteria import Condition, leaves_nothing_out
+from connectors.sdk.errors import UnexpectedResponse
 
 ALL_CRITERIA = "*"
-_REQUIRED_FIELDS = frozenset(
-    {"Id", "Name", "LastName", "CreatedDate", "CreatedById", "LastModifiedDate", "OwnerId"}
-)
 _RULE_ELEMENTS = (
     "sharingGuestRules",
     "sharingCriteriaRules",
@@ -64,22 +63,41 @@ def merge_rules(rules: Sequence[SharingRule]) -> SharingRule | None:
     )
 
 
-def read_sharing_rules(
-    metadata: MetadataApi, names: Iterable[str]
-) -> dict[str, tuple[SharingRule, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingRules:
+    """The sharing rules that could be read.
+
+    Attributes:
+        by_object: Rules by object; None where no rule may be read.
+        refused: The errors of objects whose rules could not be read.
+    """
+
+    by_object: dict[str, tuple[SharingRule, ...]] | None = None
+    refused: dict[str, UnexpectedResponse] = field(default_factory=dict[str, UnexpectedResponse])
+
+
+def read_sharing_rules(metadata: MetadataApi, names: Iterable[str]) -> SharingRules:
     """Read the sharing rules of objects.
+
+    An object without sharing rules can make the whole call fail with `UNKNOWN_EXCEPTION`, so that
+    objects are asked one by one where a call fails. One that has no definition has no rules.
+
+    Source: https://github.com/SalesforceLabs/OrgCheck/issues/724 (read 2026-11-30)
 
     Raises:
         AccessDenied: The audit user may not read sharing rules.
-        QueryFailed: Salesforce refused the call.
-        UnexpectedResponse: A response of unknown form.
     """
-    return {
+    refused: dict[str, UnexpectedResponse] = {}
+    by_object = {
         child_text(found, "fullName"): tuple(
             _parse_rule(rule) for kind in _RULE_ELEMENTS for rule in child_elements(found, kind)
         )
-        for found in metadata.read("SharingRules", names)
+        for found in metadata.read_apart("SharingRules", names, refused)
     }
+    if refused:
+        defined = metadata.list_names("SharingRules")
+        refused = {name: error for name, error in refused.items() if name in defined}
+    return SharingRules(by_object=by_object, refused=refused)
 
 
 def _parse_rule(rule: Element) -> SharingRule:
@@ -98,32 +116,25 @@ def describe_criteria(rule: Element) -> str:
     """Describe which records a rule shares, such as `Status equals Published`; `*` for all.
 
     "" for owner and territory rules, which select by owner. Conditions with a filter logic of their
-    own are numbered. A field that is never empty, compared with "not empty", selects all records.
+    own are numbered. Criteria that hold for every record (a name that is not empty) are `*`.
     """
     if element_name(rule).endswith(("OwnerRules", "TerritoryRules")):
         return ""
-    items = child_elements(rule, "criteriaItems")
-    if all(_matches_every_record(item) for item in items):
-        return ALL_CRITERIA
     conditions = [
-        " ".join(
-            filter(
-                None,
-                (child_text(item, "field"), child_text(item, "operation"), _criteria_value(item)),
-            )
+        Condition(
+            field=child_text(item, "field"),
+            operation=child_text(item, "operation"),
+            value=child_text(item, "value") or child_text(item, "valueField"),
         )
-        for item in items
+        for item in child_elements(rule, "criteriaItems")
     ]
-    if order := child_text(rule, "booleanFilter"):
-        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(conditions, start=1))])
-    return " and ".join(conditions)
-
-
-def _criteria_value(item: Element) -> str:
-    return child_text(item, "value") or child_text(item, "valueField") or "(empty)"
-
-
-def _matches_every_record(item: Element) -> bool:
-    never_empty = child_text(item, "field").rpartition(".")[2] in _REQUIRED_FIELDS
-    any_value = child_text(item, "operation") == "notEqual" and _criteria_value(item) == "(empty)"
-    return never_empty and any_value
+    order = child_text(rule, "booleanFilter")
+    if leaves_nothing_out(conditions, order):
+        return ALL_CRITERIA
+    texts = [
+        " ".join(filter(None, (each.field, each.operation, each.value.strip() or "(empty)")))
+        for each in conditions
+    ]
+    if order:
+        return "; ".join([order, *(f"{n}: {each}" for n, each in enumerate(texts, start=1))])
+    return " and ".join(texts)

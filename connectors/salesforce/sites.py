@@ -86,7 +86,8 @@ def guest_api_settings(
     found: defaultdict[str, list[object]] = defaultdict(list)
     for row in assignments:
         if row["AssigneeId"] in guests:
-            found[row["AssigneeId"]].append(row["PermissionSet"]["PermissionsApiEnabled"])
+            rights: Row = row["PermissionSet"] or {}  # null where it is not visible
+            found[row["AssigneeId"]].append(rights.get("PermissionsApiEnabled"))
     return [
         Setting(
             id="PermissionSet.PermissionsApiEnabled",

@@ -11,15 +11,15 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from connectors.salesforce import queries
-from connectors.salesforce.client import Client, rows_or_empty
-from connectors.salesforce.errors import QueryFailed
+from connectors.salesforce.client import Client
 from connectors.salesforce.metadata_api import MetadataApi, child_text
 from connectors.salesforce.permission_sets import permission_set_name
 from connectors.salesforce.read_gaps import ReadGaps, permission_query
-from connectors.salesforce.sites import site_label, tri_state
-from connectors.sdk.errors import AccessDenied
+from connectors.salesforce.sites import GuestUser, find_guests, site_label, tri_state
+from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.message import say
 from connectors.sdk.records import (
     UNKNOWN,
@@ -32,10 +32,10 @@ from connectors.sdk.records import (
     Unknown,
 )
 
-# `enableSecureGuestAccess` has no effect from API version 50.0 on and may read false.
-# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-29)  # noqa: E501 -- an address
+# `enableSecureGuestAccess` is not read: it has no effect from API version 50.0 on, and reads false
+# although secure guest access is on.
+# Source: https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_sharingsettings.htm (read 2026-11-30)  # noqa: E501 -- an address
 SHARING_SETTINGS = (
-    "enableSecureGuestAccess",
     "enableCommunityUserVisibility",
     "enablePartnerSuperUserAccess",
     "enablePortalUserVisibility",
@@ -51,12 +51,15 @@ def read_site_settings(client: Client) -> Iterator[Record]:
     """
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
-    networks, sites, sets = client.batch_query(
-        (queries.NETWORK_SETTINGS, queries.SITE_OPTIONS, queries.EXTERNAL_PERMISSION_SETS)
+    networks, sites, sets, all_sites = client.batch_query(
+        (
+            queries.NETWORK_SETTINGS,
+            queries.SITE_OPTIONS,
+            queries.EXTERNAL_PERMISSION_SETS,
+            queries.SITES,
+        )
     )
-    if isinstance(networks, QueryFailed):  # AccessDenied is normal without Experience Cloud
-        gaps.add_refusal(networks)
-    for network in rows_or_empty(networks):
+    for network in gaps.optional_rows(networks):
         for name in queries.NETWORK_OPTIONS:
             value, subject = tri_state(network[name]), str(network["Name"])
             yield Setting(id=f"Network.{name}", value=value, subject=subject)
@@ -71,6 +74,8 @@ def read_site_settings(client: Client) -> Iterator[Record]:
             value=tri_state(row["PermissionsPortalSuperUser"]),
             subject=permission_set_name(row),
         )
+    yield from _site_switches(client, gaps)
+    yield from _guest_permissions(client, gaps, find_guests(gaps.rows(all_sites), ()))
     yield Setting(id="SecurityHealthCheck.Score", value=_health_check_score(client, gaps))
     yield Checkpoint(cursor="")
     yield gaps.coverage()
@@ -81,10 +86,7 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
 
     Below tier C every setting is UNKNOWN and the scope is skipped.
 
-    Raises:
-        AccessDenied: The audit user may not read these metadata.
-        QueryFailed: Salesforce refused a call.
-        UnexpectedResponse: A response of unknown form.
+    What is refused becomes a gap; only errors that end the scan are raised.
     """
     yield Started(full=True, resumed=False)
     gaps = ReadGaps()
@@ -99,11 +101,11 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
             hint=say("salesforce.rules_hint"),
         )
         return
-    metadata = MetadataApi(client)
-    for found in metadata.read("SharingSettings", ["Sharing"]):
+    metadata, nothing = MetadataApi(client), list[Element]()
+    for found in gaps.attempt(lambda: [*metadata.read("SharingSettings", ["Sharing"])], nothing):
         for name in SHARING_SETTINGS:
             yield Setting(id=f"SharingSettings.{name}", value=_parse_flag(child_text(found, name)))
-    for site in metadata.read("CustomSite", metadata.list_names("CustomSite")):
+    for site in gaps.attempt(lambda: _custom_sites(metadata), nothing):
         yield Setting(
             id="CustomSite.enableAuraRequests",
             value=_parse_flag(child_text(site, "enableAuraRequests")),
@@ -113,10 +115,43 @@ def read_sharing_settings(client: Client) -> Iterator[Record]:
     yield gaps.coverage()
 
 
+def _site_switches(client: Client, gaps: ReadGaps) -> Iterator[Setting]:
+    """Yield further switches of sites that are on, or of which nobody says that they are off.
+
+    A switch of a feature that the organization does not have is no field, and no gap.
+    """
+    answers = client.batch_query(queries.site_switch(name) for name in queries.SITE_SWITCHES)
+    for name, answer in zip(queries.SITE_SWITCHES, answers, strict=True):
+        for site in gaps.optional_rows(answer):
+            subject = f"{site_label(site)} ({site['Name']})"
+            if site[name] is not False:
+                yield Setting(id=f"Site.{name}", value=tri_state(site[name]), subject=subject)
+
+
+def _guest_permissions(
+    client: Client, gaps: ReadGaps, guests: list[GuestUser]
+) -> Iterator[Setting]:
+    """Yield the system permissions that guests hold: only those that some guest holds.
+
+    A permission of a feature that the organization does not have is no field, and no gap.
+    """
+    names = queries.GUEST_SYSTEM_PERMISSIONS if guests else ()
+    answers = client.batch_query(queries.guests_with(name) for name in names)
+    for name, answer in zip(names, answers, strict=True):
+        holders = {row["AssigneeId"] for row in gaps.optional_rows(answer)}
+        for guest in guests:
+            if guest.id in holders:
+                yield Setting(id=f"PermissionSet.{name}", value=True, subject=guest.site)
+
+
+def _custom_sites(metadata: MetadataApi) -> list[Element]:
+    return [*metadata.read("CustomSite", metadata.list_names("CustomSite"))]
+
+
 def _health_check_score(client: Client, gaps: ReadGaps) -> int | Unknown:
     try:
         rows = client.tooling_query(queries.HEALTH_CHECK)
-    except (AccessDenied, QueryFailed) as refused:
+    except (AccessDenied, UnexpectedResponse) as refused:
         gaps.add_refusal(refused)
         return UNKNOWN
     score = str(rows[0].get("Score")) if rows else ""

@@ -33,6 +33,8 @@ class PublicSite:
         host: What the administrator confirms: `name[:port]`.
         principal_id: The account that visitors act as; grants have the same id.
         closed: True if visitors have no access today; then nothing is sent.
+        scope_id: The scope that items of the site are found in.
+        usual_items: Ids of items to count whether or not the scan found them open to visitors.
     """
 
     host: str
@@ -40,6 +42,8 @@ class PublicSite:
     title: str
     principal_id: str
     closed: bool = False
+    scope_id: str = ""
+    usual_items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,7 +271,8 @@ class Item:
             the owner's address is used.
         trashed: True if it is in the recycle bin, and still reachable there.
         data: Kinds of data that the schema declares: `person` `email` `phone` `birth_date`
-            `address` `payment` `health`. Empty for files.
+            `address` `payment` `health` `id_number` `special_care` `income` `credential`. Empty
+            for files.
         labels: Ids or names of classification labels; empty if there is none.
         grants: All grants, those that the vendor reports as inherited included. Empty: only those
             of the containers.

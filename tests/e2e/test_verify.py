@@ -106,6 +106,6 @@ def test_at_a_terminal_the_host_itself_must_be_typed(site: Any, typed: str, aske
     os.close(ours)
     os.close(theirs)
     assert b"Only counts are stored" in said
-    assert b"/partners): 3 objects" in said
+    assert b"/partners): 14 objects" in said
     assert bool(aura(site)) is asked
     assert process.returncode == (4 if asked else 0)

@@ -8,11 +8,15 @@ from xml.etree.ElementTree import fromstring
 from xml.sax.saxutils import escape
 
 from connectors.salesforce.demo.records import GUEST_RULES, OTHER_RULES, SHARING_SETS
-from connectors.salesforce.demo.scenario import SITES
+from connectors.salesforce.demo.scenario import MEMBERS, SITES
 from connectors.sdk.local_server import Request, Response
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 _HEADERS = {"Content-Type": "text/xml; charset=UTF-8"}
+
+
+PROFILES = {each.label: each.profile for each in MEMBERS if each.owned}
+"""Ids of profiles by their metadata names, which are not translated."""
 
 
 class MetadataEndpoint:
@@ -38,8 +42,18 @@ class MetadataEndpoint:
         if name == "listMetadata":
             kind = body.findtext(f"{_NAMESPACE}queries/{_NAMESPACE}type", "")
             sites = [f"Site_{site.number}" for site in SITES]
-            names = {"CustomSite": sites, "SharingSet": [*SHARING_SETS]}[kind]
-            found = "".join(f"<result><fullName>{n}</fullName></result>" for n in names)
+            ruled = [*GUEST_RULES, *OTHER_RULES]
+            names: dict[str, list[str]] = {
+                "CustomSite": sites,
+                "Profile": [*PROFILES],
+                "SharingRules": ruled,
+                "SharingSet": [*SHARING_SETS],
+            }
+            found = "".join(
+                f"<result><fullName>{quote(n, safe=' ')}</fullName><id>{PROFILES.get(n, '')}</id>"
+                "</result>"
+                for n in names[kind]
+            )
             return _answer(name, found)
         if name != "readMetadata":
             return self.fault("sf:UNKNOWN_EXCEPTION")

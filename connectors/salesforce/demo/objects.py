@@ -14,7 +14,7 @@ from connectors.salesforce.demo.records import (
     SIZES,
 )
 from connectors.salesforce.demo.soql import WEIGHT, Row, Table, paths_of, table_of
-from connectors.salesforce.queries import share_table
+from connectors.salesforce.share_queries import ACCOUNT_LEVELS, record_field, share_table
 from connectors.sdk.demo import LINK_CANARY
 
 
@@ -22,7 +22,7 @@ def record_tables(size: int, *, visible: bool) -> dict[str, Table]:
     """Return the tables of objects and share tables. Record names are canaries, to detect leaks."""
     tables: dict[str, Table] = {}
     for name, shares in SHARES.items():
-        record = "ParentId" if name.endswith("__c") else f"{name}Id"
+        record = record_field(name)
         rows: list[Row] = [
             {
                 "Id": "",
@@ -33,8 +33,12 @@ def record_tables(size: int, *, visible: bool) -> dict[str, Table]:
             }
             for i, (who, cause, count) in enumerate(shares if visible else ())
         ]
-        tables[share_table(name)] = table_of(rows, ("Id", record, "UserOrGroupId", "RowCause"))
-    for name in LABELS:
+        levels = [*ACCOUNT_LEVELS.values()] if name == "Account" else []
+        fields = ("Id", record, "UserOrGroupId", "RowCause", *levels)
+        tables[share_table(name)] = table_of(
+            [dict.fromkeys(levels, "None") | row for row in rows], fields
+        )
+    for name in LABELS.keys() - {"User"}:
         record_rows: list[Row] = [{"Id": "", "Name": LINK_CANARY, WEIGHT: SIZES.get(name, 0)}]
         if name in PARENTS:
             field = PARENTS[name][0]

@@ -15,9 +15,11 @@ from connectors.salesforce.demo.scenario import (
     Site,
 )
 from connectors.salesforce.demo.soql import Row
+from connectors.salesforce.queries import GUEST_SYSTEM_PERMISSIONS
 
 OWN_SET = vendor_id("0PS", 1)
 FLAGS = (
+    *GUEST_SYSTEM_PERMISSIONS,
     "PermissionsApiEnabled",
     "PermissionsDistributeFromPersWksp",
     "PermissionsModifyAllData",
@@ -54,6 +56,7 @@ def assignments(
             "PermissionsViewAllData": members.all_data,
             "Label": members.set_id[:15] if members.owned else members.label,
             "Profile": {"Name": members.label} if members.owned else None,
+            "ProfileId": members.profile if members.owned else None,
         }
         rows += [
             assignment(user, members.kind, members.set_id, flags, account=account)
@@ -78,7 +81,7 @@ def assignment(
         "Assignee": {"UserType": kind, "IsActive": True, "AccountId": account},
         "PermissionSetId": holder,
         "PermissionSetGroupId": vendor_id("0PG", 1) if bundled else None,
-        "PermissionSet": {"Label": "x", "Profile": {"Name": "x"}}
+        "PermissionSet": {"Label": "x", "Profile": {"Name": "x"}, "ProfileId": None}
         | dict.fromkeys(FLAGS, False)
         | flags,
     }
@@ -99,13 +102,24 @@ def people_of(members: Members) -> list[tuple[str, str]]:
 
 def users(*, external_users: bool) -> list[Row]:
     """Return the rows of internal and external users."""
+    shown = {
+        f"UserPreferencesShow{what}To{audience}Users": what in ("Email", "WorkPhone")
+        for what in ("Email", "MobilePhone", "StreetAddress", "WorkPhone")
+        for audience in ("External", "Guest")
+    }
     rows: list[Row] = [
-        {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active}
+        {"Id": p.id, "UserType": "Standard", "AccountId": None, "IsActive": p.active, **shown}
         for p in PEOPLE
     ]
     for members in MEMBERS if external_users else ():
         rows += [
-            {"Id": user, "UserType": members.kind, "AccountId": account, "IsActive": True}
+            {
+                "Id": user,
+                "UserType": members.kind,
+                "AccountId": account,
+                "IsActive": True,
+                **dict.fromkeys(shown, False),
+            }
             for user, account in people_of(members)
         ]
     return rows

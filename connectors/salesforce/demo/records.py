@@ -75,6 +75,7 @@ RIGHTS = (
 )
 
 LABELS = {
+    "Account": "取引先",
     "Application__c": "申込書",
     "Bid__c": "入札",
     "Case": "ケース",
@@ -97,6 +98,7 @@ LABELS = {
     "SeminarGuest__c": "同伴者",
     "Survey__c": "アンケート",
     "Ticket__c": "チケット",
+    "User": "ユーザー",
     "Visit__c": "訪問記録",
 }
 OPEN = {"Order__c": "Read", "Salary__c": "ReadWrite"}  # no external user has Read on the second
@@ -123,6 +125,7 @@ SHARES = {  # by object: receiver, cause, rows
         (CAMPAIGN_SITE.guest, "GuestParentImplicit", 44),
         (LOPEZ.id, "Owner", 200000),
     ),
+    "Account": ((SATO.id, "Owner", 1200),),
     "Bid__c": ((SATO.id, "Owner", 50),),
     "Contest__c": ((CLOSED_SITE.guest, "GuestRule", 120),),
     "Delivery__c": (),
@@ -143,6 +146,7 @@ SHARES = {  # by object: receiver, cause, rows
     "SeminarEntry__c": ((PARTNER_SITE.guest, "GuestRule", 96),),
     "Survey__c": (),
     "Ticket__c": ((SATO.id, "Owner", 40),),
+    "User": ((ALL_INSIDERS, "Rule", 5),),
     "Visit__c": ((FIELD_ROLES, "Rule", 31), (ALL_CUSTOMERS, "Rule", 8)),  # customers lack Read
 }
 SIZES = {

@@ -143,6 +143,11 @@ class Members:
     super_user: bool = False
     all_data: bool = False
 
+    @property
+    def profile(self) -> str:
+        """Id of the profile that owns the set."""
+        return vendor_id("00e", int(self.set_id[4:15]))
+
 
 PARTNER_SET = vendor_id("0PS", 301)  # owned by the partners' profile
 REBATE_SET = vendor_id("0PS", 302)  # a permission set group; View All is in none of its parts

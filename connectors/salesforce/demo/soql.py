@@ -83,6 +83,7 @@ class Statement:
     signs: set[str] = field(default_factory=set[str])
     groups: list[str] = field(default_factory=list[str])
     order: list[str] = field(default_factory=list[str])
+    limit: int = 0  # 0: none
     joins: list[Statement] = field(default_factory=list["Statement"])
 
 
@@ -126,6 +127,8 @@ class Parser:
         if self._take("ORDER"):
             self._need("BY")
             made.order = self._list()
+        if self._take("LIMIT"):
+            made.limit = int(self._next()[1])
         return made
 
     def _column(self) -> None:
@@ -162,16 +165,17 @@ class Parser:
         path = self._word()
         self._made.filters.add(path)
         sign = self._next()[1]
+        if sign == "NOT":
+            self._need("IN")
+            self._need("(")
+            kept = self._values()
+            return lambda row: _plain(value_of(row, path)) not in kept
         self._made.signs.add(sign)
         if sign == "IN":
             self._need("(")
             if self._tokens[self._at][1] == "SELECT":
                 return self._join(path, top=top)
-            values = [self._value()]
-            while self._take(","):
-                values.append(self._value())
-            self._need(")")
-            wanted = set(values)
+            wanted = self._values()
             return lambda row: _plain(value_of(row, path)) in wanted
         value = self._value()
         if sign == ">" and top and isinstance(value, str):
@@ -197,6 +201,13 @@ class Parser:
         checked(inner, table)
         wanted = {_plain(value_of(r, inner.fields[0])) for r in table.rows if inner.test(r)}
         return lambda row: _plain(value_of(row, path)) in wanted
+
+    def _values(self) -> set[Any]:
+        values = [self._value()]
+        while self._take(","):
+            values.append(self._value())
+        self._need(")")
+        return set(values)
 
     def _value(self) -> Any:
         kind, text = self._next()
@@ -297,7 +308,12 @@ def first_of(statement: Statement, table: Table) -> int:
 
 
 def total_of(statement: Statement, table: Table) -> int:
-    """How many records match."""
+    """How many records match, up to a limit."""
+    every = _matching(statement, table)
+    return min(every, statement.limit) if statement.limit else every
+
+
+def _matching(statement: Statement, table: Table) -> int:
     start = first_of(statement, table)
     end = len(table.rows) if table.certain is None else max(start, table.certain)
     looked_at = (table.rows[i] for i in range(start, end))
@@ -311,6 +327,8 @@ def page_of(statement: Statement, table: Table, start: int) -> tuple[list[Row], 
         (i, row) for i in range(start, len(table.rows)) if statement.test(row := table.rows[i])
     )
     found = list(islice(matching, BATCH + 1))
+    if 0 < statement.limit <= BATCH:
+        return [shaped(statement, row) for _, row in found[: statement.limit]], None
     rows = [shaped(statement, row) for _, row in found[:BATCH]]
     return rows, found[BATCH][0] if len(found) > BATCH else None
 

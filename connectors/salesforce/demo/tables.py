@@ -12,6 +12,7 @@ from connectors.salesforce.demo.people import assignments, users
 from connectors.salesforce.demo.records import RIGHTS, SHOWN, Right
 from connectors.salesforce.demo.scenario import ORGANIZATION, SATO, SITES, Site
 from connectors.salesforce.demo.soql import Row, Table, paths_of, table_of
+from connectors.salesforce.queries import SITE_SWITCHES
 from connectors.sdk.records import Access
 
 FILE_PERMISSIONS = ("PermissionsQueryAllFiles", "PermissionsDistributeFromPersWksp")
@@ -20,6 +21,7 @@ PERMISSIONS = ("PermissionsViewSetup", "PermissionsViewAllData", *FILE_PERMISSIO
 SETUP = frozenset(
     {
         "ApexClass",
+        "ApexPage",
         "DomainSite",
         "EntityDefinition",
         "FieldDefinition",
@@ -112,6 +114,7 @@ def _site_rows(site: Site) -> list[Row]:
         "UrlPathPrefix": site.path,
         "GuestUserId": site.guest,
         "GuestUser": {"CommunityNickname": site.nickname or f"nick{site.number}"},
+        **dict.fromkeys(SITE_SWITCHES, False),
         "OptionsAllowGuestSupportApi": site.number == 1,
         "GuestRecordDefaultOwnerId": None if site.number == 4 else SATO.id,
     }
@@ -182,6 +185,7 @@ def _right_row(index: int, right: Right) -> Row:
         "PermissionsEdit": edit,
         "PermissionsViewAllRecords": right.access is Access.ALL_RECORDS,
         "PermissionsModifyAllRecords": False,
+        "PermissionsViewAllFields": False,
     }
 
 
@@ -214,10 +218,19 @@ def _code() -> dict[str, Table]:
         ),
         "ApexClass": table_of(
             [
-                {"Id": vendor_id("01p", n), "Name": name, "NamespacePrefix": space, "Body": body}
+                {
+                    "Id": vendor_id("01p", n),
+                    "Name": name,
+                    "NamespacePrefix": space,
+                    "ApiVersion": 60.0,
+                    "Body": body,
+                }
                 for n, name, space, body in apex.CLASSES
             ]
         ),
+        "ApexPage": table_of([], ("Id", "Name", "NamespacePrefix", "Markup")),
+        "FlowDefinitionView": table_of([], ("DurableId", "ApiName", "Label", "ActiveVersionId")),
+        "FlowVersionView": table_of([], ("DurableId", "RunInMode"), filtered_by="DurableId"),
     }
 
 

@@ -269,3 +269,26 @@ def test_a_store_keeps_one_row_an_address(watch: Watch) -> None:
     with watch.desk.engine.connect() as db:
         rows = db.execute(select(schema.proof)).all()
     assert len(rows) == sum(len(counts) for counts in COUNTS.values())
+
+
+def test_what_the_audit_does_not_know_is_asked_and_named(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty users are open to visitors, and no known grant leads to them."""
+    counts = {**COUNTS[INQUIRY_SITE], "User": 30, "Topic": 0}
+    monkeypatch.setitem(COUNTS, INQUIRY_SITE, counts)
+    results = watch.prove()
+    found = results[INQUIRY_SITE.label, "User"]
+    assert (found.answer.count, found.known_count) == (30, 0)
+    assert (INQUIRY_SITE.label, "Topic") not in results  # none is no news
+    assert (INQUIRY_SITE.label, "Group") not in results  # hidden
+    finding = watch.judged()["User", "SF-017"].finding
+    assert finding.subject_id == "User"
+
+
+def test_a_site_that_nothing_is_known_of_is_asked_as_well(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COUNTS, PARTNER_SITE, {"User": 7})
+    watch.write(delete(schema.grant).where(schema.grant.c.principal_id == PARTNER_SITE.guest))
+    assert watch.prove()[PARTNER_SITE.label, "User"].answer.count == 7

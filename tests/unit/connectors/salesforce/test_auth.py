@@ -24,6 +24,7 @@ from connectors.sdk.testing import scan
         ("https://example--uat.sandbox.my.salesforce.com", "test"),
         ("https://example.sandbox.my.salesforce.com", "test"),
         ("https://agency.my.salesforce.mil", "login"),
+        ("https://example-dev-ed.scratch.my.salesforce.com", "test"),
     ],
 )
 def test_a_signed_request_addresses_the_login_host_and_never_my_domain(login_url, expected):
@@ -131,6 +132,32 @@ def test_a_token_of_the_command_line_signs_in_without_an_app(open_tenant):
     assert [r for r in readings["records"] if isinstance(r, Item)]
     assert readings["records"][-1].status is Status.COMPLETE
     assert "/services/oauth2/token" not in {path for _, path in opened.service.requests}
+
+
+@pytest.mark.parametrize(
+    ("login_url", "expected"),
+    [
+        ("https://example.my.sfcrmproducts.cn", "https://login.sfcrmproducts.cn"),
+        ("https://example--uat.sandbox.my.sfcrmproducts.cn", "https://test.sfcrmproducts.cn"),
+    ],
+)
+def test_an_organization_in_china_has_its_own_login_host(login_url, expected):
+    assert assertion_audience(login_url) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[REDACTED] Use 'sf org auth show-access-token' to view", "[REDACTED]", " [REDACTED] x\n"],
+)
+def test_a_redacted_token_is_named_and_never_sent(open_tenant, written):
+    opened = by_token(open_tenant())
+    (opened.harness.folder / "token.txt").write_text(written)
+    with pytest.raises(SignInError) as refused:
+        opened.connector()[0].tenant()
+    assert refused.value.message.key == "salesforce.redacted_token"
+    assert refused.value.hint is not None
+    assert "display" not in str(refused.value.hint)
+    assert opened.service.requests == []
 
 
 def test_a_token_that_has_ended_is_said_and_never_tried_again(open_tenant):

@@ -6,8 +6,10 @@ import pytest
 
 from connectors.salesforce.client import check_daily_quota, queried_object
 from connectors.salesforce.errors import (
+    ObjectAbsent,
     QueryFailed,
     QueryLocatorExpired,
+    QueryTimedOut,
     map_error,
     permission_hint,
 )
@@ -25,9 +27,9 @@ from connectors.sdk.testing import scan
         (403, "API_DISABLED_FOR_ORG", AccessDenied),
         (403, "API_CURRENTLY_DISABLED", AccessDenied),
         (403, "SOMETHING_NEW", AccessDenied),
-        (400, "INVALID_TYPE", AccessDenied),
+        (400, "INVALID_TYPE", ObjectAbsent),
         (400, "INVALID_FIELD", AccessDenied),
-        (400, "QUERY_TIMEOUT", QueryFailed),
+        (400, "QUERY_TIMEOUT", QueryTimedOut),
         (400, "EXCEEDED_ID_LIMIT", QueryFailed),
         (400, "MALFORMED_QUERY", QueryFailed),
         (400, "INVALID_QUERY_LOCATOR", QueryLocatorExpired),

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.salesforce.connector import DOCUMENTS, SITES
 from connectors.salesforce.demo.scenario import CAREERS_SITE, CLOSED_SITE, INQUIRY_SITE
+from connectors.salesforce.queries import GUEST_SYSTEM_PERMISSIONS, SITE_SWITCHES
 from connectors.sdk.records import UNKNOWN, Audience, Item, Scope, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
 
@@ -80,3 +81,47 @@ def test_an_option_that_is_not_told_is_unknown(open_tenant):
     records = reading(opened, SITES)
     told = {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}
     assert told["Network.OptionsMemberVisibility", INQUIRY_SITE.label] is UNKNOWN
+
+
+def settings_of(opened) -> tuple[dict[tuple[str, str], Any], Any]:
+    connector, lent = opened.connector()
+    connector.tenant()
+    records: list[Any] = [*scan(connector, lent, SITES)]
+    return {(r.id, r.subject): r.value for r in records if isinstance(r, Setting)}, records[-1]
+
+
+@pytest.mark.parametrize("permission", GUEST_SYSTEM_PERMISSIONS)
+def test_a_system_permission_of_a_guest_is_a_setting(open_tenant, permission):
+    opened = open_tenant()
+    for row in opened.harness.tenant.tables["PermissionSetAssignment"].rows:
+        if row["PermissionSetId"] == CLOSED_SITE.profile_set:
+            row["PermissionSet"][permission] = True
+    settings, coverage = settings_of(opened)
+    held = {key: v for key, v in settings.items() if key[0] == f"PermissionSet.{permission}"}
+    assert held == {(f"PermissionSet.{permission}", CLOSED_SITE.label): True}
+    assert coverage.status is Status.COMPLETE
+
+
+@pytest.mark.parametrize("switch", SITE_SWITCHES)
+def test_a_switch_of_a_site_is_a_setting(open_tenant, switch):
+    opened = open_tenant()
+    opened.harness.tenant.tables["Site"].rows[0][switch] = True
+    settings, _ = settings_of(opened)
+    assert [v for (name, _), v in settings.items() if name == f"Site.{switch}"] == [True]
+
+
+def test_a_feature_that_the_organization_lacks_is_no_gap(open_tenant):
+    opened = open_tenant()
+    tables = opened.harness.tenant.tables
+    for source, lost in (
+        ("Site", "OptionsEnableFeeds"),
+        ("PermissionSetAssignment", "PermissionSet.PermissionsRunExpressionSet"),
+    ):
+        table = tables[source]
+        tables[source] = type(table)(fields=table.fields - {lost}, rows=table.rows)
+    for row in tables["Site"].rows:
+        row["OptionsEnableFeeds"] = row["OptionsAllowHomePage"] = True
+    settings, coverage = settings_of(opened)
+    assert coverage.status is Status.COMPLETE
+    assert "Site.OptionsEnableFeeds" not in {name for name, _ in settings}
+    assert "Site.OptionsAllowHomePage" in {name for name, _ in settings}

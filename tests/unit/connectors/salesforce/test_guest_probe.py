@@ -17,7 +17,7 @@ from connectors.salesforce.demo.scenario import (
     INQUIRY_SITE,
     PARTNER_SITE,
 )
-from connectors.salesforce.guest_probe import MAX_REQUESTS
+from connectors.salesforce.guest_probe import MAX_REQUESTS, USUAL_OBJECTS
 from connectors.sdk.demo import LINK_CANARY
 from connectors.sdk.errors import AccessDenied, UnexpectedResponse
 from connectors.sdk.external_check import CountOutcome, PublicSite
@@ -70,6 +70,8 @@ def test_the_sites_are_those_that_the_organization_reports(watch: Watch) -> None
     host = watch.opened.service.url.removeprefix("https://")
     places = watch.places()
     assert places[INQUIRY_SITE.label] == PublicSite(
+        scope_id="records",
+        usual_items=USUAL_OBJECTS,
         host=host,
         url=f"https://{host}/contact",
         title=INQUIRY_SITE.label,

@@ -11,6 +11,7 @@ from connectors.salesforce.connector import FILES
 from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.tables import PERMISSIONS
 from connectors.sdk.demo import NOW
+from connectors.sdk.local_server import Request, Response
 from connectors.sdk.records import (
     Access,
     Checkpoint,
@@ -138,3 +139,97 @@ def test_a_thousand_links_cost_less_than_one_call(open_tenant):
     coverage = reading(opened)[-1]
     assert coverage.status is Status.COMPLETE
     assert coverage.calls <= 1 + 10_010 / 2000 + 1
+
+
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [
+        (PERMISSIONS, Status.COMPLETE),  # deliveries are switched off: there are no links
+        (tuple(p for p in PERMISSIONS if "Distribute" not in p), Status.DENIED),
+    ],
+)
+def test_an_organization_without_content_deliveries_has_no_links(open_tenant, held, status):
+    opened = open_tenant(permissions=held)
+    del opened.harness.tenant.tables["ContentDistribution"]
+    connector, lent = opened.connector()
+    connector.tenant()
+    coverage: Any = [*scan(connector, lent, FILES)][-1]
+    assert coverage.status is status
+    assert coverage.items == 0
+    if status is Status.COMPLETE:
+        assert coverage.reason.key == "salesforce.no_deliveries"
+
+
+def too_slow(opened, slow) -> list[str]:
+    """Let queries about links take too long where `slow` says so; return all of them."""
+    asked: list[str] = []
+
+    def fault(request: Request, _times: int) -> Response | None:
+        soql = request.query.get("q", "")
+        if "FROM ContentDistribution" not in soql:
+            return None
+        asked.append(soql)
+        error = [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}]
+        return Response(status=400, body=error) if slow(soql, len(asked)) else None
+
+    opened.harness.inject_fault(fault)
+    return asked
+
+
+def links_of(opened) -> list[Any]:
+    connector, lent = opened.connector()
+    connector.tenant()
+    return [*scan(connector, lent, FILES)]
+
+
+@pytest.mark.parametrize(
+    ("slow", "queries_sent"),
+    [
+        pytest.param(lambda _soql, number: number == 1, 4, id="once"),
+        pytest.param(lambda soql, _number: "LIMIT" not in soql, None, id="without a limit"),
+        pytest.param(
+            lambda soql, _number: "LIMIT" not in soql or "LIMIT 2000" in soql,
+            None,
+            id="with a limit of 2000",
+        ),
+    ],
+)
+def test_links_that_take_too_long_are_asked_again_and_in_portions(open_tenant, slow, queries_sent):
+    opened = open_tenant(size=4500)
+    whole = [r for r in links_of(opened) if isinstance(r, Item)]
+    asked = too_slow(opened, slow)
+    records = links_of(opened)
+    assert [r for r in records if isinstance(r, Item)] == whole
+    assert records[-1].status is Status.COMPLETE
+    assert len(asked) < 40
+    if queries_sent is not None:
+        assert sum("ORDER BY" in soql for soql in asked) <= queries_sent
+
+
+def test_links_that_take_too_long_in_any_portion_are_a_gap(open_tenant):
+    opened = open_tenant()
+    too_slow(opened, lambda _soql, _number: True)
+    coverage = links_of(opened)[-1]
+    assert coverage.status is Status.PARTIAL
+    assert "QUERY_TIMEOUT" in str(coverage.reason)
+
+
+def test_a_count_of_links_that_takes_too_long_loses_no_link(open_tenant):
+    opened = open_tenant()
+    whole = [r for r in links_of(opened) if isinstance(r, Item)]
+
+    def fault(request: Request, _times: int) -> Response | None:
+        if not request.path.endswith("/composite") or b"ContentDistribution" not in request.body:
+            return None
+        answer = opened.harness.tenant.respond(request)
+        body: Any = answer.body
+        for part in body["compositeResponse"]:
+            if not part["body"].get("records"):
+                part["httpStatusCode"] = 400
+                part["body"] = [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}]
+        return answer
+
+    opened.harness.inject_fault(fault)
+    records = links_of(opened)
+    assert [r for r in records if isinstance(r, Item)] == whole
+    assert records[-1].status is Status.COMPLETE

@@ -16,29 +16,12 @@ from connectors.sdk.records import (
 )
 from tests.unit.connectors.salesforce.given import (
     GUEST,
-    TIER_C,
     Open,
     grant_of,
     reading,
     rows,
     tenant_of,
 )
-
-
-def test_secure_guest_access_that_is_not_told_is_a_gap(open_tenant: Open) -> None:
-    opened = open_tenant(permissions=TIER_C)
-
-    def silent(request: Request, _times: int) -> Response | None:
-        if b"SharingSettings" not in request.body:
-            return None
-        answer = tenant_of(opened).respond(request)
-        body = answer.body.replace(b"enableSecureGuestAccess", b"enableSomething")
-        return Response(body=body, headers=answer.headers)
-
-    opened.harness.inject_fault(silent)
-    coverage = reading(opened)[1]
-    assert coverage.status is Status.PARTIAL
-    assert coverage.hint.key == "salesforce.sharing_hint"
 
 
 def test_rows_of_a_rule_for_an_unknown_receiver_belong_to_the_only_reader(
@@ -186,3 +169,14 @@ def test_a_permission_set_group_that_names_no_object_is_a_gap(open_tenant: Open)
     coverage = reading(opened)[1]
     assert coverage.status is Status.PARTIAL
     assert coverage.reason.key == "salesforce.set_groups"
+
+
+def test_a_permission_set_that_is_not_shown_is_a_gap_and_no_bug(open_tenant: Open) -> None:
+    opened = open_tenant()
+    for row in rows(opened, "PermissionSetAssignment"):
+        if row["PermissionSetId"] == INQUIRY_SITE.profile_set:
+            row["PermissionSet"] = None
+    items, coverage, _ = reading(opened)
+    assert "Contact" in items
+    assert coverage.status is Status.PARTIAL
+    assert "PermissionSet" in str(coverage.reason)
