@@ -22,6 +22,12 @@ from agent.classify.terms import Lexicon, OwnTerms, normalize_name
 from connectors.sdk.records import Item
 
 CACHE_SIZE: Final = 4_096  # names with their folders
+_TOPICS_OF_DATA: Final = (
+    ("credential", "credentials"),
+    ("health", "health"),
+    ("special_care", "health"),
+    ("income", "pay_hr"),
+)
 _PERSON_ONLY: Final = frozenset({"person"})
 _KEPT: Final = {
     SensitivityLevel.PUBLIC: 2,
@@ -146,7 +152,7 @@ def _sensitivity_of_data(data: tuple[str, ...]) -> Sensitivity:
         terms=data,
         confidence=Confidence.MEDIUM if only_names else Confidence.HIGH,
         shares=(0, 0, half, 0, QUARTERS - half) if only_names else shares_of(SensitivityLevel.S3),
-        topic="health" if "health" in data else "customer",
+        topic=next((topic for kind, topic in _TOPICS_OF_DATA if kind in data), "customer"),
     )
 
 
