@@ -148,9 +148,14 @@ def fit(sample: Sample, prior: Mapping[str, float]) -> dict[str, int]:
 
 
 def _as_points(weights: Mapping[str, float], middle: float) -> dict[str, int]:
-    """Return whole points; `base` puts the border between review and acting at HIGH."""
+    """Return whole points; those of the audiences put the border to acting at HIGH."""
     points = {name: round(UNIT * float(weight)) for name, weight in weights.items()}
-    points["base"] = HIGH - round(UNIT * middle)
+    view = points["access.view"]  # viewing is the usual: it needs no line of its own
+    for access in Access:
+        if (name := f"access.{access.value}") in points:
+            points[name] -= view
+    for audience in Audience:
+        points[f"audience.{audience.value}"] += HIGH - round(UNIT * middle) + view
     return _lawful(points)
 
 

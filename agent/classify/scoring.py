@@ -266,7 +266,7 @@ def score_points(traits: ScoreInputs, scale: Mapping[str, int] | None = None) ->
         scale: Name of a point -> its value, from the default or the configuration.
     """
     scale = POINTS if scale is None else scale
-    quarters: dict[str, int] = {"base": QUARTERS * scale["base"]}
+    quarters: dict[str, int] = {}
     for term in score_terms(traits):
         value = scale.get(term.name, 0)
         if value:

@@ -74,10 +74,10 @@ def test_whatever_is_high_or_critical_some_rule_objects_to():
 def test_the_points_add_up_to_the_score():
     seen = judged(exposure(name="顧客名簿.xlsx", created_at=ago(2200), access=Access.EDIT))
     assert set(seen.points) <= {
-        "base", "audience.anyone_link", "access.edit", "change", "sensitivity.s3", "age",
+        "audience.anyone_link", "access.edit", "change", "sensitivity.s3", "age",
         "control.expiry", "floor.F1",
     }  # fmt: skip
-    assert {"base", "sensitivity.s3", "control.expiry"} <= set(seen.points)
+    assert {"audience.anyone_link", "sensitivity.s3", "control.expiry"} <= set(seen.points)
     assert seen.score == total_score(seen.points)
     assert seen.severity >= Severity.HIGH
 

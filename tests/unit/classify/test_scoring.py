@@ -209,7 +209,7 @@ def test_every_point_that_counts_has_a_value() -> None:
     ],
 )
 def test_a_floor_adds_what_is_missing(traits: ScoreInputs, floor: str) -> None:
-    low = dict.fromkeys(POINTS, 0) | {"base": 5, floor: 70}
+    low = dict.fromkeys(POINTS, 0) | {"audience." + traits.audience.value: 5, floor: 70}
     assert score_points(traits, low)[floor] == 65
 
 
@@ -223,7 +223,7 @@ def test_a_floor_adds_what_is_missing(traits: ScoreInputs, floor: str) -> None:
     ],
 )
 def test_no_floor_holds_where_nothing_is_read_or_nothing_is_certain(traits: ScoreInputs) -> None:
-    scale = dict.fromkeys(POINTS, 0) | {"base": 5, "floor.F1": 85}
+    scale = dict.fromkeys(POINTS, 0) | {"floor.F1": 85}
     assert "floor.F1" not in score_points(traits, scale)
 
 

@@ -73,8 +73,8 @@ def config() -> dict[str, Any]:
         "policy": {
             "scoring": {
                 **dict.fromkeys(POINTS, 0),
-                "base": 5,
-                "audience.anyone_link": 5,
+                **{name: 5 for name in POINTS if name.startswith("audience.")},
+                "audience.anyone_link": 10,
             },
             "rules": {rule: {"enabled": False, "reason": "not here"} for rule in all_rules()},
             "terms": {"model": False, "s3": ["zebra"], "s2": ["yak"]},

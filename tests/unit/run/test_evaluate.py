@@ -123,7 +123,7 @@ def test_what_goes_into_the_books_says_what_was_judged(store: Path) -> None:
     kept = {f.grant_id: f for f in (finding_from_body(row.body) for row in rows)}
     found = kept["guest7"]
     assert found.score == sum(found.points.values())
-    assert {"base", "audience.ext_named", "sensitivity.s3"} <= set(found.points)
+    assert {"audience.ext_named", "sensitivity.s3"} <= set(found.points)
     assert found == Finding(
         id=finding_id("box", "T", "00007", "guest7"),
         subject=Subject.EXPOSURE,
