@@ -51,7 +51,7 @@ def test_precision_is_told_from_twenty_marks_on_and_is_poor_below_half(
     for at, finding in enumerate(found):
         feedback.set_feedback(engine, finding, at < right, NOW)
     [told] = feedback.rule_precisions(engine, [life.tenant])
-    assert (told.rule, told.marked, told.right) == ("LINK-001", marked, right)
+    assert (told.name, told.marked, told.right) == ("LINK-001", marked, right)
     assert (told.share, told.is_poor) == (share, poor)
 
 
@@ -62,7 +62,7 @@ def test_a_mark_counts_for_every_rule_of_its_finding_but_not_for_news(
     life.run(both)
     feedback.set_feedback(engine, both, True, NOW)
     life.run(OPEN)  # fewer rules today: the mark was about yesterday's
-    assert [p.rule for p in feedback.rule_precisions(engine, [life.tenant])] == [
+    assert [p.name for p in feedback.rule_precisions(engine, [life.tenant])] == [
         "EXT-002",
         "LINK-001",
     ]
