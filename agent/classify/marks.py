@@ -43,8 +43,8 @@ class Proposal:
         value: The severity, or what is added to the list; `false` for `enabled`.
         wrong: The ids of the marked false positives that are the reason.
         right: The number of findings marked as correct that speak against it.
-        lowered: How many of `wrong` would be gone or less severe.
-        right_lowered: How many of `right` would be less severe.
+        lowered: For a rule: how many of `wrong` would be gone or less severe.
+        right_lowered: For a rule: how many of `right` would be less severe.
     """
 
     table: tuple[str, ...]

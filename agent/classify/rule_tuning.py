@@ -26,7 +26,7 @@ def propose_overrides(marks: Iterable[Mark], table: PolicyConfig) -> Iterator[Pr
 
     That is the case if the lower end of the 95 % interval of its wrong share is above one half.
     Rules that the configuration overrides already are left out, as are those about what was not
-    read and those without a finding whose severity depends on them.
+    read.
     """
     marks = list(marks)
     tunable = _tunable_rules(table)
@@ -40,17 +40,17 @@ def propose_overrides(marks: Iterable[Mark], table: PolicyConfig) -> Iterator[Pr
         about = [mark for mark in marks if rule in mark.rules]
         wrong = [mark for mark in about if not mark.right]
         decided = [mark for mark in about if _decides(rule, mark, overridden, tunable)]
-        if lowered := sum(not mark.right for mark in decided):
-            key, value = _lower(wrong, right=len(about) - len(wrong))
-            yield Proposal(
-                table=("policy", "rules", rule),
-                key=key,
-                value=value,
-                wrong=tuple(mark.id for mark in wrong),
-                right=len(about) - len(wrong),
-                lowered=lowered,
-                right_lowered=len(decided) - lowered,
-            )
+        lowered = sum(not mark.right for mark in decided)
+        key, value = _lower(wrong, right=len(about) - len(wrong))
+        yield Proposal(
+            table=("policy", "rules", rule),
+            key=key,
+            value=value,
+            wrong=tuple(mark.id for mark in wrong),
+            right=len(about) - len(wrong),
+            lowered=lowered,
+            right_lowered=len(decided) - lowered,
+        )
 
 
 def _is_mostly_wrong(marks: Sequence[Mark]) -> bool:

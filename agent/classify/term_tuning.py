@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.classify.finding import Finding
 from agent.classify.marks import MIN_WRONG, Marked, Proposal
-from agent.classify.model import SensitivityLevel
+from agent.classify.model import Sensitivity, SensitivityLevel
 from agent.classify.policy import Policy
 from connectors.sdk.records import Item
 
@@ -43,9 +43,7 @@ def propose_terms(marked: Marked, policy: Policy) -> Iterator[Proposal]:
             ids = tuple(one.id for one, _ in marked if one.id in lowered and word in one.terms)
             if len(ids) >= MIN_WRONG and not any(lowered.values()):
                 policy = changed
-                yield Proposal(
-                    table=("policy", "terms"), key=key, value=word, wrong=ids, lowered=len(ids)
-                )
+                yield Proposal(table=("policy", "terms"), key=key, value=word, wrong=ids)
                 break
 
 
@@ -66,10 +64,18 @@ def _is_lowered(finding: Finding, policy: Policy, changed: Policy) -> bool:
     """Return True if another policy reads a lower sensitivity from the name of a finding."""
     if finding.sensitivity_source != "name":
         return False
-    before, after = _level(finding, policy), _level(finding, changed)
+    before, after = read_name(finding, policy).level, read_name(finding, changed).level
     return before >= SensitivityLevel.S1 and after < before
 
 
-def _level(finding: Finding, policy: Policy) -> SensitivityLevel:
+def is_less_sensitive(finding: Finding, policy: Policy) -> bool:
+    """Return True if the policy reads less from the name of a finding than when it was marked."""
+    if finding.sensitivity_source != "name" or finding.sensitivity not in SENSITIVE:
+        return False
+    return read_name(finding, policy).level < SensitivityLevel[finding.sensitivity.upper()]
+
+
+def read_name(finding: Finding, policy: Policy) -> Sensitivity:
+    """Return how sensitive an item is by its name under a policy."""
     item = Item(id=finding.subject_id, kind=finding.kind, name=finding.title)
-    return policy.names.read(item, finding.path).level
+    return policy.names.read(item, finding.path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
 from re import Pattern, sub
 from typing import Final
 from unicodedata import category
@@ -20,12 +19,19 @@ from agent.classify.domains import matching_parent, normalize_domain
 from agent.classify.finding import Finding
 from agent.classify.globs import compile_globs, normalize_path
 from agent.classify.marks import MIN_WRONG, Mark, Marked, Proposal
-from agent.classify.model import Subject
+from agent.classify.model import QUARTERS, Sensitivity, Subject
 from agent.classify.policy import Policy
 from agent.classify.policy_config import OrganizationConfig
 from agent.classify.rule_tuning import propose_overrides
 from agent.classify.scoring import access_at_least
-from agent.classify.term_tuning import SENSITIVE, is_read_by, propose_terms
+from agent.classify.sensitivity import DECLARED, with_doubt
+from agent.classify.term_tuning import (
+    SENSITIVE,
+    is_less_sensitive,
+    is_read_by,
+    propose_terms,
+    read_name,
+)
 from connectors.sdk.records import Access, Audience
 
 _OPEN_TO_ALL: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERABLE})
@@ -33,21 +39,33 @@ _OPEN_TO_ALL: Final = frozenset({Audience.ANYONE_LINK, Audience.PUBLIC_DISCOVERA
 
 def propose(marks: Iterable[Mark], policy: Policy) -> list[Proposal]:
     """Return the proposals that the marks justify and that the policy does not contain."""
-    marks = list(marks)
-    marked = [
-        (mark.finding, mark.right)
-        for mark in marks
-        if mark.finding is not None and mark.finding.subject is Subject.EXPOSURE
-    ]
-    found = chain(
-        _propose_domains(marked, policy),
-        _propose_paths(marked, policy),
-        propose_terms(marked, policy),
+    rest = [mark for mark in marks if mark.right or not _is_answered(mark, policy)]
+    proposals: list[Proposal] = []
+    for propose_narrow in (_propose_domains, _propose_paths, propose_terms):
+        marked = [
+            (mark.finding, mark.right)
+            for mark in rest
+            if mark.finding is not None and mark.finding.subject is Subject.EXPOSURE
+        ]
+        found = propose_narrow(marked, policy)
+        narrow = [proposal for proposal in found if not _has_control_characters(proposal.value)]
+        answered = {finding for proposal in narrow for finding in proposal.wrong}
+        rest = [mark for mark in rest if mark.id not in answered]
+        proposals += narrow
+    return [*proposals, *propose_overrides(rest, policy.table)]
+
+
+def _is_answered(mark: Mark, policy: Policy) -> bool:
+    """Return True if the policy has changed since, in a way that a narrow proposal would."""
+    finding = mark.finding
+    if finding is None:
+        return False
+    outside = Audience.EXT_NAMED
+    approved = finding.audience == outside != policy.audience_of(outside, finding.domains)
+    declared = finding.sensitivity_source != "policy" and policy.declared_public(
+        finding.connector, finding.path
     )
-    narrow = [proposal for proposal in found if not _has_control_characters(proposal.value)]
-    answered = {finding for proposal in narrow for finding in proposal.wrong}
-    rest = [mark for mark in marks if mark.id not in answered]
-    return [*narrow, *propose_overrides(rest, policy.table)]
+    return approved or declared or is_less_sensitive(finding, policy)
 
 
 def _has_control_characters(value: str) -> bool:
@@ -77,10 +95,7 @@ def _propose_domains(marked: Marked, policy: Policy) -> Iterator[Proposal]:
         if any(right and _is_of_domain(finding, domain) for finding, right in marked):
             continue
         ids = tuple(one.id for one in outside if domain in one.domains)
-        yield Proposal(
-            table=("organization",), key="approved_domains", value=domain, wrong=ids,
-            lowered=len(ids),
-        )  # fmt: skip
+        yield Proposal(table=("organization",), key="approved_domains", value=domain, wrong=ids)
 
 
 def _may_be_approved(domain: str, policy: Policy) -> bool:
@@ -111,10 +126,7 @@ def _propose_paths(marked: Marked, policy: Policy) -> Iterator[Proposal]:
         pattern = _pattern(glob)
         contradicted = any(right and pattern.match(_place(finding)) for finding, right in marked)
         if len(ids) >= MIN_WRONG and not contradicted:
-            yield Proposal(
-                table=("policy",), key="public_paths", value=glob, wrong=tuple(ids),
-                lowered=len(ids),
-            )  # fmt: skip
+            yield Proposal(table=("policy",), key="public_paths", value=glob, wrong=tuple(ids))
 
 
 def _seems_public(finding: Finding, policy: Policy) -> bool:
@@ -122,8 +134,13 @@ def _seems_public(finding: Finding, policy: Policy) -> bool:
         finding.audience in _OPEN_TO_ALL
         and finding.sensitivity not in SENSITIVE
         and not access_at_least(Access(finding.access), Access.CREATE)
-        and not policy.declared_public(finding.connector, finding.path)
+        and not _is_contradicted(with_doubt(DECLARED, read_name(finding, policy)))
     )
+
+
+def _is_contradicted(declared: Sensitivity) -> bool:
+    """Return True if a name speaks against its declaration as public, as DATA-008 says."""
+    return 2 * sum(declared.shares[-2:]) >= QUARTERS // 2
 
 
 def _is_of_domain(finding: Finding, domain: str) -> bool:

@@ -56,20 +56,18 @@ def proposals_to_toml(
 def proposals_to_json(found: Iterable[tuple[Proposal, int]]) -> Iterator[str]:
     """Yield each proposal as a line of JSON."""
     for proposal, unmarked in found:
-        yield json.dumps(
-            {
-                "table": _header(proposal.table),
-                "key": proposal.key,
-                "value": False if proposal.key == "enabled" else proposal.value,
-                "wrong": len(proposal.wrong),
-                "right": proposal.right,
-                "lowered": proposal.lowered,
-                "right_lowered": proposal.right_lowered,
-                "unmarked": unmarked,
-                "findings": proposal.wrong,
-            },
-            ensure_ascii=False,
-        )
+        fields: dict[str, object] = {
+            "table": _header(proposal.table),
+            "key": proposal.key,
+            "value": False if proposal.key == "enabled" else proposal.value,
+            "wrong": len(proposal.wrong),
+            "right": proposal.right,
+            "unmarked": unmarked,
+            "findings": proposal.wrong,
+        }
+        if proposal.rule:
+            fields |= {"lowered": proposal.lowered, "right_lowered": proposal.right_lowered}
+        yield json.dumps(fields, ensure_ascii=False)
 
 
 def _header(table: tuple[str, ...]) -> str:
@@ -108,6 +106,9 @@ def _why(proposal: Proposal, unmarked: int, text: Text) -> Iterator[str]:
         "unmarked": format_number(unmarked),
     }
     yield text.say(f"tune.why.{proposal.key}", **words)
+    if proposal.rule:
+        key = "lowered" if proposal.lowered else "not_lowered"
+        yield text.say(f"tune.{key}", **words)
     if proposal.right_lowered:
         yield text.say("tune.right_lowered", **words)
     if unmarked:
