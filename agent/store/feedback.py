@@ -34,7 +34,7 @@ _M = schema.mark.c
 
 _ORDERS: Final[Mapping[str, Sequence[str]]] = {
     "severity": [severity.word for severity in sorted(Severity, reverse=True)],
-    "audience": sorted(WIDTH, key=WIDTH.__getitem__, reverse=True),
+    "audience": [audience.value for audience in reversed(WIDTH)],
     "sensitivity": ("s3", "s2", "s1", "none", "public"),
 }
 """Group -> its names in the order of reports; rules are sorted by their ids."""

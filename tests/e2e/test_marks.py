@@ -72,13 +72,10 @@ def test_what_marks_propose_is_pasted_judged_and_not_proposed_again(
     with serve("google", "m365") as site:
         site.run("scan", "--no-deliver")
         nothing = site.run("tune", "--lang", language)
-        before = {row["finding_id"]: row for row in site.rows("findings")}
-        wrong = [
-            key
-            for key, row in before.items()
-            if "EXT-001" in row["rules"].split("; ") or "partner-a.example" in row["domains"]
-        ]
-        right = [key for key, row in before.items() if row["audience"] == "anyone_link"]
+        before = listed(site)
+        partners = {k for k, one in before.items() if "partner-a.example" in one["domains"]}
+        wrong = partners | {k for k, one in before.items() if "EXT-001" in one["rules"]}
+        right = {k for k, one in before.items() if one["audience"] == "anyone_link"}
         for key in wrong:
             assert site.run("findings", "mark", key, "false").returncode == 0
         for key in right:
@@ -94,11 +91,9 @@ def test_what_marks_propose_is_pasted_judged_and_not_proposed_again(
         table["policy"] = proposed["policy"]
         config.write_text(tomli_w.dumps(table), encoding="utf-8")
         judged = site.run("judge", "--no-deliver")
-        after = {row["finding_id"]: row for row in site.rows("findings")}
+        after = listed(site)
         again = site.run("tune", "--lang", language)
-        measured = [
-            json.loads(x) for x in site.run("findings", "marks", "--json").stdout.split("\n") if x
-        ]
+        measured = site.run("findings", "marks", "--json").stdout.splitlines()
     assert (nothing.returncode, nothing.stdout) == (0, "")
     assert "tojimari findings marks" in nothing.stderr
     assert proposed == {
@@ -110,16 +105,18 @@ def test_what_marks_propose_is_pasted_judged_and_not_proposed_again(
         ('policy.rules."EXT-001"', "severity", "info"),
     ]
     assert judged.returncode in (0, 4)
-    scores = {key: int(before[key]["score"]) for key in wrong}
-    lowered = {
-        key for key in wrong if after.get(key, {}).get("severity") != before[key]["severity"]
-    }
-    less = {key for key in wrong if key not in after or int(after[key]["score"]) < scores[key]}
-    assert len(lowered) >= told[1]["lowered"] == 2
-    assert less >= {key for key in wrong if "partner-a.example" in before[key]["domains"]}
+    assert all(after[key]["score"] < before[key]["score"] for key in partners & after.keys())
+    lowered = {k for k in wrong - partners if after[k]["severity"] != before[k]["severity"]}
+    assert len(lowered) == told[1]["lowered"] == 2
     for key in right:
         assert after[key]["severity"] == before[key]["severity"]
     assert (again.returncode, again.stdout) == (0, "")
-    assert {"severity", "audience", "sensitivity", "rule"} <= {
-        key for line in measured for key in line
-    }
+    assert {next(iter(json.loads(line))) for line in measured} == {
+        "rule", "severity", "audience", "sensitivity",
+    }  # fmt: skip
+
+
+def listed(site: Any) -> dict[str, dict[str, Any]]:
+    """The active findings by id."""
+    lines = site.run("findings", "list", "--json").stdout.splitlines()
+    return {one["id"]: one for one in map(json.loads, lines)}

@@ -75,7 +75,7 @@ def _merge(table: dict[str, Any], other: dict[str, Any]) -> None:
             table[key] = value
 
 
-def several(count: int, audience: Audience, /, start: int = 0, **facts: Any) -> list[Exposure]:
+def several(count: int, audience: Audience, start: int = 0, /, **facts: Any) -> list[Exposure]:
     """Some exposures; braces in a text become the number."""
     return [
         exposure(audience, id=f"i{n}", **{
@@ -191,7 +191,7 @@ def test_a_list_of_the_configuration_keeps_its_entries() -> None:
 def test_a_folder_is_not_declared_public_for_other_reasons(
     facts: dict[str, Any], audience: Audience
 ) -> None:
-    given = {"name": "写真{}.png", "expires_at": None} | facts
+    given: dict[str, Any] = {"name": "写真{}.png", "expires_at": None} | facts
     given = {"path": f"/a/{given['name']}"} | given
     told = wrong_and_right(several(4, audience, **given))
     assert "public_paths" not in [one.key for one in propose(marks(told), policy())]
@@ -222,7 +222,11 @@ def test_only_the_domain_of_one_unknown_organization_is_approved(domain: str, to
 
 
 def test_what_a_narrow_line_answers_is_no_reason_to_lower_a_rule_or_to_ignore_a_word() -> None:
-    facts = {"name": "契約{}.xlsx", "principal_domains": ("parts.example",), "expires_at": None}
+    facts: dict[str, Any] = {
+        "name": "契約{}.xlsx",
+        "principal_domains": ("parts.example",),
+        "expires_at": None,
+    }
     made = marks(wrong_and_right(several(9, Audience.EXT_NAMED, **facts)))
     proposed = propose(made, policy())
     assert [one.key for one in proposed] == ["approved_domains"]
