@@ -24,6 +24,7 @@ from agent.cli import (
     scan,
     schedule,
     secret,
+    tune,
     verify,
     waive,
 )
@@ -69,6 +70,7 @@ command(app, "deliver")(deliver.deliver)
 command(app, "evidence")(evidence.evidence)
 command(app, "fix")(fix.fix)
 command(app, "verify")(verify.verify)
+command(app, "tune")(tune.tune)
 app.add_typer(
     baseline.app, name="baseline", help=help_text("baseline"), epilog=example_text("baseline_save")
 )

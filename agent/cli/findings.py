@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from agent.classify.finding import TrackedFinding
     from agent.run.session import Session
+    from agent.store.feedback import Precision
 
 app = group()
 
@@ -50,7 +51,7 @@ def list_(
     from agent.report.jsonl import finding_object, to_line
     from agent.report.terminal import print_findings
     from agent.store.coverage import tenants
-    from agent.store.feedback import feedback
+    from agent.store.feedback import feedback, rule_precisions
     from agent.store.findings import list_findings
     from agent.text.localize import format_number
 
@@ -67,7 +68,7 @@ def list_(
             if rest := sum(1 for _ in found):
                 words = {"count": format_number(rest), "all": most + rest}
                 typer.echo(session.text.say("listing.more", **words), err=True)
-            _warn_about_imprecise_rules(session, keys)
+            _warn_about_poor_precision(session, rule_precisions(session.engine, keys))
 
 
 @command(app, "show", texts="findings_show")
@@ -110,30 +111,36 @@ def mark_(
 
 @command(app, "marks", texts="findings_marks")
 def marks_(common: CommonOptions, only: Only = None) -> None:
-    """Show the precision of each rule, by the feedback on its findings."""
-    from agent.report.terminal import precisions_to_json, print_precisions
+    """Show how often marked findings were right: by rule, severity, audience and sensitivity."""
+    from agent.report.marks import precisions_to_json, print_precisions
     from agent.store.coverage import tenants
-    from agent.store.feedback import rule_precisions
+    from agent.store.feedback import marks, precisions
 
     with open_session(common) as session:
         keys = [t.key for t in tenants(session.engine, session.connectors(only or ()))]
-        found = rule_precisions(session.engine, keys)
+        found = precisions(marks(session.engine, keys))
         if common.as_json:
             for line in precisions_to_json(found):
                 typer.echo(line)
         elif not common.quiet:
             print_precisions(found, session.text)
-            _warn_about_imprecise_rules(session, keys)
+            _warn_about_poor_precision(session, found)
 
 
-def _warn_about_imprecise_rules(session: Session, tenants: Sequence[int]) -> None:
-    """Print the rules that were wrong more often than right, with advice."""
-    from agent.store.feedback import rule_precisions
+def _warn_about_poor_precision(session: Session, found: Sequence[Precision]) -> None:
+    """Print what was wrong more often than right, with advice."""
+    from agent.report.marks import name_of
 
-    for one in rule_precisions(session.engine, tenants):
+    text = session.text
+    for one in found:
         if one.is_poor:
-            words = {"rule": one.rule, "right": one.right, "marked": one.marked}
-            typer.echo(session.text.say("findings.poor", **words), err=True)
+            counts = {"right": one.right, "marked": one.marked}
+            if one.group == "rule":
+                typer.echo(text.say("findings.poor", rule=one.name, **counts), err=True)
+            else:
+                group = text.say(f"findings.{one.group}")
+                words = {"group": group, "name": name_of(one, text), **counts}
+                typer.echo(text.say("findings.poor_group", **words), err=True)
 
 
 def resolve_finding_id(session: Session, start: str) -> TrackedFinding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,6 +18,8 @@ from agent.errors import ConfigError
 from connectors.sdk.message import say
 
 M = TypeVar("M", bound=BaseModel)
+
+_HEADER = re.compile(r"^[ \t]*\[([^\[\]\n]+)\][ \t]*(?:#.*)?\r?$", re.MULTILINE)
 
 
 class LoadedConfig:
@@ -72,6 +75,12 @@ def read_config(file: Path) -> LoadedConfig:
     both = config.policy.model_copy(update={"waivers": (*config.policy.waivers, *accepted)})
     config = config.model_copy(update={"policy": both})
     return LoadedConfig(config, file, sha256(raw + more).hexdigest())
+
+
+def table_headers(file: Path) -> frozenset[str]:
+    """Return the names of the tables that a configuration file has a header for, as written."""
+    found = _HEADER.findall(file.read_bytes().decode("utf-8-sig"))
+    return frozenset(name.strip() for name in found)
 
 
 def validate_table(

@@ -1,10 +1,9 @@
-"""Print findings, waivers and rule precision on the terminal."""
+"""Print findings and waivers on the terminal."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +14,6 @@ from agent.classify.policy_config import Waiver
 from agent.classify.waivers import WaiverStatus
 from agent.report.csv_rows import format_time
 from agent.report.titles import translated
-from agent.store.feedback import MIN_MARKS, Precision
 from agent.text import Text
 from agent.text.findings import finding_fix, finding_reasons, finding_unknowns, rule_text
 from agent.text.localize import format_number, localize_points, localize_word
@@ -114,24 +112,6 @@ def waivers_to_json(found: Iterable[WaiverStatus]) -> Iterator[str]:
         fields = one.waiver.model_dump(mode="json", exclude_none=True)
         more = {"status": one.status, "findings": one.findings, "tool": one.by_command}
         yield json.dumps(fields | more, ensure_ascii=False)
-
-
-def print_precisions(found: Iterable[Precision], text: Text) -> None:
-    """Print a line for each rule to stdout."""
-    grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for name in ("rule", "right", "marked", "precision"):
-        grid.add_column(text.say(f"findings.{name}"))
-    for one in found:
-        few = text.say("findings.few", missing=MIN_MARKS - one.marked)
-        share = few if one.share is None else f"{one.share:.0%}"
-        grid.add_row(one.rule, str(one.right), str(one.marked), share)
-    Console().print(grid)
-
-
-def precisions_to_json(found: Iterable[Precision]) -> Iterator[str]:
-    """Yield each rule as a line of JSON."""
-    for one in found:
-        yield json.dumps(asdict(one) | {"precision": one.share})
 
 
 def _audience_and_access(finding: Finding, text: Text) -> Iterator[str]:

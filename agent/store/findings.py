@@ -87,14 +87,16 @@ def find_by_prefix(engine: Engine, start: str) -> list[TrackedFinding]:
 def anonymize_resolved(engine: Engine, before: datetime) -> None:
     """Remove names and paths from findings that were resolved before a time and are so still.
 
-    The rest of the row stays: a finding that comes back is returned, and its events have ids that
-    no receiver has seen.
+    They leave the marks of these findings too. The rest of the row stays: a finding that comes
+    back is returned, and its events have ids that no receiver has seen.
     """
-    resolved = update(schema.finding).where(
-        _F.state == "resolved", _F.changed_at < format_time(before)
-    )
+    resolved = _F.state == "resolved", _F.changed_at < format_time(before)
+    marked = schema.mark.c.finding.in_(select(_F.id).where(*resolved))
     with engine.begin() as db:
-        db.execute(resolved.where(_F.body != "").values(body="", waived_by=""))
+        db.execute(
+            update(schema.finding).where(*resolved, _F.body != "").values(body="", waived_by="")
+        )
+        db.execute(update(schema.mark).where(marked).values(body=""))
 
 
 def tracked_finding(entry: FindingRow, run_id: str) -> TrackedFinding:

@@ -109,6 +109,11 @@ def _0012_container_inherits(db: Connection) -> None:
     db.execute(text("ALTER TABLE container ADD COLUMN inherits INTEGER DEFAULT 1 NOT NULL"))
 
 
+def _0013_marked_finding(db: Connection) -> None:
+    """Add the marked finding to its mark: later evaluations may judge it otherwise."""
+    db.execute(text("ALTER TABLE mark ADD COLUMN body TEXT DEFAULT '' NOT NULL"))
+
+
 MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from number - 1 to it
     2: _0002_grant_details,
     3: _0003_estimates,
@@ -121,6 +126,7 @@ MIGRATIONS: Mapping[int, Migration] = {  # number -> what takes the store from n
     10: _0010_partial_indexes,
     11: _0011_role_separator,
     12: _0012_container_inherits,
+    13: _0013_marked_finding,
 }
 BASELINE = 1
 LATEST = max(MIGRATIONS, default=BASELINE)

@@ -315,6 +315,7 @@ mark = Table(  # feedback on a finding; evaluations do not change it
     _flag("right"),
     _text("rules"),
     _text("made"),
+    _text("body", default=""),  # the finding as it was marked; empty once its names were removed
     sqlite_with_rowid=False,
 )
 outbox = Table(
