@@ -92,14 +92,14 @@ PRESS = several(
 )  # fmt: skip
 PARTNER = several(
     3, Audience.EXT_NAMED, 200, name="工程表{}.xlsx", principal_domains=("parts.example",),
-    access=Access.EDIT, expires_at=None,
+    expires_at=None,
 )  # fmt: skip
 NAMES = several(
-    3, Audience.ORG_LINK, 300, name="カルテット演奏会{}.pdf",
-    path="/it/カルテット演奏会{}.pdf", expires_at=None,
+    3, Audience.ORG_LINK, 300, name="口座祭り{}.pdf",
+    path="/it/口座祭り{}.pdf", expires_at=None,
 )  # fmt: skip
 LATIN = several(
-    3, Audience.ORG_LINK, 350, name="Secret Santa {}.xlsx", path="/it/Secret Santa {}.xlsx",
+    3, Audience.ORG_LINK, 350, name="Passport Santa {}.xlsx", path="/it/Passport Santa {}.xlsx",
     expires_at=None,
 )  # fmt: skip
 RULE = several(
@@ -115,8 +115,8 @@ RIGHT = [
 KINDS = {
     "folder": (PRESS, ("policy", "public_paths", "files:/sites/press/[[]2026]/*")),
     "domain": (PARTNER, ("organization", "approved_domains", "parts.example")),
-    "word": (NAMES, ("policy.terms", "ignore", "カルテット")),
-    "latin word": (LATIN, ("policy.terms", "soften", "secret")),
+    "word": (NAMES, ("policy.terms", "ignore", "口座")),
+    "latin word": (LATIN, ("policy.terms", "soften", "passport")),
     "rule": (RULE, ("policy.rules.EXT-001", "severity", "info")),
 }
 
