@@ -9,6 +9,7 @@ from connectors.salesforce.demo.ids import vendor_id
 from connectors.salesforce.demo.scenario import CLOSED_SITE, INQUIRY_SITE, PARTNER_SET
 from connectors.sdk.records import UNKNOWN, Access, GrantCause, Item, Setting, Status
 from connectors.sdk.testing import ServedTenant, scan
+from tests.unit.connectors.salesforce.given import tenant_of
 
 
 def reading(opened: ServedTenant) -> list[Any]:
@@ -34,7 +35,7 @@ def test_a_class_that_guests_may_call_is_an_item_with_every_guest_that_may(open_
 @pytest.mark.parametrize("body", [None, "(hidden)"])
 def test_source_of_the_organization_that_is_hidden_is_a_gap_and_not_safe(open_tenant, body):
     opened = open_tenant()
-    for row in opened.harness.tenant.tables["ApexClass"].rows:
+    for row in tenant_of(opened).tables["ApexClass"].rows:
         if row["Name"] == "FormController":
             row["Body"] = body
     coverage = reading(opened)[-1]
@@ -46,7 +47,7 @@ def test_source_of_the_organization_that_is_hidden_is_a_gap_and_not_safe(open_te
 @pytest.mark.parametrize("source", ["SetupEntityAccess", "ApexClass"])
 def test_a_hidden_object_is_a_gap(open_tenant, source):
     opened = open_tenant()
-    del opened.harness.tenant.tables[source]
+    del tenant_of(opened).tables[source]
     coverage = reading(opened)[-1]
     assert coverage.status is Status.PARTIAL
     assert coverage.hint.key == "salesforce.setup_permission"
@@ -55,12 +56,12 @@ def test_a_hidden_object_is_a_gap(open_tenant, source):
 def add_class(opened: ServedTenant, number: int, name: str, body: str, **more: Any) -> str:
     class_id = vendor_id("01p", number)
     row = {"Id": class_id, "Name": name, "NamespacePrefix": None, "ApiVersion": 60.0, "Body": body}
-    opened.harness.tenant.tables["ApexClass"].rows.append(row | more)
+    tenant_of(opened).tables["ApexClass"].rows.append(row | more)
     return class_id
 
 
 def grant_code(opened: ServedTenant, entity: str, kind: str, holder: str = "") -> None:
-    opened.harness.tenant.tables["SetupEntityAccess"].rows.append(
+    tenant_of(opened).tables["SetupEntityAccess"].rows.append(
         {
             "ParentId": holder or CLOSED_SITE.profile_set,
             "SetupEntityId": entity,
@@ -72,7 +73,7 @@ def grant_code(opened: ServedTenant, entity: str, kind: str, holder: str = "") -
 def add_page(opened: ServedTenant, markup: str, **more: Any) -> str:
     page = vendor_id("066", 1)
     row = {"Id": page, "Name": "MemberList", "NamespacePrefix": None, "Markup": markup}
-    opened.harness.tenant.tables["ApexPage"].rows.append(row | more)
+    tenant_of(opened).tables["ApexPage"].rows.append(row | more)
     grant_code(opened, page, "ApexPage")
     return page
 
@@ -127,7 +128,7 @@ def test_a_page_that_no_guest_has_runs_nothing(open_tenant):
     opened = open_tenant()
     add_class(opened, 51, "MemberCtrl", "public class MemberCtrl {}")
     page = {"Id": vendor_id("066", 2), "Name": "P", "NamespacePrefix": None}
-    opened.harness.tenant.tables["ApexPage"].rows.append(
+    tenant_of(opened).tables["ApexPage"].rows.append(
         page | {"Markup": '<apex:page controller="MemberCtrl">'}
     )
     grant_code(opened, vendor_id("066", 2), "ApexPage", PARTNER_SET)
@@ -165,7 +166,7 @@ def test_managed_classes_and_pages_are_named_and_not_judged(open_tenant):
 
 def add_flow(opened: ServedTenant, mode: str | None, *, active: bool = True) -> str:
     flow, version = vendor_id("300", 1), vendor_id("301", 1)
-    tables = opened.harness.tenant.tables
+    tables = tenant_of(opened).tables
     tables["FlowDefinitionView"].rows.append(
         {
             "DurableId": flow,
@@ -213,5 +214,5 @@ def test_flows_that_are_hidden_are_a_gap(open_tenant, source):
     opened = open_tenant()
     flow = add_flow(opened, "SystemModeWithoutSharing")
     grant_code(opened, flow, "FlowDefinition", INQUIRY_SITE.profile_set)
-    del opened.harness.tenant.tables[source]
+    del tenant_of(opened).tables[source]
     assert stated(opened)[1].status is Status.PARTIAL

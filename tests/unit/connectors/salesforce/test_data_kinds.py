@@ -6,7 +6,7 @@ from connectors.salesforce.data_kinds import field_data_kind, object_data_kinds
 from connectors.salesforce.demo import scenario
 from connectors.salesforce.demo.scenario import INQUIRY_SITE
 from connectors.sdk.records import Status
-from tests.unit.connectors.salesforce.given import Open, reading, rows
+from tests.unit.connectors.salesforce.given import Open, reading, rows, tenant_of
 
 KINDS = {
     "id_number": (
@@ -151,8 +151,8 @@ def test_view_all_fields_shows_every_field(open_tenant: Open) -> None:
 
 def test_an_api_version_without_view_all_fields_is_no_gap(open_tenant: Open) -> None:
     opened = open_tenant()
-    table = opened.harness.tenant.tables["ObjectPermissions"]
-    opened.harness.tenant.tables["ObjectPermissions"] = type(table)(
+    table = tenant_of(opened).tables["ObjectPermissions"]
+    tenant_of(opened).tables["ObjectPermissions"] = type(table)(
         fields=table.fields - {"PermissionsViewAllFields"}, rows=table.rows
     )
     items, coverage, _ = reading(opened)

@@ -252,8 +252,8 @@ def test_definitions_that_are_lost_cost_names_and_no_records(
     items, coverage, _ = reading(opened)
     assert whole.keys() - items.keys() <= {"Bid__c"}  # only a sharing set opens it
     assert coverage.status is Status.PARTIAL
-    reached = {n: max(g.reach for g in i.grants) for n, i in items.items() if n in ("Contact",)}
-    assert reached == {"Contact": 12157}
+    reached = [grant.reach for grant in items["Contact"].grants if isinstance(grant.reach, int)]
+    assert max(reached) == 12157
 
 
 @pytest.mark.parametrize(
