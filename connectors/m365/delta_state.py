@@ -27,7 +27,7 @@ DELETED = -1  # stands for the page number of a folder that was deleted
 # Source: https://learn.microsoft.com/en-us/answers/questions/1850459/sharepoint-file-path-length-encoded-or-decoded (read 2026-11-29)  # noqa: E501 -- an address
 MAX_DEPTH = 400
 _FILTER_BITS = 1 << 20
-_FOLDER_KEY, _ITEM_KEY, _CHANGED_KEY = "f/", "o/", "m/"
+_FOLDER_KEY, _ITEM_KEY, _CHANGED_KEY, _UNREAD_KEY = "f/", "o/", "m/", "u/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,22 @@ class DeltaState:
         """Store an item whose permission list was read."""
         stored = {"item": state.item, "gave": state.grant_digests, "page": state.page}
         self._put(_ITEM_KEY + state.item["id"], json.dumps(stored))
+        if self.is_unread(state.item["id"]):
+            self._scan_state.put(_UNREAD_KEY + state.item["id"], None)
+
+    def put_unread(self, id_: str) -> None:
+        """Note that the permission list of this item was asked for and could not be read."""
+        self._put(_UNREAD_KEY + id_, "")
+
+    def is_unread(self, id_: str) -> bool:
+        """Whether the permission list of this item was asked for and could not be read."""
+        return self._get(_UNREAD_KEY + id_) is not None
 
     def remove(self, id_: str) -> None:
         """Delete what is stored of an item or folder that does not exist any more."""
         self._scan_state.put(_FOLDER_KEY + id_, None)
         self._scan_state.put(_ITEM_KEY + id_, None)
+        self._scan_state.put(_UNREAD_KEY + id_, None)
 
     def remove_item_state(self, id_: str) -> None:
         """Delete the stored grants of an item that only inherits now."""

@@ -75,41 +75,42 @@ class FacetSampleCheck:
         client: Client,
         drive: str,
         delta_state: DeltaState,
-        grants_of: Callable[[PermissionList], tuple[Grant, ...]],
+        readable_grants: Callable[[PermissionList], tuple[Grant, ...] | None],
     ) -> None:
         self._client = client
         self._drive = drive
         self._delta_state = delta_state
-        self._grants_of = grants_of
+        self._readable_grants = readable_grants
 
     def passes(self, position: LibraryCursor) -> bool:
         """Return whether every sampled item grants only what its ancestors grant.
 
-        Sampled items whose list is refused, and those that have got permissions of their own
-        since, are left out.
+        An item whose list, or that of an ancestor, cannot be read proves nothing; nor does one that
+        has got permissions of its own since.
         """
-        chosen = {
-            id_: parent
+        inherited = {
+            id_: inherited_digests(self._delta_state, parent)
             for _, id_, parent in position.sample[: sample_budget(self._drive, position)]
             if self._delta_state.item_state(id_) is None
         }
-        if not chosen:
+        known = {id_: digests for id_, digests in inherited.items() if digests is not None}
+        if not known:
             return True
-        lists = self._client.permissions(self._drive, list(chosen))
+        lists = map(self._readable_grants, self._client.permissions(self._drive, list(known)))
         return all(
-            rows.error is not None
-            or set(grant_digests(self._grants_of(rows)))
-            <= inherited_digests(self._delta_state, parent)
-            for parent, rows in zip(chosen.values(), lists, strict=True)
+            grants is None or set(grant_digests(grants)) <= digests
+            for digests, grants in zip(known.values(), lists, strict=True)
         )
 
 
-def inherited_digests(delta_state: DeltaState, folder: str) -> set[str]:
+def inherited_digests(delta_state: DeltaState, folder: str) -> set[str] | None:
     """Return the grants of the closest ancestor that has permissions of its own.
 
-    Its list holds the inherited grants, too.
+    Its list holds the inherited grants, too. None where that list could not be read.
     """
     for _ in range(MAX_DEPTH):
+        if delta_state.is_unread(folder):
+            return None
         own = delta_state.item_state(folder)
         if own is not None:
             return set(own.grant_digests)

@@ -150,7 +150,7 @@ class Library:
             position = yield from self._read_pages(page, position)
         position = yield from self._reread_below(position)
         facet_check = FacetSampleCheck(
-            self._client, self._drive, self._delta_state, self._grants_of
+            self._client, self._drive, self._delta_state, self._readable_grants
         )
         if position.full and not position.every and not facet_check.passes(position):
             self._facets.missed = True
@@ -289,6 +289,7 @@ class Library:
             if rows is None:
                 plain.append(item)
             elif (grants := self._readable_grants(rows)) is None:
+                self._delta_state.put_unread(id_)
                 position = replace(position, unread=position.unread + 1)
             else:
                 yield self._item_record(item, grants, position)
@@ -331,7 +332,8 @@ class Library:
         if not position.every or _has_unique_permissions(item):
             return False
         parent = str((item.get("parentReference") or {}).get("id") or "")
-        return not set(grant_digests(grants)) <= inherited_digests(self._delta_state, parent)
+        inherited = inherited_digests(self._delta_state, parent)
+        return inherited is not None and not set(grant_digests(grants)) <= inherited
 
     def _count_plain(self, plain: Sequence[DriveItem], position: LibraryCursor) -> Iterator[Record]:
         """Yield the number of items without permissions of their own, by folder.
@@ -412,6 +414,7 @@ class Library:
                 yield self._item_record(items[id_], grants, position)
                 position = replace(position, crowded=position.crowded + rows.maybe_truncated)
             elif id_ not in vanished:
+                self._delta_state.put_unread(id_)
                 position = replace(position, unread=position.unread + 1)
         return position
 
