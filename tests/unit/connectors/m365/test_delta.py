@@ -321,6 +321,37 @@ def test_a_missing_facet_is_noticed_and_then_every_item_is_asked(
     assert exposed >= {n for n, i in whole.items() if i.may_be_exposed}
 
 
+def test_below_a_folder_whose_list_is_refused_nothing_proves_a_facet_wrong(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The items below it have grants that no list which was read explains."""
+    calm = last(house.read("広報 / ドキュメント"))
+    monkeypatch.setattr("connectors.m365.facet_sample.MAX_COST_SHARE", 1.0)
+    folders = [i for i in items_of(house.read(SALES)).values() if i.kind == "folder" and i.grants]
+    refuse_parts(
+        house, *(f"/items/{folder.id.rpartition('/')[2]}/permissions" for folder in folders)
+    )
+    assert end_of(house.read(SALES)).status is Status.PARTIAL
+    assert house.read("広報 / ドキュメント", calm)[0] == DELTA  # not item by item
+
+
+def refuse_parts(house: House, *endings: str) -> None:
+    """Batch parts with one of these endings are refused from now on."""
+
+    def fault(request: Request) -> Response | None:
+        if not request.path.endswith("/$batch"):
+            return None
+        answer = house.tenant.respond(request)
+        asked = {part["id"] for part in request.json()["requests"] if part["url"].endswith(endings)}
+        assert isinstance(answer.body, dict)
+        for part in answer.body["responses"]:
+            if part["id"] in asked:
+                part |= {"status": 403, "body": INVALID.body, "headers": {}}
+        return answer
+
+    house.fail(fault)
+
+
 def test_a_library_whose_facets_are_right_again_is_read_by_its_changes_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
