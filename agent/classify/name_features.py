@@ -51,8 +51,35 @@ class ReadName(NamedTuple):
 
 def name_features(name: ReadName, kind: str) -> list[str]:
     """Return the features of a name and of the kind of its item; what occurs twice counts twice."""
-    words = [f"={word}" for word in name.text.split()]
-    return [*_substrings(name.text, NAME_LENGTHS), *words, f".{name.extension}", f"@{kind}"]
+    words = [feature for word in name.text.split() for feature in word_features(word)]
+    return [*words, *rest_of_features(name, kind)]
+
+
+def word_features(word: str) -> list[str]:
+    """Return the features of one word of a name: its substrings with a space on either side.
+
+    The space after it alone is left out: it is the one before the next word.
+    """
+    longer = range(NAME_LENGTHS[0] + 1, NAME_LENGTHS[-1] + 1)
+    return [" ", *word, *_substrings(f" {word} ", longer), f"={word}"]
+
+
+def rest_of_features(name: ReadName, kind: str) -> list[str]:
+    """Return the features of a name that are in none of its words."""
+    return [*_across_words(name.text), " ", f".{name.extension}", f"@{kind}"]
+
+
+def _across_words(text: str) -> list[str]:
+    """Return the substrings that reach from one word into another."""
+    found: list[str] = []
+    space, last = text.find(" ", 1), len(text) - 1
+    before = 0  # the space before this one: substrings from there on were found with it
+    while 0 < space < last:
+        for start in range(max(before, space + 2 - NAME_LENGTHS[-1]), space):
+            ends = range(space + 2, min(last + 1, start + NAME_LENGTHS[-1]) + 1)
+            found += [text[start:end] for end in ends]
+        before, space = space, text.find(" ", space + 1)
+    return found
 
 
 def path_features(path: str) -> list[str]:

@@ -22,9 +22,10 @@ from agent.classify.name_features import (
     NAME_LENGTHS,
     NEAR_FOLDERS,
     ReadName,
-    name_features,
     normalize,
     path_features,
+    rest_of_features,
+    word_features,
 )
 
 FORMAT: Final = "tojimari name model 1"
@@ -108,7 +109,7 @@ class NameModel:
 
     def scores(self, name: ReadName, path: str, kind: str) -> tuple[float, ...]:
         """Return the score of each class, in the logarithm of odds."""
-        own, around = self._sum(name_features(name, kind)), _sum_of_path(self, path)
+        own, around = self._sum_of_name(name, kind), _sum_of_path(self, path)
         count = own.features + around.features
         factor = self.scale / sqrt(count) if count else 0.0
         middle = OFFSET * count
@@ -130,7 +131,9 @@ class NameModel:
         del kind
         own = name.text.removesuffix(f" {name.extension} ") if name.extension else name.text
         for text in (own, *map(normalize, reversed(path.split("/")[-NEAR_FOLDERS:]))):
-            strength = {word: self._strength(word, level) for word in _words(text)}
+            strength: dict[str, float] = {}
+            for run in _RUNS.findall(text):
+                strength |= _strengths_in(self, run, level)
             if shown := tuple(_strongest_apart(strength)):
                 return shown
         return ()
@@ -150,9 +153,20 @@ class NameModel:
                 total += weights[place] - (sum(weights) - weights[place]) / (size - 1)
         return total
 
+    def _sum_of_name(self, name: ReadName, kind: str) -> _Sum:
+        """Return the sum of the features of a name: most of its words were summed before."""
+        sums = [_sum_of_word(self, word) for word in name.text.split()]
+        sums.append(self._sum(rest_of_features(name, kind)))
+        return _Sum(sum([one.packed for one in sums]), sum([one.features for one in sums]))
+
     def _sum(self, features: Iterable[str]) -> _Sum:
         found = list(filter(None, map(self.weights.get, features)))
         return _Sum(sum(found), len(found))
+
+
+@lru_cache(_CACHE_SIZE)
+def _sum_of_word(model: NameModel, word: str) -> _Sum:
+    return model._sum(word_features(word))  # pyright: ignore[reportPrivateUsage]
 
 
 @lru_cache(_CACHE_SIZE)
@@ -160,15 +174,19 @@ def _sum_of_path(model: NameModel, path: str) -> _Sum:
     return model._sum(path_features(path))  # pyright: ignore[reportPrivateUsage]
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield the Latin words of a normalized text, and the parts of 2 to 5 signs of others."""
-    for word in _RUNS.findall(text):
-        if word.isascii():
-            yield word
-            continue
-        for length in range(2, NAME_LENGTHS[-1] + 1):
-            for start in range(len(word) - length + 1):
-                yield word[start : start + length]
+@lru_cache(_CACHE_SIZE)
+def _strengths_in(model: NameModel, run: str, level: SensitivityLevel) -> Mapping[str, float]:
+    """Return how much a Latin word, or each part of 2 to 5 signs of others, speaks for a level."""
+    return {
+        word: model._strength(word, level)  # pyright: ignore[reportPrivateUsage]
+        for word in ((run,) if run.isascii() else _parts(run))
+    }
+
+
+def _parts(run: str) -> Iterator[str]:
+    for length in range(2, NAME_LENGTHS[-1] + 1):
+        for start in range(len(run) - length + 1):
+            yield run[start : start + length]
 
 
 def _strongest_apart(strength: Mapping[str, float]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
@@ -27,6 +27,7 @@ class NormalizedName(NamedTuple):
     words: str
 
 
+@lru_cache(maxsize=1_024)  # a name is asked for more than once, a folder for each of its items
 def normalize_name(name: str) -> NormalizedName:
     """Return the normalized form of a name.
 

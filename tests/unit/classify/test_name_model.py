@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.classify.model import QUARTERS, SCORED_LEVELS, SensitivityLevel
-from agent.classify.name_features import ReadName, name_features, normalize, path_features
+from agent.classify.name_features import (
+    NAME_LENGTHS,
+    ReadName,
+    name_features,
+    normalize,
+    path_features,
+)
 from agent.classify.name_model import (
     FORMAT,
     NameModel,
@@ -95,6 +103,17 @@ def test_features_are_what_the_module_says() -> None:
         " 人事 ", "/ 人事 ", "評価", "/評価", " 評", "/ 評", "価 ", "/価 ", " 評価", "/ 評価",
         "評価 ", "/評価 ", " 評価 ", "/ 評価 ",
     }  # fmt: skip
+
+
+@given(st.lists(st.text("ab給与", min_size=1, max_size=6), min_size=1, max_size=6))
+def test_the_words_of_a_name_and_the_rest_have_each_substring_as_often_as_it_occurs(
+    words: list[str],
+) -> None:
+    name = ReadName(f" {' '.join(words)} ", "txt")
+    ends = [(start, start + size) for start in range(len(name.text)) for size in NAME_LENGTHS]
+    substrings = [name.text[start:end] for start, end in ends if end <= len(name.text)]
+    expected = Counter([*substrings, *[f"={word}" for word in words], ".txt", "@file"])
+    assert Counter(name_features(name, "file")) == expected
 
 
 def model_of(body: str) -> NameModel:
